@@ -1,0 +1,90 @@
+//! `cargo codegen check`: whether the committed files are what the commands would write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::generate;
+use crate::record::Record;
+use crate::report;
+use crate::source::{Source, sha256};
+use crate::walk;
+use crate::workspace::{DOCUMENT, REPORT, SOURCE, Workspace};
+
+const TRIM: &str = "trim --spec PATH";
+
+/// Every file that is stale, missing or surplus, each as an error that names it.
+pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
+    let mut faults = match spec {
+        Some(spec) => differences(workspace, &generate::trim_files(workspace, spec)?.files, TRIM)?,
+        None => recorded(workspace)?,
+    };
+    match generate::emit_files(workspace) {
+        Ok(files) => {
+            faults.extend(differences(workspace, &files, "emit")?);
+            let surplus = generate::surplus(workspace, &files)?;
+            let fault = |file| Error::file(file, "is surplus; run `cargo codegen emit`");
+            faults.extend(surplus.into_iter().map(fault));
+        }
+        // it may come from what was found so far, which is then the better thing to read first
+        Err(error) => faults.push(error),
+    }
+    Ok(faults)
+}
+
+/// The files that differ from what a command would write now.
+pub fn differences(
+    workspace: &Workspace,
+    files: &BTreeMap<String, String>,
+    command: &str,
+) -> Result<Vec<Error>> {
+    let mut faults = Vec::new();
+    for (file, text) in files {
+        let state = match workspace.read_if_there(file)? {
+            Some(present) if present == *text => continue,
+            Some(_) => "stale",
+            None => "missing",
+        };
+        faults.push(Error::file(file, format!("is {state}; run `cargo codegen {command}`")));
+    }
+    Ok(faults)
+}
+
+/// What can be said without the upstream document: the written files still have their digests, and the overlays
+/// and the selection are those that they were made from.
+pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
+    let record = Record::parse(SOURCE, &workspace.read(SOURCE)?)?;
+    let stale =
+        |file: &str, why: &str| Error::file(file, format!("is stale: {why}; run `cargo codegen {TRIM}`"));
+    let mut faults = Vec::new();
+    for (file, digest) in &record.outputs {
+        let Some(text) = workspace.read_if_there(file)? else {
+            faults.push(Error::file(file, format!("is missing; run `cargo codegen {TRIM}`")));
+            continue;
+        };
+        let own = if file == REPORT { report::split(&text).0 } else { &text };
+        if sha256(own.as_bytes()) != *digest {
+            faults.push(stale(file, "it is not what the last run wrote"));
+        }
+    }
+    let overlays: BTreeMap<String, String> =
+        workspace.overlays()?.into_iter().map(|(overlay, digest)| (overlay.file, digest)).collect();
+    let files: BTreeSet<&String> = overlays.keys().chain(record.inputs.overlays.keys()).collect();
+    for file in files {
+        if overlays.get(file) != record.inputs.overlays.get(file) {
+            faults.push(stale(DOCUMENT, &format!("{file} has changed")));
+        }
+    }
+    let keep = workspace.keep()?;
+    let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT)?;
+    let listed: BTreeSet<String> = keep.operations().map(|operation| operation.key()).collect();
+    let present: BTreeSet<String> =
+        walk::operations(&source.document).iter().map(|place| place.key()).collect();
+    for operation in listed.symmetric_difference(&present) {
+        faults.push(stale(DOCUMENT, &format!("{} and it disagree about `{operation}`", keep.file)));
+    }
+    if keep.cuts.iter().map(|cut| &cut.edge).ne(&record.inputs.cuts) {
+        faults.push(stale(DOCUMENT, &format!("the cuts of {} have changed", keep.file)));
+    }
+    Ok(faults)
+}

@@ -1,0 +1,98 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::workspace::Workspace;
+use crate::{check, diff, generate, output};
+
+const USAGE: &str = "\
+Stripe's OpenAPI document → openapi/stripe.json → src/generated
+
+usage: cargo codegen COMMAND
+
+  trim --spec PATH     write openapi/stripe.json, source.toml and closure.md from Stripe's document
+  emit                 write src/generated from openapi/stripe.json
+  check [--spec PATH]  fail when a written file is not what the commands above would write
+  diff OLD NEW         what changes for this crate's users between two documents, as Markdown
+  help                 this text
+
+PATH may come from the environment variable STRIPE_OPENAPI_SPEC instead.
+";
+
+enum Command {
+    Help,
+    Trim(PathBuf),
+    Emit,
+    Check(Option<PathBuf>),
+    Diff(PathBuf, PathBuf),
+}
+
+/// Runs a command, given its arguments without the program's name; the result is the exit status.
+pub fn run(arguments: Vec<String>) -> u8 {
+    match parse(&arguments).and_then(execute) {
+        Ok(errors) if errors.is_empty() => 0,
+        Ok(errors) => {
+            errors.iter().for_each(|error| eprintln!("error: {error}"));
+            1
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            1
+        }
+    }
+}
+
+fn parse(arguments: &[String]) -> Result<Command> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let usage =
+        |message: String| Error::file("cargo codegen", format!("{message}; try `cargo codegen help`"));
+    let spec = || std::env::var_os("STRIPE_OPENAPI_SPEC").filter(|path| !path.is_empty()).map(PathBuf::from);
+    match arguments.as_slice() {
+        [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => Ok(Command::Help),
+        ["trim"] => match spec() {
+            Some(spec) => Ok(Command::Trim(spec)),
+            None => Err(usage("trim needs `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
+        },
+        ["trim", "--spec", path] => Ok(Command::Trim(path.into())),
+        ["emit"] => Ok(Command::Emit),
+        ["check"] => Ok(Command::Check(spec())),
+        ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
+        ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
+        ["diff", ..] => Err(usage("diff needs two documents".into())),
+        [command @ ("trim" | "emit" | "check"), rest @ ..] => {
+            Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
+        }
+        [command, ..] => Err(usage(format!("there is no command `{command}`"))),
+    }
+}
+
+/// Runs a command; the errors are the findings of `check`.
+fn execute(command: Command) -> Result<Vec<Error>> {
+    match command {
+        Command::Help => print!("{USAGE}"),
+        Command::Trim(spec) => trim(&Workspace::find()?, &spec)?,
+        Command::Emit => emit(&Workspace::find()?)?,
+        Command::Check(spec) => return check::check(&Workspace::find()?, spec.as_deref()),
+        Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
+    }
+    Ok(Vec::new())
+}
+
+fn trim(workspace: &Workspace, spec: &Path) -> Result<()> {
+    let result = generate::trim_files(workspace, spec)?;
+    output::write(workspace, &generate::changes(result.files, Vec::new()))?;
+    for action in result.trimmed.overlays.iter().filter(|action| action.removable) {
+        eprintln!("removable: {}#{}: upstream says so already", action.file, action.pointer);
+    }
+    let counts = &result.record.trimmed;
+    println!("{} operations, {} schemas, {} bytes", counts.operations, counts.schemas, counts.bytes);
+    Ok(())
+}
+
+fn emit(workspace: &Workspace) -> Result<()> {
+    let files = generate::emit_files(workspace)?;
+    let surplus = generate::surplus(workspace, &files)?;
+    println!("{} files written, {} removed", files.len(), surplus.len());
+    output::write(workspace, &generate::changes(files, surplus))
+}

@@ -1,0 +1,139 @@
+//! `openapi/docs.toml`: the summaries of operations, resources and fields, in this project's own words.
+//!
+//! Every lookup marks its entry as used, so that a text about something that no longer exists is found.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// One text, with the page of Stripe's API reference that it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doc {
+    /// One or more sentences of Markdown.
+    pub text: String,
+    /// Address of the reference page; operations always have one.
+    pub link: Option<String>,
+    used: Cell<bool>,
+}
+
+/// The parsed file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Docs {
+    /// The file's name, for errors.
+    pub file: String,
+    operations: BTreeMap<String, Doc>,
+    resources: BTreeMap<String, Doc>,
+    fields: BTreeMap<String, Doc>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(default)]
+    operations: BTreeMap<String, RawDoc>,
+    #[serde(default)]
+    resources: BTreeMap<String, RawDoc>,
+    #[serde(default)]
+    fields: BTreeMap<String, RawDoc>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a text, or { text = \"…\", link = \"https://…\" }")]
+enum RawDoc {
+    Text(String),
+    Full(RawFull),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFull {
+    text: String,
+    link: Option<String>,
+}
+
+impl Docs {
+    /// Parses the file's text; `file` is its name in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self> {
+        let raw: Raw = toml::from_str(text).map_err(|e| Error::file(file, toml_message(text, &e)))?;
+        Ok(Self {
+            file: file.to_owned(),
+            operations: entries(file, "operations", raw.operations)?,
+            resources: entries(file, "resources", raw.resources)?,
+            fields: entries(file, "fields", raw.fields)?,
+        })
+    }
+
+    /// The summary of an operation, by operationId.
+    pub fn operation(&self, operation_id: &str) -> Option<&Doc> {
+        look_up(&self.operations, operation_id)
+    }
+
+    /// The summary of a resource, by schema name.
+    pub fn resource(&self, schema: &str) -> Option<&Doc> {
+        look_up(&self.resources, schema)
+    }
+
+    /// The text about a field: `schema.property[.property…]` or `operationId.parameter[.parameter…]`.
+    pub fn field(&self, place: &str) -> Option<&Doc> {
+        look_up(&self.fields, place)
+    }
+
+    /// The error for an operation, resource or field (`kind` is the table's name) that has no text.
+    pub fn missing(&self, kind: &str, key: &str) -> Error {
+        Error::at(&self.file, format!("/{kind}"), format!("no text for `{key}`"))
+    }
+
+    /// JSON pointers of the entries that no lookup has asked for.
+    pub fn unused(&self) -> Vec<String> {
+        [("operations", &self.operations), ("resources", &self.resources), ("fields", &self.fields)]
+            .into_iter()
+            .flat_map(|(kind, docs)| {
+                docs.iter().filter(|(_, doc)| !doc.used.get()).map(move |(key, _)| pointer(kind, key))
+            })
+            .collect()
+    }
+}
+
+fn look_up<'a>(docs: &'a BTreeMap<String, Doc>, key: &str) -> Option<&'a Doc> {
+    let doc = docs.get(key)?;
+    doc.used.set(true);
+    Some(doc)
+}
+
+fn entries(file: &str, kind: &str, raw: BTreeMap<String, RawDoc>) -> Result<BTreeMap<String, Doc>> {
+    raw.into_iter()
+        .map(|(key, raw)| {
+            let (text, link) = match raw {
+                RawDoc::Text(text) => (text, None),
+                RawDoc::Full(full) => (full.text, full.link),
+            };
+            let text = text.trim().to_owned();
+            if text.is_empty() {
+                return Err(Error::at(file, pointer(kind, &key), "the text is empty"));
+            }
+            if link.as_deref().is_some_and(|link| !link.starts_with("https://")) {
+                return Err(Error::at(file, pointer(kind, &key), "the link does not start with https://"));
+            }
+            Ok((key, Doc { text, link, used: Cell::new(false) }))
+        })
+        .collect()
+}
+
+fn pointer(kind: &str, key: &str) -> String {
+    format!("/{kind}/{}", crate::pointer::escape(key))
+}
+
+/// A TOML error on one line: its position and what is wrong.
+pub(crate) fn toml_message(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().collect::<Vec<_>>().join(" ");
+    match error.span() {
+        Some(span) => {
+            let line = text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1);
+            format!("line {line}: {message}")
+        }
+        None => message,
+    }
+}

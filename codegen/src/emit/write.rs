@@ -1,0 +1,380 @@
+//! The text of one module: its requests, its types, its enums.
+
+use super::ir::{Body, Field, Flag, Ir, Presence, Request, Shape, ShapeId, Type};
+use super::names::Places;
+use super::rust::{Rust, doc, field_doc};
+use super::{expand, words};
+use std::fmt::Write;
+
+/// More required parameters than this, or two of one type, are given by name in a struct.
+const MOST_ARGUMENTS: usize = 4;
+
+/// One module with what it holds, in the order in which it is written.
+pub struct Module<'a> {
+    pub ir: &'a Ir,
+    pub places: &'a Places,
+    pub path: &'a [String],
+    pub requests: Vec<&'a Request>,
+    pub shapes: Vec<(ShapeId, &'a Shape)>,
+}
+
+impl Module<'_> {
+    /// The items of the module.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for request in &self.requests {
+            self.request(request, &mut out);
+        }
+        for (id, shape) in &self.shapes {
+            self.shape(*id, shape, &mut out);
+        }
+        if let Some(paths) = self.expansions() {
+            let variants: Vec<(String, &str)> = paths.iter().map(|path| (words::variant(path), path.as_str())).collect();
+            enumeration(
+                "Expand",
+                "What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.",
+                &variants,
+                &mut out,
+            );
+        }
+        out
+    }
+
+    fn rust(&self) -> Rust<'_> {
+        Rust { ir: self.ir, places: self.places, module: self.path }
+    }
+
+    /// The paths of the module's own resource.
+    fn expansions(&self) -> Option<Vec<String>> {
+        let (id, _) = self.shapes.iter().find(|(id, _)| main_resource(self.ir, self.places, *id))?;
+        Some(expand::paths(self.ir, *id)).filter(|paths| !paths.is_empty())
+    }
+
+    fn request(&self, request: &Request, out: &mut String) {
+        let mut text = request.text.clone();
+        if request.deprecated {
+            text.push_str("\n\nStripe has deprecated this operation.");
+        }
+        match &request.preview_version {
+            Some(version) => {
+                let _ = write!(text, "\n\nPreview: sent with `Stripe-Version: {version}`.");
+            }
+            None if request.preview => text.push_str("\n\nPreview: not in Stripe's published document."),
+            None => {}
+        }
+        let _ = write!(
+            text,
+            "\n\n`{} {}`: [Stripe's reference]({}). Fails with [`Error`](crate::Error).",
+            request.method, request.path, request.link
+        );
+        let name = &request.name;
+        self.structure(name, &text, &request.fields, "options", true, out);
+        self.record(name, "", "options", &request.fields, out);
+        let rust = self.rust();
+        let method = words::pascal(&request.method.to_ascii_lowercase());
+        let preview = match &request.preview_version {
+            Some(version) => format!("Some({version:?})"),
+            None => "None".to_owned(),
+        };
+        let mut extras = String::new();
+        if let (true, Some((id, list))) = (request.expandable, resource_of(&request.output)) {
+            if !expand::paths(self.ir, id).is_empty() && main_resource(self.ir, self.places, id) {
+                let place = self.places.get(&id).map(|place| place.module.clone()).unwrap_or_default();
+                let path = if place == self.path { "Expand".to_owned() } else { format!("crate::{}::Expand", place.join("::")) };
+                let _ = write!(extras, "; {} {path}", if list { "expand_items" } else { "expand" });
+            }
+        }
+        if request.keyed() {
+            extras.push_str("; keyed");
+        }
+        if let Type::List(item) | Type::Page(item) = &request.output {
+            let _ = write!(extras, "; lists {}", rust.ty(item));
+        }
+        let _ = writeln!(
+            out,
+            "crate::request::request!({name} => {}, {:?} {method} {:?} {} {preview}{extras});",
+            rust.ty(&request.output),
+            request.operation_id,
+            request.path,
+            request.encoding,
+        );
+    }
+
+    fn shape(&self, id: ShapeId, shape: &Shape, out: &mut String) {
+        let Some(place) = self.places.get(&id) else { return };
+        let name = &place.name;
+        match &shape.body {
+            Body::Struct { fields, object } => {
+                let text = shape.text.clone().filter(|text| !text.is_empty()).unwrap_or_else(|| about(shape));
+                let mode = "extra";
+                self.structure(name, &text, fields, mode, shape.in_params, out);
+                self.record(name, object, mode, fields, out);
+                if shape.in_params {
+                    self.conversions(name, fields, out);
+                }
+            }
+            Body::Enum(values) => {
+                let variants: Vec<(String, &str)> =
+                    values.iter().map(|value| (words::variant(value), value.as_str())).collect();
+                enumeration(name, &about(shape), &variants, out);
+            }
+            Body::Union(arms) => {
+                let rust = self.rust();
+                let text = shape.text.clone().unwrap_or_else(|| about(shape));
+                let _ = writeln!(out, "crate::wire::macros::union! {{\n{}{name} {{", doc(&text));
+                for arm in arms {
+                    let word = arm.object.rsplit('.').next().unwrap_or_default();
+                    let prefix = if arm.deleted { "deleted_" } else { "" };
+                    let _ = writeln!(
+                        out,
+                        "{}({}) {:?} {} as_{prefix}{word},",
+                        words::pascal(&format!("{prefix}{word}")),
+                        rust.shape(arm.shape),
+                        arm.object,
+                        arm.deleted,
+                    );
+                }
+                out.push_str("}\n}\n");
+            }
+        }
+    }
+
+    /// The struct, and for parameters its constructor and setters.
+    fn structure(&self, name: &str, text: &str, fields: &[Field], mode: &str, params: bool, out: &mut String) {
+        let rust = self.rust();
+        let _ = writeln!(out, "{}#[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{", doc(text));
+        for field in fields {
+            let _ = writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.field(field));
+        }
+        match mode {
+            "options" => out.push_str("/// Options of this call.\npub options: crate::Options,\n}\n"),
+            _ => out.push_str("/// Members that this version of the crate does not know.\npub extra: crate::Extra,\n}\n"),
+        }
+        if params {
+            self.constructor(name, fields, mode, out);
+        }
+    }
+
+    fn constructor(&self, name: &str, fields: &[Field], mode: &str, out: &mut String) {
+        let rust = self.rust();
+        let required: Vec<&Field> = fields.iter().filter(|field| field.presence == Presence::Required).collect();
+        let types: Vec<String> = required.iter().map(|field| rust.ty(&field.ty)).collect();
+        let twice = types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
+        let by_name = required.len() > MOST_ARGUMENTS || twice;
+        if by_name {
+            let _ = writeln!(
+                out,
+                "/// The parameters that [`{name}`] must have.\n#[derive(Clone, Debug, PartialEq)]\n\
+                 #[allow(clippy::exhaustive_structs)]\npub struct {name}Required {{"
+            );
+            for field in &required {
+                let _ = writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.ty(&field.ty));
+            }
+            out.push_str("}\n");
+        }
+        let _ = writeln!(out, "impl {name} {{");
+        if required.is_empty() {
+            out.push_str("/// Without any parameter.\n");
+        } else if by_name {
+            let _ = writeln!(out, "/// With the parameters that it must have.");
+        } else {
+            let names: Vec<String> = required.iter().map(|field| format!("`{}`", field.wire)).collect();
+            let _ = writeln!(out, "/// With what it must have: {}.", names.join(", "));
+        }
+        if required.is_empty() {
+            out.push_str("#[allow(clippy::new_without_default)]\n");
+        }
+        let in_order = ordered(&required);
+        let arguments: Vec<String> = if by_name {
+            vec![format!("required: {name}Required")]
+        } else {
+            in_order
+                .iter()
+                .map(|field| format!("{}: {}", field.name, rust.argument(&field.name, &field.ty).0))
+                .collect()
+        };
+        let _ = writeln!(out, "pub fn new({}) -> Self {{\nSelf {{", arguments.join(", "));
+        for field in fields {
+            let value = match field.presence {
+                Presence::Required if by_name => format!("required.{}", field.name),
+                Presence::Required => rust.argument(&field.name, &field.ty).1,
+                Presence::Optional => "None".to_owned(),
+                Presence::Clearable => "crate::Setting::Keep".to_owned(),
+            };
+            if value == field.name {
+                let _ = writeln!(out, "{value},");
+            } else {
+                let _ = writeln!(out, "{}: {value},", field.name);
+            }
+        }
+        let _ = writeln!(out, "{mode}: Default::default(),\n}}\n}}");
+        for field in fields.iter().filter(|field| field.presence != Presence::Required) {
+            self.setter(field, out);
+        }
+        out.push_str("}\n");
+    }
+
+    fn setter(&self, field: &Field, out: &mut String) {
+        let rust = self.rust();
+        let name = &field.name;
+        if let Some(switch) = self.switch(&field.ty) {
+            let ty = rust.shape(switch);
+            let _ = writeln!(
+                out,
+                "/// Requests `{wire}`.\npub fn {name}(mut self) -> Self {{ \
+                 self.{name} = Some({ty}::new().requested(true)); self }}\n\
+                 /// Gives `{wire}` up.\npub fn without_{name}(mut self) -> Self {{ \
+                 self.{name} = Some({ty}::new().requested(false)); self }}",
+                wire = field.wire,
+            );
+            return;
+        }
+        let (argument, value) = rust.argument(name, &field.ty);
+        let wrapped = match field.presence {
+            Presence::Clearable => format!("crate::Setting::Set({value})"),
+            _ => format!("Some({value})"),
+        };
+        let _ = writeln!(
+            out,
+            "{}pub fn {name}(mut self, {name}: {argument}) -> Self {{ self.{name} = {wrapped}; self }}",
+            field_doc(field)
+        );
+        if field.presence == Presence::Clearable {
+            let _ = writeln!(
+                out,
+                "/// Unsets `{}`.\npub fn clear_{name}(mut self) -> Self {{ self.{name} = crate::Setting::Clear; self }}",
+                field.wire
+            );
+        }
+    }
+
+    /// A parameter that does nothing but request something, which a setter without argument does.
+    fn switch(&self, ty: &Type) -> Option<ShapeId> {
+        let Type::Shape(id) = ty else { return None };
+        match self.ir.shapes.get(*id)?.body.fields() {
+            [only] if only.wire == "requested" && only.presence == Presence::Optional => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// A struct of one enum is made from the enum; parameters are made from the reply that has them.
+    fn conversions(&self, name: &str, fields: &[Field], out: &mut String) {
+        let rust = self.rust();
+        if let [only] = fields {
+            if let Type::Shape(id) = only.ty {
+                if self.ir.shapes.get(id).is_some_and(|shape| matches!(shape.body, Body::Enum(_))) {
+                    let ty = rust.shape(id);
+                    let value = match only.presence {
+                        Presence::Required => format!("Self::new({})", only.name),
+                        _ => format!("Self::new().{0}({0})", only.name),
+                    };
+                    let _ = writeln!(
+                        out,
+                        "impl From<{ty}> for {name} {{ fn from({}: {ty}) -> Self {{ {value} }} }}",
+                        only.name
+                    );
+                }
+            }
+        }
+        let Some(base) = name.strip_suffix("Params") else { return };
+        let reply = self.shapes.iter().find(|(id, shape)| {
+            shape.in_reply && self.places.get(id).is_some_and(|place| place.name == base)
+        });
+        let Some((_, reply)) = reply else { return };
+        let mut values = Vec::new();
+        for field in fields {
+            let Some(from) = reply.body.fields().iter().find(|from| from.wire == field.wire && from.ty == field.ty)
+            else {
+                return;
+            };
+            let value = format!("reply.{}", from.name);
+            values.push(match (from.presence, field.presence) {
+                (Presence::Required, Presence::Required) | (Presence::Optional, Presence::Optional) => value,
+                (Presence::Required, Presence::Optional) => format!("Some({value})"),
+                (Presence::Required, Presence::Clearable) => format!("crate::Setting::Set({value})"),
+                (Presence::Optional, Presence::Clearable) => format!("{value}.into()"),
+                _ => return,
+            });
+        }
+        let _ = writeln!(
+            out,
+            "impl From<{base}> for {name} {{\n\
+             /// Takes over what can be set; the rest of the reply is left behind.\n\
+             fn from(reply: {base}) -> Self {{ Self {{"
+        );
+        for (field, value) in fields.iter().zip(values) {
+            let _ = writeln!(out, "{}: {value},", field.name);
+        }
+        out.push_str("extra: Default::default(),\n} } }\n");
+    }
+
+    fn record(&self, name: &str, object: &str, mode: &str, fields: &[Field], out: &mut String) {
+        let _ = writeln!(out, "crate::wire::macros::record!({name}, {object:?}, {mode};");
+        for (index, field) in fields.iter().enumerate() {
+            let flags: Vec<&str> = field.flags.iter().map(|flag| Flag::constant(*flag)).collect();
+            let flags = if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") };
+            let comma = if index + 1 < fields.len() { "," } else { "" };
+            let _ = writeln!(out, "    {index} {} {:?} {flags}{comma}", field.name, field.wire);
+        }
+        out.push_str(");\n");
+    }
+}
+
+/// Ids first, then the other arguments by name: `new(account, amount)`.
+fn ordered<'a>(required: &[&'a Field]) -> Vec<&'a Field> {
+    let mut fields = required.to_vec();
+    fields.sort_by_key(|field| !field.flags.contains(&Flag::InPath));
+    fields
+}
+
+/// The resource of a reply, and whether it comes in a list.
+fn resource_of(ty: &Type) -> Option<(ShapeId, bool)> {
+    match ty {
+        Type::Shape(id) => Some((*id, false)),
+        Type::List(item) => resource_of(item).map(|(id, _)| (id, true)),
+        _ => None,
+    }
+}
+
+/// The resource that the module is about, not the remains of a deleted one.
+fn main_resource(ir: &Ir, places: &Places, id: ShapeId) -> bool {
+    let (Some(shape), Some(place)) = (ir.shapes.get(id), places.get(&id)) else { return false };
+    let leaf = place.module.last().map(|leaf| words::pascal(leaf)).unwrap_or_default();
+    shape.place.is_some() && place.name == leaf
+}
+
+fn enumeration(name: &str, text: &str, variants: &[(String, &str)], out: &mut String) {
+    let _ = writeln!(out, "crate::wire::macros::open_enum! {{\n{}{name} {{", doc(text));
+    for (variant, value) in variants {
+        let _ = writeln!(out, "    {variant} {value:?},");
+    }
+    out.push_str("}\n}\n");
+}
+
+/// A sentence for a type that docs.toml does not speak of: where it stands.
+fn about(shape: &Shape) -> String {
+    let mut places: Vec<String> = shape
+        .sites
+        .iter()
+        .map(|site| {
+            let module = site.module.join("::");
+            match &site.verb {
+                Some(verb) => format!("`{}` of [`{module}::{verb}`](crate::{module}::{verb})", site.words.join(".")),
+                None => format!("`{}` of [`{module}`](crate::{module})", site.words.join(".")),
+            }
+        })
+        .collect();
+    places.sort_by_key(|place| (place.matches('.').count(), place.clone()));
+    places.dedup();
+    let more = places.len().saturating_sub(3);
+    places.truncate(3);
+    let mut text = match &shape.body {
+        Body::Enum(_) => format!("What may stand in {}", places.join(", ")),
+        _ => places.join(", "),
+    };
+    if more > 0 {
+        let _ = write!(text, ", and {more} more");
+    }
+    text.push('.');
+    text
+}

@@ -1,0 +1,50 @@
+//! The operations of the selection, picked out of a document.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::keep::Keep;
+use crate::problems::Problems;
+use crate::walk;
+
+/// A document with the selected operations only, and all named schemas.
+pub fn select(file: &str, document: &Value, keep: &Keep, problems: &mut Problems) -> Result<Value> {
+    let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
+    if version != keep.api {
+        let message = format!("the selection is for `{}`, but {file} is `{version}`", keep.api);
+        problems.report(Error::at(&keep.file, "/api", message))?;
+    }
+    let mut paths = Map::new();
+    for wanted in keep.operations() {
+        let place = walk::operation_pointer(&wanted.path, &wanted.method);
+        let Some(operation) = document.pointer(&place) else {
+            let message = format!("{file} has no operation `{}`", wanted.key());
+            problems.report(Error::at(&keep.file, &wanted.pointer, message))?;
+            continue;
+        };
+        let item = paths.entry(wanted.path.clone()).or_insert_with(|| json!({}));
+        item[wanted.method.to_ascii_lowercase()] = operation.clone();
+    }
+    check_path_items(file, document, &paths, problems)?;
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_else(|| json!({}));
+    Ok(json!({ "paths": paths, "components": { "schemas": schemas } }))
+}
+
+/// What stands beside the operations of a path would apply to them, so it may not be lost.
+fn check_path_items(
+    file: &str,
+    document: &Value,
+    paths: &Map<String, Value>,
+    problems: &mut Problems,
+) -> Result<()> {
+    for (path, item) in walk::sorted(document.get("paths")).filter(|(path, _)| paths.contains_key(*path)) {
+        for (key, _) in walk::sorted(Some(item)) {
+            let known = crate::keep::METHODS.contains(&key.to_ascii_uppercase().as_str());
+            if !known && !["description", "summary"].contains(&key) {
+                let at = crate::pointer::join(&crate::pointer::join("/paths", path), key);
+                problems.report(Error::at(file, at, format!("`{key}` is not supported in a path item")))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! From upstream's document to the trimmed one: overlays, selection, closure, cleaning.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::clean::{Cleaner, CutEdge};
+use crate::error::{Error, Result};
+use crate::keep::Keep;
+use crate::overlay::{self, Applied, Overlay, RequiredOverride};
+use crate::problems::Problems;
+use crate::reach::{self, Closure, Cuts};
+use crate::select::select;
+use crate::source::Source;
+use crate::walk::{self, Role};
+
+/// The trimmed document, and what a report has to say about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trimmed {
+    /// Valid OpenAPI 3.0, facts only.
+    pub document: Value,
+    /// Why each schema is in.
+    pub closure: Closure,
+    /// What was cut.
+    pub cuts: Vec<CutEdge>,
+    /// What the overlays did.
+    pub overlays: Vec<Applied>,
+    /// The operations that the overlays brought.
+    pub overlay_operations: Vec<String>,
+    /// The `required` lists that the overlays changed.
+    pub required: Vec<RequiredOverride>,
+}
+
+/// Trims a document; `problems` decides whether a fault stops or is noted.
+pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut Problems) -> Result<Trimmed> {
+    let file = source.file.as_str();
+    let mut document = source.document.clone();
+    let mut applied = Vec::new();
+    for overlay in overlays {
+        applied.extend(overlay.apply(&mut document, problems)?);
+    }
+    let kept: BTreeSet<String> = keep.operations().map(|operation| operation.key()).collect();
+    let overlay_operations = overlay::added_operations(&source.document, &document);
+    for operation in &overlay_operations {
+        if !kept.contains(operation) {
+            let message = format!("`{operation}` comes from an overlay, but is not listed");
+            problems.report(Error::at(&keep.file, "/section", message))?;
+        }
+    }
+    let selected = select(file, &document, keep, problems)?;
+    let closure = reach::closure(file, &selected, keep, problems)?;
+    let required = required_overrides(&source.document, &selected, &closure);
+    let mut cleaner = Cleaner {
+        file,
+        document: &selected,
+        closure: &closure,
+        cuts: Cuts::new(keep),
+        problems,
+        cut_edges: Vec::new(),
+    };
+    let mut paths = Map::new();
+    for place in walk::operations(&selected) {
+        let operation = cleaner.operation(place.operation, &place.pointer, &place.key())?;
+        let item = paths.entry(place.path).or_insert_with(|| json!({}));
+        item[place.method.to_ascii_lowercase()] = operation;
+    }
+    let mut schemas = Map::new();
+    for place in walk::components(&selected).into_iter().filter(|place| closure.contains(&place.path)) {
+        let schema = cleaner.schema(place.schema, &place.pointer, &place.path)?;
+        schemas.insert(place.path, schema);
+    }
+    let cuts = std::mem::take(&mut cleaner.cut_edges);
+    let document = assemble(file, &document, paths, schemas)?;
+    Ok(Trimmed { document, closure, cuts, overlays: applied, overlay_operations, required })
+}
+
+/// True for a document that `trim` wrote.
+pub fn is_trimmed(document: &Value) -> bool {
+    document.pointer("/info/x-trimmed") == Some(&json!(true))
+}
+
+fn assemble(
+    file: &str,
+    document: &Value,
+    paths: Map<String, Value>,
+    schemas: Map<String, Value>,
+) -> Result<Value> {
+    let text = |pointer: &str| match document.pointer(pointer) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        _ => Err(Error::at(file, pointer, "is not a string")),
+    };
+    let mut out = json!({
+        "openapi": text("/openapi")?,
+        "info": { "title": text("/info/title")?, "version": text("/info/version")?, "x-trimmed": true },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    for key in ["servers", "security"] {
+        if let Some(value) = document.get(key) {
+            out[key] = value.clone();
+        }
+    }
+    let mut schemes = Map::new();
+    for (name, scheme) in walk::sorted(document.pointer("/components/securitySchemes")) {
+        let facts = walk::sorted(Some(scheme)).filter(|(key, _)| *key != "description");
+        let facts: Map<String, Value> = facts.map(|(key, fact)| (key.to_owned(), fact.clone())).collect();
+        schemes.insert(name.to_owned(), facts.into());
+    }
+    if !schemes.is_empty() {
+        out["components"]["securitySchemes"] = schemes.into();
+    }
+    Ok(out)
+}
+
+/// The `required` lists of kept places that differ from upstream's.
+fn required_overrides(before: &Value, selected: &Value, closure: &Closure) -> Vec<RequiredOverride> {
+    let mut found = Vec::new();
+    let operations = walk::operations(selected);
+    let roots = operations.iter().flat_map(|place| {
+        let schemas = walk::operation_schemas(place.operation, &place.pointer);
+        schemas.into_iter().map(move |(role, mut root)| {
+            let role = if role == Role::Request { "" } else { "response " };
+            root.path = format!("{} {role}{}", place.key(), root.path);
+            root
+        })
+    });
+    let components = walk::components(selected).into_iter().filter(|place| closure.contains(&place.path));
+    for root in roots.chain(components) {
+        walk::visit(root, &mut |place| {
+            found.extend(overlay::required_override(before, &place.pointer, &place.path, place.schema));
+            true
+        });
+    }
+    found
+}

@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+
+use stripe_platform_codegen::check;
+use stripe_platform_codegen::generate;
+use stripe_platform_codegen::output;
+use stripe_platform_codegen::workspace::Workspace;
+
+use crate::fixture::{TestWorkspace, overlay, texts};
+
+const WRITTEN: [&str; 3] = ["openapi/closure.md", "openapi/source.toml", "openapi/stripe.json"];
+
+#[test]
+fn trim_writes_the_document_its_source_and_its_report() {
+    let workspace = TestWorkspace::new();
+    let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    assert!(outcome.stdout.starts_with("2 operations, 3 schemas, "), "{}", outcome.stdout);
+    let first: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
+    assert!(first[1].contains("\nfile = \"spec.json\"\n"));
+    assert!(first[1].contains("\noperations = 3\nschemas = 7\n"), "{}", first[1]);
+
+    // a second run gives the same bytes
+    assert_eq!(workspace.run(&["trim", "--spec", "spec.json"]).status, Some(0));
+    let again: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
+    assert_eq!(first, again);
+    assert_eq!(workspace.files("openapi").len(), 4, "no temporary file stays");
+}
+
+#[test]
+fn trim_keeps_the_part_of_the_report_that_emit_wrote() {
+    let workspace = TestWorkspace::new();
+    workspace.run(&["trim", "--spec", "spec.json"]);
+    let head = workspace.read("openapi/closure.md").unwrap();
+    let both = stripe_platform_codegen::report::join(&head, "## Emitted\n");
+    workspace.write("openapi/closure.md", &both);
+    workspace.run(&["trim", "--spec", "spec.json"]);
+    assert_eq!(workspace.read("openapi/closure.md").unwrap(), both);
+}
+
+#[test]
+fn removable_actions_are_told() {
+    let workspace = TestWorkspace::new();
+    let action = "  - { target: $.components.schemas.topup, update: { type: object }, x-source: docs, x-date: 2026-01-02 }\n";
+    workspace.write("openapi/overlays/a.yaml", &overlay(action));
+    let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
+    assert_eq!(outcome.stderr, "removable: openapi/overlays/a.yaml#/actions/0: upstream says so already\n");
+    assert!(workspace.read("openapi/closure.md").unwrap().contains("Removable actions: 1."));
+}
+
+#[test]
+fn bad_input_is_one_line_with_the_place_and_nothing_is_written() {
+    let workspace = TestWorkspace::new();
+    workspace.write("text.json", "{ \"openapi\": ");
+    workspace.write("two.json", "{ \"openapi\": \"2.0\" }");
+    workspace
+        .write("overlay.json", &crate::fixture::document().to_string().replace("\"topup\":{", "\"other\":{"));
+    let cases: [(&[&str], &str); 5] = [
+        (&["trim", "--spec", "gone.json"], "error: gone.json: cannot be read: "),
+        (
+            &["trim", "--spec", "text.json"],
+            "error: text.json: is not JSON: EOF while parsing a value at line 1",
+        ),
+        (&["trim", "--spec", "two.json"], "error: two.json#/openapi: is not an OpenAPI 3.0 document"),
+        (
+            &["trim", "--spec", "overlay.json"],
+            "error: overlay.json#/paths/~1v1~1topups/post/responses/200/content/application~1json/schema/$ref: the schema `topup` does not exist",
+        ),
+        (&["emit"], "error: openapi/stripe.json: cannot be read: "),
+    ];
+    for (arguments, message) in cases {
+        let line = workspace.fails(arguments);
+        assert!(line.starts_with(message), "{line}");
+    }
+    workspace.write(
+        "openapi/overlays/gone.yaml",
+        &overlay("  - { target: $.gone, remove: true, x-source: docs, x-date: 2026-01-02 }\n"),
+    );
+    assert_eq!(
+        workspace.fails(&["trim", "--spec", "spec.json"]),
+        "error: openapi/overlays/gone.yaml#/actions/0: nothing matches `$.gone`"
+    );
+    assert_eq!(workspace.files("openapi"), ["openapi/keep.toml", "openapi/overlays/gone.yaml"]);
+    std::fs::remove_file(workspace.root.join("openapi/keep.toml")).unwrap();
+    let line = workspace.fails(&["trim", "--spec", "spec.json"]);
+    assert!(line.starts_with("error: openapi/keep.toml: cannot be read: "), "{line}");
+}
+
+#[test]
+fn files_stay_as_they_were_when_one_of_them_cannot_be_written() {
+    let workspace = TestWorkspace::new();
+    workspace.write("openapi/source.toml/is_a_directory", "");
+    let line = workspace.fails(&["trim", "--spec", "spec.json"]);
+    assert!(line.starts_with("error: openapi/source.toml: cannot be written: "), "{line}");
+    assert_eq!(workspace.read("openapi/closure.md"), None);
+    assert_eq!(workspace.read("openapi/stripe.json"), None);
+    assert_eq!(workspace.read("openapi/closure.md.new"), None);
+}
+
+#[test]
+fn usage() {
+    let workspace = TestWorkspace::new();
+    for arguments in [&[][..], &["help"], &["--help"], &["trim", "--help"]] {
+        let outcome = workspace.run(arguments);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        assert!(outcome.stdout.contains("usage: cargo codegen COMMAND"));
+    }
+    for (arguments, message) in [
+        (&["trim"][..], "trim needs `--spec PATH` or STRIPE_OPENAPI_SPEC"),
+        (&["trim", "--sepc", "x"], "trim does not understand `--sepc x`"),
+        (&["diff", "x"], "diff needs two documents"),
+        (&["explode"], "there is no command `explode`"),
+    ] {
+        let line = workspace.fails(arguments);
+        assert_eq!(line, format!("error: cargo codegen: {message}; try `cargo codegen help`"));
+    }
+}
+
+#[test]
+fn check_names_what_is_stale_without_the_upstream_document() {
+    let workspace = TestWorkspace::new();
+    workspace.run(&["trim", "--spec", "spec.json"]);
+    let here = Workspace::at(&workspace.root);
+    let faults = || texts(&check::recorded(&here).unwrap());
+    assert_eq!(faults(), Vec::<String>::new());
+
+    let document = workspace.read("openapi/stripe.json").unwrap();
+    workspace.write("openapi/stripe.json", &document.replace("deepObject", "form"));
+    assert_eq!(
+        faults(),
+        [
+            "openapi/stripe.json: is stale: it is not what the last run wrote; run `cargo codegen trim --spec PATH`"
+        ]
+    );
+    workspace.write("openapi/stripe.json", &document);
+    workspace.write("openapi/overlays/new.yaml", &overlay("  []\n"));
+    assert_eq!(
+        faults(),
+        [
+            "openapi/stripe.json: is stale: openapi/overlays/new.yaml has changed; run `cargo codegen trim --spec PATH`"
+        ]
+    );
+    std::fs::remove_file(workspace.root.join("openapi/overlays/new.yaml")).unwrap();
+    let keep = workspace.read("openapi/keep.toml").unwrap();
+    workspace.write("openapi/keep.toml", &keep.replace(", \"GET /v1/topups/{topup}\"", ""));
+    assert_eq!(
+        faults(),
+        [
+            "openapi/stripe.json: is stale: openapi/keep.toml and it disagree about `GET /v1/topups/{topup}`; run `cargo codegen trim --spec PATH`"
+        ]
+    );
+    workspace.write("openapi/keep.toml", &keep);
+    std::fs::remove_file(workspace.root.join("openapi/closure.md")).unwrap();
+    assert_eq!(faults(), ["openapi/closure.md: is missing; run `cargo codegen trim --spec PATH`"]);
+}
+
+#[test]
+fn check_compares_with_what_would_be_written_now() {
+    let workspace = TestWorkspace::new();
+    let here = Workspace::at(&workspace.root);
+    let file = |name: &str| format!("src/generated/{name}");
+    workspace.write(&file("same.rs"), "same");
+    workspace.write(&file("stale.rs"), "old");
+    workspace.write(&file("deep/surplus.rs"), "old");
+    let files: BTreeMap<String, String> =
+        ["same", "stale", "missing"].map(|name| (file(&format!("{name}.rs")), name.to_owned())).into();
+    let faults = check::differences(&here, &files, "emit").unwrap();
+    assert_eq!(
+        texts(&faults),
+        [
+            "src/generated/missing.rs: is missing; run `cargo codegen emit`",
+            "src/generated/stale.rs: is stale; run `cargo codegen emit`",
+        ]
+    );
+    let surplus = generate::surplus(&here, &files).unwrap();
+    assert_eq!(surplus, [file("deep/surplus.rs")]);
+
+    output::write(&here, &generate::changes(files.clone(), surplus)).unwrap();
+    assert_eq!(workspace.files("src/generated"), [file("missing.rs"), file("same.rs"), file("stale.rs")]);
+    assert_eq!(check::differences(&here, &files, "emit").unwrap(), []);
+}

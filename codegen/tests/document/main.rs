@@ -1,0 +1,8 @@
+//! The document half of the tool: small documents in, trimmed documents, reports, differences and errors out.
+
+mod cli;
+mod diff;
+mod fixture;
+mod overlay;
+mod real;
+mod trim;

@@ -1,0 +1,221 @@
+use serde_json::{Value, json};
+use stripe_platform_codegen::canonical;
+use stripe_platform_codegen::report;
+
+use crate::fixture::{KEEP, document, source, trim_error, trim_with, trimmed_text};
+
+#[test]
+fn facts_stay_and_prose_goes_by_its_position() {
+    // properties named description, title, summary, format, type and properties are in it
+    let text = trimmed_text(&document());
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_report_says_why_each_schema_is_in_and_what_was_cut() {
+    let overlay = crate::fixture::overlay(
+        "  - { target: '$.components.schemas.topup.required[?@ == \"type\"]', remove: true, x-source: docs, x-date: 2026-01-02 }
+  - { target: $.components.schemas.topup.properties.title, update: { x-preview: true }, x-source: docs, x-date: 2026-01-02 }
+  - { target: $.components.schemas.topup, update: { type: object }, x-source: docs, x-date: 2026-01-02 }
+",
+    );
+    let keep = format!("{KEEP}\n[[cut]]\nedge = \"source.details\"\nreason = \"Nobody reads them.\"\n");
+    let trimmed = trim_with(&document(), &[&overlay], &keep).unwrap();
+    let report = report::render(&report::Input {
+        source: &source(&document()),
+        keep: &stripe_platform_codegen::keep::Keep::parse("openapi/keep.toml", &keep).unwrap(),
+        overlays: &[
+            stripe_platform_codegen::overlay::Overlay::parse("openapi/overlays/0.yaml", &overlay).unwrap()
+        ],
+        trimmed: &trimmed,
+        bytes: 1234,
+    });
+    // the size of the source depends on how the fixture is written
+    let report = report.replace(&format!("{} |", source(&document()).bytes), "SIZE |");
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn the_order_of_input_maps_does_not_matter() {
+    let text = document().to_string();
+    let shuffled = reversed(&document());
+    assert_ne!(text, shuffled);
+    let again: Value = serde_json::from_str(&shuffled).unwrap();
+    assert_eq!(trimmed_text(&document()), trimmed_text(&again));
+}
+
+/// The same document with the members of each object in reverse order.
+fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().rev().map(|(k, v)| format!("{}:{}", json!(k), reversed(v))).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(entries) => {
+            let entries: Vec<String> = entries.iter().map(reversed).collect();
+            format!("[{}]", entries.join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+#[test]
+fn trimming_a_trimmed_document_changes_nothing() {
+    let first = trim_with(&document(), &[], KEEP).unwrap().document;
+    assert_eq!(trim_with(&first, &[], KEEP).unwrap().document, first);
+}
+
+#[test]
+fn an_expandable_field_keeps_only_what_the_selection_needs_anyway() {
+    let trimmed = trim_with(&document(), &[], KEEP).unwrap().document;
+    let field = |name: &str| trimmed["components"]["schemas"]["topup"]["properties"][name].clone();
+    let source = json!({ "$ref": "#/components/schemas/source" });
+    let id = json!({ "type": "string", "maxLength": 5000 });
+    assert_eq!(
+        field("owner"),
+        json!({ "anyOf": [id, source], "x-expansionResources": { "oneOf": [source] } })
+    );
+    assert_eq!(
+        field("charge"),
+        json!({ "anyOf": [id, source], "x-expansionResources": { "oneOf": [source] }, "x-cut": ["charge"] })
+    );
+    assert_eq!(
+        field("mandate"),
+        json!({ "anyOf": [id], "x-expansionResources": { "oneOf": [] }, "x-cut": ["mandate"] })
+    );
+}
+
+#[test]
+fn a_named_cut_leaves_raw_json_and_takes_what_only_it_needed() {
+    let keep = format!("{KEEP}\n[[cut]]\nedge = \"topup.source\"\nreason = \"Nobody reads it.\"\n");
+    let trimmed = trim_with(&document(), &[], &keep).unwrap().document;
+    let schemas = &trimmed["components"]["schemas"];
+    assert_eq!(
+        schemas["topup"]["properties"]["source"],
+        json!({ "type": "object", "nullable": true, "x-cut": ["source"] })
+    );
+    assert_eq!(schemas.as_object().unwrap().keys().collect::<Vec<_>>(), ["topup"]);
+
+    let keep =
+        format!("{KEEP}\n[[cut]]\nedge = \"source_details.parents\"\nreason = \"Nobody reads them.\"\n");
+    let trimmed = trim_with(&document(), &[], &keep).unwrap().document;
+    assert_eq!(
+        trimmed["components"]["schemas"]["source_details"]["properties"]["parents"],
+        json!({ "type": "array", "items": { "type": "object", "x-cut": ["source"] } })
+    );
+}
+
+#[test]
+fn a_cut_that_cuts_nothing_is_an_error() {
+    for edge in ["topup.id", "topup.nothing", "charge.of", "topup.mandate"] {
+        let keep = format!("{KEEP}\n[[cut]]\nedge = \"{edge}\"\nreason = \"Why not.\"\n");
+        assert_eq!(
+            trim_error(&document(), &[], &keep),
+            format!("openapi/keep.toml#/cut/0: no edge of the selection is cut at `{edge}`")
+        );
+    }
+}
+
+#[test]
+fn the_selection_must_fit_the_document() {
+    let keep = KEEP.replace("POST /v1/topups\"", "POST /v1/topdowns\"");
+    assert_eq!(
+        trim_error(&document(), &[], &keep),
+        "openapi/keep.toml#/section/0/operations/0: spec.json has no operation `POST /v1/topdowns`"
+    );
+    let keep = KEEP.replace("\"GET /v1/topups/{topup}\"", "\"POST /v1/topups\"");
+    assert_eq!(
+        trim_error(&document(), &[], &keep),
+        "openapi/keep.toml#/section/0/operations/1: `POST /v1/topups` is listed twice"
+    );
+    let keep = KEEP.replace("POST /v1/topups\"", "post /v1/topups\"");
+    assert_eq!(
+        trim_error(&document(), &[], &keep),
+        "openapi/keep.toml#/section/0/operations/0: `post /v1/topups` is not of the form `METHOD /path`"
+    );
+    let keep = KEEP.replace("2026-01-28.test", "2026-02-25.test");
+    assert_eq!(
+        trim_error(&document(), &[], &keep),
+        "openapi/keep.toml#/api: the selection is for `2026-02-25.test`, but spec.json is `2026-01-28.test`"
+    );
+    let keep = KEEP.replace("reason", "raeson");
+    assert_eq!(
+        trim_error(&document(), &[], &keep),
+        "openapi/keep.toml: line 6: unknown field `raeson`, expected one of `name`, `reason`, `operations`"
+    );
+}
+
+#[test]
+fn what_the_tool_does_not_know_is_refused_with_its_place() {
+    let cases = [
+        (
+            "/components/schemas/topup/properties/id",
+            "minLength",
+            json!(3),
+            "`minLength` is not supported in a schema",
+        ),
+        ("/components/schemas/topup/properties/id", "maxLength", json!("3"), "is not a whole number"),
+        (
+            "/components/schemas/topup/properties/id",
+            "type",
+            json!("null"),
+            "is not one of the types of OpenAPI 3.0",
+        ),
+        ("/components/schemas/topup", "allOf", json!([]), "`allOf` is not supported in a schema"),
+        ("/components/schemas/topup", "properties", json!([]), "is not an object"),
+        ("/paths/~1v1~1topups/post", "callbacks", json!({}), "`callbacks` is not supported in an operation"),
+        ("/paths/~1v1~1topups", "parameters", json!([]), "`parameters` is not supported in a path item"),
+        (
+            "/paths/~1v1~1topups~1{topup}/get/parameters/1",
+            "content",
+            json!({}),
+            "`content` is not supported in a parameter",
+        ),
+    ];
+    for (place, key, value, message) in cases {
+        let mut document = document();
+        document.pointer_mut(place).unwrap()[key] = value;
+        assert_eq!(trim_error(&document, &[], KEEP), format!("spec.json#{place}/{key}: {message}"));
+    }
+}
+
+#[test]
+fn what_is_not_kept_may_be_anything() {
+    let mut document = document();
+    document["components"]["schemas"]["customer"]["allOf"] = json!([]);
+    document["paths"]["/v1/customers"]["get"]["callbacks"] = json!({});
+    assert_eq!(trimmed_text(&document), trimmed_text(&crate::fixture::document()));
+}
+
+#[test]
+fn a_reference_to_nothing_is_refused() {
+    let mut dangling = document();
+    dangling["components"]["schemas"]["source"]["properties"]["details"] =
+        json!({ "$ref": "#/components/schemas/x" });
+    assert_eq!(
+        trim_error(&dangling, &[], KEEP),
+        "spec.json#/components/schemas/source/properties/details/$ref: the schema `x` does not exist"
+    );
+    let mut elsewhere = document();
+    elsewhere["components"]["schemas"]["source"]["properties"]["details"] =
+        json!({ "$ref": "other.json#/x" });
+    assert_eq!(
+        trim_error(&elsewhere, &[], KEEP),
+        "spec.json#/components/schemas/source/properties/details/$ref: is not a reference to `#/components/schemas/…`"
+    );
+    let mut expandable = document();
+    expandable["components"]["schemas"].as_object_mut().unwrap().remove("mandate");
+    assert_eq!(
+        trim_error(&expandable, &[], KEEP),
+        "spec.json#/components/schemas/topup/properties/mandate/anyOf/1/$ref: the schema `mandate` does not exist"
+    );
+}
+
+#[test]
+fn short_values_share_a_line_and_lists_of_scalars_fill_lines() {
+    let words: Vec<String> = (0..30).map(|i| format!("word_{i}")).collect();
+    let value = json!({ "b": { "z": [], "a": {} }, "a": words, "c": [{ "deep": { "list": words } }, [[1]]] });
+    let text = canonical::to_string(&value);
+    insta::assert_snapshot!(text);
+}

@@ -1,0 +1,137 @@
+//! Parameters that take more than one kind of value.
+
+use crate::wire::{Misfit, Opening, Place, Record, Scalar, Typed, Value, View};
+
+/// A parameter that takes the id of something that exists (a token, for instance), or the thing itself, described
+/// inline.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum IdOr<T> {
+    /// The id of a token or an object.
+    Id(String),
+    /// The object, described inline.
+    Object(Box<T>),
+}
+
+impl<T> From<&str> for IdOr<T> {
+    fn from(id: &str) -> Self {
+        IdOr::Id(id.to_owned())
+    }
+}
+
+impl<T> From<String> for IdOr<T> {
+    fn from(id: String) -> Self {
+        IdOr::Id(id)
+    }
+}
+
+impl<T, U> From<&crate::Id<U>> for IdOr<T> {
+    fn from(id: &crate::Id<U>) -> Self {
+        IdOr::Id(id.into())
+    }
+}
+
+#[allow(private_bounds)]
+impl<T: Record> From<T> for IdOr<T> {
+    fn from(object: T) -> Self {
+        IdOr::Object(Box::new(object))
+    }
+}
+
+impl<T: Typed> Value for IdOr<T> {
+    fn view(&self) -> View<'_> {
+        match self {
+            IdOr::Id(id) => View::Str(id),
+            IdOr::Object(object) => object.view(),
+        }
+    }
+
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        match scalar {
+            Scalar::Str(id) => *self = IdOr::Id(id.to_owned()),
+            _ => return Err(Misfit),
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        *self = IdOr::Object(Box::new(T::empty()));
+        match self {
+            IdOr::Object(object) => object.open(opening),
+            IdOr::Id(_) => None,
+        }
+    }
+
+    fn expected(&self) -> &'static str {
+        "an id or an object"
+    }
+}
+
+impl<T: Typed> Typed for IdOr<T> {
+    fn empty() -> Self {
+        IdOr::Id(String::new())
+    }
+}
+
+/// A parameter that takes a keyword (`minimum`, `now`) or a value of another type.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum KeywordOr<K, T> {
+    /// One of the keywords.
+    Keyword(K),
+    /// The value.
+    Value(T),
+}
+
+impl<K> From<i64> for KeywordOr<K, i64> {
+    fn from(value: i64) -> Self {
+        KeywordOr::Value(value)
+    }
+}
+
+impl<K> From<crate::Timestamp> for KeywordOr<K, crate::Timestamp> {
+    fn from(value: crate::Timestamp) -> Self {
+        KeywordOr::Value(value)
+    }
+}
+
+impl<K: for<'a> From<&'a str>, T> From<&str> for KeywordOr<K, T> {
+    fn from(keyword: &str) -> Self {
+        KeywordOr::Keyword(K::from(keyword))
+    }
+}
+
+impl<K: Typed, T: Typed> Value for KeywordOr<K, T> {
+    fn view(&self) -> View<'_> {
+        match self {
+            KeywordOr::Keyword(keyword) => keyword.view(),
+            KeywordOr::Value(value) => value.view(),
+        }
+    }
+
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        *self = match scalar {
+            Scalar::Str(_) => {
+                let mut keyword = K::empty();
+                keyword.put(scalar)?;
+                KeywordOr::Keyword(keyword)
+            }
+            _ => {
+                let mut value = T::empty();
+                value.put(scalar)?;
+                KeywordOr::Value(value)
+            }
+        };
+        Ok(())
+    }
+
+    fn expected(&self) -> &'static str {
+        "a keyword or a value"
+    }
+}
+
+impl<K: Typed, T: Typed> Typed for KeywordOr<K, T> {
+    fn empty() -> Self {
+        KeywordOr::Value(T::empty())
+    }
+}

@@ -1,0 +1,125 @@
+//! A call on its way: what `send` gives, and what awaiting it does.
+
+pub(crate) mod attempts;
+
+use crate::client::Inner;
+use crate::error::{DecodeError, mask};
+use crate::prepared::Prepared;
+use crate::response::{Meta, Response};
+use crate::transport::BoxFuture;
+use crate::{Error, Outcome};
+use attempts::Reply;
+use bytes::Bytes;
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, String>;
+
+/// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with its head.
+///
+/// It owns everything that it needs, so it can be moved to another task. Dropping the future that awaits it ends the
+/// call; whether Stripe has done it by then is not known.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<T> {
+    client: Arc<Inner>,
+    request: Result<Prepared, Error>,
+    decode: Decode<T>,
+}
+
+impl<T> Call<T> {
+    pub(crate) fn new(client: Arc<Inner>, request: Result<Prepared, Error>, decode: Decode<T>) -> Self {
+        Self { client, request, decode }
+    }
+
+    /// Gives the reply together with its status, headers and idempotency key.
+    pub fn with_meta(self) -> WithMeta<T> {
+        WithMeta { exchange: exchange(self.client, self.request), decode: self.decode }
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.request).finish()
+    }
+}
+
+impl<T> IntoFuture for Call<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = CallFuture<T>;
+
+    fn into_future(self) -> CallFuture<T> {
+        CallFuture(self.with_meta())
+    }
+}
+
+/// The future of a [`Call`].
+#[must_use = "futures do nothing until they are awaited"]
+pub struct CallFuture<T>(WithMeta<T>);
+
+/// The future of [`Call::with_meta`].
+#[must_use = "futures do nothing until they are awaited"]
+pub struct WithMeta<T> {
+    exchange: BoxFuture<'static, Result<Reply<Bytes>, Error>>,
+    decode: Decode<T>,
+}
+
+impl<T> Future for CallFuture<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(ready!(Pin::new(&mut self.0).poll(context)).map(Response::into_inner))
+    }
+}
+
+impl<T> Future for WithMeta<T> {
+    type Output = Result<Response<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = ready!(self.exchange.as_mut().poll(context))?;
+        Poll::Ready(match (self.decode)(&reply.body) {
+            Ok(data) => Ok(Response::new(data, reply.meta)),
+            Err(said) => Err(undecodable(&said, &reply)),
+        })
+    }
+}
+
+impl<T> fmt::Debug for CallFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallFuture")
+    }
+}
+
+impl<T> fmt::Debug for WithMeta<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithMeta")
+    }
+}
+
+/// The whole life of a call, the same for all operations: compiled once.
+pub(crate) fn exchange(
+    client: Arc<Inner>,
+    request: Result<Prepared, Error>,
+) -> BoxFuture<'static, Result<Reply<Bytes>, Error>> {
+    Box::pin(async move { attempts::run(&client, request?).await })
+}
+
+/// Stripe did it, and said so in a way that cannot be read.
+pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
+    let Meta { status, headers, call } = &reply.meta;
+    let mut call = call.clone();
+    call.outcome = Outcome::Applied;
+    // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
+    let is_json = matches!(reply.body.trim_ascii_start().first(), Some(b'{' | b'['));
+    let excerpt = (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
+    let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
+    Error::Decode(Box::new(DecodeError {
+        status: Some(*status),
+        request_id: crate::headers::text(headers, "request-id"),
+        excerpt,
+        call: Some(call),
+        ..DecodeError::new(problem)
+    }))
+}

@@ -1,0 +1,86 @@
+//! Exact decimals.
+
+use crate::wire::{Misfit, Scalar, Typed, Value, View};
+use std::fmt;
+
+/// A decimal number as its digits, so that nothing is rounded: a fuel quantity, an exchange rate, a percentage.
+///
+/// ```
+/// use stripe_platform::Decimal;
+///
+/// assert_eq!(Decimal::from("0.10").as_str(), "0.10");
+/// assert_eq!(Decimal::from(25).to_f64(), Some(25.0));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Decimal(Box<str>);
+
+impl Decimal {
+    /// The digits as they were written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The nearest floating-point number; `None` if the text is no number.
+    pub fn to_f64(&self) -> Option<f64> {
+        self.0.parse().ok()
+    }
+}
+
+impl From<&str> for Decimal {
+    fn from(digits: &str) -> Self {
+        Self(digits.into())
+    }
+}
+
+impl From<String> for Decimal {
+    fn from(digits: String) -> Self {
+        Self(digits.into())
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(value: i64) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Value for Decimal {
+    fn view(&self) -> View<'_> {
+        View::Decimal(&self.0)
+    }
+
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        self.0 = match scalar {
+            Scalar::Str(digits) => digits.into(),
+            Scalar::Int(value) => value.to_string().into(),
+            // The shortest digits that give the number back are the digits that Stripe sent.
+            Scalar::Float(value) => value.to_string().into(),
+            Scalar::Null | Scalar::Bool(_) => return Err(Misfit),
+        };
+        Ok(())
+    }
+
+    fn expected(&self) -> &'static str {
+        "a decimal"
+    }
+}
+
+impl Typed for Decimal {
+    fn empty() -> Self {
+        Self("0".into())
+    }
+}
+
+crate::wire::macros::serde!(Decimal);

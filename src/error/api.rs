@@ -1,0 +1,219 @@
+//! Error replies: their lenient reading, and their sorting into classes.
+
+use super::mask::{excerpt, mask};
+use super::{CallInfo, Error, Outcome};
+use crate::{Json, Secret};
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_with::{DefaultOnError, DeserializeAs, serde_as};
+use std::fmt;
+use std::time::Duration;
+
+/// An error reply of Stripe.
+///
+/// Texts are masked: see [`Error`]. The fields that have no place here are in [`ApiError::raw`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// Stripe's type of the error, such as `invalid_request_error`.
+    pub kind: Option<String>,
+    /// Stripe's code of the error, such as `balance_insufficient`.
+    pub code: Option<String>,
+    /// What Stripe says about it, to developers.
+    pub message: Option<String>,
+    /// What Stripe says about it, to users.
+    pub user_message: Option<String>,
+    /// The parameter that it is about.
+    pub param: Option<String>,
+    /// Why the card's issuer said no.
+    pub decline_code: Option<String>,
+    /// What to do about a declined card: `try_again_later`, `do_not_try_again`, …
+    pub advice_code: Option<String>,
+    /// The advice of the card network.
+    pub network_advice_code: Option<String>,
+    /// The reason of the card network.
+    pub network_decline_code: Option<String>,
+    /// A page about the code.
+    pub doc_url: Option<String>,
+    /// The request in Stripe's dashboard.
+    pub request_log_url: Option<String>,
+    /// Stripe's id of the request.
+    pub request_id: Option<String>,
+    /// Which limit was hit, if one was: `global-rate`, `endpoint-concurrency`, …
+    pub rate_limit_reason: Option<String>,
+    /// How long Stripe asked to wait.
+    pub retry_after: Option<Duration>,
+    /// What Stripe said about trying again.
+    pub should_retry: Option<bool>,
+    /// Whether this is the stored reply to an earlier request with the same idempotency key.
+    pub idempotent_replayed: bool,
+    /// The beginning of the body, if it is not an error as Stripe sends it.
+    pub excerpt: Option<String>,
+    /// The whole error object. It can hold client secrets and repeat parameters, so it is never shown.
+    pub raw: Secret<Json>,
+    /// What was called.
+    pub call: CallInfo,
+}
+
+impl ApiError {
+    /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages repeat.
+    pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8], secrets: &[String], call: CallInfo) -> Self {
+        let text = |value: Option<String>| value.map(|text| mask(&text, secrets));
+        let header = |name| crate::headers::text(headers, name);
+        let (fields, raw) = match read_body(body) {
+            Some((fields, raw)) => (fields, raw),
+            None => (Fields::default(), Json::Null),
+        };
+        let excerpt = raw.is_null().then(|| excerpt(body, secrets)).filter(|text| !text.is_empty());
+        Self {
+            status,
+            kind: fields.kind,
+            code: text(fields.code),
+            message: text(fields.message),
+            user_message: text(fields.user_message),
+            param: fields.param.or(fields.invalid_param),
+            decline_code: fields.decline_code,
+            advice_code: fields.advice_code,
+            network_advice_code: fields.network_advice_code,
+            network_decline_code: fields.network_decline_code,
+            doc_url: fields.doc_url,
+            request_log_url: fields.request_log_url,
+            request_id: header("request-id").or(fields.request_id),
+            rate_limit_reason: header("stripe-rate-limited-reason"),
+            retry_after: crate::retry::retry_after(headers),
+            should_retry: crate::retry::should_retry(headers),
+            idempotent_replayed: header("idempotent-replayed").as_deref() == Some("true"),
+            excerpt,
+            raw: Secret::new(raw),
+            call,
+        }
+    }
+
+    /// Whether the request took effect, as far as this reply alone tells.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.status {
+            // The first request with this key is still at work.
+            409 if self.code.as_deref() == Some("idempotency_key_in_use") => Outcome::Unknown,
+            400..500 => Outcome::Rejected,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    /// Sorts the error into its class: by Stripe's type where that says more than the status.
+    pub(crate) fn into_error(self) -> Error {
+        let (kind, code) = (self.kind.as_deref(), self.code.as_deref());
+        let class: fn(Box<ApiError>) -> Error = match (self.status, kind, code) {
+            (_, Some("idempotency_error"), _) | (409, _, Some("idempotency_key_in_use")) => Error::Idempotency,
+            (429, ..) | (_, Some("rate_limit"), _) | (400, _, Some("rate_limit")) => Error::RateLimit,
+            _ if self.excerpt.is_some() => Error::Api,
+            (_, Some("card_error"), _) | (402, ..) => Error::Card,
+            (401, ..) => Error::Authentication,
+            (403, ..) => Error::Permission,
+            (400 | 404, ..) => Error::InvalidRequest,
+            _ => Error::Api,
+        };
+        class(Box::new(self))
+    }
+
+    fn class(&self) -> &'static str {
+        match self.status {
+            401 => "Stripe does not accept the API key",
+            403 => "the API key may not do this",
+            429 => "Stripe asks to slow down",
+            402 => "declined",
+            300..400 => "Stripe sent a redirect, which is never followed",
+            400..500 => "Stripe refused the request",
+            _ => "Stripe failed",
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.message, &self.excerpt) {
+            (Some(message), _) => write!(f, "{}: {}", self.class(), message.trim_end_matches('.'))?,
+            (None, Some(excerpt)) => write!(f, "{}, and the reply is not Stripe's: {excerpt:?}", self.class())?,
+            (None, None) => f.write_str(self.class())?,
+        }
+        write!(f, " ({} {}: {}", self.call.method.as_str(), self.call.path, self.status)?;
+        let details = [
+            ("", &self.code),
+            ("decline code ", &self.decline_code),
+            ("param ", &self.param),
+            ("", &self.rate_limit_reason),
+            ("", &self.request_id),
+        ];
+        for (name, value) in details {
+            if let Some(value) = value {
+                write!(f, ", {name}{value}")?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// The fields of an error object. Nothing about them is certain: not that they are there, nor what they are.
+#[serde_as]
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    #[serde(rename = "type")]
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    kind: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    code: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    message: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    user_message: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    param: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    invalid_param: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    decline_code: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    advice_code: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    network_advice_code: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    network_decline_code: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    doc_url: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    request_log_url: Option<String>,
+    #[serde_as(as = "DefaultOnError<Lenient>")]
+    request_id: Option<String>,
+}
+
+/// A text, also where a number or a boolean came instead.
+struct Lenient;
+
+impl<'de> DeserializeAs<'de, Option<String>> for Lenient {
+    fn deserialize_as<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        Ok(match Json::deserialize(deserializer)? {
+            Json::String(text) if !text.is_empty() => Some(text),
+            Json::Number(number) => Some(number.to_string()),
+            Json::Bool(value) => Some(value.to_string()),
+            _ => None,
+        })
+    }
+}
+
+/// The error object of a reply, or the two texts of an OAuth reply.
+fn read_body(body: &[u8]) -> Option<(Fields, Json)> {
+    let mut reply: Json = serde_json::from_slice(body).ok()?;
+    match reply.get_mut("error")?.take() {
+        object @ Json::Object(_) => Some((Fields::deserialize(&object).ok()?, object)),
+        Json::String(code) => {
+            let description = reply.get("error_description").and_then(Json::as_str).map(str::to_owned);
+            let raw = serde_json::json!({ "error": code, "error_description": description });
+            Some((Fields { code: Some(code), message: description, ..Fields::default() }, raw))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,210 @@
+//! Errors that arise on this side: nothing of them is Stripe's reply.
+
+use super::CallInfo;
+use crate::transport::Fault;
+use std::fmt;
+use std::time::Duration;
+
+/// The network failed before a complete reply was there.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectionError {
+    /// What failed.
+    pub fault: Fault,
+    /// What was called.
+    pub call: CallInfo,
+    pub(crate) source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl fmt::Display for ConnectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connection to Stripe failed: {}", self.fault)?;
+        attempts(f, &self.call)
+    }
+}
+
+impl std::error::Error for ConnectionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Which limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutKind {
+    /// One attempt took longer than the attempt timeout.
+    Attempt,
+    /// The deadline of the whole call passed.
+    Deadline,
+}
+
+/// No complete reply came in time.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TimeoutError {
+    /// Which limit was reached.
+    pub kind: TimeoutKind,
+    /// The limit.
+    pub limit: Duration,
+    /// What was called.
+    pub call: CallInfo,
+}
+
+impl fmt::Display for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            TimeoutKind::Attempt => write!(f, "no complete reply from Stripe within {:?}", self.limit)?,
+            TimeoutKind::Deadline => write!(f, "the call did not finish within its deadline of {:?}", self.limit)?,
+        }
+        attempts(f, &self.call)
+    }
+}
+
+impl std::error::Error for TimeoutError {}
+
+/// Stripe did what was asked, and its reply is not what this crate expects. Also for payloads that did not come from a
+/// call, such as webhook bodies.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// Where in the JSON: `data[3].amount`. Empty for the whole of it.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: String,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// Stripe's id of the request.
+    pub request_id: Option<String>,
+    /// The beginning of the body, if it is not JSON.
+    pub excerpt: Option<String>,
+    /// What was called.
+    pub call: Option<CallInfo>,
+}
+
+impl DecodeError {
+    /// Takes apart what the decoder says: a path, a colon, and the problem.
+    pub(crate) fn new(said: &str) -> Self {
+        let (path, problem) = match said.split_once(": ") {
+            Some((path, problem)) if !path.contains(' ') => (path, problem),
+            _ => ("", said),
+        };
+        Self {
+            path: path.to_owned(),
+            problem: problem.to_owned(),
+            status: None,
+            request_id: None,
+            excerpt: None,
+            call: None,
+        }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.call {
+            Some(call) => write!(
+                f,
+                "Stripe answered {} {} with {}, but the reply cannot be read",
+                call.method.as_str(),
+                call.path,
+                self.status.unwrap_or_default()
+            )?,
+            None => f.write_str("the JSON cannot be read")?,
+        }
+        if self.path.is_empty() {
+            write!(f, ": {}", self.problem)?;
+        } else {
+            write!(f, ": at {}: {}", self.path, self.problem)?;
+        }
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, " ({excerpt:?})")?;
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " [{id}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// What is wrong with a webhook's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureProblem {
+    /// There is no `Stripe-Signature` header, or it is empty.
+    NoHeader,
+    /// The header has no time, or one that is not a number.
+    NoTimestamp,
+    /// The header has no signature of the known scheme.
+    NoSignature,
+    /// The secret to check with is empty or has spaces in it.
+    BadSecret,
+    /// No signature fits the body and the secret.
+    Mismatch,
+    /// The signature fits, but is older than the tolerance.
+    TooOld,
+}
+
+/// A webhook's signature does not prove that Stripe sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignatureError {
+    /// What is wrong.
+    pub problem: SignatureProblem,
+}
+
+impl SignatureError {
+    /// An error for this problem.
+    pub fn new(problem: SignatureProblem) -> Self {
+        Self { problem }
+    }
+}
+
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.problem {
+            SignatureProblem::NoHeader => "the webhook has no Stripe-Signature header",
+            SignatureProblem::NoTimestamp => "the Stripe-Signature header has no readable time",
+            SignatureProblem::NoSignature => "the Stripe-Signature header has no v1 signature",
+            SignatureProblem::BadSecret => "the webhook signing secret is empty or has spaces in it",
+            SignatureProblem::Mismatch => {
+                "the webhook's signature does not fit; is the body the raw one, and the secret that of this endpoint?"
+            }
+            SignatureProblem::TooOld => "the webhook's signature is older than the tolerance",
+        })
+    }
+}
+
+impl std::error::Error for SignatureError {}
+
+/// The request, or the configuration of the client, was refused before anything was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsageError {
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl UsageError {
+    pub(crate) fn new(problem: String) -> Self {
+        Self { problem }
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not sent: {}", self.problem)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+fn attempts(f: &mut fmt::Formatter<'_>, call: &CallInfo) -> fmt::Result {
+    write!(f, " ({} {}", call.method.as_str(), call.path)?;
+    if call.attempts > 1 {
+        write!(f, ", {} attempts", call.attempts)?;
+    }
+    f.write_str(")")
+}

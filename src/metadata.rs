@@ -1,0 +1,108 @@
+//! Your own data on Stripe's objects.
+
+use crate::wire::{Map, Opening, Place, Typed, Value, View};
+use std::collections::BTreeMap;
+
+/// Your own names and values on an object of Stripe's: up to 50 of them, names up to 40 characters, values up to 500.
+/// Ordered by name.
+///
+/// In an update, what is not mentioned stays, and an empty value removes its name.
+///
+/// ```
+/// use stripe_platform::Metadata;
+///
+/// let metadata = Metadata::from([("team", "growth"), ("budget", "7")]);
+/// assert_eq!(metadata.get("team"), Some("growth"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata(BTreeMap<String, String>);
+
+impl Metadata {
+    /// Without any.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Sets a value; the old one of that name is returned.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) -> Option<String> {
+        self.0.insert(name.into(), value.into())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Names and values, ordered by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Metadata {
+    fn from(pairs: [(K, V); N]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl From<&Metadata> for Metadata {
+    fn from(metadata: &Metadata) -> Self {
+        metadata.clone()
+    }
+}
+
+impl Value for Metadata {
+    fn view(&self) -> View<'_> {
+        View::Map(self)
+    }
+
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        (opening == Opening::Object).then_some(Place::Map(self))
+    }
+
+    fn expected(&self) -> &'static str {
+        "an object"
+    }
+}
+
+impl Typed for Metadata {
+    fn empty() -> Self {
+        Self::new()
+    }
+}
+
+impl Map for Metadata {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
+        self.0.entries()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn at(&mut self, name: &str) -> &mut dyn Value {
+        self.0.at(name)
+    }
+}
+
+crate::wire::macros::serde!(Metadata);

@@ -1,0 +1,141 @@
+//! The options of one call, kept beside the parameters of its request.
+
+use crate::Id;
+use crate::account::Account;
+use std::time::Duration;
+
+/// Options of one call. They are empty by default and cost one pointer then.
+///
+/// Requests have setters for the common ones; this type reaches the rest.
+///
+/// ```
+/// use stripe_platform::{Options, balance};
+/// use std::time::Duration;
+///
+/// let request = balance::Retrieve::new()
+///     .with_options(Options::new().account("acct_1").max_retries(0).timeout(Duration::from_secs(5)));
+/// assert_eq!(request.options.account_id().unwrap().as_str(), "acct_1");
+/// ```
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Options(Option<Box<Inner>>);
+
+#[derive(Clone, Default, PartialEq, Debug)]
+struct Inner {
+    account: Option<Id<Account>>,
+    context: Option<String>,
+    idempotency_key: Option<String>,
+    version: Option<String>,
+    expand: Vec<String>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
+    max_retries: Option<u32>,
+}
+
+impl Options {
+    /// No options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the call on a connected account: the `Stripe-Account` header.
+    pub fn account(mut self, account: impl Into<Id<Account>>) -> Self {
+        self.set_account(account.into());
+        self
+    }
+
+    /// Sets the `Stripe-Context` header. Refused before sending if an account is set as well.
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.inner().context = Some(context.into());
+        self
+    }
+
+    /// Sets the idempotency key, 1 to 255 visible ASCII characters.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.set_idempotency_key(key.into());
+        self
+    }
+
+    /// Sends another `Stripe-Version` than the one that this crate was generated from. Replies of another version may
+    /// not decode.
+    pub fn stripe_version(mut self, version: impl Into<String>) -> Self {
+        self.inner().version = Some(version.into());
+        self
+    }
+
+    /// Adds a path to the `expand` list.
+    pub fn expand(mut self, path: impl AsRef<str>) -> Self {
+        self.add_expand(path.as_ref());
+        self
+    }
+
+    /// Adds a header; it wins over a computed one of the same name.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inner().headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Limits the whole call, all attempts and waits included, instead of the client's deadline.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.inner().timeout = Some(timeout);
+        self
+    }
+
+    /// How often the call may be repeated, instead of the client's number.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.inner().max_retries = Some(retries);
+        self
+    }
+
+    /// The connected account that the call is made on.
+    pub fn account_id(&self) -> Option<&Id<Account>> {
+        self.get(|inner| inner.account.as_ref())
+    }
+
+    pub(crate) fn set_account(&mut self, account: Id<Account>) {
+        self.inner().account = Some(account);
+    }
+
+    pub(crate) fn set_idempotency_key(&mut self, key: String) {
+        self.inner().idempotency_key = Some(key);
+    }
+
+    pub(crate) fn add_expand(&mut self, path: &str) {
+        self.inner().expand.push(path.to_owned());
+    }
+
+    pub(crate) fn context_path(&self) -> Option<&str> {
+        self.get(|inner| inner.context.as_deref())
+    }
+
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.get(|inner| inner.idempotency_key.as_deref())
+    }
+
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.get(|inner| inner.version.as_deref())
+    }
+
+    pub(crate) fn expansions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|inner| inner.expand.iter().map(String::as_str))
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        self.0.as_ref().map_or(&[], |inner| &inner.headers)
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.get(|inner| inner.timeout)
+    }
+
+    pub(crate) fn retries(&self) -> Option<u32> {
+        self.get(|inner| inner.max_retries)
+    }
+
+    fn get<'a, T>(&'a self, read: impl FnOnce(&'a Inner) -> Option<T>) -> Option<T> {
+        self.0.as_deref().and_then(read)
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        self.0.get_or_insert_default()
+    }
+}

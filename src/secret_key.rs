@@ -1,0 +1,93 @@
+//! The API key.
+
+use crate::Error;
+use http::HeaderValue;
+use std::fmt;
+use std::sync::Arc;
+
+/// An API key of Stripe: `sk_…`, or the restricted kind `rk_…`. It is never shown.
+///
+/// ```
+/// use stripe_platform::SecretKey;
+///
+/// let key = SecretKey::new("sk_test_123");
+/// assert!(key.is_test());
+/// assert_eq!(format!("{key:?}"), "SecretKey(sk_test_[masked])");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey(Arc<str>);
+
+impl SecretKey {
+    /// Takes a key. Spaces and line ends around it are dropped; whether it can be one is checked when a client is made
+    /// of it.
+    pub fn new(key: impl AsRef<str>) -> Self {
+        Self(key.as_ref().trim().into())
+    }
+
+    /// Reads the key from an environment variable.
+    ///
+    /// # Errors
+    /// If the variable is not set, is empty, or is not text.
+    pub fn from_env(name: &str) -> Result<Self, Error> {
+        match std::env::var(name) {
+            Ok(key) if !key.trim().is_empty() => Ok(Self::new(key)),
+            Ok(_) => Err(Error::usage(format!("the environment variable {name} is empty"))),
+            Err(std::env::VarError::NotPresent) => {
+                Err(Error::usage(format!("the environment variable {name} is not set")))
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::usage(format!("the environment variable {name} is not text")))
+            }
+        }
+    }
+
+    /// Whether it moves real money.
+    pub fn is_live(&self) -> bool {
+        self.0.starts_with("sk_live_") || self.0.starts_with("rk_live_")
+    }
+
+    /// Whether it is a key of a sandbox or of test mode.
+    pub fn is_test(&self) -> bool {
+        self.0.starts_with("sk_test_") || self.0.starts_with("rk_test_")
+    }
+
+    /// The `Authorization` header.
+    pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
+        if self.0.is_empty() {
+            return Err(Error::usage("the API key is empty"));
+        }
+        if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::usage("the API key has characters that no key has"));
+        }
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.0))
+            .map_err(|_| Error::usage("the API key does not fit into a header"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = ["sk_live_", "sk_test_", "rk_live_", "rk_test_"];
+        let kind = kinds.iter().find(|kind| self.0.starts_with(**kind)).copied().unwrap_or_default();
+        write!(f, "SecretKey({kind}[masked])")
+    }
+}
+
+impl From<&str> for SecretKey {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<String> for SecretKey {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<&SecretKey> for SecretKey {
+    fn from(key: &SecretKey) -> Self {
+        key.clone()
+    }
+}

@@ -1,0 +1,75 @@
+//! Update parameters that can also be unset.
+
+use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View};
+
+/// What an update does to a parameter that Stripe allows to be unset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Setting<T> {
+    /// Leaves it as it is: nothing is sent.
+    #[default]
+    Keep,
+    /// Sets it.
+    Set(T),
+    /// Unsets it: an empty value is sent.
+    Clear,
+}
+
+impl<T> Setting<T> {
+    /// The value, if it is being set.
+    pub fn as_set(&self) -> Option<&T> {
+        match self {
+            Setting::Set(value) => Some(value),
+            Setting::Keep | Setting::Clear => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Setting<T> {
+    /// Sets what is there; `None` keeps, it does not clear.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Setting::Keep, Setting::Set)
+    }
+}
+
+impl<T: Typed> Setting<T> {
+    fn insert(&mut self) -> Option<&mut T> {
+        *self = Setting::Set(T::empty());
+        match self {
+            Setting::Set(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Typed> Value for Setting<T> {
+    fn view(&self) -> View<'_> {
+        match self {
+            Setting::Keep => View::Absent,
+            Setting::Set(value) => value.view(),
+            Setting::Clear => View::Clear,
+        }
+    }
+
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        match scalar {
+            Scalar::Null => *self = Setting::Clear,
+            scalar => self.insert().ok_or(Misfit)?.put(scalar)?,
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        self.insert()?.open(opening)
+    }
+
+    fn expected(&self) -> &'static str {
+        T::empty().expected()
+    }
+}
+
+impl<T: Typed> Typed for Setting<T> {
+    fn empty() -> Self {
+        Setting::Keep
+    }
+}

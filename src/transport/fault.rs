@@ -1,0 +1,177 @@
+//! What can go wrong with one exchange, told apart by what it means for the request.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+/// How an exchange failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The server does not take connections.
+    Refused,
+    /// The name of the server cannot be resolved.
+    Dns,
+    /// No connection could be made, for another reason.
+    Connect,
+    /// No connection was made in time.
+    ConnectTimeout,
+    /// The TLS handshake broke off.
+    Tls,
+    /// The server's certificate does not prove that it is Stripe. Never retried.
+    Certificate,
+    /// The connection was reset.
+    Reset,
+    /// The connection was closed before a reply.
+    Closed,
+    /// The body of the reply broke off.
+    Body,
+    /// What came back is not HTTP.
+    Protocol,
+    /// The transport waited too long.
+    Timeout,
+    /// The reply is larger than any of Stripe's. Never retried.
+    TooLarge,
+    /// The request cannot be sent as it is. Never retried.
+    Request,
+    /// Something else.
+    Other,
+}
+
+impl Fault {
+    /// Whether it failed before the request went out, so that nobody can have acted on it.
+    pub fn before_sending(self) -> bool {
+        use Fault::{Certificate, Connect, ConnectTimeout, Dns, Refused, Request, Tls};
+        matches!(self, Refused | Dns | Connect | ConnectTimeout | Tls | Certificate | Request)
+    }
+
+    /// Whether another attempt may go better.
+    pub fn is_transient(self) -> bool {
+        !matches!(self, Fault::Certificate | Fault::Request | Fault::TooLarge)
+    }
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Fault::Refused => "connection_refused",
+            Fault::Dns => "dns",
+            Fault::Connect => "connect",
+            Fault::ConnectTimeout => "connect_timeout",
+            Fault::Tls => "tls",
+            Fault::Certificate => "certificate",
+            Fault::Reset => "connection_reset",
+            Fault::Closed => "connection_closed",
+            Fault::Body => "body",
+            Fault::Protocol => "protocol",
+            Fault::Timeout => "timeout",
+            Fault::TooLarge => "too_large",
+            Fault::Request => "request",
+            Fault::Other => "connection",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Refused => "the server refuses connections",
+            Fault::Dns => "the server's name cannot be resolved",
+            Fault::Connect => "no connection could be made",
+            Fault::ConnectTimeout => "no connection was made in time",
+            Fault::Tls => "the TLS handshake broke off",
+            Fault::Certificate => "the server's certificate is not valid",
+            Fault::Reset => "the connection was reset",
+            Fault::Closed => "the connection was closed before a reply",
+            Fault::Body => "the reply broke off",
+            Fault::Protocol => "the reply is not HTTP",
+            Fault::Timeout => "the server took too long",
+            Fault::TooLarge => "the reply is too large",
+            Fault::Request => "the request cannot be sent",
+            Fault::Other => "the exchange failed",
+        })
+    }
+}
+
+/// An exchange that failed, and why.
+#[derive(Debug)]
+pub struct TransportError {
+    pub(crate) fault: Fault,
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// An error of this kind.
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, source: None }
+    }
+
+    /// Adds where it came from. Its texts are shown to users, so they must not hold URLs with queries.
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// How the exchange failed.
+    pub fn fault(&self) -> Fault {
+        self.fault
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(Fault::TooLarge).with_source(format!("more than {limit} bytes"))
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault.fmt(f)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What the chain of causes says about a failure: the only place where resets can be told, since HTTP clients report
+/// them as an error while sending and no more.
+pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
+    let mut cause = Some(error);
+    let mut found = None;
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if text.contains("certificate") {
+            return Some(Fault::Certificate);
+        }
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            found = from_io(error).or(found);
+        }
+        found = from_text(&text).or(found);
+        cause = error.source();
+    }
+    found
+}
+
+fn from_io(error: &io::Error) -> Option<Fault> {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(Fault::Reset)
+        }
+        io::ErrorKind::ConnectionRefused => Some(Fault::Refused),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected => Some(Fault::Closed),
+        io::ErrorKind::TimedOut => Some(Fault::Timeout),
+        _ => None,
+    }
+}
+
+fn from_text(text: &str) -> Option<Fault> {
+    let table = [
+        ("dns error", Fault::Dns),
+        ("failed to lookup address", Fault::Dns),
+        ("closed before message completed", Fault::Closed),
+        ("connection closed", Fault::Closed),
+        ("invalid HTTP", Fault::Protocol),
+        ("http2 error", Fault::Reset),
+        ("tls handshake", Fault::Tls),
+    ];
+    table.into_iter().find(|(part, _)| text.contains(part)).map(|(_, fault)| fault)
+}

@@ -1,0 +1,255 @@
+//! Fills a [`Value`] from any self-describing serde format, in one pass and without an intermediate tree (unions
+//! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
+
+use super::{NULL_OK, NULLABLE, Opening, Path, Place, Record, Scalar, Table, Typed, Value};
+use crate::Json;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use std::fmt;
+
+/// Decodes JSON text. The error says where: `data[3].amount: expected an integer, found null`.
+pub(crate) fn from_slice<T: Typed>(bytes: &[u8]) -> Result<T, String> {
+    let mut value = T::empty();
+    fill(&mut value, bytes)?;
+    Ok(value)
+}
+
+fn fill(value: &mut dyn Value, bytes: &[u8]) -> Result<(), String> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    Seed { value, path: Path::Root, null: false }
+        .deserialize(&mut reader)
+        .and_then(|()| reader.end())
+        .map_err(|e| e.to_string())
+}
+
+/// Decodes a JSON value that was buffered (the arm of a union).
+pub(crate) fn from_json<T: Typed>(json: Json, path: &Path<'_>) -> Result<T, String> {
+    let mut value = T::empty();
+    Seed { value: &mut value, path: *path, null: false }.deserialize(json).map_err(|e| e.to_string())?;
+    Ok(value)
+}
+
+/// The body of every `Deserialize` implementation.
+pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut value = T::empty();
+    Seed { value: &mut value, path: Path::Root, null: false }.deserialize(deserializer)?;
+    Ok(value)
+}
+
+struct Seed<'a> {
+    value: &'a mut dyn Value,
+    path: Path<'a>,
+    /// Whether `null` may stand here.
+    null: bool,
+}
+
+impl Seed<'_> {
+    fn put<E: Error>(self, scalar: Scalar<'_>, found: Unexpected<'_>) -> Result<(), E> {
+        self.value.put(scalar).map_err(|_| self.misfit(found))
+    }
+
+    /// Names the kind of what was found, never its content: it may be a card number.
+    fn misfit<E: Error>(&self, found: Unexpected<'_>) -> E {
+        let found = match found {
+            Unexpected::Unit => "null",
+            Unexpected::Bool(_) => "a boolean",
+            Unexpected::Signed(_) | Unexpected::Unsigned(_) => "an integer",
+            Unexpected::Float(_) => "a number",
+            Unexpected::Str(_) => "a string",
+            Unexpected::Seq => "an array",
+            Unexpected::Map => "an object",
+            _ => "something else",
+        };
+        E::custom(format_args!("{}expected {}, found {found}", self.path.prefix(), self.value.expected()))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.value.expected())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        if self.null { self.put(Scalar::Null, Unexpected::Unit) } else { Err(self.misfit(Unexpected::Unit)) }
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.put(Scalar::Bool(value), Unexpected::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.put(Scalar::Int(value), Unexpected::Signed(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => self.put(Scalar::Float(value as f64), Unexpected::Unsigned(value)),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.put(Scalar::Float(value), Unexpected::Float(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        self.put(Scalar::Str(value), Unexpected::Str(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let list = match self.value.open(Opening::Array) {
+            Some(Place::List(list)) => list,
+            Some(Place::Whole(whole)) => {
+                let mut array = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    array.push(item);
+                }
+                return whole.take(Json::Array(array), &self.path).map_err(A::Error::custom);
+            }
+            _ => return Err(self.misfit(Unexpected::Seq)),
+        };
+        list.clear();
+        loop {
+            // An item is made before it is known to exist: taken back below when the array has ended.
+            let path = Path::Item(&self.path, list.len());
+            let Some(()) = items.next_element_seed(Item { list: &mut *list, path })? else { return Ok(()) };
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        match self.value.open(Opening::Object) {
+            Some(Place::Record(record)) => fill_record(record, &self.path, members),
+            Some(Place::Map(map)) => {
+                map.clear();
+                while let Some(name) = members.next_key::<String>()? {
+                    let path = Path::Member(&self.path, &name);
+                    members.next_value_seed(Seed { value: map.at(&name), path, null: true })?;
+                }
+                Ok(())
+            }
+            Some(Place::Whole(whole)) => {
+                let mut object = serde_json::Map::new();
+                while let Some((name, value)) = members.next_entry()? {
+                    object.insert(name, value);
+                }
+                whole.take(Json::Object(object), &self.path).map_err(A::Error::custom)
+            }
+            _ => Err(self.misfit(Unexpected::Map)),
+        }
+    }
+}
+
+/// Grows a list only when there is an item to put into it.
+struct Item<'a> {
+    list: &'a mut dyn super::List,
+    path: Path<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        Seed { value: self.list.grow(), path: self.path, null: false }.deserialize(deserializer)
+    }
+}
+
+fn fill_record<'de, A: MapAccess<'de>>(
+    record: &mut dyn Record,
+    path: &Path<'_>,
+    mut members: A,
+) -> Result<(), A::Error> {
+    let table = record.table();
+    let mut seen = 0_u128;
+    let mut hint = 0;
+    while let Some(key) = members.next_key_seed(KeySeed { table, hint, keep: record.extra().is_some() })? {
+        match key {
+            Key::Known(index) => {
+                let (Some(field), Some(value)) = (table.fields.get(index), record.field_mut(index)) else {
+                    members.next_value::<IgnoredAny>()?;
+                    continue;
+                };
+                let null = field.has(NULLABLE | NULL_OK);
+                members.next_value_seed(Seed { value, path: Path::Member(path, field.name), null })?;
+                seen |= 1 << index;
+                hint = index + 1;
+            }
+            Key::Object => {
+                let found = members.next_value::<String>()?;
+                if found != table.object {
+                    let (prefix, wanted) = (path.prefix(), table.object);
+                    return Err(A::Error::custom(format_args!("{prefix}expected an object `{wanted}`, found `{found}`")));
+                }
+            }
+            Key::Unknown(name) => match record.extra_mut() {
+                Some(extra) if !name.is_empty() => extra.insert(name, members.next_value()?),
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            },
+        }
+    }
+    let missing = table.required & !seen;
+    if missing != 0 {
+        let name = table.fields.get(missing.trailing_zeros() as usize).map_or("?", |field| field.name);
+        return Err(A::Error::custom(format_args!(
+            "{}the required member `{name}` of {} is missing",
+            path.prefix(),
+            table.name
+        )));
+    }
+    Ok(())
+}
+
+enum Key {
+    Known(usize),
+    /// The constant `object` member.
+    Object,
+    Unknown(String),
+}
+
+struct KeySeed {
+    table: &'static Table,
+    hint: usize,
+    keep: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        Ok(match self.table.index(name, self.hint) {
+            Some(index) => Key::Known(index),
+            None if name == "object" && !self.table.object.is_empty() => Key::Object,
+            None => Key::Unknown(if self.keep { name.to_owned() } else { String::new() }),
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Writes a request as `application/x-www-form-urlencoded`, the encoding of version 1 of the API: nested members as
+//! `a[b]`, items as `a[0]`, an empty value to unset. The order is the order of the table, so equal requests have equal
+//! bytes.
+
+use super::{IN_PATH, Record, Value, View};
+use std::fmt::Write;
+use url::form_urlencoded::byte_serialize;
+
+/// Where the encoded text goes: brackets stay literal in bodies, and are escaped in queries.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    Query,
+    Body,
+}
+
+/// Encodes all parameters but those of the path, then the `expand` list.
+pub(crate) fn encode<'a>(
+    record: &dyn Record,
+    expand: impl IntoIterator<Item = &'a str>,
+    target: Target,
+) -> String {
+    let mut form = Form { out: String::new(), key: String::new(), target };
+    form.record(record);
+    for (index, path) in expand.into_iter().enumerate() {
+        form.inside("expand", |form| form.inside_index(index, |form| form.pair(path)));
+    }
+    form.out
+}
+
+/// The same pairs, not yet escaped: parts of a multipart body.
+pub(crate) fn pairs<'a>(
+    record: &dyn Record,
+    expand: impl IntoIterator<Item = &'a str>,
+) -> Vec<(String, String)> {
+    // Decoding our own output keeps the nesting rules in one place.
+    url::form_urlencoded::parse(encode(record, expand, Target::Body).as_bytes()).into_owned().collect()
+}
+
+struct Form {
+    out: String,
+    /// The encoded key of the value at hand.
+    key: String,
+    target: Target,
+}
+
+impl Form {
+    fn record(&mut self, record: &dyn Record) {
+        for (index, field) in record.table().fields.iter().enumerate() {
+            if !field.has(IN_PATH) {
+                if let Some(value) = record.field(index) {
+                    self.inside(field.name, |form| form.value(value));
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, value: &dyn Value) {
+        match value.view() {
+            View::Absent | View::File(_) => {}
+            View::Clear => self.pair(""),
+            View::Bool(value) => self.pair(if value { "true" } else { "false" }),
+            View::Int(value) => self.pair(&value.to_string()),
+            View::Decimal(text) | View::Str(text) => self.pair(text),
+            View::Record(record) => self.record(record),
+            View::List(list) => {
+                for (index, item) in (0..list.len()).filter_map(|i| Some((i, list.item(i)?))) {
+                    self.inside_index(index, |form| form.value(item));
+                }
+            }
+            View::Map(map) => {
+                for (name, value) in map.entries() {
+                    self.inside(name, |form| form.value(value));
+                }
+            }
+            View::Json(json) => self.json(json),
+            View::Secret(value) => self.value(value),
+        }
+    }
+
+    fn json(&mut self, json: &crate::Json) {
+        match json {
+            crate::Json::Null => self.pair(""),
+            crate::Json::Bool(value) => self.pair(if *value { "true" } else { "false" }),
+            crate::Json::Number(number) => self.pair(&number.to_string()),
+            crate::Json::String(text) => self.pair(text),
+            crate::Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.inside_index(index, |form| form.json(item));
+                }
+            }
+            crate::Json::Object(members) => {
+                for (name, value) in members {
+                    self.inside(name, |form| form.json(value));
+                }
+            }
+        }
+    }
+
+    fn inside(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+        let length = self.key.len();
+        let nested = length > 0;
+        if nested {
+            self.key.push_str(self.bracket("[", "%5B"));
+        }
+        self.key.extend(byte_serialize(name.as_bytes()));
+        if nested {
+            self.key.push_str(self.bracket("]", "%5D"));
+        }
+        write(self);
+        self.key.truncate(length);
+    }
+
+    fn inside_index(&mut self, index: usize, write: impl FnOnce(&mut Self)) {
+        let length = self.key.len();
+        let (open, close) = (self.bracket("[", "%5B"), self.bracket("]", "%5D"));
+        // Writing to a String cannot fail.
+        let _ = write!(self.key, "{open}{index}{close}");
+        write(self);
+        self.key.truncate(length);
+    }
+
+    fn bracket(&self, literal: &'static str, escaped: &'static str) -> &'static str {
+        match self.target {
+            Target::Body => literal,
+            Target::Query => escaped,
+        }
+    }
+
+    fn pair(&mut self, value: &str) {
+        if !self.out.is_empty() {
+            self.out.push('&');
+        }
+        self.out.push_str(&self.key);
+        self.out.push('=');
+        self.out.extend(byte_serialize(value.as_bytes()));
+    }
+}

@@ -1,0 +1,263 @@
+//! The repetitive half of generated code, written once.
+
+/// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name;
+/// the indices are written out because a macro cannot count. `$object` is the constant `object` member, or empty.
+macro_rules! record {
+    ($type:ident, $object:literal, $mode:ident; $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?) => {
+        impl $crate::wire::Record for $type {
+            fn table(&self) -> &'static $crate::wire::Table {
+                #[allow(unused_imports)]
+                use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
+                static TABLE: $crate::wire::Table = $crate::wire::Table::new(
+                    stringify!($type),
+                    $object,
+                    &[$($crate::wire::Field { name: $wire, flags: $flags }),*],
+                );
+                &TABLE
+            }
+
+            #[allow(clippy::match_single_binding)]
+            fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
+                Some(match index {
+                    $($index => &self.$field,)*
+                    _ => return None,
+                })
+            }
+
+            #[allow(clippy::match_single_binding)]
+            fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Value> {
+                Some(match index {
+                    $($index => &mut self.$field,)*
+                    _ => return None,
+                })
+            }
+
+            $crate::wire::macros::record!(@extra $mode);
+        }
+
+        impl $crate::wire::Value for $type {
+            fn view(&self) -> $crate::wire::View<'_> {
+                $crate::wire::View::Record(self)
+            }
+
+            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Record(self))
+            }
+
+            fn expected(&self) -> &'static str {
+                "an object"
+            }
+        }
+
+        impl $crate::wire::Typed for $type {
+            fn empty() -> Self {
+                Self {
+                    $($field: $crate::wire::Typed::empty(),)*
+                    $mode: Default::default(),
+                }
+            }
+        }
+
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::wire::debug::record(self, f)
+            }
+        }
+
+        $crate::wire::macros::serde!($type);
+    };
+    (@extra extra) => {
+        fn extra(&self) -> Option<&$crate::Extra> {
+            Some(&self.extra)
+        }
+
+        fn extra_mut(&mut self) -> Option<&mut $crate::Extra> {
+            Some(&mut self.extra)
+        }
+    };
+    (@extra options) => {};
+}
+
+/// The bridges to serde.
+macro_rules! serde {
+    ($type:ty) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::decode::deserialize(deserializer)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::wire::json::serialize(self, serializer)
+            }
+        }
+    };
+}
+
+/// An enum of strings that stays open: an unknown text is kept. Variants are sorted by wire name.
+macro_rules! open_enum {
+    ($(#[$meta:meta])* $type:ident { $($variant:ident $wire:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $type {
+            $(#[doc = concat!("`", $wire, "`")] $variant,)*
+            /// A value that this version of the crate does not know.
+            Unknown($crate::Unknown),
+        }
+
+        impl $type {
+            /// Every value that this version of the crate knows.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The text that Stripe uses.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)*
+                    Self::Unknown(text) => text.as_str(),
+                }
+            }
+        }
+
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                match Self::ALL.binary_search_by(|known| known.as_str().cmp(text)) {
+                    Ok(index) => Self::ALL[index].clone(),
+                    Err(_) => Self::Unknown($crate::Unknown::new(text)),
+                }
+            }
+        }
+
+        $crate::wire::macros::text!($type, "a string");
+    };
+}
+
+/// A type that is a text on the wire, made by `From<&str>` and read by `as_str`.
+macro_rules! text {
+    ($type:ty, $expected:literal) => {
+        impl From<String> for $type {
+            fn from(text: String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
+        impl From<&$type> for $type {
+            fn from(value: &$type) -> Self {
+                value.clone()
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(self.as_str(), f)
+            }
+        }
+
+        impl $crate::wire::Value for $type {
+            fn view(&self) -> $crate::wire::View<'_> {
+                $crate::wire::View::Str(self.as_str())
+            }
+
+            fn put(&mut self, scalar: $crate::wire::Scalar<'_>) -> Result<(), $crate::wire::Misfit> {
+                match scalar {
+                    $crate::wire::Scalar::Str(text) => *self = Self::from(text),
+                    _ => return Err($crate::wire::Misfit),
+                }
+                Ok(())
+            }
+
+            fn expected(&self) -> &'static str {
+                $expected
+            }
+        }
+
+        impl $crate::wire::Typed for $type {
+            fn empty() -> Self {
+                Self::from("")
+            }
+        }
+
+        $crate::wire::macros::serde!($type);
+    };
+}
+
+/// A value that is one of several objects, told apart by their `object` member (and `deleted`).
+macro_rules! union {
+    ($(#[$meta:meta])* $type:ident { $($variant:ident($inner:ty) $object:literal $deleted:literal $as:ident),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum $type {
+            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant(Box<$inner>),)*
+            /// An object of a kind that this version of the crate does not know.
+            Unknown($crate::Json),
+        }
+
+        impl $type {
+            $(
+                #[doc = concat!("The object, if its kind is `", $object, "`.")]
+                pub fn $as(&self) -> Option<&$inner> {
+                    match self {
+                        Self::$variant(object) => Some(object),
+                        _ => None,
+                    }
+                }
+            )*
+
+            /// The id of the object, whatever its kind; empty if it has none.
+            pub fn id(&self) -> &str {
+                $crate::wire::id_of(self)
+            }
+        }
+
+        impl $crate::wire::Value for $type {
+            fn view(&self) -> $crate::wire::View<'_> {
+                match self {
+                    $(Self::$variant(object) => object.view(),)*
+                    Self::Unknown(json) => $crate::wire::View::Json(json),
+                }
+            }
+
+            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
+            }
+
+            fn expected(&self) -> &'static str {
+                "an object"
+            }
+        }
+
+        impl $crate::wire::Typed for $type {
+            fn empty() -> Self {
+                Self::Unknown($crate::Json::Null)
+            }
+        }
+
+        impl $crate::wire::Whole for $type {
+            fn take(&mut self, json: $crate::Json, path: &$crate::wire::Path<'_>) -> Result<(), String> {
+                *self = match $crate::wire::kind_of(&json) {
+                    $(($object, $deleted) => Self::$variant($crate::wire::decode::from_json(json, path)?),)*
+                    _ => Self::Unknown(json),
+                };
+                Ok(())
+            }
+        }
+
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::wire::debug::value(self, f)
+            }
+        }
+
+        $crate::wire::macros::serde!($type);
+    };
+}
+
+pub(crate) use {open_enum, record, serde, text, union};

@@ -1,0 +1,214 @@
+//! How a value meets the wire.
+//!
+//! Every generated type is described by one [`Table`] (names and flags) and two accessors that hand out its fields
+//! by index. Everything else is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and
+//! [`form`] write it, [`debug`] prints it without secrets, [`multipart`] sends it with a file. So a new type costs
+//! the compiler a struct, a table and two matches, and no monomorphized parser.
+
+pub(crate) mod debug;
+pub(crate) mod decode;
+pub(crate) mod form;
+pub(crate) mod json;
+pub(crate) mod macros;
+pub(crate) mod multipart;
+pub(crate) mod path;
+mod values;
+
+use crate::file_upload::FileUpload;
+use crate::{Extra, Json};
+
+pub(crate) use path::Path;
+
+/// The document says that the field is always there.
+pub(crate) const REQUIRED: u8 = 1;
+/// The document allows `null`, and an absent value is written back as `null`.
+pub(crate) const NULLABLE: u8 = 2;
+/// `null` is read as absent although the document does not mention it.
+pub(crate) const NULL_OK: u8 = 4;
+/// Redacted in `Debug` output and logs.
+pub(crate) const PRIVATE: u8 = 8;
+/// Fills a placeholder of the path instead of going into the query or the body.
+pub(crate) const IN_PATH: u8 = 16;
+/// A decimal that travels as a JSON number instead of a string.
+pub(crate) const NUMERIC: u8 = 32;
+
+/// One field of a [`Table`].
+#[derive(Debug)]
+pub struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) flags: u8,
+}
+
+impl Field {
+    pub(crate) const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// The fields of a record, sorted by name, with the required ones as a bit mask.
+#[derive(Debug)]
+pub struct Table {
+    pub(crate) name: &'static str,
+    /// The constant `object` member, empty if there is none. It is checked and written, and takes no room in a struct.
+    pub(crate) object: &'static str,
+    pub(crate) fields: &'static [Field],
+    pub(crate) required: u128,
+}
+
+impl Table {
+    pub(crate) const fn new(name: &'static str, object: &'static str, fields: &'static [Field]) -> Self {
+        assert!(fields.len() <= 128, "a record has at most 128 fields");
+        let mut required = 0;
+        let mut i = 0;
+        while i < fields.len() {
+            if fields[i].has(REQUIRED) {
+                required |= 1 << i;
+            }
+            i += 1;
+        }
+        Self { name, object, fields, required }
+    }
+
+    /// The index of a field. `hint` is where the caller expects it: replies mostly come in table order.
+    pub(crate) fn index(&self, name: &str, hint: usize) -> Option<usize> {
+        match self.fields.get(hint) {
+            Some(field) if field.name == name => Some(hint),
+            _ => self.fields.binary_search_by(|field| field.name.cmp(name)).ok(),
+        }
+    }
+}
+
+/// What a value looks like from outside.
+pub enum View<'a> {
+    /// Not set: left out of queries, bodies and JSON.
+    Absent,
+    /// Set to nothing: an empty form value, a JSON `null`.
+    Clear,
+    Bool(bool),
+    Int(i64),
+    /// Decimal digits, written as they are.
+    Decimal(&'a str),
+    Str(&'a str),
+    Record(&'a dyn Record),
+    List(&'a dyn List),
+    Map(&'a dyn Map),
+    Json(&'a Json),
+    File(&'a FileUpload),
+    Secret(&'a dyn Value),
+}
+
+/// A JSON scalar on its way into a value.
+#[derive(Clone, Copy)]
+pub enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+}
+
+/// The inside of a value that was opened for an object or an array.
+pub enum Place<'a> {
+    Record(&'a mut dyn Record),
+    Map(&'a mut dyn Map),
+    List(&'a mut dyn List),
+    /// Wants the whole JSON value first, to look at its `object` member.
+    Whole(&'a mut dyn Whole),
+}
+
+/// What opens a composite value.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Opening {
+    Object,
+    Array,
+}
+
+/// The scalar, object or array does not fit the value.
+pub struct Misfit;
+
+/// Anything that can be read from JSON and written to JSON, forms and debug output.
+pub trait Value {
+    fn view(&self) -> View<'_>;
+
+    /// Takes a scalar.
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        let _ = scalar;
+        Err(Misfit)
+    }
+
+    /// Makes room for an object or an array.
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        let _ = opening;
+        None
+    }
+
+    /// What the value holds, for error messages: "an integer".
+    fn expected(&self) -> &'static str;
+}
+
+/// A [`Value`] that can be made before its content is known. The decoder fills it or fails as a whole, so an empty
+/// value never reaches a user.
+pub trait Typed: Value + Sized {
+    fn empty() -> Self;
+}
+
+/// A struct with a [`Table`].
+pub trait Record {
+    fn table(&self) -> &'static Table;
+    fn field(&self, index: usize) -> Option<&dyn Value>;
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Value>;
+
+    /// Members that the table does not know; `None` where they are not kept.
+    fn extra(&self) -> Option<&Extra> {
+        None
+    }
+
+    fn extra_mut(&mut self) -> Option<&mut Extra> {
+        None
+    }
+}
+
+/// An array.
+pub trait List {
+    fn len(&self) -> usize;
+    fn item(&self, index: usize) -> Option<&dyn Value>;
+    fn clear(&mut self);
+    /// Appends an empty item and hands it out.
+    fn grow(&mut self) -> &mut dyn Value;
+}
+
+/// An object whose member names are data.
+pub trait Map {
+    fn len(&self) -> usize;
+    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a>;
+    fn clear(&mut self);
+    /// The value under a name, made empty if it is new.
+    fn at(&mut self, name: &str) -> &mut dyn Value;
+}
+
+/// A value that decides what it is only once it has seen all of the JSON.
+pub trait Whole {
+    fn take(&mut self, json: Json, path: &Path<'_>) -> Result<(), String>;
+}
+
+/// What a union is told by: the `object` member, and whether the object is the remains of a deleted one.
+pub(crate) fn kind_of(json: &Json) -> (&str, bool) {
+    let object = json.get("object").and_then(Json::as_str).unwrap_or_default();
+    (object, json.get("deleted").and_then(Json::as_bool).unwrap_or_default())
+}
+
+/// The `id` member of whatever object a value is, or the value itself if it is a text.
+pub(crate) fn id_of(value: &dyn Value) -> &str {
+    match value.view() {
+        View::Str(id) => id,
+        View::Json(json) => json.get("id").and_then(Json::as_str).unwrap_or_default(),
+        View::Record(record) => {
+            let id = record.table().index("id", 0).and_then(|index| record.field(index));
+            match id.map(Value::view) {
+                Some(View::Str(id)) => id,
+                _ => "",
+            }
+        }
+        _ => "",
+    }
+}

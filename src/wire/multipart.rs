@@ -1,0 +1,74 @@
+//! Writes a request with a file as `multipart/form-data`: a part for each parameter, then the files.
+
+use super::{Record, Value, View, form};
+use crate::Error;
+use crate::file_upload::FileUpload;
+use bytes::Bytes;
+use std::fmt::Write;
+
+/// The boundary and the body.
+pub(crate) fn encode<'a>(
+    record: &dyn Record,
+    expand: impl IntoIterator<Item = &'a str>,
+) -> Result<(String, Bytes), Error> {
+    let boundary = crate::prepared::random_key()?.replace('-', "");
+    let mut body = Vec::new();
+    for (name, value) in form::pairs(record, expand) {
+        body.extend(format!("--{boundary}\r\n{}\r\n\r\n", disposition(&name, None)).into_bytes());
+        body.extend(value.into_bytes());
+        body.extend(b"\r\n");
+    }
+    for (index, field) in record.table().fields.iter().enumerate() {
+        let Some(View::File(file)) = record.field(index).map(Value::view) else { continue };
+        body.extend(file_head(&boundary, field.name, file).into_bytes());
+        body.extend_from_slice(&file.bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{boundary}--\r\n").into_bytes());
+    Ok((boundary, body.into()))
+}
+
+fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {
+    // A media type that could end the header is not one.
+    let valid = !file.content_type.is_empty() && file.content_type.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+    let media = if valid { &file.content_type } else { "application/octet-stream" };
+    let disposition = disposition(field, Some(base_name(&file.name)));
+    format!("--{boundary}\r\n{disposition}\r\nContent-Type: {media}\r\n\r\n")
+}
+
+/// The last part of a path, on any system; `blob` where there is none.
+fn base_name(path: &str) -> &str {
+    match path.rsplit(['/', '\\']).next() {
+        Some(name) if !name.is_empty() => name,
+        _ => "blob",
+    }
+}
+
+fn disposition(name: &str, file: Option<&str>) -> String {
+    let mut line = "Content-Disposition: form-data; name=\"".to_owned();
+    escape(name, &mut line);
+    line.push('"');
+    if let Some(file) = file {
+        line.push_str("; filename=\"");
+        escape(file, &mut line);
+        line.push('"');
+    }
+    line
+}
+
+/// Escapes what would end a quoted name or the header, as browsers do.
+fn escape(text: &str, line: &mut String) {
+    for c in text.chars() {
+        match c {
+            '"' => line.push_str("%22"),
+            c if c.is_control() => {
+                let mut buffer = [0; 4];
+                for byte in c.encode_utf8(&mut buffer).bytes() {
+                    // Writing to a String cannot fail.
+                    let _ = write!(line, "%{byte:02X}");
+                }
+            }
+            c => line.push(c),
+        }
+    }
+}

@@ -3,41 +3,72 @@
 #![warn(missing_docs)]
 
 mod alternative;
+mod call;
+mod client;
 mod decimal;
+mod encode;
+mod error;
 mod file_upload;
 mod filter;
 #[rustfmt::skip]
 mod generated;
+mod headers;
+mod hooks;
 mod id;
+mod limits;
 mod list;
 mod metadata;
 mod money;
 mod options;
+mod paging;
+mod prepared;
+mod raw;
 mod reference;
 mod request;
+mod response;
+mod retry;
 mod secret;
+mod secret_key;
 mod setting;
 mod timestamp;
+mod transport;
 mod unknown;
 mod wire;
 
 pub use alternative::{IdOr, KeywordOr};
+pub use call::{Call, CallFuture, WithMeta};
+pub use client::{Client, ClientBuilder};
 pub use decimal::Decimal;
+pub use error::{
+    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureProblem, TimeoutError,
+    TimeoutKind, UsageError,
+};
 pub use file_upload::FileUpload;
 pub use filter::Bounds;
 pub use generated::*;
+pub use hooks::{AttemptEvent, CallEvent, Hook};
 pub use id::Id;
+pub use limits::Limits;
 pub use list::{List, Page};
 pub use metadata::Metadata;
 pub use money::{Currency, Money};
 pub use options::Options;
+pub use paging::{Items, Listing, Pages};
+pub use prepared::{Host, Prepared};
+pub use raw::RawRequest;
 pub use reference::Ref;
 pub use request::{Encoding, Method, Operation, Request};
+pub use response::Response;
 pub use secret::Secret;
+pub use secret_key::SecretKey;
 pub use setting::Setting;
 #[cfg(feature = "chrono")]
 pub use timestamp::OutOfRange;
 pub use timestamp::{DateTime, Timestamp};
+pub use transport::{
+    BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply,
+    TransportRequest,
+};
 pub use unknown::{Extra, Unknown};
 pub use wire::json::Exposed;
 

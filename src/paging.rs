@@ -25,18 +25,17 @@ use url::form_urlencoded::{byte_serialize, parse};
 
 /// A reply that is one page of a list. Implemented by [`List`] and [`Page`].
 #[allow(private_bounds)]
-pub trait Listing: request::Reply + Steps {}
+pub trait Listing: request::Reply + Steps {
+    /// What the list is of.
+    type Item: Send + 'static;
 
-impl<T: Typed + Send + 'static> Listing for List<T> {}
-impl<T: Typed + Send + 'static> Listing for Page<T> {}
+    /// The items of this page.
+    fn into_items(self) -> Vec<Self::Item>;
+}
 
 pub(crate) trait Steps {
-    type Item;
-
     /// Where the next page is.
     fn step(&self, backwards: bool) -> Step;
-
-    fn into_items(self) -> Vec<Self::Item>;
 }
 
 /// What to change about a request to get the next page.
@@ -48,9 +47,15 @@ pub(crate) enum Step {
     Link(String),
 }
 
-impl<T: Typed> Steps for List<T> {
+impl<T: Typed + Send + 'static> Listing for List<T> {
     type Item = T;
 
+    fn into_items(self) -> Vec<T> {
+        self.data
+    }
+}
+
+impl<T: Typed> Steps for List<T> {
     fn step(&self, backwards: bool) -> Step {
         let edge = if backwards { self.data.first() } else { self.data.last() };
         match edge {
@@ -58,6 +63,10 @@ impl<T: Typed> Steps for List<T> {
             _ => Step::End,
         }
     }
+}
+
+impl<T: Typed + Send + 'static> Listing for Page<T> {
+    type Item = T;
 
     fn into_items(self) -> Vec<T> {
         self.data
@@ -65,14 +74,8 @@ impl<T: Typed> Steps for List<T> {
 }
 
 impl<T: Typed> Steps for Page<T> {
-    type Item = T;
-
     fn step(&self, _: bool) -> Step {
         self.next_page_url.clone().map_or(Step::End, Step::Link)
-    }
-
-    fn into_items(self) -> Vec<T> {
-        self.data
     }
 }
 
@@ -101,7 +104,7 @@ pub struct Pages<L> {
 
 impl Client {
     /// All items of a list: what `request.items(&client)` gives.
-    pub fn items<R>(&self, request: &R) -> Items<<R::Output as Steps>::Item>
+    pub fn items<R>(&self, request: &R) -> Items<<R::Output as Listing>::Item>
     where
         R: Request,
         R::Output: Listing,

@@ -222,7 +222,7 @@ crate::wire::macros::record!(
     "line1" NULLABLE, 3 line2 "line2" NULLABLE, 4 postal_code "postal_code" NULLABLE, 5
     state "state" NULLABLE, 6 town "town" NULLABLE
 );
-/// A bank_account.
+/// A bank account that payouts go to.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccount {
@@ -244,9 +244,9 @@ pub struct BankAccount {
     pub currency: crate::Currency,
     /// Customer. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Ref<crate::Json>>,
-    /// Default for currency.
+    /// Whether payouts in this currency go here unless told otherwise.
     pub default_for_currency: Option<bool>,
-    /// Fingerprint.
+    /// The same for every object that holds the same account number.
     pub fingerprint: Option<String>,
     /// Future requirements.
     pub future_requirements: Option<Requirements>,
@@ -260,7 +260,7 @@ pub struct BankAccount {
     pub requirements: Option<Requirements>,
     /// Routing number.
     pub routing_number: Option<String>,
-    /// Status.
+    /// `new` until something is known about it. After a failed payout it is `errored`, and scheduled payouts to it stop.
     pub status: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -329,7 +329,7 @@ crate::wire::macros::record!(
     Branding, "", extra; 0 icon "icon" NULL_OK, 1 logo "logo" NULL_OK, 2 primary_color
     "primary_color" NULL_OK, 3 secondary_color "secondary_color" NULL_OK
 );
-/// A card.
+/// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
@@ -444,7 +444,7 @@ impl CompanyAuthorization {
     }
 }
 crate::wire::macros::record!(CompanyAuthorization, "", extra; 0 files "files" 0);
-/// `bank_account` of [`account::external_account`](crate::account::external_account), `destination.bank_account` of [`payout`](crate::payout).
+/// What is left of a bank account after its removal.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedBankAccount {
@@ -461,7 +461,7 @@ crate::wire::macros::record!(
     DeletedBankAccount, "bank_account", extra; 0 currency "currency" NULLABLE, 1 deleted
     "deleted" REQUIRED, 2 id "id" REQUIRED
 );
-/// `card` of [`account::external_account`](crate::account::external_account), `destination.card` of [`payout`](crate::payout).
+/// What is left of a payout card after its removal.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedCard {
@@ -829,11 +829,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequirementError {
-    /// Code.
+    /// Kind of the mistake, for programs.
     pub code: RequirementErrorCode,
-    /// Reason.
+    /// What to fix, in words for people.
     pub reason: String,
-    /// Requirement.
+    /// The field that the error belongs to.
     pub requirement: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

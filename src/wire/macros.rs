@@ -18,18 +18,18 @@ macro_rules! record {
 
             #[allow(clippy::match_single_binding)]
             fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
-                Some(match index {
-                    $($index => &self.$field,)*
-                    _ => return None,
-                })
+                match index {
+                    $($index => Some(&self.$field),)*
+                    _ => None,
+                }
             }
 
             #[allow(clippy::match_single_binding)]
             fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Value> {
-                Some(match index {
-                    $($index => &mut self.$field,)*
-                    _ => return None,
-                })
+                match index {
+                    $($index => Some(&mut self.$field),)*
+                    _ => None,
+                }
             }
 
             $crate::wire::macros::record!(@extra $mode);

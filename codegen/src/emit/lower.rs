@@ -228,7 +228,10 @@ impl<'a> Lowering<'a> {
         if !values.is_empty() && !dates {
             let values: BTreeSet<String> = values.into_iter().collect();
             let body = Body::Enum(values.into_iter().collect());
-            return Ok(Type::Shape(self.add(body, schema, at)));
+            let ty = Type::Shape(self.add(body, schema, at));
+            // Among the values of a parameter, the empty text unsets it.
+            let clears = at.params && strings(schema, "enum").any(|value| value.is_empty());
+            return Ok(if clears { Type::Setting(Box::new(ty)) } else { ty });
         }
         // The document forgets the format in many places.
         if name == "currency" || name.ends_with("_currency") {

@@ -110,7 +110,6 @@ fn about(ir: &Ir, module: &[String], docs: &Docs) -> String {
 }
 
 fn format(path: &str, text: &str) -> Result<String> {
-    if std::env::var("DUMP").is_ok() { let _ = std::fs::write("/tmp/dump.rs", text); }
     let parsed = syn::parse_file(text)
         .map_err(|e| Error::file(format!("src/generated/{path}"), format!("the emitted text is not Rust: {e}")))?;
     Ok(format!("{HEADER}{}", prettyplease::unparse(&parsed)))

@@ -7,12 +7,21 @@ use super::{sites, words};
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names that written code of the crate root has.
-const ROOT: [&str; 40] = [
-    "AppInfo", "Bounds", "Call", "Client", "ClientBuilder", "Currency", "DateTime", "Decimal", "Encoding", "Error",
-    "Exposed", "Extra", "FileUpload", "Id", "IdOr", "Items", "Json", "KeywordOr", "List", "Metadata", "Method", "Money",
-    "Operation", "Options", "OutOfRange", "Outcome", "Page", "Pages", "Prepared", "RawRequest", "Ref", "Request",
-    "Response", "Secret", "SecretKey", "Setting", "Timestamp", "Transport", "Unknown", "Value",
+/// Names that a module of Rust has already, and those that would be read as something else.
+const EVERYWHERE: [&str; 20] = [
+    "Box", "Clone", "Copy", "Debug", "Default", "Drop", "Error", "Err", "Expand", "From", "Into", "IntoIterator",
+    "Iterator", "None", "Ok", "Option", "Result", "Some", "String", "Vec",
+];
+
+/// Names that written code has in the crate root.
+const ROOT: [&str; 58] = [
+    "ApiError", "AppInfo", "AttemptEvent", "Bounds", "BoxFuture", "ByteStream", "Call", "CallEvent", "CallFuture",
+    "CallInfo", "Client", "ClientBuilder", "ConnectionError", "Currency", "DateTime", "DecodeError", "Decimal",
+    "Encoding", "Exposed", "Extra", "Fault", "FileUpload", "Hook", "Host", "Id", "IdOr", "Items", "Json", "KeywordOr",
+    "Limits", "List", "Listing", "Metadata", "Method", "Money", "Operation", "Options", "OutOfRange", "Outcome", "Page",
+    "Pages", "Prepared", "RawRequest", "Ref", "Request", "Response", "Secret", "SecretKey", "Setting",
+    "SignatureError", "SignatureProblem", "TimeoutError", "TimeoutKind", "Timestamp", "Transport", "Unknown",
+    "UsageError", "WithMeta",
 ];
 
 /// Where each shape ends up.
@@ -29,7 +38,7 @@ pub fn assign(ir: &Ir) -> Result<Places> {
             let message = format!("`{}::{}` is the name of two operations", request.module.join("::"), request.name);
             return Err(Error::at("openapi/stripe.json", &request.pointer, message));
         }
-        names.extend(["Expand".to_owned(), format!("{}Required", request.name)]);
+        names.insert(format!("{}Required", request.name));
     }
     for (id, shape) in live(ir) {
         if let Some(place) = &shape.place {
@@ -63,7 +72,7 @@ fn live(ir: &Ir) -> impl Iterator<Item = (ShapeId, &Shape)> {
 
 /// A name, and for a struct of parameters also that of its required ones.
 fn free(names: &BTreeSet<String>, name: &str) -> bool {
-    !names.contains(name) && !name.ends_with(|c: char| c.is_ascii_digit())
+    !names.contains(name) && !EVERYWHERE.contains(&name) && !name.ends_with(|c: char| c.is_ascii_digit())
 }
 
 fn claim(taken: &mut BTreeMap<Vec<String>, BTreeSet<String>>, place: &Place, shape: &Shape) -> Result<()> {

@@ -103,9 +103,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AmountDetails {
-    /// Atm fee.
+    /// Fee of the cash machine, in minor units, contained in the amount.
     pub atm_fee: Option<i64>,
-    /// Cashback amount.
+    /// Cash handed out with the purchase, in minor units.
     pub cashback_amount: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -120,12 +120,12 @@ impl AmountDetails {
             extra: Default::default(),
         }
     }
-    /// Atm fee.
+    /// Fee of the cash machine, in minor units, contained in the amount.
     pub fn atm_fee(mut self, atm_fee: i64) -> Self {
         self.atm_fee = Some(atm_fee);
         self
     }
-    /// Cashback amount.
+    /// Cash handed out with the purchase, in minor units.
     pub fn cashback_amount(mut self, cashback_amount: i64) -> Self {
         self.cashback_amount = Some(cashback_amount);
         self
@@ -141,7 +141,7 @@ crate::wire::macros::record!(
 pub struct BankTransfer {
     /// Country.
     pub country: String,
-    /// Financial addresses.
+    /// One entry for each way to address the account, such as IBAN or sort code.
     pub financial_addresses: Vec<FinancialAddress>,
     /// Type.
     pub kind: Kind,
@@ -702,17 +702,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControls {
-    /// Allowed categories.
+    /// Merchant categories to accept, refusing all others. Excludes `blocked_categories`.
     pub allowed_categories: Option<Vec<MerchantCategory>>,
     /// Allowed merchant countries.
     pub allowed_merchant_countries: Option<Vec<String>>,
-    /// Blocked categories.
+    /// Merchant categories to refuse. Excludes `allowed_categories`.
     pub blocked_categories: Option<Vec<MerchantCategory>>,
     /// Blocked merchant countries.
     pub blocked_merchant_countries: Option<Vec<String>>,
-    /// Spending limits.
+    /// Ceilings by interval; all of them hold at once.
     pub spending_limits: Option<Vec<SpendingLimit>>,
-    /// Spending limits currency.
+    /// Currency of the limits. Always that of the card.
     pub spending_limits_currency: Option<crate::Currency>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -731,7 +731,7 @@ impl SpendingControls {
             extra: Default::default(),
         }
     }
-    /// Allowed categories.
+    /// Merchant categories to accept, refusing all others. Excludes `blocked_categories`.
     pub fn allowed_categories(
         mut self,
         allowed_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -751,7 +751,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Blocked categories.
+    /// Merchant categories to refuse. Excludes `allowed_categories`.
     pub fn blocked_categories(
         mut self,
         blocked_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -771,7 +771,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Spending limits.
+    /// Ceilings by interval; all of them hold at once.
     pub fn spending_limits(
         mut self,
         spending_limits: impl IntoIterator<Item = impl Into<SpendingLimit>>,
@@ -781,7 +781,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Spending limits currency.
+    /// Currency of the limits. Always that of the card.
     pub fn spending_limits_currency(
         mut self,
         spending_limits_currency: crate::Currency,
@@ -801,11 +801,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingLimit {
-    /// Amount.
+    /// Ceiling in minor units.
     pub amount: i64,
     /// Categories.
     pub categories: Option<Vec<MerchantCategory>>,
-    /// Interval.
+    /// The period over which spending adds up.
     pub interval: SpendingInterval,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -849,8 +849,8 @@ pub struct Swift {
     pub bank_address: Option<crate::Address>,
     /// Bank name.
     pub bank_name: String,
-    /// Swift code.
-    pub swift_code: String,
+    /// Swift code. Secret: kept out of debug output, logs and plain serialization.
+    pub swift_code: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

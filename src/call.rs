@@ -113,7 +113,8 @@ pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
     call.outcome = Outcome::Applied;
     // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
     let is_json = matches!(reply.body.trim_ascii_start().first(), Some(b'{' | b'['));
-    let excerpt = (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
+    let excerpt =
+        (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
     let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
     Error::Decode(Box::new(DecodeError {
         status: Some(*status),

@@ -1,10 +1,10 @@
 //! From a request value to what goes over the wire.
 
+use crate::Error;
 use crate::options::Options;
 use crate::prepared::{Body, Host, Parts, Prepared};
 use crate::request::{Encoding, Operation};
 use crate::wire::{self, PRIVATE, Record, Value, View};
-use crate::Error;
 use std::fmt::Write;
 use url::form_urlencoded::byte_serialize;
 
@@ -30,15 +30,21 @@ pub(crate) fn encode(
         ..Parts::new(operation.method, operation.path, operation.preview, options, defaults)?
     };
     match operation.encoding {
-        Encoding::Query => parts.query = wire::form::encode(record, options.expansions(), wire::form::Target::Query),
+        Encoding::Query => {
+            parts.query = wire::form::encode(record, options.expansions(), wire::form::Target::Query)
+        }
         Encoding::Form => {
-            parts.body = Body::Form(wire::form::encode(record, options.expansions(), wire::form::Target::Body));
+            parts.body =
+                Body::Form(wire::form::encode(record, options.expansions(), wire::form::Target::Body));
         }
         Encoding::Json => {
             if options.expansions().next().is_some() {
-                return Err(Error::usage("version 2 of the API has no `expand`; it has `include` where it can"));
+                return Err(Error::usage(
+                    "version 2 of the API has no `expand`; it has `include` where it can",
+                ));
             }
-            let bytes = wire::json::body(record).map_err(|e| Error::usage(format!("cannot be written as JSON: {e}")))?;
+            let bytes = wire::json::body(record)
+                .map_err(|e| Error::usage(format!("cannot be written as JSON: {e}")))?;
             parts.body = Body::Json(String::from_utf8(bytes).map_err(|_| Error::usage("is not text"))?);
         }
         Encoding::Multipart => {
@@ -110,7 +116,9 @@ fn collect_value(value: &dyn Value, hidden: bool, into: &mut Vec<String>) {
             }
         }
         View::List(list) => {
-            (0..list.len()).filter_map(|index| list.item(index)).for_each(|item| collect_value(item, hidden, into));
+            (0..list.len())
+                .filter_map(|index| list.item(index))
+                .for_each(|item| collect_value(item, hidden, into));
         }
         View::Map(map) => map.entries().for_each(|(_, value)| collect_value(value, hidden, into)),
         _ => {}
@@ -119,7 +127,8 @@ fn collect_value(value: &dyn Value, hidden: bool, into: &mut Vec<String>) {
 
 /// Encodes pairs whose names are nested already, with the rules of [`wire::form`].
 pub(crate) fn pairs(params: &[(String, String)], expand: &[&str], query: bool) -> String {
-    let expand = expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
+    let expand =
+        expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
     let mut out = String::new();
     for (name, value) in params.iter().cloned().chain(expand) {
         if !out.is_empty() {

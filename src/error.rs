@@ -149,9 +149,9 @@ impl Error {
         match self {
             Error::Connection(error) => error.fault.is_transient(),
             Error::Timeout(_) => true,
-            _ => self.api().is_some_and(|error| {
-                error.should_retry.unwrap_or(matches!(error.status, 409 | 429 | 500..))
-            }),
+            _ => self
+                .api()
+                .is_some_and(|error| error.should_retry.unwrap_or(matches!(error.status, 409 | 429 | 500..))),
         }
     }
 

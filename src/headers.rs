@@ -57,7 +57,8 @@ pub(crate) fn fixed(
         if let Some(url) = &app.url {
             agent.push_str(&format!(" ({url})"));
         }
-        details["application"] = serde_json::json!({ "name": app.name, "version": app.version, "url": app.url });
+        details["application"] =
+            serde_json::json!({ "name": app.name, "version": app.version, "url": app.url });
     }
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(AUTHORIZATION, authorization);
@@ -74,7 +75,9 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
     headers.insert(VERSION, value("the API version", non_empty("the API version", &request.version)?)?);
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
-            return Err(Error::usage("both an account and a context are set; Stripe accepts only one of them"));
+            return Err(Error::usage(
+                "both an account and a context are set; Stripe accepts only one of them",
+            ));
         }
         (Some(account), None) => {
             headers.insert(ACCOUNT, value("the account id", non_empty("the account id", account)?)?);

@@ -4,10 +4,14 @@
 
 mod alternative;
 mod call;
+#[cfg(test)]
+mod catalog;
 mod client;
 mod decimal;
+mod download;
 mod encode;
 mod error;
+mod fan_out;
 mod file_upload;
 mod filter;
 #[rustfmt::skip]
@@ -30,6 +34,8 @@ mod retry;
 mod secret;
 mod secret_key;
 mod setting;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timestamp;
 mod transport;
 mod unknown;
@@ -39,10 +45,12 @@ pub use alternative::{IdOr, KeywordOr};
 pub use call::{Call, CallFuture, WithMeta};
 pub use client::{Client, ClientBuilder};
 pub use decimal::Decimal;
+pub use download::{Contents, Download};
 pub use error::{
-    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureProblem, TimeoutError,
-    TimeoutKind, UsageError,
+    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureProblem,
+    TimeoutError, TimeoutKind, UsageError,
 };
+pub use fan_out::FanOut;
 pub use file_upload::FileUpload;
 pub use filter::Bounds;
 pub use generated::*;
@@ -66,8 +74,8 @@ pub use setting::Setting;
 pub use timestamp::OutOfRange;
 pub use timestamp::{DateTime, Timestamp};
 pub use transport::{
-    BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply,
-    TransportRequest,
+    BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError,
+    TransportReply, TransportRequest,
 };
 pub use unknown::{Extra, Unknown};
 pub use wire::json::Exposed;

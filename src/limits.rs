@@ -50,7 +50,9 @@ impl Limits {
 
     pub(crate) fn limiter(self) -> Result<Limiter, crate::Error> {
         let slots = match self.in_flight {
-            Some(0) => return Err(crate::Error::usage("a limit of 0 requests in flight lets nothing through")),
+            Some(0) => {
+                return Err(crate::Error::usage("a limit of 0 requests in flight lets nothing through"));
+            }
             Some(most) => Some(Slots::new(most.min(Semaphore::MAX_PERMITS))),
             None => None,
         };
@@ -213,7 +215,8 @@ impl Pace {
                     // A timer wakes up late by a millisecond or so. Counting from when it should have woken up keeps
                     // the rate, unless nobody came for a while.
                     Some(next) => {
-                        state.last = Some(next.max(now.checked_sub(Duration::from_millis(20)).unwrap_or(now)));
+                        state.last =
+                            Some(next.max(now.checked_sub(Duration::from_millis(20)).unwrap_or(now)));
                         return;
                     }
                     None => {

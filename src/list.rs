@@ -1,5 +1,6 @@
 //! Lists as Stripe sends them: a page of items and the way to the next one.
 
+use crate::Extra;
 use crate::wire::{Field, NULLABLE, Opening, Place, REQUIRED, Record, Table, Typed, Value, View, debug};
 use std::fmt;
 
@@ -15,6 +16,8 @@ pub struct List<T> {
     pub has_more: bool,
     /// The path that the list was read from.
     pub url: String,
+    /// Members that this version of the crate does not know.
+    pub extra: Extra,
 }
 
 /// One page of a list of version 2 of the API.
@@ -29,6 +32,8 @@ pub struct Page<T> {
     pub next_page_url: Option<String>,
     /// Where the previous page is; `None` on the first one.
     pub previous_page_url: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: Extra,
 }
 
 impl<T: Typed> Record for List<T> {
@@ -61,6 +66,14 @@ impl<T: Typed> Record for List<T> {
             2 => &mut self.url,
             _ => return None,
         })
+    }
+
+    fn extra(&self) -> Option<&Extra> {
+        Some(&self.extra)
+    }
+
+    fn extra_mut(&mut self) -> Option<&mut Extra> {
+        Some(&mut self.extra)
     }
 }
 
@@ -95,6 +108,14 @@ impl<T: Typed> Record for Page<T> {
             _ => return None,
         })
     }
+
+    fn extra(&self) -> Option<&Extra> {
+        Some(&self.extra)
+    }
+
+    fn extra_mut(&mut self) -> Option<&mut Extra> {
+        Some(&mut self.extra)
+    }
 }
 
 macro_rules! page {
@@ -115,7 +136,7 @@ macro_rules! page {
 
         impl<T: Typed> Typed for $type<T> {
             fn empty() -> Self {
-                Self { $($field: Typed::empty()),* }
+                Self { $($field: Typed::empty(),)* extra: Extra::default() }
             }
         }
 

@@ -1,5 +1,6 @@
 //! Walks through lists, page by page.
 
+use crate::Error;
 use crate::call::attempts::Reply;
 use crate::call::{exchange, undecodable};
 use crate::client::{Client, Inner, check_path};
@@ -11,7 +12,6 @@ use crate::raw::template_of;
 use crate::request::{self, Method, Request};
 use crate::transport::BoxFuture;
 use crate::wire::{Typed, decode, id_of};
-use crate::Error;
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -131,13 +131,16 @@ impl<T: Typed + Send + 'static> List<T> {
     /// of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
         let next = match self.step(false) {
-            Step::Cursor(id) => Some(
-                first_of(client, &self.url).and_then(|request| next(&request, Step::Cursor(id), false)),
-            ),
+            Step::Cursor(id) => {
+                Some(first_of(client, &self.url).and_then(|request| next(&request, Step::Cursor(id), false)))
+            }
             _ => None,
         };
         Items {
-            walk: Walk { next, ..Walk::new(Arc::clone(&client.inner), Err(Error::usage("has no first page"))) },
+            walk: Walk {
+                next,
+                ..Walk::new(Arc::clone(&client.inner), Err(Error::usage("has no first page")))
+            },
             buffer: self.data.into_iter(),
             decode: items::<List<T>>,
         }
@@ -281,9 +284,9 @@ impl Drop for Ahead {
 
 impl Walk {
     fn new(client: Arc<Inner>, first: Result<Prepared, Error>) -> Self {
-        let backwards = first.as_ref().is_ok_and(|request| {
-            parse(request.0.query.as_bytes()).any(|(name, _)| name == "ending_before")
-        });
+        let backwards = first
+            .as_ref()
+            .is_ok_and(|request| parse(request.0.query.as_bytes()).any(|(name, _)| name == "ending_before"));
         Self { client, backwards, next: Some(first), running: None }
     }
 
@@ -390,6 +393,8 @@ fn split_link(link: &str) -> Result<(String, String), Error> {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
     match check_path(path) {
         Ok(()) => Ok((path.to_owned(), query.to_owned())),
-        Err(_) => Err(stuck("the link to the next page is not a path of Stripe's API, so it is not followed")),
+        Err(_) => {
+            Err(stuck("the link to the next page is not a path of Stripe's API, so it is not followed"))
+        }
     }
 }

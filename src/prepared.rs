@@ -171,7 +171,9 @@ impl Parts {
             own => own,
         };
         if defaults.require_account && account.is_none() && context.is_none() {
-            return Err(Error::usage("the client requires an account, and the call has none: use `for_account`"));
+            return Err(Error::usage(
+                "the client requires an account, and the call has none: use `for_account`",
+            ));
         }
         let version = options.version().or(preview).unwrap_or(defaults.version);
         let key = match (method, options.key()) {
@@ -216,10 +218,12 @@ impl Parts {
 /// A random UUID of version 4, as text.
 pub(crate) fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|e| Error::usage(format!("the system has no random numbers: {e}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::usage(format!("the system has no random numbers: {e}")))?;
     let number = u128::from_be_bytes(bytes);
     // Six bits are fixed: the version and the variant.
-    let number = number & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
+    let number =
+        number & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
     let hex = format!("{number:032x}");
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))

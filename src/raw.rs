@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::client::Client;
 use crate::client::check_path;
+use crate::download::Download;
 use crate::encode::{pairs, push_segment};
 use crate::options::Options;
 use crate::prepared::{Body, Host, Parts, Prepared};
@@ -51,7 +52,15 @@ pub struct RawRequest {
 
 impl RawRequest {
     pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
-        Self { client, method, path, host: Host::Api, params: Vec::new(), json: None, options: Options::new() }
+        Self {
+            client,
+            method,
+            path,
+            host: Host::Api,
+            params: Vec::new(),
+            json: None,
+            options: Options::new(),
+        }
     }
 
     /// Appends a segment to the path, escaped: for ids.
@@ -121,6 +130,11 @@ impl RawRequest {
         Call::new(Arc::clone(&self.client.inner), self.prepare(), decode::from_slice::<T>)
     }
 
+    /// Sends it for a reply that is not JSON: the contents of a file, a PDF.
+    pub fn download(&self) -> Download {
+        Download::new(Arc::clone(&self.client.inner), self.prepare())
+    }
+
     /// Turns it into a value that can be stored, and sent any number of times for one effect.
     ///
     /// # Errors
@@ -141,7 +155,9 @@ impl RawRequest {
             }
             (None, Method::Post) if self.path.starts_with("/v2/") => {
                 if !self.params.is_empty() {
-                    return Err(Error::usage("version 2 of the API takes its parameters as JSON: use `json`"));
+                    return Err(Error::usage(
+                        "version 2 of the API takes its parameters as JSON: use `json`",
+                    ));
                 }
                 parts.body = Body::Json("{}".to_owned());
             }
@@ -170,7 +186,8 @@ impl fmt::Debug for RawRequest {
 /// The path without ids, for logs: what has a digit in it, beyond the version, is taken for one.
 pub(crate) fn template_of(path: &str) -> String {
     let parts = path.split('/').enumerate().map(|(index, part)| {
-        let is_id = index > 1 && part.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'%');
+        let is_id = index > 1
+            && part.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'%');
         if is_id { "{id}" } else { part }
     });
     parts.collect::<Vec<_>>().join("/")

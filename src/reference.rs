@@ -1,7 +1,7 @@
 //! Objects that Stripe sends by id, or in full when asked.
 
-use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View, debug, id_of};
 use crate::Id;
+use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View, debug, id_of};
 use std::fmt;
 
 /// A related object: its id always, and the object itself when the request expanded it.

@@ -191,14 +191,18 @@ impl DateTime {
         };
         let offset = match zone.as_bytes() {
             [b'Z' | b'z'] => 0,
-            [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] if [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()) => {
+            [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2]
+                if [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()) =>
+            {
                 let digit = |b: &u8| i64::from(b - b'0');
                 let minutes = (digit(h1) * 10 + digit(h2)) * 60 + digit(m1) * 10 + digit(m2);
                 if *sign == b'+' { minutes * 60 } else { -minutes * 60 }
             }
             _ => return None,
         };
-        Some(Timestamp(days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset))
+        Some(Timestamp(
+            days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset,
+        ))
     }
 }
 
@@ -231,7 +235,8 @@ impl From<Timestamp> for DateTime {
         // The inverse of `days_since_1970`, over eras of 400 years.
         let shifted = days + 719_468;
         let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * march_month + 2) / 5 + 1;
@@ -265,7 +270,16 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "2026", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00+1:00", "日2026-01-01T00:00:00Z", "2026-01-0日T00:00:00Z"] {
+        for text in [
+            "",
+            "2026",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00+1:00",
+            "日2026-01-01T00:00:00Z",
+            "2026-01-0日T00:00:00Z",
+        ] {
             assert_eq!(DateTime::from(text).timestamp(), None, "{text}");
         }
     }

@@ -3,8 +3,8 @@
 mod fault;
 mod reqwest;
 
-pub use fault::{Fault, TransportError};
 pub use self::reqwest::ReqwestTransport;
+pub use fault::{Fault, TransportError};
 
 use crate::request::Method;
 use bytes::{Bytes, BytesMut};
@@ -129,7 +129,10 @@ impl ReplyBody {
         poll_fn(|context| self.poll_piece(context)).await
     }
 
-    pub(crate) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+    pub(crate) fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, TransportError>>> {
         match self {
             ReplyBody::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             ReplyBody::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),

@@ -150,7 +150,9 @@ impl<'a> Run<'a> {
                 Ok(head) => self.refused(&head),
                 Err(broken) => {
                     let again = match &broken {
-                        Error::Connection(error) => self.may_repeat(error.fault.before_sending()) && error.fault.is_transient(),
+                        Error::Connection(error) => {
+                            self.may_repeat(error.fault.before_sending()) && error.fault.is_transient()
+                        }
                         _ => self.may_repeat(false),
                     };
                     (broken, again)
@@ -326,7 +328,7 @@ fn record(span: &Span, status: Option<u16>, request_id: Option<&str>, error: Opt
 }
 
 /// A point in time that is reached even if the span to it cannot be: a year is long enough.
-fn after(start: Instant, span: Duration) -> Instant {
+pub(crate) fn after(start: Instant, span: Duration) -> Instant {
     const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
     start + span.min(LONG)
 }

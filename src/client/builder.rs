@@ -96,7 +96,8 @@ impl ClientBuilder {
 
     /// Names your application in the user agent, for Stripe's support.
     pub fn app_info(mut self, name: impl Into<String>, version: Option<&str>, url: Option<&str>) -> Self {
-        self.app = Some(AppInfo { name: name.into(), version: version.map(Into::into), url: url.map(Into::into) });
+        self.app =
+            Some(AppInfo { name: name.into(), version: version.map(Into::into), url: url.map(Into::into) });
         self
     }
 

@@ -52,7 +52,10 @@ impl Hosts {
 pub(crate) fn check_path(path: &str) -> Result<(), Error> {
     let problem = if !path.starts_with('/') || path.starts_with("//") {
         "a path begins with exactly one slash"
-    } else if !path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>')) {
+    } else if !path
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>'))
+    {
         "the path has characters that must be encoded"
     } else if path.split('/').skip(1).any(|part| part.is_empty() || is_dots(part)) {
         "the path has an empty part, or one of dots"
@@ -73,7 +76,11 @@ fn base(what: &str, text: &str, live: bool) -> Result<Url, Error> {
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "http" | "https") {
         return refuse("is not one of HTTP");
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
         return refuse("has more than a host and a path");
     }
     if live && url.scheme() == "http" && !is_loopback(&url) {

@@ -59,7 +59,13 @@ pub struct ApiError {
 
 impl ApiError {
     /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages repeat.
-    pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8], secrets: &[String], call: CallInfo) -> Self {
+    pub(crate) fn read(
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+        secrets: &[String],
+        call: CallInfo,
+    ) -> Self {
         let text = |value: Option<String>| value.map(|text| mask(&text, secrets));
         let header = |name| crate::headers::text(headers, name);
         let (fields, raw) = match read_body(body) {
@@ -105,7 +111,9 @@ impl ApiError {
     pub(crate) fn into_error(self) -> Error {
         let (kind, code) = (self.kind.as_deref(), self.code.as_deref());
         let class: fn(Box<ApiError>) -> Error = match (self.status, kind, code) {
-            (_, Some("idempotency_error"), _) | (409, _, Some("idempotency_key_in_use")) => Error::Idempotency,
+            (_, Some("idempotency_error"), _) | (409, _, Some("idempotency_key_in_use")) => {
+                Error::Idempotency
+            }
             (429, ..) | (_, Some("rate_limit"), _) | (400, _, Some("rate_limit")) => Error::RateLimit,
             _ if self.excerpt.is_some() => Error::Api,
             (_, Some("card_error"), _) | (402, ..) => Error::Card,
@@ -134,7 +142,9 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.message, &self.excerpt) {
             (Some(message), _) => write!(f, "{}: {}", self.class(), message.trim_end_matches('.'))?,
-            (None, Some(excerpt)) => write!(f, "{}, and the reply is not Stripe's: {excerpt:?}", self.class())?,
+            (None, Some(excerpt)) => {
+                write!(f, "{}, and the reply is not Stripe's: {excerpt:?}", self.class())?
+            }
             (None, None) => f.write_str(self.class())?,
         }
         write!(f, " ({} {}: {}", self.call.method.as_str(), self.call.path, self.status)?;

@@ -55,7 +55,9 @@ impl fmt::Display for TimeoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             TimeoutKind::Attempt => write!(f, "no complete reply from Stripe within {:?}", self.limit)?,
-            TimeoutKind::Deadline => write!(f, "the call did not finish within its deadline of {:?}", self.limit)?,
+            TimeoutKind::Deadline => {
+                write!(f, "the call did not finish within its deadline of {:?}", self.limit)?
+            }
         }
         attempts(f, &self.call)
     }

@@ -8,7 +8,8 @@ const EXCERPT: usize = 200;
 const PREFIXES: [&str; 11] =
     ["sk_", "rk_", "ek_", "pk_", "whsec_", "btok_", "tok_", "pii_", "ac_", "rt_", "cuvtok_"];
 /// Hosts whose pages are for everybody; a link to any other may grant access.
-const PUBLIC_HOSTS: [&str; 4] = ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
+const PUBLIC_HOSTS: [&str; 4] =
+    ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
 
 /// Masks the given secrets, and whatever looks like one: keys, tokens, client secrets, long numbers, links.
 pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
@@ -45,7 +46,8 @@ pub(crate) fn excerpt(body: &[u8], secrets: &[String]) -> String {
 
 /// What separates words: keys and links hold none of these.
 fn is_break(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';')
+    c.is_whitespace()
+        || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';')
 }
 
 fn mask_word(word: &str, out: &mut String) {
@@ -87,7 +89,8 @@ fn mask_value(text: &str, secret: &str) -> String {
         let (before, found) = rest.split_at(at);
         let after = found.get(secret.len()..).unwrap_or_default();
         let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let alone = !joined(before.chars().next_back().or(out.chars().next_back())) && !joined(after.chars().next());
+        let alone =
+            !joined(before.chars().next_back().or(out.chars().next_back())) && !joined(after.chars().next());
         out.push_str(before);
         out.push_str(if alone || secret.len() >= 6 { MASKED } else { secret });
         rest = after;

@@ -22,7 +22,9 @@ fn read(status: u16, body: &str) -> Error {
 
 #[test]
 fn classes() {
-    let error = |kind: &str, code: &str| format!(r#"{{"error":{{"type":"{kind}","code":"{code}","message":"No."}}}}"#);
+    let error = |kind: &str, code: &str| {
+        format!(r#"{{"error":{{"type":"{kind}","code":"{code}","message":"No."}}}}"#)
+    };
     let cases = [
         (400, error("invalid_request_error", "parameter_missing"), "invalid_request"),
         (404, error("invalid_request_error", "resource_missing"), "invalid_request"),
@@ -44,7 +46,11 @@ fn classes() {
         (404, "not found".to_owned(), "api"),
         (429, "slow down".to_owned(), "rate_limit"),
         (302, String::new(), "api"),
-        (400, r#"{"error":"invalid_grant","error_description":"Code expired"}"#.to_owned(), "invalid_request"),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"Code expired"}"#.to_owned(),
+            "invalid_request",
+        ),
         (401, r#"{"error":"invalid_client"}"#.to_owned(), "authentication"),
         (400, r#"{"error":["?"]}"#.to_owned(), "api"),
         (400, "[]".to_owned(), "api"),
@@ -95,7 +101,10 @@ fn a_foreign_body_is_quoted_shortly() {
     let body = format!("<html>\n<body>Bad\tGateway {}</body></html>", "x".repeat(10_000));
     let error = read(502, &body);
     let text = error.to_string();
-    assert!(text.starts_with("Stripe failed, and the reply is not Stripe's: \"<html> <body>Bad Gateway xxx"), "{text}");
+    assert!(
+        text.starts_with("Stripe failed, and the reply is not Stripe's: \"<html> <body>Bad Gateway xxx"),
+        "{text}"
+    );
     assert!(text.len() < 400);
     assert!(format!("{error:?}").len() < 1500);
 }
@@ -112,7 +121,11 @@ fn the_error_is_small_and_can_cross_threads() {
 fn whether_to_send_it_again() {
     let with = |outcome, generated_key, method| {
         let call = CallInfo { outcome, generated_key, method, ..call() };
-        Error::Timeout(Box::new(TimeoutError { kind: TimeoutKind::Attempt, limit: Duration::from_secs(1), call }))
+        Error::Timeout(Box::new(TimeoutError {
+            kind: TimeoutKind::Attempt,
+            limit: Duration::from_secs(1),
+            call,
+        }))
     };
     assert!(with(Outcome::Unknown, false, Method::Post).is_safe_to_resubmit());
     assert!(!with(Outcome::Unknown, true, Method::Post).is_safe_to_resubmit());
@@ -154,8 +167,12 @@ fn secrets_are_masked() {
 
 #[test]
 fn parameters_that_come_back_are_masked() {
-    let secrets = ["123".to_owned(), "1 Main Street".to_owned(), String::new(), "é".to_owned(), "ab".to_owned()];
-    assert_eq!(mask("Invalid cvc: 123, id x123y, at 1 Main Street.", &secrets), "Invalid cvc: [masked], id x123y, at [masked].");
+    let secrets =
+        ["123".to_owned(), "1 Main Street".to_owned(), String::new(), "é".to_owned(), "ab".to_owned()];
+    assert_eq!(
+        mask("Invalid cvc: 123, id x123y, at 1 Main Street.", &secrets),
+        "Invalid cvc: [masked], id x123y, at [masked]."
+    );
     assert_eq!(mask("123123 123", &secrets), "123123 [masked]");
     assert_eq!(excerpt("\u{0}\u{1}a\nb  c 123".as_bytes(), &secrets), "a b c [masked]");
     assert_eq!(excerpt(&[0xff, 0xfe, b'x'], &[]), "\u{fffd}\u{fffd}x");

@@ -143,7 +143,7 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 account_notice "account_notice" REQUIRED | IN_PATH, 1 email
-    "email" REQUIRED, 2 metadata "metadata" 0, 3 sent_at "sent_at" REQUIRED
+    "email" REQUIRED, 2 metadata "metadata" NULL_OK, 3 sent_at "sent_at" REQUIRED
 );
 crate::request::request!(
     Update => AccountNotice, "PostAccountNoticesAccountNotice" Post

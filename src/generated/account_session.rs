@@ -527,6 +527,21 @@ crate::wire::macros::record!(
     0, 2 external_account_collection "external_account_collection" 0, 3 instant_payouts
     "instant_payouts" 0, 4 standard_payouts "standard_payouts" 0
 );
+impl From<BalancesFeatures> for CreateFeatures {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            edit_payout_schedule: Some(reply.edit_payout_schedule),
+            external_account_collection: Some(reply.external_account_collection),
+            instant_payouts: Some(reply.instant_payouts),
+            standard_payouts: Some(reply.standard_payouts),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.disputes_list` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -805,6 +820,42 @@ impl From<Features> for FeaturesParams {
         }
     }
 }
+impl From<BalancesFeatures> for FeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            external_account_collection: Some(reply.external_account_collection),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<FinancialAccountFeatures> for FeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: FinancialAccountFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            external_account_collection: Some(reply.external_account_collection),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            external_account_collection: Some(reply.external_account_collection),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.financial_account` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1019,6 +1070,24 @@ for FinancialAccountTransactionsFeaturesParams {
         }
     }
 }
+impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: IssuingCardFeatures) -> Self {
+        Self {
+            card_spend_dispute_management: Some(reply.card_spend_dispute_management),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: IssuingCardsListFeatures) -> Self {
+        Self {
+            card_spend_dispute_management: Some(reply.card_spend_dispute_management),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.financial_account_transactions` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1139,6 +1208,19 @@ crate::wire::macros::record!(
     external_account_collection "external_account_collection" 0, 2 instant_payouts
     "instant_payouts" 0
 );
+impl From<BalancesFeatures> for InstantPayoutsPromotionFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            external_account_collection: Some(reply.external_account_collection),
+            instant_payouts: Some(reply.instant_payouts),
+            extra: Default::default(),
+        }
+    }
+}
 impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
@@ -1280,6 +1362,18 @@ crate::wire::macros::record!(
 impl From<IssuingCardFeatures> for IssuingCardFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: IssuingCardFeatures) -> Self {
+        Self {
+            card_management: Some(reply.card_management),
+            card_spend_dispute_management: Some(reply.card_spend_dispute_management),
+            cardholder_management: Some(reply.cardholder_management),
+            spend_control_management: Some(reply.spend_control_management),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: IssuingCardsListFeatures) -> Self {
         Self {
             card_management: Some(reply.card_management),
             card_spend_dispute_management: Some(reply.card_spend_dispute_management),
@@ -1618,6 +1712,19 @@ crate::wire::macros::record!(
     "destination_on_behalf_of_charge_management" 0, 1 dispute_management
     "dispute_management" 0, 2 refund_management "refund_management" 0
 );
+impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: DisputesListFeatures) -> Self {
+        Self {
+            destination_on_behalf_of_charge_management: Some(
+                reply.destination_on_behalf_of_charge_management,
+            ),
+            dispute_management: Some(reply.dispute_management),
+            refund_management: Some(reply.refund_management),
+            extra: Default::default(),
+        }
+    }
+}
 impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: PaymentDisputesFeatures) -> Self {
@@ -1736,6 +1843,16 @@ impl PayoutDetails {
 crate::wire::macros::record!(
     PayoutDetails, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
+impl From<Documents> for PayoutDetails {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.balances` of [`account_session`](crate::account_session), `components.payouts` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1779,6 +1896,16 @@ impl PayoutsList {
 crate::wire::macros::record!(
     PayoutsList, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
+impl From<Documents> for PayoutsList {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.payouts` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1837,6 +1964,16 @@ impl TaxRegistrations {
 crate::wire::macros::record!(
     TaxRegistrations, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
+impl From<Documents> for TaxRegistrations {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
 /// `components.tax_settings` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1866,3 +2003,13 @@ impl TaxSettings {
 crate::wire::macros::record!(
     TaxSettings, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
+impl From<Documents> for TaxSettings {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}

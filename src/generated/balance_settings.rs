@@ -213,7 +213,7 @@ impl PayoutsParams {
 }
 crate::wire::macros::record!(
     PayoutsParams, "", extra; 0 minimum_balance_by_currency "minimum_balance_by_currency"
-    0, 1 schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
+    NULL_OK, 1 schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
 );
 /// `payments.payouts.schedule` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule` of [`balance_settings`](crate::balance_settings).
 #[derive(Clone, PartialEq)]
@@ -314,7 +314,8 @@ impl SettlementTimingParams {
     }
 }
 crate::wire::macros::record!(
-    SettlementTimingParams, "", extra; 0 delay_days_override "delay_days_override" 0
+    SettlementTimingParams, "", extra; 0 delay_days_override "delay_days_override"
+    NULL_OK
 );
 impl From<SettlementTiming> for SettlementTimingParams {
     /// Takes over what can be set; the rest of the reply is left behind.

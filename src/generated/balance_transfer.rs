@@ -139,6 +139,15 @@ impl From<Kind> for DestinationBalance {
         Self::new(kind)
     }
 }
+impl From<SourceBalance> for DestinationBalance {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: SourceBalance) -> Self {
+        Self {
+            kind: reply.kind,
+            extra: Default::default(),
+        }
+    }
+}
 /// `destination_balance.issuing` of [`balance_transfer`](crate::balance_transfer).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -134,7 +134,7 @@ pub struct Event {
     /// Endpoints that have yet to confirm delivery.
     pub pending_webhooks: i64,
     /// Request.
-    pub request: Option<Request>,
+    pub request: Option<EventRequest>,
     /// What happened, as `resource.change`. Stripe adds types, so keep a default branch.
     pub kind: String,
     /// Members that this version of the crate does not know.
@@ -164,7 +164,7 @@ crate::wire::macros::record!(
 /// `request` of [`event`](crate::event).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Request {
+pub struct EventRequest {
     /// ID.
     pub id: Option<String>,
     /// Idempotency key.
@@ -173,5 +173,6 @@ pub struct Request {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Request, "", extra; 0 id "id" NULLABLE, 1 idempotency_key "idempotency_key" NULLABLE
+    EventRequest, "", extra; 0 id "id" NULLABLE, 1 idempotency_key "idempotency_key"
+    NULLABLE
 );

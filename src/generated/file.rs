@@ -206,7 +206,7 @@ impl FileLinkData {
 }
 crate::wire::macros::record!(
     FileLinkData, "", extra; 0 create "create" REQUIRED, 1 expires_at "expires_at" 0, 2
-    metadata "metadata" 0
+    metadata "metadata" NULL_OK
 );
 crate::wire::macros::open_enum! {
     #[doc =

@@ -128,7 +128,7 @@ impl Create {
 }
 crate::wire::macros::record!(
     Create, "", options; 0 expires_at "expires_at" 0, 1 file "file" REQUIRED, 2 metadata
-    "metadata" 0
+    "metadata" NULL_OK
 );
 crate::request::request!(
     Create => FileLink, "PostFileLinks" Post "/v1/file_links" Form None; expand Expand;
@@ -209,8 +209,8 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 expires_at "expires_at" 0, 1 link "link" REQUIRED | IN_PATH, 2
-    metadata "metadata" 0
+    Update, "", options; 0 expires_at "expires_at" NULL_OK, 1 link "link" REQUIRED |
+    IN_PATH, 2 metadata "metadata" NULL_OK
 );
 crate::request::request!(
     Update => FileLink, "PostFileLinksLink" Post "/v1/file_links/{link}" Form None;

@@ -74,9 +74,20 @@ impl Account {
     }
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" 0
+    Account, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" NULL_OK
 );
-/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 36 more.
+impl From<crate::account::person::AdditionalTosAcceptancesAccount> for Account {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::account::person::AdditionalTosAcceptancesAccount) -> Self {
+        Self {
+            date: reply.date,
+            ip: reply.ip,
+            user_agent: reply.user_agent.into(),
+            extra: Default::default(),
+        }
+    }
+}
+/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 39 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
@@ -421,7 +432,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CompanyAuthorization {
     /// Files.
-    pub files: Option<Vec<crate::Setting<String>>>,
+    pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -435,10 +446,7 @@ impl CompanyAuthorization {
         }
     }
     /// Files.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Setting<String>>>,
-    ) -> Self {
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
@@ -477,50 +485,6 @@ pub struct DeletedCard {
 crate::wire::macros::record!(
     DeletedCard, "card", extra; 0 currency "currency" NULLABLE, 1 deleted "deleted"
     REQUIRED, 2 id "id" REQUIRED
-);
-/// `company.directorship_declaration` of [`account::Create`](crate::account::Create), `company.directorship_declaration` of [`account::Update`](crate::account::Update), `company.directorship_declaration` of [`account`](crate::account), and 8 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DirectorshipDeclaration {
-    /// Date. In Unix seconds.
-    pub date: Option<crate::Timestamp>,
-    /// IP.
-    pub ip: Option<String>,
-    /// User agent.
-    pub user_agent: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DirectorshipDeclaration {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            date: None,
-            ip: None,
-            user_agent: None,
-            extra: Default::default(),
-        }
-    }
-    /// Date. In Unix seconds.
-    pub fn date(mut self, date: crate::Timestamp) -> Self {
-        self.date = Some(date);
-        self
-    }
-    /// IP.
-    pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.ip = Some(ip.into());
-        self
-    }
-    /// User agent.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    DirectorshipDeclaration, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
-    user_agent "user_agent" NULLABLE
 );
 /// `dob` of [`account::person`](crate::account::person), `individual.dob` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
@@ -596,12 +560,56 @@ pub struct Networks {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(Networks, "", extra; 0 preferred "preferred" NULLABLE);
+/// `company.directorship_declaration` of [`account::Create`](crate::account::Create), `company.directorship_declaration` of [`account::Update`](crate::account::Update), `company.directorship_declaration` of [`account`](crate::account), and 9 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OwnershipDeclaration {
+    /// Date. In Unix seconds.
+    pub date: Option<crate::Timestamp>,
+    /// IP.
+    pub ip: Option<String>,
+    /// User agent.
+    pub user_agent: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl OwnershipDeclaration {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            date: None,
+            ip: None,
+            user_agent: None,
+            extra: Default::default(),
+        }
+    }
+    /// Date. In Unix seconds.
+    pub fn date(mut self, date: crate::Timestamp) -> Self {
+        self.date = Some(date);
+        self
+    }
+    /// IP.
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = Some(ip.into());
+        self
+    }
+    /// User agent.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    OwnershipDeclaration, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
+    user_agent "user_agent" NULLABLE
+);
 /// `documents.passport` of [`account::person::Create`](crate::account::person::Create), `documents.passport` of [`account::person::Update`](crate::account::person::Update), `person.documents.passport` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Passport {
     /// Files.
-    pub files: Option<Vec<crate::Setting<String>>>,
+    pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -615,16 +623,13 @@ impl Passport {
         }
     }
     /// Files.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Setting<String>>>,
-    ) -> Self {
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
 }
 crate::wire::macros::record!(Passport, "", extra; 0 files "files" 0);
-/// `dob` of [`account::person::Create`](crate::account::person::Create), `dob` of [`account::person::Update`](crate::account::person::Update), `company.registration_date` of [`account::Create`](crate::account::Create), and 11 more.
+/// `dob` of [`account::person::Create`](crate::account::person::Create), `dob` of [`account::person::Update`](crate::account::person::Update), `company.registration_date` of [`account::Create`](crate::account::Create), and 14 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegistrationDate {
@@ -754,9 +759,25 @@ impl Relationship {
 crate::wire::macros::record!(
     Relationship, "", extra; 0 authorizer "authorizer" 0, 1 director "director" 0, 2
     executive "executive" 0, 3 legal_guardian "legal_guardian" 0, 4 owner "owner" 0, 5
-    percent_ownership "percent_ownership" 0, 6 representative "representative" 0, 7 title
-    "title" 0
+    percent_ownership "percent_ownership" NULL_OK, 6 representative "representative" 0, 7
+    title "title" 0
 );
+impl From<crate::account::person::Relationship> for Relationship {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::account::person::Relationship) -> Self {
+        Self {
+            authorizer: reply.authorizer,
+            director: reply.director,
+            executive: reply.executive,
+            legal_guardian: reply.legal_guardian,
+            owner: reply.owner,
+            percent_ownership: reply.percent_ownership.into(),
+            representative: reply.representative,
+            title: reply.title,
+            extra: Default::default(),
+        }
+    }
+}
 /// `individual.relationship` of [`account::Create`](crate::account::Create), `individual.relationship` of [`account::Update`](crate::account::Update), `account.individual.relationship` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -823,7 +844,7 @@ impl RelationshipParams {
 }
 crate::wire::macros::record!(
     RelationshipParams, "", extra; 0 director "director" 0, 1 executive "executive" 0, 2
-    owner "owner" 0, 3 percent_ownership "percent_ownership" 0, 4 title "title" 0
+    owner "owner" 0, 3 percent_ownership "percent_ownership" NULL_OK, 4 title "title" 0
 );
 /// `future_requirements.error` of [`account::capability`](crate::account::capability), `future_requirements.error` of [`account::person`](crate::account::person), `future_requirements.error` of [`account`](crate::account), and 3 more.
 #[derive(Clone, PartialEq)]
@@ -867,7 +888,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Visa {
     /// Files.
-    pub files: Option<Vec<crate::Setting<String>>>,
+    pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -881,10 +902,7 @@ impl Visa {
         }
     }
     /// Files.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Setting<String>>>,
-    ) -> Self {
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }

@@ -110,7 +110,7 @@ pub struct Create {
     /// Metadata.
     pub metadata: Option<crate::Metadata>,
     /// `instant` needs an eligible debit card or bank account.
-    pub method: Option<Method>,
+    pub method: Option<MethodParams>,
     /// Payout method.
     pub payout_method: Option<String>,
     /// The balance to pay from: `issuing` takes money out of the Issuing balance. Preview: not in Stripe's published document.
@@ -155,7 +155,7 @@ impl Create {
         self
     }
     /// `instant` needs an eligible debit card or bank account.
-    pub fn method(mut self, method: impl Into<Method>) -> Self {
+    pub fn method(mut self, method: impl Into<MethodParams>) -> Self {
         self.method = Some(method.into());
         self
     }
@@ -254,7 +254,8 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 metadata "metadata" 0, 1 payout "payout" REQUIRED | IN_PATH
+    Update, "", options; 0 metadata "metadata" NULL_OK, 1 payout "payout" REQUIRED |
+    IN_PATH
 );
 crate::request::request!(
     Update => Payout, "PostPayoutsPayout" Post "/v1/payouts/{payout}" Form None; expand
@@ -426,7 +427,7 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `method` of [`payout::Create`](crate::payout::Create)."]
-    Method { Instant "instant", Standard "standard", }
+    MethodParams { Instant "instant", Standard "standard", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `reconciliation_status` of [`payout`](crate::payout)."]

@@ -10,9 +10,9 @@ pub struct Create {
     /// Account.
     pub account: Option<Account>,
     /// Bank account.
-    pub bank_account: Option<BankAccount>,
+    pub bank_account: Option<BankAccountParams>,
     /// Card.
-    pub card: Option<crate::IdOr<Card>>,
+    pub card: Option<crate::IdOr<CardParams>>,
     /// Customer.
     pub customer: Option<String>,
     /// CVC update.
@@ -45,12 +45,12 @@ impl Create {
         self
     }
     /// Bank account.
-    pub fn bank_account(mut self, bank_account: impl Into<BankAccount>) -> Self {
+    pub fn bank_account(mut self, bank_account: impl Into<BankAccountParams>) -> Self {
         self.bank_account = Some(bank_account.into());
         self
     }
     /// Card.
-    pub fn card(mut self, card: impl Into<crate::IdOr<Card>>) -> Self {
+    pub fn card(mut self, card: impl Into<crate::IdOr<CardParams>>) -> Self {
         self.card = Some(card.into());
         self
     }
@@ -251,7 +251,7 @@ crate::wire::macros::record!(AdditionalTosAcceptances, "", extra; 0 account "acc
 /// `bank_account` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BankAccount {
+pub struct BankAccountParams {
     /// Account holder name.
     pub account_holder_name: Option<String>,
     /// Account holder type.
@@ -271,7 +271,7 @@ pub struct BankAccount {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BankAccount {
+impl BankAccountParams {
     /// With what it must have: `account_number`, `country`.
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
@@ -330,7 +330,7 @@ impl BankAccount {
     }
 }
 crate::wire::macros::record!(
-    BankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    BankAccountParams, "", extra; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 payment_method "payment_method" 0, 7 routing_number "routing_number"
@@ -339,7 +339,7 @@ crate::wire::macros::record!(
 /// `card` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Card {
+pub struct CardParams {
     /// Address city.
     pub address_city: Option<String>,
     /// Address country.
@@ -363,16 +363,16 @@ pub struct Card {
     /// Name.
     pub name: Option<String>,
     /// Networks.
-    pub networks: Option<Networks>,
+    pub networks: Option<NetworksParams>,
     /// Number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-/// The parameters that [`Card`] must have.
+/// The parameters that [`CardParams`] must have.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
-pub struct CardRequired {
+pub struct CardParamsRequired {
     /// Exp month.
     pub exp_month: String,
     /// Exp year.
@@ -380,9 +380,9 @@ pub struct CardRequired {
     /// Number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
 }
-impl Card {
+impl CardParams {
     /// With the parameters that it must have.
-    pub fn new(required: CardRequired) -> Self {
+    pub fn new(required: CardParamsRequired) -> Self {
         Self {
             address_city: None,
             address_country: None,
@@ -446,17 +446,18 @@ impl Card {
         self
     }
     /// Networks.
-    pub fn networks(mut self, networks: impl Into<Networks>) -> Self {
+    pub fn networks(mut self, networks: impl Into<NetworksParams>) -> Self {
         self.networks = Some(networks.into());
         self
     }
 }
 crate::wire::macros::record!(
-    Card, "", extra; 0 address_city "address_city" 0, 1 address_country "address_country"
-    0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2 "address_line2" PRIVATE,
-    4 address_state "address_state" 0, 5 address_zip "address_zip" PRIVATE, 6 currency
-    "currency" 0, 7 cvc "cvc" 0, 8 exp_month "exp_month" REQUIRED, 9 exp_year "exp_year"
-    REQUIRED, 10 name "name" 0, 11 networks "networks" 0, 12 number "number" REQUIRED
+    CardParams, "", extra; 0 address_city "address_city" 0, 1 address_country
+    "address_country" 0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2
+    "address_line2" PRIVATE, 4 address_state "address_state" 0, 5 address_zip
+    "address_zip" PRIVATE, 6 currency "currency" 0, 7 cvc "cvc" 0, 8 exp_month
+    "exp_month" REQUIRED, 9 exp_year "exp_year" REQUIRED, 10 name "name" 0, 11 networks
+    "networks" 0, 12 number "number" REQUIRED
 );
 /// `account.company` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -471,7 +472,7 @@ pub struct Company {
     /// Directors provided.
     pub directors_provided: Option<bool>,
     /// Directorship declaration.
-    pub directorship_declaration: Option<crate::DirectorshipDeclaration>,
+    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
     /// Executives provided.
     pub executives_provided: Option<bool>,
     /// Export license ID.
@@ -487,7 +488,7 @@ pub struct Company {
     /// Owners provided.
     pub owners_provided: Option<bool>,
     /// Ownership declaration.
-    pub ownership_declaration: Option<OwnershipDeclaration>,
+    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
     /// Ownership declaration shown and signed.
     pub ownership_declaration_shown_and_signed: Option<bool>,
     /// Ownership exemption reason.
@@ -499,7 +500,7 @@ pub struct Company {
     /// Registration number.
     pub registration_number: Option<String>,
     /// Representative declaration.
-    pub representative_declaration: Option<OwnershipDeclaration>,
+    pub representative_declaration: Option<crate::OwnershipDeclaration>,
     /// Structure.
     pub structure: crate::Setting<crate::Structure>,
     /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
@@ -571,7 +572,7 @@ impl Company {
     /// Directorship declaration.
     pub fn directorship_declaration(
         mut self,
-        directorship_declaration: impl Into<crate::DirectorshipDeclaration>,
+        directorship_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
@@ -617,7 +618,7 @@ impl Company {
     /// Ownership declaration.
     pub fn ownership_declaration(
         mut self,
-        ownership_declaration: impl Into<OwnershipDeclaration>,
+        ownership_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
@@ -676,7 +677,7 @@ impl Company {
     /// Representative declaration.
     pub fn representative_declaration(
         mut self,
-        representative_declaration: impl Into<OwnershipDeclaration>,
+        representative_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.representative_declaration = Some(representative_declaration.into());
         self
@@ -721,10 +722,10 @@ crate::wire::macros::record!(
     "name_kana" 0, 10 name_kanji "name_kanji" 0, 11 owners_provided "owners_provided" 0,
     12 ownership_declaration "ownership_declaration" 0, 13
     ownership_declaration_shown_and_signed "ownership_declaration_shown_and_signed" 0, 14
-    ownership_exemption_reason "ownership_exemption_reason" 0, 15 phone "phone" PRIVATE,
-    16 registration_date "registration_date" 0, 17 registration_number
+    ownership_exemption_reason "ownership_exemption_reason" NULL_OK, 15 phone "phone"
+    PRIVATE, 16 registration_date "registration_date" NULL_OK, 17 registration_number
     "registration_number" 0, 18 representative_declaration "representative_declaration"
-    0, 19 structure "structure" 0, 20 tax_id "tax_id" 0, 21 tax_id_registrar
+    0, 19 structure "structure" NULL_OK, 20 tax_id "tax_id" 0, 21 tax_id_registrar
     "tax_id_registrar" 0, 22 vat_id "vat_id" 0, 23 verification "verification" 0
 );
 /// `cvc_update` of [`token::Create`](crate::token::Create).
@@ -861,7 +862,7 @@ pub struct Individual {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Registered address. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<RegisteredAddress>,
     /// Relationship.
     pub relationship: Option<crate::RelationshipParams>,
     /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
@@ -1029,7 +1030,7 @@ impl Individual {
     /// Registered address. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
-        registered_address: impl Into<crate::Address>,
+        registered_address: impl Into<RegisteredAddress>,
     ) -> Self {
         self.registered_address = Some(registered_address.into());
         self
@@ -1055,27 +1056,27 @@ impl Individual {
 }
 crate::wire::macros::record!(
     Individual, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
-    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" PRIVATE, 4 email
-    "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana "first_name_kana" 0,
-    7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases "full_name_aliases" 0, 9
-    gender "gender" 0, 10 id_number "id_number" 0, 11 id_number_secondary
-    "id_number_secondary" 0, 12 last_name "last_name" 0, 13 last_name_kana
-    "last_name_kana" 0, 14 last_name_kanji "last_name_kanji" 0, 15 maiden_name
-    "maiden_name" 0, 16 metadata "metadata" 0, 17 phone "phone" PRIVATE, 18
-    political_exposure "political_exposure" 0, 19 registered_address "registered_address"
-    PRIVATE, 20 relationship "relationship" 0, 21 ssn_last_4 "ssn_last_4" 0, 22
-    verification "verification" 0
+    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
+    email "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana
+    "first_name_kana" 0, 7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases
+    "full_name_aliases" NULL_OK, 9 gender "gender" 0, 10 id_number "id_number" 0, 11
+    id_number_secondary "id_number_secondary" 0, 12 last_name "last_name" 0, 13
+    last_name_kana "last_name_kana" 0, 14 last_name_kanji "last_name_kanji" 0, 15
+    maiden_name "maiden_name" 0, 16 metadata "metadata" NULL_OK, 17 phone "phone"
+    PRIVATE, 18 political_exposure "political_exposure" 0, 19 registered_address
+    "registered_address" PRIVATE, 20 relationship "relationship" 0, 21 ssn_last_4
+    "ssn_last_4" 0, 22 verification "verification" 0
 );
 /// `card.networks` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Networks {
+pub struct NetworksParams {
     /// Preferred.
     pub preferred: Option<Preferred>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Networks {
+impl NetworksParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -1090,56 +1091,12 @@ impl Networks {
         self
     }
 }
-crate::wire::macros::record!(Networks, "", extra; 0 preferred "preferred" 0);
-impl From<Preferred> for Networks {
+crate::wire::macros::record!(NetworksParams, "", extra; 0 preferred "preferred" 0);
+impl From<Preferred> for NetworksParams {
     fn from(preferred: Preferred) -> Self {
         Self::new().preferred(preferred)
     }
 }
-/// `account.company.ownership_declaration` of [`token::Create`](crate::token::Create), `account.company.representative_declaration` of [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct OwnershipDeclaration {
-    /// Date. In Unix seconds.
-    pub date: Option<crate::Timestamp>,
-    /// IP.
-    pub ip: Option<String>,
-    /// User agent.
-    pub user_agent: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl OwnershipDeclaration {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            date: None,
-            ip: None,
-            user_agent: None,
-            extra: Default::default(),
-        }
-    }
-    /// Date. In Unix seconds.
-    pub fn date(mut self, date: crate::Timestamp) -> Self {
-        self.date = Some(date);
-        self
-    }
-    /// IP.
-    pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.ip = Some(ip.into());
-        self
-    }
-    /// User agent.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    OwnershipDeclaration, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
-    "user_agent" 0
-);
 /// `person` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1189,7 +1146,7 @@ pub struct Person {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Registered address. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<RegisteredAddress>,
     /// Relationship.
     pub relationship: Option<crate::Relationship>,
     /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
@@ -1381,7 +1338,7 @@ impl Person {
     /// Registered address. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
-        registered_address: impl Into<crate::Address>,
+        registered_address: impl Into<RegisteredAddress>,
     ) -> Self {
         self.registered_address = Some(registered_address.into());
         self
@@ -1410,17 +1367,17 @@ impl Person {
 crate::wire::macros::record!(
     Person, "", extra; 0 additional_tos_acceptances "additional_tos_acceptances" 0, 1
     address "address" PRIVATE, 2 address_kana "address_kana" PRIVATE, 3 address_kanji
-    "address_kanji" PRIVATE, 4 dob "dob" PRIVATE, 5 documents "documents" 0, 6 email
-    "email" PRIVATE, 7 first_name "first_name" 0, 8 first_name_kana "first_name_kana" 0,
-    9 first_name_kanji "first_name_kanji" 0, 10 full_name_aliases "full_name_aliases" 0,
-    11 gender "gender" 0, 12 id_number "id_number" 0, 13 id_number_secondary
-    "id_number_secondary" 0, 14 last_name "last_name" 0, 15 last_name_kana
-    "last_name_kana" 0, 16 last_name_kanji "last_name_kanji" 0, 17 maiden_name
-    "maiden_name" 0, 18 metadata "metadata" 0, 19 nationality "nationality" 0, 20 phone
-    "phone" PRIVATE, 21 political_exposure "political_exposure" 0, 22 registered_address
-    "registered_address" PRIVATE, 23 relationship "relationship" 0, 24 ssn_last_4
-    "ssn_last_4" 0, 25 us_cfpb_data "us_cfpb_data" PRIVATE, 26 verification
-    "verification" 0
+    "address_kanji" PRIVATE, 4 dob "dob" NULL_OK | PRIVATE, 5 documents "documents" 0, 6
+    email "email" PRIVATE, 7 first_name "first_name" 0, 8 first_name_kana
+    "first_name_kana" 0, 9 first_name_kanji "first_name_kanji" 0, 10 full_name_aliases
+    "full_name_aliases" NULL_OK, 11 gender "gender" 0, 12 id_number "id_number" 0, 13
+    id_number_secondary "id_number_secondary" 0, 14 last_name "last_name" 0, 15
+    last_name_kana "last_name_kana" 0, 16 last_name_kanji "last_name_kanji" 0, 17
+    maiden_name "maiden_name" 0, 18 metadata "metadata" NULL_OK, 19 nationality
+    "nationality" 0, 20 phone "phone" PRIVATE, 21 political_exposure "political_exposure"
+    0, 22 registered_address "registered_address" PRIVATE, 23 relationship "relationship"
+    0, 24 ssn_last_4 "ssn_last_4" 0, 25 us_cfpb_data "us_cfpb_data" PRIVATE, 26
+    verification "verification" 0
 );
 /// `pii` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -1484,6 +1441,74 @@ impl RaceDetails {
 }
 crate::wire::macros::record!(
     RaceDetails, "", extra; 0 race "race" 0, 1 race_other "race_other" 0
+);
+/// `person.registered_address` of [`token::Create`](crate::token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RegisteredAddress {
+    /// City. At most 100 characters.
+    pub city: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Line1. At most 200 characters.
+    pub line1: Option<String>,
+    /// Line2. At most 200 characters.
+    pub line2: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// State.
+    pub state: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl RegisteredAddress {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            city: None,
+            country: None,
+            line1: None,
+            line2: None,
+            postal_code: None,
+            state: None,
+            extra: Default::default(),
+        }
+    }
+    /// City. At most 100 characters.
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+    /// Country.
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+    /// Line1. At most 200 characters.
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
+        self
+    }
+    /// Line2. At most 200 characters.
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+    /// Postal code.
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+    /// State.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    RegisteredAddress, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
+    0, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
 );
 /// `person.us_cfpb_data` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]

@@ -167,7 +167,7 @@ impl Create {
 crate::wire::macros::record!(
     Create, "", options; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED, 2
     description "description" 0, 3 destination_balance "destination_balance" 0, 4
-    metadata "metadata" 0, 5 source "source" 0, 6 statement_descriptor
+    metadata "metadata" NULL_OK, 5 source "source" 0, 6 statement_descriptor
     "statement_descriptor" 0, 7 transfer_group "transfer_group" 0
 );
 crate::request::request!(
@@ -240,8 +240,8 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 description "description" 0, 1 metadata "metadata" 0, 2 topup
-    "topup" REQUIRED | IN_PATH
+    Update, "", options; 0 description "description" 0, 1 metadata "metadata" NULL_OK, 2
+    topup "topup" REQUIRED | IN_PATH
 );
 crate::request::request!(
     Update => Topup, "PostTopupsTopup" Post "/v1/topups/{topup}" Form None; expand

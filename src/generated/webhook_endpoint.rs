@@ -127,8 +127,8 @@ impl Create {
 }
 crate::wire::macros::record!(
     Create, "", options; 0 api_version "api_version" 0, 1 connect "connect" 0, 2
-    description "description" 0, 3 enabled_events "enabled_events" REQUIRED, 4 metadata
-    "metadata" 0, 5 url "url" REQUIRED
+    description "description" NULL_OK, 3 enabled_events "enabled_events" REQUIRED, 4
+    metadata "metadata" NULL_OK, 5 url "url" REQUIRED
 );
 crate::request::request!(
     Create => WebhookEndpoint, "PostWebhookEndpoints" Post "/v1/webhook_endpoints" Form
@@ -235,8 +235,8 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 description "description" 0, 1 disabled "disabled" 0, 2
-    enabled_events "enabled_events" 0, 3 metadata "metadata" 0, 4 url "url" 0, 5
+    Update, "", options; 0 description "description" NULL_OK, 1 disabled "disabled" 0, 2
+    enabled_events "enabled_events" 0, 3 metadata "metadata" NULL_OK, 4 url "url" 0, 5
     webhook_endpoint "webhook_endpoint" REQUIRED | IN_PATH
 );
 crate::request::request!(

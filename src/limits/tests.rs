@@ -42,7 +42,11 @@ async fn slows_down_on_429_and_comes_back() {
     limiter.learn(Signal::SlowDown(Some("global-rate")));
     let rate = |limiter: &Limiter| lock(&limiter.pace.as_ref().unwrap().state).rate;
     let slots = |limiter: &Limiter| lock(&limiter.slots.as_ref().unwrap().state).now;
-    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 16), "a limit of the rate says nothing of the slots");
+    assert_eq!(
+        (rate(&limiter), slots(&limiter)),
+        (32.0, 16),
+        "a limit of the rate says nothing of the slots"
+    );
     limiter.learn(Signal::SlowDown(Some("endpoint-concurrency")));
     assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8));
     limiter.learn(Signal::SlowDown(None));

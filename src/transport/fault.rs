@@ -151,6 +151,17 @@ pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
     found
 }
 
+/// Whether any of the causes says this.
+pub(crate) fn mentions(error: &(dyn StdError + 'static), part: &str) -> bool {
+    let mut cause = Some(error);
+    std::iter::from_fn(|| {
+        let error = cause?;
+        cause = error.source();
+        Some(error.to_string().contains(part))
+    })
+    .any(|found| found)
+}
+
 fn from_io(error: &io::Error) -> Option<Fault> {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {

@@ -1,6 +1,6 @@
 //! The transport over reqwest.
 
-use super::fault::{Fault, TransportError, from_chain};
+use super::fault::{Fault, TransportError, from_chain, mentions};
 use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest};
 use crate::Error;
 use bytes::Bytes;
@@ -63,7 +63,8 @@ impl Transport for ReqwestTransport {
                 }
             }
             TransportBody::Stream { length, stream } => {
-                *outgoing.body_mut() = Some(reqwest::Body::wrap(Upload { length, stream: Mutex::new(stream) }));
+                *outgoing.body_mut() =
+                    Some(reqwest::Body::wrap(Upload { length, stream: Mutex::new(stream) }));
             }
         }
         let exchange = self.client.execute(outgoing);
@@ -97,7 +98,7 @@ fn classify(error: reqwest::Error) -> TransportError {
         match seen {
             Some(fault @ (Fault::Refused | Fault::Dns)) => fault,
             _ if error.is_timeout() => Fault::ConnectTimeout,
-            Some(Fault::Tls | Fault::Closed | Fault::Reset) => Fault::Tls,
+            Some(_) if !mentions(&error, "tcp connect error") => Fault::Tls,
             _ => Fault::Connect,
         }
     } else if error.is_timeout() {

@@ -3,7 +3,9 @@
 
 use super::{NULL_OK, NULLABLE, Opening, Path, Place, Record, Scalar, Table, Typed, Value};
 use crate::Json;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use std::fmt;
 
 /// Decodes JSON text. The error says where: `data[3].amount: expected an integer, found null`.
@@ -191,10 +193,13 @@ fn fill_record<'de, A: MapAccess<'de>>(
                 hint = index + 1;
             }
             Key::Object => {
-                let found = members.next_value::<String>()?;
-                if found != table.object {
-                    let (prefix, wanted) = (path.prefix(), table.object);
-                    return Err(A::Error::custom(format_args!("{prefix}expected an object `{wanted}`, found `{found}`")));
+                let found = members.next_value::<Json>()?;
+                if found.as_str() != Some(table.object) {
+                    let (path, wanted) = (Path::Member(path, "object"), table.object);
+                    let found = found.as_str().unwrap_or("something else");
+                    return Err(A::Error::custom(format_args!(
+                        "{path}: expected `{wanted}`, found `{found}`"
+                    )));
                 }
             }
             Key::Unknown(name) => match record.extra_mut() {

@@ -40,7 +40,8 @@ pub struct Exposed<'a, T>(pub &'a T);
 
 impl<T: Value> Serialize for Exposed<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Writer { value: self.0, mode: Mode { secrets: true, body: false }, numeric: false }.serialize(serializer)
+        Writer { value: self.0, mode: Mode { secrets: true, body: false }, numeric: false }
+            .serialize(serializer)
     }
 }
 
@@ -79,7 +80,9 @@ impl Serialize for Writer<'_> {
             View::Secret(value) if mode.secrets => {
                 Writer { value, mode, numeric: self.numeric }.serialize(serializer)
             }
-            View::Secret(_) => Err(S::Error::custom("holds a secret; wrap the value in `Exposed` to write it")),
+            View::Secret(_) => {
+                Err(S::Error::custom("holds a secret; wrap the value in `Exposed` to write it"))
+            }
         }
     }
 }

@@ -30,7 +30,8 @@ pub(crate) fn encode<'a>(
 
 fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {
     // A media type that could end the header is not one.
-    let valid = !file.content_type.is_empty() && file.content_type.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+    let valid =
+        !file.content_type.is_empty() && file.content_type.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     let media = if valid { &file.content_type } else { "application/octet-stream" };
     let disposition = disposition(field, Some(base_name(&file.name)));
     format!("--{boundary}\r\n{disposition}\r\nContent-Type: {media}\r\n\r\n")

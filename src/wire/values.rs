@@ -1,7 +1,7 @@
 //! [`Value`] for the types of the standard library that records are made of.
 
-use super::{List, Map, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
 use super::Path;
+use super::{List, Map, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
 use crate::Json;
 use std::collections::BTreeMap;
 

@@ -10,20 +10,25 @@ pub fn text(ir: &Ir, places: &Places) -> String {
         "//! Everything that was generated, for the tests that must reach all of it.\n\n\
          use crate::catalog::{Reply, Sent, reply, sent};\n\n",
     );
-    let rust = Rust { ir, places, module: &[] };
+    let rust = Rust { places, module: &[] };
     out.push_str("/// Every request, by operation id.\npub(crate) const REQUESTS: &[(&str, Sent)] = &[\n");
     for request in &ir.requests {
         let place = super::ir::Place { module: request.module.clone(), name: request.name.clone() };
         let _ = writeln!(out, "({:?}, sent::<{}>),", request.operation_id, full(&place));
     }
-    out.push_str("];\n\n/// Every reply, by operation id.\npub(crate) const REPLIES: &[(&str, Reply)] = &[\n");
+    out.push_str(
+        "];\n\n/// Every reply, by operation id.\npub(crate) const REPLIES: &[(&str, Reply)] = &[\n",
+    );
     for request in &ir.requests {
         let _ = writeln!(out, "({:?}, reply::<{}>),", request.operation_id, global(&rust, &request.output));
     }
-    out.push_str("];\n\n/// Every struct and union that has a schema of its own, by the name of the schema.\n");
+    out.push_str(
+        "];\n\n/// Every struct and union that has a schema of its own, by the name of the schema.\n",
+    );
     out.push_str("pub(crate) const SCHEMAS: &[(&str, Reply)] = &[\n");
     for (id, shape) in ir.shapes.iter().enumerate() {
-        let (Some(schema), Some(place), false) = (&shape.schema, places.get(&id), matches!(shape.body, Body::Enum(_)))
+        let (Some(schema), Some(place), false) =
+            (&shape.schema, places.get(&id), matches!(shape.body, Body::Enum(_)))
         else {
             continue;
         };

@@ -18,12 +18,24 @@ pub fn run(ir: &mut Ir) -> Merged {
     sites::find(ir);
     apply(ir, enums(ir), &mut merged);
     loop {
-        let map = structs(ir);
+        let mut map = structs(ir, Match::Exact);
+        if map.is_empty() {
+            map = structs(ir, Match::ParamsToReply);
+        }
         if map.is_empty() {
             return merged;
         }
         apply(ir, map, &mut merged);
     }
+}
+
+/// What may differ between structs that become one.
+#[derive(Clone, Copy, PartialEq)]
+enum Match {
+    /// Nothing.
+    Exact,
+    /// Whether `null` may stand in a reply: parameters have no such notion. No two replies become one so.
+    ParamsToReply,
 }
 
 /// From each shape that goes to the one that stays.
@@ -80,7 +92,10 @@ fn enums(ir: &Ir) -> Replacement {
             None => last_word(shape),
         };
         if shape.rename.is_some() || values.len() >= BIG_ENUM {
-            groups.entry((Vec::new(), if shape.rename.is_some() { word } else { String::new() })).or_default().push(id);
+            groups
+                .entry((Vec::new(), if shape.rename.is_some() { word } else { String::new() }))
+                .or_default()
+                .push(id);
         } else {
             let mut module = sites::home(&shape.sites);
             if module.first().is_some_and(|name| name == "test_helpers") {
@@ -129,7 +144,7 @@ fn values(ir: &Ir, id: ShapeId) -> &[String] {
 
 /// Structs and unions of equal content, found by refining a partition: recursive shapes are equal when nothing tells
 /// them apart.
-fn structs(ir: &Ir) -> Replacement {
+fn structs(ir: &Ir, exact: Match) -> Replacement {
     let mut classes: Vec<usize> = ir
         .shapes
         .iter()
@@ -150,18 +165,18 @@ fn structs(ir: &Ir) -> Replacement {
             .zip(&classes)
             .map(|(shape, class)| {
                 let size = index.len();
-                *index.entry(signature(shape, *class, &classes)).or_insert(size)
+                *index.entry(signature(shape, *class, &classes, exact)).or_insert(size)
             })
             .collect();
         let count = |classes: &[usize]| classes.iter().collect::<BTreeSet<_>>().len();
         if count(&next) == count(&classes) {
-            return pick(ir, &next);
+            return pick(ir, &next, exact);
         }
         classes = next;
     }
 }
 
-fn signature(shape: &Shape, class: usize, classes: &[usize]) -> String {
+fn signature(shape: &Shape, class: usize, classes: &[usize], exact: Match) -> String {
     let of = |id: ShapeId| classes.get(id).copied().unwrap_or_default();
     match &shape.body {
         Body::Enum(_) => format!("{class}"),
@@ -171,21 +186,25 @@ fn signature(shape: &Shape, class: usize, classes: &[usize]) -> String {
             format!("{class}|{}", arms.join("|"))
         }
         Body::Struct { fields, object } => {
-            let fields: Vec<String> = fields.iter().map(|field| field_signature(field, &of)).collect();
+            let fields: Vec<String> = {
+                let nulls = exact == Match::Exact && shape.in_reply;
+                fields.iter().map(|field| field_signature(field, nulls, &of)).collect()
+            };
             format!("{class}|{object}|{}", fields.join("|"))
         }
     }
 }
 
-fn field_signature(field: &Field, of: &dyn Fn(ShapeId) -> ShapeId) -> String {
+fn field_signature(field: &Field, nulls: bool, of: &dyn Fn(ShapeId) -> ShapeId) -> String {
     let mut ty: Type = field.ty.clone();
     ty.map_shapes(of);
     let private = field.flags.contains(&Flag::Private);
-    format!("{} {ty:?} {:?} {private}", field.wire, field.presence)
+    let null = nulls && (field.flags.contains(&Flag::Nullable) || field.flags.contains(&Flag::NullOk));
+    format!("{} {ty:?} {:?} {private} {null}", field.wire, field.presence)
 }
 
 /// Of the shapes of one class, those that also belong together by name or size.
-fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
+fn pick(ir: &Ir, classes: &[usize], exact: Match) -> Replacement {
     let mut members: BTreeMap<usize, Vec<ShapeId>> = BTreeMap::new();
     for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
         let fixed = match shape.body {
@@ -202,11 +221,12 @@ fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
         // What has a place of its own, or a schema, gives the merged type its name.
         ids.sort_by_key(|id| {
             let shape = ir.shapes.get(*id);
-            (shape.is_none_or(|s| s.place.is_none()), shape.is_none_or(|s| s.schema.is_none()), *id)
+            let unplaced = shape.is_none_or(|s| s.place.is_none());
+            (unplaced, !shape.is_some_and(|s| s.in_reply), shape.is_none_or(|s| s.schema.is_none()), *id)
         });
         let mut kept: Vec<ShapeId> = Vec::new();
         for id in ids {
-            match kept.iter().copied().find(|&other| belong_together(ir, id, other)) {
+            match kept.iter().copied().find(|&other| may_merge(ir, id, other, exact)) {
                 Some(other) => {
                     map.insert(id, other);
                 }
@@ -215,6 +235,12 @@ fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
         }
     }
     map
+}
+
+fn may_merge(ir: &Ir, from: ShapeId, to: ShapeId, exact: Match) -> bool {
+    let in_reply = |id: ShapeId| ir.shapes.get(id).is_some_and(|shape| shape.in_reply);
+    let allowed = exact == Match::Exact || (in_reply(to) && !in_reply(from));
+    allowed && belong_together(ir, from, to)
 }
 
 fn belong_together(ir: &Ir, a: ShapeId, b: ShapeId) -> bool {

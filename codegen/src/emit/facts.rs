@@ -22,13 +22,17 @@ pub fn of(schema: &Value) -> Vec<String> {
         let names: Vec<String> = alternatives
             .iter()
             .filter_map(|part| part.get("$ref").and_then(Value::as_str))
-            .chain(schema.get("x-cut").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str))
+            .chain(
+                schema.get("x-cut").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str),
+            )
             .map(|name| format!("`{}`", name.rsplit('/').next().unwrap_or(name)))
             .collect();
         facts.push(format!("Expandable to {}.", names.join(", ")));
     }
     match schema.get("x-secret").and_then(Value::as_str) {
-        Some("secret") => facts.push("Secret: kept out of debug output, logs and plain serialization.".to_owned()),
+        Some("secret") => {
+            facts.push("Secret: kept out of debug output, logs and plain serialization.".to_owned())
+        }
         Some("personal") => facts.push("Personal: kept out of debug output and logs.".to_owned()),
         _ => {}
     }

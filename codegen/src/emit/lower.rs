@@ -15,7 +15,8 @@ const REFERENCE: &str = "#/components/schemas/";
 
 /// Reads the whole document.
 pub fn lower(document: &Value, docs: &Docs, keep: &Keep) -> Result<Ir> {
-    let mut lowering = Lowering { document, docs, ir: Ir::default(), schemas: BTreeMap::new(), ranks: BTreeMap::new() };
+    let mut lowering =
+        Lowering { document, docs, ir: Ir::default(), schemas: BTreeMap::new(), ranks: BTreeMap::new() };
     for operation in keep.operations() {
         lowering.operation(operation)?;
     }
@@ -60,7 +61,11 @@ impl<'a> Lowering<'a> {
         let method = kept.method.to_ascii_lowercase();
         let pointer = format!("/paths/{}/{method}", crate::pointer::escape(&kept.path));
         let Some(operation) = self.document.pointer(&pointer) else {
-            return Err(Error::at(FILE, &pointer, format!("`{}` of keep.toml is not there; run `trim`", kept.key())));
+            return Err(Error::at(
+                FILE,
+                &pointer,
+                format!("`{}` of keep.toml is not there; run `trim`", kept.key()),
+            ));
         };
         let id = text(operation, "operationId").unwrap_or_default().to_owned();
         let v2 = kept.path.starts_with("/v2/");
@@ -126,7 +131,11 @@ impl<'a> Lowering<'a> {
         cursor_ids(&mut fields, &output);
         let doc = self.docs.operation(&id).ok_or_else(|| self.docs.missing("operations", &id))?;
         let link = doc.link.clone().ok_or_else(|| {
-            Error::at(&self.docs.file, format!("/operations/{id}"), "the operation has no link to Stripe's reference")
+            Error::at(
+                &self.docs.file,
+                format!("/operations/{id}"),
+                "the operation has no link to Stripe's reference",
+            )
         })?;
         let preview = operation.get("x-preview");
         self.ir.requests.push(Request {
@@ -213,7 +222,12 @@ impl<'a> Lowering<'a> {
             (Some("string"), None) => self.string(schema, at),
             (Some("array"), _) => {
                 let items = schema.get("items").ok_or_else(|| at.error("an array without items"))?;
-                Ok(Type::Vec(Box::new(self.ty(items, &at.step("items", ""))?.0)))
+                // The empty text among the items is one more text: it is the list that is unset, not the item.
+                let item = match self.ty(items, &at.step("items", ""))?.0 {
+                    Type::Setting(inner) => *inner,
+                    item => item,
+                };
+                Ok(Type::Vec(Box::new(item)))
             }
             (Some("object"), _) => self.object(schema, at),
             (ty, format) => Err(at.error(format!("type {ty:?} with format {format:?} is not supported"))),
@@ -324,8 +338,9 @@ impl<'a> Lowering<'a> {
         if nullable {
             flags.insert(Flag::Nullable);
         }
-        // Version 2 sends `null` for what was not asked for, and its document does not say so.
-        if at.v2 && !required {
+        // Version 2 sends `null` for what was not asked for, and its document does not say so; a parameter that can be
+        // unset is `null` in JSON.
+        if (at.v2 && !required) || presence == Presence::Clearable {
             flags.insert(Flag::NullOk);
         }
         let mut field = Field {
@@ -346,7 +361,8 @@ impl<'a> Lowering<'a> {
     fn any_of(&mut self, schema: &Value, alternatives: &[Value], at: &At) -> Result<Type> {
         let is_empty = |s: &Value| strings(s, "enum").eq([String::new()]);
         let clearable = alternatives.iter().any(is_empty);
-        let rest: Vec<(usize, &Value)> = alternatives.iter().enumerate().filter(|(_, s)| !is_empty(s)).collect();
+        let rest: Vec<(usize, &Value)> =
+            alternatives.iter().enumerate().filter(|(_, s)| !is_empty(s)).collect();
         let step = |index: usize| at.step(&format!("anyOf/{index}"), "");
         let ty = match rest.as_slice() {
             [(index, only)] => self.ty(only, &step(*index))?.0,
@@ -380,7 +396,8 @@ impl<'a> Lowering<'a> {
         let mut arms = BTreeSet::new();
         for (index, alternative) in alternatives {
             let at = at.step(&format!("anyOf/{index}"), "");
-            let reference = text(alternative, "$ref").ok_or_else(|| at.error("a union holds references only"))?;
+            let reference =
+                text(alternative, "$ref").ok_or_else(|| at.error("a union holds references only"))?;
             let id = self.component(reference, &at)?;
             self.arms(id, &mut arms, &at)?;
         }
@@ -395,8 +412,13 @@ impl<'a> Lowering<'a> {
             return Ok(());
         }
         // A recursive schema is not filled yet, so the document is asked.
-        let schema = shape.schema.as_ref().and_then(|name| self.document.pointer(&format!("/components/schemas/{name}")));
-        let constant = schema.and_then(|s| s.pointer("/properties/object")).map(|o| strings(o, "enum").collect::<Vec<_>>());
+        let schema = shape
+            .schema
+            .as_ref()
+            .and_then(|name| self.document.pointer(&format!("/components/schemas/{name}")));
+        let constant = schema
+            .and_then(|s| s.pointer("/properties/object"))
+            .map(|o| strings(o, "enum").collect::<Vec<_>>());
         let deleted = schema.is_some_and(|s| s.pointer("/properties/deleted").is_some());
         match constant.as_deref() {
             Some([object]) => {
@@ -425,7 +447,9 @@ impl<'a> Lowering<'a> {
 
     /// The shape of `#/components/schemas/…`, lowered when it is first met.
     fn component(&mut self, reference: &str, at: &At) -> Result<ShapeId> {
-        let name = reference.strip_prefix(REFERENCE).ok_or_else(|| at.error(format!("`{reference}` leads nowhere")))?;
+        let name = reference
+            .strip_prefix(REFERENCE)
+            .ok_or_else(|| at.error(format!("`{reference}` leads nowhere")))?;
         if let Some(id) = self.schemas.get(name) {
             return Ok(*id);
         }
@@ -520,7 +544,9 @@ impl<'a> Lowering<'a> {
         let mut targets = BTreeMap::new();
         for request in &self.ir.requests {
             let collection = request.path.rsplit_once("/{").map(|(collection, _)| collection.to_owned());
-            if let (Some(collection), true, Type::Shape(id)) = (collection, request.path.ends_with('}'), &request.output) {
+            if let (Some(collection), true, Type::Shape(id)) =
+                (collection, request.path.ends_with('}'), &request.output)
+            {
                 // The reply of a GET is the object itself; a DELETE may leave only its remains.
                 if request.method == "GET" || !targets.contains_key(&collection) {
                     targets.insert(collection, *id);
@@ -530,8 +556,10 @@ impl<'a> Lowering<'a> {
         for request in &mut self.ir.requests {
             let path = request.path.replace("/test_helpers", "");
             for field in request.fields.iter_mut().filter(|field| field.flags.contains(&Flag::InPath)) {
-                let collection = path.split_once(&format!("/{{{}}}", field.wire)).map(|(collection, _)| collection);
-                if let (Some(target), Type::Text) = (collection.and_then(|c| lookup(&targets, c)), &field.ty) {
+                let collection =
+                    path.split_once(&format!("/{{{}}}", field.wire)).map(|(collection, _)| collection);
+                if let (Some(target), Type::Text) = (collection.and_then(|c| lookup(&targets, c)), &field.ty)
+                {
                     field.ty = Type::Id(target);
                 }
             }
@@ -543,7 +571,8 @@ impl<'a> Lowering<'a> {
         if !has("data") {
             return None;
         }
-        let object = schema.pointer("/properties/object").is_some_and(|o| strings(o, "enum").eq(["list".to_owned()]));
+        let object =
+            schema.pointer("/properties/object").is_some_and(|o| strings(o, "enum").eq(["list".to_owned()]));
         match (object, has("next_page_url")) {
             (true, _) => Some(ListKind::V1),
             (false, true) => Some(ListKind::V2),
@@ -596,7 +625,8 @@ fn is_range(schema: &Value) -> bool {
 fn cursor_ids(fields: &mut [Field], output: &Type) {
     if let Type::List(item) = output {
         if let Type::Shape(id) = **item {
-            for field in fields.iter_mut().filter(|f| f.wire == "starting_after" || f.wire == "ending_before") {
+            for field in fields.iter_mut().filter(|f| f.wire == "starting_after" || f.wire == "ending_before")
+            {
                 field.ty = Type::Id(id);
             }
         }
@@ -615,7 +645,9 @@ fn preview_of(schema: &Value, field: &mut Field) {
         Some(Value::String(version)) => {
             field.facts.push(format!("Preview: needs `Stripe-Version: {version}`."));
         }
-        Some(Value::Bool(true)) => field.facts.push("Preview: not in Stripe's published document.".to_owned()),
+        Some(Value::Bool(true)) => {
+            field.facts.push("Preview: not in Stripe's published document.".to_owned())
+        }
         _ => {}
     }
 }

@@ -9,19 +9,88 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that a module of Rust has already, and those that would be read as something else.
 const EVERYWHERE: [&str; 20] = [
-    "Box", "Clone", "Copy", "Debug", "Default", "Drop", "Error", "Err", "Expand", "From", "Into", "IntoIterator",
-    "Iterator", "None", "Ok", "Option", "Result", "Some", "String", "Vec",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Error",
+    "Err",
+    "Expand",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Result",
+    "Some",
+    "String",
+    "Vec",
 ];
 
 /// Names that written code has in the crate root.
 const ROOT: [&str; 58] = [
-    "ApiError", "AppInfo", "AttemptEvent", "Bounds", "BoxFuture", "ByteStream", "Call", "CallEvent", "CallFuture",
-    "CallInfo", "Client", "ClientBuilder", "ConnectionError", "Currency", "DateTime", "DecodeError", "Decimal",
-    "Encoding", "Exposed", "Extra", "Fault", "FileUpload", "Hook", "Host", "Id", "IdOr", "Items", "Json", "KeywordOr",
-    "Limits", "List", "Listing", "Metadata", "Method", "Money", "Operation", "Options", "OutOfRange", "Outcome", "Page",
-    "Pages", "Prepared", "RawRequest", "Ref", "Request", "Response", "Secret", "SecretKey", "Setting",
-    "SignatureError", "SignatureProblem", "TimeoutError", "TimeoutKind", "Timestamp", "Transport", "Unknown",
-    "UsageError", "WithMeta",
+    "ApiError",
+    "AppInfo",
+    "AttemptEvent",
+    "Bounds",
+    "BoxFuture",
+    "ByteStream",
+    "Call",
+    "CallEvent",
+    "CallFuture",
+    "CallInfo",
+    "Client",
+    "ClientBuilder",
+    "ConnectionError",
+    "Currency",
+    "DateTime",
+    "DecodeError",
+    "Decimal",
+    "Encoding",
+    "Exposed",
+    "Extra",
+    "Fault",
+    "FileUpload",
+    "Hook",
+    "Host",
+    "Id",
+    "IdOr",
+    "Items",
+    "Json",
+    "KeywordOr",
+    "Limits",
+    "List",
+    "Listing",
+    "Metadata",
+    "Method",
+    "Money",
+    "Operation",
+    "Options",
+    "OutOfRange",
+    "Outcome",
+    "Page",
+    "Pages",
+    "Prepared",
+    "RawRequest",
+    "Ref",
+    "Request",
+    "Response",
+    "Secret",
+    "SecretKey",
+    "Setting",
+    "SignatureError",
+    "SignatureProblem",
+    "TimeoutError",
+    "TimeoutKind",
+    "Timestamp",
+    "Transport",
+    "Unknown",
+    "UsageError",
+    "WithMeta",
 ];
 
 /// Where each shape ends up.
@@ -35,7 +104,8 @@ pub fn assign(ir: &Ir) -> Result<Places> {
     for request in &ir.requests {
         let names = taken.entry(request.module.clone()).or_default();
         if !names.insert(request.name.clone()) {
-            let message = format!("`{}::{}` is the name of two operations", request.module.join("::"), request.name);
+            let message =
+                format!("`{}::{}` is the name of two operations", request.module.join("::"), request.name);
             return Err(Error::at("openapi/stripe.json", &request.pointer, message));
         }
         names.insert(format!("{}Required", request.name));
@@ -53,10 +123,17 @@ pub fn assign(ir: &Ir) -> Result<Places> {
     });
     for (id, shape) in rest {
         let module = sites::home(&shape.sites);
-        let names = taken.entry(module.clone()).or_default();
-        let wanted = candidates(shape, names);
-        let Some(name) = wanted.iter().find(|name| free(names, name)) else {
-            let message = format!("no name is free among {wanted:?} in `{}`; give it an x-rust-name", module.join("::"));
+        // A demanded name has to be free in its own module only.
+        let names = match &shape.rename {
+            Some(_) => taken.get(&module).cloned().unwrap_or_default(),
+            None => seen_from(&taken, &module),
+        };
+        let wanted = candidates(shape, &names);
+        let Some(name) = wanted.iter().find(|name| free(&names, name)) else {
+            let message = format!(
+                "no name is free among {wanted:?} in `{}`; give it an x-rust-name",
+                module.join("::")
+            );
             return Err(Error::at("openapi/stripe.json", &shape.pointer, message));
         };
         let place = Place { module, name: name.clone() };
@@ -64,6 +141,12 @@ pub fn assign(ir: &Ir) -> Result<Places> {
         places.insert(id, place);
     }
     Ok(places)
+}
+
+/// The names of a module and of those around it: a name that means something else one level up would mislead. Names
+/// of requests are the same in every module.
+fn seen_from(taken: &BTreeMap<Vec<String>, BTreeSet<String>>, module: &[String]) -> BTreeSet<String> {
+    (0..=module.len()).filter_map(|length| taken.get(module.get(..length)?)).flatten().cloned().collect()
 }
 
 fn live(ir: &Ir) -> impl Iterator<Item = (ShapeId, &Shape)> {

@@ -8,7 +8,10 @@ use crate::keep::KeptOperation;
 pub fn of(operation: &KeptOperation, replies_with_list: bool) -> Place {
     let derived = derive(&operation.method, &operation.path, replies_with_list);
     Place {
-        module: operation.module.as_deref().map_or(derived.module, |m| m.split("::").map(str::to_owned).collect()),
+        module: operation
+            .module
+            .as_deref()
+            .map_or(derived.module, |m| m.split("::").map(str::to_owned).collect()),
         name: operation.name.clone().unwrap_or(derived.name),
     }
 }
@@ -25,10 +28,17 @@ fn derive(method: &str, path: &str, replies_with_list: bool) -> Place {
     let kept = if is_action { segments.get(..last.unwrap_or(0)).unwrap_or_default() } else { &segments[..] };
     let singleton = method == "GET" && !replies_with_list && !ends_with_item;
     let words: Vec<&str> = kept.iter().copied().filter(|s| !s.starts_with('{')).collect();
-    let module = words
-        .iter()
-        .map(|word| if *word == "test_helpers" { (*word).to_owned() } else { words::field(&words::singular(word)) })
-        .collect();
+    let module =
+        words
+            .iter()
+            .map(|word| {
+                if *word == "test_helpers" {
+                    (*word).to_owned()
+                } else {
+                    words::field(&words::singular(word))
+                }
+            })
+            .collect();
     let name = match method {
         _ if is_action => words::pascal(&tail.join("_")),
         "GET" if ends_with_item || singleton => "Retrieve".to_owned(),
@@ -69,6 +79,11 @@ mod tests {
             false,
             "test_helpers::issuing::authorization::FinalizeAmount",
         );
-        check("DELETE", "/v2/core/accounts/{account_id}/persons/{id}", false, "v2::core::account::person::Delete");
+        check(
+            "DELETE",
+            "/v2/core/accounts/{account_id}/persons/{id}",
+            false,
+            "v2::core::account::person::Delete",
+        );
     }
 }

@@ -1,12 +1,11 @@
 //! Rust text for types and paths.
 
-use super::ir::{Field, Ir, Place, Presence, ShapeId, Type};
+use super::ir::{Field, Place, Presence, ShapeId, Type};
 use super::names::Places;
 use super::words;
 
 /// Knows the name of everything.
 pub struct Rust<'a> {
-    pub ir: &'a Ir,
     pub places: &'a Places,
     /// The module that is being written.
     pub module: &'a [String],
@@ -67,14 +66,17 @@ impl Rust<'_> {
     /// The type of an argument for a value, and the expression that turns the argument into the value.
     pub fn argument(&self, name: &str, ty: &Type) -> (String, String) {
         match ty {
-            Type::Int | Type::Bool | Type::Currency | Type::Timestamp | Type::File => (self.ty(ty), name.to_owned()),
+            Type::Int | Type::Bool | Type::Currency | Type::Timestamp | Type::File => {
+                (self.ty(ty), name.to_owned())
+            }
             Type::Vec(item) => {
                 let item = self.ty(item);
                 let argument = format!("impl IntoIterator<Item = impl Into<{item}>>");
                 (argument, format!("{name}.into_iter().map(Into::into).collect()"))
             }
             Type::Map(value) => {
-                let argument = format!("impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>", self.ty(value));
+                let argument =
+                    format!("impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>", self.ty(value));
                 let pairs = "map(|(name, value)| (name.into(), value.into()))";
                 (argument, format!("{name}.into_iter().{pairs}.collect()"))
             }

@@ -87,7 +87,8 @@ fn steps(field: &Field, words: &[String], out: &mut Vec<(ShapeId, Vec<String>)>)
 }
 
 fn is_many(ty: &Type) -> bool {
-    matches!(ty, Type::Vec(_) | Type::List(_) | Type::Map(_) | Type::Page(_)) || ty.inner().is_some_and(is_many)
+    matches!(ty, Type::Vec(_) | Type::List(_) | Type::Map(_) | Type::Page(_))
+        || ty.inner().is_some_and(is_many)
 }
 
 /// The module of several uses: what their modules have in common. A test helper lives beside what it helps to test.

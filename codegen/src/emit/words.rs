@@ -61,7 +61,8 @@ pub fn variant(value: &str) -> String {
 
 /// One of the things that a plural names: `capabilities` → `capability`. Words that are no plural stay.
 pub fn singular(word: &str) -> String {
-    const SAME: [&str; 8] = ["settings", "details", "data", "address", "status", "news", "business", "series"];
+    const SAME: [&str; 8] =
+        ["settings", "details", "data", "address", "status", "news", "business", "series"];
     let last = word.rsplit('_').next().unwrap_or(word);
     if SAME.contains(&last) || last.ends_with("ss") || last.ends_with("us") {
         return word.to_owned();

@@ -29,7 +29,8 @@ impl Module<'_> {
             self.shape(*id, shape, &mut out);
         }
         if let Some(paths) = self.expansions() {
-            let variants: Vec<(String, &str)> = paths.iter().map(|path| (words::variant(path), path.as_str())).collect();
+            let variants: Vec<(String, &str)> =
+                paths.iter().map(|path| (words::variant(path), path.as_str())).collect();
             enumeration(
                 "Expand",
                 "What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.",
@@ -41,7 +42,7 @@ impl Module<'_> {
     }
 
     fn rust(&self) -> Rust<'_> {
-        Rust { ir: self.ir, places: self.places, module: self.path }
+        Rust { places: self.places, module: self.path }
     }
 
     /// The paths of the module's own resource.
@@ -80,7 +81,11 @@ impl Module<'_> {
         if let (true, Some((id, list))) = (request.expandable, resource_of(&request.output)) {
             if !expand::paths(self.ir, id).is_empty() && main_resource(self.ir, self.places, id) {
                 let place = self.places.get(&id).map(|place| place.module.clone()).unwrap_or_default();
-                let path = if place == self.path { "Expand".to_owned() } else { format!("crate::{}::Expand", place.join("::")) };
+                let path = if place == self.path {
+                    "Expand".to_owned()
+                } else {
+                    format!("crate::{}::Expand", place.join("::"))
+                };
                 let _ = write!(extras, "; {} {path}", if list { "expand_items" } else { "expand" });
             }
         }
@@ -111,6 +116,7 @@ impl Module<'_> {
                 self.record(name, object, mode, fields, out);
                 if shape.in_params {
                     self.conversions(name, fields, out);
+                    self.from_replies(id, out);
                 }
             }
             Body::Enum(values) => {
@@ -140,15 +146,29 @@ impl Module<'_> {
     }
 
     /// The struct, and for parameters its constructor and setters.
-    fn structure(&self, name: &str, text: &str, fields: &[Field], mode: &str, params: bool, out: &mut String) {
+    fn structure(
+        &self,
+        name: &str,
+        text: &str,
+        fields: &[Field],
+        mode: &str,
+        params: bool,
+        out: &mut String,
+    ) {
         let rust = self.rust();
-        let _ = writeln!(out, "{}#[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{", doc(text));
+        let _ = writeln!(
+            out,
+            "{}#[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{",
+            doc(text)
+        );
         for field in fields {
             let _ = writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.field(field));
         }
         match mode {
             "options" => out.push_str("/// Options of this call.\npub options: crate::Options,\n}\n"),
-            _ => out.push_str("/// Members that this version of the crate does not know.\npub extra: crate::Extra,\n}\n"),
+            _ => out.push_str(
+                "/// Members that this version of the crate does not know.\npub extra: crate::Extra,\n}\n",
+            ),
         }
         if params {
             self.constructor(name, fields, mode, out);
@@ -157,9 +177,11 @@ impl Module<'_> {
 
     fn constructor(&self, name: &str, fields: &[Field], mode: &str, out: &mut String) {
         let rust = self.rust();
-        let required: Vec<&Field> = fields.iter().filter(|field| field.presence == Presence::Required).collect();
+        let required: Vec<&Field> =
+            fields.iter().filter(|field| field.presence == Presence::Required).collect();
         let types: Vec<String> = required.iter().map(|field| rust.ty(&field.ty)).collect();
-        let twice = types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
+        let twice =
+            types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
         let by_name = required.len() > MOST_ARGUMENTS || twice;
         if by_name {
             let _ = writeln!(
@@ -257,7 +279,7 @@ impl Module<'_> {
         }
     }
 
-    /// A struct of one enum is made from the enum; parameters are made from the reply that has them.
+    /// A struct of one enum is made from the enum.
     fn conversions(&self, name: &str, fields: &[Field], out: &mut String) {
         let rust = self.rust();
         if let [only] = fields {
@@ -276,36 +298,31 @@ impl Module<'_> {
                 }
             }
         }
-        let Some(base) = name.strip_suffix("Params") else { return };
-        let reply = self.shapes.iter().find(|(id, shape)| {
-            shape.in_reply && self.places.get(id).is_some_and(|place| place.name == base)
-        });
-        let Some((_, reply)) = reply else { return };
-        let mut values = Vec::new();
-        for field in fields {
-            let Some(from) = reply.body.fields().iter().find(|from| from.wire == field.wire && from.ty == field.ty)
-            else {
-                return;
-            };
-            let value = format!("reply.{}", from.name);
-            values.push(match (from.presence, field.presence) {
-                (Presence::Required, Presence::Required) | (Presence::Optional, Presence::Optional) => value,
-                (Presence::Required, Presence::Optional) => format!("Some({value})"),
-                (Presence::Required, Presence::Clearable) => format!("crate::Setting::Set({value})"),
-                (Presence::Optional, Presence::Clearable) => format!("{value}.into()"),
-                _ => return,
-            });
+    }
+
+    /// Parameters are made from the replies that carry the same, so that what was read can be sent.
+    fn from_replies(&self, id: ShapeId, out: &mut String) {
+        let rust = self.rust();
+        let Some(params) = self.ir.shapes.get(id) else { return };
+        for (reply_id, reply) in
+            self.ir.shapes.iter().enumerate().filter(|(_, reply)| reply.in_reply && !reply.gone)
+        {
+            if params.in_reply || !same_word(params, reply) {
+                continue;
+            }
+            let Some(values) = taken_over(params.body.fields(), reply.body.fields()) else { continue };
+            let (name, from) = (rust.shape(id), rust.shape(reply_id));
+            let _ = writeln!(
+                out,
+                "impl From<{from}> for {name} {{\n\
+                 /// Takes over what can be set; the rest of the reply is left behind.\n\
+                 fn from(reply: {from}) -> Self {{ Self {{"
+            );
+            for (field, value) in params.body.fields().iter().zip(values) {
+                let _ = writeln!(out, "{}: {value},", field.name);
+            }
+            out.push_str("extra: Default::default(),\n} } }\n");
         }
-        let _ = writeln!(
-            out,
-            "impl From<{base}> for {name} {{\n\
-             /// Takes over what can be set; the rest of the reply is left behind.\n\
-             fn from(reply: {base}) -> Self {{ Self {{"
-        );
-        for (field, value) in fields.iter().zip(values) {
-            let _ = writeln!(out, "{}: {value},", field.name);
-        }
-        out.push_str("extra: Default::default(),\n} } }\n");
     }
 
     fn record(&self, name: &str, object: &str, mode: &str, fields: &[Field], out: &mut String) {
@@ -318,6 +335,27 @@ impl Module<'_> {
         }
         out.push_str(");\n");
     }
+}
+
+/// Whether two shapes stand in the same place of the same resource.
+fn same_word(a: &Shape, b: &Shape) -> bool {
+    a.sites.iter().any(|a| b.sites.iter().any(|b| a.module == b.module && a.words.last() == b.words.last()))
+}
+
+/// The expression for each field of parameters, made of the fields of a reply; `None` if one cannot be had.
+fn taken_over(params: &[Field], reply: &[Field]) -> Option<Vec<String>> {
+    let value = |field: &Field| {
+        let from = reply.iter().find(|from| from.wire == field.wire && from.ty == field.ty)?;
+        let value = format!("reply.{}", from.name);
+        Some(match (from.presence, field.presence) {
+            (Presence::Required, Presence::Required) | (Presence::Optional, Presence::Optional) => value,
+            (Presence::Required, Presence::Optional) => format!("Some({value})"),
+            (Presence::Required, Presence::Clearable) => format!("crate::Setting::Set({value})"),
+            (Presence::Optional, Presence::Clearable) => format!("{value}.into()"),
+            _ => return None,
+        })
+    };
+    params.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
 }
 
 /// Ids first, then the other arguments by name: `new(account, amount)`.
@@ -359,7 +397,9 @@ fn about(shape: &Shape) -> String {
         .map(|site| {
             let module = site.module.join("::");
             match &site.verb {
-                Some(verb) => format!("`{}` of [`{module}::{verb}`](crate::{module}::{verb})", site.words.join(".")),
+                Some(verb) => {
+                    format!("`{}` of [`{module}::{verb}`](crate::{module}::{verb})", site.words.join("."))
+                }
                 None => format!("`{}` of [`{module}`](crate::{module})", site.words.join(".")),
             }
         })

@@ -4,7 +4,8 @@ use crate::encode::Defaults;
 use crate::request::Method;
 
 fn request(path: &str, query: &str) -> Parts {
-    let defaults = Defaults { account: None, context: None, version: "v", previews: "", require_account: false };
+    let defaults =
+        Defaults { account: None, context: None, version: "v", previews: "", require_account: false };
     let parts = Parts::new(Method::Get, path, None, &Options::new(), &defaults).unwrap();
     Parts { path: path.to_owned(), query: query.to_owned(), ..parts }
 }
@@ -60,19 +61,25 @@ fn nothing_but_a_path_is_a_path() {
 
 #[test]
 fn any_id_stays_one_segment_of_the_path() {
-    for id in ["a/b", "a?b", "a#b", "..%2f", "é", "a b", "%2e%2e", "a\\b", "a\nb", "tu_1.", "x@y", "a:b", "a%00"] {
+    for id in
+        ["a/b", "a?b", "a#b", "..%2f", "é", "a b", "%2e%2e", "a\\b", "a\nb", "tu_1.", "x@y", "a:b", "a%00"]
+    {
         let mut path = "/v1/topups/".to_owned();
         crate::encode::push_segment(&mut path, "topup", id).unwrap();
         let url = hosts("https://api.stripe.com").url(&request(&path, "")).unwrap();
         let last = url.path_segments().unwrap().next_back().unwrap().to_owned();
         assert_eq!(url.path_segments().unwrap().count(), 3, "{id:?}");
-        let decoded: String = url::form_urlencoded::parse(format!("x={}", last.replace('+', "%2B")).as_bytes())
-            .map(|(_, value)| value.into_owned())
-            .collect();
+        let decoded: String =
+            url::form_urlencoded::parse(format!("x={}", last.replace('+', "%2B")).as_bytes())
+                .map(|(_, value)| value.into_owned())
+                .collect();
         assert_eq!(decoded, id);
     }
     for id in ["", ".", "..", "..."] {
-        assert!(crate::encode::push_segment(&mut String::new(), "topup", id).is_err(), "{id:?} must be refused");
+        assert!(
+            crate::encode::push_segment(&mut String::new(), "topup", id).is_err(),
+            "{id:?} must be refused"
+        );
     }
 }
 

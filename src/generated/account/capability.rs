@@ -110,7 +110,7 @@ pub struct Capability {
     /// Account. Expandable to `account`.
     pub account: crate::Ref<crate::account::Account>,
     /// Future requirements.
-    pub future_requirements: Option<Requirements>,
+    pub future_requirements: Option<CapabilityRequirements>,
     /// ID.
     pub id: crate::Id<Capability>,
     /// Whether the account asks for the capability; asking does not make it active.
@@ -118,7 +118,7 @@ pub struct Capability {
     /// Requested at. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// What keeps this capability from being, or staying, active.
-    pub requirements: Option<Requirements>,
+    pub requirements: Option<CapabilityRequirements>,
     /// `unrequested`, `inactive`, `pending` or `active`. Only `active` works.
     pub status: Status,
     /// Members that this version of the crate does not know.
@@ -133,7 +133,7 @@ crate::wire::macros::record!(
 /// `future_requirements` of [`account::capability`](crate::account::capability), `requirements` of [`account::capability`](crate::account::capability).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Requirements {
+pub struct CapabilityRequirements {
     /// Alternatives.
     pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
     /// Current deadline. In Unix seconds.
@@ -141,7 +141,7 @@ pub struct Requirements {
     /// Fields needed by `current_deadline` to keep this capability.
     pub currently_due: Vec<String>,
     /// Why the capability is off.
-    pub disabled_reason: Option<DisabledReason>,
+    pub disabled_reason: Option<FutureRequirementsDisabledReason>,
     /// Errors.
     pub errors: Vec<crate::RequirementError>,
     /// Eventually due.
@@ -154,21 +154,21 @@ pub struct Requirements {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Requirements, "", extra; 0 alternatives "alternatives" NULLABLE, 1 current_deadline
-    "current_deadline" NULLABLE, 2 currently_due "currently_due" REQUIRED, 3
-    disabled_reason "disabled_reason" NULLABLE, 4 errors "errors" REQUIRED, 5
+    CapabilityRequirements, "", extra; 0 alternatives "alternatives" NULLABLE, 1
+    current_deadline "current_deadline" NULLABLE, 2 currently_due "currently_due"
+    REQUIRED, 3 disabled_reason "disabled_reason" NULLABLE, 4 errors "errors" REQUIRED, 5
     eventually_due "eventually_due" REQUIRED, 6 past_due "past_due" REQUIRED, 7
     pending_verification "pending_verification" REQUIRED
 );
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `future_requirements.disabled_reason` of [`account::capability`](crate::account::capability)."]
-    DisabledReason { Other "other", PausedInactivity "paused.inactivity",
-    PendingOnboarding "pending.onboarding", PendingReview "pending.review",
-    PlatformDisabled "platform_disabled", PlatformPaused "platform_paused",
-    RejectedInactivity "rejected.inactivity", RejectedOther "rejected.other",
-    RejectedUnsupportedBusiness "rejected.unsupported_business", RequirementsFieldsNeeded
-    "requirements.fields_needed", }
+    FutureRequirementsDisabledReason { Other "other", PausedInactivity
+    "paused.inactivity", PendingOnboarding "pending.onboarding", PendingReview
+    "pending.review", PlatformDisabled "platform_disabled", PlatformPaused
+    "platform_paused", RejectedInactivity "rejected.inactivity", RejectedOther
+    "rejected.other", RejectedUnsupportedBusiness "rejected.unsupported_business",
+    RequirementsFieldsNeeded "requirements.fields_needed", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -78,7 +78,7 @@ pub struct Create {
     /// Account.
     pub account: crate::Id<crate::account::Account>,
     /// Bank account.
-    pub bank_account: Option<crate::IdOr<BankAccount>>,
+    pub bank_account: Option<crate::IdOr<CreateBankAccount>>,
     /// Default for currency.
     pub default_for_currency: Option<bool>,
     /// A `btok_` or `tok_` token, or the bank account itself. Personal: kept out of debug output and logs.
@@ -103,7 +103,7 @@ impl Create {
     /// Bank account.
     pub fn bank_account(
         mut self,
-        bank_account: impl Into<crate::IdOr<BankAccount>>,
+        bank_account: impl Into<crate::IdOr<CreateBankAccount>>,
     ) -> Self {
         self.bank_account = Some(bank_account.into());
         self
@@ -334,13 +334,13 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 account "account" REQUIRED | IN_PATH, 1 account_holder_name
-    "account_holder_name" 0, 2 account_holder_type "account_holder_type" 0, 3
+    "account_holder_name" 0, 2 account_holder_type "account_holder_type" NULL_OK, 3
     account_type "account_type" 0, 4 address_city "address_city" 0, 5 address_country
     "address_country" 0, 6 address_line1 "address_line1" PRIVATE, 7 address_line2
     "address_line2" PRIVATE, 8 address_state "address_state" 0, 9 address_zip
     "address_zip" PRIVATE, 10 default_for_currency "default_for_currency" 0, 11 documents
     "documents" 0, 12 exp_month "exp_month" 0, 13 exp_year "exp_year" 0, 14 id "id"
-    REQUIRED | IN_PATH, 15 metadata "metadata" 0, 16 name "name" 0
+    REQUIRED | IN_PATH, 15 metadata "metadata" NULL_OK, 16 name "name" 0
 );
 crate::request::request!(
     Update => ExternalAccount, "PostAccountsAccountExternalAccountsId" Post
@@ -394,7 +394,7 @@ crate::wire::macros::union! {
 /// `bank_account` of [`account::external_account::Create`](crate::account::external_account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BankAccount {
+pub struct CreateBankAccount {
     /// Account holder name.
     pub account_holder_name: Option<String>,
     /// Account holder type.
@@ -416,7 +416,7 @@ pub struct BankAccount {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BankAccount {
+impl CreateBankAccount {
     /// With what it must have: `account_number`, `country`.
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
@@ -481,7 +481,7 @@ impl BankAccount {
     }
 }
 crate::wire::macros::record!(
-    BankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    CreateBankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" 0, 8 routing_number

@@ -81,7 +81,7 @@ pub struct Create {
     /// Account token. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
     /// Bank account.
-    pub bank_account: Option<crate::IdOr<BankAccount>>,
+    pub bank_account: Option<crate::IdOr<BankAccountParams>>,
     /// Business profile.
     pub business_profile: Option<BusinessProfileParams>,
     /// Business type.
@@ -154,7 +154,7 @@ impl Create {
     /// Bank account.
     pub fn bank_account(
         mut self,
-        bank_account: impl Into<crate::IdOr<BankAccount>>,
+        bank_account: impl Into<crate::IdOr<BankAccountParams>>,
     ) -> Self {
         self.bank_account = Some(bank_account.into());
         self
@@ -258,8 +258,8 @@ crate::wire::macros::record!(
     controller "controller" 0, 7 country "country" 0, 8 default_currency
     "default_currency" 0, 9 documents "documents" 0, 10 email "email" PRIVATE, 11
     external_account "external_account" PRIVATE, 12 groups "groups" 0, 13 individual
-    "individual" 0, 14 metadata "metadata" 0, 15 settings "settings" 0, 16 tos_acceptance
-    "tos_acceptance" 0, 17 kind "type" 0
+    "individual" 0, 14 metadata "metadata" NULL_OK, 15 settings "settings" 0, 16
+    tos_acceptance "tos_acceptance" 0, 17 kind "type" 0
 );
 crate::request::request!(
     Create => Account, "PostAccounts" Post "/v1/accounts" Form None; expand Expand; keyed
@@ -443,8 +443,8 @@ crate::wire::macros::record!(
     "business_type" 0, 4 capabilities "capabilities" 0, 5 company "company" 0, 6
     default_currency "default_currency" 0, 7 documents "documents" 0, 8 email "email"
     PRIVATE, 9 external_account "external_account" PRIVATE, 10 groups "groups" 0, 11
-    individual "individual" 0, 12 metadata "metadata" 0, 13 settings "settings" 0, 14
-    tos_acceptance "tos_acceptance" 0
+    individual "individual" 0, 12 metadata "metadata" NULL_OK, 13 settings "settings" 0,
+    14 tos_acceptance "tos_acceptance" 0
 );
 crate::request::request!(
     Update => Account, "PostAccountsAccount" Post "/v1/accounts/{account}" Form None;
@@ -725,10 +725,40 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
         }
     }
 }
+/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankAccountOwnershipVerification {
+    /// Files. At most 500 characters.
+    pub files: Option<Vec<crate::Id<crate::file::File>>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BankAccountOwnershipVerification {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            files: None,
+            extra: Default::default(),
+        }
+    }
+    /// Files. At most 500 characters.
+    pub fn files(
+        mut self,
+        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+    ) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+}
+crate::wire::macros::record!(
+    BankAccountOwnershipVerification, "", extra; 0 files "files" 0
+);
 /// `bank_account` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BankAccount {
+pub struct BankAccountParams {
     /// Account holder name.
     pub account_holder_name: Option<String>,
     /// Account holder type.
@@ -750,7 +780,7 @@ pub struct BankAccount {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BankAccount {
+impl BankAccountParams {
     /// With what it must have: `account_number`, `country`.
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
@@ -815,41 +845,11 @@ impl BankAccount {
     }
 }
 crate::wire::macros::record!(
-    BankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    BankAccountParams, "", extra; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" 0, 8 routing_number
     "routing_number" 0
-);
-/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BankAccountOwnershipVerification {
-    /// Files. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl BankAccountOwnershipVerification {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Files. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(
-    BankAccountOwnershipVerification, "", extra; 0 files "files" 0
 );
 /// `settings.branding` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -934,7 +934,7 @@ pub struct BusinessProfileParams {
     /// Product description. At most 40000 characters.
     pub product_description: Option<String>,
     /// Support address.
-    pub support_address: Option<SupportAddress>,
+    pub support_address: Option<crate::Address>,
     /// Support email.
     pub support_email: Option<String>,
     /// Support phone.
@@ -1020,7 +1020,7 @@ impl BusinessProfileParams {
     /// Support address.
     pub fn support_address(
         mut self,
-        support_address: impl Into<SupportAddress>,
+        support_address: impl Into<crate::Address>,
     ) -> Self {
         self.support_address = Some(support_address.into());
         self
@@ -1058,7 +1058,7 @@ crate::wire::macros::record!(
     monthly_estimated_revenue "monthly_estimated_revenue" 0, 5 name "name" 0, 6
     product_description "product_description" 0, 7 support_address "support_address" 0, 8
     support_email "support_email" 0, 9 support_phone "support_phone" 0, 10 support_url
-    "support_url" 0, 11 url "url" 0
+    "support_url" NULL_OK, 11 url "url" 0
 );
 /// `capabilities` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2126,7 +2126,7 @@ crate::wire::macros::record!(CapabilityRequest, "", extra; 0 requested "requeste
 #[non_exhaustive]
 pub struct CardIssuing {
     /// Acceptance of the Issuing terms; without it `card_issuing` does not become active.
-    pub tos_acceptance: Option<crate::DirectorshipDeclaration>,
+    pub tos_acceptance: Option<CardIssuingTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2162,6 +2162,23 @@ impl CardIssuingParams {
 }
 crate::wire::macros::record!(
     CardIssuingParams, "", extra; 0 tos_acceptance "tos_acceptance" 0
+);
+/// `settings.card_issuing.tos_acceptance` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CardIssuingTosAcceptance {
+    /// Date. In Unix seconds.
+    pub date: Option<crate::Timestamp>,
+    /// IP.
+    pub ip: Option<String>,
+    /// User agent.
+    pub user_agent: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    CardIssuingTosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
+    user_agent "user_agent" 0
 );
 /// `settings.card_payments` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2258,8 +2275,8 @@ impl CardPaymentsParams {
 crate::wire::macros::record!(
     CardPaymentsParams, "", extra; 0 decline_on "decline_on" 0, 1
     statement_descriptor_prefix "statement_descriptor_prefix" 0, 2
-    statement_descriptor_prefix_kana "statement_descriptor_prefix_kana" 0, 3
-    statement_descriptor_prefix_kanji "statement_descriptor_prefix_kanji" 0
+    statement_descriptor_prefix_kana "statement_descriptor_prefix_kana" NULL_OK, 3
+    statement_descriptor_prefix_kanji "statement_descriptor_prefix_kanji" NULL_OK
 );
 /// `company` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2274,7 +2291,7 @@ pub struct Company {
     /// Directors provided.
     pub directors_provided: Option<bool>,
     /// Directorship declaration.
-    pub directorship_declaration: Option<crate::DirectorshipDeclaration>,
+    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
     /// Executives provided.
     pub executives_provided: Option<bool>,
     /// Export license ID.
@@ -2290,15 +2307,15 @@ pub struct Company {
     /// Owners provided.
     pub owners_provided: Option<bool>,
     /// Ownership declaration.
-    pub ownership_declaration: Option<crate::DirectorshipDeclaration>,
+    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
     /// Ownership exemption reason.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Phone. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Registration date.
-    pub registration_date: Option<RegistrationDate>,
+    pub registration_date: Option<CompanyRegistrationDate>,
     /// Representative declaration.
-    pub representative_declaration: Option<crate::DirectorshipDeclaration>,
+    pub representative_declaration: Option<crate::OwnershipDeclaration>,
     /// Structure.
     pub structure: Option<crate::Structure>,
     /// Tax ID provided.
@@ -2426,7 +2443,7 @@ pub struct CompanyParams {
     /// Directors provided.
     pub directors_provided: Option<bool>,
     /// Directorship declaration.
-    pub directorship_declaration: Option<crate::DirectorshipDeclaration>,
+    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
     /// Executives provided.
     pub executives_provided: Option<bool>,
     /// Export license ID.
@@ -2442,7 +2459,7 @@ pub struct CompanyParams {
     /// Owners provided.
     pub owners_provided: Option<bool>,
     /// Ownership declaration.
-    pub ownership_declaration: Option<crate::DirectorshipDeclaration>,
+    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
     /// Ownership exemption reason.
     pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
     /// Phone. Personal: kept out of debug output and logs.
@@ -2452,7 +2469,7 @@ pub struct CompanyParams {
     /// Registration number.
     pub registration_number: Option<String>,
     /// Representative declaration.
-    pub representative_declaration: Option<crate::DirectorshipDeclaration>,
+    pub representative_declaration: Option<crate::OwnershipDeclaration>,
     /// Structure.
     pub structure: crate::Setting<crate::Structure>,
     /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
@@ -2523,7 +2540,7 @@ impl CompanyParams {
     /// Directorship declaration.
     pub fn directorship_declaration(
         mut self,
-        directorship_declaration: impl Into<crate::DirectorshipDeclaration>,
+        directorship_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
@@ -2569,7 +2586,7 @@ impl CompanyParams {
     /// Ownership declaration.
     pub fn ownership_declaration(
         mut self,
-        ownership_declaration: impl Into<crate::DirectorshipDeclaration>,
+        ownership_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
@@ -2618,7 +2635,7 @@ impl CompanyParams {
     /// Representative declaration.
     pub fn representative_declaration(
         mut self,
-        representative_declaration: impl Into<crate::DirectorshipDeclaration>,
+        representative_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
         self.representative_declaration = Some(representative_declaration.into());
         self
@@ -2662,11 +2679,28 @@ crate::wire::macros::record!(
     0, 7 export_purpose_code "export_purpose_code" 0, 8 name "name" 0, 9 name_kana
     "name_kana" 0, 10 name_kanji "name_kanji" 0, 11 owners_provided "owners_provided" 0,
     12 ownership_declaration "ownership_declaration" 0, 13 ownership_exemption_reason
-    "ownership_exemption_reason" 0, 14 phone "phone" PRIVATE, 15 registration_date
-    "registration_date" 0, 16 registration_number "registration_number" 0, 17
+    "ownership_exemption_reason" NULL_OK, 14 phone "phone" PRIVATE, 15 registration_date
+    "registration_date" NULL_OK, 16 registration_number "registration_number" 0, 17
     representative_declaration "representative_declaration" 0, 18 structure "structure"
-    0, 19 tax_id "tax_id" 0, 20 tax_id_registrar "tax_id_registrar" 0, 21 vat_id "vat_id"
-    0, 22 verification "verification" 0
+    NULL_OK, 19 tax_id "tax_id" 0, 20 tax_id_registrar "tax_id_registrar" 0, 21 vat_id
+    "vat_id" 0, 22 verification "verification" 0
+);
+/// `company.registration_date` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CompanyRegistrationDate {
+    /// Day.
+    pub day: Option<i64>,
+    /// Month.
+    pub month: Option<i64>,
+    /// Year.
+    pub year: Option<i64>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    CompanyRegistrationDate, "", extra; 0 day "day" NULLABLE, 1 month "month" NULLABLE, 2
+    year "year" NULLABLE
 );
 /// `documents.company_registration_verification` of [`account::Create`](crate::account::Create), `documents.company_registration_verification` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -3317,7 +3351,7 @@ impl GroupsParams {
     }
 }
 crate::wire::macros::record!(
-    GroupsParams, "", extra; 0 payments_pricing "payments_pricing" 0
+    GroupsParams, "", extra; 0 payments_pricing "payments_pricing" NULL_OK
 );
 impl From<Groups> for GroupsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -3371,7 +3405,7 @@ pub struct Individual {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Registered address. Personal: kept out of debug output and logs.
-    pub registered_address: Option<SupportAddress>,
+    pub registered_address: Option<crate::Address>,
     /// Relationship.
     pub relationship: Option<crate::RelationshipParams>,
     /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
@@ -3539,7 +3573,7 @@ impl Individual {
     /// Registered address. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
-        registered_address: impl Into<SupportAddress>,
+        registered_address: impl Into<crate::Address>,
     ) -> Self {
         self.registered_address = Some(registered_address.into());
         self
@@ -3565,16 +3599,16 @@ impl Individual {
 }
 crate::wire::macros::record!(
     Individual, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
-    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" PRIVATE, 4 email
-    "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana "first_name_kana" 0,
-    7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases "full_name_aliases" 0, 9
-    gender "gender" 0, 10 id_number "id_number" 0, 11 id_number_secondary
-    "id_number_secondary" 0, 12 last_name "last_name" 0, 13 last_name_kana
-    "last_name_kana" 0, 14 last_name_kanji "last_name_kanji" 0, 15 maiden_name
-    "maiden_name" 0, 16 metadata "metadata" 0, 17 phone "phone" PRIVATE, 18
-    political_exposure "political_exposure" 0, 19 registered_address "registered_address"
-    PRIVATE, 20 relationship "relationship" 0, 21 ssn_last_4 "ssn_last_4" 0, 22
-    verification "verification" 0
+    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
+    email "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana
+    "first_name_kana" 0, 7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases
+    "full_name_aliases" NULL_OK, 9 gender "gender" 0, 10 id_number "id_number" 0, 11
+    id_number_secondary "id_number_secondary" 0, 12 last_name "last_name" 0, 13
+    last_name_kana "last_name_kana" 0, 14 last_name_kanji "last_name_kanji" 0, 15
+    maiden_name "maiden_name" 0, 16 metadata "metadata" NULL_OK, 17 phone "phone"
+    PRIVATE, 18 political_exposure "political_exposure" 0, 19 registered_address
+    "registered_address" PRIVATE, 20 relationship "relationship" 0, 21 ssn_last_4
+    "ssn_last_4" 0, 22 verification "verification" 0
 );
 /// `settings.invoices` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -3931,23 +3965,6 @@ impl ProofOfUltimateBeneficialOwnership {
 }
 crate::wire::macros::record!(
     ProofOfUltimateBeneficialOwnership, "", extra; 0 files "files" 0, 1 signer "signer" 0
-);
-/// `company.registration_date` of [`account`](crate::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct RegistrationDate {
-    /// Day.
-    pub day: Option<i64>,
-    /// Month.
-    pub month: Option<i64>,
-    /// Year.
-    pub year: Option<i64>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    RegistrationDate, "", extra; 0 day "day" NULLABLE, 1 month "month" NULLABLE, 2 year
-    "year" NULLABLE
 );
 /// `future_requirements.alternative` of [`account::capability`](crate::account::capability), `future_requirements.alternative` of [`account::person`](crate::account::person), `future_requirements.alternative` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -4316,74 +4333,6 @@ impl From<StripeDashboard> for StripeDashboardParams {
         }
     }
 }
-/// `business_profile.support_address` of [`account::Create`](crate::account::Create), `business_profile.support_address` of [`account::Update`](crate::account::Update), `individual.registered_address` of [`account::Create`](crate::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SupportAddress {
-    /// City. At most 100 characters.
-    pub city: Option<String>,
-    /// Country.
-    pub country: Option<String>,
-    /// Line1. At most 200 characters.
-    pub line1: Option<String>,
-    /// Line2. At most 200 characters.
-    pub line2: Option<String>,
-    /// Postal code.
-    pub postal_code: Option<String>,
-    /// State.
-    pub state: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl SupportAddress {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            city: None,
-            country: None,
-            line1: None,
-            line2: None,
-            postal_code: None,
-            state: None,
-            extra: Default::default(),
-        }
-    }
-    /// City. At most 100 characters.
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-    /// Country.
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-    /// Line1. At most 200 characters.
-    pub fn line1(mut self, line1: impl Into<String>) -> Self {
-        self.line1 = Some(line1.into());
-        self
-    }
-    /// Line2. At most 200 characters.
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-    /// Postal code.
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-    /// State.
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    SupportAddress, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1" 0,
-    3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
-);
 /// `tos_acceptance` of [`account::Create`](crate::account::Create), `tos_acceptance` of [`account::Update`](crate::account::Update), `tos_acceptance` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4483,8 +4432,19 @@ impl TosAcceptanceParams {
 }
 crate::wire::macros::record!(
     TosAcceptanceParams, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
-    "user_agent" 0
+    "user_agent" NULL_OK
 );
+impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: CardIssuingTosAcceptance) -> Self {
+        Self {
+            date: reply.date,
+            ip: reply.ip,
+            user_agent: reply.user_agent.into(),
+            extra: Default::default(),
+        }
+    }
+}
 impl From<TosAcceptance> for TosAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: TosAcceptance) -> Self {
@@ -4501,7 +4461,7 @@ impl From<TosAcceptance> for TosAcceptanceParams {
 #[non_exhaustive]
 pub struct Treasury {
     /// Tos acceptance.
-    pub tos_acceptance: Option<crate::DirectorshipDeclaration>,
+    pub tos_acceptance: Option<CardIssuingTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4582,8 +4542,8 @@ impl UpdateInvoices {
     }
 }
 crate::wire::macros::record!(
-    UpdateInvoices, "", extra; 0 default_account_tax_ids "default_account_tax_ids" 0, 1
-    hosted_payment_method_save "hosted_payment_method_save" 0
+    UpdateInvoices, "", extra; 0 default_account_tax_ids "default_account_tax_ids"
+    NULL_OK, 1 hosted_payment_method_save "hosted_payment_method_save" 0
 );
 /// `settings` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]

@@ -354,17 +354,17 @@ crate::wire::macros::record!(
     Create, "", options; 0 account "account" REQUIRED | IN_PATH, 1
     additional_tos_acceptances "additional_tos_acceptances" 0, 2 address "address"
     PRIVATE, 3 address_kana "address_kana" PRIVATE, 4 address_kanji "address_kanji"
-    PRIVATE, 5 dob "dob" PRIVATE, 6 documents "documents" 0, 7 email "email" PRIVATE, 8
-    first_name "first_name" 0, 9 first_name_kana "first_name_kana" 0, 10 first_name_kanji
-    "first_name_kanji" 0, 11 full_name_aliases "full_name_aliases" 0, 12 gender "gender"
-    0, 13 id_number "id_number" 0, 14 id_number_secondary "id_number_secondary" 0, 15
-    last_name "last_name" 0, 16 last_name_kana "last_name_kana" 0, 17 last_name_kanji
-    "last_name_kanji" 0, 18 maiden_name "maiden_name" 0, 19 metadata "metadata" 0, 20
-    nationality "nationality" 0, 21 person_token "person_token" PRIVATE, 22 phone "phone"
-    PRIVATE, 23 political_exposure "political_exposure" 0, 24 registered_address
-    "registered_address" PRIVATE, 25 relationship "relationship" 0, 26 ssn_last_4
-    "ssn_last_4" 0, 27 us_cfpb_data "us_cfpb_data" PRIVATE, 28 verification
-    "verification" 0
+    PRIVATE, 5 dob "dob" NULL_OK | PRIVATE, 6 documents "documents" 0, 7 email "email"
+    PRIVATE, 8 first_name "first_name" 0, 9 first_name_kana "first_name_kana" 0, 10
+    first_name_kanji "first_name_kanji" 0, 11 full_name_aliases "full_name_aliases"
+    NULL_OK, 12 gender "gender" 0, 13 id_number "id_number" 0, 14 id_number_secondary
+    "id_number_secondary" 0, 15 last_name "last_name" 0, 16 last_name_kana
+    "last_name_kana" 0, 17 last_name_kanji "last_name_kanji" 0, 18 maiden_name
+    "maiden_name" 0, 19 metadata "metadata" NULL_OK, 20 nationality "nationality" 0, 21
+    person_token "person_token" PRIVATE, 22 phone "phone" PRIVATE, 23 political_exposure
+    "political_exposure" 0, 24 registered_address "registered_address" PRIVATE, 25
+    relationship "relationship" 0, 26 ssn_last_4 "ssn_last_4" 0, 27 us_cfpb_data
+    "us_cfpb_data" PRIVATE, 28 verification "verification" 0
 );
 crate::request::request!(
     Create => Person, "PostAccountsAccountPersons" Post "/v1/accounts/{account}/persons"
@@ -699,17 +699,18 @@ crate::wire::macros::record!(
     Update, "", options; 0 account "account" REQUIRED | IN_PATH, 1
     additional_tos_acceptances "additional_tos_acceptances" 0, 2 address "address"
     PRIVATE, 3 address_kana "address_kana" PRIVATE, 4 address_kanji "address_kanji"
-    PRIVATE, 5 dob "dob" PRIVATE, 6 documents "documents" 0, 7 email "email" PRIVATE, 8
-    first_name "first_name" 0, 9 first_name_kana "first_name_kana" 0, 10 first_name_kanji
-    "first_name_kanji" 0, 11 full_name_aliases "full_name_aliases" 0, 12 gender "gender"
-    0, 13 id_number "id_number" 0, 14 id_number_secondary "id_number_secondary" 0, 15
-    last_name "last_name" 0, 16 last_name_kana "last_name_kana" 0, 17 last_name_kanji
-    "last_name_kanji" 0, 18 maiden_name "maiden_name" 0, 19 metadata "metadata" 0, 20
-    nationality "nationality" 0, 21 person "person" REQUIRED | IN_PATH, 22 person_token
-    "person_token" PRIVATE, 23 phone "phone" PRIVATE, 24 political_exposure
-    "political_exposure" 0, 25 registered_address "registered_address" PRIVATE, 26
-    relationship "relationship" 0, 27 ssn_last_4 "ssn_last_4" 0, 28 us_cfpb_data
-    "us_cfpb_data" PRIVATE, 29 verification "verification" 0
+    PRIVATE, 5 dob "dob" NULL_OK | PRIVATE, 6 documents "documents" 0, 7 email "email"
+    PRIVATE, 8 first_name "first_name" 0, 9 first_name_kana "first_name_kana" 0, 10
+    first_name_kanji "first_name_kanji" 0, 11 full_name_aliases "full_name_aliases"
+    NULL_OK, 12 gender "gender" 0, 13 id_number "id_number" 0, 14 id_number_secondary
+    "id_number_secondary" 0, 15 last_name "last_name" 0, 16 last_name_kana
+    "last_name_kana" 0, 17 last_name_kanji "last_name_kanji" 0, 18 maiden_name
+    "maiden_name" 0, 19 metadata "metadata" NULL_OK, 20 nationality "nationality" 0, 21
+    person "person" REQUIRED | IN_PATH, 22 person_token "person_token" PRIVATE, 23 phone
+    "phone" PRIVATE, 24 political_exposure "political_exposure" 0, 25 registered_address
+    "registered_address" PRIVATE, 26 relationship "relationship" 0, 27 ssn_last_4
+    "ssn_last_4" 0, 28 us_cfpb_data "us_cfpb_data" PRIVATE, 29 verification
+    "verification" 0
 );
 crate::request::request!(
     Update => Person, "PostAccountsAccountPersonsPerson" Post
@@ -792,7 +793,7 @@ pub struct Person {
     /// Full name aliases.
     pub full_name_aliases: Option<Vec<String>>,
     /// Future requirements.
-    pub future_requirements: Option<Requirements>,
+    pub future_requirements: Option<PersonRequirements>,
     /// Gender.
     pub gender: Option<String>,
     /// ID.
@@ -822,7 +823,7 @@ pub struct Person {
     /// Roles of the person: representative, owner with a share, director, executive.
     pub relationship: Option<Relationship>,
     /// What is still needed about this person.
-    pub requirements: Option<Requirements>,
+    pub requirements: Option<PersonRequirements>,
     /// SSN last 4 provided.
     pub ssn_last_4_provided: Option<bool>,
     /// Us cfpb data. Personal: kept out of debug output and logs.
@@ -851,10 +852,22 @@ crate::wire::macros::record!(
     28 ssn_last_4_provided "ssn_last_4_provided" 0, 29 us_cfpb_data "us_cfpb_data"
     NULLABLE | PRIVATE, 30 verification "verification" 0
 );
+/// `additional_tos_acceptances` of [`account::person`](crate::account::person).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AdditionalTosAcceptances {
+    /// Account.
+    pub account: Option<AdditionalTosAcceptancesAccount>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    AdditionalTosAcceptances, "", extra; 0 account "account" NULLABLE
+);
 /// `additional_tos_acceptances.account` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Account {
+pub struct AdditionalTosAcceptancesAccount {
     /// Date. In Unix seconds.
     pub date: Option<crate::Timestamp>,
     /// IP.
@@ -865,20 +878,8 @@ pub struct Account {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2 user_agent
-    "user_agent" NULLABLE
-);
-/// `additional_tos_acceptances` of [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AdditionalTosAcceptances {
-    /// Account.
-    pub account: Option<Account>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    AdditionalTosAcceptances, "", extra; 0 account "account" NULLABLE
+    AdditionalTosAcceptancesAccount, "", extra; 0 date "date" NULLABLE, 1 ip "ip"
+    NULLABLE, 2 user_agent "user_agent" NULLABLE
 );
 /// `additional_tos_acceptances` of [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances` of [`account::person::Update`](crate::account::person::Update).
 #[derive(Clone, PartialEq)]
@@ -945,6 +946,31 @@ impl EthnicityDetails {
 crate::wire::macros::record!(
     EthnicityDetails, "", extra; 0 ethnicity "ethnicity" NULLABLE, 1 ethnicity_other
     "ethnicity_other" NULLABLE
+);
+/// `future_requirements` of [`account::person`](crate::account::person), `requirements` of [`account::person`](crate::account::person).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PersonRequirements {
+    /// Alternatives.
+    pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
+    /// Currently due.
+    pub currently_due: Vec<String>,
+    /// Errors.
+    pub errors: Vec<crate::RequirementError>,
+    /// Eventually due.
+    pub eventually_due: Vec<String>,
+    /// Past due.
+    pub past_due: Vec<String>,
+    /// Pending verification.
+    pub pending_verification: Vec<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PersonRequirements, "", extra; 0 alternatives "alternatives" NULLABLE, 1
+    currently_due "currently_due" REQUIRED, 2 errors "errors" REQUIRED, 3 eventually_due
+    "eventually_due" REQUIRED, 4 past_due "past_due" REQUIRED, 5 pending_verification
+    "pending_verification" REQUIRED
 );
 /// `us_cfpb_data.race_details` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.race_details` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data.race_details` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
@@ -1096,31 +1122,6 @@ impl From<Relationship> for RelationshipParams {
         }
     }
 }
-/// `future_requirements` of [`account::person`](crate::account::person), `requirements` of [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Requirements {
-    /// Alternatives.
-    pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
-    /// Currently due.
-    pub currently_due: Vec<String>,
-    /// Errors.
-    pub errors: Vec<crate::RequirementError>,
-    /// Eventually due.
-    pub eventually_due: Vec<String>,
-    /// Past due.
-    pub past_due: Vec<String>,
-    /// Pending verification.
-    pub pending_verification: Vec<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Requirements, "", extra; 0 alternatives "alternatives" NULLABLE, 1 currently_due
-    "currently_due" REQUIRED, 2 errors "errors" REQUIRED, 3 eventually_due
-    "eventually_due" REQUIRED, 4 past_due "past_due" REQUIRED, 5 pending_verification
-    "pending_verification" REQUIRED
-);
 /// `us_cfpb_data` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -75,7 +75,7 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 fee "fee" REQUIRED | IN_PATH, 1 id "id" REQUIRED | IN_PATH, 2
-    metadata "metadata" 0
+    metadata "metadata" NULL_OK
 );
 crate::request::request!(
     Update => Refund, "PostApplicationFeesFeeRefundsId" Post

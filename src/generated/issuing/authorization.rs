@@ -161,7 +161,7 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 authorization "authorization" REQUIRED | IN_PATH, 1 metadata
-    "metadata" 0
+    "metadata" NULL_OK
 );
 crate::request::request!(
     Update => Authorization, "PostIssuingAuthorizationsAuthorization" Post
@@ -212,7 +212,7 @@ impl Approve {
 }
 crate::wire::macros::record!(
     Approve, "", options; 0 amount "amount" 0, 1 authorization "authorization" REQUIRED |
-    IN_PATH, 2 metadata "metadata" 0
+    IN_PATH, 2 metadata "metadata" NULL_OK
 );
 crate::request::request!(
     Approve => Authorization, "PostIssuingAuthorizationsAuthorizationApprove" Post
@@ -255,7 +255,7 @@ impl Decline {
 }
 crate::wire::macros::record!(
     Decline, "", options; 0 authorization "authorization" REQUIRED | IN_PATH, 1 metadata
-    "metadata" 0
+    "metadata" NULL_OK
 );
 crate::request::request!(
     Decline => Authorization, "PostIssuingAuthorizationsAuthorizationDecline" Post
@@ -348,13 +348,16 @@ pub struct AuthenticationExemption {
     /// Claimed by.
     pub claimed_by: ClaimedBy,
     /// Type.
-    pub kind: Kind,
+    pub kind: AuthenticationExemptionKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl AuthenticationExemption {
     /// With what it must have: `claimed_by`, `type`.
-    pub fn new(claimed_by: impl Into<ClaimedBy>, kind: impl Into<Kind>) -> Self {
+    pub fn new(
+        claimed_by: impl Into<ClaimedBy>,
+        kind: impl Into<AuthenticationExemptionKind>,
+    ) -> Self {
         Self {
             claimed_by: claimed_by.into(),
             kind: kind.into(),
@@ -587,6 +590,12 @@ crate::wire::macros::record!(
 );
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `verification_data.authentication_exemption.type` of [`issuing::authorization`](crate::issuing::authorization), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
+    AuthenticationExemptionKind { LowValueTransaction "low_value_transaction",
+    TransactionRiskAnalysis "transaction_risk_analysis", StripeUnknown "unknown", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `authorization_method` of [`issuing::authorization`](crate::issuing::authorization), `authorization_method` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `authorization_method` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
     AuthorizationMethod { Chip "chip", Contactless "contactless", KeyedIn "keyed_in",
     Online "online", Swipe "swipe", }
@@ -606,12 +615,6 @@ crate::wire::macros::open_enum! {
     " What may stand in `fraud_challenge.status` of [`issuing::authorization`](crate::issuing::authorization), `fraud_challenge.status` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
     FraudChallengeStatus { Expired "expired", Pending "pending", Rejected "rejected",
     Undeliverable "undeliverable", Verified "verified", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `verification_data.authentication_exemption.type` of [`issuing::authorization`](crate::issuing::authorization), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
-    Kind { LowValueTransaction "low_value_transaction", TransactionRiskAnalysis
-    "transaction_risk_analysis", StripeUnknown "unknown", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

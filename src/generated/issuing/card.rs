@@ -166,7 +166,7 @@ pub struct Create {
     /// Where to send a physical card.
     pub shipping: Option<ShippingParams>,
     /// Limits for this card. Without any, Stripe sets a default ceiling.
-    pub spending_controls: Option<SpendingControls>,
+    pub spending_controls: Option<SpendingControlsParams>,
     /// `active` to start at once; otherwise the card waits as `inactive`.
     pub status: Option<Status>,
     /// `virtual` works at once, `physical` is printed and sent.
@@ -278,7 +278,7 @@ impl Create {
     /// Limits for this card. Without any, Stripe sets a default ceiling.
     pub fn spending_controls(
         mut self,
-        spending_controls: impl Into<SpendingControls>,
+        spending_controls: impl Into<SpendingControlsParams>,
     ) -> Self {
         self.spending_controls = Some(spending_controls.into());
         self
@@ -294,7 +294,7 @@ crate::wire::macros::record!(
     exp_month "exp_month" 0, 3 exp_year "exp_year" 0, 4 financial_account
     "financial_account" 0, 5 metadata "metadata" 0, 6 personalization_design
     "personalization_design" 0, 7 pin "pin" 0, 8 replacement_for "replacement_for" 0, 9
-    replacement_reason "replacement_reason" 0, 10 second_line "second_line" 0, 11
+    replacement_reason "replacement_reason" 0, 10 second_line "second_line" NULL_OK, 11
     shipping "shipping" 0, 12 spending_controls "spending_controls" 0, 13 status "status"
     0, 14 kind "type" REQUIRED
 );
@@ -348,7 +348,7 @@ pub struct Update {
     /// Shipping.
     pub shipping: Option<ShippingParams>,
     /// Spending controls.
-    pub spending_controls: Option<SpendingControls>,
+    pub spending_controls: Option<SpendingControlsParams>,
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
     pub status: Option<Status>,
     /// Options of this call.
@@ -410,7 +410,7 @@ impl Update {
     /// Spending controls.
     pub fn spending_controls(
         mut self,
-        spending_controls: impl Into<SpendingControls>,
+        spending_controls: impl Into<SpendingControlsParams>,
     ) -> Self {
         self.spending_controls = Some(spending_controls.into());
         self
@@ -423,7 +423,7 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 cancellation_reason "cancellation_reason" 0, 1 card "card"
-    REQUIRED | IN_PATH, 2 metadata "metadata" 0, 3 personalization_design
+    REQUIRED | IN_PATH, 2 metadata "metadata" NULL_OK, 3 personalization_design
     "personalization_design" 0, 4 pin "pin" 0, 5 shipping "shipping" 0, 6
     spending_controls "spending_controls" 0, 7 status "status" 0
 );
@@ -701,7 +701,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Address. Personal: kept out of debug output and logs.
-    pub address: crate::issuing::Address,
+    pub address: crate::issuing::AddressParams,
     /// Address validation.
     pub address_validation: Option<AddressValidationParams>,
     /// Customs.
@@ -722,7 +722,7 @@ pub struct ShippingParams {
 impl ShippingParams {
     /// With what it must have: `address`, `name`.
     pub fn new(
-        address: impl Into<crate::issuing::Address>,
+        address: impl Into<crate::issuing::AddressParams>,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -780,7 +780,7 @@ crate::wire::macros::record!(
 /// `spending_controls` of [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls` of [`issuing::card::Update`](crate::issuing::card::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct SpendingControls {
+pub struct SpendingControlsParams {
     /// Allowed categories.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
     /// Allowed merchant countries.
@@ -794,7 +794,7 @@ pub struct SpendingControls {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl SpendingControls {
+impl SpendingControlsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -865,11 +865,24 @@ impl SpendingControls {
     }
 }
 crate::wire::macros::record!(
-    SpendingControls, "", extra; 0 allowed_categories "allowed_categories" 0, 1
+    SpendingControlsParams, "", extra; 0 allowed_categories "allowed_categories" 0, 1
     allowed_merchant_countries "allowed_merchant_countries" 0, 2 blocked_categories
     "blocked_categories" 0, 3 blocked_merchant_countries "blocked_merchant_countries" 0,
     4 spending_limits "spending_limits" 0
 );
+impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::issuing::SpendingControls) -> Self {
+        Self {
+            allowed_categories: reply.allowed_categories,
+            allowed_merchant_countries: reply.allowed_merchant_countries,
+            blocked_categories: reply.blocked_categories,
+            blocked_merchant_countries: reply.blocked_merchant_countries,
+            spending_limits: reply.spending_limits,
+            extra: Default::default(),
+        }
+    }
+}
 /// `wallets` of [`issuing::card`](crate::issuing::card), `wallets` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

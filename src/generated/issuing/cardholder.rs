@@ -413,13 +413,13 @@ crate::wire::macros::record!(Billing, "", extra; 0 address "address" REQUIRED | 
 #[non_exhaustive]
 pub struct BillingParams {
     /// Address. Personal: kept out of debug output and logs.
-    pub address: crate::issuing::Address,
+    pub address: crate::issuing::AddressParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl BillingParams {
     /// With what it must have: `address`.
-    pub fn new(address: impl Into<crate::issuing::Address>) -> Self {
+    pub fn new(address: impl Into<crate::issuing::AddressParams>) -> Self {
         Self {
             address: address.into(),
             extra: Default::default(),
@@ -718,7 +718,7 @@ impl UserTermsAcceptanceParams {
 }
 crate::wire::macros::record!(
     UserTermsAcceptanceParams, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
-    "user_agent" 0
+    "user_agent" NULL_OK
 );
 impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.

@@ -235,7 +235,7 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 amount "amount" 0, 1 dispute "dispute" REQUIRED | IN_PATH, 2
-    evidence "evidence" 0, 3 metadata "metadata" 0
+    evidence "evidence" 0, 3 metadata "metadata" NULL_OK
 );
 crate::request::request!(
     Update => Dispute, "PostIssuingDisputesDispute" Post "/v1/issuing/disputes/{dispute}"
@@ -275,7 +275,8 @@ impl Submit {
     }
 }
 crate::wire::macros::record!(
-    Submit, "", options; 0 dispute "dispute" REQUIRED | IN_PATH, 1 metadata "metadata" 0
+    Submit, "", options; 0 dispute "dispute" REQUIRED | IN_PATH, 1 metadata "metadata"
+    NULL_OK
 );
 crate::request::request!(
     Submit => Dispute, "PostIssuingDisputesDisputeSubmit" Post
@@ -521,12 +522,12 @@ impl CanceledParams {
     }
 }
 crate::wire::macros::record!(
-    CanceledParams, "", extra; 0 additional_documentation "additional_documentation" 0, 1
-    canceled_at "canceled_at" 0, 2 cancellation_policy_provided
-    "cancellation_policy_provided" 0, 3 cancellation_reason "cancellation_reason" 0, 4
-    expected_at "expected_at" 0, 5 explanation "explanation" 0, 6 product_description
-    "product_description" 0, 7 product_type "product_type" 0, 8 return_status
-    "return_status" 0, 9 returned_at "returned_at" 0
+    CanceledParams, "", extra; 0 additional_documentation "additional_documentation"
+    NULL_OK, 1 canceled_at "canceled_at" NULL_OK, 2 cancellation_policy_provided
+    "cancellation_policy_provided" NULL_OK, 3 cancellation_reason "cancellation_reason"
+    NULL_OK, 4 expected_at "expected_at" NULL_OK, 5 explanation "explanation" NULL_OK, 6
+    product_description "product_description" NULL_OK, 7 product_type "product_type"
+    NULL_OK, 8 return_status "return_status" NULL_OK, 9 returned_at "returned_at" NULL_OK
 );
 /// `evidence.duplicate` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -666,10 +667,10 @@ impl DuplicateParams {
     }
 }
 crate::wire::macros::record!(
-    DuplicateParams, "", extra; 0 additional_documentation "additional_documentation" 0,
-    1 card_statement "card_statement" 0, 2 cash_receipt "cash_receipt" 0, 3 check_image
-    "check_image" 0, 4 explanation "explanation" 0, 5 original_transaction
-    "original_transaction" 0
+    DuplicateParams, "", extra; 0 additional_documentation "additional_documentation"
+    NULL_OK, 1 card_statement "card_statement" NULL_OK, 2 cash_receipt "cash_receipt"
+    NULL_OK, 3 check_image "check_image" NULL_OK, 4 explanation "explanation" NULL_OK, 5
+    original_transaction "original_transaction" 0
 );
 /// `evidence` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -845,11 +846,12 @@ impl EvidenceParams {
     }
 }
 crate::wire::macros::record!(
-    EvidenceParams, "", extra; 0 canceled "canceled" 0, 1 duplicate "duplicate" 0, 2
-    fraudulent "fraudulent" 0, 3 merchandise_not_as_described
-    "merchandise_not_as_described" 0, 4 no_valid_authorization "no_valid_authorization"
-    0, 5 not_received "not_received" 0, 6 other "other" 0, 7 reason "reason" 0, 8
-    service_not_as_described "service_not_as_described" 0
+    EvidenceParams, "", extra; 0 canceled "canceled" NULL_OK, 1 duplicate "duplicate"
+    NULL_OK, 2 fraudulent "fraudulent" NULL_OK, 3 merchandise_not_as_described
+    "merchandise_not_as_described" NULL_OK, 4 no_valid_authorization
+    "no_valid_authorization" NULL_OK, 5 not_received "not_received" NULL_OK, 6 other
+    "other" NULL_OK, 7 reason "reason" 0, 8 service_not_as_described
+    "service_not_as_described" NULL_OK
 );
 /// `evidence.fraudulent` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -914,8 +916,8 @@ impl FraudulentParams {
     }
 }
 crate::wire::macros::record!(
-    FraudulentParams, "", extra; 0 additional_documentation "additional_documentation" 0,
-    1 explanation "explanation" 0
+    FraudulentParams, "", extra; 0 additional_documentation "additional_documentation"
+    NULL_OK, 1 explanation "explanation" NULL_OK
 );
 /// `evidence.merchandise_not_as_described` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -1044,9 +1046,9 @@ impl MerchandiseNotAsDescribedParams {
 }
 crate::wire::macros::record!(
     MerchandiseNotAsDescribedParams, "", extra; 0 additional_documentation
-    "additional_documentation" 0, 1 explanation "explanation" 0, 2 received_at
-    "received_at" 0, 3 return_description "return_description" 0, 4 return_status
-    "return_status" 0, 5 returned_at "returned_at" 0
+    "additional_documentation" NULL_OK, 1 explanation "explanation" NULL_OK, 2
+    received_at "received_at" NULL_OK, 3 return_description "return_description" NULL_OK,
+    4 return_status "return_status" NULL_OK, 5 returned_at "returned_at" NULL_OK
 );
 /// `evidence.no_valid_authorization` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -1112,7 +1114,7 @@ impl NoValidAuthorizationParams {
 }
 crate::wire::macros::record!(
     NoValidAuthorizationParams, "", extra; 0 additional_documentation
-    "additional_documentation" 0, 1 explanation "explanation" 0
+    "additional_documentation" NULL_OK, 1 explanation "explanation" NULL_OK
 );
 /// `evidence.not_received` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -1228,8 +1230,9 @@ impl NotReceivedParams {
 }
 crate::wire::macros::record!(
     NotReceivedParams, "", extra; 0 additional_documentation "additional_documentation"
-    0, 1 expected_at "expected_at" 0, 2 explanation "explanation" 0, 3
-    product_description "product_description" 0, 4 product_type "product_type" 0
+    NULL_OK, 1 expected_at "expected_at" NULL_OK, 2 explanation "explanation" NULL_OK, 3
+    product_description "product_description" NULL_OK, 4 product_type "product_type"
+    NULL_OK
 );
 /// `evidence.other` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -1328,9 +1331,9 @@ impl OtherParams {
     }
 }
 crate::wire::macros::record!(
-    OtherParams, "", extra; 0 additional_documentation "additional_documentation" 0, 1
-    explanation "explanation" 0, 2 product_description "product_description" 0, 3
-    product_type "product_type" 0
+    OtherParams, "", extra; 0 additional_documentation "additional_documentation"
+    NULL_OK, 1 explanation "explanation" NULL_OK, 2 product_description
+    "product_description" NULL_OK, 3 product_type "product_type" NULL_OK
 );
 /// `evidence.service_not_as_described` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]
@@ -1446,8 +1449,9 @@ impl ServiceNotAsDescribedParams {
 }
 crate::wire::macros::record!(
     ServiceNotAsDescribedParams, "", extra; 0 additional_documentation
-    "additional_documentation" 0, 1 canceled_at "canceled_at" 0, 2 cancellation_reason
-    "cancellation_reason" 0, 3 explanation "explanation" 0, 4 received_at "received_at" 0
+    "additional_documentation" NULL_OK, 1 canceled_at "canceled_at" NULL_OK, 2
+    cancellation_reason "cancellation_reason" NULL_OK, 3 explanation "explanation"
+    NULL_OK, 4 received_at "received_at" NULL_OK
 );
 /// `treasury` of [`issuing::dispute`](crate::issuing::dispute).
 #[derive(Clone, PartialEq)]

@@ -68,20 +68,20 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Create {
     /// The scheme: `eu_bank_transfer` or `gb_bank_transfer`.
-    pub bank_transfer: BankTransfer,
+    pub bank_transfer: BankTransferParams,
     /// Currency.
     pub currency: crate::Currency,
     /// Funding type.
-    pub funding_type: FundingType,
+    pub funding_type: FundingTypeParams,
     /// Options of this call.
     pub options: crate::Options,
 }
 impl Create {
     /// With what it must have: `bank_transfer`, `currency`, `funding_type`.
     pub fn new(
-        bank_transfer: impl Into<BankTransfer>,
+        bank_transfer: impl Into<BankTransferParams>,
         currency: crate::Currency,
-        funding_type: impl Into<FundingType>,
+        funding_type: impl Into<FundingTypeParams>,
     ) -> Self {
         Self {
             bank_transfer: bank_transfer.into(),
@@ -122,34 +122,34 @@ crate::wire::macros::record!(
 /// `bank_transfer` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BankTransfer {
+pub struct BankTransferParams {
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BankTransfer {
+impl BankTransferParams {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<Kind>) -> Self {
+    pub fn new(kind: impl Into<KindParams>) -> Self {
         Self {
             kind: kind.into(),
             extra: Default::default(),
         }
     }
 }
-crate::wire::macros::record!(BankTransfer, "", extra; 0 kind "type" REQUIRED);
-impl From<Kind> for BankTransfer {
-    fn from(kind: Kind) -> Self {
+crate::wire::macros::record!(BankTransferParams, "", extra; 0 kind "type" REQUIRED);
+impl From<KindParams> for BankTransferParams {
+    fn from(kind: KindParams) -> Self {
         Self::new(kind)
     }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `funding_type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
-    FundingType { BankTransfer "bank_transfer", }
+    FundingTypeParams { BankTransfer "bank_transfer", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `bank_transfer.type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
-    Kind { EuBankTransfer "eu_bank_transfer", GbBankTransfer "gb_bank_transfer", }
+    KindParams { EuBankTransfer "eu_bank_transfer", GbBankTransfer "gb_bank_transfer", }
 }

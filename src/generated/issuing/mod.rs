@@ -41,7 +41,7 @@ crate::wire::macros::record!(
 /// `billing.address` of [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `billing.address` of [`issuing::cardholder::Update`](crate::issuing::cardholder::Update), `shipping.address` of [`issuing::card::Create`](crate::issuing::card::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Address {
+pub struct AddressParams {
     /// City.
     pub city: String,
     /// Country.
@@ -57,10 +57,10 @@ pub struct Address {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-/// The parameters that [`Address`] must have.
+/// The parameters that [`AddressParams`] must have.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
-pub struct AddressRequired {
+pub struct AddressParamsRequired {
     /// City.
     pub city: String,
     /// Country.
@@ -70,9 +70,9 @@ pub struct AddressRequired {
     /// Postal code.
     pub postal_code: String,
 }
-impl Address {
+impl AddressParams {
     /// With the parameters that it must have.
-    pub fn new(required: AddressRequired) -> Self {
+    pub fn new(required: AddressParamsRequired) -> Self {
         Self {
             city: required.city,
             country: required.country,
@@ -95,9 +95,9 @@ impl Address {
     }
 }
 crate::wire::macros::record!(
-    Address, "", extra; 0 city "city" REQUIRED, 1 country "country" REQUIRED, 2 line1
-    "line1" REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" REQUIRED, 5 state
-    "state" 0
+    AddressParams, "", extra; 0 city "city" REQUIRED, 1 country "country" REQUIRED, 2
+    line1 "line1" REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" REQUIRED, 5
+    state "state" 0
 );
 /// `amount_details` of [`issuing::authorization`](crate::issuing::authorization), `amount_details` of [`issuing::transaction`](crate::issuing::transaction), `amount_details` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), and 2 more.
 #[derive(Clone, PartialEq)]

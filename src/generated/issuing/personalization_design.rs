@@ -328,11 +328,11 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 card_logo "card_logo" 0, 1 carrier_text "carrier_text" 0, 2
-    lookup_key "lookup_key" 0, 3 metadata "metadata" 0, 4 name "name" 0, 5
-    personalization_design "personalization_design" REQUIRED | IN_PATH, 6 physical_bundle
-    "physical_bundle" 0, 7 preferences "preferences" 0, 8 transfer_lookup_key
-    "transfer_lookup_key" 0
+    Update, "", options; 0 card_logo "card_logo" NULL_OK, 1 carrier_text "carrier_text"
+    NULL_OK, 2 lookup_key "lookup_key" NULL_OK, 3 metadata "metadata" 0, 4 name "name"
+    NULL_OK, 5 personalization_design "personalization_design" REQUIRED | IN_PATH, 6
+    physical_bundle "physical_bundle" 0, 7 preferences "preferences" 0, 8
+    transfer_lookup_key "transfer_lookup_key" 0
 );
 crate::request::request!(
     Update => PersonalizationDesign,
@@ -468,8 +468,9 @@ impl CarrierTextParams {
     }
 }
 crate::wire::macros::record!(
-    CarrierTextParams, "", extra; 0 footer_body "footer_body" 0, 1 footer_title
-    "footer_title" 0, 2 header_body "header_body" 0, 3 header_title "header_title" 0
+    CarrierTextParams, "", extra; 0 footer_body "footer_body" NULL_OK, 1 footer_title
+    "footer_title" NULL_OK, 2 header_body "header_body" NULL_OK, 3 header_title
+    "header_title" NULL_OK
 );
 impl From<CarrierText> for CarrierTextParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -519,6 +520,16 @@ crate::wire::macros::record!(
     ListPreferences, "", extra; 0 is_default "is_default" 0, 1 is_platform_default
     "is_platform_default" 0
 );
+impl From<Preferences> for ListPreferences {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: Preferences) -> Self {
+        Self {
+            is_default: Some(reply.is_default),
+            is_platform_default: reply.is_platform_default,
+            extra: Default::default(),
+        }
+    }
+}
 /// `preferences` of [`issuing::personalization_design`](crate::issuing::personalization_design), `preferences` of [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

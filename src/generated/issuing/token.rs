@@ -235,7 +235,7 @@ pub struct NetworkData {
     /// Mastercard.
     pub mastercard: Option<Mastercard>,
     /// Type.
-    pub kind: Kind,
+    pub kind: NetworkDataKind,
     /// Visa.
     pub visa: Option<Visa>,
     /// Wallet provider.
@@ -314,13 +314,13 @@ crate::wire::macros::open_enum! {
     DeviceKind { Other "other", Phone "phone", Watch "watch", }
 }
 crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `network_data.type` of [`issuing::token`](crate::issuing::token)."]
-    Kind { Mastercard "mastercard", Visa "visa", }
-}
-crate::wire::macros::open_enum! {
     #[doc = " What may stand in `network` of [`issuing::token`](crate::issuing::token)."]
     Network { Mastercard "mastercard", Visa "visa", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `network_data.type` of [`issuing::token`](crate::issuing::token)."]
+    NetworkDataKind { Mastercard "mastercard", Visa "visa", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -160,8 +160,8 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 metadata "metadata" 0, 1 transaction "transaction" REQUIRED |
-    IN_PATH
+    Update, "", options; 0 metadata "metadata" NULL_OK, 1 transaction "transaction"
+    REQUIRED | IN_PATH
 );
 crate::request::request!(
     Update => Transaction, "PostIssuingTransactionsTransaction" Post
@@ -250,28 +250,6 @@ crate::wire::macros::record!(
     purchase_type "purchase_type" NULLABLE, 2 reported_breakdown "reported_breakdown"
     NULLABLE, 3 service_type "service_type" NULLABLE
 );
-/// `purchase_details.fuel` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.fuel` of [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Fuel {
-    /// Industry product code.
-    pub industry_product_code: Option<String>,
-    /// Quantity decimal.
-    pub quantity_decimal: Option<crate::Decimal>,
-    /// Type.
-    pub kind: String,
-    /// Unit.
-    pub unit: String,
-    /// Unit cost decimal.
-    pub unit_cost_decimal: crate::Decimal,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Fuel, "", extra; 0 industry_product_code "industry_product_code" NULLABLE, 1
-    quantity_decimal "quantity_decimal" NULLABLE, 2 kind "type" REQUIRED, 3 unit "unit"
-    REQUIRED, 4 unit_cost_decimal "unit_cost_decimal" REQUIRED
-);
 /// `network_data` of [`issuing::transaction`](crate::issuing::transaction), `network_data` of [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -299,7 +277,7 @@ pub struct PurchaseDetails {
     /// Flight.
     pub flight: Option<crate::issuing::Flight>,
     /// Fuel.
-    pub fuel: Option<Fuel>,
+    pub fuel: Option<PurchaseDetailsFuel>,
     /// Lodging.
     pub lodging: Option<crate::issuing::Lodging>,
     /// Receipt.
@@ -313,6 +291,28 @@ crate::wire::macros::record!(
     PurchaseDetails, "", extra; 0 fleet "fleet" NULLABLE, 1 flight "flight" NULLABLE, 2
     fuel "fuel" NULLABLE, 3 lodging "lodging" NULLABLE, 4 receipt "receipt" NULLABLE, 5
     reference "reference" NULLABLE
+);
+/// `purchase_details.fuel` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.fuel` of [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PurchaseDetailsFuel {
+    /// Industry product code.
+    pub industry_product_code: Option<String>,
+    /// Quantity decimal.
+    pub quantity_decimal: Option<crate::Decimal>,
+    /// Type.
+    pub kind: String,
+    /// Unit.
+    pub unit: String,
+    /// Unit cost decimal.
+    pub unit_cost_decimal: crate::Decimal,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PurchaseDetailsFuel, "", extra; 0 industry_product_code "industry_product_code"
+    NULLABLE, 1 quantity_decimal "quantity_decimal" NULLABLE, 2 kind "type" REQUIRED, 3
+    unit "unit" REQUIRED, 4 unit_cost_decimal "unit_cost_decimal" REQUIRED
 );
 /// `purchase_details.receipt` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.receipt` of [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
 #[derive(Clone, PartialEq)]

@@ -262,8 +262,8 @@ impl Update {
 }
 crate::wire::macros::record!(
     Update, "", options; 0 amount "amount" 0, 1 mandate "mandate" 0, 2 metadata
-    "metadata" 0, 3 owner "owner" 0, 4 source "source" REQUIRED | IN_PATH, 5 source_order
-    "source_order" 0
+    "metadata" NULL_OK, 3 owner "owner" 0, 4 source "source" REQUIRED | IN_PATH, 5
+    source_order "source_order" 0
 );
 crate::request::request!(
     Update => Source, "PostSourcesSource" Post "/v1/sources/{source}" Form None; keyed
@@ -561,7 +561,7 @@ crate::wire::macros::record!(
 /// `source_order.shipping.address` of [`source::Create`](crate::source::Create), `source_order.shipping.address` of [`source::Update`](crate::source::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Address {
+pub struct AddressParams {
     /// City.
     pub city: Option<String>,
     /// Country.
@@ -577,7 +577,7 @@ pub struct Address {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Address {
+impl AddressParams {
     /// With what it must have: `line1`.
     pub fn new(line1: impl Into<String>) -> Self {
         Self {
@@ -617,8 +617,8 @@ impl Address {
     }
 }
 crate::wire::macros::record!(
-    Address, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1" REQUIRED,
-    3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
+    AddressParams, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
+    REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
 );
 /// `alipay` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -1096,8 +1096,9 @@ impl Mandate {
     }
 }
 crate::wire::macros::record!(
-    Mandate, "", extra; 0 acceptance "acceptance" 0, 1 amount "amount" 0, 2 currency
-    "currency" 0, 3 interval "interval" 0, 4 notification_method "notification_method" 0
+    Mandate, "", extra; 0 acceptance "acceptance" 0, 1 amount "amount" NULL_OK, 2
+    currency "currency" 0, 3 interval "interval" 0, 4 notification_method
+    "notification_method" 0
 );
 /// `multibanco` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -1470,7 +1471,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Address. Personal: kept out of debug output and logs.
-    pub address: Address,
+    pub address: AddressParams,
     /// Carrier.
     pub carrier: Option<String>,
     /// Name.
@@ -1484,7 +1485,7 @@ pub struct ShippingParams {
 }
 impl ShippingParams {
     /// With what it must have: `address`.
-    pub fn new(address: impl Into<Address>) -> Self {
+    pub fn new(address: impl Into<AddressParams>) -> Self {
         Self {
             address: address.into(),
             carrier: None,

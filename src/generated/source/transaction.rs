@@ -98,7 +98,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Transaction {
     /// ACH credit transfer.
-    pub ach_credit_transfer: Option<AchCreditTransfer>,
+    pub ach_credit_transfer: Option<TransactionAchCreditTransfer>,
     /// Amount.
     pub amount: i64,
     /// Chf credit transfer.
@@ -133,25 +133,6 @@ crate::wire::macros::record!(
     "gbp_credit_transfer" 0, 6 id "id" REQUIRED, 7 livemode "livemode" REQUIRED, 8
     paper_check "paper_check" 0, 9 sepa_credit_transfer "sepa_credit_transfer" 0, 10
     source "source" REQUIRED, 11 status "status" REQUIRED, 12 kind "type" REQUIRED
-);
-/// `ach_credit_transfer` of [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AchCreditTransfer {
-    /// Customer data.
-    pub customer_data: Option<String>,
-    /// Fingerprint.
-    pub fingerprint: Option<String>,
-    /// Last4.
-    pub last4: Option<String>,
-    /// Routing number.
-    pub routing_number: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    AchCreditTransfer, "", extra; 0 customer_data "customer_data" 0, 1 fingerprint
-    "fingerprint" 0, 2 last4 "last4" 0, 3 routing_number "routing_number" 0
 );
 /// `chf_credit_transfer` of [`source::transaction`](crate::source::transaction).
 #[derive(Clone, PartialEq)]
@@ -232,4 +213,23 @@ pub struct SepaCreditTransfer {
 crate::wire::macros::record!(
     SepaCreditTransfer, "", extra; 0 reference "reference" 0, 1 sender_iban "sender_iban"
     PRIVATE, 2 sender_name "sender_name" 0
+);
+/// `ach_credit_transfer` of [`source::transaction`](crate::source::transaction).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransactionAchCreditTransfer {
+    /// Customer data.
+    pub customer_data: Option<String>,
+    /// Fingerprint.
+    pub fingerprint: Option<String>,
+    /// Last4.
+    pub last4: Option<String>,
+    /// Routing number.
+    pub routing_number: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    TransactionAchCreditTransfer, "", extra; 0 customer_data "customer_data" 0, 1
+    fingerprint "fingerprint" 0, 2 last4 "last4" 0, 3 routing_number "routing_number" 0
 );

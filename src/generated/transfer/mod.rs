@@ -242,7 +242,7 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 description "description" 0, 1 metadata "metadata" 0, 2
+    Update, "", options; 0 description "description" 0, 1 metadata "metadata" NULL_OK, 2
     transfer "transfer" REQUIRED | IN_PATH
 );
 crate::request::request!(

@@ -118,7 +118,7 @@ impl Create {
 }
 crate::wire::macros::record!(
     Create, "", options; 0 amount "amount" 0, 1 description "description" 0, 2 id "id"
-    REQUIRED | IN_PATH, 3 metadata "metadata" 0, 4 refund_application_fee
+    REQUIRED | IN_PATH, 3 metadata "metadata" NULL_OK, 4 refund_application_fee
     "refund_application_fee" 0
 );
 crate::request::request!(
@@ -199,7 +199,7 @@ impl Update {
     }
 }
 crate::wire::macros::record!(
-    Update, "", options; 0 id "id" REQUIRED | IN_PATH, 1 metadata "metadata" 0, 2
+    Update, "", options; 0 id "id" REQUIRED | IN_PATH, 1 metadata "metadata" NULL_OK, 2
     transfer "transfer" REQUIRED | IN_PATH
 );
 crate::request::request!(

@@ -143,7 +143,7 @@ impl Create {
 }
 crate::wire::macros::record!(
     Create, "", options; 0 features "features" 0, 1 metadata "metadata" 0, 2 nickname
-    "nickname" 0, 3 platform_restrictions "platform_restrictions" 0, 4
+    "nickname" NULL_OK, 3 platform_restrictions "platform_restrictions" 0, 4
     supported_currencies "supported_currencies" REQUIRED
 );
 crate::request::request!(
@@ -251,7 +251,7 @@ impl Update {
 crate::wire::macros::record!(
     Update, "", options; 0 features "features" 0, 1 financial_account "financial_account"
     REQUIRED | IN_PATH, 2 forwarding_settings "forwarding_settings" 0, 3 metadata
-    "metadata" 0, 4 nickname "nickname" 0, 5 platform_restrictions
+    "metadata" 0, 4 nickname "nickname" NULL_OK, 5 platform_restrictions
     "platform_restrictions" 0
 );
 crate::request::request!(
@@ -599,7 +599,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardIssuingStatusDetails {
     /// Code.
-    pub code: Code,
+    pub code: StatusDetailsCode,
     /// Resolution.
     pub resolution: Option<Resolution>,
     /// Restriction.
@@ -1008,16 +1008,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `card_issuing.status_details.code` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    Code { Activating "activating", CapabilityNotRequested "capability_not_requested",
-    FinancialAccountClosed "financial_account_closed", RejectedOther "rejected_other",
-    RejectedUnsupportedBusiness "rejected_unsupported_business", RequirementsPastDue
-    "requirements_past_due", RequirementsPendingVerification
-    "requirements_pending_verification", RestrictedByPlatform "restricted_by_platform",
-    RestrictedOther "restricted_other", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `platform_restrictions.inbound_flows` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions.inbound_flows` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions.inbound_flows` of [`treasury::financial_account`](crate::treasury::financial_account)."]
     InboundFlows { Restricted "restricted", Unrestricted "unrestricted", }
 }
@@ -1057,6 +1047,16 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `status` of [`treasury::financial_account::List`](crate::treasury::financial_account::List), `status` of [`treasury::financial_account`](crate::treasury::financial_account)."]
     Status { Closed "closed", Open "open", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `card_issuing.status_details.code` of [`treasury::financial_account`](crate::treasury::financial_account)."]
+    StatusDetailsCode { Activating "activating", CapabilityNotRequested
+    "capability_not_requested", FinancialAccountClosed "financial_account_closed",
+    RejectedOther "rejected_other", RejectedUnsupportedBusiness
+    "rejected_unsupported_business", RequirementsPastDue "requirements_past_due",
+    RequirementsPendingVerification "requirements_pending_verification",
+    RestrictedByPlatform "restricted_by_platform", RestrictedOther "restricted_other", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

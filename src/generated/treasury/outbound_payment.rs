@@ -343,7 +343,7 @@ crate::wire::macros::record!(
 /// `destination_payment_method_data.billing_details` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BillingDetails {
+pub struct BillingDetailsParams {
     /// Address. Personal: kept out of debug output and logs.
     pub address: crate::Setting<crate::Address>,
     /// Email. Personal: kept out of debug output and logs.
@@ -355,7 +355,7 @@ pub struct BillingDetails {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BillingDetails {
+impl BillingDetailsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -409,8 +409,8 @@ impl BillingDetails {
     }
 }
 crate::wire::macros::record!(
-    BillingDetails, "", extra; 0 address "address" PRIVATE, 1 email "email" PRIVATE, 2
-    name "name" 0, 3 phone "phone" PRIVATE
+    BillingDetailsParams, "", extra; 0 address "address" NULL_OK | PRIVATE, 1 email
+    "email" NULL_OK | PRIVATE, 2 name "name" NULL_OK, 3 phone "phone" NULL_OK | PRIVATE
 );
 /// `destination_payment_method_options.us_bank_account` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 #[derive(Clone, PartialEq)]
@@ -442,12 +442,21 @@ impl From<UsBankAccountNetwork> for CreateUsBankAccount {
         Self::new().network(network)
     }
 }
+impl From<UsBankAccount> for CreateUsBankAccount {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: UsBankAccount) -> Self {
+        Self {
+            network: Some(reply.network),
+            extra: Default::default(),
+        }
+    }
+}
 /// `destination_payment_method_data` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodData {
     /// Billing details.
-    pub billing_details: Option<BillingDetails>,
+    pub billing_details: Option<BillingDetailsParams>,
     /// Financial account.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -476,7 +485,7 @@ impl DestinationPaymentMethodData {
     /// Billing details.
     pub fn billing_details(
         mut self,
-        billing_details: impl Into<BillingDetails>,
+        billing_details: impl Into<BillingDetailsParams>,
     ) -> Self {
         self.billing_details = Some(billing_details.into());
         self
@@ -563,7 +572,8 @@ impl DestinationPaymentMethodOptions {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account" 0
+    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account"
+    NULL_OK
 );
 /// `end_user_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `end_user_details` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `end_user_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).
 #[derive(Clone, PartialEq)]

@@ -391,7 +391,8 @@ impl DestinationPaymentMethodOptions {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account" 0
+    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account"
+    NULL_OK
 );
 /// `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.financial_account` of [`treasury::outbound_transfer`](crate::treasury::outbound_transfer).
 #[derive(Clone, PartialEq)]

@@ -241,7 +241,7 @@ pub struct SourceFlowDetails {
     /// Payout.
     pub payout: Option<crate::payout::Payout>,
     /// Type.
-    pub kind: Kind,
+    pub kind: SourceFlowDetailsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -258,12 +258,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `linked_flows.source_flow_details.type` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows.source_flow_details.type` of [`treasury::received_credit`](crate::treasury::received_credit)."]
-    Kind { CreditReversal "credit_reversal", Other "other", OutboundPayment
-    "outbound_payment", OutboundTransfer "outbound_transfer", Payout "payout", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `network` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `network` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `network` of [`treasury::received_credit`](crate::treasury::received_credit)."]
     Network { Ach "ach", Card "card", Stripe "stripe", UsDomesticWire "us_domestic_wire",
     }
@@ -274,6 +268,13 @@ crate::wire::macros::open_enum! {
     RestrictedReason { AlreadyReversed "already_reversed", DeadlinePassed
     "deadline_passed", NetworkRestricted "network_restricted", Other "other",
     SourceFlowRestricted "source_flow_restricted", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `linked_flows.source_flow_details.type` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows.source_flow_details.type` of [`treasury::received_credit`](crate::treasury::received_credit)."]
+    SourceFlowDetailsKind { CreditReversal "credit_reversal", Other "other",
+    OutboundPayment "outbound_payment", OutboundTransfer "outbound_transfer", Payout
+    "payout", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -165,7 +165,7 @@ pub struct Transaction {
     /// Status.
     pub status: Status,
     /// Status transitions.
-    pub status_transitions: StatusTransitions,
+    pub status_transitions: TransactionStatusTransitions,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -177,21 +177,6 @@ crate::wire::macros::record!(
     flow_details "flow_details" NULLABLE, 9 flow_type "flow_type" REQUIRED, 10 id "id"
     REQUIRED, 11 livemode "livemode" REQUIRED, 12 status "status" REQUIRED, 13
     status_transitions "status_transitions" REQUIRED
-);
-/// `status_transitions` of [`treasury::transaction`](crate::treasury::transaction).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct StatusTransitions {
-    /// Posted at. In Unix seconds.
-    pub posted_at: Option<crate::Timestamp>,
-    /// Void at. In Unix seconds.
-    pub void_at: Option<crate::Timestamp>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    StatusTransitions, "", extra; 0 posted_at "posted_at" NULLABLE, 1 void_at "void_at"
-    NULLABLE
 );
 /// `status_transitions` of [`treasury::transaction::List`](crate::treasury::transaction::List).
 #[derive(Clone, PartialEq)]
@@ -222,6 +207,21 @@ impl StatusTransitionsParams {
 }
 crate::wire::macros::record!(
     StatusTransitionsParams, "", extra; 0 posted_at "posted_at" 0
+);
+/// `status_transitions` of [`treasury::transaction`](crate::treasury::transaction).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransactionStatusTransitions {
+    /// Posted at. In Unix seconds.
+    pub posted_at: Option<crate::Timestamp>,
+    /// Void at. In Unix seconds.
+    pub void_at: Option<crate::Timestamp>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    TransactionStatusTransitions, "", extra; 0 posted_at "posted_at" NULLABLE, 1 void_at
+    "void_at" NULLABLE
 );
 crate::wire::macros::open_enum! {
     #[doc =

@@ -652,6 +652,15 @@ impl NetworkData {
 crate::wire::macros::record!(
     NetworkData, "", extra; 0 acquiring_institution_id "acquiring_institution_id" 0
 );
+impl From<crate::issuing::authorization::NetworkData> for NetworkData {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::issuing::authorization::NetworkData) -> Self {
+        Self {
+            acquiring_institution_id: reply.acquiring_institution_id,
+            extra: Default::default(),
+        }
+    }
+}
 /// `purchase_details` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -871,6 +880,20 @@ crate::wire::macros::record!(
     "authentication_exemption" 0, 3 cvc_check "cvc_check" 0, 4 expiry_check
     "expiry_check" 0, 5 three_d_secure "three_d_secure" 0
 );
+impl From<crate::issuing::authorization::VerificationData> for VerificationData {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::issuing::authorization::VerificationData) -> Self {
+        Self {
+            address_line1_check: Some(reply.address_line1_check),
+            address_postal_code_check: Some(reply.address_postal_code_check),
+            authentication_exemption: reply.authentication_exemption,
+            cvc_check: Some(reply.cvc_check),
+            expiry_check: Some(reply.expiry_check),
+            three_d_secure: reply.three_d_secure,
+            extra: Default::default(),
+        }
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `fraud_disputability_likelihood` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create)."]

@@ -135,3 +135,12 @@ impl From<crate::treasury::inbound_transfer::Code> for FailureDetails {
         Self::new().code(code)
     }
 }
+impl From<crate::treasury::inbound_transfer::FailureDetails> for FailureDetails {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::treasury::inbound_transfer::FailureDetails) -> Self {
+        Self {
+            code: Some(reply.code),
+            extra: Default::default(),
+        }
+    }
+}

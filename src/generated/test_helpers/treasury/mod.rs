@@ -36,6 +36,15 @@ impl From<crate::treasury::Code> for ReturnedDetails {
         Self::new().code(code)
     }
 }
+impl From<crate::treasury::ReturnedDetails> for ReturnedDetails {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::treasury::ReturnedDetails) -> Self {
+        Self {
+            code: Some(reply.code),
+            extra: Default::default(),
+        }
+    }
+}
 /// `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -237,13 +237,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Attestations {
     /// Directorship declaration.
-    pub directorship_declaration: Option<OwnershipDeclaration>,
+    pub directorship_declaration: Option<OwnershipDeclarationParams>,
     /// Ownership declaration.
-    pub ownership_declaration: Option<OwnershipDeclaration>,
+    pub ownership_declaration: Option<OwnershipDeclarationParams>,
     /// Persons provided.
     pub persons_provided: Option<PersonsProvided>,
     /// Representative declaration.
-    pub representative_declaration: Option<OwnershipDeclaration>,
+    pub representative_declaration: Option<OwnershipDeclarationParams>,
     /// Terms of service.
     pub terms_of_service: Option<TermsOfService>,
     /// Members that this version of the crate does not know.
@@ -265,7 +265,7 @@ impl Attestations {
     /// Directorship declaration.
     pub fn directorship_declaration(
         mut self,
-        directorship_declaration: impl Into<OwnershipDeclaration>,
+        directorship_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
@@ -273,7 +273,7 @@ impl Attestations {
     /// Ownership declaration.
     pub fn ownership_declaration(
         mut self,
-        ownership_declaration: impl Into<OwnershipDeclaration>,
+        ownership_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
@@ -289,7 +289,7 @@ impl Attestations {
     /// Representative declaration.
     pub fn representative_declaration(
         mut self,
-        representative_declaration: impl Into<OwnershipDeclaration>,
+        representative_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
         self.representative_declaration = Some(representative_declaration.into());
         self
@@ -316,7 +316,7 @@ pub struct BankAccountOwnershipVerification {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -324,7 +324,7 @@ impl BankAccountOwnershipVerification {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -346,7 +346,7 @@ pub struct BusinessDetails {
     /// Annual revenue.
     pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
     /// Documents.
-    pub documents: Option<Documents>,
+    pub documents: Option<DocumentsParams>,
     /// Estimated worker count.
     pub estimated_worker_count: Option<i64>,
     /// ID numbers.
@@ -402,7 +402,7 @@ impl BusinessDetails {
         self
     }
     /// Documents.
-    pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
+    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
@@ -479,19 +479,19 @@ crate::wire::macros::record!(
 /// `identity.individual.documents.company_authorization` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CompanyAuthorization {
+pub struct CompanyAuthorizationParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl CompanyAuthorization {
+impl CompanyAuthorizationParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -501,7 +501,8 @@ impl CompanyAuthorization {
     }
 }
 crate::wire::macros::record!(
-    CompanyAuthorization, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    CompanyAuthorizationParams, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    REQUIRED
 );
 /// `identity.business_details.documents.company_license` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -510,7 +511,7 @@ pub struct CompanyLicense {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -518,7 +519,7 @@ impl CompanyLicense {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -537,7 +538,7 @@ pub struct CompanyMemorandumOfAssociation {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -545,7 +546,7 @@ impl CompanyMemorandumOfAssociation {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -565,7 +566,7 @@ pub struct CompanyMinisterialDecree {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -573,7 +574,7 @@ impl CompanyMinisterialDecree {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -592,7 +593,7 @@ pub struct CompanyRegistrationVerification {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -600,7 +601,7 @@ impl CompanyRegistrationVerification {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -620,7 +621,7 @@ pub struct CompanyTaxIdVerification {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -628,7 +629,7 @@ impl CompanyTaxIdVerification {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -640,10 +641,80 @@ impl CompanyTaxIdVerification {
 crate::wire::macros::record!(
     CompanyTaxIdVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+/// `identity.individual.documents` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CreateDocuments {
+    /// Company authorization.
+    pub company_authorization: Option<CompanyAuthorizationParams>,
+    /// Passport.
+    pub passport: Option<PassportParams>,
+    /// Primary verification.
+    pub primary_verification: Option<PrimaryVerification>,
+    /// Secondary verification.
+    pub secondary_verification: Option<SecondaryVerification>,
+    /// Visa.
+    pub visa: Option<VisaParams>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl CreateDocuments {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            company_authorization: None,
+            passport: None,
+            primary_verification: None,
+            secondary_verification: None,
+            visa: None,
+            extra: Default::default(),
+        }
+    }
+    /// Company authorization.
+    pub fn company_authorization(
+        mut self,
+        company_authorization: impl Into<CompanyAuthorizationParams>,
+    ) -> Self {
+        self.company_authorization = Some(company_authorization.into());
+        self
+    }
+    /// Passport.
+    pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
+        self.passport = Some(passport.into());
+        self
+    }
+    /// Primary verification.
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<PrimaryVerification>,
+    ) -> Self {
+        self.primary_verification = Some(primary_verification.into());
+        self
+    }
+    /// Secondary verification.
+    pub fn secondary_verification(
+        mut self,
+        secondary_verification: impl Into<SecondaryVerification>,
+    ) -> Self {
+        self.secondary_verification = Some(secondary_verification.into());
+        self
+    }
+    /// Visa.
+    pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
+        self.visa = Some(visa.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    CreateDocuments, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
+    3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
+);
 /// `identity.business_details.documents` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Documents {
+pub struct DocumentsParams {
     /// Bank account ownership verification.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
     /// Company license.
@@ -669,7 +740,7 @@ pub struct Documents {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Documents {
+impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -779,7 +850,7 @@ impl Documents {
     }
 }
 crate::wire::macros::record!(
-    Documents, "", extra; 0 bank_account_ownership_verification
+    DocumentsParams, "", extra; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
     NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
     NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
@@ -789,76 +860,6 @@ crate::wire::macros::record!(
     "proof_of_address" NULL_OK, 8 proof_of_registration "proof_of_registration" NULL_OK,
     9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
     NULL_OK
-);
-/// `identity.individual.documents` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentsParams {
-    /// Company authorization.
-    pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
-    pub passport: Option<Passport>,
-    /// Primary verification.
-    pub primary_verification: Option<PrimaryVerification>,
-    /// Secondary verification.
-    pub secondary_verification: Option<SecondaryVerification>,
-    /// Visa.
-    pub visa: Option<Visa>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DocumentsParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            company_authorization: None,
-            passport: None,
-            primary_verification: None,
-            secondary_verification: None,
-            visa: None,
-            extra: Default::default(),
-        }
-    }
-    /// Company authorization.
-    pub fn company_authorization(
-        mut self,
-        company_authorization: impl Into<CompanyAuthorization>,
-    ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
-        self
-    }
-    /// Passport.
-    pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
-        self
-    }
-    /// Primary verification.
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<PrimaryVerification>,
-    ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
-        self
-    }
-    /// Secondary verification.
-    pub fn secondary_verification(
-        mut self,
-        secondary_verification: impl Into<SecondaryVerification>,
-    ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
-        self
-    }
-    /// Visa.
-    pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 company_authorization "company_authorization" NULL_OK,
-    1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
-    3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
 /// `identity` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -929,7 +930,7 @@ pub struct Individual {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
     /// Documents.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<CreateDocuments>,
     /// Email. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -947,7 +948,7 @@ pub struct Individual {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Relationship.
-    pub relationship: Option<crate::v2::core::Relationship>,
+    pub relationship: Option<crate::v2::core::CreateRelationship>,
     /// Script addresses. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
     /// Script names.
@@ -1016,7 +1017,7 @@ impl Individual {
         self
     }
     /// Documents.
-    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<CreateDocuments>) -> Self {
         self.documents = Some(documents.into());
         self
     }
@@ -1080,7 +1081,7 @@ impl Individual {
     /// Relationship.
     pub fn relationship(
         mut self,
-        relationship: impl Into<crate::v2::core::Relationship>,
+        relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
         self.relationship = Some(relationship.into());
         self
@@ -1121,13 +1122,13 @@ crate::wire::macros::record!(
 /// `identity.attestations.directorship_declaration` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), `identity.attestations.ownership_declaration` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), `identity.attestations.representative_declaration` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct OwnershipDeclaration {
+pub struct OwnershipDeclarationParams {
     /// Attested.
     pub attested: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl OwnershipDeclaration {
+impl OwnershipDeclarationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -1143,24 +1144,24 @@ impl OwnershipDeclaration {
     }
 }
 crate::wire::macros::record!(
-    OwnershipDeclaration, "", extra; 0 attested "attested" NULL_OK
+    OwnershipDeclarationParams, "", extra; 0 attested "attested" NULL_OK
 );
 /// `identity.individual.documents.passport` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Passport {
+pub struct PassportParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Passport {
+impl PassportParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1170,7 +1171,7 @@ impl Passport {
     }
 }
 crate::wire::macros::record!(
-    Passport, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    PassportParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `identity.attestations.persons_provided` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -1235,7 +1236,7 @@ pub struct PrimaryVerification {
     /// Front back.
     pub front_back: crate::v2::core::FrontBack,
     /// Type.
-    pub kind: KindParams,
+    pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1243,7 +1244,7 @@ impl PrimaryVerification {
     /// With what it must have: `front_back`, `type`.
     pub fn new(
         front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<KindParams>,
+        kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
             front_back: front_back.into(),
@@ -1263,7 +1264,7 @@ pub struct ProofOfAddress {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1271,7 +1272,7 @@ impl ProofOfAddress {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1290,7 +1291,7 @@ pub struct ProofOfRegistration {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1298,7 +1299,7 @@ impl ProofOfRegistration {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1317,7 +1318,7 @@ pub struct ProofOfUltimateBeneficialOwnership {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1325,7 +1326,7 @@ impl ProofOfUltimateBeneficialOwnership {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1345,7 +1346,7 @@ pub struct SecondaryVerification {
     /// Front back.
     pub front_back: crate::v2::core::FrontBack,
     /// Type.
-    pub kind: KindParams,
+    pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1353,7 +1354,7 @@ impl SecondaryVerification {
     /// With what it must have: `front_back`, `type`.
     pub fn new(
         front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<KindParams>,
+        kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
             front_back: front_back.into(),
@@ -1371,7 +1372,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Account.
-    pub account: Option<crate::v2::core::Account>,
+    pub account: Option<crate::v2::core::AccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1385,7 +1386,10 @@ impl TermsOfService {
         }
     }
     /// Account.
-    pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
+    pub fn account(
+        mut self,
+        account: impl Into<crate::v2::core::AccountParams>,
+    ) -> Self {
         self.account = Some(account.into());
         self
     }
@@ -1394,19 +1398,19 @@ crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL
 /// `identity.individual.documents.visa` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Visa {
+pub struct VisaParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Visa {
+impl VisaParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1416,8 +1420,13 @@ impl Visa {
     }
 }
 crate::wire::macros::record!(
-    Visa, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    VisaParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `identity.business_details.documents.primary_verification.type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create)."]
+    CreateKind { FrontBack "front_back", }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `identity.entity_type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create)."]
@@ -1427,12 +1436,7 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `identity.business_details.documents.bank_account_ownership_verification.type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create)."]
-    Kind { Files "files", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.business_details.documents.primary_verification.type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create)."]
-    KindParams { FrontBack "front_back", }
+    KindParams { Files "files", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -519,7 +519,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Disabled {
     /// Reason.
-    pub reason: Reason,
+    pub reason: DisabledReason,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -576,6 +576,11 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `status_details.disabled.reason` of [`v2::core::event_destination`](crate::v2::core::event_destination)."]
+    DisabledReason { NoAwsEventSourceExists "no_aws_event_source_exists", User "user", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `event_payload` of [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create), `event_payload` of [`v2::core::event_destination`](crate::v2::core::event_destination)."]
     EventPayload { Snapshot "snapshot", Thin "thin", }
 }
@@ -594,11 +599,6 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `type` of [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create), `type` of [`v2::core::event_destination`](crate::v2::core::event_destination)."]
     Kind { AmazonEventbridge "amazon_eventbridge", WebhookEndpoint "webhook_endpoint", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `status_details.disabled.reason` of [`v2::core::event_destination`](crate::v2::core::event_destination)."]
-    Reason { NoAwsEventSourceExists "no_aws_event_source_exists", User "user", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -9,13 +9,13 @@ pub mod event_destination;
 /// `additional_terms_of_service.account` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Account {
+pub struct AccountParams {
     /// Shown and accepted.
     pub shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Account {
+impl AccountParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -31,7 +31,7 @@ impl Account {
     }
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 shown_and_accepted "shown_and_accepted" NULL_OK
+    AccountParams, "", extra; 0 shown_and_accepted "shown_and_accepted" NULL_OK
 );
 /// `identity.business_details.annual_revenue.amount` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue.amount` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue.amount` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -167,7 +167,84 @@ crate::wire::macros::record!(
     BusinessDetailsScriptNamesKana, "", extra; 0 registered_name "registered_name"
     NULL_OK
 );
-/// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
+/// `identity.individual.relationship` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.relationship` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.relationship` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CreateRelationship {
+    /// Director.
+    pub director: Option<bool>,
+    /// Executive.
+    pub executive: Option<bool>,
+    /// Owner.
+    pub owner: Option<bool>,
+    /// Percent ownership.
+    pub percent_ownership: Option<crate::Decimal>,
+    /// Title.
+    pub title: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl CreateRelationship {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            director: None,
+            executive: None,
+            owner: None,
+            percent_ownership: None,
+            title: None,
+            extra: Default::default(),
+        }
+    }
+    /// Director.
+    pub fn director(mut self, director: bool) -> Self {
+        self.director = Some(director);
+        self
+    }
+    /// Executive.
+    pub fn executive(mut self, executive: bool) -> Self {
+        self.executive = Some(executive);
+        self
+    }
+    /// Owner.
+    pub fn owner(mut self, owner: bool) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+    /// Percent ownership.
+    pub fn percent_ownership(
+        mut self,
+        percent_ownership: impl Into<crate::Decimal>,
+    ) -> Self {
+        self.percent_ownership = Some(percent_ownership.into());
+        self
+    }
+    /// Title.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    CreateRelationship, "", extra; 0 director "director" NULL_OK, 1 executive "executive"
+    NULL_OK, 2 owner "owner" NULL_OK, 3 percent_ownership "percent_ownership" NULL_OK, 4
+    title "title" NULL_OK
+);
+impl From<crate::v2::core::account::Relationship> for CreateRelationship {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::v2::core::account::Relationship) -> Self {
+        Self {
+            director: reply.director,
+            executive: reply.executive,
+            owner: reply.owner,
+            percent_ownership: reply.percent_ownership,
+            title: reply.title,
+            extra: Default::default(),
+        }
+    }
+}
+/// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DateOfBirth {
@@ -241,6 +318,16 @@ impl FrontBack {
 crate::wire::macros::record!(
     FrontBack, "", extra; 0 back "back" NULL_OK, 1 front "front" NULL_OK
 );
+impl From<crate::v2::core::account::FrontBack> for FrontBack {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    fn from(reply: crate::v2::core::account::FrontBack) -> Self {
+        Self {
+            back: reply.back,
+            front: Some(reply.front),
+            extra: Default::default(),
+        }
+    }
+}
 /// `id_number` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `id_number` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `id_number` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -448,7 +535,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Reason {
     /// Request.
-    pub request: Option<Request>,
+    pub request: Option<ReasonRequest>,
     /// Type.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
@@ -456,6 +543,21 @@ pub struct Reason {
 }
 crate::wire::macros::record!(
     Reason, "", extra; 0 request "request" NULL_OK, 1 kind "type" REQUIRED
+);
+/// `reason.request` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.request` of [`v2::core::event`](crate::v2::core::event).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReasonRequest {
+    /// ID.
+    pub id: String,
+    /// Idempotency key.
+    pub idempotency_key: String,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    ReasonRequest, "", extra; 0 id "id" REQUIRED, 1 idempotency_key "idempotency_key"
+    REQUIRED
 );
 /// `related_object` of [`v2::core::event_destination`](crate::v2::core::event_destination), `related_object` of [`v2::core::event`](crate::v2::core::event).
 #[derive(Clone, PartialEq)]
@@ -473,84 +575,6 @@ pub struct RelatedObject {
 crate::wire::macros::record!(
     RelatedObject, "", extra; 0 id "id" REQUIRED, 1 kind "type" REQUIRED, 2 url "url"
     REQUIRED
-);
-/// `identity.individual.relationship` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.relationship` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.relationship` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Relationship {
-    /// Director.
-    pub director: Option<bool>,
-    /// Executive.
-    pub executive: Option<bool>,
-    /// Owner.
-    pub owner: Option<bool>,
-    /// Percent ownership.
-    pub percent_ownership: Option<crate::Decimal>,
-    /// Title.
-    pub title: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Relationship {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            director: None,
-            executive: None,
-            owner: None,
-            percent_ownership: None,
-            title: None,
-            extra: Default::default(),
-        }
-    }
-    /// Director.
-    pub fn director(mut self, director: bool) -> Self {
-        self.director = Some(director);
-        self
-    }
-    /// Executive.
-    pub fn executive(mut self, executive: bool) -> Self {
-        self.executive = Some(executive);
-        self
-    }
-    /// Owner.
-    pub fn owner(mut self, owner: bool) -> Self {
-        self.owner = Some(owner);
-        self
-    }
-    /// Percent ownership.
-    pub fn percent_ownership(
-        mut self,
-        percent_ownership: impl Into<crate::Decimal>,
-    ) -> Self {
-        self.percent_ownership = Some(percent_ownership.into());
-        self
-    }
-    /// Title.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    Relationship, "", extra; 0 director "director" NULL_OK, 1 executive "executive"
-    NULL_OK, 2 owner "owner" NULL_OK, 3 percent_ownership "percent_ownership" NULL_OK, 4
-    title "title" NULL_OK
-);
-/// `reason.request` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.request` of [`v2::core::event`](crate::v2::core::event).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Request {
-    /// ID.
-    pub id: String,
-    /// Idempotency key.
-    pub idempotency_key: String,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Request, "", extra; 0 id "id" REQUIRED, 1 idempotency_key "idempotency_key" REQUIRED
 );
 /// `script_addresses` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_addresses` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `script_addresses` of [`v2::core::account::person`](crate::v2::core::account::person), and 3 more.
 #[derive(Clone, PartialEq)]

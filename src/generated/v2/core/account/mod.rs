@@ -1116,7 +1116,7 @@ pub struct BusinessDetailsParams {
     /// Registration date.
     pub registration_date: Option<crate::RegistrationDate>,
     /// Script addresses. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<ScriptAddresses>,
+    pub script_addresses: Option<ScriptAddressesParams>,
     /// Script names.
     pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
     /// Structure.
@@ -1204,7 +1204,7 @@ impl BusinessDetailsParams {
     /// Script addresses. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
-        script_addresses: impl Into<ScriptAddresses>,
+        script_addresses: impl Into<ScriptAddressesParams>,
     ) -> Self {
         self.script_addresses = Some(script_addresses.into());
         self
@@ -2943,7 +2943,7 @@ pub struct Individual {
     /// Created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::RegistrationDate>,
     /// Documents.
     pub documents: Option<IndividualDocuments>,
     /// Email. Personal: kept out of debug output and logs.
@@ -3075,7 +3075,7 @@ pub struct IndividualParams {
     /// Address. Personal: kept out of debug output and logs.
     pub address: Option<KanaParams>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::RegistrationDate>,
     /// Documents.
     pub documents: Option<IndividualDocuments>,
     /// Email. Personal: kept out of debug output and logs.
@@ -3095,9 +3095,9 @@ pub struct IndividualParams {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Relationship.
-    pub relationship: Option<crate::v2::core::Relationship>,
+    pub relationship: Option<crate::v2::core::CreateRelationship>,
     /// Script addresses. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<ScriptAddresses>,
+    pub script_addresses: Option<ScriptAddressesParams>,
     /// Script names.
     pub script_names: Option<crate::v2::core::ScriptNames>,
     /// Surname.
@@ -3160,7 +3160,7 @@ impl IndividualParams {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn date_of_birth(
         mut self,
-        date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
+        date_of_birth: impl Into<crate::RegistrationDate>,
     ) -> Self {
         self.date_of_birth = Some(date_of_birth.into());
         self
@@ -3230,7 +3230,7 @@ impl IndividualParams {
     /// Relationship.
     pub fn relationship(
         mut self,
-        relationship: impl Into<crate::v2::core::Relationship>,
+        relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
         self.relationship = Some(relationship.into());
         self
@@ -3238,7 +3238,7 @@ impl IndividualParams {
     /// Script addresses. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
-        script_addresses: impl Into<ScriptAddresses>,
+        script_addresses: impl Into<ScriptAddressesParams>,
     ) -> Self {
         self.script_addresses = Some(script_addresses.into());
         self
@@ -3367,41 +3367,6 @@ impl From<Invoice> for InvoiceParams {
         }
     }
 }
-/// `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Kana {
-    /// Descriptor.
-    pub descriptor: Option<String>,
-    /// Prefix.
-    pub prefix: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Kana {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            descriptor: None,
-            prefix: None,
-            extra: Default::default(),
-        }
-    }
-    /// Descriptor.
-    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
-        self.descriptor = Some(descriptor.into());
-        self
-    }
-    /// Prefix.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    Kana, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix "prefix" NULL_OK
-);
 /// `address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3472,41 +3437,6 @@ crate::wire::macros::record!(
     KanaParams, "", extra; 0 city "city" NULL_OK, 1 country "country" REQUIRED, 2 line1
     "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK, 5
     state "state" NULL_OK, 6 town "town" NULL_OK
-);
-/// `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Kanji {
-    /// Descriptor.
-    pub descriptor: Option<String>,
-    /// Prefix.
-    pub prefix: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Kanji {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self {
-            descriptor: None,
-            prefix: None,
-            extra: Default::default(),
-        }
-    }
-    /// Descriptor.
-    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
-        self.descriptor = Some(descriptor.into());
-        self
-    }
-    /// Prefix.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    Kanji, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix "prefix" NULL_OK
 );
 /// `configuration.merchant.konbini_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.konbini_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -4860,7 +4790,7 @@ pub struct Reference {
     /// Resource.
     pub resource: Option<String>,
     /// Type.
-    pub kind: Kind,
+    pub kind: ReferenceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5086,7 +5016,7 @@ crate::wire::macros::record!(
 /// `script_addresses` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.business_details.script_addresses` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ScriptAddresses {
+pub struct ScriptAddressesParams {
     /// Kana.
     pub kana: Option<KanaParams>,
     /// Kanji.
@@ -5094,7 +5024,7 @@ pub struct ScriptAddresses {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl ScriptAddresses {
+impl ScriptAddressesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -5116,16 +5046,16 @@ impl ScriptAddresses {
     }
 }
 crate::wire::macros::record!(
-    ScriptAddresses, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
+    ScriptAddressesParams, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
 /// `configuration.merchant.script_statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
     /// Kana.
-    pub kana: Option<Kana>,
+    pub kana: Option<ScriptStatementDescriptorKana>,
     /// Kanji.
-    pub kanji: Option<Kanji>,
+    pub kanji: Option<ScriptStatementDescriptorKanji>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5140,18 +5070,90 @@ impl ScriptStatementDescriptor {
         }
     }
     /// Kana.
-    pub fn kana(mut self, kana: impl Into<Kana>) -> Self {
+    pub fn kana(mut self, kana: impl Into<ScriptStatementDescriptorKana>) -> Self {
         self.kana = Some(kana.into());
         self
     }
     /// Kanji.
-    pub fn kanji(mut self, kanji: impl Into<Kanji>) -> Self {
+    pub fn kanji(mut self, kanji: impl Into<ScriptStatementDescriptorKanji>) -> Self {
         self.kanji = Some(kanji.into());
         self
     }
 }
 crate::wire::macros::record!(
     ScriptStatementDescriptor, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
+);
+/// `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ScriptStatementDescriptorKana {
+    /// Descriptor.
+    pub descriptor: Option<String>,
+    /// Prefix.
+    pub prefix: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl ScriptStatementDescriptorKana {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            descriptor: None,
+            prefix: None,
+            extra: Default::default(),
+        }
+    }
+    /// Descriptor.
+    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
+        self.descriptor = Some(descriptor.into());
+        self
+    }
+    /// Prefix.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    ScriptStatementDescriptorKana, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix
+    "prefix" NULL_OK
+);
+/// `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ScriptStatementDescriptorKanji {
+    /// Descriptor.
+    pub descriptor: Option<String>,
+    /// Prefix.
+    pub prefix: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl ScriptStatementDescriptorKanji {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            descriptor: None,
+            prefix: None,
+            extra: Default::default(),
+        }
+    }
+    /// Descriptor.
+    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
+        self.descriptor = Some(descriptor.into());
+        self
+    }
+    /// Prefix.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    ScriptStatementDescriptorKanji, "", extra; 0 descriptor "descriptor" NULL_OK, 1
+    prefix "prefix" NULL_OK
 );
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.secondary_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -6106,7 +6108,7 @@ pub struct UpdateIndividual {
     /// Address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::RegistrationDate>,
     /// Documents.
     pub documents: Option<UpdateDocuments>,
     /// Email. Personal: kept out of debug output and logs.
@@ -6126,7 +6128,7 @@ pub struct UpdateIndividual {
     /// Political exposure.
     pub political_exposure: Option<PoliticalExposure>,
     /// Relationship.
-    pub relationship: Option<crate::v2::core::Relationship>,
+    pub relationship: Option<crate::v2::core::CreateRelationship>,
     /// Script addresses. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
     /// Script names.
@@ -6189,7 +6191,7 @@ impl UpdateIndividual {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn date_of_birth(
         mut self,
-        date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
+        date_of_birth: impl Into<crate::RegistrationDate>,
     ) -> Self {
         self.date_of_birth = Some(date_of_birth.into());
         self
@@ -6259,7 +6261,7 @@ impl UpdateIndividual {
     /// Relationship.
     pub fn relationship(
         mut self,
-        relationship: impl Into<crate::v2::core::Relationship>,
+        relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
         self.relationship = Some(relationship.into());
         self
@@ -6650,11 +6652,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `future_requirements.entry.reference.type` of [`v2::core::account`](crate::v2::core::account)."]
-    Kind { Inquiry "inquiry", PaymentMethod "payment_method", Person "person", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `identity.individual.legal_gender` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.legal_gender` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.legal_gender` of [`v2::core::account`](crate::v2::core::account)."]
     LegalGender { Female "female", Male "male", }
 }
@@ -6707,6 +6704,11 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `identity.individual.additional_address.purpose` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.additional_address.purpose` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_address.purpose` of [`v2::core::account`](crate::v2::core::account)."]
     Purpose { Registered "registered", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `future_requirements.entry.reference.type` of [`v2::core::account`](crate::v2::core::account)."]
+    ReferenceKind { Inquiry "inquiry", PaymentMethod "payment_method", Person "person", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

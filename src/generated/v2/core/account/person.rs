@@ -60,7 +60,7 @@ pub struct Create {
     /// Additional names.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Additional terms of service.
-    pub additional_terms_of_service: Option<AdditionalTermsOfService>,
+    pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
     /// Address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::account::KanaParams>,
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -90,7 +90,7 @@ pub struct Create {
     /// Relationship.
     pub relationship: Option<crate::v2::core::account::Relationship>,
     /// Script addresses. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::account::ScriptAddresses>,
+    pub script_addresses: Option<crate::v2::core::account::ScriptAddressesParams>,
     /// Script names.
     pub script_names: Option<crate::v2::core::ScriptNames>,
     /// Surname.
@@ -152,7 +152,7 @@ impl Create {
     /// Additional terms of service.
     pub fn additional_terms_of_service(
         mut self,
-        additional_terms_of_service: impl Into<AdditionalTermsOfService>,
+        additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
     ) -> Self {
         self.additional_terms_of_service = Some(additional_terms_of_service.into());
         self
@@ -256,7 +256,7 @@ impl Create {
     /// Script addresses. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
-        script_addresses: impl Into<crate::v2::core::account::ScriptAddresses>,
+        script_addresses: impl Into<crate::v2::core::account::ScriptAddressesParams>,
     ) -> Self {
         self.script_addresses = Some(script_addresses.into());
         self
@@ -897,13 +897,13 @@ crate::wire::macros::record!(
 /// `additional_terms_of_service` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AdditionalTermsOfService {
+pub struct AdditionalTermsOfServiceParams {
     /// Account.
     pub account: Option<crate::v2::core::account::AccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AdditionalTermsOfService {
+impl AdditionalTermsOfServiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -922,7 +922,7 @@ impl AdditionalTermsOfService {
     }
 }
 crate::wire::macros::record!(
-    AdditionalTermsOfService, "", extra; 0 account "account" NULL_OK
+    AdditionalTermsOfServiceParams, "", extra; 0 account "account" NULL_OK
 );
 /// `documents.company_authorization` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` of [`v2::core::account::person`](crate::v2::core::account::person).
 #[derive(Clone, PartialEq)]
@@ -931,7 +931,7 @@ pub struct CompanyAuthorization {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -939,7 +939,7 @@ impl CompanyAuthorization {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<CompanyAuthorizationKind>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1098,7 +1098,7 @@ pub struct Passport {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1106,7 +1106,7 @@ impl Passport {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<CompanyAuthorizationKind>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1237,7 +1237,7 @@ pub struct Visa {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1245,7 +1245,7 @@ impl Visa {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<CompanyAuthorizationKind>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -1265,7 +1265,7 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `documents.company_authorization.type` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization.type` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization.type` of [`v2::core::account::person`](crate::v2::core::account::person)."]
-    Kind { Files "files", }
+    CompanyAuthorizationKind { Files "files", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -10,17 +10,17 @@ pub struct Create {
     /// Account ID.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
     /// Additional addresses. Personal: kept out of debug output and logs.
-    pub additional_addresses: Option<Vec<AdditionalAddress>>,
+    pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
     /// Additional names.
-    pub additional_names: Option<Vec<AdditionalName>>,
+    pub additional_names: Option<Vec<AdditionalNameParams>>,
     /// Additional terms of service.
-    pub additional_terms_of_service: Option<AdditionalTermsOfService>,
+    pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
     /// Address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
     /// Documents.
-    pub documents: Option<Documents>,
+    pub documents: Option<DocumentsParams>,
     /// Email. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -28,7 +28,7 @@ pub struct Create {
     /// ID numbers.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
     /// Legal gender.
-    pub legal_gender: Option<LegalGender>,
+    pub legal_gender: Option<LegalGenderParams>,
     /// Metadata.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Nationalities.
@@ -36,7 +36,7 @@ pub struct Create {
     /// Phone. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Political exposure.
-    pub political_exposure: Option<PoliticalExposure>,
+    pub political_exposure: Option<PoliticalExposureParams>,
     /// Relationship.
     pub relationship: Option<crate::v2::core::account::Relationship>,
     /// Script addresses. Personal: kept out of debug output and logs.
@@ -79,7 +79,9 @@ impl Create {
     /// Additional addresses. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
-        additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
+        additional_addresses: impl IntoIterator<
+            Item = impl Into<AdditionalAddressParams>,
+        >,
     ) -> Self {
         self.additional_addresses = Some(
             additional_addresses.into_iter().map(Into::into).collect(),
@@ -89,7 +91,7 @@ impl Create {
     /// Additional names.
     pub fn additional_names(
         mut self,
-        additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
+        additional_names: impl IntoIterator<Item = impl Into<AdditionalNameParams>>,
     ) -> Self {
         self.additional_names = Some(
             additional_names.into_iter().map(Into::into).collect(),
@@ -99,7 +101,7 @@ impl Create {
     /// Additional terms of service.
     pub fn additional_terms_of_service(
         mut self,
-        additional_terms_of_service: impl Into<AdditionalTermsOfService>,
+        additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
     ) -> Self {
         self.additional_terms_of_service = Some(additional_terms_of_service.into());
         self
@@ -118,7 +120,7 @@ impl Create {
         self
     }
     /// Documents.
-    pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
+    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
@@ -141,7 +143,7 @@ impl Create {
         self
     }
     /// Legal gender.
-    pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
+    pub fn legal_gender(mut self, legal_gender: impl Into<LegalGenderParams>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
@@ -174,7 +176,7 @@ impl Create {
     /// Political exposure.
     pub fn political_exposure(
         mut self,
-        political_exposure: impl Into<PoliticalExposure>,
+        political_exposure: impl Into<PoliticalExposureParams>,
     ) -> Self {
         self.political_exposure = Some(political_exposure.into());
         self
@@ -285,7 +287,7 @@ crate::wire::macros::record!(
 /// `additional_address` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AdditionalAddress {
+pub struct AdditionalAddressParams {
     /// City.
     pub city: Option<String>,
     /// Country.
@@ -297,7 +299,7 @@ pub struct AdditionalAddress {
     /// Postal code.
     pub postal_code: Option<String>,
     /// Purpose.
-    pub purpose: Purpose,
+    pub purpose: PurposeParams,
     /// State.
     pub state: Option<String>,
     /// Town.
@@ -305,9 +307,9 @@ pub struct AdditionalAddress {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AdditionalAddress {
+impl AdditionalAddressParams {
     /// With what it must have: `purpose`.
-    pub fn new(purpose: impl Into<Purpose>) -> Self {
+    pub fn new(purpose: impl Into<PurposeParams>) -> Self {
         Self {
             city: None,
             country: None,
@@ -357,28 +359,29 @@ impl AdditionalAddress {
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddress, "", extra; 0 city "city" NULL_OK, 1 country "country" NULL_OK, 2
-    line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK,
-    5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town "town" NULL_OK
+    AdditionalAddressParams, "", extra; 0 city "city" NULL_OK, 1 country "country"
+    NULL_OK, 2 line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code
+    "postal_code" NULL_OK, 5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town
+    "town" NULL_OK
 );
 /// `additional_name` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AdditionalName {
+pub struct AdditionalNameParams {
     /// Full name.
     pub full_name: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
     /// Purpose.
-    pub purpose: PurposeParams,
+    pub purpose: CreatePurpose,
     /// Surname.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AdditionalName {
+impl AdditionalNameParams {
     /// With what it must have: `purpose`.
-    pub fn new(purpose: impl Into<PurposeParams>) -> Self {
+    pub fn new(purpose: impl Into<CreatePurpose>) -> Self {
         Self {
             full_name: None,
             given_name: None,
@@ -404,19 +407,19 @@ impl AdditionalName {
     }
 }
 crate::wire::macros::record!(
-    AdditionalName, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name "given_name"
-    NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
+    AdditionalNameParams, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name
+    "given_name" NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
 );
 /// `additional_terms_of_service` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AdditionalTermsOfService {
+pub struct AdditionalTermsOfServiceParams {
     /// Account.
-    pub account: Option<crate::v2::core::Account>,
+    pub account: Option<crate::v2::core::AccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AdditionalTermsOfService {
+impl AdditionalTermsOfServiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -426,30 +429,33 @@ impl AdditionalTermsOfService {
         }
     }
     /// Account.
-    pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
+    pub fn account(
+        mut self,
+        account: impl Into<crate::v2::core::AccountParams>,
+    ) -> Self {
         self.account = Some(account.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AdditionalTermsOfService, "", extra; 0 account "account" NULL_OK
+    AdditionalTermsOfServiceParams, "", extra; 0 account "account" NULL_OK
 );
 /// `documents.company_authorization` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CompanyAuthorization {
+pub struct CompanyAuthorizationParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl CompanyAuthorization {
+impl CompanyAuthorizationParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -459,26 +465,27 @@ impl CompanyAuthorization {
     }
 }
 crate::wire::macros::record!(
-    CompanyAuthorization, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    CompanyAuthorizationParams, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    REQUIRED
 );
 /// `documents` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Documents {
+pub struct DocumentsParams {
     /// Company authorization.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<CompanyAuthorizationParams>,
     /// Passport.
-    pub passport: Option<Passport>,
+    pub passport: Option<PassportParams>,
     /// Primary verification.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<PrimaryVerificationParams>,
     /// Secondary verification.
-    pub secondary_verification: Option<SecondaryVerification>,
+    pub secondary_verification: Option<SecondaryVerificationParams>,
     /// Visa.
-    pub visa: Option<Visa>,
+    pub visa: Option<VisaParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Documents {
+impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -494,20 +501,20 @@ impl Documents {
     /// Company authorization.
     pub fn company_authorization(
         mut self,
-        company_authorization: impl Into<CompanyAuthorization>,
+        company_authorization: impl Into<CompanyAuthorizationParams>,
     ) -> Self {
         self.company_authorization = Some(company_authorization.into());
         self
     }
     /// Passport.
-    pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
+    pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
         self.passport = Some(passport.into());
         self
     }
     /// Primary verification.
     pub fn primary_verification(
         mut self,
-        primary_verification: impl Into<PrimaryVerification>,
+        primary_verification: impl Into<PrimaryVerificationParams>,
     ) -> Self {
         self.primary_verification = Some(primary_verification.into());
         self
@@ -515,38 +522,38 @@ impl Documents {
     /// Secondary verification.
     pub fn secondary_verification(
         mut self,
-        secondary_verification: impl Into<SecondaryVerification>,
+        secondary_verification: impl Into<SecondaryVerificationParams>,
     ) -> Self {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
     /// Visa.
-    pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
+    pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
         self.visa = Some(visa.into());
         self
     }
 }
 crate::wire::macros::record!(
-    Documents, "", extra; 0 company_authorization "company_authorization" NULL_OK, 1
-    passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK, 3
-    secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
+    DocumentsParams, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
+    3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
 /// `documents.passport` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Passport {
+pub struct PassportParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Passport {
+impl PassportParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -556,24 +563,24 @@ impl Passport {
     }
 }
 crate::wire::macros::record!(
-    Passport, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    PassportParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `documents.primary_verification` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct PrimaryVerification {
+pub struct PrimaryVerificationParams {
     /// Front back.
     pub front_back: crate::v2::core::FrontBack,
     /// Type.
-    pub kind: KindParams,
+    pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl PrimaryVerification {
+impl PrimaryVerificationParams {
     /// With what it must have: `front_back`, `type`.
     pub fn new(
         front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<KindParams>,
+        kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
             front_back: front_back.into(),
@@ -583,25 +590,25 @@ impl PrimaryVerification {
     }
 }
 crate::wire::macros::record!(
-    PrimaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
-    REQUIRED
+    PrimaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    "type" REQUIRED
 );
 /// `documents.secondary_verification` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct SecondaryVerification {
+pub struct SecondaryVerificationParams {
     /// Front back.
     pub front_back: crate::v2::core::FrontBack,
     /// Type.
-    pub kind: KindParams,
+    pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl SecondaryVerification {
+impl SecondaryVerificationParams {
     /// With what it must have: `front_back`, `type`.
     pub fn new(
         front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<KindParams>,
+        kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
             front_back: front_back.into(),
@@ -611,25 +618,25 @@ impl SecondaryVerification {
     }
 }
 crate::wire::macros::record!(
-    SecondaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
-    REQUIRED
+    SecondaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    "type" REQUIRED
 );
 /// `documents.visa` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Visa {
+pub struct VisaParams {
     /// Files.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Type.
-    pub kind: Kind,
+    pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Visa {
+impl VisaParams {
     /// With what it must have: `files`, `type`.
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<Kind>,
+        kind: impl Into<KindParams>,
     ) -> Self {
         Self {
             files: files.into_iter().map(Into::into).collect(),
@@ -639,35 +646,35 @@ impl Visa {
     }
 }
 crate::wire::macros::record!(
-    Visa, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    VisaParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `documents.company_authorization.type` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    Kind { Files "files", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `documents.primary_verification.type` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    KindParams { FrontBack "front_back", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `legal_gender` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    LegalGender { Female "female", Male "male", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `political_exposure` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    PoliticalExposure { Existing "existing", None "none", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `additional_address.purpose` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    Purpose { Registered "registered", }
+    CreateKind { FrontBack "front_back", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `additional_name.purpose` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
-    PurposeParams { Alias "alias", Maiden "maiden", }
+    CreatePurpose { Alias "alias", Maiden "maiden", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `documents.company_authorization.type` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
+    KindParams { Files "files", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `legal_gender` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
+    LegalGenderParams { Female "female", Male "male", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `political_exposure` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
+    PoliticalExposureParams { Existing "existing", None "none", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `additional_address.purpose` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create)."]
+    PurposeParams { Registered "registered", }
 }

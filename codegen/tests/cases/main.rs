@@ -1,0 +1,8 @@
+//! The emitter, one feature at a time: a small trimmed document in, Rust out.
+
+mod case;
+mod errors;
+mod names;
+mod replies;
+mod requests;
+mod shared;

@@ -1,0 +1,133 @@
+//! Fills the Issuing balance of a connected account from a bank account, and sends a part of it back.
+//!
+//! ```sh
+//! cargo run --example fund_issuing_balance --features testing
+//! ```
+//!
+//! runs offline. `examples/support/mod.rs` says how to run it in Stripe's test mode.
+
+mod support;
+
+use std::process::ExitCode;
+use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
+use support::Stripe;
+
+/// What the customer agreed to in the form of the platform, with the evidence that a bank may ask for.
+struct Agreement {
+    name: &'static str,
+    email: &'static str,
+    at: Timestamp,
+    ip: &'static str,
+    user_agent: &'static str,
+}
+
+const AGREEMENT: Agreement = Agreement {
+    name: "Jenny Rosen",
+    email: "jenny@rosen-supplies.example",
+    at: Timestamp::new(1_794_323_038),
+    ip: "203.0.113.24",
+    user_agent: "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15",
+};
+
+/// What goes onto the cards, and what is left of it at the end.
+const BUDGET: Money = Money::new(50_000, Currency::USD);
+const UNUSED: Money = Money::new(22_000, Currency::USD);
+
+/// Runs all steps on the account of the client. `order` is the platform's own reference for this budget: with the same
+/// one, a second run moves no money again.
+pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
+    let source = add_bank_account(client, &AGREEMENT).await?;
+    let before = issuing_balance(client).await?;
+    println!("4. The Issuing balance holds {before}.");
+
+    let request = topup::Create::new(BUDGET.amount, BUDGET.currency)
+        .source(&source.id)
+        .destination_balance(topup::DestinationBalance::Issuing)
+        .description(format!("Card budget of {order}"))
+        .statement_descriptor("CARD BUDGET")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/top-up"));
+    let top_up = request.send(client).await?;
+    println!("5. Top-up {} of {} is {}: the bank needs days.", top_up.id, BUDGET, top_up.status);
+
+    // A program does not wait here: the event `topup.succeeded` tells it.
+    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+    println!("6. Top-up {} is {}.", top_up.id, top_up.status);
+
+    let funded = issuing_balance(client).await?;
+    println!("7. The Issuing balance holds {funded}; it was {before} before.");
+    if funded < UNUSED {
+        println!(
+            "   Cards can spend a top-up once it has succeeded. Without it there is nothing to send back."
+        );
+        return Ok(());
+    }
+
+    let request = payout::Create::new(UNUSED.amount, UNUSED.currency)
+        .source_balance(payout::SourceBalance::Issuing)
+        .description(format!("Unused card budget of {order}"))
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/payout"));
+    let payout = request.send(client).await?;
+    println!("8. Payout {} sends {} to the bank account of the connected account.", payout.id, UNUSED);
+
+    let left = issuing_balance(client).await?;
+    println!("9. The Issuing balance holds {left}.");
+    Ok(())
+}
+
+/// Makes a chargeable source of a bank account: its token, the agreement to be debited, and proof that it is the customer's.
+async fn add_bank_account(client: &Client, agreement: &Agreement) -> Result<source::Source, Error> {
+    let account = token::BankAccount::new("000123456789", "US")
+        .routing_number("110000000")
+        .currency(Currency::USD)
+        .account_holder_name(agreement.name)
+        .account_holder_type(token::AccountHolderType::Individual);
+    let token = token::Create::new().bank_account(account).send(client).await?;
+    println!("1. Token {} stands for the bank account that ends in 6789.", token.id);
+
+    let accepted = source::Acceptance::new("accepted")
+        .kind("online")
+        .online(source::Online::new().date(agreement.at).ip(agreement.ip).user_agent(agreement.user_agent));
+    let source = source::Create::new()
+        .kind("ach_debit")
+        .currency(Currency::USD)
+        .token(&token.id)
+        .owner(source::OwnerParams::new().name(agreement.name).email(agreement.email))
+        .mandate(source::Mandate::new().acceptance(accepted))
+        .send(client)
+        .await?;
+    println!(
+        "2. Source {} may be debited and is {}: two small deposits prove whose it is.",
+        source.id, source.status
+    );
+
+    // The customer finds these on the bank statement a day or two later, and types them in.
+    let deposits = [32, 45];
+    let source =
+        source::Verify::new(&source.id, deposits.map(|cents| cents.to_string())).send(client).await?;
+    let [first, second] = deposits.map(|cents| Money::new(cents, Currency::USD));
+    println!("3. Deposits of {first} and {second} are right: the source is {}.", source.status);
+    Ok(source)
+}
+
+/// What cards can spend now.
+async fn issuing_balance(client: &Client) -> Result<Money, Error> {
+    let balance = balance::Retrieve::new().send(client).await?;
+    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
+    let amount =
+        entries.iter().filter(|entry| entry.currency == BUDGET.currency).map(|entry| entry.amount).sum();
+    Ok(Money::new(amount, BUDGET.currency))
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    support::exit(example().await)
+}
+
+async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    let stripe = Stripe::connect("fund_from_bank_account").await?;
+    run(&stripe.client, &stripe.order).await?;
+    stripe.finish().await?;
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! A running flow: which step a request uses, what it is answered, and what is said when no step fits.
+
+use super::error::Mismatch;
+use super::flow::{Flow, Order, Step, Wanted, find_key};
+use super::params::{self, Params};
+use super::pattern::{self, Bindings};
+use crate::Json;
+use crate::request::Encoding;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+use std::fmt::Write;
+
+/// A request as it arrived, decoded.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) params: Params,
+    /// How the body came: a media type, or nothing.
+    pub(super) media: String,
+    /// Why it cannot fit any step.
+    pub(super) broken: Option<String>,
+}
+
+/// What goes back.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+/// A request and what became of it.
+pub(super) struct Logged {
+    pub(super) sent: Sent,
+    pub(super) status: u16,
+    /// What no step fits, and why.
+    pub(super) problem: Option<String>,
+}
+
+pub(super) struct Session {
+    pub(super) flow: Flow,
+    pub(super) bound: Bindings,
+    /// For each step the number of the request that used it.
+    used: Vec<Option<usize>>,
+    pub(super) log: Vec<Logged>,
+}
+
+/// How far a request is from a step.
+struct Distance {
+    same_call: bool,
+    differences: Vec<String>,
+    /// What is bound if the step is used.
+    bound: Bindings,
+}
+
+impl Sent {
+    pub(super) fn read(method: &str, path: &str, query: &str, headers: HeaderMap, body: &[u8]) -> Self {
+        let content_type =
+            headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let mut params = Params::new();
+        let decoded = params::add_form(query.as_bytes(), &mut params).and_then(|()| match media.as_str() {
+            _ if body.is_empty() => Ok(()),
+            "application/x-www-form-urlencoded" => params::add_form(body, &mut params),
+            "multipart/form-data" => params::add_multipart(body, content_type, &mut params),
+            "application/json" => {
+                let json = serde_json::from_slice(body).map_err(|e| format!("the body is no JSON: {e}"))?;
+                params::add_json(&json, &mut params)
+            }
+            other => Err(format!("the body has the content type {other:?}, which Stripe does not read")),
+        });
+        let key = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let is_live = matches!(find_key(key), Some("sk_live_" | "rk_live_"));
+        let broken = if is_live { Some("it carries a live key".to_owned()) } else { decoded.err() };
+        let media = if body.is_empty() { String::new() } else { media };
+        Self { method: method.to_owned(), path: path.to_owned(), headers, params, media, broken }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Session {
+    pub(super) fn new(flow: Flow) -> Self {
+        Self { bound: flow.bindings.clone(), used: vec![None; flow.steps.len()], log: Vec::new(), flow }
+    }
+
+    /// Answers a request: from the step that fits, or with an error that says how it differs from the nearest one.
+    pub(super) fn answer(&mut self, sent: Sent) -> Answer {
+        let number = self.log.len() + 1;
+        let reply = match &sent.broken {
+            Some(problem) => Err(problem.clone()),
+            None => self.find(&sent, number),
+        };
+        let (answer, problem) = match reply {
+            Ok(answer) => (answer, None),
+            Err(problem) => {
+                let problem = format!("request {number}, {} {}: {problem}", sent.method, sent.path);
+                (refusal(&self.flow.name, &problem), Some(problem))
+            }
+        };
+        self.log.push(Logged { sent, status: answer.status, problem });
+        answer
+    }
+
+    fn find(&mut self, sent: &Sent, number: usize) -> Result<Answer, String> {
+        let unused: Vec<usize> =
+            (0..self.flow.steps.len()).filter(|index| self.user(*index).is_none()).collect();
+        let open = match self.flow.order {
+            Order::Any => unused.as_slice(),
+            Order::Strict => unused.get(..1).unwrap_or_default(),
+        };
+        let mut nearest: Option<(&Step, Distance)> = None;
+        for index in open {
+            let Some(step) = self.flow.steps.get(*index) else { continue };
+            let distance = distance(step, sent, &self.bound);
+            if distance.differences.is_empty() {
+                let answer = reply(step, sent, &distance.bound)?;
+                self.bound = distance.bound;
+                if let Some(user) = self.used.get_mut(*index) {
+                    *user = Some(number);
+                }
+                return Ok(answer);
+            }
+            if nearest.as_ref().is_none_or(|(_, best)| distance.rank() < best.rank()) {
+                nearest = Some((step, distance));
+            }
+        }
+        Err(self.explain(sent, nearest))
+    }
+
+    fn user(&self, step: usize) -> Option<usize> {
+        self.used.get(step).copied().flatten()
+    }
+
+    /// Why no step fits.
+    fn explain(&self, sent: &Sent, nearest: Option<(&Step, Distance)>) -> String {
+        let mut text = "no step fits it".to_owned();
+        // A step that fits and is spent says more than one that differs.
+        let spent = self.flow.steps.iter().enumerate().find_map(|(index, step)| {
+            let user = self.user(index)?;
+            distance(step, sent, &self.bound).differences.is_empty().then_some((step, user))
+        });
+        if let Some((step, user)) = spent {
+            let _ = write!(text, "; step {} does, and request {user} has used it", step.title());
+        }
+        match nearest {
+            None => text.push_str("; all steps are used"),
+            Some((step, distance)) => {
+                let which = if self.flow.order == Order::Strict { "next" } else { "nearest unused" };
+                let _ = write!(text, "; the {which} step is {}:", step.title());
+                for difference in &distance.differences {
+                    let _ = write!(text, "\n  {difference}");
+                }
+            }
+        }
+        text
+    }
+
+    /// What is wrong so far: requests without a step, steps without a request.
+    pub(super) fn mismatch(&self) -> Option<Mismatch> {
+        let unmatched: Vec<String> = self.log.iter().filter_map(|logged| logged.problem.clone()).collect();
+        let unused = self.flow.steps.iter().zip(&self.used).filter(|(_, user)| user.is_none());
+        let unused: Vec<String> = unused.map(|(step, _)| step.title()).collect();
+        let wrong = !unmatched.is_empty() || !unused.is_empty();
+        wrong.then(|| Mismatch { flow: self.flow.name.clone(), unmatched, unused })
+    }
+}
+
+impl Distance {
+    fn rank(&self) -> (bool, usize) {
+        (!self.same_call, self.differences.len())
+    }
+}
+
+/// Compares a request with a step, field by field.
+fn distance(step: &Step, sent: &Sent, bound: &Bindings) -> Distance {
+    let mut distance = Distance {
+        same_call: step.is_call(&sent.method, &sent.path),
+        differences: Vec::new(),
+        bound: bound.clone(),
+    };
+    if !distance.same_call {
+        // Parameters of another operation say nothing.
+        let wanted = format!("{} {}", step.method.as_str(), step.path);
+        distance.differences.push(format!("call: expected {wanted}, sent {} {}", sent.method, sent.path));
+        return distance;
+    }
+    distance.compare_path(step, sent);
+    distance.compare_media(step, sent);
+    distance.compare_headers(step, sent);
+    distance.compare_params(step, sent);
+    distance
+}
+
+impl Distance {
+    fn compare_path(&mut self, step: &Step, sent: &Sent) {
+        for (wanted, found) in step.segments.iter().zip(sent.path.split('/')) {
+            let found = params::unescape(found);
+            if !wanted.matches(&found, &mut self.bound) {
+                let wanted = wanted.show(&self.bound);
+                self.differences.push(format!("path: expected {wanted:?}, sent {found:?}"));
+            }
+        }
+    }
+
+    fn compare_media(&mut self, step: &Step, sent: &Sent) {
+        let wanted = match step.known.map(|known| known.operation.encoding) {
+            _ if sent.media.is_empty() => return,
+            Some(Encoding::Query) => "no body",
+            Some(Encoding::Form) => "application/x-www-form-urlencoded",
+            Some(Encoding::Json) => "application/json",
+            Some(Encoding::Multipart) => "multipart/form-data",
+            None => return,
+        };
+        if sent.media != wanted {
+            self.differences.push(format!("header Content-Type: expected {wanted}, sent {}", sent.media));
+        }
+    }
+
+    fn compare_headers(&mut self, step: &Step, sent: &Sent) {
+        for (name, wanted) in &step.headers {
+            let found = sent.header(name);
+            if !found.is_some_and(|found| wanted.matches(found, &mut self.bound)) {
+                let wanted = wanted.show(&self.bound);
+                let found = found.map_or("not sent".to_owned(), |found| format!("sent {found:?}"));
+                self.differences.push(format!("header {}: expected {wanted:?}, {found}", title_case(name)));
+            }
+        }
+        // Whose data it is about matters even where a step says nothing.
+        for name in ["stripe-account", "stripe-context"] {
+            if let (false, Some(found)) = (step.headers.contains_key(name), sent.header(name)) {
+                self.differences.push(format!("header {}: sent {found:?}, not expected", title_case(name)));
+            }
+        }
+        let version = step.version().filter(|_| !step.headers.contains_key("stripe-version"));
+        if let (Some(wanted), Some(found)) = (version, sent.header("stripe-version")) {
+            if wanted != found {
+                self.differences.push(format!("header Stripe-Version: expected {wanted:?}, sent {found:?}"));
+            }
+        }
+    }
+
+    fn compare_params(&mut self, step: &Step, sent: &Sent) {
+        for (name, wanted) in &step.params {
+            let found = sent.params.get(name);
+            let fits = match (wanted, found) {
+                (Wanted::Text(pattern), Some(Json::String(text))) => pattern.matches(text, &mut self.bound),
+                (Wanted::Text(pattern), Some(Json::Number(number))) if pattern.is_number() => {
+                    pattern.matches(&number.to_string(), &mut self.bound)
+                }
+                (Wanted::Exactly(json), Some(found)) => json == found,
+                _ => false,
+            };
+            if !fits {
+                let wanted = match wanted {
+                    Wanted::Text(pattern) => format!("{:?}", pattern.show(&self.bound)),
+                    Wanted::Exactly(json) => json.to_string(),
+                };
+                let found = found.map_or("not sent".to_owned(), |found| format!("sent {found}"));
+                self.differences.push(format!("{name}: expected {wanted}, {found}"));
+            }
+        }
+        for (name, found) in sent.params.iter().filter(|(name, _)| !step.params.contains_key(name)) {
+            self.differences.push(format!("{name}: sent {found}, not expected"));
+        }
+    }
+}
+
+/// The reply of a step, with the headers that Stripe sends.
+fn reply(step: &Step, sent: &Sent, bound: &Bindings) -> Result<Answer, String> {
+    let body =
+        pattern::fill(&step.reply, bound).map_err(|problem| format!("step {}: {problem}", step.title()))?;
+    let mut headers = head(&format!("req_{}", step.name));
+    for name in ["idempotency-key", "stripe-account", "stripe-version"] {
+        if let Some(value) = sent.headers.get(name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    for (name, value) in &step.reply_headers {
+        headers.insert(name, value.clone());
+    }
+    Ok(Answer { status: step.status, headers, body: body.to_string() })
+}
+
+/// What a request without a step is answered: an error in Stripe's shape, which no client sends again.
+fn refusal(flow: &str, problem: &str) -> Answer {
+    let message = format!("the replay of `{flow}` refused {problem}");
+    let body = json!({ "error": { "type": "invalid_request_error", "code": "replay_mismatch", "message": message } });
+    let mut headers = head("req_replay_mismatch");
+    headers.insert("stripe-should-retry", HeaderValue::from_static("false"));
+    Answer { status: 400, headers, body: body.to_string() }
+}
+
+fn head(request_id: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("request-id"), id);
+    }
+    headers
+}
+
+/// `stripe-account` as people write it.
+pub(super) fn title_case(name: &str) -> String {
+    let parts = name.split('-').map(|part| {
+        let mut chars = part.chars();
+        chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect::<String>()
+    });
+    parts.collect::<Vec<_>>().join("-")
+}

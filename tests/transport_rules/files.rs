@@ -1,0 +1,78 @@
+//! Uploads and downloads.
+
+use crate::script::{Script, Step, json, ok};
+use std::time::Duration;
+use stripe_platform::{Error, FileUpload, Json, Method, Outcome, Prepared, file};
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_is_multipart_to_the_files_host() {
+    let script = Script::answering(|_| json(500, "{}"));
+    let client = script.client();
+    let upload =
+        FileUpload::new("/tmp/pass\"port\r\n.png", &b"\x89PNG\r\n--\0"[..]).content_type("image/png");
+    let request = file::Create::new(upload, "identity_document");
+    assert!(request.send(&client).await.is_err());
+    let seen = script.seen();
+    assert_eq!(seen.len(), 3, "an upload in memory can be repeated");
+    assert!(seen.windows(2).all(|pair| pair[0].body == pair[1].body && pair[0].headers == pair[1].headers));
+    assert_eq!(seen[0].url.as_str(), "https://files.stripe.com/v1/files");
+    assert!(seen[0].header("idempotency-key").is_some());
+    let kind = seen[0].header("content-type").unwrap();
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let mut expected = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nidentity_document\r\n\
+         --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"pass%22port%0D%0A.png\"\r\n\
+         Content-Type: image/png\r\n\r\n"
+    )
+    .into_bytes();
+    expected.extend(b"\x89PNG\r\n--\0\r\n");
+    expected.extend(format!("--{boundary}--\r\n").into_bytes());
+    assert_eq!(seen[0].body, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_can_be_stored() {
+    let script = Script::answering(|_| ok());
+    let client = script.client();
+    let request = file::Create::new(FileUpload::new("", &[0_u8, 255, 1][..]), "dispute_evidence");
+    let prepared = client.prepare(&request).unwrap();
+    let restored: Prepared = serde_json::from_str(&serde_json::to_string(&prepared).unwrap()).unwrap();
+    assert_eq!(restored, prepared);
+    let _: Json = client.replay(&restored).await.unwrap();
+    let body = String::from_utf8_lossy(&script.seen()[0].body).into_owned();
+    assert!(body.contains("filename=\"blob\"") && body.contains("application/octet-stream"), "{body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn contents_come_from_the_files_host() {
+    let pdf = || Step::Reply(200, vec![("content-type", "application/pdf".to_owned())], "%PDF".to_owned());
+    let script = Script::new([Step::Breaks(200), pdf(), json(500, "{}"), pdf()]);
+    let client = script.client().for_account("acct_1");
+    let bytes = client.file_contents("file_1").bytes().await.unwrap();
+    assert_eq!(bytes, "%PDF");
+    let seen = script.seen();
+    assert_eq!(seen[0].url.as_str(), "https://files.stripe.com/v1/files/file_1/contents");
+    assert_eq!(seen[0].header("stripe-account"), Some("acct_1"));
+
+    let mut contents = client.file_contents("file_1").await.unwrap();
+    assert_eq!(contents.content_type(), Some("application/pdf"));
+    assert_eq!(contents.chunk().await.unwrap().unwrap(), "%PDF");
+    assert_eq!(contents.chunk().await.unwrap(), None);
+    assert!(client.file_contents("..").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn contents_that_break_off_are_an_error() {
+    for (step, waits) in [(Step::Breaks(200), 0), (Step::Stalls(200), 60)] {
+        let script = Script::new([step]);
+        let mut contents =
+            script.client().raw(Method::Get, "/v1/files/file_1/contents").download().await.unwrap();
+        assert!(contents.chunk().await.unwrap().is_some());
+        let started = tokio::time::Instant::now();
+        let error = contents.chunk().await.unwrap_err();
+        assert!(matches!(error, Error::Connection(_) | Error::Timeout(_)), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Applied);
+        assert_eq!(started.elapsed(), Duration::from_secs(waits));
+        assert_eq!(contents.chunk().await.unwrap(), None);
+    }
+}

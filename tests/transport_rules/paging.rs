@@ -1,0 +1,246 @@
+//! Walking through lists.
+
+use crate::script::{Script, Step, json, ok, refused};
+use std::sync::Arc;
+use std::time::Duration;
+use stripe_platform::{Error, Json, List, Method, Options, Outcome, Page, topup, v2};
+
+/// A topup of a list, and whether `ids` has more.
+fn topups(ids: &[&str], more: bool) -> Step {
+    let data: Vec<Json> = ids.iter().map(|id| sample(id)).collect();
+    json(
+        200,
+        serde_json::json!({ "object": "list", "url": "/v1/topups", "has_more": more, "data": data })
+            .to_string(),
+    )
+}
+
+fn sample(id: &str) -> Json {
+    serde_json::json!({
+        "id": id, "object": "topup", "amount": 1, "balance_transaction": null, "created": 1, "currency": "usd",
+        "description": null, "expected_availability_date": null, "failure_code": null, "failure_message": null,
+        "livemode": false, "metadata": {}, "source": null, "statement_descriptor": null, "status": "pending",
+        "transfer_group": null,
+    })
+}
+
+fn queries(script: &Script) -> Vec<String> {
+    script.seen().iter().map(|seen| seen.url.query().unwrap_or_default().to_owned()).collect()
+}
+
+async fn ids(mut items: stripe_platform::Items<topup::Topup>) -> Vec<String> {
+    let mut ids = Vec::new();
+    while let Some(item) = items.next().await {
+        ids.push(item.unwrap().id.to_string());
+    }
+    assert!(items.next().await.is_none(), "the end stays the end");
+    ids
+}
+
+#[tokio::test(start_paused = true)]
+async fn forward_with_everything_kept() {
+    let script =
+        Script::new([topups(&["tu_4", "tu_3"], true), topups(&["tu_2"], true), topups(&["tu_1"], false)]);
+    let client = script.client().for_account("acct_1");
+    let request = topup::List::new().limit(2).status("pending").with_options(
+        Options::new().expand("data.source").header("x-trace", "a").stripe_version("2026-02-02.x"),
+    );
+    assert_eq!(ids(request.items(&client)).await, ["tu_4", "tu_3", "tu_2", "tu_1"]);
+    let rest = "limit=2&status=pending&expand%5B0%5D=data.source";
+    assert_eq!(
+        queries(&script),
+        [rest.to_owned(), format!("{rest}&starting_after=tu_3"), format!("{rest}&starting_after=tu_2")]
+    );
+    for seen in script.seen() {
+        assert_eq!(seen.header("stripe-account"), Some("acct_1"));
+        assert_eq!(seen.header("x-trace"), Some("a"));
+        assert_eq!(seen.header("stripe-version"), Some("2026-02-02.x"));
+        assert_eq!(seen.header("idempotency-key"), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn backward_towards_newer_items() {
+    // Pages come newest first, whichever way they go.
+    let script = Script::new([topups(&["tu_3", "tu_2"], true), topups(&["tu_5", "tu_4"], false)]);
+    let request = topup::List::new().ending_before("tu_1");
+    assert_eq!(ids(request.items(&script.client())).await, ["tu_2", "tu_3", "tu_4", "tu_5"]);
+    assert_eq!(queries(&script), ["ending_before=tu_1", "ending_before=tu_3"]);
+
+    let script = Script::new([topups(&["tu_1"], false)]);
+    let request = topup::List::new().starting_after("tu_2");
+    assert_eq!(ids(request.items(&script.client())).await, ["tu_1"]);
+    assert_eq!(queries(&script), ["starting_after=tu_2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_page_comes_while_this_one_is_taken_and_no_more() {
+    let steps =
+        (0..5).map(|page| topups(&[&format!("tu_{page}a"), &format!("tu_{page}b")], page < 4).after(10));
+    let script = Script::new(steps);
+    let client = script.client();
+    let mut items = topup::List::new().items(&client);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(script.attempts(), 0, "nothing is requested before the first item is");
+    items.next().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(
+        (script.attempts(), script.running()),
+        (2, 0),
+        "one page ahead, complete without being waited for"
+    );
+    let started = tokio::time::Instant::now();
+    items.next().await.unwrap().unwrap();
+    items.next().await.unwrap().unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(script.attempts(), 3);
+    items.next().await.unwrap().unwrap();
+    items.next().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(script.running(), 1);
+    drop(items);
+    tokio::task::yield_now().await;
+    assert_eq!(script.running(), 0, "what nobody wants any more is ended");
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_ahead_does_not_stand_in_the_way_of_other_calls() {
+    let script = Script::answering(|seen| match seen.url.query() {
+        None => topups(&["tu_2"], true),
+        Some("starting_after=tu_2") => topups(&["tu_1"], false).after(1),
+        _ => ok(),
+    });
+    let client = script.builder().limits(stripe_platform::Limits::new().in_flight(1)).build().unwrap();
+    let mut items = topup::List::new().items(&client);
+    while let Some(item) = items.next().await {
+        item.unwrap();
+        // Would wait for ever if the page ahead held the only slot without making its way.
+        client.raw(Method::Get, "/v1/balance").param("x", 1).send().await.unwrap();
+    }
+    assert_eq!(script.attempts(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_comes_out_once_and_is_the_end() {
+    let script = Script::new([topups(&["tu_2"], true), refused(400, "x"), topups(&["tu_1"], false)]);
+    let mut items = topup::List::new().items(&script.client());
+    assert!(items.next().await.unwrap().is_ok());
+    assert_eq!(items.next().await.unwrap().unwrap_err().code(), Some("x"));
+    assert!(items.next().await.is_none());
+    assert!(items.next().await.is_none());
+    assert_eq!(script.attempts(), 2);
+
+    let script = Script::new([topups(&["tu_1"], false)]);
+    let bad = topup::List::new().with_options(Options::new().context("a").account("b"));
+    let mut items = bad.items(&script.client());
+    assert!(matches!(items.next().await, Some(Err(Error::Usage(_)))));
+    assert!(items.next().await.is_none());
+    assert_eq!(script.attempts(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_that_would_never_end() {
+    // The last item again and again.
+    let script = Script::answering(|_| topups(&["tu_1"], true));
+    let mut items = topup::List::new().items(&script.client());
+    items.next().await.unwrap().unwrap();
+    items.next().await.unwrap().unwrap();
+    assert!(matches!(items.next().await, Some(Err(Error::Decode(_)))));
+    assert!(items.next().await.is_none());
+    assert_eq!(script.attempts(), 2);
+
+    // More, but nothing to go on from.
+    let script = Script::answering(|_| topups(&[], true));
+    assert!(ids(topup::List::new().items(&script.client())).await.is_empty());
+    assert_eq!(script.attempts(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_as_they_come() {
+    let script = Script::new([topups(&["tu_3", "tu_2"], true), topups(&["tu_1"], false)]);
+    let mut pages = topup::List::new().pages(&script.client());
+    let first = pages.next().await.unwrap().unwrap();
+    assert_eq!((first.data.len(), first.has_more), (2, true));
+    assert_eq!(pages.next().await.unwrap().unwrap().data.len(), 1);
+    assert!(pages.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_inside_of_an_object_goes_on() {
+    let list = |ids: &[&str], more| -> List<Json> {
+        let data: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
+        let url = "/v1/accounts/acct_1/external_accounts";
+        serde_json::from_value(serde_json::json!({ "data": data, "has_more": more, "url": url })).unwrap()
+    };
+    let page = serde_json::json!({
+        "data": [{ "id": "ba_3" }], "has_more": false, "url": "/v1/accounts/acct_1/external_accounts",
+    });
+    let script = Script::new([json(200, page.to_string())]);
+    let all = list(&["ba_1", "ba_2"], true).into_items_with(&script.client()).all().await.unwrap();
+    assert_eq!(all.len(), 3);
+    assert_eq!(script.seen()[0].url.path(), "/v1/accounts/acct_1/external_accounts");
+    assert_eq!(queries(&script), ["starting_after=ba_2"]);
+    assert_eq!(list(&["ba_1"], false).into_items_with(&script.client()).all().await.unwrap().len(), 1);
+
+    let mut evil = list(&["ba_1"], true);
+    evil.url = "https://evil.example/v1/accounts".to_owned();
+    assert!(evil.into_items_with(&script.client()).all().await.is_err());
+    assert_eq!(script.attempts(), 1);
+}
+
+/// Pages of version 2: each with a link.
+fn linked(pages: Vec<(usize, Option<&str>)>) -> Arc<Script> {
+    Script::new(pages.into_iter().map(|(count, next)| {
+        let data = vec![serde_json::json!({ "id": "x" }); count];
+        json(
+            200,
+            serde_json::json!({ "data": data, "next_page_url": next, "previous_page_url": null }).to_string(),
+        )
+    }))
+}
+
+async fn walk(script: &Arc<Script>) -> Result<usize, Error> {
+    let mut request = v2::core::account::List::new();
+    request = request.limit(2);
+    let mut pages = request.with_options(Options::new().context("acct_1")).pages(&script.client());
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        let page: Page<_> = page?;
+        count += page.data.len();
+    }
+    Ok(count)
+}
+
+#[tokio::test(start_paused = true)]
+async fn version_2_follows_links_as_they_are() {
+    let next = "/v2/core/accounts?limit=2&page=abc%3D%3D&x=%5B";
+    // An empty page with a link is not the end.
+    let script = linked(vec![(0, Some(next)), (0, Some("/v2/core/accounts?page=2")), (0, None)]);
+    assert_eq!(walk(&script).await.unwrap(), 0);
+    let seen = script.seen();
+    assert_eq!(seen.len(), 3);
+    assert_eq!(seen[1].url.as_str(), format!("https://api.stripe.com{next}"));
+    assert!(seen.iter().all(|seen| seen.header("stripe-context") == Some("acct_1")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn version_2_follows_no_link_to_elsewhere() {
+    for link in [
+        "https://evil.example/v2/core/accounts",
+        "https://api.stripe.com/v2/core/accounts?page=2",
+        "//evil.example/v2",
+        "/\\evil.example/v2",
+        "v2/core/accounts",
+        "/v2/../v1",
+        "@evil.example",
+        "",
+    ] {
+        let script = linked(vec![(0, Some(link)), (0, None)]);
+        let error = walk(&script).await.unwrap_err();
+        assert_eq!(script.attempts(), 1, "{link}");
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert!(!error.to_string().contains("evil"), "{error}");
+    }
+}

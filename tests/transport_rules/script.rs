@@ -1,0 +1,204 @@
+//! A transport that does what a script says, and remembers what it was asked.
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::HeaderMap;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use stripe_platform::{
+    BoxFuture, Client, ClientBuilder, Fault, Transport, TransportBody, TransportError, TransportReply,
+    TransportRequest,
+};
+use tokio::time::Instant;
+
+/// What happens to one attempt.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A reply: status, headers, body.
+    Reply(u16, Vec<(&'static str, String)>, String),
+    /// The exchange fails.
+    Fails(Fault),
+    /// A head of this status, the beginning of a body, and a break.
+    Breaks(u16),
+    /// A head of this status, the beginning of a body, and silence.
+    Stalls(u16),
+    /// Nothing, ever.
+    Hangs,
+    /// The step, after a while.
+    After(Duration, Box<Step>),
+}
+
+/// A reply with JSON.
+pub fn json(status: u16, body: impl Into<String>) -> Step {
+    Step::Reply(status, vec![("request-id", "req_script".to_owned())], body.into())
+}
+
+/// A reply of success to a raw call.
+pub fn ok() -> Step {
+    json(200, r#"{"id":"x_1"}"#)
+}
+
+/// An error reply with this code.
+pub fn refused(status: u16, code: &str) -> Step {
+    json(status, format!(r#"{{"error":{{"type":"invalid_request_error","code":"{code}","message":"No."}}}}"#))
+}
+
+impl Step {
+    pub fn with(self, name: &'static str, value: &str) -> Self {
+        match self {
+            Step::Reply(status, mut headers, body) => {
+                headers.push((name, value.to_owned()));
+                Step::Reply(status, headers, body)
+            }
+            other => other,
+        }
+    }
+
+    pub fn after(self, seconds: u64) -> Self {
+        Step::After(Duration::from_secs(seconds), Box::new(self))
+    }
+}
+
+/// One attempt as it arrived.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub url: url::Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub at: Instant,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+type Answer = Box<dyn FnMut(&Seen) -> Step + Send>;
+
+pub struct Script {
+    answer: Mutex<Answer>,
+    seen: Mutex<Vec<Seen>>,
+    running: Arc<AtomicUsize>,
+    most: AtomicUsize,
+}
+
+impl Script {
+    /// Plays the steps in order; an attempt too many is a reply of status 599.
+    pub fn new(steps: impl IntoIterator<Item = Step>) -> Arc<Self> {
+        let mut steps: VecDeque<_> = steps.into_iter().collect();
+        Self::answering(move |_| steps.pop_front().unwrap_or_else(|| json(599, "{}")))
+    }
+
+    pub fn answering(answer: impl FnMut(&Seen) -> Step + Send + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            answer: Mutex::new(Box::new(answer)),
+            seen: Mutex::default(),
+            running: Arc::default(),
+            most: AtomicUsize::new(0),
+        })
+    }
+
+    pub fn builder(self: &Arc<Self>) -> ClientBuilder {
+        let transport: Arc<dyn Transport> = Arc::clone(self) as _;
+        Client::builder("sk_test_script").transport(transport)
+    }
+
+    pub fn client(self: &Arc<Self>) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    pub fn attempts(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+
+    /// The times between attempts.
+    pub fn waits(&self) -> Vec<Duration> {
+        self.seen().windows(2).map(|pair| pair[1].at - pair[0].at).collect()
+    }
+
+    /// How many exchanges are on their way.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    /// How many were on their way at the same time, at most.
+    pub fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+/// Counts an exchange until its future is done or dropped.
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Transport for Script {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        Box::pin(async move {
+            let body = match request.body {
+                TransportBody::Bytes(bytes) => bytes,
+                _ => Bytes::new(),
+            };
+            let seen = Seen { url: request.url, headers: request.headers, body, at: Instant::now() };
+            let step = (self.answer.lock().unwrap())(&seen);
+            self.seen.lock().unwrap().push(seen);
+            let now = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            let _running = Running(Arc::clone(&self.running));
+            play(step).await
+        })
+    }
+}
+
+async fn play(step: Step) -> Result<TransportReply, TransportError> {
+    match step {
+        Step::Reply(status, headers, body) => {
+            let reply = TransportReply::new(status, HeaderMap::new(), body);
+            Ok(headers.iter().fold(reply, |reply, (name, value)| reply.header(name, value)))
+        }
+        Step::Fails(fault) => Err(TransportError::new(fault).with_source("scripted")),
+        Step::Breaks(status) => {
+            Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Partial(1, true))))
+        }
+        Step::Stalls(status) => {
+            Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Partial(1, false))))
+        }
+        Step::Hangs => std::future::pending().await,
+        Step::After(wait, step) => {
+            tokio::time::sleep(wait).await;
+            Box::pin(play(*step)).await
+        }
+    }
+}
+
+/// Some pieces, then a break or silence.
+struct Partial(u32, bool);
+
+impl Stream for Partial {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.0 > 0 {
+            self.0 -= 1;
+            return Poll::Ready(Some(Ok(Bytes::from_static(br#"{"id":"#))));
+        }
+        if self.1 { Poll::Ready(Some(Err(TransportError::new(Fault::Body)))) } else { Poll::Pending }
+    }
+}

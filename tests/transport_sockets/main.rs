@@ -1,0 +1,7 @@
+//! The transport against real sockets that misbehave.
+
+mod crowd;
+mod faults;
+mod pool;
+mod redaction;
+mod server;

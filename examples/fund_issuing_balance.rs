@@ -6,7 +6,7 @@
 //!
 //! runs offline. `examples/support/mod.rs` says how to run it in Stripe's test mode.
 
-mod support;
+pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
@@ -78,7 +78,7 @@ pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
 
 /// Makes a chargeable source of a bank account: its token, the agreement to be debited, and proof that it is the customer's.
 async fn add_bank_account(client: &Client, agreement: &Agreement) -> Result<source::Source, Error> {
-    let account = token::BankAccount::new("000123456789", "US")
+    let account = token::BankAccountParams::new("000123456789", "US")
         .routing_number("110000000")
         .currency(Currency::USD)
         .account_holder_name(agreement.name)

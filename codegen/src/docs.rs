@@ -27,6 +27,7 @@ pub struct Docs {
     operations: BTreeMap<String, Doc>,
     resources: BTreeMap<String, Doc>,
     fields: BTreeMap<String, Doc>,
+    common: BTreeMap<String, Doc>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +39,8 @@ struct Raw {
     resources: BTreeMap<String, RawDoc>,
     #[serde(default)]
     fields: BTreeMap<String, RawDoc>,
+    #[serde(default)]
+    common: BTreeMap<String, RawDoc>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +66,7 @@ impl Docs {
             operations: entries(file, "operations", raw.operations)?,
             resources: entries(file, "resources", raw.resources)?,
             fields: entries(file, "fields", raw.fields)?,
+            common: entries(file, "common", raw.common)?,
         })
     }
 
@@ -76,9 +80,11 @@ impl Docs {
         look_up(&self.resources, schema)
     }
 
-    /// The text about a field: `schema.property[.property…]` or `operationId.parameter[.parameter…]`.
+    /// The text about a field: that of its place, `schema.property[.property…]` or
+    /// `operationId.parameter[.parameter…]`, or else the one that all fields of its name have in common.
     pub fn field(&self, place: &str) -> Option<&Doc> {
-        look_up(&self.fields, place)
+        let name = place.rsplit('.').next().unwrap_or(place);
+        look_up(&self.fields, place).or_else(|| look_up(&self.common, name))
     }
 
     /// The error for an operation, resource or field (`kind` is the table's name) that has no text.
@@ -88,12 +94,17 @@ impl Docs {
 
     /// JSON pointers of the entries that no lookup has asked for.
     pub fn unused(&self) -> Vec<String> {
-        [("operations", &self.operations), ("resources", &self.resources), ("fields", &self.fields)]
-            .into_iter()
-            .flat_map(|(kind, docs)| {
-                docs.iter().filter(|(_, doc)| !doc.used.get()).map(move |(key, _)| pointer(kind, key))
-            })
-            .collect()
+        [
+            ("operations", &self.operations),
+            ("resources", &self.resources),
+            ("fields", &self.fields),
+            ("common", &self.common),
+        ]
+        .into_iter()
+        .flat_map(|(kind, docs)| {
+            docs.iter().filter(|(_, doc)| !doc.used.get()).map(move |(key, _)| pointer(kind, key))
+        })
+        .collect()
     }
 }
 

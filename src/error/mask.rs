@@ -11,7 +11,8 @@ const PREFIXES: [&str; 11] =
 const PUBLIC_HOSTS: [&str; 4] =
     ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
 
-/// Masks the given secrets, and whatever looks like one: keys, tokens, client secrets, long numbers, links.
+/// Masks the given secrets, and whatever looks like one: keys, tokens, client secrets, mail addresses, long numbers,
+/// links.
 pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
     for secret in secrets {
@@ -58,11 +59,14 @@ fn mask_word(word: &str, out: &mut String) {
         return;
     }
     // A word may be `name=secret` or `name:secret`.
-    for (index, part) in word.split_inclusive(['=', ':', '/', '&', '|']).enumerate() {
-        let _ = index;
+    for part in word.split_inclusive(['=', ':', '/', '&', '|']) {
         let core = part.trim_end_matches(['=', ':', '/', '&', '|']);
         let is_secret = core.contains("_secret_") || PREFIXES.iter().any(|prefix| begins(core, prefix));
-        if is_secret {
+        let is_mail = core.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        if is_mail {
+            out.push_str(MASKED);
+            out.push_str(part.get(core.len()..).unwrap_or_default());
+        } else if is_secret {
             let prefix = core.find('_').map_or("", |end| core.get(..=end).unwrap_or_default());
             out.push_str(prefix);
             out.push_str(MASKED);

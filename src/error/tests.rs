@@ -156,6 +156,8 @@ fn secrets_are_masked() {
         ("see https://docs.stripe.com/api/topups", "see https://docs.stripe.com/api/topups"),
         ("at https://connect.stripe.com/setup/s/acct_1/abc now", "at [masked link] now"),
         ("at https://docs.stripe.com.evil.example/x", "at [masked link]"),
+        ("Invalid email: a.b+c@example.com.", "Invalid email: [masked]"),
+        ("meet @ noon", "meet @ noon"),
         ("", ""),
         ("tok_ and sk_ are prefixes", "tok_ and sk_ are prefixes"),
         ("Zahlung läuft – 🙂", "Zahlung läuft – 🙂"),

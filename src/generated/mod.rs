@@ -31,7 +31,7 @@ pub mod webhook_endpoint;
 /// `additional_tos_acceptances.account` of [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances.account` of [`account::person::Update`](crate::account::person::Update), `person.additional_tos_acceptances.account` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Account {
+pub struct AccountTosAcceptance {
     /// Date. In Unix seconds.
     pub date: Option<crate::Timestamp>,
     /// IP.
@@ -41,7 +41,7 @@ pub struct Account {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Account {
+impl AccountTosAcceptance {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -74,9 +74,11 @@ impl Account {
     }
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" NULL_OK
+    AccountTosAcceptance, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    "user_agent" NULL_OK
 );
-impl From<crate::account::person::AdditionalTosAcceptancesAccount> for Account {
+impl From<crate::account::person::AdditionalTosAcceptancesAccount>
+for AccountTosAcceptance {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: crate::account::person::AdditionalTosAcceptancesAccount) -> Self {
         Self {
@@ -340,93 +342,6 @@ crate::wire::macros::record!(
     Branding, "", extra; 0 icon "icon" NULL_OK, 1 logo "logo" NULL_OK, 2 primary_color
     "primary_color" NULL_OK, 3 secondary_color "secondary_color" NULL_OK
 );
-/// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Card {
-    /// Account. Expandable to `account`.
-    pub account: Option<crate::Ref<crate::account::Account>>,
-    /// Address city.
-    pub address_city: Option<String>,
-    /// Address country.
-    pub address_country: Option<String>,
-    /// Address line1. Personal: kept out of debug output and logs.
-    pub address_line1: Option<String>,
-    /// Address line1 check.
-    pub address_line1_check: Option<String>,
-    /// Address line2. Personal: kept out of debug output and logs.
-    pub address_line2: Option<String>,
-    /// Address state.
-    pub address_state: Option<String>,
-    /// Address zip. Personal: kept out of debug output and logs.
-    pub address_zip: Option<String>,
-    /// Address zip check.
-    pub address_zip_check: Option<String>,
-    /// Allow redisplay.
-    pub allow_redisplay: Option<AllowRedisplay>,
-    /// Available payout methods.
-    pub available_payout_methods: Option<Vec<AvailablePayoutMethod>>,
-    /// Brand.
-    pub brand: String,
-    /// Country.
-    pub country: Option<String>,
-    /// Currency.
-    pub currency: Option<crate::Currency>,
-    /// Customer. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::Json>>,
-    /// CVC check.
-    pub cvc_check: Option<String>,
-    /// Default for currency.
-    pub default_for_currency: Option<bool>,
-    /// Dynamic last4.
-    pub dynamic_last4: Option<String>,
-    /// Exp month.
-    pub exp_month: i64,
-    /// Exp year.
-    pub exp_year: i64,
-    /// Fingerprint.
-    pub fingerprint: Option<String>,
-    /// Funding.
-    pub funding: String,
-    /// ID.
-    pub id: crate::Id<Card>,
-    /// Iin.
-    pub iin: Option<String>,
-    /// Last4.
-    pub last4: String,
-    /// Metadata.
-    pub metadata: Option<crate::Metadata>,
-    /// Name.
-    pub name: Option<String>,
-    /// Networks.
-    pub networks: Option<Networks>,
-    /// Regulated status.
-    pub regulated_status: Option<RegulatedStatus>,
-    /// Status.
-    pub status: Option<String>,
-    /// Tokenization method.
-    pub tokenization_method: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Card, "card", extra; 0 account "account" NULLABLE, 1 address_city "address_city"
-    NULLABLE, 2 address_country "address_country" NULLABLE, 3 address_line1
-    "address_line1" NULLABLE | PRIVATE, 4 address_line1_check "address_line1_check"
-    NULLABLE, 5 address_line2 "address_line2" NULLABLE | PRIVATE, 6 address_state
-    "address_state" NULLABLE, 7 address_zip "address_zip" NULLABLE | PRIVATE, 8
-    address_zip_check "address_zip_check" NULLABLE, 9 allow_redisplay "allow_redisplay"
-    NULLABLE, 10 available_payout_methods "available_payout_methods" NULLABLE, 11 brand
-    "brand" REQUIRED, 12 country "country" NULLABLE, 13 currency "currency" NULLABLE, 14
-    customer "customer" NULLABLE, 15 cvc_check "cvc_check" NULLABLE, 16
-    default_for_currency "default_for_currency" NULLABLE, 17 dynamic_last4
-    "dynamic_last4" NULLABLE, 18 exp_month "exp_month" REQUIRED, 19 exp_year "exp_year"
-    REQUIRED, 20 fingerprint "fingerprint" NULLABLE, 21 funding "funding" REQUIRED, 22 id
-    "id" REQUIRED, 23 iin "iin" 0, 24 last4 "last4" REQUIRED, 25 metadata "metadata"
-    NULLABLE, 26 name "name" NULLABLE, 27 networks "networks" 0, 28 regulated_status
-    "regulated_status" NULLABLE, 29 status "status" NULLABLE, 30 tokenization_method
-    "tokenization_method" NULLABLE
-);
 /// `documents.company_authorization` of [`account::person::Create`](crate::account::person::Create), `documents.company_authorization` of [`account::person::Update`](crate::account::person::Update), `person.documents.company_authorization` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -472,19 +387,19 @@ crate::wire::macros::record!(
 /// What is left of a payout card after its removal.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct DeletedCard {
+pub struct DeletedExternalCard {
     /// Currency.
     pub currency: Option<crate::Currency>,
     /// Deleted.
     pub deleted: bool,
     /// ID.
-    pub id: crate::Id<Card>,
+    pub id: crate::Id<ExternalCard>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    DeletedCard, "card", extra; 0 currency "currency" NULLABLE, 1 deleted "deleted"
-    REQUIRED, 2 id "id" REQUIRED
+    DeletedExternalCard, "card", extra; 0 currency "currency" NULLABLE, 1 deleted
+    "deleted" REQUIRED, 2 id "id" REQUIRED
 );
 /// `dob` of [`account::person`](crate::account::person), `individual.dob` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
@@ -549,6 +464,93 @@ impl Documents {
 crate::wire::macros::record!(
     Documents, "", extra; 0 company_authorization "company_authorization" 0, 1 passport
     "passport" 0, 2 visa "visa" 0
+);
+/// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ExternalCard {
+    /// Account. Expandable to `account`.
+    pub account: Option<crate::Ref<crate::account::Account>>,
+    /// Address city.
+    pub address_city: Option<String>,
+    /// Address country.
+    pub address_country: Option<String>,
+    /// Address line1. Personal: kept out of debug output and logs.
+    pub address_line1: Option<String>,
+    /// Address line1 check.
+    pub address_line1_check: Option<String>,
+    /// Address line2. Personal: kept out of debug output and logs.
+    pub address_line2: Option<String>,
+    /// Address state.
+    pub address_state: Option<String>,
+    /// Address zip. Personal: kept out of debug output and logs.
+    pub address_zip: Option<String>,
+    /// Address zip check.
+    pub address_zip_check: Option<String>,
+    /// Allow redisplay.
+    pub allow_redisplay: Option<AllowRedisplay>,
+    /// Available payout methods.
+    pub available_payout_methods: Option<Vec<AvailablePayoutMethod>>,
+    /// Brand.
+    pub brand: String,
+    /// Country.
+    pub country: Option<String>,
+    /// Currency.
+    pub currency: Option<crate::Currency>,
+    /// Customer. Expandable to `customer`, `deleted_customer`.
+    pub customer: Option<crate::Ref<crate::Json>>,
+    /// CVC check.
+    pub cvc_check: Option<String>,
+    /// Default for currency.
+    pub default_for_currency: Option<bool>,
+    /// Dynamic last4.
+    pub dynamic_last4: Option<String>,
+    /// Exp month.
+    pub exp_month: i64,
+    /// Exp year.
+    pub exp_year: i64,
+    /// Fingerprint.
+    pub fingerprint: Option<String>,
+    /// Funding.
+    pub funding: String,
+    /// ID.
+    pub id: crate::Id<ExternalCard>,
+    /// Iin.
+    pub iin: Option<String>,
+    /// Last4.
+    pub last4: String,
+    /// Metadata.
+    pub metadata: Option<crate::Metadata>,
+    /// Name.
+    pub name: Option<String>,
+    /// Networks.
+    pub networks: Option<Networks>,
+    /// Regulated status.
+    pub regulated_status: Option<RegulatedStatus>,
+    /// Status.
+    pub status: Option<String>,
+    /// Tokenization method.
+    pub tokenization_method: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    ExternalCard, "card", extra; 0 account "account" NULLABLE, 1 address_city
+    "address_city" NULLABLE, 2 address_country "address_country" NULLABLE, 3
+    address_line1 "address_line1" NULLABLE | PRIVATE, 4 address_line1_check
+    "address_line1_check" NULLABLE, 5 address_line2 "address_line2" NULLABLE | PRIVATE, 6
+    address_state "address_state" NULLABLE, 7 address_zip "address_zip" NULLABLE |
+    PRIVATE, 8 address_zip_check "address_zip_check" NULLABLE, 9 allow_redisplay
+    "allow_redisplay" NULLABLE, 10 available_payout_methods "available_payout_methods"
+    NULLABLE, 11 brand "brand" REQUIRED, 12 country "country" NULLABLE, 13 currency
+    "currency" NULLABLE, 14 customer "customer" NULLABLE, 15 cvc_check "cvc_check"
+    NULLABLE, 16 default_for_currency "default_for_currency" NULLABLE, 17 dynamic_last4
+    "dynamic_last4" NULLABLE, 18 exp_month "exp_month" REQUIRED, 19 exp_year "exp_year"
+    REQUIRED, 20 fingerprint "fingerprint" NULLABLE, 21 funding "funding" REQUIRED, 22 id
+    "id" REQUIRED, 23 iin "iin" 0, 24 last4 "last4" REQUIRED, 25 metadata "metadata"
+    NULLABLE, 26 name "name" NULLABLE, 27 networks "networks" 0, 28 regulated_status
+    "regulated_status" NULLABLE, 29 status "status" NULLABLE, 30 tokenization_method
+    "tokenization_method" NULLABLE
 );
 /// `card.networks` of [`account::external_account`](crate::account::external_account), `card.networks` of [`token`](crate::token), `destination.card.networks` of [`payout`](crate::payout).
 #[derive(Clone, PartialEq)]

@@ -404,8 +404,8 @@ crate::wire::macros::union! {
     #[doc = " `destination` of [`payout`](crate::payout)."] Destination {
     BankAccount(crate ::BankAccount) "bank_account" false as_bank_account,
     DeletedBankAccount(crate ::DeletedBankAccount) "bank_account" true
-    as_deleted_bank_account, Card(crate ::Card) "card" false as_card, DeletedCard(crate
-    ::DeletedCard) "card" true as_deleted_card, }
+    as_deleted_bank_account, Card(crate ::ExternalCard) "card" false as_card,
+    DeletedCard(crate ::DeletedExternalCard) "card" true as_deleted_card, }
 }
 /// `trace_id` of [`payout`](crate::payout).
 #[derive(Clone, PartialEq)]

@@ -12,7 +12,7 @@ pub struct Create {
     /// Bank account.
     pub bank_account: Option<BankAccountParams>,
     /// Card.
-    pub card: Option<crate::IdOr<CardParams>>,
+    pub card: Option<crate::IdOr<Card>>,
     /// Customer.
     pub customer: Option<String>,
     /// CVC update.
@@ -50,7 +50,7 @@ impl Create {
         self
     }
     /// Card.
-    pub fn card(mut self, card: impl Into<crate::IdOr<CardParams>>) -> Self {
+    pub fn card(mut self, card: impl Into<crate::IdOr<Card>>) -> Self {
         self.card = Some(card.into());
         self
     }
@@ -115,7 +115,7 @@ pub struct Token {
     /// Bank account.
     pub bank_account: Option<crate::BankAccount>,
     /// Card.
-    pub card: Option<crate::Card>,
+    pub card: Option<crate::ExternalCard>,
     /// Client IP.
     pub client_ip: Option<String>,
     /// Created. In Unix seconds.
@@ -228,7 +228,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
     /// Account.
-    pub account: Option<crate::Account>,
+    pub account: Option<crate::AccountTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -242,7 +242,7 @@ impl AdditionalTosAcceptances {
         }
     }
     /// Account.
-    pub fn account(mut self, account: impl Into<crate::Account>) -> Self {
+    pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
         self.account = Some(account.into());
         self
     }
@@ -339,7 +339,7 @@ crate::wire::macros::record!(
 /// `card` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CardParams {
+pub struct Card {
     /// Address city.
     pub address_city: Option<String>,
     /// Address country.
@@ -369,10 +369,10 @@ pub struct CardParams {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-/// The parameters that [`CardParams`] must have.
+/// The parameters that [`Card`] must have.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
-pub struct CardParamsRequired {
+pub struct CardRequired {
     /// Exp month.
     pub exp_month: String,
     /// Exp year.
@@ -380,9 +380,9 @@ pub struct CardParamsRequired {
     /// Number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
 }
-impl CardParams {
+impl Card {
     /// With the parameters that it must have.
-    pub fn new(required: CardParamsRequired) -> Self {
+    pub fn new(required: CardRequired) -> Self {
         Self {
             address_city: None,
             address_country: None,
@@ -452,12 +452,11 @@ impl CardParams {
     }
 }
 crate::wire::macros::record!(
-    CardParams, "", extra; 0 address_city "address_city" 0, 1 address_country
-    "address_country" 0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2
-    "address_line2" PRIVATE, 4 address_state "address_state" 0, 5 address_zip
-    "address_zip" PRIVATE, 6 currency "currency" 0, 7 cvc "cvc" 0, 8 exp_month
-    "exp_month" REQUIRED, 9 exp_year "exp_year" REQUIRED, 10 name "name" 0, 11 networks
-    "networks" 0, 12 number "number" REQUIRED
+    Card, "", extra; 0 address_city "address_city" 0, 1 address_country "address_country"
+    0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2 "address_line2" PRIVATE,
+    4 address_state "address_state" 0, 5 address_zip "address_zip" PRIVATE, 6 currency
+    "currency" 0, 7 cvc "cvc" 0, 8 exp_month "exp_month" REQUIRED, 9 exp_year "exp_year"
+    REQUIRED, 10 name "name" 0, 11 networks "networks" 0, 12 number "number" REQUIRED
 );
 /// `account.company` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]

@@ -196,7 +196,8 @@ impl Drop for ReplayServer {
     /// thread of its own has no such limit.
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
-            let _ = thread::spawn(move || drop(server)).join();
+            let dropping = thread::Builder::new().spawn(move || drop(server));
+            let _ = dropping.map(thread::JoinHandle::join);
         }
     }
 }

@@ -236,10 +236,10 @@ impl Distance {
             }
         }
         let version = step.version().filter(|_| !step.headers.contains_key("stripe-version"));
-        if let (Some(wanted), Some(found)) = (version, sent.header("stripe-version")) {
-            if wanted != found {
-                self.differences.push(format!("header Stripe-Version: expected {wanted:?}, sent {found:?}"));
-            }
+        if let (Some(wanted), Some(found)) = (version, sent.header("stripe-version"))
+            && wanted != found
+        {
+            self.differences.push(format!("header Stripe-Version: expected {wanted:?}, sent {found:?}"));
         }
     }
 

@@ -62,12 +62,11 @@ impl Renamed {
 
     /// The headers that matter: whose data, which version if it is not the usual one, which key.
     fn headers(&mut self, sent: &Sent) -> Vec<(String, String)> {
-        let usual = Known::by_call(&sent.method, &sent.path).and_then(|known| known.operation.preview);
         let mut headers = Vec::new();
         for name in ["stripe-account", "stripe-context", "stripe-version", "idempotency-key"] {
             let Some(value) = sent.header(name) else { continue };
             let value = match name {
-                "stripe-version" if value == usual.unwrap_or(API_VERSION) && usual.is_none() => continue,
+                "stripe-version" if value == API_VERSION => continue,
                 "stripe-version" => value.to_owned(),
                 "idempotency-key" if is_uuid(value) => self.rename("generated key", value),
                 "idempotency-key" => self.rename("key", value),

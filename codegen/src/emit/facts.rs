@@ -10,10 +10,10 @@ pub fn of(schema: &Value) -> Vec<String> {
     let mut facts = Vec::new();
     let alternatives = schema.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let parts = || std::iter::once(schema).chain(alternatives).chain(schema.get("items"));
-    if let Some(length) = parts().find_map(|part| part.get("maxLength").and_then(Value::as_u64)) {
-        if length != ANY_LENGTH {
-            facts.push(format!("At most {length} characters."));
-        }
+    if let Some(length) = parts().find_map(|part| part.get("maxLength").and_then(Value::as_u64))
+        && length != ANY_LENGTH
+    {
+        facts.push(format!("At most {length} characters."));
     }
     if parts().any(|part| part.get("format").and_then(Value::as_str) == Some("unix-time")) {
         facts.push("In Unix seconds.".to_owned());

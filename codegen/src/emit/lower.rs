@@ -623,12 +623,11 @@ fn is_range(schema: &Value) -> bool {
 
 /// `starting_after` and `ending_before` are ids of what is listed.
 fn cursor_ids(fields: &mut [Field], output: &Type) {
-    if let Type::List(item) = output {
-        if let Type::Shape(id) = **item {
-            for field in fields.iter_mut().filter(|f| f.wire == "starting_after" || f.wire == "ending_before")
-            {
-                field.ty = Type::Id(id);
-            }
+    if let Type::List(item) = output
+        && let Type::Shape(id) = **item
+    {
+        for field in fields.iter_mut().filter(|f| f.wire == "starting_after" || f.wire == "ending_before") {
+            field.ty = Type::Id(id);
         }
     }
 }

@@ -116,6 +116,8 @@ pub fn assign(ir: &Ir) -> Result<Places> {
             places.insert(id, place.clone());
         }
     }
+    let resources: BTreeSet<String> =
+        live(ir).filter_map(|(_, shape)| shape.place.as_ref()).map(|place| place.name.clone()).collect();
     let mut rest: Vec<(ShapeId, &Shape)> = live(ir).filter(|(_, shape)| shape.place.is_none()).collect();
     rest.sort_by_key(|(id, shape)| {
         let depth = shape.sites.iter().map(|site| site.words.len()).min().unwrap_or(usize::MAX);
@@ -126,6 +128,8 @@ pub fn assign(ir: &Ir) -> Result<Places> {
         // A demanded name has to be free in its own module only.
         let names = match &shape.rename {
             Some(_) => taken.get(&module).cloned().unwrap_or_default(),
+            // In the root, the name of a resource would be read as the resource.
+            None if module.is_empty() => taken.get(&module).into_iter().flatten().chain(&resources).cloned().collect(),
             None => seen_from(&taken, &module),
         };
         let wanted = candidates(shape, &names);
@@ -172,10 +176,10 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
         return vec![name.clone()];
     }
     let mut out = Vec::new();
-    if let (Some(schema), Body::Struct { object, .. }) = (&shape.schema, &shape.body) {
-        if !object.is_empty() {
-            out.push(words::pascal(schema.rsplit('.').next().unwrap_or(schema)));
-        }
+    if let (Some(schema), Body::Struct { object, .. }) = (&shape.schema, &shape.body)
+        && !object.is_empty()
+    {
+        out.push(words::pascal(schema.rsplit('.').next().unwrap_or(schema)));
     }
     if let (Some(schema), Body::Union(_)) = (&shape.schema, &shape.body) {
         out.push(words::pascal(schema.rsplit('.').next().unwrap_or(schema)));

@@ -78,16 +78,17 @@ impl Module<'_> {
             None => "None".to_owned(),
         };
         let mut extras = String::new();
-        if let (true, Some((id, list))) = (request.expandable, resource_of(&request.output)) {
-            if !expand::paths(self.ir, id).is_empty() && main_resource(self.ir, self.places, id) {
-                let place = self.places.get(&id).map(|place| place.module.clone()).unwrap_or_default();
-                let path = if place == self.path {
-                    "Expand".to_owned()
-                } else {
-                    format!("crate::{}::Expand", place.join("::"))
-                };
-                let _ = write!(extras, "; {} {path}", if list { "expand_items" } else { "expand" });
-            }
+        if let (true, Some((id, list))) = (request.expandable, resource_of(&request.output))
+            && !expand::paths(self.ir, id).is_empty()
+            && main_resource(self.ir, self.places, id)
+        {
+            let place = self.places.get(&id).map(|place| place.module.clone()).unwrap_or_default();
+            let path = if place == self.path {
+                "Expand".to_owned()
+            } else {
+                format!("crate::{}::Expand", place.join("::"))
+            };
+            let _ = write!(extras, "; {} {path}", if list { "expand_items" } else { "expand" });
         }
         if request.keyed() {
             extras.push_str("; keyed");
@@ -116,7 +117,7 @@ impl Module<'_> {
                 self.record(name, object, mode, fields, out);
                 if shape.in_params {
                     self.conversions(name, fields, out);
-                    self.from_replies(id, out);
+                    self.write_from_replies(id, out);
                 }
             }
             Body::Enum(values) => {
@@ -282,26 +283,25 @@ impl Module<'_> {
     /// A struct of one enum is made from the enum.
     fn conversions(&self, name: &str, fields: &[Field], out: &mut String) {
         let rust = self.rust();
-        if let [only] = fields {
-            if let Type::Shape(id) = only.ty {
-                if self.ir.shapes.get(id).is_some_and(|shape| matches!(shape.body, Body::Enum(_))) {
-                    let ty = rust.shape(id);
-                    let value = match only.presence {
-                        Presence::Required => format!("Self::new({})", only.name),
-                        _ => format!("Self::new().{0}({0})", only.name),
-                    };
-                    let _ = writeln!(
-                        out,
-                        "impl From<{ty}> for {name} {{ fn from({}: {ty}) -> Self {{ {value} }} }}",
-                        only.name
-                    );
-                }
-            }
+        if let [only] = fields
+            && let Type::Shape(id) = only.ty
+            && self.ir.shapes.get(id).is_some_and(|shape| matches!(shape.body, Body::Enum(_)))
+        {
+            let ty = rust.shape(id);
+            let value = match only.presence {
+                Presence::Required => format!("Self::new({})", only.name),
+                _ => format!("Self::new().{0}({0})", only.name),
+            };
+            let _ = writeln!(
+                out,
+                "impl From<{ty}> for {name} {{ fn from({}: {ty}) -> Self {{ {value} }} }}",
+                only.name
+            );
         }
     }
 
     /// Parameters are made from the replies that carry the same, so that what was read can be sent.
-    fn from_replies(&self, id: ShapeId, out: &mut String) {
+    fn write_from_replies(&self, id: ShapeId, out: &mut String) {
         let rust = self.rust();
         let Some(params) = self.ir.shapes.get(id) else { return };
         for (reply_id, reply) in

@@ -383,13 +383,13 @@ crate::request::request!(
 crate::wire::macros::union! {
     #[doc = " An external account after its removal: a bank account or a card."]
     DeletedExternalAccount { DeletedBankAccount(crate ::DeletedBankAccount)
-    "bank_account" true as_deleted_bank_account, DeletedCard(crate ::DeletedCard) "card"
-    true as_deleted_card, }
+    "bank_account" true as_deleted_bank_account, DeletedCard(crate ::DeletedExternalCard)
+    "card" true as_deleted_card, }
 }
 crate::wire::macros::union! {
     #[doc = " Where payouts go: a bank account or a debit card."] ExternalAccount {
     BankAccount(crate ::BankAccount) "bank_account" false as_bank_account, Card(crate
-    ::Card) "card" false as_card, }
+    ::ExternalCard) "card" false as_card, }
 }
 /// `bank_account` of [`account::external_account::Create`](crate::account::external_account::Create).
 #[derive(Clone, PartialEq)]

@@ -886,7 +886,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesParams {
     /// Account.
-    pub account: Option<crate::Account>,
+    pub account: Option<crate::AccountTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -900,7 +900,7 @@ impl AdditionalTosAcceptancesParams {
         }
     }
     /// Account.
-    pub fn account(mut self, account: impl Into<crate::Account>) -> Self {
+    pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
         self.account = Some(account.into());
         self
     }

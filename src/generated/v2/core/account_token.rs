@@ -1372,7 +1372,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Account.
-    pub account: Option<crate::v2::core::AccountParams>,
+    pub account: Option<crate::v2::core::Account>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1386,10 +1386,7 @@ impl TermsOfService {
         }
     }
     /// Account.
-    pub fn account(
-        mut self,
-        account: impl Into<crate::v2::core::AccountParams>,
-    ) -> Self {
+    pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
         self.account = Some(account.into());
         self
     }

@@ -9,13 +9,13 @@ pub mod event_destination;
 /// `additional_terms_of_service.account` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AccountParams {
+pub struct Account {
     /// Shown and accepted.
     pub shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AccountParams {
+impl Account {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -31,7 +31,7 @@ impl AccountParams {
     }
 }
 crate::wire::macros::record!(
-    AccountParams, "", extra; 0 shown_and_accepted "shown_and_accepted" NULL_OK
+    Account, "", extra; 0 shown_and_accepted "shown_and_accepted" NULL_OK
 );
 /// `identity.business_details.annual_revenue.amount` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue.amount` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue.amount` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]

@@ -415,7 +415,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Account.
-    pub account: Option<crate::v2::core::AccountParams>,
+    pub account: Option<crate::v2::core::Account>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -429,10 +429,7 @@ impl AdditionalTermsOfServiceParams {
         }
     }
     /// Account.
-    pub fn account(
-        mut self,
-        account: impl Into<crate::v2::core::AccountParams>,
-    ) -> Self {
+    pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
         self.account = Some(account.into());
         self
     }

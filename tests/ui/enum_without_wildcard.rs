@@ -1,0 +1,13 @@
+use stripe_platform::topup::Status;
+
+fn is_over(status: Status) -> bool {
+    match status {
+        Status::Pending => false,
+        Status::Canceled | Status::Failed | Status::Reversed | Status::Succeeded => true,
+        Status::Unknown(_) => false,
+    }
+}
+
+fn main() {
+    let _ = is_over;
+}

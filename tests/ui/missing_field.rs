@@ -1,0 +1,9 @@
+use stripe_platform::issuing;
+
+fn main() {
+    let _ = issuing::AddressParams::new(issuing::AddressParamsRequired {
+        city: "San Francisco".into(),
+        country: "US".into(),
+        postal_code: "94103".into(),
+    });
+}

@@ -1,0 +1,5 @@
+use stripe_platform::{Currency, topup};
+
+fn main() {
+    let _ = topup::Create::new(Currency::USD, 50_000);
+}

@@ -20,7 +20,9 @@ async fn the_example_follows_the_guide() -> Result<(), Box<dyn std::error::Error
 
 #[tokio::test]
 async fn it_works_for_any_account_and_order() -> Result<(), Box<dyn std::error::Error>> {
-    let flow = Replay::section("fund_from_bank_account")?.bind("account", "acct_of_another").bind("order", "order-7");
+    let flow = Replay::section("fund_from_bank_account")?
+        .bind("account", "acct_of_another")
+        .bind("order", "order-7");
     let stripe = Stripe::replayed(flow.start().await);
     assert_eq!(stripe.client.account_id().map(|id| id.as_str()), Some("acct_of_another"));
     example::run(&stripe.client, &stripe.order).await?;
@@ -38,7 +40,16 @@ fn examples_take_test_keys_only() {
         assert!(refusal.contains("live key"), "{refusal}");
         assert!(!refusal.contains("abc"), "{refusal}");
     }
-    for key in ["", "abc", "pk_test_abc", "SK_TEST_abc", "sk_test", "sk_test_abc sk_live_abc", "sk_test_äb", "xsk_test_abc"] {
+    for key in [
+        "",
+        "abc",
+        "pk_test_abc",
+        "SK_TEST_abc",
+        "sk_test",
+        "sk_test_abc sk_live_abc",
+        "sk_test_äb",
+        "xsk_test_abc",
+    ] {
         let refusal = test_key(key).expect_err("no key");
         assert!(refusal.contains("no key of Stripe's test mode"), "{key:?}: {refusal}");
     }

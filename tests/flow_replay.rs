@@ -7,7 +7,9 @@ use std::error::Error as StdError;
 use std::fs;
 use std::path::{Path, PathBuf};
 use stripe_platform::testing::{Mismatch, Replay, ReplayError, ReplayServer};
-use stripe_platform::{Client, Currency, Error, FileUpload, Method, Options, Outcome, balance, file, issuing, payout, topup, v2};
+use stripe_platform::{
+    Client, Currency, Error, FileUpload, Method, Options, Outcome, balance, file, issuing, payout, topup, v2,
+};
 
 type Outcomes = Result<(), Box<dyn StdError>>;
 
@@ -48,14 +50,24 @@ fn a_topup(amount: Json) -> Json {
 }
 
 fn pay(amount: Json) -> Json {
-    step("PostTopups", "POST", "/v1/topups", json!({ "amount": amount, "currency": "usd", "metadata": { "a": "1", "b": "2" } }),
-         a_topup(json!(500)))
+    step(
+        "PostTopups",
+        "POST",
+        "/v1/topups",
+        json!({ "amount": amount, "currency": "usd", "metadata": { "a": "1", "b": "2" } }),
+        a_topup(json!(500)),
+    )
 }
 
 fn read_balance(amount: i64) -> Json {
     let none: [Json; 0] = [];
-    step("GetBalance", "GET", "/v1/balance", json!({}),
-         json!({ "object": "balance", "available": [{ "amount": amount, "currency": "usd" }], "pending": none, "livemode": false }))
+    step(
+        "GetBalance",
+        "GET",
+        "/v1/balance",
+        json!({}),
+        json!({ "object": "balance", "available": [{ "amount": amount, "currency": "usd" }], "pending": none, "livemode": false }),
+    )
 }
 
 fn a_request() -> topup::Create {
@@ -79,11 +91,23 @@ fn contains(text: &str, parts: &[&str]) {
 #[tokio::test]
 async fn a_changed_parameter_is_named() {
     let cases: [(topup::Create, &str); 6] = [
-        (topup::Create::new(501, Currency::USD).metadata([("a", "1"), ("b", "2")]), "amount: expected \"500\", sent \"501\""),
-        (topup::Create::new(500, Currency::EUR).metadata([("a", "1"), ("b", "2")]), "currency: expected \"usd\", sent \"eur\""),
-        (topup::Create::new(500, Currency::USD).metadata([("a", "1")]), "metadata[b]: expected \"2\", not sent"),
+        (
+            topup::Create::new(501, Currency::USD).metadata([("a", "1"), ("b", "2")]),
+            "amount: expected \"500\", sent \"501\"",
+        ),
+        (
+            topup::Create::new(500, Currency::EUR).metadata([("a", "1"), ("b", "2")]),
+            "currency: expected \"usd\", sent \"eur\"",
+        ),
+        (
+            topup::Create::new(500, Currency::USD).metadata([("a", "1")]),
+            "metadata[b]: expected \"2\", not sent",
+        ),
         (a_request().description("x"), "description: sent \"x\", not expected"),
-        (a_request().expand(topup::Expand::BalanceTransaction), "expand[0]: sent \"balance_transaction\", not expected"),
+        (
+            a_request().expand(topup::Expand::BalanceTransaction),
+            "expand[0]: sent \"balance_transaction\", not expected",
+        ),
         (a_request().for_account("acct_1"), "header Stripe-Account: sent \"acct_1\", not expected"),
     ];
     for (request, expected) in cases {
@@ -94,7 +118,10 @@ async fn a_changed_parameter_is_named() {
         assert_eq!(error.call().unwrap().attempts, 1);
         let mismatch = mismatch(stripe).await;
         let [problem] = mismatch.unmatched.as_slice() else { panic!("{mismatch}") };
-        contains(problem, &["request 1, POST /v1/topups", "the nearest unused step is 01_step (POST /v1/topups)", expected]);
+        contains(
+            problem,
+            &["request 1, POST /v1/topups", "the nearest unused step is 01_step (POST /v1/topups)", expected],
+        );
         assert_eq!(problem.lines().count(), 2, "{problem}");
         assert_eq!(mismatch.unused, ["01_step (POST /v1/topups)", "02_step (GET /v1/balance)"]);
     }
@@ -116,7 +143,10 @@ async fn an_extra_request_fails() -> Outcomes {
     a_request().send(&stripe.client()).await?;
     balance::Retrieve::new().send(&stripe.client()).await?;
     let error = a_request().send(&stripe.client()).await.unwrap_err();
-    contains(&error.to_string(), &["step 01_step (POST /v1/topups) does, and request 1 has used it; all steps are used"]);
+    contains(
+        &error.to_string(),
+        &["step 01_step (POST /v1/topups) does, and request 1 has used it; all steps are used"],
+    );
     let error = payout::Create::new(1, Currency::USD).send(&stripe.client()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)));
     let text = stripe.transcript();
@@ -164,10 +194,17 @@ async fn order_matters_only_where_the_flow_says_so() -> Outcomes {
 
 #[tokio::test]
 async fn names_are_bound_by_requests_and_come_back_in_replies() -> Outcomes {
-    let mut first = step("PostTopups", "POST", "/v1/topups", json!({ "amount": "{{amount:number}}", "currency": "usd" }),
-                         a_topup(json!("{{amount:number}}")));
-    first["request"]["headers"] = json!({ "Stripe-Account": "{{account}}", "Idempotency-Key": "{{order}}/top-up" });
-    let mut second = step("GetTopupsTopup", "GET", "/v1/topups/{{id}}", json!({}), a_topup(json!("{{amount:number}}")));
+    let mut first = step(
+        "PostTopups",
+        "POST",
+        "/v1/topups",
+        json!({ "amount": "{{amount:number}}", "currency": "usd" }),
+        a_topup(json!("{{amount:number}}")),
+    );
+    first["request"]["headers"] =
+        json!({ "Stripe-Account": "{{account}}", "Idempotency-Key": "{{order}}/top-up" });
+    let mut second =
+        step("GetTopupsTopup", "GET", "/v1/topups/{{id}}", json!({}), a_topup(json!("{{amount:number}}")));
     second["request"]["headers"] = json!({ "stripe-account": "{{account}}" });
     second["response"]["body"]["description"] = json!("{{order}} of {{account}}");
     let steps = [first, second];
@@ -183,9 +220,16 @@ async fn names_are_bound_by_requests_and_come_back_in_replies() -> Outcomes {
     stripe.finish().await?;
 
     let stripe = replay("bound_names", "", &steps).await;
-    topup::Create::new(725, Currency::USD).idempotency_key("o-1/top-up").for_account("acct_1").send(&stripe.client()).await?;
+    topup::Create::new(725, Currency::USD)
+        .idempotency_key("o-1/top-up")
+        .for_account("acct_1")
+        .send(&stripe.client())
+        .await?;
     topup::Retrieve::new("tu_9").for_account("acct_2").send(&stripe.client()).await.unwrap_err();
-    contains(&mismatch(stripe).await.to_string(), &["header Stripe-Account: expected \"acct_1\", sent \"acct_2\""]);
+    contains(
+        &mismatch(stripe).await.to_string(),
+        &["header Stripe-Account: expected \"acct_1\", sent \"acct_2\""],
+    );
     Ok(())
 }
 
@@ -193,10 +237,19 @@ async fn names_are_bound_by_requests_and_come_back_in_replies() -> Outcomes {
 async fn a_name_that_is_not_bound_yet_is_said() {
     let mut reads = read_balance(1);
     reads["response"]["body"]["available"][0]["currency"] = json!("{{currency}}");
-    let pays = step("PostTopups", "POST", "/v1/topups", json!({ "amount": 1, "currency": "{{currency}}" }), a_topup(json!(1)));
+    let pays = step(
+        "PostTopups",
+        "POST",
+        "/v1/topups",
+        json!({ "amount": 1, "currency": "{{currency}}" }),
+        a_topup(json!(1)),
+    );
     let stripe = replay("not_bound_yet", "", &[reads, pays]).await;
     balance::Retrieve::new().send(&stripe.client()).await.unwrap_err();
-    contains(&mismatch(stripe).await.to_string(), &["01_step", "`currency` of its reply stands for nothing yet"]);
+    contains(
+        &mismatch(stripe).await.to_string(),
+        &["01_step", "`currency` of its reply stands for nothing yet"],
+    );
 }
 
 #[tokio::test]
@@ -207,7 +260,10 @@ async fn ids_in_the_path_and_versions_are_compared() {
     let old = topup::Retrieve::new("tu_1").with_options(Options::new().stripe_version("2020-08-27"));
     old.send(&stripe.client()).await.unwrap_err();
     let text = mismatch(stripe).await.to_string();
-    contains(&text, &["path: expected \"tu_1\", sent \"tu_2\"", "header Stripe-Version: expected", "sent \"2020-08-27\""]);
+    contains(
+        &text,
+        &["path: expected \"tu_1\", sent \"tu_2\"", "header Stripe-Version: expected", "sent \"2020-08-27\""],
+    );
 }
 
 #[tokio::test]
@@ -251,7 +307,10 @@ async fn json_bodies_keep_their_types() -> Outcomes {
 
     let stripe = replay("json_bodies", "", &[create]).await;
     request.send(&stripe.client()).await.unwrap_err();
-    contains(&mismatch(stripe).await.to_string(), &["contact_email: expected \"jenny@rosen.example\", not sent"]);
+    contains(
+        &mismatch(stripe).await.to_string(),
+        &["contact_email: expected \"jenny@rosen.example\", not sent"],
+    );
     Ok(())
 }
 
@@ -263,7 +322,10 @@ async fn files_are_compared_by_name_type_and_size() -> Outcomes {
                        "purpose": "identity_document", "size": 4, "title": null, "type": "png", "url": null });
     let stripe = replay("files", "", &[step("PostFiles", "POST", "/v1/files", params, body)]).await;
     let upload = |bytes: &'static [u8]| {
-        file::Create::new(FileUpload::new("front.png", bytes).content_type("image/png"), file::Purpose::IdentityDocument)
+        file::Create::new(
+            FileUpload::new("front.png", bytes).content_type("image/png"),
+            file::Purpose::IdentityDocument,
+        )
     };
     upload(b"12345").send(&stripe.client()).await.unwrap_err();
     upload(b"1234").send(&stripe.client()).await?;
@@ -277,7 +339,8 @@ async fn calls_that_the_crate_does_not_model_can_be_replayed() -> Outcomes {
     let raw = json!({ "request": { "method": "POST", "path": "/v1/customers", "params": { "email": "a@example.com" } },
                       "response": { "status": 200, "body": { "id": "cus_1" } } });
     let stripe = replay("not_modelled", "", &[raw]).await;
-    let reply = stripe.client().raw(Method::Post, "/v1/customers").param("email", "a@example.com").send().await?;
+    let reply =
+        stripe.client().raw(Method::Post, "/v1/customers").param("email", "a@example.com").send().await?;
     assert_eq!(reply["id"], "cus_1");
     stripe.finish().await?;
     Ok(())
@@ -313,10 +376,22 @@ fn fixtures_that_cannot_be_right_are_refused() {
         (with(&|s| s["response"]["status"] = json!(7)), "7 is no status"),
         (with(&|s| s["response"]["status"] = json!(400)), "an error reply is an object with an `error`"),
         (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is no header"),
-        (with(&|s| s["response"]["body"]["pending"] = Json::Null), "no reply to GetBalance: pending: expected"),
-        (with(&|s| s["response"]["body"]["available"][0]["shells"] = json!(1)), "no member `available[0].shells` is known"),
-        (with(&|s| s["response"]["body"]["available"][0]["currency"] = json!("{{c}}")), "the name `c` of the reply is bound nowhere"),
-        (with(&|s| s["request"]["headers"] = json!({ "X": ["sk", "test", "0123456789"].join("_") })), "looks like a key (`sk_test_…`)"),
+        (
+            with(&|s| s["response"]["body"]["pending"] = Json::Null),
+            "no reply to GetBalance: pending: expected",
+        ),
+        (
+            with(&|s| s["response"]["body"]["available"][0]["shells"] = json!(1)),
+            "no member `available[0].shells` is known",
+        ),
+        (
+            with(&|s| s["response"]["body"]["available"][0]["currency"] = json!("{{c}}")),
+            "the name `c` of the reply is bound nowhere",
+        ),
+        (
+            with(&|s| s["request"]["headers"] = json!({ "X": (["sk", "test", "0123456789"].join("_")) })),
+            "looks like a key (`sk_test_…`)",
+        ),
     ];
     for (step, expected) in cases {
         let text = refused("cannot_be_right", "", &[step]);
@@ -324,9 +399,16 @@ fn fixtures_that_cannot_be_right_are_refused() {
     }
     contains(&refused("no_steps", "", &[]), &["the flow has no step"]);
     contains(&refused("bad_head", "colour = 1", &[read_balance(0)]), &["flow.toml", "colour"]);
-    assert!(Replay::load(flow("open_members", "allow_unknown_members = true", &[with(&|s| {
-        s["response"]["body"]["shells"] = json!(1);
-    })])).is_ok());
+    assert!(
+        Replay::load(flow(
+            "open_members",
+            "allow_unknown_members = true",
+            &[with(&|s| {
+                s["response"]["body"]["shells"] = json!(1);
+            })]
+        ))
+        .is_ok()
+    );
     let folder = flow("renamed", "", &[read_balance(0)]);
     fs::write(folder.join("flow.toml"), "name = \"other\"\nguide = \"none\"").unwrap();
     contains(&Replay::load(&folder).unwrap_err().to_string(), &["the folder has another one"]);
@@ -364,11 +446,14 @@ async fn transcripts_are_the_same_for_equal_runs() -> Outcomes {
     let mut update = step("PostIssuingCardsCard", "POST", path, json!({ "status": "active" }), card);
     update["request"]["headers"] = json!({ "Stripe-Account": "{{account}}" });
     let mut transcripts = Vec::new();
-    for (card, account, key) in [("ic_1SzQ7RB2kX9cTnVw", "acct_a", "k1"), ("ic_1SzQ7RB2kX9cTnVx", "acct_b", "k2")] {
+    for (card, account, key) in
+        [("ic_1SzQ7RB2kX9cTnVw", "acct_a", "k1"), ("ic_1SzQ7RB2kX9cTnVx", "acct_b", "k2")]
+    {
         let stripe = replay("equal_runs", "", &[get.clone(), update.clone()]).await;
         let number = issuing::card::Retrieve::new(card).expand("number");
         number.send(&stripe.client()).await?;
-        let activate = issuing::card::Update::new(card).status(issuing::card::Status::Active).for_account(account);
+        let activate =
+            issuing::card::Update::new(card).status(issuing::card::Status::Active).for_account(account);
         activate.idempotency_key(key).send(&stripe.client()).await?;
         transcripts.push(stripe.finish().await?);
     }

@@ -37,5 +37,10 @@ pub fn report(ir: &Ir, places: &Places, merged: &Merged) -> String {
 /// A pointer that a person can read: escapes undone, the fixed parts left out.
 fn pointer(ir: &Ir, id: ShapeId) -> Option<&str> {
     let pointer = ir.shapes.get(id)?.pointer.as_str();
-    Some(pointer.strip_prefix("/components/schemas/").or_else(|| pointer.strip_prefix("/paths/")).unwrap_or(pointer))
+    Some(
+        pointer
+            .strip_prefix("/components/schemas/")
+            .or_else(|| pointer.strip_prefix("/paths/"))
+            .unwrap_or(pointer),
+    )
 }

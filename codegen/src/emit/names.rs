@@ -129,7 +129,9 @@ pub fn assign(ir: &Ir) -> Result<Places> {
         let names = match &shape.rename {
             Some(_) => taken.get(&module).cloned().unwrap_or_default(),
             // In the root, the name of a resource would be read as the resource.
-            None if module.is_empty() => taken.get(&module).into_iter().flatten().chain(&resources).cloned().collect(),
+            None if module.is_empty() => {
+                taken.get(&module).into_iter().flatten().chain(&resources).cloned().collect()
+            }
             None => seen_from(&taken, &module),
         };
         let wanted = candidates(shape, &names);

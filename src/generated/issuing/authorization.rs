@@ -668,11 +668,12 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`."]
-    Expand { BalanceTransactionsSource "balance_transactions.source",
-    CardPersonalizationDesign "card.personalization_design", CardReplacedBy
-    "card.replaced_by", CardReplacementFor "card.replacement_for", Cardholder
-    "cardholder", Token "token", TransactionsAuthorization "transactions.authorization",
-    TransactionsBalanceTransaction "transactions.balance_transaction", TransactionsCard
-    "transactions.card", TransactionsCardholder "transactions.cardholder",
-    TransactionsDispute "transactions.dispute", TransactionsToken "transactions.token", }
+    Expand { BalanceTransactionsSource "balance_transactions.source", CardCvc "card.cvc",
+    CardNumber "card.number", CardPersonalizationDesign "card.personalization_design",
+    CardReplacedBy "card.replaced_by", CardReplacementFor "card.replacement_for",
+    Cardholder "cardholder", Token "token", TransactionsAuthorization
+    "transactions.authorization", TransactionsBalanceTransaction
+    "transactions.balance_transaction", TransactionsCard "transactions.card",
+    TransactionsCardholder "transactions.cardholder", TransactionsDispute
+    "transactions.dispute", TransactionsToken "transactions.token", }
 }

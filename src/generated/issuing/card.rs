@@ -971,6 +971,6 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`."]
-    Expand { PersonalizationDesign "personalization_design", ReplacedBy "replaced_by",
-    ReplacementFor "replacement_for", }
+    Expand { Cvc "cvc", Number "number", PersonalizationDesign "personalization_design",
+    ReplacedBy "replaced_by", ReplacementFor "replacement_for", }
 }

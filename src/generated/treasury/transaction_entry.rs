@@ -214,6 +214,9 @@ crate::wire::macros::open_enum! {
     "flow_details.inbound_transfer.transaction",
     FlowDetailsIssuingAuthorizationBalanceTransactionsSource
     "flow_details.issuing_authorization.balance_transactions.source",
+    FlowDetailsIssuingAuthorizationCardCvc "flow_details.issuing_authorization.card.cvc",
+    FlowDetailsIssuingAuthorizationCardNumber
+    "flow_details.issuing_authorization.card.number",
     FlowDetailsIssuingAuthorizationCardPersonalizationDesign
     "flow_details.issuing_authorization.card.personalization_design",
     FlowDetailsIssuingAuthorizationCardReplacedBy

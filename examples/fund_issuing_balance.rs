@@ -48,11 +48,12 @@ pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
         .metadata([("order", order)])
         .idempotency_key(format!("{order}/top-up"));
     let top_up = request.send(client).await?;
-    println!("5. Top-up {} of {} is {}: the bank needs days.", top_up.id, BUDGET, top_up.status);
+    let amount = Money::new(top_up.amount, top_up.currency);
+    println!("5. Top-up {} of {amount} is {}: the bank needs days.", top_up.id, top_up.status);
 
     // A program does not wait here: the event `topup.succeeded` tells it.
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
-    println!("6. Top-up {} is {}.", top_up.id, top_up.status);
+    println!("6. The status of top-up {} is {} now.", top_up.id, top_up.status);
 
     let funded = issuing_balance(client).await?;
     println!("7. The Issuing balance holds {funded}; it was {before} before.");
@@ -69,7 +70,8 @@ pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
         .metadata([("order", order)])
         .idempotency_key(format!("{order}/payout"));
     let payout = request.send(client).await?;
-    println!("8. Payout {} sends {} to the bank account of the connected account.", payout.id, UNUSED);
+    let amount = Money::new(payout.amount, payout.currency);
+    println!("8. Payout {} sends {amount} to the bank account of the connected account.", payout.id);
 
     let left = issuing_balance(client).await?;
     println!("9. The Issuing balance holds {left}.");

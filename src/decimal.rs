@@ -79,7 +79,7 @@ impl Value for Decimal {
 
 impl Typed for Decimal {
     fn empty() -> Self {
-        Self("0".into())
+        Self("".into())
     }
 }
 

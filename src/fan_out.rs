@@ -12,6 +12,8 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
 type Source = Pin<Box<dyn Stream<Item = Result<Id<Account>, Error>> + Send>>;
+/// The work on one account, done.
+type Done<T> = Result<(Id<Account>, T), Error>;
 type Work<T> = Box<dyn FnMut(Client) -> BoxFuture<'static, T> + Send>;
 
 /// What work on many accounts gives, as it gets done: see [`Client::on_each_account`].
@@ -81,7 +83,7 @@ impl<T: Send + 'static> FanOut<T> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(Id<Account>, T), Error>>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Done<T>>> {
         while self.running.len() < self.at_once {
             let Some(source) = &mut self.source else { break };
             match source.as_mut().poll_next(context) {
@@ -113,7 +115,7 @@ impl<T: Send + 'static> FanOut<T> {
 impl<T> Unpin for FanOut<T> {}
 
 impl<T: Send + 'static> Stream for FanOut<T> {
-    type Item = Result<(Id<Account>, T), Error>;
+    type Item = Done<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll(context)

@@ -148,7 +148,8 @@ impl<T> crate::wire::Value for Id<T> {
 
 impl<T> crate::wire::Typed for Id<T> {
     fn empty() -> Self {
-        Self::from("")
+        // The default text is shared: nothing is allocated.
+        Self { text: Arc::default(), kind: PhantomData }
     }
 }
 

@@ -71,7 +71,7 @@ impl From<&str> for Currency {
     }
 }
 
-crate::wire::macros::text!(Currency, "a currency code");
+crate::wire::macros::text!(Currency, "a currency code", Self::literal(""));
 
 /// An amount with its currency, for showing and comparing.
 ///

@@ -254,6 +254,7 @@ fn poll_page<P>(
     })))
 }
 
+type Exchanged = (Prepared, Reply<Bytes>);
 type Exchange = BoxFuture<'static, Result<Reply<Bytes>, Error>>;
 
 /// The part of paging that does not depend on the type of the items.
@@ -290,10 +291,7 @@ impl Walk {
         Self { client, backwards, next: Some(first), running: None }
     }
 
-    fn poll_reply(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<(Prepared, Reply<Bytes>), Error>>> {
+    fn poll_reply(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Exchanged, Error>>> {
         loop {
             let Some((request, running)) = &mut self.running else {
                 match self.next.take() {

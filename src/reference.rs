@@ -76,7 +76,7 @@ impl<T: Typed> Value for Ref<T> {
 
 impl<T: Typed> Typed for Ref<T> {
     fn empty() -> Self {
-        Ref::Id(Id::from(""))
+        Ref::Id(Typed::empty())
     }
 }
 

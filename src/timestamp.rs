@@ -247,7 +247,7 @@ impl From<Timestamp> for DateTime {
     }
 }
 
-crate::wire::macros::text!(DateTime, "a time in RFC 3339");
+crate::wire::macros::text!(DateTime, "a time in RFC 3339", Self("".into()));
 
 #[cfg(test)]
 mod tests {

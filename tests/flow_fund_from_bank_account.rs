@@ -7,6 +7,9 @@
 mod example;
 
 use example::support::{Stripe, test_key};
+use serde_json::{Value as Json, json};
+use std::fs;
+use std::path::Path;
 use stripe_platform::testing::Replay;
 
 #[tokio::test]
@@ -52,5 +55,65 @@ fn examples_take_test_keys_only() {
     ] {
         let refusal = test_key(key).expect_err("no key");
         assert!(refusal.contains("no key of Stripe's test mode"), "{key:?}: {refusal}");
+    }
+}
+
+/// A flow that differs in one place is told from the example, by the name of that place.
+#[tokio::test]
+async fn every_parameter_and_header_of_the_flow_matters() -> Result<(), Box<dyn std::error::Error>> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fund_from_bank_account");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fund_from_bank_account");
+    let _ = fs::remove_dir_all(&copy);
+    fs::create_dir_all(&copy)?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&fixtures)? {
+        let name = entry?.file_name();
+        fs::copy(fixtures.join(&name), copy.join(&name))?;
+        files.push(name);
+    }
+    let mut places = 0;
+    for name in files.iter().filter(|name| name.to_string_lossy().ends_with(".json")) {
+        let text = fs::read_to_string(fixtures.join(name))?;
+        let step: Json = serde_json::from_str(&text)?;
+        let mut leaves = Vec::new();
+        find_leaves(&step["request"]["params"], "/request/params", "", &mut leaves);
+        let headers = step["request"]["headers"].as_object().into_iter().flatten();
+        leaves
+            .extend(headers.map(|(name, _)| (format!("/request/headers/{name}"), format!("header {name}"))));
+        for (pointer, place) in leaves {
+            let mut changed = step.clone();
+            let leaf = changed.pointer_mut(&pointer).ok_or("a leaf")?;
+            *leaf = match &*leaf {
+                Json::String(text) => json!(format!("{text}x")),
+                other => json!(other.as_i64().unwrap_or_default() + 1),
+            };
+            fs::write(copy.join(name), changed.to_string())?;
+            let stripe = Stripe::replayed(Replay::load(&copy)?.start().await);
+            let problem =
+                example::run(&stripe.client, &stripe.order).await.expect_err("the change is noticed");
+            assert!(problem.to_string().contains(&format!("\n  {place}: expected ")), "{place}: {problem}");
+            assert!(stripe.finish().await.is_err());
+            places += 1;
+        }
+        fs::write(copy.join(name), text)?;
+    }
+    assert!(places > 30, "{places}");
+    Ok(())
+}
+
+/// The scalars of some parameters: where they are in the fixture, and what they are called on the wire.
+fn find_leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<(String, String)>) {
+    let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
+    match json {
+        Json::Object(members) => {
+            members.iter().for_each(|(part, value)| {
+                find_leaves(value, &format!("{pointer}/{part}"), &inside(part), into)
+            });
+        }
+        Json::Array(items) => items.iter().enumerate().for_each(|(index, value)| {
+            find_leaves(value, &format!("{pointer}/{index}"), &inside(&index.to_string()), into);
+        }),
+        Json::Null => {}
+        _ => into.push((pointer.to_owned(), name.to_owned())),
     }
 }

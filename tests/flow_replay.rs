@@ -322,10 +322,7 @@ async fn files_are_compared_by_name_type_and_size() -> Outcomes {
                        "purpose": "identity_document", "size": 4, "title": null, "type": "png", "url": null });
     let stripe = replay("files", "", &[step("PostFiles", "POST", "/v1/files", params, body)]).await;
     let upload = |bytes: &'static [u8]| {
-        file::Create::new(
-            FileUpload::new("front.png", bytes).content_type("image/png"),
-            file::Purpose::IdentityDocument,
-        )
+        file::Create::new(FileUpload::new("front.png", bytes).content_type("image/png"), "identity_document")
     };
     upload(b"12345").send(&stripe.client()).await.unwrap_err();
     upload(b"1234").send(&stripe.client()).await?;

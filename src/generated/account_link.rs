@@ -7,9 +7,9 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Collect.
+    /// Superseded by `collection_options`.
     pub collect: Option<Collect>,
     /// Whether to ask only for what is due now, or for all of it.
     pub collection_options: Option<CollectionOptions>,
@@ -38,7 +38,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Collect.
+    /// Superseded by `collection_options`.
     pub fn collect(mut self, collect: impl Into<Collect>) -> Self {
         self.collect = Some(collect.into());
         self
@@ -74,7 +74,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// A few minutes after creation. A link also ends at its first visit. In Unix seconds.
     pub expires_at: crate::Timestamp,
@@ -91,9 +91,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CollectionOptions {
-    /// Fields.
+    /// Whether to ask for what is due now, or for all that will be.
     pub fields: Option<Fields>,
-    /// Future requirements.
+    /// Whether to ask now for what rule changes will need later.
     pub future_requirements: Option<FutureRequirements>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -108,12 +108,12 @@ impl CollectionOptions {
             extra: Default::default(),
         }
     }
-    /// Fields.
+    /// Whether to ask for what is due now, or for all that will be.
     pub fn fields(mut self, fields: impl Into<Fields>) -> Self {
         self.fields = Some(fields.into());
         self
     }
-    /// Future requirements.
+    /// Whether to ask now for what rule changes will need later.
     pub fn future_requirements(
         mut self,
         future_requirements: impl Into<FutureRequirements>,

@@ -9,13 +9,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<AccountNotice>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Sent.
+    /// Only notices that were, or were not, sent.
     pub sent: Option<bool>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<AccountNotice>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -32,7 +32,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<AccountNotice>>,
@@ -40,17 +40,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Sent.
+    /// Only notices that were, or were not, sent.
     pub fn sent(mut self, sent: bool) -> Self {
         self.sent = Some(sent);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<AccountNotice>>,
@@ -75,7 +75,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account notice.
+    /// The notice, by its id.
     pub account_notice: crate::Id<AccountNotice>,
     /// Options of this call.
     pub options: crate::Options,
@@ -104,11 +104,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account notice.
+    /// The notice, by its id.
     pub account_notice: crate::Id<AccountNotice>,
     /// The email as it went out.
     pub email: Email,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// When the email went out. In Unix seconds.
     pub sent_at: crate::Timestamp,
@@ -130,7 +130,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -153,19 +153,19 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountNotice {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// By when the notice must have been sent. In Unix seconds.
     pub deadline: Option<crate::Timestamp>,
-    /// Email.
+    /// The email that has to be sent.
     pub email: Option<Email>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<AccountNotice>,
-    /// Linked objects.
+    /// What the notice is about.
     pub linked_objects: Option<LinkedObjects>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// What the notice is about; it decides what the email has to say.
     pub reason: Reason,
@@ -184,11 +184,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Email {
-    /// Plain text.
+    /// Body of the email without markup.
     pub plain_text: String,
-    /// Recipient. Personal: kept out of debug output and logs.
+    /// Address that the email went to. Personal: kept out of debug output and logs.
     pub recipient: String,
-    /// Subject.
+    /// Subject line of the email.
     pub subject: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -197,11 +197,11 @@ pub struct Email {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct EmailRequired {
-    /// Plain text.
+    /// Body of the email without markup.
     pub plain_text: String,
-    /// Recipient. Personal: kept out of debug output and logs.
+    /// Address that the email went to. Personal: kept out of debug output and logs.
     pub recipient: String,
-    /// Subject.
+    /// Subject line of the email.
     pub subject: String,
 }
 impl Email {
@@ -223,11 +223,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedObjects {
-    /// Capability.
+    /// The capability, by its name.
     pub capability: Option<crate::Id<crate::account::capability::Capability>>,
-    /// Issuing credit underwriting record.
+    /// The credit decision that the notice is about.
     pub issuing_credit_underwriting_record: Option<String>,
-    /// Issuing dispute.
+    /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// The embedded components that this session may use.
     pub components: ComponentsParams,
@@ -38,15 +38,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountSession {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Hand to the browser of this account's owner only. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
-    /// Components.
+    /// The embedded components that the session may use, with their options.
     pub components: Components,
     /// When the client secret stops working; create another session then. In Unix seconds.
     pub expires_at: crate::Timestamp,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -60,9 +60,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountManagement {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<FeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -76,7 +76,7 @@ impl AccountManagement {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -89,9 +89,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountOnboarding {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Features,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -104,9 +104,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountOnboardingParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<FeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -120,7 +120,7 @@ impl AccountOnboardingParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -134,9 +134,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Balances {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<CreateFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -150,7 +150,7 @@ impl Balances {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -163,15 +163,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalancesFeatures {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
-    /// Edit payout schedule.
+    /// Let the payout schedule be changed.
     pub edit_payout_schedule: bool,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: bool,
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub instant_payouts: bool,
-    /// Standard payouts.
+    /// Let standard payouts be made.
     pub standard_payouts: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -187,43 +187,43 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Components {
-    /// Account management.
+    /// Shows account details and lets them be changed.
     pub account_management: AccountOnboarding,
-    /// Account onboarding.
+    /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: AccountOnboarding,
-    /// Balances.
+    /// Shows the balance and pays out.
     pub balances: Payouts,
-    /// Disputes list.
+    /// Lists all disputes.
     pub disputes_list: DisputesList,
-    /// Documents.
+    /// Offers invoices and tax documents.
     pub documents: Documents,
-    /// Financial account.
+    /// Shows a financial account.
     pub financial_account: FinancialAccount,
-    /// Financial account transactions.
+    /// Lists the transactions of a financial account.
     pub financial_account_transactions: FinancialAccountTransactions,
-    /// Instant payouts promotion.
+    /// Offers instant payouts.
     pub instant_payouts_promotion: InstantPayoutsPromotion,
-    /// Issuing card.
+    /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: IssuingCard,
-    /// Issuing cards list.
+    /// Lists the cards.
     pub issuing_cards_list: IssuingCardsList,
-    /// Notification banner.
+    /// Shows what the owner must do next.
     pub notification_banner: AccountOnboarding,
-    /// Payment details.
+    /// Shows one payment.
     pub payment_details: Payments,
-    /// Payment disputes.
+    /// Shows the disputes of one payment.
     pub payment_disputes: PaymentDisputes,
-    /// Payments.
+    /// Lists payments.
     pub payments: Payments,
-    /// Payout details.
+    /// Shows one payout.
     pub payout_details: Documents,
-    /// Payouts.
+    /// Shows the balance and payouts.
     pub payouts: Payouts,
-    /// Payouts list.
+    /// Lists the payouts.
     pub payouts_list: Documents,
-    /// Tax registrations.
+    /// Manages tax registrations.
     pub tax_registrations: Documents,
-    /// Tax settings.
+    /// Sets up tax.
     pub tax_settings: Documents,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -246,43 +246,43 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ComponentsParams {
-    /// Account management.
+    /// Shows account details and lets them be changed.
     pub account_management: Option<AccountManagement>,
-    /// Account onboarding.
+    /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<AccountOnboardingParams>,
-    /// Balances.
+    /// Shows the balance and pays out.
     pub balances: Option<Balances>,
-    /// Disputes list.
+    /// Lists all disputes.
     pub disputes_list: Option<DisputesListParams>,
-    /// Documents.
+    /// Offers invoices and tax documents.
     pub documents: Option<DocumentsParams>,
-    /// Financial account.
+    /// Shows a financial account.
     pub financial_account: Option<FinancialAccountParams>,
-    /// Financial account transactions.
+    /// Lists the transactions of a financial account.
     pub financial_account_transactions: Option<FinancialAccountTransactionsParams>,
-    /// Instant payouts promotion.
+    /// Offers instant payouts.
     pub instant_payouts_promotion: Option<InstantPayoutsPromotionParams>,
-    /// Issuing card.
+    /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<IssuingCardParams>,
-    /// Issuing cards list.
+    /// Lists the cards.
     pub issuing_cards_list: Option<IssuingCardsListParams>,
-    /// Notification banner.
+    /// Shows what the owner must do next.
     pub notification_banner: Option<NotificationBanner>,
-    /// Payment details.
+    /// Shows one payment.
     pub payment_details: Option<PaymentDetails>,
-    /// Payment disputes.
+    /// Shows the disputes of one payment.
     pub payment_disputes: Option<PaymentDisputesParams>,
-    /// Payments.
+    /// Lists payments.
     pub payments: Option<PaymentsParams>,
-    /// Payout details.
+    /// Shows one payout.
     pub payout_details: Option<PayoutDetails>,
-    /// Payouts.
+    /// Shows the balance and payouts.
     pub payouts: Option<PayoutsParams>,
-    /// Payouts list.
+    /// Lists the payouts.
     pub payouts_list: Option<PayoutsList>,
-    /// Tax registrations.
+    /// Manages tax registrations.
     pub tax_registrations: Option<TaxRegistrations>,
-    /// Tax settings.
+    /// Sets up tax.
     pub tax_settings: Option<TaxSettings>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -314,7 +314,7 @@ impl ComponentsParams {
             extra: Default::default(),
         }
     }
-    /// Account management.
+    /// Shows account details and lets them be changed.
     pub fn account_management(
         mut self,
         account_management: impl Into<AccountManagement>,
@@ -322,7 +322,7 @@ impl ComponentsParams {
         self.account_management = Some(account_management.into());
         self
     }
-    /// Account onboarding.
+    /// Onboarding: the embedded component, or options of the hosted flow.
     pub fn account_onboarding(
         mut self,
         account_onboarding: impl Into<AccountOnboardingParams>,
@@ -330,12 +330,12 @@ impl ComponentsParams {
         self.account_onboarding = Some(account_onboarding.into());
         self
     }
-    /// Balances.
+    /// Shows the balance and pays out.
     pub fn balances(mut self, balances: impl Into<Balances>) -> Self {
         self.balances = Some(balances.into());
         self
     }
-    /// Disputes list.
+    /// Lists all disputes.
     pub fn disputes_list(
         mut self,
         disputes_list: impl Into<DisputesListParams>,
@@ -343,12 +343,12 @@ impl ComponentsParams {
         self.disputes_list = Some(disputes_list.into());
         self
     }
-    /// Documents.
+    /// Offers invoices and tax documents.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Financial account.
+    /// Shows a financial account.
     pub fn financial_account(
         mut self,
         financial_account: impl Into<FinancialAccountParams>,
@@ -356,7 +356,7 @@ impl ComponentsParams {
         self.financial_account = Some(financial_account.into());
         self
     }
-    /// Financial account transactions.
+    /// Lists the transactions of a financial account.
     pub fn financial_account_transactions(
         mut self,
         financial_account_transactions: impl Into<FinancialAccountTransactionsParams>,
@@ -366,7 +366,7 @@ impl ComponentsParams {
         );
         self
     }
-    /// Instant payouts promotion.
+    /// Offers instant payouts.
     pub fn instant_payouts_promotion(
         mut self,
         instant_payouts_promotion: impl Into<InstantPayoutsPromotionParams>,
@@ -374,12 +374,12 @@ impl ComponentsParams {
         self.instant_payouts_promotion = Some(instant_payouts_promotion.into());
         self
     }
-    /// Issuing card.
+    /// Issued card: the embedded component, or the card behind the money.
     pub fn issuing_card(mut self, issuing_card: impl Into<IssuingCardParams>) -> Self {
         self.issuing_card = Some(issuing_card.into());
         self
     }
-    /// Issuing cards list.
+    /// Lists the cards.
     pub fn issuing_cards_list(
         mut self,
         issuing_cards_list: impl Into<IssuingCardsListParams>,
@@ -387,7 +387,7 @@ impl ComponentsParams {
         self.issuing_cards_list = Some(issuing_cards_list.into());
         self
     }
-    /// Notification banner.
+    /// Shows what the owner must do next.
     pub fn notification_banner(
         mut self,
         notification_banner: impl Into<NotificationBanner>,
@@ -395,7 +395,7 @@ impl ComponentsParams {
         self.notification_banner = Some(notification_banner.into());
         self
     }
-    /// Payment details.
+    /// Shows one payment.
     pub fn payment_details(
         mut self,
         payment_details: impl Into<PaymentDetails>,
@@ -403,7 +403,7 @@ impl ComponentsParams {
         self.payment_details = Some(payment_details.into());
         self
     }
-    /// Payment disputes.
+    /// Shows the disputes of one payment.
     pub fn payment_disputes(
         mut self,
         payment_disputes: impl Into<PaymentDisputesParams>,
@@ -411,27 +411,27 @@ impl ComponentsParams {
         self.payment_disputes = Some(payment_disputes.into());
         self
     }
-    /// Payments.
+    /// Lists payments.
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(payments.into());
         self
     }
-    /// Payout details.
+    /// Shows one payout.
     pub fn payout_details(mut self, payout_details: impl Into<PayoutDetails>) -> Self {
         self.payout_details = Some(payout_details.into());
         self
     }
-    /// Payouts.
+    /// Shows the balance and payouts.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(payouts.into());
         self
     }
-    /// Payouts list.
+    /// Lists the payouts.
     pub fn payouts_list(mut self, payouts_list: impl Into<PayoutsList>) -> Self {
         self.payouts_list = Some(payouts_list.into());
         self
     }
-    /// Tax registrations.
+    /// Manages tax registrations.
     pub fn tax_registrations(
         mut self,
         tax_registrations: impl Into<TaxRegistrations>,
@@ -439,7 +439,7 @@ impl ComponentsParams {
         self.tax_registrations = Some(tax_registrations.into());
         self
     }
-    /// Tax settings.
+    /// Sets up tax.
     pub fn tax_settings(mut self, tax_settings: impl Into<TaxSettings>) -> Self {
         self.tax_settings = Some(tax_settings.into());
         self
@@ -461,15 +461,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateFeatures {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
-    /// Edit payout schedule.
+    /// Let the payout schedule be changed.
     pub edit_payout_schedule: Option<bool>,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: Option<bool>,
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub instant_payouts: Option<bool>,
-    /// Standard payouts.
+    /// Let standard payouts be made.
     pub standard_payouts: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -487,7 +487,7 @@ impl CreateFeatures {
             extra: Default::default(),
         }
     }
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -497,12 +497,12 @@ impl CreateFeatures {
         );
         self
     }
-    /// Edit payout schedule.
+    /// Let the payout schedule be changed.
     pub fn edit_payout_schedule(mut self, edit_payout_schedule: bool) -> Self {
         self.edit_payout_schedule = Some(edit_payout_schedule);
         self
     }
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -510,12 +510,12 @@ impl CreateFeatures {
         self.external_account_collection = Some(external_account_collection);
         self
     }
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
         self.instant_payouts = Some(instant_payouts);
         self
     }
-    /// Standard payouts.
+    /// Let standard payouts be made.
     pub fn standard_payouts(mut self, standard_payouts: bool) -> Self {
         self.standard_payouts = Some(standard_payouts);
         self
@@ -546,9 +546,9 @@ impl From<BalancesFeatures> for CreateFeatures {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DisputesList {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: DisputesListFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -560,13 +560,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DisputesListFeatures {
-    /// Capture payments.
+    /// Let payments be captured and canceled.
     pub capture_payments: bool,
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub destination_on_behalf_of_charge_management: bool,
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub dispute_management: bool,
-    /// Refund management.
+    /// Let payments be refunded.
     pub refund_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -581,13 +581,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DisputesListFeaturesParams {
-    /// Capture payments.
+    /// Let payments be captured and canceled.
     pub capture_payments: Option<bool>,
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub destination_on_behalf_of_charge_management: Option<bool>,
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub dispute_management: Option<bool>,
-    /// Refund management.
+    /// Let payments be refunded.
     pub refund_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -604,12 +604,12 @@ impl DisputesListFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Capture payments.
+    /// Let payments be captured and canceled.
     pub fn capture_payments(mut self, capture_payments: bool) -> Self {
         self.capture_payments = Some(capture_payments);
         self
     }
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub fn destination_on_behalf_of_charge_management(
         mut self,
         destination_on_behalf_of_charge_management: bool,
@@ -619,12 +619,12 @@ impl DisputesListFeaturesParams {
         );
         self
     }
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub fn dispute_management(mut self, dispute_management: bool) -> Self {
         self.dispute_management = Some(dispute_management);
         self
     }
-    /// Refund management.
+    /// Let payments be refunded.
     pub fn refund_management(mut self, refund_management: bool) -> Self {
         self.refund_management = Some(refund_management);
         self
@@ -654,9 +654,9 @@ impl From<DisputesListFeatures> for DisputesListFeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DisputesListParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DisputesListFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -670,7 +670,7 @@ impl DisputesListParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -683,9 +683,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: DocumentsFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -712,9 +712,9 @@ crate::wire::macros::record!(DocumentsFeatures, "", extra;);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -728,7 +728,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -751,9 +751,9 @@ impl From<Documents> for DocumentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Features {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -767,9 +767,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeaturesParams {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -784,7 +784,7 @@ impl FeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -794,7 +794,7 @@ impl FeaturesParams {
         );
         self
     }
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -860,9 +860,9 @@ impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: FinancialAccountFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -875,13 +875,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: bool,
-    /// Send money.
+    /// Let money be sent.
     pub send_money: bool,
-    /// Transfer balance.
+    /// Let money be moved between balances.
     pub transfer_balance: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -896,13 +896,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountFeaturesParams {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: Option<bool>,
-    /// Send money.
+    /// Let money be sent.
     pub send_money: Option<bool>,
-    /// Transfer balance.
+    /// Let money be moved between balances.
     pub transfer_balance: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -919,7 +919,7 @@ impl FinancialAccountFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -929,7 +929,7 @@ impl FinancialAccountFeaturesParams {
         );
         self
     }
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -937,12 +937,12 @@ impl FinancialAccountFeaturesParams {
         self.external_account_collection = Some(external_account_collection);
         self
     }
-    /// Send money.
+    /// Let money be sent.
     pub fn send_money(mut self, send_money: bool) -> Self {
         self.send_money = Some(send_money);
         self
     }
-    /// Transfer balance.
+    /// Let money be moved between balances.
     pub fn transfer_balance(mut self, transfer_balance: bool) -> Self {
         self.transfer_balance = Some(transfer_balance);
         self
@@ -972,9 +972,9 @@ impl From<FinancialAccountFeatures> for FinancialAccountFeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<FinancialAccountFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -988,7 +988,7 @@ impl FinancialAccountParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(
         mut self,
         features: impl Into<FinancialAccountFeaturesParams>,
@@ -1005,9 +1005,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactions {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: FinancialAccountTransactionsFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1020,7 +1020,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsFeatures {
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1033,7 +1033,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsFeaturesParams {
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1047,7 +1047,7 @@ impl FinancialAccountTransactionsFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1092,9 +1092,9 @@ impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesPara
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<FinancialAccountTransactionsFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1108,7 +1108,7 @@ impl FinancialAccountTransactionsParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(
         mut self,
         features: impl Into<FinancialAccountTransactionsFeaturesParams>,
@@ -1125,9 +1125,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotion {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: InstantPayoutsPromotionFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1140,11 +1140,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionFeatures {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: bool,
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub instant_payouts: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1158,11 +1158,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionFeaturesParams {
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: Option<bool>,
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub instant_payouts: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1178,7 +1178,7 @@ impl InstantPayoutsPromotionFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -1188,7 +1188,7 @@ impl InstantPayoutsPromotionFeaturesParams {
         );
         self
     }
-    /// External account collection.
+    /// Let the owner add bank accounts or cards for payouts.
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -1196,7 +1196,7 @@ impl InstantPayoutsPromotionFeaturesParams {
         self.external_account_collection = Some(external_account_collection);
         self
     }
-    /// Instant payouts.
+    /// Let instant payouts be made.
     pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
         self.instant_payouts = Some(instant_payouts);
         self
@@ -1238,9 +1238,9 @@ impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesPa
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<InstantPayoutsPromotionFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1254,7 +1254,7 @@ impl InstantPayoutsPromotionParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(
         mut self,
         features: impl Into<InstantPayoutsPromotionFeaturesParams>,
@@ -1271,9 +1271,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCard {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: IssuingCardFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1285,13 +1285,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardFeatures {
-    /// Card management.
+    /// Let cards be created and managed.
     pub card_management: bool,
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: bool,
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub cardholder_management: bool,
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub spend_control_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1306,13 +1306,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardFeaturesParams {
-    /// Card management.
+    /// Let cards be created and managed.
     pub card_management: Option<bool>,
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: Option<bool>,
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub cardholder_management: Option<bool>,
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub spend_control_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1329,12 +1329,12 @@ impl IssuingCardFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Card management.
+    /// Let cards be created and managed.
     pub fn card_management(mut self, card_management: bool) -> Self {
         self.card_management = Some(card_management);
         self
     }
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1342,12 +1342,12 @@ impl IssuingCardFeaturesParams {
         self.card_spend_dispute_management = Some(card_spend_dispute_management);
         self
     }
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub fn cardholder_management(mut self, cardholder_management: bool) -> Self {
         self.cardholder_management = Some(cardholder_management);
         self
     }
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub fn spend_control_management(mut self, spend_control_management: bool) -> Self {
         self.spend_control_management = Some(spend_control_management);
         self
@@ -1387,9 +1387,9 @@ impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<IssuingCardFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1403,7 +1403,7 @@ impl IssuingCardParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<IssuingCardFeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -1416,9 +1416,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardsList {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: IssuingCardsListFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1431,15 +1431,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardsListFeatures {
-    /// Card management.
+    /// Let cards be created and managed.
     pub card_management: bool,
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: bool,
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub cardholder_management: bool,
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub spend_control_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1455,15 +1455,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardsListFeaturesParams {
-    /// Card management.
+    /// Let cards be created and managed.
     pub card_management: Option<bool>,
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub card_spend_dispute_management: Option<bool>,
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub cardholder_management: Option<bool>,
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub spend_control_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1481,12 +1481,12 @@ impl IssuingCardsListFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Card management.
+    /// Let cards be created and managed.
     pub fn card_management(mut self, card_management: bool) -> Self {
         self.card_management = Some(card_management);
         self
     }
-    /// Card spend dispute management.
+    /// Let card spending be disputed.
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1494,12 +1494,12 @@ impl IssuingCardsListFeaturesParams {
         self.card_spend_dispute_management = Some(card_spend_dispute_management);
         self
     }
-    /// Cardholder management.
+    /// Let cardholders be created and managed.
     pub fn cardholder_management(mut self, cardholder_management: bool) -> Self {
         self.cardholder_management = Some(cardholder_management);
         self
     }
-    /// Disable stripe user authentication.
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -1509,7 +1509,7 @@ impl IssuingCardsListFeaturesParams {
         );
         self
     }
-    /// Spend control management.
+    /// Let spending controls be changed.
     pub fn spend_control_management(mut self, spend_control_management: bool) -> Self {
         self.spend_control_management = Some(spend_control_management);
         self
@@ -1541,9 +1541,9 @@ impl From<IssuingCardsListFeatures> for IssuingCardsListFeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssuingCardsListParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<IssuingCardsListFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1557,7 +1557,7 @@ impl IssuingCardsListParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(
         mut self,
         features: impl Into<IssuingCardsListFeaturesParams>,
@@ -1574,9 +1574,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationBanner {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<FeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1590,7 +1590,7 @@ impl NotificationBanner {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -1603,9 +1603,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDetails {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DisputesListFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1619,7 +1619,7 @@ impl PaymentDetails {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -1632,9 +1632,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDisputes {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: PaymentDisputesFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1647,11 +1647,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDisputesFeatures {
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub destination_on_behalf_of_charge_management: bool,
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub dispute_management: bool,
-    /// Refund management.
+    /// Let payments be refunded.
     pub refund_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1665,11 +1665,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDisputesFeaturesParams {
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub destination_on_behalf_of_charge_management: Option<bool>,
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub dispute_management: Option<bool>,
-    /// Refund management.
+    /// Let payments be refunded.
     pub refund_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1685,7 +1685,7 @@ impl PaymentDisputesFeaturesParams {
             extra: Default::default(),
         }
     }
-    /// Destination on behalf of charge management.
+    /// Show destination charges made on behalf of the account.
     pub fn destination_on_behalf_of_charge_management(
         mut self,
         destination_on_behalf_of_charge_management: bool,
@@ -1695,12 +1695,12 @@ impl PaymentDisputesFeaturesParams {
         );
         self
     }
-    /// Dispute management.
+    /// Let disputes be answered or accepted.
     pub fn dispute_management(mut self, dispute_management: bool) -> Self {
         self.dispute_management = Some(dispute_management);
         self
     }
-    /// Refund management.
+    /// Let payments be refunded.
     pub fn refund_management(mut self, refund_management: bool) -> Self {
         self.refund_management = Some(refund_management);
         self
@@ -1742,9 +1742,9 @@ impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDisputesParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<PaymentDisputesFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1758,7 +1758,7 @@ impl PaymentDisputesParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(
         mut self,
         features: impl Into<PaymentDisputesFeaturesParams>,
@@ -1775,9 +1775,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payments {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: DisputesListFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1789,9 +1789,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentsParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DisputesListFeaturesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1805,7 +1805,7 @@ impl PaymentsParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(features.into());
         self
@@ -1818,9 +1818,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutDetails {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1834,7 +1834,7 @@ impl PayoutDetails {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -1857,9 +1857,9 @@ impl From<Documents> for PayoutDetails {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payouts {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: BalancesFeatures,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1871,9 +1871,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsList {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1887,7 +1887,7 @@ impl PayoutsList {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -1910,9 +1910,9 @@ impl From<Documents> for PayoutsList {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsParams {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<CreateFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1926,7 +1926,7 @@ impl PayoutsParams {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -1939,9 +1939,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaxRegistrations {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1955,7 +1955,7 @@ impl TaxRegistrations {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(features.into());
         self
@@ -1978,9 +1978,9 @@ impl From<Documents> for TaxRegistrations {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaxSettings {
-    /// Enabled.
+    /// Whether the component may be shown.
     pub enabled: bool,
-    /// Features.
+    /// What the component lets its user do.
     pub features: Option<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1994,7 +1994,7 @@ impl TaxSettings {
             extra: Default::default(),
         }
     }
-    /// Features.
+    /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(features.into());
         self

@@ -33,7 +33,7 @@ pub struct Balance {
     pub instant_available: Option<Vec<InstantAvailable>>,
     /// The part that cards spend from. It can be negative after a forced capture.
     pub issuing: Option<Issuing>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Pending>,
@@ -52,13 +52,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstantAvailable {
-    /// Amount.
+    /// Minor units, before the fee of an instant payout.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// What arrives after the instant payout fee, by destination.
     pub net_available: Option<Vec<NetAvailable>>,
-    /// Source types.
+    /// The amount, split by how the money came in.
     pub source_types: Option<SourceTypes>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -81,11 +81,11 @@ crate::wire::macros::record!(Issuing, "", extra; 0 available "available" REQUIRE
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetAvailable {
-    /// Amount.
+    /// Minor units that arrive, after the fee.
     pub amount: i64,
-    /// Destination.
+    /// The external account that this holds for.
     pub destination: String,
-    /// Source types.
+    /// The amount, split by how the money came in.
     pub source_types: Option<SourceTypes>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -100,7 +100,7 @@ crate::wire::macros::record!(
 pub struct Pending {
     /// Minor units. Negative when money is owed.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The same amount, split by how it came in.
     pub source_types: Option<SourceTypes>,
@@ -115,9 +115,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RefundAndDisputePrefunding {
-    /// Available.
+    /// Funds that can be used, one entry for each currency.
     pub available: Vec<Pending>,
-    /// Pending.
+    /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Pending>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -130,11 +130,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceTypes {
-    /// Bank account.
+    /// Minor units that came in through older US bank debits.
     pub bank_account: Option<i64>,
-    /// Card.
+    /// Minor units that came in through cards and most other methods.
     pub card: Option<i64>,
-    /// Fpx.
+    /// Minor units that came in through FPX, a Malaysian scheme.
     pub fpx: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

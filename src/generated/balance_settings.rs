@@ -30,7 +30,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Payments.
+    /// What concerns payments and their balance.
     pub payments: Option<PaymentsParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -44,7 +44,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Payments.
+    /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(payments.into());
         self
@@ -59,7 +59,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceSettings {
-    /// Payments.
+    /// What concerns payments and their balance.
     pub payments: Payments,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -71,11 +71,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payments {
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<Payouts>,
-    /// Settlement timing.
+    /// How long funds wait until they can be paid out.
     pub settlement_timing: SettlementTiming,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -88,11 +88,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentsParams {
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<PayoutsParams>,
-    /// Settlement timing.
+    /// How long funds wait until they can be paid out.
     pub settlement_timing: Option<SettlementTimingParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -108,17 +108,17 @@ impl PaymentsParams {
             extra: Default::default(),
         }
     }
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub fn debit_negative_balances(mut self, debit_negative_balances: bool) -> Self {
         self.debit_negative_balances = Some(debit_negative_balances);
         self
     }
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(payouts.into());
         self
     }
-    /// Settlement timing.
+    /// How long funds wait until they can be paid out.
     pub fn settlement_timing(
         mut self,
         settlement_timing: impl Into<SettlementTimingParams>,
@@ -139,9 +139,9 @@ pub struct Payouts {
     pub minimum_balance_by_currency: Option<std::collections::BTreeMap<String, i64>>,
     /// When automatic payouts happen.
     pub schedule: Option<Schedule>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Status.
+    /// Whether money can be paid out.
     pub status: Status,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -159,9 +159,9 @@ pub struct PayoutsParams {
     pub minimum_balance_by_currency: crate::Setting<
         std::collections::BTreeMap<String, crate::Setting<i64>>,
     >,
-    /// Schedule.
+    /// When automatic payouts happen.
     pub schedule: Option<Schedule>,
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -197,12 +197,12 @@ impl PayoutsParams {
         self.minimum_balance_by_currency = crate::Setting::Clear;
         self
     }
-    /// Schedule.
+    /// When automatic payouts happen.
     pub fn schedule(mut self, schedule: impl Into<Schedule>) -> Self {
         self.schedule = Some(schedule.into());
         self
     }
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -219,11 +219,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub interval: Option<Interval>,
-    /// Monthly payout days.
+    /// Days of the month on which money is paid out.
     pub monthly_payout_days: Option<Vec<i64>>,
-    /// Weekly payout days.
+    /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -239,12 +239,12 @@ impl Schedule {
             extra: Default::default(),
         }
     }
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
-    /// Monthly payout days.
+    /// Days of the month on which money is paid out.
     pub fn monthly_payout_days(
         mut self,
         monthly_payout_days: impl IntoIterator<Item = impl Into<i64>>,
@@ -254,7 +254,7 @@ impl Schedule {
         );
         self
     }
-    /// Weekly payout days.
+    /// Days of the week on which money is paid out.
     pub fn weekly_payout_days(
         mut self,
         weekly_payout_days: impl IntoIterator<Item = impl Into<WeeklyPayoutDay>>,
@@ -275,7 +275,7 @@ crate::wire::macros::record!(
 pub struct SettlementTiming {
     /// Days from a charge until its money can be paid out.
     pub delay_days: i64,
-    /// Delay days override.
+    /// Days that funds wait instead of the default.
     pub delay_days_override: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -288,7 +288,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SettlementTimingParams {
-    /// Delay days override.
+    /// Days that funds wait instead of the default.
     pub delay_days_override: crate::Setting<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -302,7 +302,7 @@ impl SettlementTimingParams {
             extra: Default::default(),
         }
     }
-    /// Delay days override.
+    /// Days that funds wait instead of the default.
     pub fn delay_days_override(mut self, delay_days_override: i64) -> Self {
         self.delay_days_override = crate::Setting::Set(delay_days_override);
         self

@@ -7,21 +7,21 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Currency.
+    /// Only entries in this currency.
     pub currency: Option<crate::Currency>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<BalanceTransaction>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Payout.
+    /// Only entries that this automatic payout paid out.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
-    /// Source.
+    /// Only entries that this object caused.
     pub source: Option<String>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<BalanceTransaction>>,
-    /// Type.
+    /// Only entries of this kind.
     pub kind: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -42,7 +42,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -50,12 +50,12 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Currency.
+    /// Only entries in this currency.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<BalanceTransaction>>,
@@ -63,12 +63,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Payout.
+    /// Only entries that this automatic payout paid out.
     pub fn payout(
         mut self,
         payout: impl Into<crate::Id<crate::payout::Payout>>,
@@ -76,12 +76,12 @@ impl List {
         self.payout = Some(payout.into());
         self
     }
-    /// Source.
+    /// Only entries that this object caused.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<BalanceTransaction>>,
@@ -89,7 +89,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Type.
+    /// Only entries of this kind.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -110,7 +110,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<BalanceTransaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -139,23 +139,23 @@ pub struct BalanceTransaction {
     pub available_on: crate::Timestamp,
     /// Which balance of the account moved: payments, Issuing, or a reserve.
     pub balance_type: BalanceType,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// Factor between the source's currency and this one, when they differ.
     pub exchange_rate: Option<crate::Decimal>,
     /// Minor units; the parts are in `fee_details`.
     pub fee: i64,
-    /// Fee details.
+    /// The fee, taken apart.
     pub fee_details: Vec<FeeDetails>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<BalanceTransaction>,
     /// `amount` less `fee`, in minor units.
     pub net: i64,
-    /// Reporting category.
+    /// Coarser than `type`, for accounting reports.
     pub reporting_category: String,
     /// What caused the entry; expand to read it. Expandable to `application_fee`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `topup`, `transfer`, `transfer_reversal`, `charge`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `dispute`, `refund`, `reserve_transaction`, `tax_deducted_at_source`.
     pub source: Option<crate::Ref<Source>>,
@@ -179,15 +179,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeeDetails {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Application.
+    /// The Connect application concerned.
     pub application: Option<String>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Type.
+    /// Which fee it is.
     pub kind: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

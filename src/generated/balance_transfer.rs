@@ -11,11 +11,11 @@
 pub struct Create {
     /// Minor units to move.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The balance that the money reaches.
     pub destination_balance: DestinationBalance,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that the money leaves.
     pub source_balance: SourceBalanceParams,
@@ -39,7 +39,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -60,21 +60,21 @@ crate::request::request!(
 pub struct BalanceTransfer {
     /// Minor units that moved.
     pub amount: i64,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Destination balance.
+    /// The balance that receives the money.
     pub destination_balance: SourceBalance,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<BalanceTransfer>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Source balance.
+    /// The balance that gives the money.
     pub source_balance: SourceBalance,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -90,9 +90,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AllocatedFunds {
-    /// Charge.
+    /// The charge that the fee or the funds came from.
     pub charge: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -106,7 +106,7 @@ impl AllocatedFunds {
             extra: Default::default(),
         }
     }
-    /// Charge.
+    /// The charge that the fee or the funds came from.
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
         self
@@ -119,7 +119,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationBalance {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -152,7 +152,7 @@ impl From<SourceBalance> for DestinationBalance {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Issuing {
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
@@ -166,11 +166,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payments {
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Source type.
+    /// Part of the balance, by how the money came in.
     pub source_type: Option<SourceType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -183,11 +183,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceBalance {
-    /// Issuing.
+    /// The Issuing side of the movement.
     pub issuing: Option<Issuing>,
-    /// Payments.
+    /// What concerns payments and their balance.
     pub payments: Option<Payments>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -200,9 +200,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceBalanceParams {
-    /// Allocated funds.
+    /// Funds set aside for this, by the charge that brought them.
     pub allocated_funds: Option<AllocatedFunds>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -216,7 +216,7 @@ impl SourceBalanceParams {
             extra: Default::default(),
         }
     }
-    /// Allocated funds.
+    /// Funds set aside for this, by the charge that brought them.
     pub fn allocated_funds(
         mut self,
         allocated_funds: impl Into<AllocatedFunds>,

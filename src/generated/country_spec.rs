@@ -7,11 +7,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<CountrySpec>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<CountrySpec>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -27,7 +27,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<CountrySpec>>,
@@ -35,12 +35,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<CountrySpec>>,
@@ -63,7 +63,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: crate::Id<CountrySpec>,
     /// Options of this call.
     pub options: crate::Options,
@@ -88,22 +88,22 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CountrySpec {
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: crate::Currency,
-    /// ID.
+    /// Two-letter code of the country.
     pub id: crate::Id<CountrySpec>,
-    /// Supported bank account currencies.
+    /// Countries of bank accounts that can be paid, by currency.
     pub supported_bank_account_currencies: std::collections::BTreeMap<
         String,
         Vec<String>,
     >,
-    /// Supported payment currencies.
+    /// Currencies that charges can have.
     pub supported_payment_currencies: Vec<String>,
-    /// Supported payment methods.
+    /// Payment methods that can be offered.
     pub supported_payment_methods: Vec<String>,
-    /// Supported transfer countries.
+    /// Countries that transfers can go to.
     pub supported_transfer_countries: Vec<String>,
-    /// Verification fields.
+    /// What accounts must provide, by legal form.
     pub verification_fields: VerificationFields,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -121,9 +121,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
-    /// Additional.
+    /// Fields that only some accounts need.
     pub additional: Vec<String>,
-    /// Minimum.
+    /// Fields that every account needs in the end.
     pub minimum: Vec<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -135,9 +135,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationFields {
-    /// Company.
+    /// What companies must provide.
     pub company: Company,
-    /// Individual.
+    /// What individuals must provide.
     pub individual: Company,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,13 +7,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Customer.
+    /// The customer concerned.
     pub customer: Option<String>,
     /// The card whose number will be shown.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
     /// One-time value from the client library, which ties the key to one browser. Secret: kept out of debug output, logs and plain serialization.
     pub nonce: Option<crate::Secret<String>>,
-    /// Verification session.
+    /// The identity check that the key may read.
     pub verification_session: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -30,7 +30,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Customer.
+    /// The customer concerned.
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
@@ -48,7 +48,7 @@ impl Create {
         self.nonce = Some(nonce.into());
         self
     }
-    /// Verification session.
+    /// The identity check that the key may read.
     pub fn verification_session(
         mut self,
         verification_session: impl Into<String>,
@@ -71,7 +71,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Key.
+    /// The ephemeral key, by its id.
     pub key: crate::Id<EphemeralKey>,
     /// Options of this call.
     pub options: crate::Options,
@@ -94,15 +94,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EphemeralKey {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Expires. In Unix seconds.
+    /// When the key stops working. In Unix seconds.
     pub expires: crate::Timestamp,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EphemeralKey>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Secret. Secret: kept out of debug output, logs and plain serialization.
+    /// Authorizes the requests that the key allows. Secret: kept out of debug output, logs and plain serialization.
     pub secret: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Delivery success.
+    /// Only events that did, or did not, reach all endpoints.
     pub delivery_success: Option<bool>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Event>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Event>>,
-    /// Type.
+    /// Only events of this type; `*` at the end stands for a group.
     pub kind: Option<String>,
-    /// Types.
+    /// Event types to list; all of them when left out.
     pub types: Option<Vec<String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,7 +39,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -47,22 +47,22 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Delivery success.
+    /// Only events that did, or did not, reach all endpoints.
     pub fn delivery_success(mut self, delivery_success: bool) -> Self {
         self.delivery_success = Some(delivery_success);
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Event>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Event>>,
@@ -70,12 +70,12 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Type.
+    /// Only events of this type; `*` at the end stands for a group.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
         self
     }
-    /// Types.
+    /// Event types to list; all of them when left out.
     pub fn types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
         self
@@ -95,7 +95,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
     /// Options of this call.
     pub options: crate::Options,
@@ -119,21 +119,21 @@ crate::request::request!(
 pub struct Event {
     /// The connected account that the event comes from. None for the platform's own.
     pub account: Option<crate::Id<crate::account::Account>>,
-    /// Api version.
+    /// Stripe version that event data is rendered in.
     pub api_version: Option<String>,
-    /// Context.
+    /// The account, or chain of accounts, that the event comes from.
     pub context: Option<String>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The object as it was when the event happened, and what changed.
     pub data: Data,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// Endpoints that have yet to confirm delivery.
     pub pending_webhooks: i64,
-    /// Request.
+    /// The API request that caused the event. None if no request did.
     pub request: Option<EventRequest>,
     /// What happened, as `resource.change`. Stripe adds types, so keep a default branch.
     pub kind: String,
@@ -150,9 +150,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Data {
-    /// Object.
+    /// The object, as it was right after the event.
     pub object: crate::Json,
-    /// Previous attributes.
+    /// What the changed attributes were before.
     pub previous_attributes: Option<crate::Json>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -165,9 +165,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventRequest {
-    /// ID.
+    /// Id of the API request, as in the Dashboard's logs.
     pub id: Option<String>,
-    /// Idempotency key.
+    /// The key that the request was sent with.
     pub idempotency_key: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<File>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Purpose.
+    /// Only files for this purpose.
     pub purpose: Option<FilePurpose>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<File>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -33,7 +33,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -41,22 +41,22 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<File>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Purpose.
+    /// Only files for this purpose.
     pub fn purpose(mut self, purpose: impl Into<FilePurpose>) -> Self {
         self.purpose = Some(purpose.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(mut self, starting_after: impl Into<crate::Id<File>>) -> Self {
         self.starting_after = Some(starting_after.into());
         self
@@ -78,7 +78,7 @@ crate::request::request!(
 pub struct Create {
     /// The contents with a file name.
     pub file: crate::FileUpload,
-    /// File link data.
+    /// A public link to create along with the file.
     pub file_link_data: Option<FileLinkData>,
     /// What the file is for. Decides which formats and sizes are accepted.
     pub purpose: UploadPurpose,
@@ -95,7 +95,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// File link data.
+    /// A public link to create along with the file.
     pub fn file_link_data(mut self, file_link_data: impl Into<FileLinkData>) -> Self {
         self.file_link_data = Some(file_link_data.into());
         self
@@ -114,7 +114,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// File.
+    /// The file concerned.
     pub file: crate::Id<File>,
     /// Options of this call.
     pub options: crate::Options,
@@ -136,23 +136,23 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct File {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
-    /// Filename.
+    /// Name to save the file under.
     pub filename: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<File>,
-    /// Links.
+    /// Public links to the file, first page.
     pub links: Option<crate::List<crate::file_link::FileLink>>,
-    /// Purpose.
+    /// What the file is for.
     pub purpose: FilePurpose,
-    /// Size.
+    /// Length in bytes.
     pub size: i64,
-    /// Title.
+    /// Title of the file.
     pub title: Option<String>,
-    /// Type.
+    /// Format, such as `pdf` or `png`.
     pub kind: Option<String>,
     /// Where the contents can be downloaded with a secret key. Secret: kept out of debug output, logs and plain serialization.
     pub url: Option<crate::Secret<String>>,
@@ -169,11 +169,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FileLinkData {
-    /// Create.
+    /// Whether to create the link.
     pub create: bool,
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -188,12 +188,12 @@ impl FileLinkData {
             extra: Default::default(),
         }
     }
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub fn expires_at(mut self, expires_at: crate::Timestamp) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FileLink>>,
-    /// Expired.
+    /// Whether the link has stopped working.
     pub expired: Option<bool>,
-    /// File.
+    /// The file concerned.
     pub file: Option<crate::Id<crate::file::File>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<FileLink>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -36,7 +36,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -44,7 +44,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FileLink>>,
@@ -52,22 +52,22 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Expired.
+    /// Whether the link has stopped working.
     pub fn expired(mut self, expired: bool) -> Self {
         self.expired = Some(expired);
         self
     }
-    /// File.
+    /// The file concerned.
     pub fn file(mut self, file: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.file = Some(file.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FileLink>>,
@@ -91,11 +91,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
-    /// File.
+    /// The file to make public.
     pub file: crate::Id<crate::file::File>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -110,12 +110,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub fn expires_at(mut self, expires_at: crate::Timestamp) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -140,7 +140,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Link.
+    /// The file link, by its id.
     pub link: crate::Id<FileLink>,
     /// Options of this call.
     pub options: crate::Options,
@@ -165,11 +165,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub expires_at: crate::Setting<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
-    /// Link.
+    /// The file link, by its id.
     pub link: crate::Id<FileLink>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -184,7 +184,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Expires at. In Unix seconds.
+    /// When it stops working. In Unix seconds.
     pub fn expires_at(
         mut self,
         expires_at: impl Into<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
@@ -197,7 +197,7 @@ impl Update {
         self.expires_at = crate::Setting::Clear;
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -220,19 +220,19 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FileLink {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Expired.
+    /// Whether the link has stopped working.
     pub expired: bool,
     /// When the URL stops working. None means never. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
-    /// File. Expandable to `file`.
+    /// The file that the link opens. Expandable to `file`.
     pub file: crate::Ref<crate::file::File>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<FileLink>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Open to anybody who has it. Secret: kept out of debug output, logs and plain serialization.
     pub url: Option<crate::Secret<String>>,

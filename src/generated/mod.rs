@@ -32,11 +32,11 @@ pub mod webhook_endpoint;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountTosAcceptance {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -52,17 +52,17 @@ impl AccountTosAcceptance {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self
@@ -93,17 +93,17 @@ for AccountTosAcceptance {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
-    /// City. At most 100 characters.
+    /// City, town or district. At most 100 characters.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters.
     pub line1: Option<String>,
-    /// Line2. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -122,32 +122,32 @@ impl Address {
             extra: Default::default(),
         }
     }
-    /// City. At most 100 characters.
+    /// City, town or district. At most 100 characters.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -162,19 +162,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressKana {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -194,37 +194,37 @@ impl AddressKana {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -239,39 +239,39 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccount {
-    /// Account. Expandable to `account`.
+    /// The connected account whose payouts go here. Expandable to `account`.
     pub account: Option<crate::Ref<crate::account::Account>>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<String>,
-    /// Available payout methods.
+    /// Whether payouts can be instant, standard or both.
     pub available_payout_methods: Option<Vec<AvailablePayoutMethod>>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Customer. Expandable to `customer`, `deleted_customer`.
+    /// The customer concerned. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Ref<crate::Json>>,
     /// Whether payouts in this currency go here unless told otherwise.
     pub default_for_currency: Option<bool>,
     /// The same for every object that holds the same account number.
     pub fingerprint: Option<String>,
-    /// Future requirements.
+    /// What will be asked for later, because rules change.
     pub future_requirements: Option<Requirements>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<BankAccount>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: String,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Requirements.
+    /// What is still owed.
     pub requirements: Option<Requirements>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// `new` until something is known about it. After a failed payout it is `errored`, and scheduled payouts to it stop.
     pub status: String,
@@ -294,13 +294,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Branding {
-    /// Icon.
+    /// Square image file for receipts and hosted pages.
     pub icon: Option<crate::Id<crate::file::File>>,
-    /// Logo.
+    /// Image file that takes the icon's place where there is room.
     pub logo: Option<crate::Id<crate::file::File>>,
-    /// Primary color.
+    /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
-    /// Secondary color.
+    /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -317,22 +317,22 @@ impl Branding {
             extra: Default::default(),
         }
     }
-    /// Icon.
+    /// Square image file for receipts and hosted pages.
     pub fn icon(mut self, icon: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.icon = Some(icon.into());
         self
     }
-    /// Logo.
+    /// Image file that takes the icon's place where there is room.
     pub fn logo(mut self, logo: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.logo = Some(logo.into());
         self
     }
-    /// Primary color.
+    /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub fn primary_color(mut self, primary_color: impl Into<String>) -> Self {
         self.primary_color = Some(primary_color.into());
         self
     }
-    /// Secondary color.
+    /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub fn secondary_color(mut self, secondary_color: impl Into<String>) -> Self {
         self.secondary_color = Some(secondary_color.into());
         self
@@ -346,7 +346,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyAuthorization {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -360,7 +360,7 @@ impl CompanyAuthorization {
             extra: Default::default(),
         }
     }
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
@@ -371,11 +371,11 @@ crate::wire::macros::record!(CompanyAuthorization, "", extra; 0 files "files" 0)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedBankAccount {
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Deleted.
+    /// Always true: the object is gone.
     pub deleted: bool,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<BankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -388,11 +388,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedExternalCard {
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Deleted.
+    /// Always true: the object is gone.
     pub deleted: bool,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalCard>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -405,11 +405,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dob {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: Option<i64>,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: Option<i64>,
-    /// Year.
+    /// Year with four digits.
     pub year: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -422,11 +422,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<Passport>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -442,7 +442,7 @@ impl Documents {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
@@ -450,12 +450,12 @@ impl Documents {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -469,67 +469,67 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalCard {
-    /// Account. Expandable to `account`.
+    /// The connected account that payouts through the card belong to. Expandable to `account`.
     pub account: Option<crate::Ref<crate::account::Account>>,
-    /// Address city.
+    /// City of the billing address.
     pub address_city: Option<String>,
-    /// Address country.
+    /// Country of the billing address.
     pub address_country: Option<String>,
-    /// Address line1. Personal: kept out of debug output and logs.
+    /// Street of the billing address. Personal: kept out of debug output and logs.
     pub address_line1: Option<String>,
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub address_line1_check: Option<String>,
-    /// Address line2. Personal: kept out of debug output and logs.
+    /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub address_line2: Option<String>,
-    /// Address state.
+    /// State of the billing address.
     pub address_state: Option<String>,
-    /// Address zip. Personal: kept out of debug output and logs.
+    /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub address_zip: Option<String>,
-    /// Address zip check.
+    /// Whether the postal code matches what the issuer has.
     pub address_zip_check: Option<String>,
-    /// Allow redisplay.
+    /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<AllowRedisplay>,
-    /// Available payout methods.
+    /// Whether payouts can be instant, standard or both.
     pub available_payout_methods: Option<Vec<AvailablePayoutMethod>>,
-    /// Brand.
+    /// Card brand.
     pub brand: String,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Customer. Expandable to `customer`, `deleted_customer`.
+    /// The customer concerned. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Ref<crate::Json>>,
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
-    /// Default for currency.
+    /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
-    /// Dynamic last4.
+    /// Last four digits of the device's own number, for wallets.
     pub dynamic_last4: Option<String>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: i64,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: i64,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Funding.
+    /// Whether it is a credit, debit or prepaid card.
     pub funding: String,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalCard>,
-    /// Iin.
+    /// First digits of the card number, which tell the issuer.
     pub iin: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: String,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Name.
+    /// Name on the card.
     pub name: Option<String>,
-    /// Networks.
+    /// Networks that a co-branded card can use.
     pub networks: Option<Networks>,
-    /// Regulated status.
+    /// Whether US debit fee regulation covers the issuer.
     pub regulated_status: Option<RegulatedStatus>,
-    /// Status.
+    /// `new`, or `errored` after a payout failed; then scheduled payouts stop.
     pub status: Option<String>,
-    /// Tokenization method.
+    /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -556,7 +556,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Networks {
-    /// Preferred.
+    /// Network that the customer prefers.
     pub preferred: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -566,11 +566,11 @@ crate::wire::macros::record!(Networks, "", extra; 0 preferred "preferred" NULLAB
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OwnershipDeclaration {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -586,17 +586,17 @@ impl OwnershipDeclaration {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -610,7 +610,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Passport {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -624,7 +624,7 @@ impl Passport {
             extra: Default::default(),
         }
     }
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
@@ -635,11 +635,11 @@ crate::wire::macros::record!(Passport, "", extra; 0 files "files" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegistrationDate {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: i64,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: i64,
-    /// Year.
+    /// Year with four digits.
     pub year: i64,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -648,11 +648,11 @@ pub struct RegistrationDate {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RegistrationDateRequired {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: i64,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: i64,
-    /// Year.
+    /// Year with four digits.
     pub year: i64,
 }
 impl RegistrationDate {
@@ -674,21 +674,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub authorizer: Option<bool>,
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub legal_guardian: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub percent_ownership: crate::Setting<crate::Decimal>,
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
-    /// Title.
+    /// Job title in the business.
     pub title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -709,32 +709,32 @@ impl Relationship {
             extra: Default::default(),
         }
     }
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
-    /// Director.
+    /// Whether the person sits on the board.
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -747,12 +747,12 @@ impl Relationship {
         self.percent_ownership = crate::Setting::Clear;
         self
     }
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
     }
-    /// Title.
+    /// Job title in the business.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -784,15 +784,15 @@ impl From<crate::account::person::Relationship> for Relationship {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RelationshipParams {
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub percent_ownership: crate::Setting<crate::Decimal>,
-    /// Title.
+    /// Job title in the business.
     pub title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -810,22 +810,22 @@ impl RelationshipParams {
             extra: Default::default(),
         }
     }
-    /// Director.
+    /// Whether the person sits on the board.
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -838,7 +838,7 @@ impl RelationshipParams {
         self.percent_ownership = crate::Setting::Clear;
         self
     }
-    /// Title.
+    /// Job title in the business.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -869,13 +869,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Currently due.
+    /// Fields needed by the deadline.
     pub currently_due: Option<Vec<String>>,
-    /// Errors.
+    /// What was wrong with information that was given.
     pub errors: Option<Vec<RequirementError>>,
-    /// Past due.
+    /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<String>>,
-    /// Pending verification.
+    /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -889,7 +889,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Visa {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -903,7 +903,7 @@ impl Visa {
             extra: Default::default(),
         }
     }
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self

@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Arrival date. In Unix seconds.
+    /// Only what should arrive in this period. In Unix seconds.
     pub arrival_date: Option<crate::Bounds<crate::Timestamp>>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Destination.
+    /// Only payouts to this bank account or card.
     pub destination: Option<String>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Payout>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Payout>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,7 +39,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Arrival date. In Unix seconds.
+    /// Only what should arrive in this period. In Unix seconds.
     pub fn arrival_date(
         mut self,
         arrival_date: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -47,7 +47,7 @@ impl List {
         self.arrival_date = Some(arrival_date.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -55,22 +55,22 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Destination.
+    /// Only payouts to this bank account or card.
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Payout>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Payout>>,
@@ -78,7 +78,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.status = Some(status.into());
         self
@@ -101,17 +101,17 @@ crate::request::request!(
 pub struct Create {
     /// Minor units, greater than zero.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// External account to pay. Left out, the default of the currency is used.
     pub destination: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// `instant` needs an eligible debit card or bank account.
     pub method: Option<MethodParams>,
-    /// Payout method.
+    /// The v2 financial account that is paid.
     pub payout_method: Option<String>,
     /// The balance to pay from: `issuing` takes money out of the Issuing balance. Preview: not in Stripe's published document.
     pub source_balance: Option<SourceBalance>,
@@ -139,7 +139,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
@@ -149,7 +149,7 @@ impl Create {
         self.destination = Some(destination.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -159,7 +159,7 @@ impl Create {
         self.method = Some(method.into());
         self
     }
-    /// Payout method.
+    /// The v2 financial account that is paid.
     pub fn payout_method(mut self, payout_method: impl Into<String>) -> Self {
         self.payout_method = Some(payout_method.into());
         self
@@ -199,7 +199,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Payout.
+    /// The payout concerned.
     pub payout: crate::Id<Payout>,
     /// Options of this call.
     pub options: crate::Options,
@@ -226,9 +226,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Payout.
+    /// The payout concerned.
     pub payout: crate::Id<Payout>,
     /// Options of this call.
     pub options: crate::Options,
@@ -242,7 +242,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -267,7 +267,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// Payout.
+    /// The payout concerned.
     pub payout: crate::Id<Payout>,
     /// Options of this call.
     pub options: crate::Options,
@@ -292,9 +292,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reverse {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Payout.
+    /// The payout concerned.
     pub payout: crate::Id<Payout>,
     /// Options of this call.
     pub options: crate::Options,
@@ -308,7 +308,7 @@ impl Reverse {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -327,25 +327,25 @@ crate::request::request!(
 pub struct Payout {
     /// Minor units.
     pub amount: i64,
-    /// Application fee. Expandable to `application_fee`.
+    /// What the platform earns from it. Expandable to `application_fee`.
     pub application_fee: Option<crate::Ref<crate::application_fee::ApplicationFee>>,
-    /// Application fee amount.
+    /// What the platform earns from it, in minor units.
     pub application_fee_amount: Option<i64>,
     /// When the money should reach the bank; weekends and holidays are counted in. In Unix seconds.
     pub arrival_date: crate::Timestamp,
     /// Whether the schedule made it, rather than a request.
     pub automatic: bool,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination. Expandable to `bank_account`, `card`, `deleted_bank_account`, `deleted_card`.
+    /// The bank account or card that is paid. Expandable to `bank_account`, `card`, `deleted_bank_account`, `deleted_card`.
     pub destination: Option<crate::Ref<Destination>>,
     /// Ledger entry that gives the money of a failed payout back. Expandable to `balance_transaction`.
     pub failure_balance_transaction: Option<
@@ -353,33 +353,33 @@ pub struct Payout {
     >,
     /// Why it failed, for programs.
     pub failure_code: Option<String>,
-    /// Failure message.
+    /// Why it failed, for people.
     pub failure_message: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Payout>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// `standard`, or `instant` for minutes instead of days at a fee.
     pub method: String,
-    /// Original payout. Expandable to `payout`.
+    /// The payout that this one takes back. Expandable to `payout`.
     pub original_payout: Option<crate::Ref<Payout>>,
-    /// Payout method.
+    /// The v2 financial account that is paid.
     pub payout_method: Option<String>,
     /// Whether the ledger entries of this payout can be listed yet.
     pub reconciliation_status: ReconciliationStatus,
-    /// Reversed by. Expandable to `payout`.
+    /// The payout that takes this one back. Expandable to `payout`.
     pub reversed_by: Option<crate::Ref<Payout>>,
-    /// Source type.
+    /// Part of the balance, by how the money came in.
     pub source_type: String,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `in_transit`, `paid`, `canceled` or `failed`. A paid payout can still fail within five business days.
     pub status: String,
     /// The bank's own number for the payment, to ask about missing money.
     pub trace_id: Option<TraceId>,
-    /// Type.
+    /// Whether it goes to a bank account or a card.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -411,9 +411,9 @@ crate::wire::macros::union! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TraceId {
-    /// Status.
+    /// `pending` while the bank has not told, `supported`, or `unsupported`.
     pub status: String,
-    /// Value.
+    /// The bank's number for the payment. None unless supported.
     pub value: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

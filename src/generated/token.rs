@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// Account data that the token stands for.
     pub account: Option<Account>,
-    /// Bank account.
+    /// The bank account that the token stands for.
     pub bank_account: Option<BankAccountParams>,
-    /// Card.
+    /// The card that the token stands for.
     pub card: Option<crate::IdOr<Card>>,
-    /// Customer.
+    /// The customer concerned.
     pub customer: Option<String>,
-    /// CVC update.
+    /// A security code that was asked for again.
     pub cvc_update: Option<CvcUpdate>,
-    /// Person.
+    /// Personal data that the token stands for.
     pub person: Option<Person>,
-    /// Pii.
+    /// Personal data that the token stands for.
     pub pii: Option<Pii>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,37 +39,37 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Account.
+    /// Account data that the token stands for.
     pub fn account(mut self, account: impl Into<Account>) -> Self {
         self.account = Some(account.into());
         self
     }
-    /// Bank account.
+    /// The bank account that the token stands for.
     pub fn bank_account(mut self, bank_account: impl Into<BankAccountParams>) -> Self {
         self.bank_account = Some(bank_account.into());
         self
     }
-    /// Card.
+    /// The card that the token stands for.
     pub fn card(mut self, card: impl Into<crate::IdOr<Card>>) -> Self {
         self.card = Some(card.into());
         self
     }
-    /// Customer.
+    /// The customer concerned.
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// CVC update.
+    /// A security code that was asked for again.
     pub fn cvc_update(mut self, cvc_update: impl Into<CvcUpdate>) -> Self {
         self.cvc_update = Some(cvc_update.into());
         self
     }
-    /// Person.
+    /// Personal data that the token stands for.
     pub fn person(mut self, person: impl Into<Person>) -> Self {
         self.person = Some(person.into());
         self
     }
-    /// Pii.
+    /// Personal data that the token stands for.
     pub fn pii(mut self, pii: impl Into<Pii>) -> Self {
         self.pii = Some(pii.into());
         self
@@ -89,7 +89,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Token.
+    /// The token, by its id.
     pub token: crate::Id<Token>,
     /// Options of this call.
     pub options: crate::Options,
@@ -112,19 +112,19 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
-    /// Bank account.
+    /// The bank account that the token stands for.
     pub bank_account: Option<crate::BankAccount>,
-    /// Card.
+    /// The card that the token stands for.
     pub card: Option<crate::ExternalCard>,
-    /// Client IP.
+    /// IP address that asked for the token.
     pub client_ip: Option<String>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Token>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: String,
     /// Whether the token has been spent. It works once.
     pub used: bool,
@@ -140,13 +140,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<Company>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
-    /// Tos shown and accepted.
+    /// Whether Stripe's terms were shown to the owner and accepted.
     pub tos_shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -163,22 +163,22 @@ impl Account {
             extra: Default::default(),
         }
     }
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn business_type(mut self, business_type: impl Into<BusinessType>) -> Self {
         self.business_type = Some(business_type.into());
         self
     }
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<Company>) -> Self {
         self.company = Some(company.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
         self.individual = Some(individual.into());
         self
     }
-    /// Tos shown and accepted.
+    /// Whether Stripe's terms were shown to the owner and accepted.
     pub fn tos_shown_and_accepted(mut self, tos_shown_and_accepted: bool) -> Self {
         self.tos_shown_and_accepted = Some(tos_shown_and_accepted);
         self
@@ -192,9 +192,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalDocument {
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -209,12 +209,12 @@ impl AdditionalDocument {
             extra: Default::default(),
         }
     }
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -227,7 +227,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::AccountTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -241,7 +241,7 @@ impl AdditionalTosAcceptances {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
         self.account = Some(account.into());
         self
@@ -252,21 +252,21 @@ crate::wire::macros::record!(AdditionalTosAcceptances, "", extra; 0 account "acc
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountParams {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Payment method.
+    /// The payment method, by its id.
     pub payment_method: Option<String>,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -289,7 +289,7 @@ impl BankAccountParams {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -297,7 +297,7 @@ impl BankAccountParams {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -305,22 +305,22 @@ impl BankAccountParams {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Payment method.
+    /// The payment method, by its id.
     pub fn payment_method(mut self, payment_method: impl Into<String>) -> Self {
         self.payment_method = Some(payment_method.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -340,31 +340,31 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
-    /// Address city.
+    /// City of the billing address.
     pub address_city: Option<String>,
-    /// Address country.
+    /// Country of the billing address.
     pub address_country: Option<String>,
-    /// Address line1. Personal: kept out of debug output and logs.
+    /// Street of the billing address. Personal: kept out of debug output and logs.
     pub address_line1: Option<String>,
-    /// Address line2. Personal: kept out of debug output and logs.
+    /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub address_line2: Option<String>,
-    /// Address state.
+    /// State of the billing address.
     pub address_state: Option<String>,
-    /// Address zip. Personal: kept out of debug output and logs.
+    /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub address_zip: Option<String>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// CVC. Secret: kept out of debug output, logs and plain serialization.
+    /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
     pub cvc: Option<crate::Secret<String>>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: String,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: String,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Networks.
+    /// Networks that a co-branded card can use.
     pub networks: Option<NetworksParams>,
-    /// Number. Secret: kept out of debug output, logs and plain serialization.
+    /// The card number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -373,11 +373,11 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct CardRequired {
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: String,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: String,
-    /// Number. Secret: kept out of debug output, logs and plain serialization.
+    /// The card number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
 }
 impl Card {
@@ -400,52 +400,52 @@ impl Card {
             extra: Default::default(),
         }
     }
-    /// Address city.
+    /// City of the billing address.
     pub fn address_city(mut self, address_city: impl Into<String>) -> Self {
         self.address_city = Some(address_city.into());
         self
     }
-    /// Address country.
+    /// Country of the billing address.
     pub fn address_country(mut self, address_country: impl Into<String>) -> Self {
         self.address_country = Some(address_country.into());
         self
     }
-    /// Address line1. Personal: kept out of debug output and logs.
+    /// Street of the billing address. Personal: kept out of debug output and logs.
     pub fn address_line1(mut self, address_line1: impl Into<String>) -> Self {
         self.address_line1 = Some(address_line1.into());
         self
     }
-    /// Address line2. Personal: kept out of debug output and logs.
+    /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub fn address_line2(mut self, address_line2: impl Into<String>) -> Self {
         self.address_line2 = Some(address_line2.into());
         self
     }
-    /// Address state.
+    /// State of the billing address.
     pub fn address_state(mut self, address_state: impl Into<String>) -> Self {
         self.address_state = Some(address_state.into());
         self
     }
-    /// Address zip. Personal: kept out of debug output and logs.
+    /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub fn address_zip(mut self, address_zip: impl Into<String>) -> Self {
         self.address_zip = Some(address_zip.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// CVC. Secret: kept out of debug output, logs and plain serialization.
+    /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
     pub fn cvc(mut self, cvc: impl Into<crate::Secret<String>>) -> Self {
         self.cvc = Some(cvc.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Networks.
+    /// Networks that a co-branded card can use.
     pub fn networks(mut self, networks: impl Into<NetworksParams>) -> Self {
         self.networks = Some(networks.into());
         self
@@ -462,53 +462,53 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Directors provided.
+    /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<crate::OwnershipDeclaration>,
-    /// Executives provided.
+    /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
-    /// Export license ID.
+    /// Import and export code. India only.
     pub export_license_id: Option<String>,
-    /// Export purpose code.
+    /// Purpose code of exports. India only.
     pub export_purpose_code: Option<String>,
-    /// Name. At most 100 characters.
+    /// Name of the person, business or thing. At most 100 characters.
     pub name: Option<String>,
-    /// Name kana. At most 100 characters.
+    /// Legal name in Kana. Japan only. At most 100 characters.
     pub name_kana: Option<String>,
-    /// Name kanji. At most 100 characters.
+    /// Legal name in Kanji. Japan only. At most 100 characters.
     pub name_kanji: Option<String>,
-    /// Owners provided.
+    /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::OwnershipDeclaration>,
-    /// Ownership declaration shown and signed.
+    /// Whether the owners' declaration was shown and signed.
     pub ownership_declaration_shown_and_signed: Option<bool>,
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: crate::Setting<crate::RegistrationDate>,
-    /// Registration number.
+    /// Number in the company register.
     pub registration_number: Option<String>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::OwnershipDeclaration>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::Setting<crate::Structure>,
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
-    /// Tax ID registrar.
+    /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
-    /// VAT ID. Secret: kept out of debug output, logs and plain serialization.
+    /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<VerificationParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -545,17 +545,17 @@ impl Company {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -563,12 +563,12 @@ impl Company {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Directors provided.
+    /// Say true once every director is there as a person.
     pub fn directors_provided(mut self, directors_provided: bool) -> Self {
         self.directors_provided = Some(directors_provided);
         self
     }
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -576,17 +576,17 @@ impl Company {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
     }
-    /// Executives provided.
+    /// Say true once every executive is there as a person.
     pub fn executives_provided(mut self, executives_provided: bool) -> Self {
         self.executives_provided = Some(executives_provided);
         self
     }
-    /// Export license ID.
+    /// Import and export code. India only.
     pub fn export_license_id(mut self, export_license_id: impl Into<String>) -> Self {
         self.export_license_id = Some(export_license_id.into());
         self
     }
-    /// Export purpose code.
+    /// Purpose code of exports. India only.
     pub fn export_purpose_code(
         mut self,
         export_purpose_code: impl Into<String>,
@@ -594,27 +594,27 @@ impl Company {
         self.export_purpose_code = Some(export_purpose_code.into());
         self
     }
-    /// Name. At most 100 characters.
+    /// Name of the person, business or thing. At most 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Name kana. At most 100 characters.
+    /// Legal name in Kana. Japan only. At most 100 characters.
     pub fn name_kana(mut self, name_kana: impl Into<String>) -> Self {
         self.name_kana = Some(name_kana.into());
         self
     }
-    /// Name kanji. At most 100 characters.
+    /// Legal name in Kanji. Japan only. At most 100 characters.
     pub fn name_kanji(mut self, name_kanji: impl Into<String>) -> Self {
         self.name_kanji = Some(name_kanji.into());
         self
     }
-    /// Owners provided.
+    /// Say true once every owner is there as a person.
     pub fn owners_provided(mut self, owners_provided: bool) -> Self {
         self.owners_provided = Some(owners_provided);
         self
     }
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -622,7 +622,7 @@ impl Company {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
     }
-    /// Ownership declaration shown and signed.
+    /// Whether the owners' declaration was shown and signed.
     pub fn ownership_declaration_shown_and_signed(
         mut self,
         ownership_declaration_shown_and_signed: bool,
@@ -632,7 +632,7 @@ impl Company {
         );
         self
     }
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
@@ -647,12 +647,12 @@ impl Company {
         self.ownership_exemption_reason = crate::Setting::Clear;
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Registration date.
+    /// When the business was registered.
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -665,7 +665,7 @@ impl Company {
         self.registration_date = crate::Setting::Clear;
         self
     }
-    /// Registration number.
+    /// Number in the company register.
     pub fn registration_number(
         mut self,
         registration_number: impl Into<String>,
@@ -673,7 +673,7 @@ impl Company {
         self.registration_number = Some(registration_number.into());
         self
     }
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -681,7 +681,7 @@ impl Company {
         self.representative_declaration = Some(representative_declaration.into());
         self
     }
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = crate::Setting::Set(structure.into());
         self
@@ -691,22 +691,22 @@ impl Company {
         self.structure = crate::Setting::Clear;
         self
     }
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
     }
-    /// Tax ID registrar.
+    /// Court or office that registered the tax number. Germany only.
     pub fn tax_id_registrar(mut self, tax_id_registrar: impl Into<String>) -> Self {
         self.tax_id_registrar = Some(tax_id_registrar.into());
         self
     }
-    /// VAT ID. Secret: kept out of debug output, logs and plain serialization.
+    /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub fn vat_id(mut self, vat_id: impl Into<crate::Secret<String>>) -> Self {
         self.vat_id = Some(vat_id.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -731,7 +731,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CvcUpdate {
-    /// CVC. Secret: kept out of debug output, logs and plain serialization.
+    /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
     pub cvc: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -750,9 +750,9 @@ crate::wire::macros::record!(CvcUpdate, "", extra; 0 cvc "cvc" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -767,12 +767,12 @@ impl Document {
             extra: Default::default(),
         }
     }
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -783,9 +783,9 @@ crate::wire::macros::record!(Document, "", extra; 0 back "back" 0, 1 front "fron
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EthnicityDetails {
-    /// Ethnicity.
+    /// Ethnicity, as the person states it.
     pub ethnicity: Option<Vec<Ethnicity>>,
-    /// Ethnicity other.
+    /// Ethnicity in the person's words, with `other`.
     pub ethnicity_other: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -800,7 +800,7 @@ impl EthnicityDetails {
             extra: Default::default(),
         }
     }
-    /// Ethnicity.
+    /// Ethnicity, as the person states it.
     pub fn ethnicity(
         mut self,
         ethnicity: impl IntoIterator<Item = impl Into<Ethnicity>>,
@@ -808,7 +808,7 @@ impl EthnicityDetails {
         self.ethnicity = Some(ethnicity.into_iter().map(Into::into).collect());
         self
     }
-    /// Ethnicity other.
+    /// Ethnicity in the person's words, with `other`.
     pub fn ethnicity_other(mut self, ethnicity_other: impl Into<String>) -> Self {
         self.ethnicity_other = Some(ethnicity_other.into());
         self
@@ -822,51 +822,51 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::Setting<crate::RegistrationDate>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name. At most 100 characters.
+    /// Given name. At most 100 characters.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Last name. At most 100 characters.
+    /// Family name. At most 100 characters.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<RegisteredAddress>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::RelationshipParams>,
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<Verification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -902,17 +902,17 @@ impl Individual {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -920,7 +920,7 @@ impl Individual {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = crate::Setting::Set(dob.into());
         self
@@ -930,27 +930,27 @@ impl Individual {
         self.dob = crate::Setting::Clear;
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// First name. At most 100 characters.
+    /// Given name. At most 100 characters.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -965,17 +965,17 @@ impl Individual {
         self.full_name_aliases = crate::Setting::Clear;
         self
     }
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -983,27 +983,27 @@ impl Individual {
         self.id_number_secondary = Some(id_number_secondary.into());
         self
     }
-    /// Last name. At most 100 characters.
+    /// Family name. At most 100 characters.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
-    /// Maiden name.
+    /// Family name before marriage.
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -1013,12 +1013,12 @@ impl Individual {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -1026,7 +1026,7 @@ impl Individual {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
         registered_address: impl Into<RegisteredAddress>,
@@ -1034,7 +1034,7 @@ impl Individual {
         self.registered_address = Some(registered_address.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::RelationshipParams>,
@@ -1042,12 +1042,12 @@ impl Individual {
         self.relationship = Some(relationship.into());
         self
     }
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<Verification>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -1070,7 +1070,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworksParams {
-    /// Preferred.
+    /// Network that the customer prefers.
     pub preferred: Option<Preferred>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1084,7 +1084,7 @@ impl NetworksParams {
             extra: Default::default(),
         }
     }
-    /// Preferred.
+    /// Network that the customer prefers.
     pub fn preferred(mut self, preferred: impl Into<Preferred>) -> Self {
         self.preferred = Some(preferred.into());
         self
@@ -1100,59 +1100,59 @@ impl From<Preferred> for NetworksParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub additional_tos_acceptances: Option<AdditionalTosAcceptances>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::Setting<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::Documents>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub nationality: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<RegisteredAddress>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::Relationship>,
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub us_cfpb_data: Option<UsCfpbData>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<Verification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1192,7 +1192,7 @@ impl Person {
             extra: Default::default(),
         }
     }
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptances>,
@@ -1200,17 +1200,17 @@ impl Person {
         self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -1218,7 +1218,7 @@ impl Person {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = crate::Setting::Set(dob.into());
         self
@@ -1228,32 +1228,32 @@ impl Person {
         self.dob = crate::Setting::Clear;
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// First name.
+    /// Given name.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -1268,17 +1268,17 @@ impl Person {
         self.full_name_aliases = crate::Setting::Clear;
         self
     }
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -1286,27 +1286,27 @@ impl Person {
         self.id_number_secondary = Some(id_number_secondary.into());
         self
     }
-    /// Last name.
+    /// Family name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
-    /// Maiden name.
+    /// Family name before marriage.
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -1316,17 +1316,17 @@ impl Person {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -1334,7 +1334,7 @@ impl Person {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
         registered_address: impl Into<RegisteredAddress>,
@@ -1342,22 +1342,22 @@ impl Person {
         self.registered_address = Some(registered_address.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(relationship.into());
         self
     }
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(us_cfpb_data.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<Verification>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -1382,7 +1382,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pii {
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1396,7 +1396,7 @@ impl Pii {
             extra: Default::default(),
         }
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
@@ -1407,9 +1407,9 @@ crate::wire::macros::record!(Pii, "", extra; 0 id_number "id_number" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RaceDetails {
-    /// Race.
+    /// Race, as the person states it.
     pub race: Option<Vec<crate::Race>>,
-    /// Race other.
+    /// Race in the person's words, with `other`.
     pub race_other: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1424,7 +1424,7 @@ impl RaceDetails {
             extra: Default::default(),
         }
     }
-    /// Race.
+    /// Race, as the person states it.
     pub fn race(
         mut self,
         race: impl IntoIterator<Item = impl Into<crate::Race>>,
@@ -1432,7 +1432,7 @@ impl RaceDetails {
         self.race = Some(race.into_iter().map(Into::into).collect());
         self
     }
-    /// Race other.
+    /// Race in the person's words, with `other`.
     pub fn race_other(mut self, race_other: impl Into<String>) -> Self {
         self.race_other = Some(race_other.into());
         self
@@ -1445,17 +1445,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegisteredAddress {
-    /// City. At most 100 characters.
+    /// City, town or district. At most 100 characters.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters.
     pub line1: Option<String>,
-    /// Line2. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1474,32 +1474,32 @@ impl RegisteredAddress {
             extra: Default::default(),
         }
     }
-    /// City. At most 100 characters.
+    /// City, town or district. At most 100 characters.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -1513,11 +1513,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsCfpbData {
-    /// Ethnicity details.
+    /// Ethnicity, as the person states it.
     pub ethnicity_details: Option<EthnicityDetails>,
-    /// Race details.
+    /// Race, as the person states it.
     pub race_details: Option<RaceDetails>,
-    /// Self identified gender.
+    /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1533,7 +1533,7 @@ impl UsCfpbData {
             extra: Default::default(),
         }
     }
-    /// Ethnicity details.
+    /// Ethnicity, as the person states it.
     pub fn ethnicity_details(
         mut self,
         ethnicity_details: impl Into<EthnicityDetails>,
@@ -1541,12 +1541,12 @@ impl UsCfpbData {
         self.ethnicity_details = Some(ethnicity_details.into());
         self
     }
-    /// Race details.
+    /// Race, as the person states it.
     pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
         self.race_details = Some(race_details.into());
         self
     }
-    /// Self identified gender.
+    /// Gender in the person's words.
     pub fn self_identified_gender(
         mut self,
         self_identified_gender: impl Into<String>,
@@ -1563,9 +1563,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
-    /// Additional document.
+    /// Both sides of a second document, such as proof of the address.
     pub additional_document: Option<AdditionalDocument>,
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<Document>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1580,7 +1580,7 @@ impl Verification {
             extra: Default::default(),
         }
     }
-    /// Additional document.
+    /// Both sides of a second document, such as proof of the address.
     pub fn additional_document(
         mut self,
         additional_document: impl Into<AdditionalDocument>,
@@ -1588,7 +1588,7 @@ impl Verification {
         self.additional_document = Some(additional_document.into());
         self
     }
-    /// Document.
+    /// Both sides of a document.
     pub fn document(mut self, document: impl Into<Document>) -> Self {
         self.document = Some(document.into());
         self
@@ -1602,7 +1602,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationParams {
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<Document>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1616,7 +1616,7 @@ impl VerificationParams {
             extra: Default::default(),
         }
     }
-    /// Document.
+    /// Both sides of a document.
     pub fn document(mut self, document: impl Into<Document>) -> Self {
         self.document = Some(document.into());
         self

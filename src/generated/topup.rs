@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Amount.
+    /// Only top-ups of this amount, or in this range.
     pub amount: Option<crate::Bounds<i64>>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Topup>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Topup>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -36,12 +36,12 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Amount.
+    /// Only top-ups of this amount, or in this range.
     pub fn amount(mut self, amount: impl Into<crate::Bounds<i64>>) -> Self {
         self.amount = Some(amount.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -49,17 +49,17 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Topup>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Topup>>,
@@ -67,7 +67,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -92,11 +92,11 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// The balance to fill: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
     pub destination_balance: Option<DestinationBalance>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// The chargeable source to debit. Left out, the default one is used.
     pub source: Option<String>,
@@ -122,7 +122,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
@@ -135,7 +135,7 @@ impl Create {
         self.destination_balance = Some(destination_balance.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -179,7 +179,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Topup.
+    /// The top-up concerned.
     pub topup: crate::Id<Topup>,
     /// Options of this call.
     pub options: crate::Options,
@@ -204,11 +204,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Topup.
+    /// The top-up concerned.
     pub topup: crate::Id<Topup>,
     /// Options of this call.
     pub options: crate::Options,
@@ -223,12 +223,12 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -253,7 +253,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// Topup.
+    /// The top-up concerned.
     pub topup: crate::Id<Topup>,
     /// Options of this call.
     pub options: crate::Options,
@@ -282,11 +282,11 @@ pub struct Topup {
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// The day on which the money should be usable. A forecast. In Unix seconds.
     pub expected_availability_date: Option<crate::Timestamp>,
@@ -294,11 +294,11 @@ pub struct Topup {
     pub failure_code: Option<String>,
     /// Why it failed, in words.
     pub failure_message: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Topup>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The payment source that was debited.
     pub source: Option<crate::source::Source>,
@@ -306,7 +306,7 @@ pub struct Topup {
     pub statement_descriptor: Option<String>,
     /// `pending` until the debit clears, then `succeeded` or `failed`; `canceled` on request; `reversed` if the money went back.
     pub status: Status,
-    /// Transfer group.
+    /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

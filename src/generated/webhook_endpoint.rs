@@ -7,11 +7,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<WebhookEndpoint>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<WebhookEndpoint>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -27,7 +27,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<WebhookEndpoint>>,
@@ -35,12 +35,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<WebhookEndpoint>>,
@@ -63,17 +63,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Api version.
+    /// Stripe version that event data is rendered in.
     pub api_version: Option<String>,
     /// Whether to deliver events of connected accounts instead of the platform's own.
     pub connect: Option<bool>,
-    /// Description.
+    /// Free text for people.
     pub description: crate::Setting<String>,
     /// The event types to deliver. `issuing_authorization.request` must be named: `*` leaves it out.
     pub enabled_events: Vec<EventType>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// URL.
+    /// Address to post events to.
     pub url: String,
     /// Options of this call.
     pub options: crate::Options,
@@ -94,7 +94,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Api version.
+    /// Stripe version that event data is rendered in.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = Some(api_version.into());
         self
@@ -104,7 +104,7 @@ impl Create {
         self.connect = Some(connect);
         self
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::Setting::Set(description.into());
         self
@@ -114,7 +114,7 @@ impl Create {
         self.description = crate::Setting::Clear;
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -140,7 +140,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: crate::Id<WebhookEndpoint>,
     /// Options of this call.
     pub options: crate::Options,
@@ -167,17 +167,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Description.
+    /// Free text for people.
     pub description: crate::Setting<String>,
-    /// Disabled.
+    /// Pass true to stop deliveries.
     pub disabled: Option<bool>,
-    /// Enabled events.
+    /// Event types that are delivered.
     pub enabled_events: Option<Vec<EventType>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// URL.
+    /// Address to post events to.
     pub url: Option<String>,
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: crate::Id<WebhookEndpoint>,
     /// Options of this call.
     pub options: crate::Options,
@@ -195,7 +195,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::Setting::Set(description.into());
         self
@@ -205,12 +205,12 @@ impl Update {
         self.description = crate::Setting::Clear;
         self
     }
-    /// Disabled.
+    /// Pass true to stop deliveries.
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = Some(disabled);
         self
     }
-    /// Enabled events.
+    /// Event types that are delivered.
     pub fn enabled_events(
         mut self,
         enabled_events: impl IntoIterator<Item = impl Into<EventType>>,
@@ -218,7 +218,7 @@ impl Update {
         self.enabled_events = Some(enabled_events.into_iter().map(Into::into).collect());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -228,7 +228,7 @@ impl Update {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// URL.
+    /// Address to post events to.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -249,7 +249,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: crate::Id<WebhookEndpoint>,
     /// Options of this call.
     pub options: crate::Options,
@@ -274,9 +274,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpoint {
-    /// Deleted.
+    /// Always true: the object is gone.
     pub deleted: bool,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<WebhookEndpoint>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -289,27 +289,27 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
-    /// Api version.
+    /// Stripe version that event data is rendered in.
     pub api_version: Option<String>,
-    /// Application.
+    /// The Connect application concerned.
     pub application: Option<String>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// The event types that are delivered; `*` is all that need no explicit choice.
     pub enabled_events: Vec<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<WebhookEndpoint>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Signing secret. Only the reply to the creation has it. Secret: kept out of debug output, logs and plain serialization.
     pub secret: Option<crate::Secret<String>>,
-    /// Status.
+    /// `enabled` or `disabled`.
     pub status: String,
-    /// URL.
+    /// Address that events are posted to.
     pub url: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -306,7 +306,7 @@ fn operation_of(id: Option<&str>, method: Method, path: &str) -> Result<Option<&
 }
 
 /// A reply with something in place of each name, to see whether it can be read.
-fn sample(reply: &Json) -> Result<Json, String> {
+pub(super) fn sample(reply: &Json) -> Result<Json, String> {
     let mut names = Vec::new();
     pattern::names(reply, &mut names)?;
     pattern::fill(reply, &names.into_iter().map(|name| (name, "1".to_owned())).collect())

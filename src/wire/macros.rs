@@ -129,13 +129,13 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::wire::macros::text!($type, "a string");
+        $crate::wire::macros::text!($type, "a string", Self::Unknown($crate::Unknown::new("")));
     };
 }
 
-/// A type that is a text on the wire, made by `From<&str>` and read by `as_str`.
+/// A type that is a text on the wire, made by `From<&str>` and read by `as_str`, with a value that stands for none yet.
 macro_rules! text {
-    ($type:ty, $expected:literal) => {
+    ($type:ty, $expected:literal, $empty:expr) => {
         impl From<String> for $type {
             fn from(text: String) -> Self {
                 Self::from(text.as_str())
@@ -180,7 +180,7 @@ macro_rules! text {
 
         impl $crate::wire::Typed for $type {
             fn empty() -> Self {
-                Self::from("")
+                $empty
             }
         }
 

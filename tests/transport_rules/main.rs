@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deadlines;
+mod encoding;
 mod files;
 mod headers;
 mod idempotency;

@@ -40,18 +40,22 @@ impl Case {
         Self { keep: selection(toml), ..self }
     }
 
-    /// The emitted files, one after the other, without the catalog.
+    /// The emitted files that hold types, one after the other, without the line that all of them begin with.
     pub fn emit(&self) -> String {
-        let files = self.run().0.expect("the case can be emitted");
-        assert!(files.contains_key("catalog.rs"), "every selection has a catalog");
-        let rest = files.iter().filter(|(name, _)| *name != "catalog.rs");
-        rest.map(|(name, text)| format!("// src/generated/{name}\n{text}")).collect::<Vec<_>>().join("\n")
+        let files = self.files();
+        let written =
+            files.iter().filter(|(name, text)| *name != "catalog.rs" && text.contains("crate::wire::macros"));
+        let shown = written.map(|(name, text)| {
+            let (_, text) =
+                text.split_once("\n\n").expect("a file begins with a line about where it is from");
+            format!("// src/generated/{name}\n{text}")
+        });
+        shown.collect::<Vec<_>>().join("\n")
     }
 
-    /// One of the emitted files.
-    pub fn file(&self, name: &str) -> String {
-        let mut files = self.run().0.expect("the case can be emitted");
-        files.remove(name).expect("the file is emitted")
+    /// All emitted files, by name.
+    pub fn files(&self) -> BTreeMap<String, String> {
+        self.run().0.expect("the case can be emitted")
     }
 
     /// The error, as a user reads it.

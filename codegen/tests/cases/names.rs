@@ -4,7 +4,7 @@ use crate::case::{Case, emitted};
 
 #[test]
 fn words_that_rust_keeps_have_stand_ins() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/things:
@@ -18,13 +18,14 @@ components:
   schemas:
     thing: { type: object, x-resourceId: thing, required: [object, type], properties: {
       object: { type: string, enum: [thing] }, owner.name: { type: string }, type: { type: string, enum: [self, type] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn an_overlay_names_types_and_fields() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/things:
@@ -39,13 +40,14 @@ components:
     thing: { type: object, x-resourceId: thing, required: [object], properties: {
       detail: { $ref: '#/components/schemas/thing_detail' }, object: { type: string, enum: [thing] } } }
     thing_detail: { type: object, x-rust-name: Fineprint, properties: { text: { type: string } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_taken_name_gets_more_of_its_path() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/things:
@@ -60,8 +62,9 @@ components:
   schemas:
     thing: { type: object, x-resourceId: thing, required: [object], properties: {
       address: { type: object, properties: { line: { type: string } } }, object: { type: string, enum: [thing] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
@@ -92,6 +95,34 @@ components:
 }
 
 #[test]
+fn every_module_has_a_file_and_all_that_is_in_them_is_in_the_catalog() {
+    let files = Case::new(
+        r"
+paths:
+  /v1/test_helpers/issuing/cards/{card}/ship:
+    post:
+      operationId: PostShip
+      parameters: [{ name: card, in: path, required: true, schema: { type: string } }]
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/issuing.card' } } } } }
+  /v1/issuing/cards:
+    get:
+      operationId: GetCards
+      responses: { '200': { content: { application/json: { schema: { type: object, required: [data, has_more, object, url], properties: {
+        data: { type: array, items: { $ref: '#/components/schemas/issuing.card' } },
+        has_more: { type: boolean },
+        object: { type: string, enum: [list] },
+        url: { type: string } } } } } } }
+components:
+  schemas:
+    issuing.card: { type: object, x-resourceId: issuing.card, required: [object], properties: { object: { type: string, enum: [issuing.card] } } }
+",
+    )
+    .files();
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    insta::assert_snapshot!(format!("{}\n\n{}\n{}", names.join("\n"), files["mod.rs"], files["catalog.rs"]));
+}
+
+#[test]
 fn our_texts_replace_the_derived_ones() {
     let case = Case::new(
         r"
@@ -100,7 +131,7 @@ paths:
     post:
       operationId: PostTopups
       requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, required: [amount], properties: {
-        amount: { type: integer }, details: { type: object, properties: { bank_account_id: { type: string, maxLength: 22 } } } } } } } }
+        amount: { type: integer }, note: { type: string }, details: { type: object, properties: { bank_account_id: { type: string, maxLength: 22 } } } } } } } }
       responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/topup' } } } } }
 components:
   schemas:
@@ -113,6 +144,9 @@ components:
 "PostTopups.amount" = "How much, in the minor unit."
 "PostTopups.details.bank_account_id" = "Where from."
 "topup.arrives" = "When the money can be spent."
+[common]
+amount = "Never seen: the place has a text of its own."
+note = "For yourself."
 "#;
-    insta::assert_snapshot!(case.more_docs(texts).file("topup.rs"));
+    insta::assert_snapshot!(case.more_docs(texts).emit());
 }

@@ -4,7 +4,7 @@ use crate::case::emitted;
 
 #[test]
 fn fields_are_required_optional_or_null_as_the_document_says() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/balance:
@@ -29,13 +29,14 @@ components:
         sometimes: { type: boolean }
         status: { type: string, enum: [open, closed, unknown, '*', 3ds, account.updated] }
     balance_amount: { type: object, required: [amount], properties: { amount: { type: integer } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn expandable_fields_lead_inside_outside_or_to_several() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/payouts/{payout}:
@@ -53,19 +54,21 @@ components:
       details: { type: object, properties: {
         reversed_by: { anyOf: [{ type: string }, { $ref: '#/components/schemas/payout' }], x-expansionResources: { oneOf: [{ $ref: '#/components/schemas/payout' }] } } } },
       id: { type: string },
+      number: { type: string, x-expand: true },
       object: { type: string, enum: [payout] },
       partly: { anyOf: [{ type: string }, { $ref: '#/components/schemas/bank' }], x-cut: [card], x-expansionResources: { oneOf: [{ $ref: '#/components/schemas/bank' }] } },
       several: { anyOf: [{ type: string }, { $ref: '#/components/schemas/bank' }, { $ref: '#/components/schemas/payout' }],
         x-expansionResources: { oneOf: [{ $ref: '#/components/schemas/bank' }, { $ref: '#/components/schemas/payout' }] } },
       taxes: { type: array, items: { anyOf: [{ type: string }], x-cut: [tax], x-expansionResources: { oneOf: [] } } } } }
     bank: { type: object, x-resourceId: bank, required: [id, object], properties: { id: { type: string }, object: { type: string, enum: [bank] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_union_is_told_apart_by_object_and_deleted() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/accounts/{account}:
@@ -88,13 +91,14 @@ components:
     deleted_card: { type: object, required: [deleted, id, object], properties: {
       deleted: { type: boolean, enum: [true] }, id: { type: string }, object: { type: string, enum: [card] } } }
     deleted_external: { anyOf: [{ $ref: '#/components/schemas/deleted_bank' }, { $ref: '#/components/schemas/deleted_card' }] }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_list_of_version_1_can_be_walked() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/topups:
@@ -116,13 +120,14 @@ components:
       id: { type: string },
       object: { type: string, enum: [topup] },
       twin: { anyOf: [{ type: string }, { $ref: '#/components/schemas/topup' }], x-expansionResources: { oneOf: [{ $ref: '#/components/schemas/topup' }] } } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_page_of_version_2_can_be_walked() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v2/core/events:
@@ -139,13 +144,14 @@ components:
   schemas:
     v2.core.event: { type: object, x-resourceId: v2.core.event, required: [id, object, type], properties: {
       id: { type: string }, object: { type: string, enum: [v2.core.event] }, type: { type: string } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_list_inside_of_an_object_keeps_its_type() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/transfers/{transfer}:
@@ -167,13 +173,14 @@ components:
       id: { type: string },
       object: { type: string, enum: [reversal] },
       transfer: { anyOf: [{ type: string }, { $ref: '#/components/schemas/transfer' }], x-expansionResources: { oneOf: [{ $ref: '#/components/schemas/transfer' }] } } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_recursive_schema_is_boxed_where_it_closes() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/errors/{id}:
@@ -190,13 +197,14 @@ components:
       object: { type: string, enum: [problem] },
       previous: { nullable: true, anyOf: [{ $ref: '#/components/schemas/problem' }] } } }
     problem_cause: { type: object, required: [problem], properties: { problem: { $ref: '#/components/schemas/problem' } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn secrets_are_wrapped_and_personal_data_is_marked() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/cards:
@@ -217,6 +225,7 @@ components:
       name: { type: string, x-secret: personal },
       object: { type: string, enum: [card] },
       urls: { type: array, items: { type: string }, x-secret: secret } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }

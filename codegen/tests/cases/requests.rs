@@ -4,7 +4,7 @@ use crate::case::emitted;
 
 #[test]
 fn required_parameters_are_arguments_and_optional_ones_setters() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/topups:
@@ -28,13 +28,14 @@ paths:
 components:
   schemas:
     topup: { type: object, x-resourceId: topup, required: [object], properties: { object: { type: string, enum: [topup] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn more_than_four_required_parameters_are_given_by_name() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/terminals:
@@ -55,13 +56,14 @@ paths:
 components:
   schemas:
     terminal: { type: object, x-resourceId: terminal, required: [object], properties: { object: { type: string, enum: [terminal] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn two_required_parameters_of_one_type_are_given_by_name() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/trades:
@@ -75,13 +77,14 @@ paths:
 components:
   schemas:
     trade: { type: object, x-resourceId: trade, required: [object], properties: { object: { type: string, enum: [trade] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn an_empty_alternative_makes_a_parameter_clearable() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/cards/{card}:
@@ -100,13 +103,14 @@ paths:
 components:
   schemas:
     card: { type: object, x-resourceId: card, required: [object], properties: { object: { type: string, enum: [card] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn metadata_is_a_type_of_its_own_and_clearable_where_the_document_says_so() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/topups:
@@ -126,13 +130,14 @@ components:
   schemas:
     topup: { type: object, x-resourceId: topup, required: [metadata, object], properties: {
       metadata: { type: object, additionalProperties: { type: string } }, object: { type: string, enum: [topup] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn ranges_take_bounds_or_an_exact_value() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/topups:
@@ -153,13 +158,14 @@ paths:
 components:
   schemas:
     topup: { type: object, x-resourceId: topup, required: [object], properties: { object: { type: string, enum: [topup] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_parameter_is_an_id_or_the_object_itself() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/sources:
@@ -177,13 +183,14 @@ paths:
 components:
   schemas:
     source: { type: object, x-resourceId: source, required: [object], properties: { object: { type: string, enum: [source] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_parameter_is_a_keyword_or_a_number() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/schedules:
@@ -198,13 +205,14 @@ paths:
 components:
   schemas:
     schedule: { type: object, x-resourceId: schedule, required: [object], properties: { object: { type: string, enum: [schedule] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn arrays_hold_enums_objects_and_maps() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/limits:
@@ -219,13 +227,14 @@ paths:
 components:
   schemas:
     limit: { type: object, x-resourceId: limit, required: [object], properties: { object: { type: string, enum: [limit] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn path_parameters_are_ids_of_what_the_path_leads_to() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/accounts/{account}:
@@ -253,13 +262,14 @@ components:
       id: { type: string }, object: { type: string, enum: [account] } } }
     person: { type: object, x-resourceId: person, required: [account, id, object], properties: {
       account: { type: string, x-id: account }, id: { type: string }, object: { type: string, enum: [person] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_file_goes_as_multipart() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/files:
@@ -274,13 +284,14 @@ paths:
 components:
   schemas:
     file: { type: object, x-resourceId: file, required: [id, object], properties: { id: { type: string }, object: { type: string, enum: [file] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn version_2_sends_json_and_takes_null() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v2/core/accounts/{id}:
@@ -308,13 +319,14 @@ components:
       id: { type: string },
       object: { type: string, enum: [v2.core.account] },
       share: { type: string, format: decimal } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn preview_operations_and_parameters_say_so() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/notices/{notice}:
@@ -337,13 +349,14 @@ paths:
 components:
   schemas:
     notice: { type: object, x-resourceId: notice, required: [id, object], properties: { id: { type: string }, object: { type: string, enum: [notice] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_delete_has_a_key_in_version_2_only() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/hooks/{hook}:
@@ -361,6 +374,7 @@ components:
     deleted_hook: { type: object, required: [deleted, id, object], properties: {
       deleted: { type: boolean, enum: [true] }, id: { type: string }, object: { type: string, enum: [hook] } } }
     v2.deleted_object: { type: object, required: [id], properties: { id: { type: string }, object: { type: string } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }

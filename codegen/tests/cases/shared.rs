@@ -1,10 +1,10 @@
 //! What is the same has one type.
 
-use crate::case::emitted;
+use crate::case::{Case, emitted};
 
 #[test]
 fn enums_of_one_name_are_one_when_one_holds_the_other() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/cards:
@@ -23,13 +23,14 @@ components:
       object: { type: string, enum: [card] }, status: { type: string, enum: [active, canceled, inactive] } } }
     topup: { type: object, x-resourceId: topup, required: [object, status], properties: {
       object: { type: string, enum: [topup] }, status: { type: string, enum: [pending, succeeded] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_large_enum_is_one_in_all_of_the_crate() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/issuing/cards:
@@ -48,13 +49,14 @@ paths:
 components:
   schemas:
     issuing.card: { type: object, x-resourceId: issuing.card, required: [object], properties: { object: { type: string, enum: [issuing.card] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_struct_of_a_reply_goes_back_into_a_request() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/cards/{card}:
@@ -71,13 +73,14 @@ components:
       controls: { nullable: true, anyOf: [{ $ref: '#/components/schemas/card_controls' }] }, id: { type: string }, object: { type: string, enum: [card] } } }
     card_controls: { type: object, properties: {
       categories: { type: array, nullable: true, items: { type: string, enum: [bakeries, taxis] } }, countries: { type: array, nullable: true, items: { type: string } }, limit: { type: integer, nullable: true } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn parameters_are_made_from_the_reply_that_has_more() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/cards/{card}:
@@ -95,13 +98,14 @@ components:
       shipping: { nullable: true, anyOf: [{ $ref: '#/components/schemas/card_shipping' }] } } }
     card_shipping: { type: object, required: [name, service], properties: {
       name: { type: string }, note: { type: string, nullable: true }, service: { type: string, enum: [express, standard] }, tracking: { type: string } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
 }
 
 #[test]
 fn a_parameter_of_one_enum_is_made_from_the_enum_and_a_switch_takes_nothing() {
-    insta::assert_snapshot!(emitted(
+    let rust = emitted(
         r"
 paths:
   /v1/accounts:
@@ -118,6 +122,27 @@ paths:
 components:
   schemas:
     account: { type: object, x-resourceId: account, required: [object], properties: { object: { type: string, enum: [account] } } }
-"
-    ));
+",
+    );
+    insta::assert_snapshot!(rust);
+}
+
+#[test]
+fn the_report_names_the_places_that_share_a_type() {
+    let files = Case::new(
+        r"
+paths:
+  /v1/cards:
+    get:
+      operationId: GetCards
+      parameters: [{ name: status, in: query, schema: { type: string, enum: [active, inactive] } }]
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/card' } } } } }
+components:
+  schemas:
+    card: { type: object, x-resourceId: card, required: [object, status], properties: {
+      object: { type: string, enum: [card] }, status: { type: string, enum: [active, canceled, inactive] } } }
+",
+    )
+    .files();
+    insta::assert_snapshot!(files["closure.md"]);
 }

@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Options of this call.
     pub options: crate::Options,
@@ -33,9 +33,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Capability.
+    /// The capability, by its name.
     pub capability: crate::Id<Capability>,
     /// Options of this call.
     pub options: crate::Options,
@@ -67,11 +67,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Capability.
+    /// The capability, by its name.
     pub capability: crate::Id<Capability>,
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
@@ -89,7 +89,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self
@@ -107,15 +107,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
-    /// Account. Expandable to `account`.
+    /// The account concerned. Expandable to `account`.
     pub account: crate::Ref<crate::account::Account>,
-    /// Future requirements.
+    /// What will be asked for later, because rules change.
     pub future_requirements: Option<CapabilityRequirements>,
-    /// ID.
+    /// Name of the capability.
     pub id: crate::Id<Capability>,
     /// Whether the account asks for the capability; asking does not make it active.
     pub requested: bool,
-    /// Requested at. In Unix seconds.
+    /// When it was asked for. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// What keeps this capability from being, or staying, active.
     pub requirements: Option<CapabilityRequirements>,
@@ -134,21 +134,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequirements {
-    /// Alternatives.
+    /// Other fields that would satisfy what is due.
     pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
-    /// Current deadline. In Unix seconds.
+    /// When what is due turns into overdue. In Unix seconds.
     pub current_deadline: Option<crate::Timestamp>,
-    /// Fields needed by `current_deadline` to keep this capability.
+    /// Fields needed by the deadline.
     pub currently_due: Vec<String>,
-    /// Why the capability is off.
+    /// Why it is off.
     pub disabled_reason: Option<FutureRequirementsDisabledReason>,
-    /// Errors.
+    /// What was wrong with information that was given.
     pub errors: Vec<crate::RequirementError>,
-    /// Eventually due.
+    /// Everything that will be needed some day.
     pub eventually_due: Vec<String>,
-    /// Fields whose deadline has passed; the capability is off until they are there.
+    /// Fields whose absence already has consequences.
     pub past_due: Vec<String>,
-    /// Pending verification.
+    /// Fields that are being checked.
     pub pending_verification: Vec<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ExternalAccount>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Object.
+    /// Only bank accounts, or only cards.
     pub object: Option<Object>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ExternalAccount>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -32,7 +32,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ExternalAccount>>,
@@ -40,17 +40,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Object.
+    /// Only bank accounts, or only cards.
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ExternalAccount>>,
@@ -75,15 +75,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Bank account.
+    /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<CreateBankAccount>>,
-    /// Default for currency.
+    /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
     /// A `btok_` or `tok_` token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -100,7 +100,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Bank account.
+    /// The bank account, or a token for it.
     pub fn bank_account(
         mut self,
         bank_account: impl Into<crate::IdOr<CreateBankAccount>>,
@@ -108,7 +108,7 @@ impl Create {
         self.bank_account = Some(bank_account.into());
         self
     }
-    /// Default for currency.
+    /// Whether payouts in its currency go here by default.
     pub fn default_for_currency(mut self, default_for_currency: bool) -> Self {
         self.default_for_currency = Some(default_for_currency);
         self
@@ -121,7 +121,7 @@ impl Create {
         self.external_account = Some(external_account.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -142,9 +142,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalAccount>,
     /// Options of this call.
     pub options: crate::Options,
@@ -176,39 +176,39 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: crate::Setting<AccountHolderType>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Address city.
+    /// City of the billing address.
     pub address_city: Option<String>,
-    /// Address country.
+    /// Country of the billing address.
     pub address_country: Option<String>,
-    /// Address line1. Personal: kept out of debug output and logs.
+    /// Street of the billing address. Personal: kept out of debug output and logs.
     pub address_line1: Option<String>,
-    /// Address line2. Personal: kept out of debug output and logs.
+    /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub address_line2: Option<String>,
-    /// Address state.
+    /// State of the billing address.
     pub address_state: Option<String>,
-    /// Address zip. Personal: kept out of debug output and logs.
+    /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub address_zip: Option<String>,
-    /// Default for currency.
+    /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::account::Documents>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<String>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalAccount>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -240,7 +240,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -248,7 +248,7 @@ impl Update {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -261,62 +261,62 @@ impl Update {
         self.account_holder_type = crate::Setting::Clear;
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Address city.
+    /// City of the billing address.
     pub fn address_city(mut self, address_city: impl Into<String>) -> Self {
         self.address_city = Some(address_city.into());
         self
     }
-    /// Address country.
+    /// Country of the billing address.
     pub fn address_country(mut self, address_country: impl Into<String>) -> Self {
         self.address_country = Some(address_country.into());
         self
     }
-    /// Address line1. Personal: kept out of debug output and logs.
+    /// Street of the billing address. Personal: kept out of debug output and logs.
     pub fn address_line1(mut self, address_line1: impl Into<String>) -> Self {
         self.address_line1 = Some(address_line1.into());
         self
     }
-    /// Address line2. Personal: kept out of debug output and logs.
+    /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub fn address_line2(mut self, address_line2: impl Into<String>) -> Self {
         self.address_line2 = Some(address_line2.into());
         self
     }
-    /// Address state.
+    /// State of the billing address.
     pub fn address_state(mut self, address_state: impl Into<String>) -> Self {
         self.address_state = Some(address_state.into());
         self
     }
-    /// Address zip. Personal: kept out of debug output and logs.
+    /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub fn address_zip(mut self, address_zip: impl Into<String>) -> Self {
         self.address_zip = Some(address_zip.into());
         self
     }
-    /// Default for currency.
+    /// Whether payouts in its currency go here by default.
     pub fn default_for_currency(mut self, default_for_currency: bool) -> Self {
         self.default_for_currency = Some(default_for_currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub fn exp_month(mut self, exp_month: impl Into<String>) -> Self {
         self.exp_month = Some(exp_month.into());
         self
     }
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub fn exp_year(mut self, exp_year: impl Into<String>) -> Self {
         self.exp_year = Some(exp_year.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -326,7 +326,7 @@ impl Update {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -352,9 +352,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalAccount>,
     /// Options of this call.
     pub options: crate::Options,
@@ -395,23 +395,23 @@ crate::wire::macros::union! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateBankAccount {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::account::Documents>,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: Option<Object>,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -435,7 +435,7 @@ impl CreateBankAccount {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -443,7 +443,7 @@ impl CreateBankAccount {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -451,27 +451,27 @@ impl CreateBankAccount {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -491,23 +491,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalAccountParams {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::account::Documents>,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: Object,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -532,7 +532,7 @@ impl ExternalAccountParams {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -540,7 +540,7 @@ impl ExternalAccountParams {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -548,22 +548,22 @@ impl ExternalAccountParams {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Options of this call.
     pub options: crate::Options,
@@ -32,9 +32,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LoginLink {
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// URL. Secret: kept out of debug output, logs and plain serialization.
+    /// Signs the owner in. Works once, so create it on demand. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -11,13 +11,13 @@ pub mod person;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Account>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Account>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -34,7 +34,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -42,7 +42,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Account>>,
@@ -50,12 +50,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Account>>,
@@ -78,37 +78,37 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
-    /// Bank account.
+    /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<BankAccountParams>>,
-    /// Business profile.
+    /// The business, as customers and Stripe see it.
     pub business_profile: Option<BusinessProfileParams>,
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// Capabilities to request, each as `requested: true`.
     pub capabilities: Option<CapabilitiesParams>,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<CompanyParams>,
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
     pub controller: Option<ControllerParams>,
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
     pub country: Option<String>,
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccount>>,
-    /// Groups.
+    /// Groups that the account belongs to.
     pub groups: Option<GroupsParams>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Settings.
+    /// Options of the account: branding, payouts, terms.
     pub settings: Option<SettingsParams>,
     /// Proof that the owner accepted the terms: time, IP address, browser.
     pub tos_acceptance: Option<TosAcceptance>,
@@ -143,7 +143,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::token::Token>>,
@@ -151,7 +151,7 @@ impl Create {
         self.account_token = Some(account_token.into());
         self
     }
-    /// Bank account.
+    /// The bank account, or a token for it.
     pub fn bank_account(
         mut self,
         bank_account: impl Into<crate::IdOr<BankAccountParams>>,
@@ -159,7 +159,7 @@ impl Create {
         self.bank_account = Some(bank_account.into());
         self
     }
-    /// Business profile.
+    /// The business, as customers and Stripe see it.
     pub fn business_profile(
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
@@ -167,7 +167,7 @@ impl Create {
         self.business_profile = Some(business_profile.into());
         self
     }
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn business_type(mut self, business_type: impl Into<BusinessType>) -> Self {
         self.business_type = Some(business_type.into());
         self
@@ -177,7 +177,7 @@ impl Create {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(company.into());
         self
@@ -192,17 +192,17 @@ impl Create {
         self.country = Some(country.into());
         self
     }
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub fn default_currency(mut self, default_currency: crate::Currency) -> Self {
         self.default_currency = Some(default_currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -215,17 +215,17 @@ impl Create {
         self.external_account = Some(external_account.into());
         self
     }
-    /// Groups.
+    /// Groups that the account belongs to.
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
         self.groups = Some(groups.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
         self.individual = Some(individual.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -235,7 +235,7 @@ impl Create {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Settings.
+    /// Options of the account: branding, payouts, terms.
     pub fn settings(mut self, settings: impl Into<SettingsParams>) -> Self {
         self.settings = Some(settings.into());
         self
@@ -270,7 +270,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
@@ -297,35 +297,35 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<Account>,
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
-    /// Business profile.
+    /// The business, as customers and Stripe see it.
     pub business_profile: Option<BusinessProfileParams>,
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<CapabilitiesParams>,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<CompanyParams>,
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// External account. Personal: kept out of debug output and logs.
+    /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccount>>,
-    /// Groups.
+    /// Groups that the account belongs to.
     pub groups: Option<GroupsParams>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options to change; what is left out stays.
     pub settings: Option<UpdateSettings>,
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub tos_acceptance: Option<TosAcceptance>,
     /// Options of this call.
     pub options: crate::Options,
@@ -352,7 +352,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::token::Token>>,
@@ -360,7 +360,7 @@ impl Update {
         self.account_token = Some(account_token.into());
         self
     }
-    /// Business profile.
+    /// The business, as customers and Stripe see it.
     pub fn business_profile(
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
@@ -368,37 +368,37 @@ impl Update {
         self.business_profile = Some(business_profile.into());
         self
     }
-    /// Business type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn business_type(mut self, business_type: impl Into<BusinessType>) -> Self {
         self.business_type = Some(business_type.into());
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(company.into());
         self
     }
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub fn default_currency(mut self, default_currency: crate::Currency) -> Self {
         self.default_currency = Some(default_currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// External account. Personal: kept out of debug output and logs.
+    /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub fn external_account(
         mut self,
         external_account: impl Into<crate::IdOr<ExternalAccount>>,
@@ -406,17 +406,17 @@ impl Update {
         self.external_account = Some(external_account.into());
         self
     }
-    /// Groups.
+    /// Groups that the account belongs to.
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
         self.groups = Some(groups.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
         self.individual = Some(individual.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -431,7 +431,7 @@ impl Update {
         self.settings = Some(settings.into());
         self
     }
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptance>) -> Self {
         self.tos_acceptance = Some(tos_acceptance.into());
         self
@@ -456,7 +456,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
@@ -483,7 +483,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reject {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<Account>,
     /// `fraud`, `terms_of_service` or `other`.
     pub reason: String,
@@ -515,7 +515,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// Business profile.
+    /// The business, as customers and Stripe see it.
     pub business_profile: Option<BusinessProfile>,
     /// Legal form: `company`, `individual`, `non_profit` or `government_entity`. Decides which requirements apply.
     pub business_type: Option<BusinessType>,
@@ -523,19 +523,19 @@ pub struct Account {
     pub capabilities: Option<Capabilities>,
     /// Whether card payments can be taken.
     pub charges_enabled: Option<bool>,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<Company>,
     /// Who pays Stripe's fees, bears losses, collects requirements, and which dashboard the owner has.
     pub controller: Option<Controller>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: Option<crate::Timestamp>,
-    /// Default currency.
+    /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Whether onboarding was completed; submitted does not mean verified.
     pub details_submitted: Option<bool>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Address for reaching the owner. It is no login. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First page of the bank accounts and debit cards that payouts go to.
     pub external_accounts: Option<
@@ -543,13 +543,13 @@ pub struct Account {
     >,
     /// What will be asked for later, because rules change.
     pub future_requirements: Option<Requirements>,
-    /// Groups.
+    /// Groups that the account belongs to.
     pub groups: Option<Groups>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<crate::account::person::Person>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Whether money can be paid out.
     pub payouts_enabled: Option<bool>,
@@ -559,7 +559,7 @@ pub struct Account {
     pub settings: Option<Settings>,
     /// When and from where the owner accepted Stripe's terms.
     pub tos_acceptance: Option<TosAcceptance>,
-    /// Type.
+    /// The older kind of account, or `none` if `controller` describes it.
     pub kind: Option<Kind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -580,9 +580,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedAccount {
-    /// Deleted.
+    /// Always true: the object is gone.
     pub deleted: bool,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -594,9 +594,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalDocument {
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -611,12 +611,12 @@ impl AdditionalDocument {
             extra: Default::default(),
         }
     }
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -629,11 +629,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualRevenue {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Fiscal year end.
+    /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -646,11 +646,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualRevenueParams {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Fiscal year end.
+    /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -678,9 +678,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPayments {
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Service user number.
+    /// Originator number in the Bacs scheme.
     pub service_user_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -693,7 +693,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPaymentsParams {
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -707,7 +707,7 @@ impl BacsDebitPaymentsParams {
             extra: Default::default(),
         }
     }
-    /// Display name.
+    /// Name under which people see it.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -729,7 +729,7 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountOwnershipVerification {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -743,7 +743,7 @@ impl BankAccountOwnershipVerification {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -759,23 +759,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountParams {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: Option<Object>,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -799,7 +799,7 @@ impl BankAccountParams {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -807,7 +807,7 @@ impl BankAccountParams {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -815,27 +815,27 @@ impl BankAccountParams {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -855,13 +855,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Branding {
-    /// Icon. Expandable to `file`.
+    /// Square image file for receipts and hosted pages. Expandable to `file`.
     pub icon: Option<crate::Ref<crate::file::File>>,
-    /// Logo. Expandable to `file`.
+    /// Image file that takes the icon's place where there is room. Expandable to `file`.
     pub logo: Option<crate::Ref<crate::file::File>>,
-    /// Primary color.
+    /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
-    /// Secondary color.
+    /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -874,31 +874,31 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessProfile {
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<AnnualRevenue>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// MCC.
+    /// Four-digit merchant category code.
     pub mcc: Option<String>,
-    /// Minority owned business designation.
+    /// Whether women, a minority or LGBTQI+ people own the business.
     pub minority_owned_business_designation: Option<
         Vec<MinorityOwnedBusinessDesignation>,
     >,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<MonthlyEstimatedRevenue>,
-    /// Name.
+    /// Name that customers know.
     pub name: Option<String>,
-    /// Product description. At most 40000 characters.
+    /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
-    /// Support address.
+    /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Address>,
-    /// Support email.
+    /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
-    /// Support phone.
+    /// Number that customers can call. Public.
     pub support_phone: Option<String>,
-    /// Support URL.
+    /// Page where customers find help. Public.
     pub support_url: Option<String>,
-    /// URL.
+    /// Public website of the business.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -917,31 +917,31 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessProfileParams {
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<AnnualRevenueParams>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// MCC. At most 4 characters.
+    /// Four-digit merchant category code. At most 4 characters.
     pub mcc: Option<String>,
-    /// Minority owned business designation.
+    /// Whether women, a minority or LGBTQI+ people own the business.
     pub minority_owned_business_designation: Option<
         Vec<MinorityOwnedBusinessDesignation>,
     >,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<MonthlyEstimatedRevenue>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Product description. At most 40000 characters.
+    /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
-    /// Support address.
+    /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Address>,
-    /// Support email.
+    /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
-    /// Support phone.
+    /// Number that customers can call. Public.
     pub support_phone: Option<String>,
-    /// Support URL.
+    /// Page where customers find help. Public.
     pub support_url: crate::Setting<String>,
-    /// URL.
+    /// Public website of the business.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -966,7 +966,7 @@ impl BusinessProfileParams {
             extra: Default::default(),
         }
     }
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<AnnualRevenueParams>,
@@ -974,17 +974,17 @@ impl BusinessProfileParams {
         self.annual_revenue = Some(annual_revenue.into());
         self
     }
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
     }
-    /// MCC. At most 4 characters.
+    /// Four-digit merchant category code. At most 4 characters.
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
-    /// Minority owned business designation.
+    /// Whether women, a minority or LGBTQI+ people own the business.
     pub fn minority_owned_business_designation(
         mut self,
         minority_owned_business_designation: impl IntoIterator<
@@ -996,7 +996,7 @@ impl BusinessProfileParams {
         );
         self
     }
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenue>,
@@ -1004,12 +1004,12 @@ impl BusinessProfileParams {
         self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Product description. At most 40000 characters.
+    /// What is sold or was bought. At most 40000 characters.
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -1017,7 +1017,7 @@ impl BusinessProfileParams {
         self.product_description = Some(product_description.into());
         self
     }
-    /// Support address.
+    /// Postal address that customers can write to. Public.
     pub fn support_address(
         mut self,
         support_address: impl Into<crate::Address>,
@@ -1025,17 +1025,17 @@ impl BusinessProfileParams {
         self.support_address = Some(support_address.into());
         self
     }
-    /// Support email.
+    /// Address that customers can send mail to. Public.
     pub fn support_email(mut self, support_email: impl Into<String>) -> Self {
         self.support_email = Some(support_email.into());
         self
     }
-    /// Support phone.
+    /// Number that customers can call. Public.
     pub fn support_phone(mut self, support_phone: impl Into<String>) -> Self {
         self.support_phone = Some(support_phone.into());
         self
     }
-    /// Support URL.
+    /// Page where customers find help. Public.
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
         self.support_url = crate::Setting::Set(support_url.into());
         self
@@ -1045,7 +1045,7 @@ impl BusinessProfileParams {
         self.support_url = crate::Setting::Clear;
         self
     }
-    /// URL.
+    /// Public website of the business.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1064,127 +1064,127 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capabilities {
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub acss_debit_payments: Option<CapabilityStatus>,
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub affirm_payments: Option<CapabilityStatus>,
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub afterpay_clearpay_payments: Option<CapabilityStatus>,
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub alma_payments: Option<CapabilityStatus>,
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityStatus>,
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityStatus>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<CapabilityStatus>,
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub bancontact_payments: Option<CapabilityStatus>,
-    /// Bank transfer payments.
+    /// Bank transfers into a customer's balance.
     pub bank_transfer_payments: Option<CapabilityStatus>,
-    /// Billie payments.
+    /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityStatus>,
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityStatus>,
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityStatus>,
     /// Issuing cards. Also needs the Issuing terms to be accepted.
     pub card_issuing: Option<CapabilityStatus>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CapabilityStatus>,
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub cartes_bancaires_payments: Option<CapabilityStatus>,
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub cashapp_payments: Option<CapabilityStatus>,
-    /// Crypto payments.
+    /// Payments with stablecoins.
     pub crypto_payments: Option<CapabilityStatus>,
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub eps_payments: Option<CapabilityStatus>,
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fpx_payments: Option<CapabilityStatus>,
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub gb_bank_transfer_payments: Option<CapabilityStatus>,
-    /// Giropay payments.
+    /// giropay, a German bank payment.
     pub giropay_payments: Option<CapabilityStatus>,
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub grabpay_payments: Option<CapabilityStatus>,
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub ideal_payments: Option<CapabilityStatus>,
-    /// India international payments.
+    /// Payments from abroad to Indian accounts.
     pub india_international_payments: Option<CapabilityStatus>,
-    /// Jcb payments.
+    /// JCB cards.
     pub jcb_payments: Option<CapabilityStatus>,
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub jp_bank_transfer_payments: Option<CapabilityStatus>,
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub kakao_pay_payments: Option<CapabilityStatus>,
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub klarna_payments: Option<CapabilityStatus>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<CapabilityStatus>,
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub kr_card_payments: Option<CapabilityStatus>,
-    /// Legacy payments.
+    /// The former way to enable charges.
     pub legacy_payments: Option<CapabilityStatus>,
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub link_payments: Option<CapabilityStatus>,
-    /// Mb way payments.
+    /// MB WAY, a Portuguese wallet.
     pub mb_way_payments: Option<CapabilityStatus>,
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub mobilepay_payments: Option<CapabilityStatus>,
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub multibanco_payments: Option<CapabilityStatus>,
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub mx_bank_transfer_payments: Option<CapabilityStatus>,
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub naver_pay_payments: Option<CapabilityStatus>,
-    /// Nz bank account becs debit payments.
+    /// BECS debits from New Zealand bank accounts.
     pub nz_bank_account_becs_debit_payments: Option<CapabilityStatus>,
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub oxxo_payments: Option<CapabilityStatus>,
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub p24_payments: Option<CapabilityStatus>,
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub pay_by_bank_payments: Option<CapabilityStatus>,
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub payco_payments: Option<CapabilityStatus>,
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityStatus>,
-    /// Payto payments.
+    /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityStatus>,
-    /// Pix payments.
+    /// Pix, the Brazilian instant payment.
     pub pix_payments: Option<CapabilityStatus>,
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub promptpay_payments: Option<CapabilityStatus>,
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub revolut_pay_payments: Option<CapabilityStatus>,
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityStatus>,
-    /// Satispay payments.
+    /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityStatus>,
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityStatus>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityStatus>,
-    /// Sofort payments.
+    /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityStatus>,
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityStatus>,
-    /// Tax reporting us 1099 k.
+    /// Filing of US form 1099-K.
     pub tax_reporting_us_1099_k: Option<CapabilityStatus>,
-    /// Tax reporting us 1099 misc.
+    /// Filing of US form 1099-MISC.
     pub tax_reporting_us_1099_misc: Option<CapabilityStatus>,
     /// Receiving transfers from the platform.
     pub transfers: Option<CapabilityStatus>,
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub treasury: Option<CapabilityStatus>,
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityStatus>,
-    /// Us bank account ACH payments.
+    /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityStatus>,
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityStatus>,
-    /// Zip payments.
+    /// Zip: installments.
     pub zip_payments: Option<CapabilityStatus>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1232,127 +1232,127 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilitiesParams {
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub acss_debit_payments: Option<CapabilityRequest>,
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub affirm_payments: Option<CapabilityRequest>,
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub afterpay_clearpay_payments: Option<CapabilityRequest>,
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub alma_payments: Option<CapabilityRequest>,
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityRequest>,
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityRequest>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<CapabilityRequest>,
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub bancontact_payments: Option<CapabilityRequest>,
-    /// Bank transfer payments.
+    /// Bank transfers into a customer's balance.
     pub bank_transfer_payments: Option<CapabilityRequest>,
-    /// Billie payments.
+    /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityRequest>,
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityRequest>,
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityRequest>,
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<CapabilityRequest>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CapabilityRequest>,
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub cartes_bancaires_payments: Option<CapabilityRequest>,
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub cashapp_payments: Option<CapabilityRequest>,
-    /// Crypto payments.
+    /// Payments with stablecoins.
     pub crypto_payments: Option<CapabilityRequest>,
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub eps_payments: Option<CapabilityRequest>,
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fpx_payments: Option<CapabilityRequest>,
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub gb_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Giropay payments.
+    /// giropay, a German bank payment.
     pub giropay_payments: Option<CapabilityRequest>,
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub grabpay_payments: Option<CapabilityRequest>,
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub ideal_payments: Option<CapabilityRequest>,
-    /// India international payments.
+    /// Payments from abroad to Indian accounts.
     pub india_international_payments: Option<CapabilityRequest>,
-    /// Jcb payments.
+    /// JCB cards.
     pub jcb_payments: Option<CapabilityRequest>,
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub jp_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub kakao_pay_payments: Option<CapabilityRequest>,
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub klarna_payments: Option<CapabilityRequest>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<CapabilityRequest>,
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub kr_card_payments: Option<CapabilityRequest>,
-    /// Legacy payments.
+    /// The former way to enable charges.
     pub legacy_payments: Option<CapabilityRequest>,
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub link_payments: Option<CapabilityRequest>,
-    /// Mb way payments.
+    /// MB WAY, a Portuguese wallet.
     pub mb_way_payments: Option<CapabilityRequest>,
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub mobilepay_payments: Option<CapabilityRequest>,
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub multibanco_payments: Option<CapabilityRequest>,
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub mx_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub naver_pay_payments: Option<CapabilityRequest>,
-    /// Nz bank account becs debit payments.
+    /// BECS debits from New Zealand bank accounts.
     pub nz_bank_account_becs_debit_payments: Option<CapabilityRequest>,
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub oxxo_payments: Option<CapabilityRequest>,
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub p24_payments: Option<CapabilityRequest>,
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub pay_by_bank_payments: Option<CapabilityRequest>,
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub payco_payments: Option<CapabilityRequest>,
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityRequest>,
-    /// Payto payments.
+    /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityRequest>,
-    /// Pix payments.
+    /// Pix, the Brazilian instant payment.
     pub pix_payments: Option<CapabilityRequest>,
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub promptpay_payments: Option<CapabilityRequest>,
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub revolut_pay_payments: Option<CapabilityRequest>,
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityRequest>,
-    /// Satispay payments.
+    /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityRequest>,
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityRequest>,
-    /// Sofort payments.
+    /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityRequest>,
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityRequest>,
-    /// Tax reporting us 1099 k.
+    /// Filing of US form 1099-K.
     pub tax_reporting_us_1099_k: Option<CapabilityRequest>,
-    /// Tax reporting us 1099 misc.
+    /// Filing of US form 1099-MISC.
     pub tax_reporting_us_1099_misc: Option<CapabilityRequest>,
-    /// Transfers.
+    /// Receiving transfers from the platform.
     pub transfers: Option<CapabilityRequest>,
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub treasury: Option<CapabilityRequest>,
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityRequest>,
-    /// Us bank account ACH payments.
+    /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityRequest>,
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Zip payments.
+    /// Zip: installments.
     pub zip_payments: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2100,7 +2100,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequest {
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2114,7 +2114,7 @@ impl CapabilityRequest {
             extra: Default::default(),
         }
     }
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self
@@ -2137,7 +2137,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuingParams {
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub tos_acceptance: Option<TosAcceptanceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2151,7 +2151,7 @@ impl CardIssuingParams {
             extra: Default::default(),
         }
     }
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub fn tos_acceptance(
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
@@ -2167,11 +2167,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuingTosAcceptance {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2184,13 +2184,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardPayments {
-    /// Decline on.
+    /// Checks whose failure makes a charge decline.
     pub decline_on: Option<DeclineOn>,
-    /// Statement descriptor prefix.
+    /// What comes before the changing part of card statement texts.
     pub statement_descriptor_prefix: Option<String>,
-    /// Statement descriptor prefix kana.
+    /// What comes before the changing part, in Kana. Japan only.
     pub statement_descriptor_prefix_kana: Option<String>,
-    /// Statement descriptor prefix kanji.
+    /// What comes before the changing part, in Kanji. Japan only.
     pub statement_descriptor_prefix_kanji: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2205,13 +2205,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardPaymentsParams {
-    /// Decline on.
+    /// Checks whose failure makes a charge decline.
     pub decline_on: Option<DeclineOnParams>,
-    /// Statement descriptor prefix. At most 10 characters.
+    /// What comes before the changing part of card statement texts. At most 10 characters.
     pub statement_descriptor_prefix: Option<String>,
-    /// Statement descriptor prefix kana. At most 10 characters.
+    /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
     pub statement_descriptor_prefix_kana: crate::Setting<String>,
-    /// Statement descriptor prefix kanji. At most 10 characters.
+    /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
     pub statement_descriptor_prefix_kanji: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2228,12 +2228,12 @@ impl CardPaymentsParams {
             extra: Default::default(),
         }
     }
-    /// Decline on.
+    /// Checks whose failure makes a charge decline.
     pub fn decline_on(mut self, decline_on: impl Into<DeclineOnParams>) -> Self {
         self.decline_on = Some(decline_on.into());
         self
     }
-    /// Statement descriptor prefix. At most 10 characters.
+    /// What comes before the changing part of card statement texts. At most 10 characters.
     pub fn statement_descriptor_prefix(
         mut self,
         statement_descriptor_prefix: impl Into<String>,
@@ -2241,7 +2241,7 @@ impl CardPaymentsParams {
         self.statement_descriptor_prefix = Some(statement_descriptor_prefix.into());
         self
     }
-    /// Statement descriptor prefix kana. At most 10 characters.
+    /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
     pub fn statement_descriptor_prefix_kana(
         mut self,
         statement_descriptor_prefix_kana: impl Into<String>,
@@ -2256,7 +2256,7 @@ impl CardPaymentsParams {
         self.statement_descriptor_prefix_kana = crate::Setting::Clear;
         self
     }
-    /// Statement descriptor prefix kanji. At most 10 characters.
+    /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
     pub fn statement_descriptor_prefix_kanji(
         mut self,
         statement_descriptor_prefix_kanji: impl Into<String>,
@@ -2282,49 +2282,49 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Directors provided.
+    /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<crate::OwnershipDeclaration>,
-    /// Executives provided.
+    /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
-    /// Export license ID.
+    /// Import and export code. India only.
     pub export_license_id: Option<String>,
-    /// Export purpose code.
+    /// Purpose code of exports. India only.
     pub export_purpose_code: Option<String>,
-    /// Name.
+    /// Legal name of the company.
     pub name: Option<String>,
-    /// Name kana.
+    /// Legal name in Kana. Japan only.
     pub name_kana: Option<String>,
-    /// Name kanji.
+    /// Legal name in Kanji. Japan only.
     pub name_kanji: Option<String>,
-    /// Owners provided.
+    /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::OwnershipDeclaration>,
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: Option<CompanyRegistrationDate>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::OwnershipDeclaration>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
-    /// Tax ID provided.
+    /// Whether the tax number is there. The number itself is never read back.
     pub tax_id_provided: Option<bool>,
-    /// Tax ID registrar.
+    /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
-    /// VAT ID provided.
+    /// Whether the VAT number is there.
     pub vat_id_provided: Option<bool>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<Verification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2348,7 +2348,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyLicense {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2362,7 +2362,7 @@ impl CompanyLicense {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2376,7 +2376,7 @@ crate::wire::macros::record!(CompanyLicense, "", extra; 0 files "files" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMemorandumOfAssociation {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2390,7 +2390,7 @@ impl CompanyMemorandumOfAssociation {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2406,7 +2406,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMinisterialDecree {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2420,7 +2420,7 @@ impl CompanyMinisterialDecree {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2434,51 +2434,51 @@ crate::wire::macros::record!(CompanyMinisterialDecree, "", extra; 0 files "files
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Directors provided.
+    /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<crate::OwnershipDeclaration>,
-    /// Executives provided.
+    /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
-    /// Export license ID.
+    /// Import and export code. India only.
     pub export_license_id: Option<String>,
-    /// Export purpose code.
+    /// Purpose code of exports. India only.
     pub export_purpose_code: Option<String>,
-    /// Name. At most 100 characters.
+    /// Name of the person, business or thing. At most 100 characters.
     pub name: Option<String>,
-    /// Name kana. At most 100 characters.
+    /// Legal name in Kana. Japan only. At most 100 characters.
     pub name_kana: Option<String>,
-    /// Name kanji. At most 100 characters.
+    /// Legal name in Kanji. Japan only. At most 100 characters.
     pub name_kanji: Option<String>,
-    /// Owners provided.
+    /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::OwnershipDeclaration>,
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: crate::Setting<crate::RegistrationDate>,
-    /// Registration number.
+    /// Number in the company register.
     pub registration_number: Option<String>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::OwnershipDeclaration>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::Setting<crate::Structure>,
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
-    /// Tax ID registrar.
+    /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
-    /// VAT ID. Secret: kept out of debug output, logs and plain serialization.
+    /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<CreateVerification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2514,17 +2514,17 @@ impl CompanyParams {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -2532,12 +2532,12 @@ impl CompanyParams {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Directors provided.
+    /// Say true once every director is there as a person.
     pub fn directors_provided(mut self, directors_provided: bool) -> Self {
         self.directors_provided = Some(directors_provided);
         self
     }
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2545,17 +2545,17 @@ impl CompanyParams {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
     }
-    /// Executives provided.
+    /// Say true once every executive is there as a person.
     pub fn executives_provided(mut self, executives_provided: bool) -> Self {
         self.executives_provided = Some(executives_provided);
         self
     }
-    /// Export license ID.
+    /// Import and export code. India only.
     pub fn export_license_id(mut self, export_license_id: impl Into<String>) -> Self {
         self.export_license_id = Some(export_license_id.into());
         self
     }
-    /// Export purpose code.
+    /// Purpose code of exports. India only.
     pub fn export_purpose_code(
         mut self,
         export_purpose_code: impl Into<String>,
@@ -2563,27 +2563,27 @@ impl CompanyParams {
         self.export_purpose_code = Some(export_purpose_code.into());
         self
     }
-    /// Name. At most 100 characters.
+    /// Name of the person, business or thing. At most 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Name kana. At most 100 characters.
+    /// Legal name in Kana. Japan only. At most 100 characters.
     pub fn name_kana(mut self, name_kana: impl Into<String>) -> Self {
         self.name_kana = Some(name_kana.into());
         self
     }
-    /// Name kanji. At most 100 characters.
+    /// Legal name in Kanji. Japan only. At most 100 characters.
     pub fn name_kanji(mut self, name_kanji: impl Into<String>) -> Self {
         self.name_kanji = Some(name_kanji.into());
         self
     }
-    /// Owners provided.
+    /// Say true once every owner is there as a person.
     pub fn owners_provided(mut self, owners_provided: bool) -> Self {
         self.owners_provided = Some(owners_provided);
         self
     }
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2591,7 +2591,7 @@ impl CompanyParams {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
     }
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
@@ -2606,12 +2606,12 @@ impl CompanyParams {
         self.ownership_exemption_reason = crate::Setting::Clear;
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Registration date.
+    /// When the business was registered.
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -2624,7 +2624,7 @@ impl CompanyParams {
         self.registration_date = crate::Setting::Clear;
         self
     }
-    /// Registration number.
+    /// Number in the company register.
     pub fn registration_number(
         mut self,
         registration_number: impl Into<String>,
@@ -2632,7 +2632,7 @@ impl CompanyParams {
         self.registration_number = Some(registration_number.into());
         self
     }
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2640,7 +2640,7 @@ impl CompanyParams {
         self.representative_declaration = Some(representative_declaration.into());
         self
     }
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = crate::Setting::Set(structure.into());
         self
@@ -2650,22 +2650,22 @@ impl CompanyParams {
         self.structure = crate::Setting::Clear;
         self
     }
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
     }
-    /// Tax ID registrar.
+    /// Court or office that registered the tax number. Germany only.
     pub fn tax_id_registrar(mut self, tax_id_registrar: impl Into<String>) -> Self {
         self.tax_id_registrar = Some(tax_id_registrar.into());
         self
     }
-    /// VAT ID. Secret: kept out of debug output, logs and plain serialization.
+    /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub fn vat_id(mut self, vat_id: impl Into<crate::Secret<String>>) -> Self {
         self.vat_id = Some(vat_id.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<CreateVerification>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -2689,11 +2689,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyRegistrationDate {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: Option<i64>,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: Option<i64>,
-    /// Year.
+    /// Year with four digits.
     pub year: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2706,7 +2706,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyRegistrationVerification {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2720,7 +2720,7 @@ impl CompanyRegistrationVerification {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2736,7 +2736,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyTaxIdVerification {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2750,7 +2750,7 @@ impl CompanyTaxIdVerification {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2764,17 +2764,17 @@ crate::wire::macros::record!(CompanyTaxIdVerification, "", extra; 0 files "files
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Controller {
-    /// Fees.
+    /// Who pays Stripe's fees.
     pub fees: Option<Fees>,
-    /// Is controller.
+    /// Whether the asking platform controls the account.
     pub is_controller: Option<bool>,
-    /// Losses.
+    /// Who bears negative balances.
     pub losses: Option<Losses>,
-    /// Requirement collection.
+    /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
-    /// Stripe dashboard.
+    /// Which dashboard the owner has.
     pub stripe_dashboard: Option<StripeDashboard>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ControllerKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2788,13 +2788,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ControllerParams {
-    /// Fees.
+    /// Who pays Stripe's fees.
     pub fees: Option<FeesParams>,
-    /// Losses.
+    /// Who bears negative balances.
     pub losses: Option<LossesParams>,
-    /// Requirement collection.
+    /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
-    /// Stripe dashboard.
+    /// Which dashboard the owner has.
     pub stripe_dashboard: Option<StripeDashboardParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2811,17 +2811,17 @@ impl ControllerParams {
             extra: Default::default(),
         }
     }
-    /// Fees.
+    /// Who pays Stripe's fees.
     pub fn fees(mut self, fees: impl Into<FeesParams>) -> Self {
         self.fees = Some(fees.into());
         self
     }
-    /// Losses.
+    /// Who bears negative balances.
     pub fn losses(mut self, losses: impl Into<LossesParams>) -> Self {
         self.losses = Some(losses.into());
         self
     }
-    /// Requirement collection.
+    /// Who collects what is still required: Stripe or the platform.
     pub fn requirement_collection(
         mut self,
         requirement_collection: impl Into<RequirementCollection>,
@@ -2829,7 +2829,7 @@ impl ControllerParams {
         self.requirement_collection = Some(requirement_collection.into());
         self
     }
-    /// Stripe dashboard.
+    /// Which dashboard the owner has.
     pub fn stripe_dashboard(
         mut self,
         stripe_dashboard: impl Into<StripeDashboardParams>,
@@ -2847,7 +2847,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateVerification {
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<DocumentParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2861,7 +2861,7 @@ impl CreateVerification {
             extra: Default::default(),
         }
     }
-    /// Document.
+    /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
         self.document = Some(document.into());
         self
@@ -2872,9 +2872,9 @@ crate::wire::macros::record!(CreateVerification, "", extra; 0 document "document
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dashboard {
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Timezone.
+    /// Time zone of the Dashboard, by its IANA name.
     pub timezone: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2887,9 +2887,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeclineOn {
-    /// Avs failure.
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
     pub avs_failure: bool,
-    /// CVC failure.
+    /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2902,9 +2902,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeclineOnParams {
-    /// Avs failure.
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
     pub avs_failure: Option<bool>,
-    /// CVC failure.
+    /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2919,12 +2919,12 @@ impl DeclineOnParams {
             extra: Default::default(),
         }
     }
-    /// Avs failure.
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
     pub fn avs_failure(mut self, avs_failure: bool) -> Self {
         self.avs_failure = Some(avs_failure);
         self
     }
-    /// CVC failure.
+    /// Decline charges with a wrong security code, even if the issuer accepted.
     pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
         self.cvc_failure = Some(cvc_failure);
         self
@@ -2948,13 +2948,13 @@ impl From<DeclineOn> for DeclineOnParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
-    /// Back. Expandable to `file`.
+    /// File with the back side; some documents have none. Expandable to `file`.
     pub back: Option<crate::Ref<crate::file::File>>,
-    /// Details.
+    /// How verification of it went, in words.
     pub details: Option<String>,
-    /// Details code.
+    /// What was wrong with the document or person, for programs.
     pub details_code: Option<String>,
-    /// Front. Expandable to `file`.
+    /// File with the front side. Expandable to `file`.
     pub front: Option<crate::Ref<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2967,9 +2967,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentParams {
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2984,12 +2984,12 @@ impl DocumentParams {
             extra: Default::default(),
         }
     }
-    /// Back. At most 500 characters.
+    /// File with the back side; some documents have none. At most 500 characters.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front. At most 500 characters.
+    /// File with the front side. At most 500 characters.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -3002,7 +3002,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3016,7 +3016,7 @@ impl Documents {
             extra: Default::default(),
         }
     }
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
@@ -3035,23 +3035,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
-    /// Company license.
+    /// License to operate.
     pub company_license: Option<CompanyLicense>,
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub company_registration_verification: Option<CompanyRegistrationVerification>,
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
-    /// Proof of address.
+    /// Proof of the business address.
     pub proof_of_address: Option<ProofOfAddress>,
-    /// Proof of registration.
+    /// Extract from the national register.
     pub proof_of_registration: Option<ProofOfRegistration>,
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
         ProofOfUltimateBeneficialOwnership,
     >,
@@ -3075,7 +3075,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
@@ -3085,7 +3085,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company license.
+    /// License to operate.
     pub fn company_license(
         mut self,
         company_license: impl Into<CompanyLicense>,
@@ -3093,7 +3093,7 @@ impl DocumentsParams {
         self.company_license = Some(company_license.into());
         self
     }
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
@@ -3103,7 +3103,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
@@ -3111,7 +3111,7 @@ impl DocumentsParams {
         self.company_ministerial_decree = Some(company_ministerial_decree.into());
         self
     }
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
@@ -3121,7 +3121,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
@@ -3129,7 +3129,7 @@ impl DocumentsParams {
         self.company_tax_id_verification = Some(company_tax_id_verification.into());
         self
     }
-    /// Proof of address.
+    /// Proof of the business address.
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
@@ -3137,7 +3137,7 @@ impl DocumentsParams {
         self.proof_of_address = Some(proof_of_address.into());
         self
     }
-    /// Proof of registration.
+    /// Extract from the national register.
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
@@ -3145,7 +3145,7 @@ impl DocumentsParams {
         self.proof_of_registration = Some(proof_of_registration.into());
         self
     }
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<
@@ -3172,23 +3172,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalAccount {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: Object,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3213,7 +3213,7 @@ impl ExternalAccount {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -3221,7 +3221,7 @@ impl ExternalAccount {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -3229,22 +3229,22 @@ impl ExternalAccount {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -3264,7 +3264,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fees {
-    /// Payer.
+    /// Who pays the fees.
     pub payer: Payer,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3274,7 +3274,7 @@ crate::wire::macros::record!(Fees, "", extra; 0 payer "payer" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeesParams {
-    /// Payer.
+    /// Who pays the fees.
     pub payer: Option<Payer>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3288,7 +3288,7 @@ impl FeesParams {
             extra: Default::default(),
         }
     }
-    /// Payer.
+    /// Who pays the fees.
     pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
         self.payer = Some(payer.into());
         self
@@ -3313,7 +3313,7 @@ impl From<Fees> for FeesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Groups {
-    /// Payments pricing.
+    /// Pricing group of the account.
     pub payments_pricing: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3325,7 +3325,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupsParams {
-    /// Payments pricing.
+    /// Pricing group of the account.
     pub payments_pricing: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3339,7 +3339,7 @@ impl GroupsParams {
             extra: Default::default(),
         }
     }
-    /// Payments pricing.
+    /// Pricing group of the account.
     pub fn payments_pricing(mut self, payments_pricing: impl Into<String>) -> Self {
         self.payments_pricing = crate::Setting::Set(payments_pricing.into());
         self
@@ -3366,51 +3366,51 @@ impl From<Groups> for GroupsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::Setting<crate::RegistrationDate>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name. At most 100 characters.
+    /// Given name. At most 100 characters.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Last name. At most 100 characters.
+    /// Family name. At most 100 characters.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<crate::Address>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::RelationshipParams>,
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<VerificationParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3446,17 +3446,17 @@ impl Individual {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -3464,7 +3464,7 @@ impl Individual {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = crate::Setting::Set(dob.into());
         self
@@ -3474,27 +3474,27 @@ impl Individual {
         self.dob = crate::Setting::Clear;
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// First name. At most 100 characters.
+    /// Given name. At most 100 characters.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -3509,17 +3509,17 @@ impl Individual {
         self.full_name_aliases = crate::Setting::Clear;
         self
     }
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -3527,27 +3527,27 @@ impl Individual {
         self.id_number_secondary = Some(id_number_secondary.into());
         self
     }
-    /// Last name. At most 100 characters.
+    /// Family name. At most 100 characters.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
-    /// Maiden name.
+    /// Family name before marriage.
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -3557,12 +3557,12 @@ impl Individual {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -3570,7 +3570,7 @@ impl Individual {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -3578,7 +3578,7 @@ impl Individual {
         self.registered_address = Some(registered_address.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::RelationshipParams>,
@@ -3586,12 +3586,12 @@ impl Individual {
         self.relationship = Some(relationship.into());
         self
     }
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -3614,9 +3614,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Invoices {
-    /// Default account tax IDs.
+    /// Tax ids that invoices show by default.
     pub default_account_tax_ids: Option<Vec<crate::Ref<crate::Json>>>,
-    /// Hosted payment method save.
+    /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3629,7 +3629,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicesParams {
-    /// Hosted payment method save.
+    /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3643,7 +3643,7 @@ impl InvoicesParams {
             extra: Default::default(),
         }
     }
-    /// Hosted payment method save.
+    /// Whether hosted invoice pages save the payment method.
     pub fn hosted_payment_method_save(
         mut self,
         hosted_payment_method_save: impl Into<HostedPaymentMethodSave>,
@@ -3674,7 +3674,7 @@ impl From<Invoices> for InvoicesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Losses {
-    /// Payments.
+    /// Who bears negative balances from payments.
     pub payments: LossesPayments,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3684,7 +3684,7 @@ crate::wire::macros::record!(Losses, "", extra; 0 payments "payments" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LossesParams {
-    /// Payments.
+    /// Who bears negative balances from payments.
     pub payments: Option<LossesPayments>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3698,7 +3698,7 @@ impl LossesParams {
             extra: Default::default(),
         }
     }
-    /// Payments.
+    /// Who bears negative balances from payments.
     pub fn payments(mut self, payments: impl Into<LossesPayments>) -> Self {
         self.payments = Some(payments.into());
         self
@@ -3723,9 +3723,9 @@ impl From<Losses> for LossesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3748,11 +3748,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payments {
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
-    /// Statement descriptor kana. At most 22 characters.
+    /// Text on statements in Kana. Japan only. At most 22 characters.
     pub statement_descriptor_kana: Option<String>,
-    /// Statement descriptor kanji. At most 22 characters.
+    /// Text on statements in Kanji. Japan only. At most 22 characters.
     pub statement_descriptor_kanji: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3768,7 +3768,7 @@ impl Payments {
             extra: Default::default(),
         }
     }
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -3776,7 +3776,7 @@ impl Payments {
         self.statement_descriptor = Some(statement_descriptor.into());
         self
     }
-    /// Statement descriptor kana. At most 22 characters.
+    /// Text on statements in Kana. Japan only. At most 22 characters.
     pub fn statement_descriptor_kana(
         mut self,
         statement_descriptor_kana: impl Into<String>,
@@ -3784,7 +3784,7 @@ impl Payments {
         self.statement_descriptor_kana = Some(statement_descriptor_kana.into());
         self
     }
-    /// Statement descriptor kanji. At most 22 characters.
+    /// Text on statements in Kanji. Japan only. At most 22 characters.
     pub fn statement_descriptor_kanji(
         mut self,
         statement_descriptor_kanji: impl Into<String>,
@@ -3802,11 +3802,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payouts {
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: bool,
-    /// Schedule.
+    /// When automatic payouts happen.
     pub schedule: Schedule,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3819,11 +3819,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsParams {
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
-    /// Schedule.
+    /// When automatic payouts happen.
     pub schedule: Option<ScheduleParams>,
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3839,17 +3839,17 @@ impl PayoutsParams {
             extra: Default::default(),
         }
     }
-    /// Debit negative balances.
+    /// Whether a negative balance is collected from the attached bank account.
     pub fn debit_negative_balances(mut self, debit_negative_balances: bool) -> Self {
         self.debit_negative_balances = Some(debit_negative_balances);
         self
     }
-    /// Schedule.
+    /// When automatic payouts happen.
     pub fn schedule(mut self, schedule: impl Into<ScheduleParams>) -> Self {
         self.schedule = Some(schedule.into());
         self
     }
-    /// Statement descriptor. At most 22 characters.
+    /// Text on bank or card statements. At most 22 characters.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -3866,7 +3866,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfAddress {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3880,7 +3880,7 @@ impl ProofOfAddress {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -3894,9 +3894,9 @@ crate::wire::macros::record!(ProofOfAddress, "", extra; 0 files "files" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfRegistration {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Signer.
+    /// Who signed the document.
     pub signer: Option<Signer>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3911,7 +3911,7 @@ impl ProofOfRegistration {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -3919,7 +3919,7 @@ impl ProofOfRegistration {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
-    /// Signer.
+    /// Who signed the document.
     pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
         self.signer = Some(signer.into());
         self
@@ -3932,9 +3932,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfUltimateBeneficialOwnership {
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Signer.
+    /// Who signed the document.
     pub signer: Option<Signer>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3949,7 +3949,7 @@ impl ProofOfUltimateBeneficialOwnership {
             extra: Default::default(),
         }
     }
-    /// Files. At most 500 characters.
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -3957,7 +3957,7 @@ impl ProofOfUltimateBeneficialOwnership {
         self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
-    /// Signer.
+    /// Who signed the document.
     pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
         self.signer = Some(signer.into());
         self
@@ -3970,9 +3970,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequirementAlternative {
-    /// Alternative fields due.
+    /// Fields that can be given instead.
     pub alternative_fields_due: Vec<String>,
-    /// Original fields due.
+    /// Fields that the others would replace.
     pub original_fields_due: Vec<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3987,19 +3987,19 @@ crate::wire::macros::record!(
 pub struct Requirements {
     /// Other fields that would satisfy what is due.
     pub alternatives: Option<Vec<RequirementAlternative>>,
-    /// When `currently_due` turns into `past_due` and capabilities go off. In Unix seconds.
+    /// When what is due turns into overdue. In Unix seconds.
     pub current_deadline: Option<crate::Timestamp>,
-    /// Fields needed by `current_deadline`.
+    /// Fields needed by the deadline.
     pub currently_due: Option<Vec<String>>,
-    /// Why the account cannot charge or pay out; none while it can.
+    /// Why it is off.
     pub disabled_reason: Option<DisabledReason>,
-    /// What was wrong with information that was submitted.
+    /// What was wrong with information that was given.
     pub errors: Option<Vec<crate::RequirementError>>,
-    /// Everything that will be needed some day, whether due now or not.
+    /// Everything that will be needed some day.
     pub eventually_due: Option<Vec<String>>,
-    /// Fields whose deadline has passed; what needs them is off.
+    /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<String>>,
-    /// Fields that Stripe is checking; nothing to do unless the check fails.
+    /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4019,13 +4019,13 @@ pub struct Schedule {
     pub delay_days: i64,
     /// `daily`, `weekly`, `monthly`, or `manual` for payouts through the API only.
     pub interval: String,
-    /// Monthly anchor.
+    /// Day of the month; where the month is shorter, its last day.
     pub monthly_anchor: Option<i64>,
-    /// Monthly payout days.
+    /// Days of the month on which money is paid out.
     pub monthly_payout_days: Option<Vec<i64>>,
-    /// Weekly anchor.
+    /// Day of the week on which money is paid out.
     pub weekly_anchor: Option<String>,
-    /// Weekly payout days.
+    /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4040,17 +4040,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleParams {
-    /// Delay days.
+    /// Days until a charge is paid out, or `minimum` for as few as the country allows.
     pub delay_days: Option<crate::KeywordOr<DelayDays, i64>>,
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub interval: Option<Interval>,
-    /// Monthly anchor.
+    /// Day of the month; where the month is shorter, its last day.
     pub monthly_anchor: Option<i64>,
-    /// Monthly payout days.
+    /// Days of the month on which money is paid out.
     pub monthly_payout_days: Option<Vec<i64>>,
-    /// Weekly anchor.
+    /// Day of the week on which money is paid out.
     pub weekly_anchor: Option<WeeklyAnchor>,
-    /// Weekly payout days.
+    /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4069,7 +4069,7 @@ impl ScheduleParams {
             extra: Default::default(),
         }
     }
-    /// Delay days.
+    /// Days until a charge is paid out, or `minimum` for as few as the country allows.
     pub fn delay_days(
         mut self,
         delay_days: impl Into<crate::KeywordOr<DelayDays, i64>>,
@@ -4077,17 +4077,17 @@ impl ScheduleParams {
         self.delay_days = Some(delay_days.into());
         self
     }
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
-    /// Monthly anchor.
+    /// Day of the month; where the month is shorter, its last day.
     pub fn monthly_anchor(mut self, monthly_anchor: i64) -> Self {
         self.monthly_anchor = Some(monthly_anchor);
         self
     }
-    /// Monthly payout days.
+    /// Days of the month on which money is paid out.
     pub fn monthly_payout_days(
         mut self,
         monthly_payout_days: impl IntoIterator<Item = impl Into<i64>>,
@@ -4097,12 +4097,12 @@ impl ScheduleParams {
         );
         self
     }
-    /// Weekly anchor.
+    /// Day of the week on which money is paid out.
     pub fn weekly_anchor(mut self, weekly_anchor: impl Into<WeeklyAnchor>) -> Self {
         self.weekly_anchor = Some(weekly_anchor.into());
         self
     }
-    /// Weekly payout days.
+    /// Days of the week on which money is paid out.
     pub fn weekly_payout_days(
         mut self,
         weekly_payout_days: impl IntoIterator<Item = impl Into<WeeklyPayoutDay>>,
@@ -4122,7 +4122,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SepaDebitPayments {
-    /// Creditor ID.
+    /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4134,25 +4134,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPayments>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Branding,
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<CardIssuing>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: CardPayments,
-    /// Dashboard.
+    /// Name and time zone in the Dashboard.
     pub dashboard: Dashboard,
-    /// Invoices.
+    /// Settings of invoices.
     pub invoices: Option<Invoices>,
-    /// Payments.
+    /// Texts on statements.
     pub payments: Payments,
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<Payouts>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<SepaDebitPayments>,
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub treasury: Option<Treasury>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4168,21 +4168,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SettingsParams {
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Branding>,
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<CardIssuingParams>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CardPaymentsParams>,
-    /// Invoices.
+    /// Settings of invoices.
     pub invoices: Option<InvoicesParams>,
-    /// Payments.
+    /// What concerns payments and their balance.
     pub payments: Option<Payments>,
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<PayoutsParams>,
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub treasury: Option<TreasuryParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4203,7 +4203,7 @@ impl SettingsParams {
             extra: Default::default(),
         }
     }
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
@@ -4211,17 +4211,17 @@ impl SettingsParams {
         self.bacs_debit_payments = Some(bacs_debit_payments.into());
         self
     }
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(branding.into());
         self
     }
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(card_issuing.into());
         self
     }
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub fn card_payments(
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
@@ -4229,22 +4229,22 @@ impl SettingsParams {
         self.card_payments = Some(card_payments.into());
         self
     }
-    /// Invoices.
+    /// Settings of invoices.
     pub fn invoices(mut self, invoices: impl Into<InvoicesParams>) -> Self {
         self.invoices = Some(invoices.into());
         self
     }
-    /// Payments.
+    /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
         self.payments = Some(payments.into());
         self
     }
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(payouts.into());
         self
     }
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(treasury.into());
         self
@@ -4260,7 +4260,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Signer {
-    /// Person.
+    /// The person concerned.
     pub person: Option<crate::Id<crate::account::person::Person>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4274,7 +4274,7 @@ impl Signer {
             extra: Default::default(),
         }
     }
-    /// Person.
+    /// The person concerned.
     pub fn person(
         mut self,
         person: impl Into<crate::Id<crate::account::person::Person>>,
@@ -4288,7 +4288,7 @@ crate::wire::macros::record!(Signer, "", extra; 0 person "person" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeDashboard {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: StripeDashboardKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4298,7 +4298,7 @@ crate::wire::macros::record!(StripeDashboard, "", extra; 0 kind "type" REQUIRED)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeDashboardParams {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<StripeDashboardKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4312,7 +4312,7 @@ impl StripeDashboardParams {
             extra: Default::default(),
         }
     }
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub fn kind(mut self, kind: impl Into<StripeDashboardKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -4337,13 +4337,13 @@ impl From<StripeDashboard> for StripeDashboardParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TosAcceptance {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// Service agreement.
+    /// Which terms apply: `full` or `recipient`.
     pub service_agreement: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4360,22 +4360,22 @@ impl TosAcceptance {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// Service agreement.
+    /// Which terms apply: `full` or `recipient`.
     pub fn service_agreement(mut self, service_agreement: impl Into<String>) -> Self {
         self.service_agreement = Some(service_agreement.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -4389,11 +4389,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TosAcceptanceParams {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4409,17 +4409,17 @@ impl TosAcceptanceParams {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self
@@ -4460,7 +4460,7 @@ impl From<TosAcceptance> for TosAcceptanceParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Treasury {
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub tos_acceptance: Option<CardIssuingTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4470,7 +4470,7 @@ crate::wire::macros::record!(Treasury, "", extra; 0 tos_acceptance "tos_acceptan
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TreasuryParams {
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub tos_acceptance: Option<TosAcceptanceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4484,7 +4484,7 @@ impl TreasuryParams {
             extra: Default::default(),
         }
     }
-    /// Tos acceptance.
+    /// When and from where the terms were accepted.
     pub fn tos_acceptance(
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
@@ -4500,9 +4500,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoices {
-    /// Default account tax IDs.
+    /// Tax ids that invoices show by default.
     pub default_account_tax_ids: crate::Setting<Vec<String>>,
-    /// Hosted payment method save.
+    /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4517,7 +4517,7 @@ impl UpdateInvoices {
             extra: Default::default(),
         }
     }
-    /// Default account tax IDs.
+    /// Tax ids that invoices show by default.
     pub fn default_account_tax_ids(
         mut self,
         default_account_tax_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -4532,7 +4532,7 @@ impl UpdateInvoices {
         self.default_account_tax_ids = crate::Setting::Clear;
         self
     }
-    /// Hosted payment method save.
+    /// Whether hosted invoice pages save the payment method.
     pub fn hosted_payment_method_save(
         mut self,
         hosted_payment_method_save: impl Into<HostedPaymentMethodSave>,
@@ -4549,21 +4549,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateSettings {
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Branding>,
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<CardIssuingParams>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CardPaymentsParams>,
-    /// Invoices.
+    /// Settings of invoices.
     pub invoices: Option<UpdateInvoices>,
-    /// Payments.
+    /// What concerns payments and their balance.
     pub payments: Option<Payments>,
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<PayoutsParams>,
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub treasury: Option<TreasuryParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4584,7 +4584,7 @@ impl UpdateSettings {
             extra: Default::default(),
         }
     }
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
@@ -4592,17 +4592,17 @@ impl UpdateSettings {
         self.bacs_debit_payments = Some(bacs_debit_payments.into());
         self
     }
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(branding.into());
         self
     }
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(card_issuing.into());
         self
     }
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub fn card_payments(
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
@@ -4610,22 +4610,22 @@ impl UpdateSettings {
         self.card_payments = Some(card_payments.into());
         self
     }
-    /// Invoices.
+    /// Settings of invoices.
     pub fn invoices(mut self, invoices: impl Into<UpdateInvoices>) -> Self {
         self.invoices = Some(invoices.into());
         self
     }
-    /// Payments.
+    /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
         self.payments = Some(payments.into());
         self
     }
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(payouts.into());
         self
     }
-    /// Treasury.
+    /// Treasury banking: the capability, or its settings.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(treasury.into());
         self
@@ -4641,7 +4641,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
-    /// Document.
+    /// Both sides of a document.
     pub document: Document,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4651,9 +4651,9 @@ crate::wire::macros::record!(Verification, "", extra; 0 document "document" REQU
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationParams {
-    /// Additional document.
+    /// Both sides of a second document, such as proof of the address.
     pub additional_document: Option<AdditionalDocument>,
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<DocumentParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4668,7 +4668,7 @@ impl VerificationParams {
             extra: Default::default(),
         }
     }
-    /// Additional document.
+    /// Both sides of a second document, such as proof of the address.
     pub fn additional_document(
         mut self,
         additional_document: impl Into<AdditionalDocument>,
@@ -4676,7 +4676,7 @@ impl VerificationParams {
         self.additional_document = Some(additional_document.into());
         self
     }
-    /// Document.
+    /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
         self.document = Some(document.into());
         self

@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Person>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Relationship.
+    /// Only persons with these roles.
     pub relationship: Option<RelationshipParams>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Person>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -32,22 +32,22 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Person>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Relationship.
+    /// Only persons with these roles.
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Person>>,
@@ -71,63 +71,63 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub additional_tos_acceptances: Option<AdditionalTosAcceptancesParams>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::Setting<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::Documents>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub nationality: Option<String>,
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub person_token: Option<crate::Id<crate::token::Token>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<crate::Address>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::Relationship>,
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub us_cfpb_data: Option<UsCfpbData>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<crate::account::VerificationParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -168,7 +168,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
@@ -176,17 +176,17 @@ impl Create {
         self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -194,7 +194,7 @@ impl Create {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = crate::Setting::Set(dob.into());
         self
@@ -204,32 +204,32 @@ impl Create {
         self.dob = crate::Setting::Clear;
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// First name.
+    /// Given name.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -244,17 +244,17 @@ impl Create {
         self.full_name_aliases = crate::Setting::Clear;
         self
     }
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -262,27 +262,27 @@ impl Create {
         self.id_number_secondary = Some(id_number_secondary.into());
         self
     }
-    /// Last name.
+    /// Family name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
-    /// Maiden name.
+    /// Family name before marriage.
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -292,12 +292,12 @@ impl Create {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub fn person_token(
         mut self,
         person_token: impl Into<crate::Id<crate::token::Token>>,
@@ -305,12 +305,12 @@ impl Create {
         self.person_token = Some(person_token.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -318,7 +318,7 @@ impl Create {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -326,22 +326,22 @@ impl Create {
         self.registered_address = Some(registered_address.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(relationship.into());
         self
     }
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(us_cfpb_data.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(
         mut self,
         verification: impl Into<crate::account::VerificationParams>,
@@ -376,9 +376,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Person.
+    /// The person concerned.
     pub person: crate::Id<Person>,
     /// Options of this call.
     pub options: crate::Options,
@@ -410,65 +410,65 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub additional_tos_acceptances: Option<AdditionalTosAcceptancesParams>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::Setting<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<crate::Documents>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub nationality: Option<String>,
-    /// Person.
+    /// The person concerned.
     pub person: crate::Id<Person>,
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub person_token: Option<crate::Id<crate::token::Token>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<crate::Address>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::Relationship>,
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub us_cfpb_data: Option<UsCfpbData>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<crate::account::VerificationParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -513,7 +513,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
@@ -521,17 +521,17 @@ impl Update {
         self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(address_kana.into());
         self
     }
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -539,7 +539,7 @@ impl Update {
         self.address_kanji = Some(address_kanji.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = crate::Setting::Set(dob.into());
         self
@@ -549,32 +549,32 @@ impl Update {
         self.dob = crate::Setting::Clear;
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// First name.
+    /// Given name.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -589,17 +589,17 @@ impl Update {
         self.full_name_aliases = crate::Setting::Clear;
         self
     }
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
-    /// ID number. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
-    /// ID number secondary. Secret: kept out of debug output, logs and plain serialization.
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -607,27 +607,27 @@ impl Update {
         self.id_number_secondary = Some(id_number_secondary.into());
         self
     }
-    /// Last name.
+    /// Family name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
-    /// Maiden name.
+    /// Family name before marriage.
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -637,12 +637,12 @@ impl Update {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub fn person_token(
         mut self,
         person_token: impl Into<crate::Id<crate::token::Token>>,
@@ -650,12 +650,12 @@ impl Update {
         self.person_token = Some(person_token.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -663,7 +663,7 @@ impl Update {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -671,22 +671,22 @@ impl Update {
         self.registered_address = Some(registered_address.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(relationship.into());
         self
     }
-    /// SSN last 4. Secret: kept out of debug output, logs and plain serialization.
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(us_cfpb_data.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(
         mut self,
         verification: impl Into<crate::account::VerificationParams>,
@@ -722,9 +722,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Person.
+    /// The person concerned.
     pub person: crate::Id<Person>,
     /// Options of this call.
     pub options: crate::Options,
@@ -754,9 +754,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedPerson {
-    /// Deleted.
+    /// Always true: the object is gone.
     pub deleted: bool,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -768,65 +768,65 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
-    /// Additional tos acceptances.
+    /// Acceptance of terms by guardians or authorizers.
     pub additional_tos_acceptances: Option<AdditionalTosAcceptances>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Address kana. Personal: kept out of debug output and logs.
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub address_kana: Option<crate::AddressKana>,
-    /// Address kanji. Personal: kept out of debug output and logs.
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::AddressKana>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: Option<crate::Dob>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// First name kana.
+    /// Given name in Kana. Japan only.
     pub first_name_kana: Option<String>,
-    /// First name kanji.
+    /// Given name in Kanji. Japan only.
     pub first_name_kanji: Option<String>,
-    /// Full name aliases.
+    /// Other names that the person goes by.
     pub full_name_aliases: Option<Vec<String>>,
-    /// Future requirements.
+    /// What will be asked for later, because rules change.
     pub future_requirements: Option<PersonRequirements>,
-    /// Gender.
+    /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
-    /// ID number provided.
+    /// Whether an id number is there. The number itself is never read back.
     pub id_number_provided: Option<bool>,
-    /// ID number secondary provided.
+    /// Whether the second id number is there.
     pub id_number_secondary_provided: Option<bool>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Last name kana.
+    /// Family name in Kana. Japan only.
     pub last_name_kana: Option<String>,
-    /// Last name kanji.
+    /// Family name in Kanji. Japan only.
     pub last_name_kanji: Option<String>,
-    /// Maiden name.
+    /// Family name before marriage.
     pub maiden_name: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Nationality.
+    /// Citizenship as two-letter ISO 3166-1 code.
     pub nationality: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Registered address. Personal: kept out of debug output and logs.
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     pub registered_address: Option<crate::Address>,
     /// Roles of the person: representative, owner with a share, director, executive.
     pub relationship: Option<Relationship>,
     /// What is still needed about this person.
     pub requirements: Option<PersonRequirements>,
-    /// SSN last 4 provided.
+    /// Whether the last four digits of the Social Security number are there.
     pub ssn_last_4_provided: Option<bool>,
-    /// Us cfpb data. Personal: kept out of debug output and logs.
+    /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub us_cfpb_data: Option<UsCfpbData>,
     /// State of identity verification and of the documents for it.
     pub verification: Option<Verification>,
@@ -856,7 +856,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<AdditionalTosAcceptancesAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -868,11 +868,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesAccount {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -885,7 +885,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesParams {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::AccountTosAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -899,7 +899,7 @@ impl AdditionalTosAcceptancesParams {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
         self.account = Some(account.into());
         self
@@ -912,9 +912,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EthnicityDetails {
-    /// Ethnicity.
+    /// Ethnicity, as the person states it.
     pub ethnicity: Option<Vec<Ethnicity>>,
-    /// Ethnicity other.
+    /// Ethnicity in the person's words, with `other`.
     pub ethnicity_other: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -929,7 +929,7 @@ impl EthnicityDetails {
             extra: Default::default(),
         }
     }
-    /// Ethnicity.
+    /// Ethnicity, as the person states it.
     pub fn ethnicity(
         mut self,
         ethnicity: impl IntoIterator<Item = impl Into<Ethnicity>>,
@@ -937,7 +937,7 @@ impl EthnicityDetails {
         self.ethnicity = Some(ethnicity.into_iter().map(Into::into).collect());
         self
     }
-    /// Ethnicity other.
+    /// Ethnicity in the person's words, with `other`.
     pub fn ethnicity_other(mut self, ethnicity_other: impl Into<String>) -> Self {
         self.ethnicity_other = Some(ethnicity_other.into());
         self
@@ -951,17 +951,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonRequirements {
-    /// Alternatives.
+    /// Other fields that would satisfy what is due.
     pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
-    /// Currently due.
+    /// Fields needed by the deadline.
     pub currently_due: Vec<String>,
-    /// Errors.
+    /// What was wrong with information that was given.
     pub errors: Vec<crate::RequirementError>,
-    /// Eventually due.
+    /// Everything that will be needed some day.
     pub eventually_due: Vec<String>,
-    /// Past due.
+    /// Fields whose absence already has consequences.
     pub past_due: Vec<String>,
-    /// Pending verification.
+    /// Fields that are being checked.
     pub pending_verification: Vec<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -976,9 +976,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RaceDetails {
-    /// Race.
+    /// Race, as the person states it.
     pub race: Option<Vec<crate::Race>>,
-    /// Race other.
+    /// Race in the person's words, with `other`.
     pub race_other: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -993,7 +993,7 @@ impl RaceDetails {
             extra: Default::default(),
         }
     }
-    /// Race.
+    /// Race, as the person states it.
     pub fn race(
         mut self,
         race: impl IntoIterator<Item = impl Into<crate::Race>>,
@@ -1001,7 +1001,7 @@ impl RaceDetails {
         self.race = Some(race.into_iter().map(Into::into).collect());
         self
     }
-    /// Race other.
+    /// Race in the person's words, with `other`.
     pub fn race_other(mut self, race_other: impl Into<String>) -> Self {
         self.race_other = Some(race_other.into());
         self
@@ -1014,21 +1014,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub authorizer: Option<bool>,
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub legal_guardian: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub percent_ownership: Option<crate::Decimal>,
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
-    /// Title.
+    /// Job title in the business.
     pub title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1043,17 +1043,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RelationshipParams {
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub authorizer: Option<bool>,
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub legal_guardian: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1072,32 +1072,32 @@ impl RelationshipParams {
             extra: Default::default(),
         }
     }
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
-    /// Director.
+    /// Whether the person sits on the board.
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
@@ -1126,11 +1126,11 @@ impl From<Relationship> for RelationshipParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsCfpbData {
-    /// Ethnicity details.
+    /// Ethnicity, as the person states it.
     pub ethnicity_details: Option<EthnicityDetails>,
-    /// Race details.
+    /// Race, as the person states it.
     pub race_details: Option<RaceDetails>,
-    /// Self identified gender.
+    /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1146,7 +1146,7 @@ impl UsCfpbData {
             extra: Default::default(),
         }
     }
-    /// Ethnicity details.
+    /// Ethnicity, as the person states it.
     pub fn ethnicity_details(
         mut self,
         ethnicity_details: impl Into<EthnicityDetails>,
@@ -1154,12 +1154,12 @@ impl UsCfpbData {
         self.ethnicity_details = Some(ethnicity_details.into());
         self
     }
-    /// Race details.
+    /// Race, as the person states it.
     pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
         self.race_details = Some(race_details.into());
         self
     }
-    /// Self identified gender.
+    /// Gender in the person's words.
     pub fn self_identified_gender(
         mut self,
         self_identified_gender: impl Into<String>,
@@ -1177,15 +1177,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
-    /// Additional document.
+    /// Both sides of a second document, such as proof of the address.
     pub additional_document: Option<crate::account::Document>,
-    /// Details.
+    /// How verification of it went, in words.
     pub details: Option<String>,
-    /// Details code.
+    /// What was wrong with the document or person, for programs.
     pub details_code: Option<String>,
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<crate::account::Document>,
-    /// Status.
+    /// `unverified`, `pending` or `verified`.
     pub status: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -8,15 +8,15 @@ pub mod refund;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Charge.
+    /// The charge that the fee or the funds came from.
     pub charge: Option<String>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ApplicationFee>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ApplicationFee>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -34,12 +34,12 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Charge.
+    /// The charge that the fee or the funds came from.
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -47,7 +47,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ApplicationFee>>,
@@ -55,12 +55,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ApplicationFee>>,
@@ -83,7 +83,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ApplicationFee>,
     /// Options of this call.
     pub options: crate::Options,
@@ -106,35 +106,35 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationFee {
-    /// Account. Expandable to `account`.
+    /// The connected account that paid the fee. Expandable to `account`.
     pub account: crate::Ref<crate::account::Account>,
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
     /// Minor units given back so far.
     pub amount_refunded: i64,
-    /// Application. Expandable to `application`.
+    /// The Connect application concerned. Expandable to `application`.
     pub application: crate::Ref<crate::Json>,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Charge. Expandable to `charge`.
+    /// The charge that the fee or the funds came from. Expandable to `charge`.
     pub charge: crate::Ref<crate::Json>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Fee source.
+    /// What the fee was taken from.
     pub fee_source: Option<FeeSource>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ApplicationFee>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Originating transaction. Expandable to `charge`.
+    /// The charge on the platform behind the fee, for destination charges. Expandable to `charge`.
     pub originating_transaction: Option<crate::Ref<crate::Json>>,
-    /// Refunded.
+    /// Whether the whole fee was given back.
     pub refunded: bool,
-    /// Refunds.
+    /// What was given back of the fee, first page.
     pub refunds: crate::List<crate::application_fee::refund::Refund>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -152,11 +152,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeeSource {
-    /// Charge.
+    /// The charge that the fee or the funds came from.
     pub charge: Option<String>,
-    /// Payout.
+    /// The payout concerned.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

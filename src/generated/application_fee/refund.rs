@@ -7,9 +7,9 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Fee.
+    /// The application fee that is refunded.
     pub fee: crate::Id<crate::application_fee::ApplicationFee>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Refund>,
     /// Options of this call.
     pub options: crate::Options,
@@ -40,11 +40,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Fee.
+    /// The application fee that is refunded.
     pub fee: crate::Id<crate::application_fee::ApplicationFee>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Refund>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -62,7 +62,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -87,13 +87,13 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Refund>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::application_fee::ApplicationFee>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Refund>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -111,17 +111,17 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Refund>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Refund>>,
@@ -144,11 +144,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::application_fee::ApplicationFee>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -165,12 +165,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -188,21 +188,21 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Fee. Expandable to `application_fee`.
+    /// The application fee that was refunded. Expandable to `application_fee`.
     pub fee: crate::Ref<crate::application_fee::ApplicationFee>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Refund>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

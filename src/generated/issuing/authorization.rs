@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Card.
+    /// Only those of this card.
     pub card: Option<crate::Id<crate::issuing::card::Card>>,
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Authorization>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Authorization>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,7 +39,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Card.
+    /// Only those of this card.
     pub fn card(
         mut self,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -47,7 +47,7 @@ impl List {
         self.card = Some(card.into());
         self
     }
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -55,7 +55,7 @@ impl List {
         self.cardholder = Some(cardholder.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -63,7 +63,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Authorization>>,
@@ -71,12 +71,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Authorization>>,
@@ -84,7 +84,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -105,7 +105,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
     /// Options of this call.
     pub options: crate::Options,
@@ -132,9 +132,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -148,7 +148,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -177,9 +177,9 @@ crate::request::request!(
 pub struct Approve {
     /// Minor units to approve. Only where the amount is controllable.
     pub amount: Option<i64>,
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -199,7 +199,7 @@ impl Approve {
         self.amount = Some(amount);
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -226,9 +226,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Decline {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -242,7 +242,7 @@ impl Decline {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -267,39 +267,39 @@ crate::request::request!(
 pub struct Authorization {
     /// Minor units that are held now: zero while the request is open and after a reversal.
     pub amount: i64,
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub amount_details: Option<crate::issuing::AmountDetails>,
     /// Whether the last request was approved.
     pub approved: bool,
-    /// Authorization method.
+    /// How the card details reached the merchant.
     pub authorization_method: AuthorizationMethod,
-    /// Balance transactions.
+    /// The entries in the ledger of the Stripe balance.
     pub balance_transactions: Vec<crate::balance_transaction::BalanceTransaction>,
-    /// Card.
+    /// The card that was used.
     pub card: crate::issuing::card::Card,
-    /// Cardholder. Expandable to `issuing.cardholder`.
+    /// Who the card belongs to. Expandable to `issuing.cardholder`.
     pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Currency of the cardholder. It can differ from `merchant_currency`.
     pub currency: crate::Currency,
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Fraud challenges.
+    /// Messages that asked the cardholder whether it was them.
     pub fraud_challenges: Option<Vec<FraudChallenge>>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::issuing::Fuel>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Authorization>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// What the merchant asked for, in minor units of `merchant_currency`.
     pub merchant_amount: i64,
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub merchant_data: crate::issuing::MerchantData,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Identifiers from the card network, to match its reports.
     pub network_data: Option<NetworkData>,
@@ -309,17 +309,17 @@ pub struct Authorization {
     pub request_history: Vec<RequestHistory>,
     /// `pending` while money is held, then `closed`, `reversed` or `expired`.
     pub status: Status,
-    /// Token. Expandable to `issuing.token`.
+    /// The network token, as wallets hold it. Expandable to `issuing.token`.
     pub token: Option<crate::Ref<crate::issuing::token::Token>>,
-    /// Transactions.
+    /// What was captured and refunded of it.
     pub transactions: Vec<crate::issuing::transaction::Transaction>,
-    /// Treasury.
+    /// Records of the financial account behind the card, if there is one.
     pub treasury: Option<Treasury>,
-    /// Verification data.
+    /// What was checked: address, security code, expiry, 3D Secure.
     pub verification_data: VerificationData,
-    /// Verified by fraud challenge.
+    /// Whether fraud checks were skipped since the cardholder had confirmed a similar one.
     pub verified_by_fraud_challenge: Option<bool>,
-    /// Wallet.
+    /// The digital wallet that paid.
     pub wallet: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -345,9 +345,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationExemption {
-    /// Claimed by.
+    /// Who used the exemption: the merchant's bank or the issuer.
     pub claimed_by: ClaimedBy,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AuthenticationExemptionKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -373,17 +373,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardholderPromptData {
-    /// Alphanumeric ID.
+    /// A number with letters. Superseded.
     pub alphanumeric_id: Option<String>,
-    /// Driver ID.
+    /// Number of the driver.
     pub driver_id: Option<String>,
-    /// Odometer.
+    /// Reading of the odometer.
     pub odometer: Option<i64>,
-    /// Unspecified ID.
+    /// A number whose meaning the pump did not tell.
     pub unspecified_id: Option<String>,
-    /// User ID.
+    /// Number of the user.
     pub user_id: Option<String>,
-    /// Vehicle number.
+    /// Number of the vehicle.
     pub vehicle_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -398,13 +398,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub cardholder_prompt_data: Option<CardholderPromptData>,
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<PurchaseType>,
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub service_type: Option<ServiceType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -418,11 +418,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FraudChallenge {
-    /// Channel.
+    /// How the cardholder was asked.
     pub channel: Channel,
-    /// Status.
+    /// Whether the cardholder has answered.
     pub status: FraudChallengeStatus,
-    /// Undeliverable reason.
+    /// Why the cardholder could not be asked.
     pub undeliverable_reason: Option<UndeliverableReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -435,11 +435,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkData {
-    /// Acquiring institution ID.
+    /// The network's number for the merchant's bank.
     pub acquiring_institution_id: Option<String>,
-    /// System trace audit number.
+    /// Number that the acquirer gave the message. Not unique for long.
     pub system_trace_audit_number: Option<String>,
-    /// Transaction ID.
+    /// The network's number that ties its messages about one purchase together.
     pub transaction_id: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -455,15 +455,15 @@ crate::wire::macros::record!(
 pub struct PendingRequest {
     /// Minor units asked for, in the card's currency.
     pub amount: i64,
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub amount_details: Option<crate::issuing::AmountDetails>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Whether an approval may name another amount.
     pub is_amount_controllable: bool,
-    /// Merchant amount.
+    /// Minor units of `merchant_currency`.
     pub merchant_amount: i64,
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// Fraud score of the network from 1 to 99, higher is riskier.
     pub network_risk_score: Option<i64>,
@@ -481,29 +481,29 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestHistory {
-    /// Amount.
+    /// Minor units that were asked for, in the card's currency.
     pub amount: i64,
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub amount_details: Option<crate::issuing::AmountDetails>,
     /// The decision.
     pub approved: bool,
-    /// Authorization code.
+    /// Code that the issuer gave the merchant for the approval.
     pub authorization_code: Option<String>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Merchant amount.
+    /// What the merchant asked for, in minor units of `merchant_currency`.
     pub merchant_amount: i64,
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
-    /// Network risk score.
+    /// The network's fraud score from 1 to 99, higher is riskier.
     pub network_risk_score: Option<i64>,
     /// Who or what decided: a webhook's answer, its absence, a control, a missing balance.
     pub reason: Reason,
-    /// Reason message.
+    /// What was wrong with the webhook's answer.
     pub reason_message: Option<String>,
-    /// Requested at. In Unix seconds.
+    /// When the network got the request from the merchant's bank. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -521,7 +521,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreeDSecure {
-    /// Result.
+    /// Outcome of 3D Secure.
     pub result: ThreeDSecureResult,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -545,13 +545,13 @@ impl From<ThreeDSecureResult> for ThreeDSecure {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Treasury {
-    /// Received credits.
+    /// Credits to the financial account that belong to it.
     pub received_credits: Vec<
         crate::Id<crate::treasury::received_credit::ReceivedCredit>,
     >,
-    /// Received debits.
+    /// Debits from the financial account that belong to it.
     pub received_debits: Vec<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
-    /// Transaction.
+    /// The Treasury transaction that records the movement.
     pub transaction: Option<crate::Id<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -564,19 +564,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationData {
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub address_line1_check: VerificationCheck,
-    /// Address postal code check.
+    /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: VerificationCheck,
-    /// Authentication exemption.
+    /// Exemption from strong authentication that was used.
     pub authentication_exemption: Option<AuthenticationExemption>,
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub cvc_check: VerificationCheck,
-    /// Expiry check.
+    /// Whether the date of expiry matches the card's.
     pub expiry_check: VerificationCheck,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub three_d_secure: Option<ThreeDSecure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

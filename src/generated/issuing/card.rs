@@ -7,29 +7,29 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Card>>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<i64>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: Option<
         crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Card>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
-    /// Type.
+    /// Only those of this kind.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -53,7 +53,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -61,7 +61,7 @@ impl List {
         self.cardholder = Some(cardholder.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -69,32 +69,32 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Card>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub fn exp_month(mut self, exp_month: i64) -> Self {
         self.exp_month = Some(exp_month);
         self
     }
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub fn exp_year(mut self, exp_year: i64) -> Self {
         self.exp_year = Some(exp_year);
         self
     }
-    /// Last4.
+    /// Last four digits of the number.
     pub fn last4(mut self, last4: impl Into<String>) -> Self {
         self.last4 = Some(last4.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Personalization design.
+    /// The design of the card.
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -104,17 +104,17 @@ impl List {
         self.personalization_design = Some(personalization_design.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(mut self, starting_after: impl Into<crate::Id<Card>>) -> Self {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Type.
+    /// Only those of this kind.
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -139,29 +139,29 @@ crate::request::request!(
 pub struct Create {
     /// Who will use the card.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<i64>,
     /// The financial account that backs the card instead of the Issuing balance.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: Option<
         crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
-    /// PIN.
+    /// PIN of the card.
     pub pin: Option<Pin>,
     /// The lost, stolen, damaged or expired card that this one follows.
     pub replacement_for: Option<crate::Id<Card>>,
-    /// Replacement reason.
+    /// What happened to the card before.
     pub replacement_reason: Option<ReplacementReason>,
-    /// Second line.
+    /// Text on the card's second line.
     pub second_line: crate::Setting<String>,
     /// Where to send a physical card.
     pub shipping: Option<ShippingParams>,
@@ -204,12 +204,12 @@ impl Create {
         self.cardholder = Some(cardholder.into());
         self
     }
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub fn exp_month(mut self, exp_month: i64) -> Self {
         self.exp_month = Some(exp_month);
         self
     }
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub fn exp_year(mut self, exp_year: i64) -> Self {
         self.exp_year = Some(exp_year);
         self
@@ -224,12 +224,12 @@ impl Create {
         self.financial_account = Some(financial_account.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Personalization design.
+    /// The design of the card.
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -239,7 +239,7 @@ impl Create {
         self.personalization_design = Some(personalization_design.into());
         self
     }
-    /// PIN.
+    /// PIN of the card.
     pub fn pin(mut self, pin: impl Into<Pin>) -> Self {
         self.pin = Some(pin.into());
         self
@@ -252,7 +252,7 @@ impl Create {
         self.replacement_for = Some(replacement_for.into());
         self
     }
-    /// Replacement reason.
+    /// What happened to the card before.
     pub fn replacement_reason(
         mut self,
         replacement_reason: impl Into<ReplacementReason>,
@@ -260,7 +260,7 @@ impl Create {
         self.replacement_reason = Some(replacement_reason.into());
         self
     }
-    /// Second line.
+    /// Text on the card's second line.
     pub fn second_line(mut self, second_line: impl Into<String>) -> Self {
         self.second_line = crate::Setting::Set(second_line.into());
         self
@@ -308,7 +308,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<Card>,
     /// Options of this call.
     pub options: crate::Options,
@@ -335,19 +335,19 @@ crate::request::request!(
 pub struct Update {
     /// Why a card is canceled: `lost` or `stolen`.
     pub cancellation_reason: Option<CancellationReason>,
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<Card>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: Option<
         crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
     /// A new PIN, encrypted for Stripe.
     pub pin: Option<Pin>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<ShippingParams>,
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub spending_controls: Option<SpendingControlsParams>,
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
     pub status: Option<Status>,
@@ -377,7 +377,7 @@ impl Update {
         self.cancellation_reason = Some(cancellation_reason.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -387,7 +387,7 @@ impl Update {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Personalization design.
+    /// The design of the card.
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -402,12 +402,12 @@ impl Update {
         self.pin = Some(pin.into());
         self
     }
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
         self.shipping = Some(shipping.into());
         self
     }
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<SpendingControlsParams>,
@@ -435,57 +435,57 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
-    /// Brand.
+    /// Card brand.
     pub brand: String,
     /// `lost`, `stolen`, or `design_rejected` when Stripe refused the design.
     pub cancellation_reason: Option<CancellationReason>,
-    /// Cardholder.
+    /// The cardholder concerned.
     pub cardholder: crate::issuing::cardholder::Cardholder,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The security code: virtual cards only, when expanded on a single read. Secret: kept out of debug output, logs and plain serialization.
     pub cvc: Option<crate::Secret<String>>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: i64,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: i64,
-    /// Financial account.
+    /// The financial account that the card spends from.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Card>,
     /// Last four digits, safe to show.
     pub last4: String,
-    /// Latest fraud warning.
+    /// The latest sign that the card's details leaked; consider a new card.
     pub latest_fraud_warning: Option<LatestFraudWarning>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The full number: virtual cards only, when expanded on a single read. Secret: kept out of debug output, logs and plain serialization.
     pub number: Option<crate::Secret<String>>,
-    /// Personalization design. Expandable to `issuing.personalization_design`.
+    /// The design of the card. Expandable to `issuing.personalization_design`.
     pub personalization_design: Option<
         crate::Ref<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
     /// The card that followed this one. Expandable to `issuing.card`.
     pub replaced_by: Option<crate::Ref<Card>>,
-    /// Replacement for. Expandable to `issuing.card`.
+    /// The card that this one follows. Expandable to `issuing.card`.
     pub replacement_for: Option<crate::Ref<Card>>,
-    /// Replacement reason.
+    /// What happened to the card before.
     pub replacement_reason: Option<ReplacementReason>,
-    /// Second line.
+    /// Text on the card's second line.
     pub second_line: Option<String>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<Shipping>,
     /// Where and how much the card may spend.
     pub spending_controls: crate::issuing::SpendingControls,
     /// `inactive` until activated, `active`, or `canceled`, which is final.
     pub status: Status,
-    /// Type.
+    /// `virtual`, or `physical` and sent by mail.
     pub kind: Kind,
     /// Whether the card can go into Apple Pay and Google Pay.
     pub wallets: Option<Wallets>,
@@ -511,11 +511,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressValidation {
-    /// Mode.
+    /// How far the address is checked and rewritten.
     pub mode: Mode,
-    /// Normalized address. Personal: kept out of debug output and logs.
+    /// The address, as the validation rewrote it. Personal: kept out of debug output and logs.
     pub normalized_address: Option<crate::Address>,
-    /// Result.
+    /// Whether the address can be delivered to.
     pub result: Option<AddressValidationResult>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -528,7 +528,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressValidationParams {
-    /// Mode.
+    /// How far the address is checked and rewritten.
     pub mode: Mode,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -561,9 +561,9 @@ impl From<AddressValidation> for AddressValidationParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplePay {
-    /// Eligible.
+    /// Whether the card can go into the wallet.
     pub eligible: bool,
-    /// Ineligible reason.
+    /// What keeps the card out of the wallet.
     pub ineligible_reason: Option<IneligibleReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -576,7 +576,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Customs {
-    /// Eori number.
+    /// European customs number of the recipient.
     pub eori_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -590,7 +590,7 @@ impl Customs {
             extra: Default::default(),
         }
     }
-    /// Eori number.
+    /// European customs number of the recipient.
     pub fn eori_number(mut self, eori_number: impl Into<String>) -> Self {
         self.eori_number = Some(eori_number.into());
         self
@@ -601,9 +601,9 @@ crate::wire::macros::record!(Customs, "", extra; 0 eori_number "eori_number" NUL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GooglePay {
-    /// Eligible.
+    /// Whether the card can go into the wallet.
     pub eligible: bool,
-    /// Ineligible reason.
+    /// What keeps the card out of the wallet.
     pub ineligible_reason: Option<IneligibleReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -616,9 +616,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LatestFraudWarning {
-    /// Started at. In Unix seconds.
+    /// When the warning was raised. In Unix seconds.
     pub started_at: Option<crate::Timestamp>,
-    /// Type.
+    /// What was noticed, or none.
     pub kind: Option<LatestFraudWarningKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -631,7 +631,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pin {
-    /// Encrypted number. Secret: kept out of debug output, logs and plain serialization.
+    /// The PIN, encrypted for Stripe. Secret: kept out of debug output, logs and plain serialization.
     pub encrypted_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -645,7 +645,7 @@ impl Pin {
             extra: Default::default(),
         }
     }
-    /// Encrypted number. Secret: kept out of debug output, logs and plain serialization.
+    /// The PIN, encrypted for Stripe. Secret: kept out of debug output, logs and plain serialization.
     pub fn encrypted_number(
         mut self,
         encrypted_number: impl Into<crate::Secret<String>>,
@@ -659,31 +659,31 @@ crate::wire::macros::record!(Pin, "", extra; 0 encrypted_number "encrypted_numbe
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Shipping {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Address,
-    /// Address validation.
+    /// How the address is checked before shipping.
     pub address_validation: Option<AddressValidation>,
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<Carrier>,
-    /// Customs.
+    /// What customs need to know.
     pub customs: Option<Customs>,
     /// When it should arrive. Known once shipped. In Unix seconds.
     pub eta: Option<crate::Timestamp>,
-    /// Name.
+    /// Who receives the card.
     pub name: String,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Number that the courier can call. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Require signature.
+    /// Whether somebody must sign for it.
     pub require_signature: Option<bool>,
-    /// Service.
+    /// Speed of the shipment.
     pub service: Service,
     /// `pending`, `submitted`, `shipped`, then `delivered`, `returned`, `failure` or `canceled`.
     pub status: Option<ShippingStatus>,
-    /// Tracking number.
+    /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
-    /// Tracking URL.
+    /// Page to follow the parcel on.
     pub tracking_url: Option<String>,
-    /// Type.
+    /// Whether cards are sent alone or together.
     pub kind: ShippingKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -700,21 +700,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ShippingParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::issuing::AddressParams,
-    /// Address validation.
+    /// How the address is checked before shipping.
     pub address_validation: Option<AddressValidationParams>,
-    /// Customs.
+    /// What customs need to know.
     pub customs: Option<Customs>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: String,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Require signature.
+    /// Whether somebody must sign for it.
     pub require_signature: Option<bool>,
-    /// Service.
+    /// Speed of the shipment.
     pub service: Option<Service>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<ShippingKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -737,7 +737,7 @@ impl ShippingParams {
             extra: Default::default(),
         }
     }
-    /// Address validation.
+    /// How the address is checked before shipping.
     pub fn address_validation(
         mut self,
         address_validation: impl Into<AddressValidationParams>,
@@ -745,27 +745,27 @@ impl ShippingParams {
         self.address_validation = Some(address_validation.into());
         self
     }
-    /// Customs.
+    /// What customs need to know.
     pub fn customs(mut self, customs: impl Into<Customs>) -> Self {
         self.customs = Some(customs.into());
         self
     }
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
-    /// Require signature.
+    /// Whether somebody must sign for it.
     pub fn require_signature(mut self, require_signature: bool) -> Self {
         self.require_signature = Some(require_signature);
         self
     }
-    /// Service.
+    /// Speed of the shipment.
     pub fn service(mut self, service: impl Into<Service>) -> Self {
         self.service = Some(service.into());
         self
     }
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub fn kind(mut self, kind: impl Into<ShippingKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -781,15 +781,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControlsParams {
-    /// Allowed categories.
+    /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Allowed merchant countries.
+    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
-    /// Blocked categories.
+    /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Blocked merchant countries.
+    /// Merchant countries to refuse; two-letter ISO codes.
     pub blocked_merchant_countries: Option<Vec<String>>,
-    /// Spending limits.
+    /// Ceilings by interval; all of them hold at once.
     pub spending_limits: Option<Vec<crate::issuing::SpendingLimit>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -807,7 +807,7 @@ impl SpendingControlsParams {
             extra: Default::default(),
         }
     }
-    /// Allowed categories.
+    /// Merchant categories to accept, refusing all others.
     pub fn allowed_categories(
         mut self,
         allowed_categories: impl IntoIterator<
@@ -819,7 +819,7 @@ impl SpendingControlsParams {
         );
         self
     }
-    /// Allowed merchant countries.
+    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub fn allowed_merchant_countries(
         mut self,
         allowed_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -829,7 +829,7 @@ impl SpendingControlsParams {
         );
         self
     }
-    /// Blocked categories.
+    /// Merchant categories to refuse.
     pub fn blocked_categories(
         mut self,
         blocked_categories: impl IntoIterator<
@@ -841,7 +841,7 @@ impl SpendingControlsParams {
         );
         self
     }
-    /// Blocked merchant countries.
+    /// Merchant countries to refuse; two-letter ISO codes.
     pub fn blocked_merchant_countries(
         mut self,
         blocked_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -851,7 +851,7 @@ impl SpendingControlsParams {
         );
         self
     }
-    /// Spending limits.
+    /// Ceilings by interval; all of them hold at once.
     pub fn spending_limits(
         mut self,
         spending_limits: impl IntoIterator<
@@ -887,11 +887,11 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Wallets {
-    /// Apple pay.
+    /// Whether the card can go into Apple Pay.
     pub apple_pay: ApplePay,
-    /// Google pay.
+    /// Whether the card can go into Google Pay.
     pub google_pay: GooglePay,
-    /// Primary account identifier.
+    /// The card's id towards wallets.
     pub primary_account_identifier: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

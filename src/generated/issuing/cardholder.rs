@@ -7,21 +7,21 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Cardholder>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Cardholder>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
-    /// Type.
+    /// Only those of this kind.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -42,7 +42,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -50,12 +50,12 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Cardholder>>,
@@ -63,17 +63,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Cardholder>>,
@@ -81,12 +81,12 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Type.
+    /// Only those of this kind.
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -107,27 +107,27 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Billing.
+    /// The cardholder's billing address.
     pub billing: BillingParams,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<CompanyParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Data of the person: name, birth date, terms acceptance, document.
     pub individual: Option<IndividualParams>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// As printed on cards, up to 24 characters, without digits.
     pub name: String,
     /// E.164. Needed for two-factor approvals of EU and UK purchases, unless there is an email. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Preferred locales.
+    /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub spending_controls: Option<crate::issuing::SpendingControls>,
-    /// Status.
+    /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
-    /// Type.
+    /// Whether a person or a company holds the cards.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -150,12 +150,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(company.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -165,7 +165,7 @@ impl Create {
         self.individual = Some(individual.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -175,7 +175,7 @@ impl Create {
         self.phone_number = Some(phone_number.into());
         self
     }
-    /// Preferred locales.
+    /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub fn preferred_locales(
         mut self,
         preferred_locales: impl IntoIterator<Item = impl Into<PreferredLocale>>,
@@ -185,7 +185,7 @@ impl Create {
         );
         self
     }
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
@@ -193,12 +193,12 @@ impl Create {
         self.spending_controls = Some(spending_controls.into());
         self
     }
-    /// Status.
+    /// Pass `inactive` to make all cards decline for now.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Type.
+    /// Whether a person or a company holds the cards.
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -221,7 +221,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Cardholder.
+    /// The cardholder concerned.
     pub cardholder: crate::Id<Cardholder>,
     /// Options of this call.
     pub options: crate::Options,
@@ -248,25 +248,25 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Billing.
+    /// The cardholder's billing address.
     pub billing: Option<BillingParams>,
-    /// Cardholder.
+    /// The cardholder concerned.
     pub cardholder: crate::Id<Cardholder>,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<CompanyParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<IndividualParams>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Preferred locales.
+    /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub spending_controls: Option<crate::issuing::SpendingControls>,
-    /// Status.
+    /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -288,37 +288,37 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Billing.
+    /// The cardholder's billing address.
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
         self.billing = Some(billing.into());
         self
     }
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(company.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(individual.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
-    /// Preferred locales.
+    /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub fn preferred_locales(
         mut self,
         preferred_locales: impl IntoIterator<Item = impl Into<PreferredLocale>>,
@@ -328,7 +328,7 @@ impl Update {
         );
         self
     }
-    /// Spending controls.
+    /// Where and how much may be spent.
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
@@ -336,7 +336,7 @@ impl Update {
         self.spending_controls = Some(spending_controls.into());
         self
     }
-    /// Status.
+    /// Pass `inactive` to make all cards decline for now.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -358,25 +358,25 @@ crate::request::request!(
 pub struct Cardholder {
     /// The address that merchants check against.
     pub billing: Billing,
-    /// Company.
+    /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<Company>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Cardholder>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Name.
+    /// Name that cards show.
     pub name: String,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Preferred locales.
+    /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// What is missing; while `disabled_reason` is set every authorization declines.
     pub requirements: Requirements,
@@ -384,7 +384,7 @@ pub struct Cardholder {
     pub spending_controls: Option<crate::issuing::SpendingControls>,
     /// `active`, `inactive`, or `blocked`, which is final. Only `active` can spend.
     pub status: Status,
-    /// Type.
+    /// Whether a person or a company holds the cards.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -402,7 +402,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Billing {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Address,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -412,7 +412,7 @@ crate::wire::macros::record!(Billing, "", extra; 0 address "address" REQUIRED | 
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BillingParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::issuing::AddressParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -433,7 +433,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuing {
-    /// User terms acceptance.
+    /// When and from where the cardholder accepted the user terms.
     pub user_terms_acceptance: Option<UserTermsAcceptance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -445,7 +445,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuingParams {
-    /// User terms acceptance.
+    /// When and from where the cardholder accepted the user terms.
     pub user_terms_acceptance: Option<UserTermsAcceptanceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -459,7 +459,7 @@ impl CardIssuingParams {
             extra: Default::default(),
         }
     }
-    /// User terms acceptance.
+    /// When and from where the cardholder accepted the user terms.
     pub fn user_terms_acceptance(
         mut self,
         user_terms_acceptance: impl Into<UserTermsAcceptanceParams>,
@@ -475,7 +475,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
-    /// Tax ID provided.
+    /// Whether the tax number is there. The number itself is never read back.
     pub tax_id_provided: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -487,7 +487,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyParams {
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -501,7 +501,7 @@ impl CompanyParams {
             extra: Default::default(),
         }
     }
-    /// Tax ID. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
@@ -512,9 +512,9 @@ crate::wire::macros::record!(CompanyParams, "", extra; 0 tax_id "tax_id" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
-    /// Back. Expandable to `file`.
+    /// File with the back side; some documents have none. Expandable to `file`.
     pub back: Option<crate::Ref<crate::file::File>>,
-    /// Front. Expandable to `file`.
+    /// File with the front side. Expandable to `file`.
     pub front: Option<crate::Ref<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -526,9 +526,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentParams {
-    /// Back.
+    /// File with the back side; some documents have none.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front.
+    /// File with the front side.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -543,12 +543,12 @@ impl DocumentParams {
             extra: Default::default(),
         }
     }
-    /// Back.
+    /// File with the back side; some documents have none.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front.
+    /// File with the front side.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -561,15 +561,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// Card issuing.
+    /// Acceptance of the user terms.
     pub card_issuing: Option<CardIssuing>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: Option<crate::Dob>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<Verification>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -583,15 +583,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualParams {
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<CardIssuingParams>,
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: Option<crate::RegistrationDate>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub verification: Option<VerificationParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -609,27 +609,27 @@ impl IndividualParams {
             extra: Default::default(),
         }
     }
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(card_issuing.into());
         self
     }
-    /// Dob. Personal: kept out of debug output and logs.
+    /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
         self.dob = Some(dob.into());
         self
     }
-    /// First name.
+    /// Given name.
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
-    /// Last name.
+    /// Family name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
-    /// Verification.
+    /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
         self.verification = Some(verification.into());
         self
@@ -643,9 +643,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Disabled reason.
+    /// Why it is off.
     pub disabled_reason: Option<DisabledReason>,
-    /// Past due.
+    /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<PastDue>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -658,11 +658,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserTermsAcceptance {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -675,11 +675,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserTermsAcceptanceParams {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -695,17 +695,17 @@ impl UserTermsAcceptanceParams {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self
@@ -735,7 +735,7 @@ impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<Document>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -745,7 +745,7 @@ crate::wire::macros::record!(Verification, "", extra; 0 document "document" NULL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationParams {
-    /// Document.
+    /// Both sides of a document.
     pub document: Option<DocumentParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -759,7 +759,7 @@ impl VerificationParams {
             extra: Default::default(),
         }
     }
-    /// Document.
+    /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
         self.document = Some(document.into());
         self

@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Dispute>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Dispute>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
-    /// Transaction.
+    /// Only the disputes of this card transaction.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -36,7 +36,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -44,7 +44,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Dispute>>,
@@ -52,12 +52,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Dispute>>,
@@ -65,12 +65,12 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Transaction.
+    /// Only the disputes of this card transaction.
     pub fn transaction(
         mut self,
         transaction: impl Into<crate::Id<crate::issuing::transaction::Transaction>>,
@@ -98,11 +98,11 @@ pub struct Create {
     pub amount: Option<i64>,
     /// The reason, and facts and files that support it.
     pub evidence: Option<EvidenceParams>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The capture to dispute. For spending from a financial account give `treasury` instead.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
-    /// Treasury.
+    /// The debit to dispute, for cards that spend from a financial account.
     pub treasury: Option<TreasuryParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -130,7 +130,7 @@ impl Create {
         self.evidence = Some(evidence.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -143,7 +143,7 @@ impl Create {
         self.transaction = Some(transaction.into());
         self
     }
-    /// Treasury.
+    /// The debit to dispute, for cards that spend from a financial account.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(treasury.into());
         self
@@ -163,7 +163,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Dispute.
+    /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
     /// Options of this call.
     pub options: crate::Options,
@@ -190,13 +190,13 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Dispute.
+    /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
-    /// Evidence.
+    /// The reason of the dispute, with facts and files for it.
     pub evidence: Option<EvidenceParams>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -212,17 +212,17 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
-    /// Evidence.
+    /// The reason of the dispute, with facts and files for it.
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
         self.evidence = Some(evidence.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -247,9 +247,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Submit {
-    /// Dispute.
+    /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
@@ -263,7 +263,7 @@ impl Submit {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -288,29 +288,29 @@ crate::request::request!(
 pub struct Dispute {
     /// Disputed part of the transaction, in minor units.
     pub amount: i64,
-    /// Balance transactions.
+    /// The entries in the ledger of the Stripe balance.
     pub balance_transactions: Option<
         Vec<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Evidence.
+    /// The reason of the dispute, with facts and files for it.
     pub evidence: Evidence,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Dispute>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// Why the dispute was lost.
     pub loss_reason: Option<LossReason>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// `unsubmitted`, `submitted`, then `won`, `lost` or `expired`.
     pub status: Status,
-    /// Transaction. Expandable to `issuing.transaction`.
+    /// The card transaction that is disputed. Expandable to `issuing.transaction`.
     pub transaction: crate::Ref<crate::issuing::transaction::Transaction>,
-    /// Treasury.
+    /// Records of the financial account behind the card, if there is one.
     pub treasury: Option<Treasury>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -327,25 +327,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Canceled {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
-    /// Cancellation policy provided.
+    /// Whether the cardholder was told the terms for canceling.
     pub cancellation_policy_provided: Option<bool>,
-    /// Cancellation reason.
+    /// Why the order was canceled.
     pub cancellation_reason: Option<String>,
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub expected_at: Option<crate::Timestamp>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Product description.
+    /// What is sold or was bought.
     pub product_description: Option<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub return_status: Option<ReturnStatus>,
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -363,25 +363,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanceledParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: crate::Setting<crate::Timestamp>,
-    /// Cancellation policy provided.
+    /// Whether the cardholder was told the terms for canceling.
     pub cancellation_policy_provided: crate::Setting<bool>,
-    /// Cancellation reason. At most 2500 characters.
+    /// Why the order was canceled. At most 2500 characters.
     pub cancellation_reason: crate::Setting<String>,
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub expected_at: crate::Setting<crate::Timestamp>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub product_description: crate::Setting<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: crate::Setting<ProductType>,
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub return_status: crate::Setting<ReturnStatus>,
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub returned_at: crate::Setting<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -404,7 +404,7 @@ impl CanceledParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -419,7 +419,7 @@ impl CanceledParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
         self.canceled_at = crate::Setting::Set(canceled_at);
         self
@@ -429,7 +429,7 @@ impl CanceledParams {
         self.canceled_at = crate::Setting::Clear;
         self
     }
-    /// Cancellation policy provided.
+    /// Whether the cardholder was told the terms for canceling.
     pub fn cancellation_policy_provided(
         mut self,
         cancellation_policy_provided: bool,
@@ -444,7 +444,7 @@ impl CanceledParams {
         self.cancellation_policy_provided = crate::Setting::Clear;
         self
     }
-    /// Cancellation reason. At most 2500 characters.
+    /// Why the order was canceled. At most 2500 characters.
     pub fn cancellation_reason(
         mut self,
         cancellation_reason: impl Into<String>,
@@ -457,7 +457,7 @@ impl CanceledParams {
         self.cancellation_reason = crate::Setting::Clear;
         self
     }
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
         self.expected_at = crate::Setting::Set(expected_at);
         self
@@ -467,7 +467,7 @@ impl CanceledParams {
         self.expected_at = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -477,7 +477,7 @@ impl CanceledParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -490,7 +490,7 @@ impl CanceledParams {
         self.product_description = crate::Setting::Clear;
         self
     }
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -500,7 +500,7 @@ impl CanceledParams {
         self.product_type = crate::Setting::Clear;
         self
     }
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::Setting::Set(return_status.into());
         self
@@ -510,7 +510,7 @@ impl CanceledParams {
         self.return_status = crate::Setting::Clear;
         self
     }
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
         self.returned_at = crate::Setting::Set(returned_at);
         self
@@ -533,17 +533,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Duplicate {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Card statement. Expandable to `file`.
+    /// File with the statement that shows the first payment. Expandable to `file`.
     pub card_statement: Option<crate::Ref<crate::file::File>>,
-    /// Cash receipt. Expandable to `file`.
+    /// File with the receipt of the cash payment. Expandable to `file`.
     pub cash_receipt: Option<crate::Ref<crate::file::File>>,
-    /// Check image. Expandable to `file`.
+    /// File with both sides of the check. Expandable to `file`.
     pub check_image: Option<crate::Ref<crate::file::File>>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Original transaction.
+    /// The payment that this one repeats.
     pub original_transaction: Option<
         crate::Id<crate::issuing::transaction::Transaction>,
     >,
@@ -560,17 +560,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DuplicateParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Card statement.
+    /// File with the statement that shows the first payment.
     pub card_statement: crate::Setting<crate::Id<crate::file::File>>,
-    /// Cash receipt.
+    /// File with the receipt of the cash payment.
     pub cash_receipt: crate::Setting<crate::Id<crate::file::File>>,
-    /// Check image.
+    /// File with both sides of the check.
     pub check_image: crate::Setting<crate::Id<crate::file::File>>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Original transaction.
+    /// The payment that this one repeats.
     pub original_transaction: Option<
         crate::Id<crate::issuing::transaction::Transaction>,
     >,
@@ -591,7 +591,7 @@ impl DuplicateParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -606,7 +606,7 @@ impl DuplicateParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Card statement.
+    /// File with the statement that shows the first payment.
     pub fn card_statement(
         mut self,
         card_statement: impl Into<crate::Id<crate::file::File>>,
@@ -619,7 +619,7 @@ impl DuplicateParams {
         self.card_statement = crate::Setting::Clear;
         self
     }
-    /// Cash receipt.
+    /// File with the receipt of the cash payment.
     pub fn cash_receipt(
         mut self,
         cash_receipt: impl Into<crate::Id<crate::file::File>>,
@@ -632,7 +632,7 @@ impl DuplicateParams {
         self.cash_receipt = crate::Setting::Clear;
         self
     }
-    /// Check image.
+    /// File with both sides of the check.
     pub fn check_image(
         mut self,
         check_image: impl Into<crate::Id<crate::file::File>>,
@@ -645,7 +645,7 @@ impl DuplicateParams {
         self.check_image = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -655,7 +655,7 @@ impl DuplicateParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Original transaction.
+    /// The payment that this one repeats.
     pub fn original_transaction(
         mut self,
         original_transaction: impl Into<
@@ -676,23 +676,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// Canceled.
+    /// Evidence that the order was canceled.
     pub canceled: Option<Canceled>,
-    /// Duplicate.
+    /// Evidence that it was paid twice.
     pub duplicate: Option<Duplicate>,
-    /// Fraudulent.
+    /// Evidence that somebody else spent the money.
     pub fraudulent: Option<Fraudulent>,
-    /// Merchandise not as described.
+    /// Evidence that goods were not what was agreed.
     pub merchandise_not_as_described: Option<MerchandiseNotAsDescribed>,
-    /// No valid authorization.
+    /// Evidence that the authorization was not valid.
     pub no_valid_authorization: Option<NoValidAuthorization>,
-    /// Not received.
+    /// Evidence that nothing arrived.
     pub not_received: Option<NotReceived>,
-    /// Other.
+    /// Evidence for any other reason.
     pub other: Option<Other>,
-    /// Reason.
+    /// Ground of the dispute; its evidence is in the field of the same name.
     pub reason: Reason,
-    /// Service not as described.
+    /// Evidence that a service was not what was agreed.
     pub service_not_as_described: Option<ServiceNotAsDescribed>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -708,23 +708,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EvidenceParams {
-    /// Canceled.
+    /// Evidence that the order was canceled.
     pub canceled: crate::Setting<CanceledParams>,
-    /// Duplicate.
+    /// Evidence that it was paid twice.
     pub duplicate: crate::Setting<DuplicateParams>,
-    /// Fraudulent.
+    /// Evidence that somebody else spent the money.
     pub fraudulent: crate::Setting<FraudulentParams>,
-    /// Merchandise not as described.
+    /// Evidence that goods were not what was agreed.
     pub merchandise_not_as_described: crate::Setting<MerchandiseNotAsDescribedParams>,
-    /// No valid authorization.
+    /// Evidence that the authorization was not valid.
     pub no_valid_authorization: crate::Setting<NoValidAuthorizationParams>,
-    /// Not received.
+    /// Evidence that nothing arrived.
     pub not_received: crate::Setting<NotReceivedParams>,
-    /// Other.
+    /// Evidence for any other reason.
     pub other: crate::Setting<OtherParams>,
-    /// Reason.
+    /// Ground of the dispute; its evidence goes into the field of the same name.
     pub reason: Option<Reason>,
-    /// Service not as described.
+    /// Evidence that a service was not what was agreed.
     pub service_not_as_described: crate::Setting<ServiceNotAsDescribedParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -746,7 +746,7 @@ impl EvidenceParams {
             extra: Default::default(),
         }
     }
-    /// Canceled.
+    /// Evidence that the order was canceled.
     pub fn canceled(mut self, canceled: impl Into<CanceledParams>) -> Self {
         self.canceled = crate::Setting::Set(canceled.into());
         self
@@ -756,7 +756,7 @@ impl EvidenceParams {
         self.canceled = crate::Setting::Clear;
         self
     }
-    /// Duplicate.
+    /// Evidence that it was paid twice.
     pub fn duplicate(mut self, duplicate: impl Into<DuplicateParams>) -> Self {
         self.duplicate = crate::Setting::Set(duplicate.into());
         self
@@ -766,7 +766,7 @@ impl EvidenceParams {
         self.duplicate = crate::Setting::Clear;
         self
     }
-    /// Fraudulent.
+    /// Evidence that somebody else spent the money.
     pub fn fraudulent(mut self, fraudulent: impl Into<FraudulentParams>) -> Self {
         self.fraudulent = crate::Setting::Set(fraudulent.into());
         self
@@ -776,7 +776,7 @@ impl EvidenceParams {
         self.fraudulent = crate::Setting::Clear;
         self
     }
-    /// Merchandise not as described.
+    /// Evidence that goods were not what was agreed.
     pub fn merchandise_not_as_described(
         mut self,
         merchandise_not_as_described: impl Into<MerchandiseNotAsDescribedParams>,
@@ -791,7 +791,7 @@ impl EvidenceParams {
         self.merchandise_not_as_described = crate::Setting::Clear;
         self
     }
-    /// No valid authorization.
+    /// Evidence that the authorization was not valid.
     pub fn no_valid_authorization(
         mut self,
         no_valid_authorization: impl Into<NoValidAuthorizationParams>,
@@ -804,7 +804,7 @@ impl EvidenceParams {
         self.no_valid_authorization = crate::Setting::Clear;
         self
     }
-    /// Not received.
+    /// Evidence that nothing arrived.
     pub fn not_received(mut self, not_received: impl Into<NotReceivedParams>) -> Self {
         self.not_received = crate::Setting::Set(not_received.into());
         self
@@ -814,7 +814,7 @@ impl EvidenceParams {
         self.not_received = crate::Setting::Clear;
         self
     }
-    /// Other.
+    /// Evidence for any other reason.
     pub fn other(mut self, other: impl Into<OtherParams>) -> Self {
         self.other = crate::Setting::Set(other.into());
         self
@@ -824,12 +824,12 @@ impl EvidenceParams {
         self.other = crate::Setting::Clear;
         self
     }
-    /// Reason.
+    /// Ground of the dispute; its evidence goes into the field of the same name.
     pub fn reason(mut self, reason: impl Into<Reason>) -> Self {
         self.reason = Some(reason.into());
         self
     }
-    /// Service not as described.
+    /// Evidence that a service was not what was agreed.
     pub fn service_not_as_described(
         mut self,
         service_not_as_described: impl Into<ServiceNotAsDescribedParams>,
@@ -857,9 +857,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fraudulent {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -872,9 +872,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FraudulentParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -889,7 +889,7 @@ impl FraudulentParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -904,7 +904,7 @@ impl FraudulentParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -923,17 +923,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribed {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub received_at: Option<crate::Timestamp>,
-    /// Return description.
+    /// How the cardholder tried to give it back.
     pub return_description: Option<String>,
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub return_status: Option<ReturnStatus>,
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -949,17 +949,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribedParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub received_at: crate::Setting<crate::Timestamp>,
-    /// Return description. At most 2500 characters.
+    /// How the cardholder tried to give it back. At most 2500 characters.
     pub return_description: crate::Setting<String>,
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub return_status: crate::Setting<ReturnStatus>,
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub returned_at: crate::Setting<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -978,7 +978,7 @@ impl MerchandiseNotAsDescribedParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -993,7 +993,7 @@ impl MerchandiseNotAsDescribedParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1003,7 +1003,7 @@ impl MerchandiseNotAsDescribedParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
         self.received_at = crate::Setting::Set(received_at);
         self
@@ -1013,7 +1013,7 @@ impl MerchandiseNotAsDescribedParams {
         self.received_at = crate::Setting::Clear;
         self
     }
-    /// Return description. At most 2500 characters.
+    /// How the cardholder tried to give it back. At most 2500 characters.
     pub fn return_description(mut self, return_description: impl Into<String>) -> Self {
         self.return_description = crate::Setting::Set(return_description.into());
         self
@@ -1023,7 +1023,7 @@ impl MerchandiseNotAsDescribedParams {
         self.return_description = crate::Setting::Clear;
         self
     }
-    /// Return status.
+    /// What became of the attempt to give it back.
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::Setting::Set(return_status.into());
         self
@@ -1033,7 +1033,7 @@ impl MerchandiseNotAsDescribedParams {
         self.return_status = crate::Setting::Clear;
         self
     }
-    /// Returned at. In Unix seconds.
+    /// When it was sent back. In Unix seconds.
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
         self.returned_at = crate::Setting::Set(returned_at);
         self
@@ -1054,9 +1054,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NoValidAuthorization {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1069,9 +1069,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NoValidAuthorizationParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1086,7 +1086,7 @@ impl NoValidAuthorizationParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1101,7 +1101,7 @@ impl NoValidAuthorizationParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1120,15 +1120,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NotReceived {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub expected_at: Option<crate::Timestamp>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Product description.
+    /// What is sold or was bought.
     pub product_description: Option<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1143,15 +1143,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NotReceivedParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub expected_at: crate::Setting<crate::Timestamp>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub product_description: crate::Setting<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: crate::Setting<ProductType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1169,7 +1169,7 @@ impl NotReceivedParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1184,7 +1184,7 @@ impl NotReceivedParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Expected at. In Unix seconds.
+    /// When it should have arrived. In Unix seconds.
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
         self.expected_at = crate::Setting::Set(expected_at);
         self
@@ -1194,7 +1194,7 @@ impl NotReceivedParams {
         self.expected_at = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1204,7 +1204,7 @@ impl NotReceivedParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -1217,7 +1217,7 @@ impl NotReceivedParams {
         self.product_description = crate::Setting::Clear;
         self
     }
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -1238,13 +1238,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Other {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Product description.
+    /// What is sold or was bought.
     pub product_description: Option<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1258,13 +1258,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OtherParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub product_description: crate::Setting<String>,
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub product_type: crate::Setting<ProductType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1281,7 +1281,7 @@ impl OtherParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1296,7 +1296,7 @@ impl OtherParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1306,7 +1306,7 @@ impl OtherParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Product description. At most 2500 characters.
+    /// What is sold or was bought. At most 2500 characters.
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -1319,7 +1319,7 @@ impl OtherParams {
         self.product_description = crate::Setting::Clear;
         self
     }
-    /// Product type.
+    /// Whether goods or a service were bought.
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -1339,15 +1339,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceNotAsDescribed {
-    /// Additional documentation. Expandable to `file`.
+    /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Ref<crate::file::File>>,
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
-    /// Cancellation reason.
+    /// Why the order was canceled.
     pub cancellation_reason: Option<String>,
-    /// Explanation.
+    /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub received_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1362,15 +1362,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceNotAsDescribedParams {
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: crate::Setting<crate::Timestamp>,
-    /// Cancellation reason. At most 2500 characters.
+    /// Why the order was canceled. At most 2500 characters.
     pub cancellation_reason: crate::Setting<String>,
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub explanation: crate::Setting<String>,
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub received_at: crate::Setting<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1388,7 +1388,7 @@ impl ServiceNotAsDescribedParams {
             extra: Default::default(),
         }
     }
-    /// Additional documentation.
+    /// Further file that supports the dispute.
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1403,7 +1403,7 @@ impl ServiceNotAsDescribedParams {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
         self.canceled_at = crate::Setting::Set(canceled_at);
         self
@@ -1413,7 +1413,7 @@ impl ServiceNotAsDescribedParams {
         self.canceled_at = crate::Setting::Clear;
         self
     }
-    /// Cancellation reason. At most 2500 characters.
+    /// Why the order was canceled. At most 2500 characters.
     pub fn cancellation_reason(
         mut self,
         cancellation_reason: impl Into<String>,
@@ -1426,7 +1426,7 @@ impl ServiceNotAsDescribedParams {
         self.cancellation_reason = crate::Setting::Clear;
         self
     }
-    /// Explanation. At most 2500 characters.
+    /// What happened, in the cardholder's words. At most 2500 characters.
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1436,7 +1436,7 @@ impl ServiceNotAsDescribedParams {
         self.explanation = crate::Setting::Clear;
         self
     }
-    /// Received at. In Unix seconds.
+    /// When it arrived. In Unix seconds.
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
         self.received_at = crate::Setting::Set(received_at);
         self
@@ -1457,11 +1457,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Treasury {
-    /// Debit reversal.
+    /// The debit reversal concerned.
     pub debit_reversal: Option<
         crate::Id<crate::treasury::debit_reversal::DebitReversal>,
     >,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1474,7 +1474,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TreasuryParams {
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

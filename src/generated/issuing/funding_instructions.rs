@@ -9,11 +9,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FundingInstructions>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<FundingInstructions>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -29,7 +29,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FundingInstructions>>,
@@ -37,12 +37,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FundingInstructions>>,
@@ -69,9 +69,9 @@ crate::request::request!(
 pub struct Create {
     /// The scheme: `eu_bank_transfer` or `gb_bank_transfer`.
     pub bank_transfer: BankTransferParams,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Funding type.
+    /// How money is sent in.
     pub funding_type: FundingTypeParams,
     /// Options of this call.
     pub options: crate::Options,
@@ -105,11 +105,11 @@ crate::request::request!(
 pub struct FundingInstructions {
     /// The addresses to send money to.
     pub bank_transfer: crate::issuing::BankTransfer,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Funding type.
+    /// How money is sent in.
     pub funding_type: crate::issuing::FundingType,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -123,7 +123,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankTransferParams {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -15,19 +15,19 @@ pub mod transaction;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: String,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -42,17 +42,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressParams {
-    /// City.
+    /// City, town or district.
     pub city: String,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: String,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: String,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -61,13 +61,13 @@ pub struct AddressParams {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct AddressParamsRequired {
-    /// City.
+    /// City, town or district.
     pub city: String,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: String,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: String,
 }
 impl AddressParams {
@@ -83,12 +83,12 @@ impl AddressParams {
             extra: Default::default(),
         }
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -139,11 +139,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankTransfer {
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// One entry for each way to address the account, such as IBAN or sort code.
     pub financial_addresses: Vec<FinancialAddress>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -156,15 +156,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardholderPromptData {
-    /// Driver ID.
+    /// Number of the driver.
     pub driver_id: Option<String>,
-    /// Odometer.
+    /// Reading of the odometer.
     pub odometer: Option<i64>,
-    /// Unspecified ID.
+    /// A number whose meaning the pump did not tell.
     pub unspecified_id: Option<String>,
-    /// User ID.
+    /// Number of the user.
     pub user_id: Option<String>,
-    /// Vehicle number.
+    /// Number of the vehicle.
     pub vehicle_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -182,27 +182,27 @@ impl CardholderPromptData {
             extra: Default::default(),
         }
     }
-    /// Driver ID.
+    /// Number of the driver.
     pub fn driver_id(mut self, driver_id: impl Into<String>) -> Self {
         self.driver_id = Some(driver_id.into());
         self
     }
-    /// Odometer.
+    /// Reading of the odometer.
     pub fn odometer(mut self, odometer: i64) -> Self {
         self.odometer = Some(odometer);
         self
     }
-    /// Unspecified ID.
+    /// A number whose meaning the pump did not tell.
     pub fn unspecified_id(mut self, unspecified_id: impl Into<String>) -> Self {
         self.unspecified_id = Some(unspecified_id.into());
         self
     }
-    /// User ID.
+    /// Number of the user.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.user_id = Some(user_id.into());
         self
     }
-    /// Vehicle number.
+    /// Number of the vehicle.
     pub fn vehicle_number(mut self, vehicle_number: impl Into<String>) -> Self {
         self.vehicle_number = Some(vehicle_number.into());
         self
@@ -217,21 +217,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddress {
-    /// Aba.
+    /// The American routing and account number, with their holder.
     pub aba: Option<Aba>,
-    /// IBAN.
+    /// The IBAN, or the record that it is part of.
     pub iban: Option<Iban>,
-    /// Sort code.
+    /// The British sort code, or the record that it is part of.
     pub sort_code: Option<SortCode>,
-    /// Spei.
+    /// Record with a Mexican CLABE.
     pub spei: Option<Spei>,
-    /// Supported networks.
+    /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
-    /// Swift.
+    /// Record with a SWIFT code and account number.
     pub swift: Option<Swift>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FinancialAddressKind,
-    /// Zengin.
+    /// Record with the Japanese bank, branch and account.
     pub zengin: Option<Zengin>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -245,15 +245,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Flight {
-    /// Departure at. In Unix seconds.
+    /// When the trip starts. In Unix seconds.
     pub departure_at: Option<crate::Timestamp>,
-    /// Passenger name.
+    /// Who flies.
     pub passenger_name: Option<String>,
-    /// Refundable.
+    /// Whether the ticket can be given back.
     pub refundable: Option<bool>,
-    /// Segments.
+    /// The legs of the trip.
     pub segments: Option<Vec<Segment>>,
-    /// Travel agency.
+    /// Agency that sold the ticket.
     pub travel_agency: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -271,22 +271,22 @@ impl Flight {
             extra: Default::default(),
         }
     }
-    /// Departure at. In Unix seconds.
+    /// When the trip starts. In Unix seconds.
     pub fn departure_at(mut self, departure_at: crate::Timestamp) -> Self {
         self.departure_at = Some(departure_at);
         self
     }
-    /// Passenger name.
+    /// Who flies.
     pub fn passenger_name(mut self, passenger_name: impl Into<String>) -> Self {
         self.passenger_name = Some(passenger_name.into());
         self
     }
-    /// Refundable.
+    /// Whether the ticket can be given back.
     pub fn refundable(mut self, refundable: bool) -> Self {
         self.refundable = Some(refundable);
         self
     }
-    /// Segments.
+    /// The legs of the trip.
     pub fn segments(
         mut self,
         segments: impl IntoIterator<Item = impl Into<Segment>>,
@@ -294,7 +294,7 @@ impl Flight {
         self.segments = Some(segments.into_iter().map(Into::into).collect());
         self
     }
-    /// Travel agency.
+    /// Agency that sold the ticket.
     pub fn travel_agency(mut self, travel_agency: impl Into<String>) -> Self {
         self.travel_agency = Some(travel_agency.into());
         self
@@ -309,15 +309,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fuel {
-    /// Industry product code.
+    /// Product number of the fuel, in the Conexxus list.
     pub industry_product_code: Option<String>,
-    /// Quantity decimal.
+    /// How much fuel, counted in `unit`.
     pub quantity_decimal: Option<crate::Decimal>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<FuelKind>,
-    /// Unit.
+    /// What the quantity counts, such as liters.
     pub unit: Option<FuelUnit>,
-    /// Unit cost decimal.
+    /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: Option<crate::Decimal>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -335,7 +335,7 @@ impl Fuel {
             extra: Default::default(),
         }
     }
-    /// Industry product code.
+    /// Product number of the fuel, in the Conexxus list.
     pub fn industry_product_code(
         mut self,
         industry_product_code: impl Into<String>,
@@ -343,7 +343,7 @@ impl Fuel {
         self.industry_product_code = Some(industry_product_code.into());
         self
     }
-    /// Quantity decimal.
+    /// How much fuel, counted in `unit`.
     pub fn quantity_decimal(
         mut self,
         quantity_decimal: impl Into<crate::Decimal>,
@@ -351,17 +351,17 @@ impl Fuel {
         self.quantity_decimal = Some(quantity_decimal.into());
         self
     }
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub fn kind(mut self, kind: impl Into<FuelKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
-    /// Unit.
+    /// What the quantity counts, such as liters.
     pub fn unit(mut self, unit: impl Into<FuelUnit>) -> Self {
         self.unit = Some(unit.into());
         self
     }
-    /// Unit cost decimal.
+    /// Price of one unit in minor units, with a fraction.
     pub fn unit_cost_decimal(
         mut self,
         unit_cost_decimal: impl Into<crate::Decimal>,
@@ -379,17 +379,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Iban {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// BIC. Secret: kept out of debug output, logs and plain serialization.
+    /// Bank identifier code, also called SWIFT code. Secret: kept out of debug output, logs and plain serialization.
     pub bic: crate::Secret<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// IBAN. Secret: kept out of debug output, logs and plain serialization.
+    /// The IBAN, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub iban: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -403,9 +403,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Lodging {
-    /// Check in at. In Unix seconds.
+    /// When the stay starts. In Unix seconds.
     pub check_in_at: Option<crate::Timestamp>,
-    /// Nights.
+    /// Length of the stay.
     pub nights: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -420,12 +420,12 @@ impl Lodging {
             extra: Default::default(),
         }
     }
-    /// Check in at. In Unix seconds.
+    /// When the stay starts. In Unix seconds.
     pub fn check_in_at(mut self, check_in_at: crate::Timestamp) -> Self {
         self.check_in_at = Some(check_in_at);
         self
     }
-    /// Nights.
+    /// Length of the stay.
     pub fn nights(mut self, nights: i64) -> Self {
         self.nights = Some(nights);
         self
@@ -438,27 +438,27 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantData {
-    /// Category.
+    /// What kind of business the merchant is.
     pub category: String,
-    /// Category code.
+    /// Four-digit merchant category code.
     pub category_code: String,
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Name.
+    /// Name of the merchant, as it came over the network.
     pub name: Option<String>,
-    /// Network ID.
+    /// The merchant's number in the card network.
     pub network_id: String,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Tax ID.
+    /// Tax number of the business.
     pub tax_id: Option<String>,
-    /// Terminal ID.
+    /// The merchant's number for the place of sale.
     pub terminal_id: Option<String>,
-    /// URL.
+    /// Website that the merchant gave for 3D Secure.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -474,7 +474,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NonFuel {
-    /// Gross amount decimal.
+    /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -488,7 +488,7 @@ impl NonFuel {
             extra: Default::default(),
         }
     }
-    /// Gross amount decimal.
+    /// This part of the price with its taxes, as a decimal number.
     pub fn gross_amount_decimal(
         mut self,
         gross_amount_decimal: impl Into<crate::Decimal>,
@@ -504,11 +504,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReportedBreakdown {
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<ReportedBreakdownFuel>,
-    /// Non fuel.
+    /// The part of the price for other goods.
     pub non_fuel: Option<NonFuel>,
-    /// Tax.
+    /// Taxes that the total contains.
     pub tax: Option<Tax>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -524,17 +524,17 @@ impl ReportedBreakdown {
             extra: Default::default(),
         }
     }
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<ReportedBreakdownFuel>) -> Self {
         self.fuel = Some(fuel.into());
         self
     }
-    /// Non fuel.
+    /// The part of the price for other goods.
     pub fn non_fuel(mut self, non_fuel: impl Into<NonFuel>) -> Self {
         self.non_fuel = Some(non_fuel.into());
         self
     }
-    /// Tax.
+    /// Taxes that the total contains.
     pub fn tax(mut self, tax: impl Into<Tax>) -> Self {
         self.tax = Some(tax.into());
         self
@@ -548,7 +548,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReportedBreakdownFuel {
-    /// Gross amount decimal.
+    /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -562,7 +562,7 @@ impl ReportedBreakdownFuel {
             extra: Default::default(),
         }
     }
-    /// Gross amount decimal.
+    /// This part of the price with its taxes, as a decimal number.
     pub fn gross_amount_decimal(
         mut self,
         gross_amount_decimal: impl Into<crate::Decimal>,
@@ -579,17 +579,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Segment {
-    /// Arrival airport code. At most 3 characters.
+    /// Airport of arrival, three-letter IATA code. At most 3 characters.
     pub arrival_airport_code: Option<String>,
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
-    /// Departure airport code. At most 3 characters.
+    /// Airport of departure, three-letter IATA code. At most 3 characters.
     pub departure_airport_code: Option<String>,
-    /// Flight number.
+    /// Number of the flight.
     pub flight_number: Option<String>,
-    /// Service class.
+    /// Class of travel.
     pub service_class: Option<String>,
-    /// Stopover allowed.
+    /// Whether a stopover is allowed.
     pub stopover_allowed: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -608,7 +608,7 @@ impl Segment {
             extra: Default::default(),
         }
     }
-    /// Arrival airport code. At most 3 characters.
+    /// Airport of arrival, three-letter IATA code. At most 3 characters.
     pub fn arrival_airport_code(
         mut self,
         arrival_airport_code: impl Into<String>,
@@ -616,12 +616,12 @@ impl Segment {
         self.arrival_airport_code = Some(arrival_airport_code.into());
         self
     }
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
         self
     }
-    /// Departure airport code. At most 3 characters.
+    /// Airport of departure, three-letter IATA code. At most 3 characters.
     pub fn departure_airport_code(
         mut self,
         departure_airport_code: impl Into<String>,
@@ -629,17 +629,17 @@ impl Segment {
         self.departure_airport_code = Some(departure_airport_code.into());
         self
     }
-    /// Flight number.
+    /// Number of the flight.
     pub fn flight_number(mut self, flight_number: impl Into<String>) -> Self {
         self.flight_number = Some(flight_number.into());
         self
     }
-    /// Service class.
+    /// Class of travel.
     pub fn service_class(mut self, service_class: impl Into<String>) -> Self {
         self.service_class = Some(service_class.into());
         self
     }
-    /// Stopover allowed.
+    /// Whether a stopover is allowed.
     pub fn stopover_allowed(mut self, stopover_allowed: bool) -> Self {
         self.stopover_allowed = Some(stopover_allowed);
         self
@@ -655,15 +655,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SortCode {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// Sort code. Secret: kept out of debug output, logs and plain serialization.
+    /// The British sort code, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub sort_code: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -677,17 +677,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Spei {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: String,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: String,
-    /// Clabe. Secret: kept out of debug output, logs and plain serialization.
+    /// Mexican account number of 18 digits. Secret: kept out of debug output, logs and plain serialization.
     pub clabe: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -702,17 +702,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControls {
-    /// Merchant categories to accept, refusing all others. Excludes `blocked_categories`.
+    /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<MerchantCategory>>,
-    /// Allowed merchant countries.
+    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
-    /// Merchant categories to refuse. Excludes `allowed_categories`.
+    /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<MerchantCategory>>,
-    /// Blocked merchant countries.
+    /// Merchant countries to refuse; two-letter ISO codes.
     pub blocked_merchant_countries: Option<Vec<String>>,
     /// Ceilings by interval; all of them hold at once.
     pub spending_limits: Option<Vec<SpendingLimit>>,
-    /// Currency of the limits. Always that of the card.
+    /// Currency of the ceilings.
     pub spending_limits_currency: Option<crate::Currency>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -731,7 +731,7 @@ impl SpendingControls {
             extra: Default::default(),
         }
     }
-    /// Merchant categories to accept, refusing all others. Excludes `blocked_categories`.
+    /// Merchant categories to accept, refusing all others.
     pub fn allowed_categories(
         mut self,
         allowed_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -741,7 +741,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Allowed merchant countries.
+    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub fn allowed_merchant_countries(
         mut self,
         allowed_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -751,7 +751,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Merchant categories to refuse. Excludes `allowed_categories`.
+    /// Merchant categories to refuse.
     pub fn blocked_categories(
         mut self,
         blocked_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -761,7 +761,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Blocked merchant countries.
+    /// Merchant countries to refuse; two-letter ISO codes.
     pub fn blocked_merchant_countries(
         mut self,
         blocked_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -781,7 +781,7 @@ impl SpendingControls {
         );
         self
     }
-    /// Currency of the limits. Always that of the card.
+    /// Currency of the ceilings.
     pub fn spending_limits_currency(
         mut self,
         spending_limits_currency: crate::Currency,
@@ -803,7 +803,7 @@ crate::wire::macros::record!(
 pub struct SpendingLimit {
     /// Ceiling in minor units.
     pub amount: i64,
-    /// Categories.
+    /// Merchant categories that the ceiling covers; none means all.
     pub categories: Option<Vec<MerchantCategory>>,
     /// The period over which spending adds up.
     pub interval: SpendingInterval,
@@ -820,7 +820,7 @@ impl SpendingLimit {
             extra: Default::default(),
         }
     }
-    /// Categories.
+    /// Merchant categories that the ceiling covers; none means all.
     pub fn categories(
         mut self,
         categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -837,19 +837,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Swift {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: String,
-    /// Swift code. Secret: kept out of debug output, logs and plain serialization.
+    /// Bank identifier code, also called BIC. Secret: kept out of debug output, logs and plain serialization.
     pub swift_code: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -864,9 +864,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tax {
-    /// Local amount decimal.
+    /// Local sales tax in the total. None if the merchant did not tell.
     pub local_amount_decimal: Option<crate::Decimal>,
-    /// National amount decimal.
+    /// National sales tax or VAT in the total. None if the merchant did not tell.
     pub national_amount_decimal: Option<crate::Decimal>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -881,7 +881,7 @@ impl Tax {
             extra: Default::default(),
         }
     }
-    /// Local amount decimal.
+    /// Local sales tax in the total. None if the merchant did not tell.
     pub fn local_amount_decimal(
         mut self,
         local_amount_decimal: impl Into<crate::Decimal>,
@@ -889,7 +889,7 @@ impl Tax {
         self.local_amount_decimal = Some(local_amount_decimal.into());
         self
     }
-    /// National amount decimal.
+    /// National sales tax or VAT in the total. None if the merchant did not tell.
     pub fn national_amount_decimal(
         mut self,
         national_amount_decimal: impl Into<crate::Decimal>,
@@ -906,23 +906,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Zengin {
-    /// Account holder address.
+    /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Address>,
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<String>,
-    /// Bank address.
+    /// Postal address of the bank.
     pub bank_address: Option<crate::Address>,
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: Option<String>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Branch code.
+    /// Number of the branch.
     pub branch_code: Option<String>,
-    /// Branch name.
+    /// Name of the branch.
     pub branch_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<PersonalizationDesign>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Lookup keys. At most 200 characters.
+    /// Only designs with one of these names. At most 200 characters.
     pub lookup_keys: Option<Vec<String>>,
-    /// Preferences.
+    /// Only designs that are, or are not, the default.
     pub preferences: Option<ListPreferences>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PersonalizationDesign>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -36,7 +36,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<PersonalizationDesign>>,
@@ -44,12 +44,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Lookup keys. At most 200 characters.
+    /// Only designs with one of these names. At most 200 characters.
     pub fn lookup_keys(
         mut self,
         lookup_keys: impl IntoIterator<Item = impl Into<String>>,
@@ -57,12 +57,12 @@ impl List {
         self.lookup_keys = Some(lookup_keys.into_iter().map(Into::into).collect());
         self
     }
-    /// Preferences.
+    /// Only designs that are, or are not, the default.
     pub fn preferences(mut self, preferences: impl Into<ListPreferences>) -> Self {
         self.preferences = Some(preferences.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<PersonalizationDesign>>,
@@ -70,7 +70,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -92,21 +92,21 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Card logo.
+    /// Image file printed on the card.
     pub card_logo: Option<crate::Id<crate::file::File>>,
-    /// Carrier text.
+    /// Text of the letter that carries the card.
     pub carrier_text: Option<CarrierTextParams>,
-    /// Lookup key. At most 200 characters.
+    /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Name. At most 200 characters.
+    /// Name of the person, business or thing. At most 200 characters.
     pub name: Option<String>,
-    /// Physical bundle.
+    /// The card stock and what can be printed on it.
     pub physical_bundle: crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
-    /// Preferences.
+    /// Whether designs are the default.
     pub preferences: Option<PreferencesParams>,
-    /// Transfer lookup key.
+    /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
@@ -130,7 +130,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Card logo.
+    /// Image file printed on the card.
     pub fn card_logo(
         mut self,
         card_logo: impl Into<crate::Id<crate::file::File>>,
@@ -138,32 +138,32 @@ impl Create {
         self.card_logo = Some(card_logo.into());
         self
     }
-    /// Carrier text.
+    /// Text of the letter that carries the card.
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
         self.carrier_text = Some(carrier_text.into());
         self
     }
-    /// Lookup key. At most 200 characters.
+    /// Your own name for the design, to find it by. At most 200 characters.
     pub fn lookup_key(mut self, lookup_key: impl Into<String>) -> Self {
         self.lookup_key = Some(lookup_key.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Name. At most 200 characters.
+    /// Name of the person, business or thing. At most 200 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Preferences.
+    /// Whether designs are the default.
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
         self.preferences = Some(preferences.into());
         self
     }
-    /// Transfer lookup key.
+    /// Take the name away from the design that has it.
     pub fn transfer_lookup_key(mut self, transfer_lookup_key: bool) -> Self {
         self.transfer_lookup_key = Some(transfer_lookup_key);
         self
@@ -185,7 +185,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: crate::Id<PersonalizationDesign>,
     /// Options of this call.
     pub options: crate::Options,
@@ -217,25 +217,25 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Card logo.
+    /// Image file printed on the card.
     pub card_logo: crate::Setting<crate::Id<crate::file::File>>,
-    /// Carrier text.
+    /// Text of the letter that carries the card.
     pub carrier_text: crate::Setting<CarrierTextParams>,
-    /// Lookup key. At most 200 characters.
+    /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: crate::Setting<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Name. At most 200 characters.
+    /// Name of the person, business or thing. At most 200 characters.
     pub name: crate::Setting<String>,
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: crate::Id<PersonalizationDesign>,
-    /// Physical bundle.
+    /// The card stock and what can be printed on it.
     pub physical_bundle: Option<
         crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
     >,
-    /// Preferences.
+    /// Whether designs are the default.
     pub preferences: Option<PreferencesParams>,
-    /// Transfer lookup key.
+    /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
@@ -258,7 +258,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Card logo.
+    /// Image file printed on the card.
     pub fn card_logo(
         mut self,
         card_logo: impl Into<crate::Id<crate::file::File>>,
@@ -271,7 +271,7 @@ impl Update {
         self.card_logo = crate::Setting::Clear;
         self
     }
-    /// Carrier text.
+    /// Text of the letter that carries the card.
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
         self.carrier_text = crate::Setting::Set(carrier_text.into());
         self
@@ -281,7 +281,7 @@ impl Update {
         self.carrier_text = crate::Setting::Clear;
         self
     }
-    /// Lookup key. At most 200 characters.
+    /// Your own name for the design, to find it by. At most 200 characters.
     pub fn lookup_key(mut self, lookup_key: impl Into<String>) -> Self {
         self.lookup_key = crate::Setting::Set(lookup_key.into());
         self
@@ -291,12 +291,12 @@ impl Update {
         self.lookup_key = crate::Setting::Clear;
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Name. At most 200 characters.
+    /// Name of the person, business or thing. At most 200 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = crate::Setting::Set(name.into());
         self
@@ -306,7 +306,7 @@ impl Update {
         self.name = crate::Setting::Clear;
         self
     }
-    /// Physical bundle.
+    /// The card stock and what can be printed on it.
     pub fn physical_bundle(
         mut self,
         physical_bundle: impl Into<
@@ -316,12 +316,12 @@ impl Update {
         self.physical_bundle = Some(physical_bundle.into());
         self
     }
-    /// Preferences.
+    /// Whether designs are the default.
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
         self.preferences = Some(preferences.into());
         self
     }
-    /// Transfer lookup key.
+    /// Take the name away from the design that has it.
     pub fn transfer_lookup_key(mut self, transfer_lookup_key: bool) -> Self {
         self.transfer_lookup_key = Some(transfer_lookup_key);
         self
@@ -344,27 +344,27 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonalizationDesign {
-    /// Card logo. Expandable to `file`.
+    /// Image file printed on the card. Expandable to `file`.
     pub card_logo: Option<crate::Ref<crate::file::File>>,
-    /// Carrier text.
+    /// Text of the letter that carries the card.
     pub carrier_text: Option<CarrierText>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<PersonalizationDesign>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Lookup key.
+    /// Your own name for the design, to find it by.
     pub lookup_key: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Name.
+    /// Name of the design, for people.
     pub name: Option<String>,
-    /// Physical bundle. Expandable to `issuing.physical_bundle`.
+    /// The card stock and what can be printed on it. Expandable to `issuing.physical_bundle`.
     pub physical_bundle: crate::Ref<crate::issuing::physical_bundle::PhysicalBundle>,
-    /// Preferences.
+    /// Whether designs are the default.
     pub preferences: Preferences,
-    /// Rejection reasons.
+    /// What Stripe objects to in the design.
     pub rejection_reasons: RejectionReasons,
     /// `review`, then `active` or `rejected`; `inactive` once retired.
     pub status: Status,
@@ -383,13 +383,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CarrierText {
-    /// Footer body.
+    /// Text at the bottom of the letter.
     pub footer_body: Option<String>,
-    /// Footer title.
+    /// Title at the bottom of the letter.
     pub footer_title: Option<String>,
-    /// Header body.
+    /// Text at the top of the letter.
     pub header_body: Option<String>,
-    /// Header title.
+    /// Title at the top of the letter.
     pub header_title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -403,13 +403,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CarrierTextParams {
-    /// Footer body. At most 200 characters.
+    /// Text at the bottom of the letter. At most 200 characters.
     pub footer_body: crate::Setting<String>,
-    /// Footer title. At most 30 characters.
+    /// Title at the bottom of the letter. At most 30 characters.
     pub footer_title: crate::Setting<String>,
-    /// Header body. At most 200 characters.
+    /// Text at the top of the letter. At most 200 characters.
     pub header_body: crate::Setting<String>,
-    /// Header title. At most 30 characters.
+    /// Title at the top of the letter. At most 30 characters.
     pub header_title: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -426,7 +426,7 @@ impl CarrierTextParams {
             extra: Default::default(),
         }
     }
-    /// Footer body. At most 200 characters.
+    /// Text at the bottom of the letter. At most 200 characters.
     pub fn footer_body(mut self, footer_body: impl Into<String>) -> Self {
         self.footer_body = crate::Setting::Set(footer_body.into());
         self
@@ -436,7 +436,7 @@ impl CarrierTextParams {
         self.footer_body = crate::Setting::Clear;
         self
     }
-    /// Footer title. At most 30 characters.
+    /// Title at the bottom of the letter. At most 30 characters.
     pub fn footer_title(mut self, footer_title: impl Into<String>) -> Self {
         self.footer_title = crate::Setting::Set(footer_title.into());
         self
@@ -446,7 +446,7 @@ impl CarrierTextParams {
         self.footer_title = crate::Setting::Clear;
         self
     }
-    /// Header body. At most 200 characters.
+    /// Text at the top of the letter. At most 200 characters.
     pub fn header_body(mut self, header_body: impl Into<String>) -> Self {
         self.header_body = crate::Setting::Set(header_body.into());
         self
@@ -456,7 +456,7 @@ impl CarrierTextParams {
         self.header_body = crate::Setting::Clear;
         self
     }
-    /// Header title. At most 30 characters.
+    /// Title at the top of the letter. At most 30 characters.
     pub fn header_title(mut self, header_title: impl Into<String>) -> Self {
         self.header_title = crate::Setting::Set(header_title.into());
         self
@@ -488,9 +488,9 @@ impl From<CarrierText> for CarrierTextParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListPreferences {
-    /// Is default.
+    /// Whether cards get this design when none is named.
     pub is_default: Option<bool>,
-    /// Is platform default.
+    /// Whether cards of connected accounts without a design of their own get this one.
     pub is_platform_default: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -505,12 +505,12 @@ impl ListPreferences {
             extra: Default::default(),
         }
     }
-    /// Is default.
+    /// Whether cards get this design when none is named.
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.is_default = Some(is_default);
         self
     }
-    /// Is platform default.
+    /// Whether cards of connected accounts without a design of their own get this one.
     pub fn is_platform_default(mut self, is_platform_default: bool) -> Self {
         self.is_platform_default = Some(is_platform_default);
         self
@@ -534,9 +534,9 @@ impl From<Preferences> for ListPreferences {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Preferences {
-    /// Is default.
+    /// Whether cards get this design when none is named.
     pub is_default: bool,
-    /// Is platform default.
+    /// Whether cards of connected accounts without a design of their own get this one.
     pub is_platform_default: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -549,7 +549,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PreferencesParams {
-    /// Is default.
+    /// Whether cards get this design when none is named.
     pub is_default: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -579,9 +579,9 @@ impl From<Preferences> for PreferencesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RejectionReasons {
-    /// Card logo.
+    /// What is wrong with the logo.
     pub card_logo: Option<Vec<CardLogo>>,
-    /// Carrier text.
+    /// What is wrong with the letter text.
     pub carrier_text: Option<Vec<RejectionReasonsCarrierText>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -596,7 +596,7 @@ impl RejectionReasons {
             extra: Default::default(),
         }
     }
-    /// Card logo.
+    /// What is wrong with the logo.
     pub fn card_logo(
         mut self,
         card_logo: impl IntoIterator<Item = impl Into<CardLogo>>,
@@ -604,7 +604,7 @@ impl RejectionReasons {
         self.card_logo = Some(card_logo.into_iter().map(Into::into).collect());
         self
     }
-    /// Carrier text.
+    /// What is wrong with the letter text.
     pub fn carrier_text(
         mut self,
         carrier_text: impl IntoIterator<Item = impl Into<RejectionReasonsCarrierText>>,

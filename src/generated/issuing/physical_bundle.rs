@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<PhysicalBundle>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PhysicalBundle>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
-    /// Type.
+    /// Only those of this kind.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -33,7 +33,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<PhysicalBundle>>,
@@ -41,12 +41,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<PhysicalBundle>>,
@@ -54,12 +54,12 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Type.
+    /// Only those of this kind.
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -79,7 +79,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Physical bundle.
+    /// The card stock and what can be printed on it.
     pub physical_bundle: crate::Id<PhysicalBundle>,
     /// Options of this call.
     pub options: crate::Options,
@@ -104,17 +104,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PhysicalBundle {
-    /// Features.
+    /// What can be printed, and what must be.
     pub features: Features,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<PhysicalBundle>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Name.
+    /// Name of the card stock, for people.
     pub name: String,
-    /// Status.
+    /// Whether cards can be made from it.
     pub status: Status,
-    /// Type.
+    /// Stripe's own stock, or made for you.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -128,11 +128,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Features {
-    /// Card logo.
+    /// Whether designs may or must have a logo.
     pub card_logo: CardLogo,
-    /// Carrier text.
+    /// Whether designs may or must have a letter text.
     pub carrier_text: CarrierText,
-    /// Second line.
+    /// Whether cards may or must have a second line.
     pub second_line: SecondLine,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

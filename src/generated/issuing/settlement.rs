@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Settlement.
+    /// The settlement, by its id.
     pub settlement: crate::Id<Settlement>,
     /// Options of this call.
     pub options: crate::Options,
@@ -34,9 +34,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Settlement.
+    /// The settlement, by its id.
     pub settlement: crate::Id<Settlement>,
     /// Options of this call.
     pub options: crate::Options,
@@ -50,7 +50,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -68,37 +68,37 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settlement {
-    /// Bin.
+    /// First digits of the card numbers that it covers.
     pub bin: String,
-    /// Clearing date. In Unix seconds.
+    /// Day of clearing. In Unix seconds.
     pub clearing_date: crate::Timestamp,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Currency of all amounts here.
     pub currency: crate::Currency,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Settlement>,
-    /// Interchange fees amount.
+    /// Interchange that is received, in minor units.
     pub interchange_fees_amount: i64,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Net total amount.
+    /// What is owed to the network after everything, in minor units.
     pub net_total_amount: i64,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Network fees amount.
+    /// Fees to the network, in minor units.
     pub network_fees_amount: i64,
-    /// Network settlement identifier.
+    /// The network's number of the settlement.
     pub network_settlement_identifier: String,
-    /// Settlement service.
+    /// Scheme that settles it: `international` or `uk_national_net`.
     pub settlement_service: String,
-    /// Status.
+    /// `pending`, then `complete`.
     pub status: Status,
-    /// Transaction amount.
+    /// Sum of the transactions, in minor units.
     pub transaction_amount: i64,
-    /// Transaction count.
+    /// Number of the transactions.
     pub transaction_count: i64,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Card.
+    /// Only those of this card.
     pub card: crate::Id<crate::issuing::card::Card>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Token>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Token>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -35,7 +35,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -43,17 +43,17 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Token>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Token>>,
@@ -61,7 +61,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -82,7 +82,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Token.
+    /// The network token, as wallets hold it.
     pub token: crate::Id<Token>,
     /// Options of this call.
     pub options: crate::Options,
@@ -107,9 +107,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Status.
+    /// What the token shall be. Deleting it is final.
     pub status: Status,
-    /// Token.
+    /// The network token, as wallets hold it.
     pub token: crate::Id<Token>,
     /// Options of this call.
     pub options: crate::Options,
@@ -135,27 +135,27 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
-    /// Card. Expandable to `issuing.card`.
+    /// The issued card. Expandable to `issuing.card`.
     pub card: crate::Ref<crate::issuing::card::Card>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Device fingerprint.
+    /// Hash that tells devices apart.
     pub device_fingerprint: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Token>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Network.
+    /// The card network of the token.
     pub network: Network,
-    /// Network data.
+    /// Identifiers and dates from the card network.
     pub network_data: Option<NetworkData>,
-    /// Network updated at. In Unix seconds.
+    /// When the network last changed the token. In Unix seconds.
     pub network_updated_at: crate::Timestamp,
     /// `requested`, `active`, `suspended` or `deleted`, which is final.
     pub status: Status,
-    /// Wallet provider.
+    /// The wallet; in network data along with its view of the request.
     pub wallet_provider: Option<WalletProvider>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -171,9 +171,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardholderAddress {
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: String,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -186,17 +186,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Device {
-    /// Device fingerprint.
+    /// Hash that tells devices apart.
     pub device_fingerprint: Option<String>,
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
-    /// Location.
+    /// Latitude and longitude when the token was made.
     pub location: Option<String>,
-    /// Name.
+    /// Name of the device, as its owner gave it.
     pub name: Option<String>,
-    /// Phone number. Personal: kept out of debug output and logs.
+    /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<DeviceKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -210,13 +210,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Mastercard {
-    /// Card reference ID.
+    /// The network's id of the card number.
     pub card_reference_id: Option<String>,
-    /// Token reference ID.
+    /// The network's id of the token.
     pub token_reference_id: String,
-    /// Token requestor ID.
+    /// The network's id of who asked for the token.
     pub token_requestor_id: String,
-    /// Token requestor name.
+    /// Who asked for the token.
     pub token_requestor_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -230,15 +230,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkData {
-    /// Device.
+    /// The device that holds the token.
     pub device: Option<Device>,
-    /// Mastercard.
+    /// What Mastercard adds.
     pub mastercard: Option<Mastercard>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: NetworkDataKind,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
-    /// Wallet provider.
+    /// The wallet; in network data along with its view of the request.
     pub wallet_provider: Option<NetworkDataWalletProvider>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -251,25 +251,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkDataWalletProvider {
-    /// Account ID.
+    /// The wallet's own id of its user.
     pub account_id: Option<String>,
-    /// Account trust score.
+    /// How far the wallet trusts the user, 1 to 5.
     pub account_trust_score: Option<i64>,
-    /// Card number source.
+    /// How the card got into the wallet.
     pub card_number_source: Option<CardNumberSource>,
-    /// Cardholder address. Personal: kept out of debug output and logs.
+    /// Address that the wallet has. Personal: kept out of debug output and logs.
     pub cardholder_address: Option<CardholderAddress>,
-    /// Cardholder name.
+    /// Name that the wallet has.
     pub cardholder_name: Option<String>,
-    /// Device trust score.
+    /// How far the wallet trusts the device, higher is better.
     pub device_trust_score: Option<i64>,
-    /// Hashed account email address.
+    /// Hash of the email address that the wallet has.
     pub hashed_account_email_address: Option<String>,
-    /// Reason codes.
+    /// Why the decision is suggested.
     pub reason_codes: Option<Vec<ReasonCode>>,
-    /// Suggested decision.
+    /// Recommended answer to the token request.
     pub suggested_decision: Option<SuggestedDecision>,
-    /// Suggested decision version.
+    /// Version of the rules behind the suggestion.
     pub suggested_decision_version: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -287,13 +287,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Visa {
-    /// Card reference ID.
+    /// The network's id of the card number.
     pub card_reference_id: String,
-    /// Token reference ID.
+    /// The network's id of the token.
     pub token_reference_id: String,
-    /// Token requestor ID.
+    /// The network's id of who asked for the token.
     pub token_requestor_id: String,
-    /// Token risk score.
+    /// Visa's risk score from 01 to 99, higher is riskier.
     pub token_risk_score: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

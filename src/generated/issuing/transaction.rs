@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Card.
+    /// Only those of this card.
     pub card: Option<crate::Id<crate::issuing::card::Card>>,
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
-    /// Type.
+    /// Only those of this kind.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,7 +39,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Card.
+    /// Only those of this card.
     pub fn card(
         mut self,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -47,7 +47,7 @@ impl List {
         self.card = Some(card.into());
         self
     }
-    /// Cardholder.
+    /// Only those of this cardholder.
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -55,7 +55,7 @@ impl List {
         self.cardholder = Some(cardholder.into());
         self
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -63,7 +63,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -71,12 +71,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -84,7 +84,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Type.
+    /// Only those of this kind.
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -105,7 +105,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Transaction.
+    /// The card transaction, by its id.
     pub transaction: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -132,9 +132,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Transaction.
+    /// The card transaction, by its id.
     pub transaction: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -148,7 +148,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -173,47 +173,47 @@ crate::request::request!(
 pub struct Transaction {
     /// Minor units: negative when money leaves, positive for refunds.
     pub amount: i64,
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub amount_details: Option<crate::issuing::AmountDetails>,
     /// The authorization that was captured. None for a forced capture. Expandable to `issuing.authorization`.
     pub authorization: Option<crate::Ref<crate::issuing::authorization::Authorization>>,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Card. Expandable to `issuing.card`.
+    /// The issued card. Expandable to `issuing.card`.
     pub card: crate::Ref<crate::issuing::card::Card>,
-    /// Cardholder. Expandable to `issuing.cardholder`.
+    /// The cardholder concerned. Expandable to `issuing.cardholder`.
     pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Dispute. Expandable to `issuing.dispute`.
+    /// The Issuing dispute concerned. Expandable to `issuing.dispute`.
     pub dispute: Option<crate::Ref<crate::issuing::dispute::Dispute>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
     /// What the merchant charged, in minor units of `merchant_currency`.
     pub merchant_amount: i64,
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub merchant_data: crate::issuing::MerchantData,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Network data.
+    /// Identifiers and dates from the card network.
     pub network_data: Option<NetworkData>,
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub purchase_details: Option<PurchaseDetails>,
-    /// Token. Expandable to `issuing.token`.
+    /// The network token, as wallets hold it. Expandable to `issuing.token`.
     pub token: Option<crate::Ref<crate::issuing::token::Token>>,
-    /// Treasury.
+    /// Records of the financial account behind the card, if there is one.
     pub treasury: Option<Treasury>,
     /// `capture` or `refund`.
     pub kind: Kind,
-    /// Wallet.
+    /// The digital wallet that paid.
     pub wallet: Option<Wallet>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -234,13 +234,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<String>,
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub service_type: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -254,11 +254,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkData {
-    /// Authorization code.
+    /// Code that the issuer gave the merchant for the approval.
     pub authorization_code: Option<String>,
-    /// Processing date.
+    /// Day on which the network processed it.
     pub processing_date: Option<String>,
-    /// Transaction ID.
+    /// The network's number that ties its messages about one purchase together.
     pub transaction_id: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -272,17 +272,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetails {
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Flight.
+    /// The flight that was bought.
     pub flight: Option<crate::issuing::Flight>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<PurchaseDetailsFuel>,
-    /// Lodging.
+    /// The stay that was bought.
     pub lodging: Option<crate::issuing::Lodging>,
-    /// Receipt.
+    /// The lines of the receipt.
     pub receipt: Option<Vec<Receipt>>,
-    /// Reference.
+    /// The merchant's order number.
     pub reference: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -296,15 +296,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetailsFuel {
-    /// Industry product code.
+    /// Product number of the fuel, in the Conexxus list.
     pub industry_product_code: Option<String>,
-    /// Quantity decimal.
+    /// How much fuel, counted in `unit`.
     pub quantity_decimal: Option<crate::Decimal>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: String,
-    /// Unit.
+    /// What the quantity counts, such as liters.
     pub unit: String,
-    /// Unit cost decimal.
+    /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: crate::Decimal,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -318,13 +318,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Quantity.
+    /// How many pieces.
     pub quantity: Option<crate::Decimal>,
-    /// Total.
+    /// Price of the line in minor units.
     pub total: Option<i64>,
-    /// Unit cost.
+    /// Price of one piece in minor units.
     pub unit_cost: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -337,11 +337,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Treasury {
-    /// Received credit.
+    /// The received credit concerned.
     pub received_credit: Option<
         crate::Id<crate::treasury::received_credit::ReceivedCredit>,
     >,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: Option<
         crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     >,

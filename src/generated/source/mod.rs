@@ -8,29 +8,29 @@ pub mod transaction;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Customer. At most 500 characters.
+    /// The customer concerned. At most 500 characters.
     pub customer: Option<String>,
-    /// Flow.
+    /// How the owner authenticates, if at all.
     pub flow: Option<Flow>,
     /// The owner's permission to be debited. Must be accepted before a live debit.
     pub mandate: Option<Mandate>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Original source.
+    /// The source to share with another account.
     pub original_source: Option<crate::Id<Source>>,
-    /// Owner.
+    /// Who the source belongs to.
     pub owner: Option<OwnerParams>,
-    /// Receiver.
+    /// The address that the owner sends money to, and what arrived.
     pub receiver: Option<ReceiverParams>,
-    /// Redirect.
+    /// Where the owner authenticates, and how that went.
     pub redirect: Option<RedirectParams>,
-    /// Source order.
+    /// What the money is for.
     pub source_order: Option<SourceOrderParams>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
     pub token: Option<crate::Id<crate::token::Token>>,
@@ -64,22 +64,22 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Customer. At most 500 characters.
+    /// The customer concerned. At most 500 characters.
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// Flow.
+    /// How the owner authenticates, if at all.
     pub fn flow(mut self, flow: impl Into<Flow>) -> Self {
         self.flow = Some(flow.into());
         self
@@ -89,12 +89,12 @@ impl Create {
         self.mandate = Some(mandate.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Original source.
+    /// The source to share with another account.
     pub fn original_source(
         mut self,
         original_source: impl Into<crate::Id<Source>>,
@@ -102,27 +102,27 @@ impl Create {
         self.original_source = Some(original_source.into());
         self
     }
-    /// Owner.
+    /// Who the source belongs to.
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(owner.into());
         self
     }
-    /// Receiver.
+    /// The address that the owner sends money to, and what arrived.
     pub fn receiver(mut self, receiver: impl Into<ReceiverParams>) -> Self {
         self.receiver = Some(receiver.into());
         self
     }
-    /// Redirect.
+    /// Where the owner authenticates, and how that went.
     pub fn redirect(mut self, redirect: impl Into<RedirectParams>) -> Self {
         self.redirect = Some(redirect.into());
         self
     }
-    /// Source order.
+    /// What the money is for.
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(source_order.into());
         self
     }
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -163,9 +163,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Client secret. Secret: kept out of debug output, logs and plain serialization.
+    /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: Option<crate::Secret<String>>,
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<Source>,
     /// Options of this call.
     pub options: crate::Options,
@@ -179,7 +179,7 @@ impl Retrieve {
             options: Default::default(),
         }
     }
-    /// Client secret. Secret: kept out of debug output, logs and plain serialization.
+    /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub fn client_secret(
         mut self,
         client_secret: impl Into<crate::Secret<String>>,
@@ -201,17 +201,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Mandate.
+    /// Permission for the debit.
     pub mandate: Option<Mandate>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Owner.
+    /// Who the source belongs to.
     pub owner: Option<OwnerParams>,
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<Source>,
-    /// Source order.
+    /// What the money is for.
     pub source_order: Option<SourceOrderParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -229,17 +229,17 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
-    /// Mandate.
+    /// Permission for the debit.
     pub fn mandate(mut self, mandate: impl Into<Mandate>) -> Self {
         self.mandate = Some(mandate.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -249,12 +249,12 @@ impl Update {
         self.metadata = crate::Setting::Clear;
         self
     }
-    /// Owner.
+    /// Who the source belongs to.
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(owner.into());
         self
     }
-    /// Source order.
+    /// What the money is for.
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(source_order.into());
         self
@@ -274,7 +274,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verify {
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<Source>,
     /// The two microdeposit amounts, in minor units.
     pub values: Vec<String>,
@@ -305,77 +305,77 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Source {
-    /// ACH credit transfer.
+    /// Incoming ACH transfers.
     pub ach_credit_transfer: Option<AchCreditTransfer>,
-    /// ACH debit.
+    /// Debits from US bank accounts.
     pub ach_debit: Option<AchDebit>,
-    /// Acss debit.
+    /// Debits from Canadian bank accounts.
     pub acss_debit: Option<AcssDebit>,
     /// Alipay.
     pub alipay: Option<Alipay>,
-    /// Allow redisplay.
+    /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<AllowRedisplay>,
-    /// Amount.
+    /// Minor units that can be debited. None if reusable.
     pub amount: Option<i64>,
-    /// Au becs debit.
+    /// Debits from Australian bank accounts.
     pub au_becs_debit: Option<AuBecsDebit>,
     /// Bancontact.
     pub bancontact: Option<Bancontact>,
-    /// Card.
+    /// Card data of a card source.
     pub card: Option<Card>,
-    /// Card present.
+    /// Data of a card at a reader.
     pub card_present: Option<CardPresent>,
-    /// Client secret. Secret: kept out of debug output, logs and plain serialization.
+    /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
-    /// Code verification.
+    /// State of the verification by code.
     pub code_verification: Option<CodeVerification>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Customer.
+    /// The customer concerned.
     pub customer: Option<String>,
     /// Eps.
     pub eps: Option<Eps>,
-    /// Flow.
+    /// How the owner authenticates, if at all.
     pub flow: String,
     /// Giropay.
     pub giropay: Option<Giropay>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Source>,
     /// Ideal.
     pub ideal: Option<Ideal>,
     /// Klarna.
     pub klarna: Option<Klarna>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Multibanco.
     pub multibanco: Option<Multibanco>,
-    /// Owner.
+    /// Who the source belongs to, with what was verified.
     pub owner: Option<Owner>,
     /// P24.
     pub p24: Option<P24Details>,
-    /// Receiver.
+    /// The address that the owner sends money to, and what arrived.
     pub receiver: Option<Receiver>,
-    /// Redirect.
+    /// Where the owner authenticates, and how that went.
     pub redirect: Option<Redirect>,
-    /// Sepa debit.
+    /// Debits from bank accounts in the SEPA area.
     pub sepa_debit: Option<SepaDebit>,
     /// Sofort.
     pub sofort: Option<Sofort>,
-    /// Source order.
+    /// What the money is for.
     pub source_order: Option<SourceOrder>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `chargeable`, `consumed`, `canceled` or `failed`. Only `chargeable` can be debited.
     pub status: String,
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub three_d_secure: Option<ThreeDSecure>,
-    /// Type.
+    /// What the source debits; the field of this name has its data.
     pub kind: Kind,
-    /// Usage.
+    /// Whether it can be debited once or again and again.
     pub usage: Option<String>,
     /// Wechat.
     pub wechat: Option<Wechat>,
@@ -402,19 +402,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Acceptance {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// Offline.
+    /// How the owner agreed on paper or by phone.
     pub offline: Option<Offline>,
-    /// Online.
+    /// Where and when the owner agreed on a page.
     pub online: Option<Online>,
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: Status,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<KindParams>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -433,32 +433,32 @@ impl Acceptance {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// Offline.
+    /// How the owner agreed on paper or by phone.
     pub fn offline(mut self, offline: impl Into<Offline>) -> Self {
         self.offline = Some(offline.into());
         self
     }
-    /// Online.
+    /// Where and when the owner agreed on a page.
     pub fn online(mut self, online: impl Into<Online>) -> Self {
         self.online = Some(online.into());
         self
     }
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub fn kind(mut self, kind: impl Into<KindParams>) -> Self {
         self.kind = Some(kind.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -472,21 +472,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AchCreditTransfer {
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Refund account holder name.
+    /// Whose account money is sent back to.
     pub refund_account_holder_name: Option<String>,
-    /// Refund account holder type.
+    /// Whether a person or a company gets money back.
     pub refund_account_holder_type: Option<String>,
-    /// Refund routing number.
+    /// Bank that money is sent back to.
     pub refund_routing_number: Option<String>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Swift code.
+    /// Bank identifier code, also called BIC.
     pub swift_code: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -503,17 +503,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AchDebit {
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -535,17 +535,17 @@ pub struct AcssDebit {
     pub bank_address_line_2: Option<String>,
     /// Bank address postal code.
     pub bank_address_postal_code: Option<String>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Category.
+    /// A category that comes with the debit.
     pub category: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -562,17 +562,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressParams {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: String,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -590,27 +590,27 @@ impl AddressParams {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -626,9 +626,9 @@ crate::wire::macros::record!(
 pub struct Alipay {
     /// Data string.
     pub data_string: Option<String>,
-    /// Native URL.
+    /// Link that opens the app.
     pub native_url: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -641,11 +641,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuBecsDebit {
-    /// Bsb number.
+    /// Australian bank and branch number.
     pub bsb_number: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -658,17 +658,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Bancontact {
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: Option<String>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// BIC.
+    /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
-    /// IBAN last4.
+    /// Last four characters of the IBAN.
     pub iban_last4: Option<String>,
-    /// Preferred language.
+    /// Language of the bank's page.
     pub preferred_language: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -683,33 +683,33 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub address_line1_check: Option<String>,
-    /// Address zip check.
+    /// Whether the postal code matches what the issuer has.
     pub address_zip_check: Option<String>,
-    /// Brand.
+    /// Card brand.
     pub brand: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
-    /// Dynamic last4.
+    /// Last four digits of the device's own number, for wallets.
     pub dynamic_last4: Option<String>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<i64>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Funding.
+    /// Whether it is a credit, debit or prepaid card.
     pub funding: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub three_d_secure: Option<String>,
-    /// Tokenization method.
+    /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -727,51 +727,51 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardPresent {
-    /// Application cryptogram.
+    /// Cryptogram of the chip.
     pub application_cryptogram: Option<String>,
-    /// Application preferred name.
+    /// Name of the application on the chip.
     pub application_preferred_name: Option<String>,
-    /// Authorization code.
+    /// Code that the issuer gave the merchant for the approval.
     pub authorization_code: Option<String>,
-    /// Authorization response code.
+    /// The issuer's answer, as the chip got it.
     pub authorization_response_code: Option<String>,
-    /// Brand.
+    /// Card brand.
     pub brand: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Cvm type.
+    /// How the cardholder was verified.
     pub cvm_type: Option<String>,
     /// Data type.
     pub data_type: Option<String>,
-    /// Dedicated file name.
+    /// Identifier of the application on the chip.
     pub dedicated_file_name: Option<String>,
-    /// Emv auth data.
+    /// What the issuer sent to the chip.
     pub emv_auth_data: Option<String>,
     /// Evidence customer signature.
     pub evidence_customer_signature: Option<String>,
     /// Evidence transaction certificate.
     pub evidence_transaction_certificate: Option<String>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<i64>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Funding.
+    /// Whether it is a credit, debit or prepaid card.
     pub funding: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
     /// Pos device ID.
     pub pos_device_id: Option<String>,
-    /// Pos entry mode.
+    /// How the reader got the card's data, as the network codes it.
     pub pos_entry_mode: Option<String>,
-    /// Read method.
+    /// How the reader got the card's data.
     pub read_method: Option<String>,
-    /// Reader.
+    /// The reader that was used.
     pub reader: Option<String>,
-    /// Terminal verification results.
+    /// Checks that the reader made, as a hex text.
     pub terminal_verification_results: Option<String>,
-    /// Transaction status information.
+    /// Steps that the reader took, as a hex text.
     pub transaction_status_information: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -798,7 +798,7 @@ crate::wire::macros::record!(
 pub struct CodeVerification {
     /// Tries left before verification fails for good.
     pub attempts_remaining: i64,
-    /// Status.
+    /// `pending`, `succeeded` or `failed`.
     pub status: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -811,9 +811,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Eps {
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -826,13 +826,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Giropay {
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: Option<String>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// BIC.
+    /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -848,11 +848,11 @@ crate::wire::macros::record!(
 pub struct Ideal {
     /// Bank.
     pub bank: Option<String>,
-    /// BIC.
+    /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
-    /// IBAN last4.
+    /// Last four characters of the IBAN.
     pub iban_last4: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -865,17 +865,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Item {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Parent.
+    /// Id of what the line is about.
     pub parent: Option<String>,
-    /// Quantity.
+    /// How many pieces.
     pub quantity: Option<i64>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -889,17 +889,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ItemParams {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Description. At most 1000 characters.
+    /// Free text for people. At most 1000 characters.
     pub description: Option<String>,
-    /// Parent.
+    /// Id of what the line is about.
     pub parent: Option<String>,
-    /// Quantity.
+    /// How many pieces.
     pub quantity: Option<i64>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<CreateKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -918,32 +918,32 @@ impl ItemParams {
             extra: Default::default(),
         }
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Description. At most 1000 characters.
+    /// Free text for people. At most 1000 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Parent.
+    /// Id of what the line is about.
     pub fn parent(mut self, parent: impl Into<String>) -> Self {
         self.parent = Some(parent.into());
         self
     }
-    /// Quantity.
+    /// How many pieces.
     pub fn quantity(mut self, quantity: i64) -> Self {
         self.quantity = Some(quantity);
         self
     }
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub fn kind(mut self, kind: impl Into<CreateKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -961,11 +961,11 @@ pub struct Klarna {
     pub background_image_url: Option<String>,
     /// Client token. Secret: kept out of debug output, logs and plain serialization.
     pub client_token: Option<crate::Secret<String>>,
-    /// First name.
+    /// Given name.
     pub first_name: Option<String>,
-    /// Last name.
+    /// Family name.
     pub last_name: Option<String>,
-    /// Locale.
+    /// Language and region of the page.
     pub locale: Option<String>,
     /// Logo URL.
     pub logo_url: Option<String>,
@@ -999,9 +999,9 @@ pub struct Klarna {
     pub payment_method_categories: Option<String>,
     /// Purchase country.
     pub purchase_country: Option<String>,
-    /// Purchase type.
+    /// Kind of purchase, as Klarna names it.
     pub purchase_type: Option<String>,
-    /// Redirect URL.
+    /// Page to send the customer to.
     pub redirect_url: Option<String>,
     /// Shipping delay.
     pub shipping_delay: Option<i64>,
@@ -1035,15 +1035,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Mandate {
-    /// Acceptance.
+    /// How and when the owner agreed to the mandate.
     pub acceptance: Option<Acceptance>,
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: crate::Setting<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub interval: Option<Interval>,
-    /// Notification method.
+    /// How the owner learns of debits ahead of time.
     pub notification_method: Option<NotificationMethod>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1061,12 +1061,12 @@ impl Mandate {
             extra: Default::default(),
         }
     }
-    /// Acceptance.
+    /// How and when the owner agreed to the mandate.
     pub fn acceptance(mut self, acceptance: impl Into<Acceptance>) -> Self {
         self.acceptance = Some(acceptance.into());
         self
     }
-    /// Amount.
+    /// In minor units of its currency.
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = crate::Setting::Set(amount);
         self
@@ -1076,17 +1076,17 @@ impl Mandate {
         self.amount = crate::Setting::Clear;
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Interval.
+    /// How often it happens, or the period over which it counts.
     pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
-    /// Notification method.
+    /// How the owner learns of debits ahead of time.
     pub fn notification_method(
         mut self,
         notification_method: impl Into<NotificationMethod>,
@@ -1104,9 +1104,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Multibanco {
-    /// Entity.
+    /// Number of the biller, as the payer enters it.
     pub entity: Option<String>,
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Refund account holder address city.
     pub refund_account_holder_address_city: Option<String>,
@@ -1120,9 +1120,9 @@ pub struct Multibanco {
     pub refund_account_holder_address_postal_code: Option<String>,
     /// Refund account holder address state.
     pub refund_account_holder_address_state: Option<String>,
-    /// Refund account holder name.
+    /// Whose account money is sent back to.
     pub refund_account_holder_name: Option<String>,
-    /// Refund IBAN. Personal: kept out of debug output and logs.
+    /// Account that money is sent back to. Personal: kept out of debug output and logs.
     pub refund_iban: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1143,7 +1143,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Offline {
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1164,11 +1164,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Online {
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1184,17 +1184,17 @@ impl Online {
             extra: Default::default(),
         }
     }
-    /// Date. In Unix seconds.
+    /// When it was accepted, declared or attested. In Unix seconds.
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -1207,21 +1207,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Owner {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Verified address. Personal: kept out of debug output and logs.
+    /// Address that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_address: Option<crate::Address>,
-    /// Verified email. Personal: kept out of debug output and logs.
+    /// Email address that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_email: Option<String>,
-    /// Verified name.
+    /// Name that the payment method confirmed.
     pub verified_name: Option<String>,
-    /// Verified phone. Personal: kept out of debug output and logs.
+    /// Phone number that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_phone: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1237,13 +1237,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OwnerParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1260,22 +1260,22 @@ impl OwnerParams {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -1301,7 +1301,7 @@ impl From<Owner> for OwnerParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct P24Details {
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1311,17 +1311,17 @@ crate::wire::macros::record!(P24Details, "", extra; 0 reference "reference" NULL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receiver {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Account or address that the owner sends money to. Personal: kept out of debug output and logs.
     pub address: Option<String>,
-    /// Amount charged.
+    /// Minor units that went to the balance.
     pub amount_charged: i64,
-    /// Amount received.
+    /// Minor units that arrived.
     pub amount_received: i64,
-    /// Amount returned.
+    /// Minor units that were sent back.
     pub amount_returned: i64,
-    /// Refund attributes method.
+    /// How the details for sending money back are collected.
     pub refund_attributes_method: String,
-    /// Refund attributes status.
+    /// Whether the details for sending money back are there.
     pub refund_attributes_status: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1337,7 +1337,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceiverParams {
-    /// Refund attributes method.
+    /// How the details for sending money back are collected.
     pub refund_attributes_method: Option<RefundAttributesMethod>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1351,7 +1351,7 @@ impl ReceiverParams {
             extra: Default::default(),
         }
     }
-    /// Refund attributes method.
+    /// How the details for sending money back are collected.
     pub fn refund_attributes_method(
         mut self,
         refund_attributes_method: impl Into<RefundAttributesMethod>,
@@ -1372,13 +1372,13 @@ impl From<RefundAttributesMethod> for ReceiverParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Redirect {
-    /// Failure reason.
+    /// Why it failed.
     pub failure_reason: Option<String>,
-    /// Return URL.
+    /// Where the browser goes at the end of the hosted flow.
     pub return_url: String,
-    /// Status.
+    /// `pending`, `succeeded`, `not_required` or `failed`.
     pub status: String,
-    /// URL. At most 2048 characters.
+    /// Page that the owner is sent to. At most 2048 characters.
     pub url: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1391,7 +1391,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RedirectParams {
-    /// Return URL.
+    /// Where the browser goes at the end of the hosted flow.
     pub return_url: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1421,19 +1421,19 @@ impl From<Redirect> for RedirectParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SepaDebit {
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: Option<String>,
-    /// Branch code.
+    /// Number of the branch.
     pub branch_code: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Mandate reference.
+    /// The mandate's number, as debits show it.
     pub mandate_reference: Option<String>,
-    /// Mandate URL.
+    /// Page that shows the mandate.
     pub mandate_url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1448,15 +1448,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Shipping {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
-    /// Name.
+    /// Who receives the parcel.
     pub name: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Tracking number.
+    /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1470,15 +1470,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ShippingParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: AddressParams,
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Tracking number.
+    /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1495,22 +1495,22 @@ impl ShippingParams {
             extra: Default::default(),
         }
     }
-    /// Carrier.
+    /// Who carries it: the parcel service, or the airline's code.
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Tracking number.
+    /// Number to follow the parcel with.
     pub fn tracking_number(mut self, tracking_number: impl Into<String>) -> Self {
         self.tracking_number = Some(tracking_number.into());
         self
@@ -1525,19 +1525,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Sofort {
-    /// Bank code.
+    /// Number of the bank.
     pub bank_code: Option<String>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// BIC.
+    /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// IBAN last4.
+    /// Last four characters of the IBAN.
     pub iban_last4: Option<String>,
-    /// Preferred language.
+    /// Language of the bank's page.
     pub preferred_language: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1552,15 +1552,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceOrder {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Items.
+    /// The lines of the order.
     pub items: Option<Vec<Item>>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<Shipping>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1573,9 +1573,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceOrderParams {
-    /// Items.
+    /// The lines of the order.
     pub items: Option<Vec<ItemParams>>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<ShippingParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1590,7 +1590,7 @@ impl SourceOrderParams {
             extra: Default::default(),
         }
     }
-    /// Items.
+    /// The lines of the order.
     pub fn items(
         mut self,
         items: impl IntoIterator<Item = impl Into<ItemParams>>,
@@ -1598,7 +1598,7 @@ impl SourceOrderParams {
         self.items = Some(items.into_iter().map(Into::into).collect());
         self
     }
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
         self.shipping = Some(shipping.into());
         self
@@ -1611,39 +1611,39 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreeDSecure {
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub address_line1_check: Option<String>,
-    /// Address zip check.
+    /// Whether the postal code matches what the issuer has.
     pub address_zip_check: Option<String>,
-    /// Authenticated.
+    /// Whether the cardholder passed 3D Secure.
     pub authenticated: Option<bool>,
-    /// Brand.
+    /// Card brand.
     pub brand: Option<String>,
-    /// Card.
+    /// Id of the card source that was authenticated.
     pub card: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Customer.
+    /// The customer concerned.
     pub customer: Option<String>,
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
-    /// Dynamic last4.
+    /// Last four digits of the device's own number, for wallets.
     pub dynamic_last4: Option<String>,
-    /// Exp month.
+    /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
-    /// Exp year.
+    /// Year of expiry with four digits.
     pub exp_year: Option<i64>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Funding.
+    /// Whether it is a credit, debit or prepaid card.
     pub funding: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub three_d_secure: Option<String>,
-    /// Tokenization method.
+    /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1664,9 +1664,9 @@ crate::wire::macros::record!(
 pub struct Wechat {
     /// Prepay ID.
     pub prepay_id: Option<String>,
-    /// Qr code URL.
+    /// Image to scan for paying.
     pub qr_code_url: Option<String>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,13 +7,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<crate::source::Source>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -29,7 +29,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -37,12 +37,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -65,9 +65,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<crate::source::Source>,
-    /// Source transaction.
+    /// The transaction of the source.
     pub source_transaction: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -97,31 +97,31 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {
-    /// ACH credit transfer.
+    /// Incoming ACH transfers.
     pub ach_credit_transfer: Option<TransactionAchCreditTransfer>,
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Chf credit transfer.
+    /// Incoming transfers in Swiss francs.
     pub chf_credit_transfer: Option<ChfCreditTransfer>,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Gbp credit transfer.
+    /// Incoming transfers in pounds.
     pub gbp_credit_transfer: Option<GbpCreditTransfer>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Paper check.
+    /// Data of a paper check.
     pub paper_check: Option<PaperCheck>,
-    /// Sepa credit transfer.
+    /// Incoming SEPA transfers.
     pub sepa_credit_transfer: Option<SepaCreditTransfer>,
-    /// Source.
+    /// The source concerned.
     pub source: crate::Id<crate::source::Source>,
-    /// Status.
+    /// `pending`, `succeeded` or `failed`.
     pub status: String,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::source::Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -138,15 +138,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChfCreditTransfer {
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
-    /// Sender address country.
+    /// The sender's country.
     pub sender_address_country: Option<String>,
-    /// Sender address line1. Personal: kept out of debug output and logs.
+    /// The sender's street. Personal: kept out of debug output and logs.
     pub sender_address_line1: Option<String>,
-    /// Sender IBAN. Personal: kept out of debug output and logs.
+    /// The sender's IBAN. Personal: kept out of debug output and logs.
     pub sender_iban: Option<String>,
-    /// Sender name.
+    /// Who sent the money.
     pub sender_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -160,19 +160,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GbpCreditTransfer {
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Funding method.
+    /// Rails that the sender used.
     pub funding_method: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
-    /// Sender account number. Personal: kept out of debug output and logs.
+    /// The sender's account number. Personal: kept out of debug output and logs.
     pub sender_account_number: Option<String>,
-    /// Sender name.
+    /// Who sent the money.
     pub sender_name: Option<String>,
-    /// Sender sort code. Personal: kept out of debug output and logs.
+    /// The sender's sort code. Personal: kept out of debug output and logs.
     pub sender_sort_code: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -187,9 +187,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaperCheck {
-    /// Available at.
+    /// When the money can be used.
     pub available_at: Option<String>,
-    /// Invoices.
+    /// Ids of the invoices that the check pays, with commas between.
     pub invoices: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -201,11 +201,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SepaCreditTransfer {
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
-    /// Sender IBAN. Personal: kept out of debug output and logs.
+    /// The sender's IBAN. Personal: kept out of debug output and logs.
     pub sender_iban: Option<String>,
-    /// Sender name.
+    /// Who sent the money.
     pub sender_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -218,13 +218,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionAchCreditTransfer {
-    /// Customer data.
+    /// What the sending bank tells about the customer.
     pub customer_data: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

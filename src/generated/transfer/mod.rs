@@ -8,17 +8,17 @@ pub mod reversal;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Destination.
+    /// Only transfers to this account.
     pub destination: Option<crate::Id<crate::account::Account>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transfer>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transfer>>,
-    /// Transfer group.
+    /// Only transfers of this group.
     pub transfer_group: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -37,7 +37,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -45,7 +45,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Destination.
+    /// Only transfers to this account.
     pub fn destination(
         mut self,
         destination: impl Into<crate::Id<crate::account::Account>>,
@@ -53,7 +53,7 @@ impl List {
         self.destination = Some(destination.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transfer>>,
@@ -61,12 +61,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transfer>>,
@@ -74,7 +74,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Transfer group.
+    /// Only transfers of this group.
     pub fn transfer_group(mut self, transfer_group: impl Into<String>) -> Self {
         self.transfer_group = Some(transfer_group.into());
         self
@@ -97,17 +97,17 @@ crate::request::request!(
 pub struct Create {
     /// Minor units, greater than zero.
     pub amount: Option<i64>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
     /// The connected account to credit.
     pub destination: crate::Id<crate::account::Account>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// A charge to draw on: the transfer waits until its money is available.
     pub source_transaction: Option<String>,
-    /// Source type.
+    /// Part of the balance, by how the money came in.
     pub source_type: Option<SourceType>,
     /// Any text that ties the transfer to its charge and siblings.
     pub transfer_group: Option<String>,
@@ -137,12 +137,12 @@ impl Create {
         self.amount = Some(amount);
         self
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -152,7 +152,7 @@ impl Create {
         self.source_transaction = Some(source_transaction.into());
         self
     }
-    /// Source type.
+    /// Part of the balance, by how the money came in.
     pub fn source_type(mut self, source_type: impl Into<SourceType>) -> Self {
         self.source_type = Some(source_type.into());
         self
@@ -179,7 +179,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Transfer.
+    /// The transfer concerned.
     pub transfer: crate::Id<Transfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -206,11 +206,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Transfer.
+    /// The transfer concerned.
     pub transfer: crate::Id<Transfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -225,12 +225,12 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -257,35 +257,35 @@ pub struct Transfer {
     pub amount: i64,
     /// Minor units that came back so far.
     pub amount_reversed: i64,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination. Expandable to `account`.
+    /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
     pub destination: Option<crate::Ref<crate::account::Account>>,
     /// The payment that the receiving account sees for this transfer. Expandable to `charge`.
     pub destination_payment: Option<crate::Ref<crate::Json>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Transfer>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Reversals.
+    /// What came back of the transfer, first page.
     pub reversals: crate::List<crate::transfer::reversal::Reversal>,
     /// Whether all of it came back; false while any part stays.
     pub reversed: bool,
     /// The charge that the transfer was tied to. Expandable to `charge`.
     pub source_transaction: Option<crate::Ref<crate::Json>>,
-    /// Source type.
+    /// Part of the balance, by how the money came in.
     pub source_type: Option<String>,
-    /// Transfer group.
+    /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

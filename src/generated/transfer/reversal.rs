@@ -7,13 +7,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Reversal>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::transfer::Transfer>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Reversal>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -29,7 +29,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Reversal>>,
@@ -37,12 +37,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Reversal>>,
@@ -67,11 +67,11 @@ crate::request::request!(
 pub struct Create {
     /// Minor units to take back, up to what is left. Left out, all of it.
     pub amount: Option<i64>,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::transfer::Transfer>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Whether to give the application fee back too, in proportion.
     pub refund_application_fee: Option<bool>,
@@ -95,12 +95,12 @@ impl Create {
         self.amount = Some(amount);
         self
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -131,9 +131,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
-    /// Transfer.
+    /// The transfer concerned.
     pub transfer: crate::Id<crate::transfer::Transfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -165,11 +165,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
-    /// Transfer.
+    /// The transfer concerned.
     pub transfer: crate::Id<crate::transfer::Transfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -187,7 +187,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -210,25 +210,25 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reversal {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Balance transaction. Expandable to `balance_transaction`.
+    /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Destination payment refund. Expandable to `refund`.
+    /// The refund on the receiving account's side. Expandable to `refund`.
     pub destination_payment_refund: Option<crate::Ref<crate::Json>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Source refund. Expandable to `refund`.
+    /// The refund that made the money come back. Expandable to `refund`.
     pub source_refund: Option<crate::Ref<crate::Json>>,
-    /// Transfer. Expandable to `transfer`.
+    /// The transfer that money came back from. Expandable to `transfer`.
     pub transfer: crate::Ref<crate::transfer::Transfer>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,21 +7,21 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<CreditReversal>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Received credit.
+    /// The received credit concerned.
     pub received_credit: Option<
         crate::Id<crate::treasury::received_credit::ReceivedCredit>,
     >,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<CreditReversal>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -43,7 +43,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<CreditReversal>>,
@@ -51,12 +51,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Received credit.
+    /// The received credit concerned.
     pub fn received_credit(
         mut self,
         received_credit: impl Into<
@@ -66,7 +66,7 @@ impl List {
         self.received_credit = Some(received_credit.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<CreditReversal>>,
@@ -74,7 +74,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -95,9 +95,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Received credit.
+    /// The received credit concerned.
     pub received_credit: crate::Id<crate::treasury::received_credit::ReceivedCredit>,
     /// Options of this call.
     pub options: crate::Options,
@@ -115,7 +115,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -135,7 +135,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Credit reversal.
+    /// The credit reversal concerned.
     pub credit_reversal: crate::Id<CreditReversal>,
     /// Options of this call.
     pub options: crate::Options,
@@ -160,33 +160,33 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreditReversal {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<CreditReversal>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Received credit.
+    /// The received credit concerned.
     pub received_credit: crate::Id<crate::treasury::received_credit::ReceivedCredit>,
-    /// Status.
+    /// `processing`, then `posted` or `canceled`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: StatusTransitions,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -205,7 +205,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTransitions {
-    /// Posted at. In Unix seconds.
+    /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

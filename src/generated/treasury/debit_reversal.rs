@@ -7,23 +7,23 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<DebitReversal>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: Option<
         crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     >,
-    /// Resolution.
+    /// Only reversals that were won, or lost.
     pub resolution: Option<Resolution>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<DebitReversal>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<StatusParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -46,7 +46,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<DebitReversal>>,
@@ -54,12 +54,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Received debit.
+    /// The received debit concerned.
     pub fn received_debit(
         mut self,
         received_debit: impl Into<
@@ -69,12 +69,12 @@ impl List {
         self.received_debit = Some(received_debit.into());
         self
     }
-    /// Resolution.
+    /// Only reversals that were won, or lost.
     pub fn resolution(mut self, resolution: impl Into<Resolution>) -> Self {
         self.resolution = Some(resolution.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<DebitReversal>>,
@@ -82,7 +82,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<StatusParams>) -> Self {
         self.status = Some(status.into());
         self
@@ -103,9 +103,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     /// Options of this call.
     pub options: crate::Options,
@@ -123,7 +123,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -143,7 +143,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Debit reversal.
+    /// The debit reversal concerned.
     pub debit_reversal: crate::Id<DebitReversal>,
     /// Options of this call.
     pub options: crate::Options,
@@ -168,35 +168,35 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DebitReversal {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<DebitReversal>,
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub linked_flows: Option<LinkedFlows>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
-    /// Status.
+    /// `processing`, then `succeeded` or `failed`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: StatusTransitions,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -215,7 +215,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// Issuing dispute.
+    /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -227,7 +227,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTransitions {
-    /// Completed at. In Unix seconds.
+    /// When it was completed. In Unix seconds.
     pub completed_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

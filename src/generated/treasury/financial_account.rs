@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FinancialAccount>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<FinancialAccount>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -33,7 +33,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -41,7 +41,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FinancialAccount>>,
@@ -49,12 +49,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FinancialAccount>>,
@@ -62,7 +62,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -82,15 +82,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Features.
+    /// What the account shall be able to do.
     pub features: Option<Features>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Nickname.
+    /// A name for people to tell it from others.
     pub nickname: crate::Setting<String>,
-    /// Platform restrictions.
+    /// What the platform has locked.
     pub platform_restrictions: Option<PlatformRestrictions>,
-    /// Supported currencies.
+    /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -112,17 +112,17 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Features.
+    /// What the account shall be able to do.
     pub fn features(mut self, features: impl Into<Features>) -> Self {
         self.features = Some(features.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Nickname.
+    /// A name for people to tell it from others.
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::Setting::Set(nickname.into());
         self
@@ -132,7 +132,7 @@ impl Create {
         self.nickname = crate::Setting::Clear;
         self
     }
-    /// Platform restrictions.
+    /// What the platform has locked.
     pub fn platform_restrictions(
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
@@ -156,7 +156,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Options of this call.
     pub options: crate::Options,
@@ -183,17 +183,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Features.
+    /// What the account shall be able to do.
     pub features: Option<Features>,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
-    /// Forwarding settings.
+    /// Where money that still arrives or is left goes.
     pub forwarding_settings: Option<ForwardingSettings>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Nickname.
+    /// A name for people to tell it from others.
     pub nickname: crate::Setting<String>,
-    /// Platform restrictions.
+    /// What the platform has locked.
     pub platform_restrictions: Option<PlatformRestrictions>,
     /// Options of this call.
     pub options: crate::Options,
@@ -211,12 +211,12 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Features.
+    /// What the account shall be able to do.
     pub fn features(mut self, features: impl Into<Features>) -> Self {
         self.features = Some(features.into());
         self
     }
-    /// Forwarding settings.
+    /// Where money that still arrives or is left goes.
     pub fn forwarding_settings(
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
@@ -224,12 +224,12 @@ impl Update {
         self.forwarding_settings = Some(forwarding_settings.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Nickname.
+    /// A name for people to tell it from others.
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::Setting::Set(nickname.into());
         self
@@ -239,7 +239,7 @@ impl Update {
         self.nickname = crate::Setting::Clear;
         self
     }
-    /// Platform restrictions.
+    /// What the platform has locked.
     pub fn platform_restrictions(
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
@@ -264,9 +264,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Close {
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
-    /// Forwarding settings.
+    /// Where money that still arrives or is left goes.
     pub forwarding_settings: Option<ForwardingSettings>,
     /// Options of this call.
     pub options: crate::Options,
@@ -280,7 +280,7 @@ impl Close {
             options: Default::default(),
         }
     }
-    /// Forwarding settings.
+    /// Where money that still arrives or is left goes.
     pub fn forwarding_settings(
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
@@ -303,7 +303,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RetrieveFeatures {
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Options of this call.
     pub options: crate::Options,
@@ -332,21 +332,21 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateFeatures {
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<AchParams>,
-    /// Deposit insurance.
+    /// Feature: deposits are insured, where the account qualifies.
     pub deposit_insurance: Option<AchParams>,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub financial_addresses: Option<FinancialAddressesParams>,
-    /// Inbound transfers.
+    /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<InboundTransfersParams>,
-    /// Intra stripe flows.
+    /// Feature: moving money to and from other financial accounts.
     pub intra_stripe_flows: Option<AchParams>,
-    /// Outbound payments.
+    /// Feature: sending money to others.
     pub outbound_payments: Option<OutboundPaymentsParams>,
-    /// Outbound transfers.
+    /// Feature: sending money to a bank account of the same owner.
     pub outbound_transfers: Option<OutboundTransfersParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -366,17 +366,17 @@ impl UpdateFeatures {
             options: Default::default(),
         }
     }
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
         self.card_issuing = Some(card_issuing.into());
         self
     }
-    /// Deposit insurance.
+    /// Feature: deposits are insured, where the account qualifies.
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
         self.deposit_insurance = Some(deposit_insurance.into());
         self
     }
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub fn financial_addresses(
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
@@ -384,7 +384,7 @@ impl UpdateFeatures {
         self.financial_addresses = Some(financial_addresses.into());
         self
     }
-    /// Inbound transfers.
+    /// Feature: pulling money in from a bank account of the same owner.
     pub fn inbound_transfers(
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
@@ -392,7 +392,7 @@ impl UpdateFeatures {
         self.inbound_transfers = Some(inbound_transfers.into());
         self
     }
-    /// Intra stripe flows.
+    /// Feature: moving money to and from other financial accounts.
     pub fn intra_stripe_flows(
         mut self,
         intra_stripe_flows: impl Into<AchParams>,
@@ -400,7 +400,7 @@ impl UpdateFeatures {
         self.intra_stripe_flows = Some(intra_stripe_flows.into());
         self
     }
-    /// Outbound payments.
+    /// Feature: sending money to others.
     pub fn outbound_payments(
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
@@ -408,7 +408,7 @@ impl UpdateFeatures {
         self.outbound_payments = Some(outbound_payments.into());
         self
     }
-    /// Outbound transfers.
+    /// Feature: sending money to a bank account of the same owner.
     pub fn outbound_transfers(
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
@@ -433,39 +433,39 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// Active features.
+    /// Features that work, as paths into the features.
     pub active_features: Option<Vec<ActiveFeature>>,
     /// Cash and what is on its way, by currency, in minor units.
     pub balance: Balance,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Features.
+    /// What the account can do.
     pub features: Option<FinancialAccountFeatures>,
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub financial_addresses: Vec<FinancialAddress>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<FinancialAccount>,
-    /// Is default.
+    /// Whether cards get this design when none is named.
     pub is_default: Option<bool>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Nickname.
+    /// A name for people to tell it from others.
     pub nickname: Option<String>,
-    /// Pending features.
+    /// Features that are being set up, as paths into the features.
     pub pending_features: Option<Vec<ActiveFeature>>,
-    /// Platform restrictions.
+    /// What the platform has locked.
     pub platform_restrictions: Option<PlatformRestrictions>,
-    /// Restricted features.
+    /// Features that do not work, as paths into the features.
     pub restricted_features: Option<Vec<ActiveFeature>>,
     /// `open`, or `closed` for good.
     pub status: Status,
-    /// Status details.
+    /// More about the status, such as why it is not active.
     pub status_details: StatusDetails,
-    /// Supported currencies.
+    /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -485,19 +485,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<Ach>,
-    /// Deposit insurance.
+    /// Feature: deposits are insured, where the account qualifies.
     pub deposit_insurance: Option<Ach>,
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub financial_addresses: Option<FinancialAddresses>,
-    /// Inbound transfers.
+    /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<InboundTransfers>,
-    /// Intra stripe flows.
+    /// Feature: moving money to and from other financial accounts.
     pub intra_stripe_flows: Option<Ach>,
-    /// Outbound payments.
+    /// Feature: sending money to others.
     pub outbound_payments: Option<OutboundPayments>,
-    /// Outbound transfers.
+    /// Feature: sending money to a bank account of the same owner.
     pub outbound_transfers: Option<OutboundTransfers>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -513,15 +513,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Account number last4.
+    /// Last four digits of the account number.
     pub account_number_last4: String,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: String,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -536,11 +536,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ach {
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: CardIssuingStatus,
-    /// Status details.
+    /// More about the status, such as why it is not active.
     pub status_details: Vec<CardIssuingStatusDetails>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -553,7 +553,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AchParams {
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -598,11 +598,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuingStatusDetails {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: StatusDetailsCode,
-    /// Resolution.
+    /// What would make it active.
     pub resolution: Option<Resolution>,
-    /// Restriction.
+    /// The lock that keeps the feature off.
     pub restriction: Option<Restriction>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -615,7 +615,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Closed {
-    /// Reasons.
+    /// Why the account was closed.
     pub reasons: Vec<Reason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -625,19 +625,19 @@ crate::wire::macros::record!(Closed, "", extra; 0 reasons "reasons" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Features {
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub card_issuing: Option<AchParams>,
-    /// Deposit insurance.
+    /// Feature: deposits are insured, where the account qualifies.
     pub deposit_insurance: Option<AchParams>,
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub financial_addresses: Option<FinancialAddressesParams>,
-    /// Inbound transfers.
+    /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<InboundTransfersParams>,
-    /// Intra stripe flows.
+    /// Feature: moving money to and from other financial accounts.
     pub intra_stripe_flows: Option<AchParams>,
-    /// Outbound payments.
+    /// Feature: sending money to others.
     pub outbound_payments: Option<OutboundPaymentsParams>,
-    /// Outbound transfers.
+    /// Feature: sending money to a bank account of the same owner.
     pub outbound_transfers: Option<OutboundTransfersParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -657,17 +657,17 @@ impl Features {
             extra: Default::default(),
         }
     }
-    /// Card issuing.
+    /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
         self.card_issuing = Some(card_issuing.into());
         self
     }
-    /// Deposit insurance.
+    /// Feature: deposits are insured, where the account qualifies.
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
         self.deposit_insurance = Some(deposit_insurance.into());
         self
     }
-    /// Financial addresses.
+    /// Ways to address the account for incoming money.
     pub fn financial_addresses(
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
@@ -675,7 +675,7 @@ impl Features {
         self.financial_addresses = Some(financial_addresses.into());
         self
     }
-    /// Inbound transfers.
+    /// Feature: pulling money in from a bank account of the same owner.
     pub fn inbound_transfers(
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
@@ -683,7 +683,7 @@ impl Features {
         self.inbound_transfers = Some(inbound_transfers.into());
         self
     }
-    /// Intra stripe flows.
+    /// Feature: moving money to and from other financial accounts.
     pub fn intra_stripe_flows(
         mut self,
         intra_stripe_flows: impl Into<AchParams>,
@@ -691,7 +691,7 @@ impl Features {
         self.intra_stripe_flows = Some(intra_stripe_flows.into());
         self
     }
-    /// Outbound payments.
+    /// Feature: sending money to others.
     pub fn outbound_payments(
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
@@ -699,7 +699,7 @@ impl Features {
         self.outbound_payments = Some(outbound_payments.into());
         self
     }
-    /// Outbound transfers.
+    /// Feature: sending money to a bank account of the same owner.
     pub fn outbound_transfers(
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
@@ -719,11 +719,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddress {
-    /// Aba.
+    /// The American routing and account number, with their holder.
     pub aba: Option<Aba>,
-    /// Supported networks.
+    /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -736,7 +736,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddresses {
-    /// Aba.
+    /// The American routing and account number, with their holder.
     pub aba: Option<Ach>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -746,7 +746,7 @@ crate::wire::macros::record!(FinancialAddresses, "", extra; 0 aba "aba" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddressesParams {
-    /// Aba.
+    /// The American routing and account number, with their holder.
     pub aba: Option<AchParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -760,7 +760,7 @@ impl FinancialAddressesParams {
             extra: Default::default(),
         }
     }
-    /// Aba.
+    /// The American routing and account number, with their holder.
     pub fn aba(mut self, aba: impl Into<AchParams>) -> Self {
         self.aba = Some(aba.into());
         self
@@ -771,11 +771,11 @@ crate::wire::macros::record!(FinancialAddressesParams, "", extra; 0 aba "aba" 0)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ForwardingSettings {
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: Option<crate::Id<FinancialAccount>>,
-    /// Payment method.
+    /// The payment method, by its id.
     pub payment_method: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -790,7 +790,7 @@ impl ForwardingSettings {
             extra: Default::default(),
         }
     }
-    /// Financial account.
+    /// The financial account concerned.
     pub fn financial_account(
         mut self,
         financial_account: impl Into<crate::Id<FinancialAccount>>,
@@ -798,7 +798,7 @@ impl ForwardingSettings {
         self.financial_account = Some(financial_account.into());
         self
     }
-    /// Payment method.
+    /// The payment method, by its id.
     pub fn payment_method(mut self, payment_method: impl Into<String>) -> Self {
         self.payment_method = Some(payment_method.into());
         self
@@ -812,7 +812,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboundTransfers {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<Ach>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -822,7 +822,7 @@ crate::wire::macros::record!(InboundTransfers, "", extra; 0 ach "ach" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboundTransfersParams {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<AchParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -836,7 +836,7 @@ impl InboundTransfersParams {
             extra: Default::default(),
         }
     }
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
         self.ach = Some(ach.into());
         self
@@ -847,9 +847,9 @@ crate::wire::macros::record!(InboundTransfersParams, "", extra; 0 ach "ach" 0);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundPayments {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<Ach>,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<Ach>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -861,9 +861,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundPaymentsParams {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<AchParams>,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<AchParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -878,12 +878,12 @@ impl OutboundPaymentsParams {
             extra: Default::default(),
         }
     }
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
         self.ach = Some(ach.into());
         self
     }
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
         self.us_domestic_wire = Some(us_domestic_wire.into());
         self
@@ -897,9 +897,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundTransfers {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<Ach>,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<Ach>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -911,9 +911,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundTransfersParams {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<AchParams>,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<AchParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -928,12 +928,12 @@ impl OutboundTransfersParams {
             extra: Default::default(),
         }
     }
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
         self.ach = Some(ach.into());
         self
     }
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
         self.us_domestic_wire = Some(us_domestic_wire.into());
         self
@@ -947,9 +947,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PlatformRestrictions {
-    /// Inbound flows.
+    /// Whether money may come in.
     pub inbound_flows: Option<InboundFlows>,
-    /// Outbound flows.
+    /// Whether money may go out.
     pub outbound_flows: Option<OutboundFlows>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -964,12 +964,12 @@ impl PlatformRestrictions {
             extra: Default::default(),
         }
     }
-    /// Inbound flows.
+    /// Whether money may come in.
     pub fn inbound_flows(mut self, inbound_flows: impl Into<InboundFlows>) -> Self {
         self.inbound_flows = Some(inbound_flows.into());
         self
     }
-    /// Outbound flows.
+    /// Whether money may go out.
     pub fn outbound_flows(mut self, outbound_flows: impl Into<OutboundFlows>) -> Self {
         self.outbound_flows = Some(outbound_flows.into());
         self
@@ -983,7 +983,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusDetails {
-    /// Closed.
+    /// Why the account was closed.
     pub closed: Option<Closed>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

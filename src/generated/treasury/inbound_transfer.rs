@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<InboundTransfer>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<InboundTransfer>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -38,7 +38,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<InboundTransfer>>,
@@ -46,12 +46,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<InboundTransfer>>,
@@ -59,7 +59,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -81,21 +81,21 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Financial account.
+    /// The financial account that receives the money.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Origin payment method.
+    /// The payment method that is debited.
     pub origin_payment_method: String,
-    /// Statement descriptor. At most 10 characters.
+    /// Text on bank or card statements. At most 10 characters.
     pub statement_descriptor: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -121,17 +121,17 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Statement descriptor. At most 10 characters.
+    /// Text on bank or card statements. At most 10 characters.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -156,7 +156,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -181,7 +181,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// Inbound transfer.
+    /// The inbound transfer concerned.
     pub inbound_transfer: crate::Id<InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -207,45 +207,45 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboundTransfer {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Cancelable.
+    /// Whether it can still be canceled.
     pub cancelable: bool,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Failure details.
+    /// Why it failed. None while it has not.
     pub failure_details: Option<FailureDetails>,
-    /// Financial account.
+    /// The financial account that receives the money.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<InboundTransfer>,
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub linked_flows: LinkedFlows,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Origin payment method.
+    /// The payment method that is debited.
     pub origin_payment_method: Option<String>,
-    /// Origin payment method details.
+    /// The bank account that is debited.
     pub origin_payment_method_details: Option<OriginPaymentMethodDetails>,
-    /// Returned.
+    /// Whether the money went back after it had arrived.
     pub returned: Option<bool>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `succeeded`, `failed` or `canceled`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: StatusTransitions,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -267,7 +267,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailureDetails {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: Code,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -277,7 +277,7 @@ crate::wire::macros::record!(FailureDetails, "", extra; 0 code "code" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: Option<
         crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     >,
@@ -291,11 +291,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OriginPaymentMethodDetails {
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub billing_details: crate::treasury::BillingDetails,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<UsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -308,11 +308,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTransitions {
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
-    /// Failed at. In Unix seconds.
+    /// When it failed. In Unix seconds.
     pub failed_at: Option<crate::Timestamp>,
-    /// Succeeded at. In Unix seconds.
+    /// When it succeeded. In Unix seconds.
     pub succeeded_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -325,21 +325,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Mandate. Expandable to `mandate`.
+    /// Permission for the debit. Expandable to `mandate`.
     pub mandate: Option<crate::Ref<crate::Json>>,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -15,7 +15,7 @@ pub mod transaction_entry;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ach {
-    /// Trace ID.
+    /// Trace number of the ACH payment, to ask the receiving bank about.
     pub trace_id: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -34,11 +34,11 @@ crate::wire::macros::record!(Ach, "", extra; 0 trace_id "trace_id" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceImpact {
-    /// Cash.
+    /// Change of what can be spent, in minor units.
     pub cash: i64,
-    /// Inbound pending.
+    /// Change of what is coming in, in minor units.
     pub inbound_pending: i64,
-    /// Outbound pending.
+    /// Change of what is going out, in minor units.
     pub outbound_pending: i64,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -51,11 +51,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDetails {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Address,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -68,9 +68,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -82,23 +82,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FlowDetails {
-    /// Credit reversal.
+    /// The credit reversal concerned.
     pub credit_reversal: Option<crate::treasury::credit_reversal::CreditReversal>,
-    /// Debit reversal.
+    /// The debit reversal concerned.
     pub debit_reversal: Option<crate::treasury::debit_reversal::DebitReversal>,
-    /// Inbound transfer.
+    /// The inbound transfer concerned.
     pub inbound_transfer: Option<crate::treasury::inbound_transfer::InboundTransfer>,
-    /// Issuing authorization.
+    /// The card authorization behind it.
     pub issuing_authorization: Option<crate::issuing::authorization::Authorization>,
-    /// Outbound payment.
+    /// The outbound payment concerned.
     pub outbound_payment: Option<crate::treasury::outbound_payment::OutboundPayment>,
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: Option<crate::treasury::outbound_transfer::OutboundTransfer>,
-    /// Received credit.
+    /// The received credit concerned.
     pub received_credit: Option<crate::treasury::received_credit::ReceivedCredit>,
-    /// Received debit.
+    /// The received debit concerned.
     pub received_debit: Option<crate::treasury::received_debit::ReceivedDebit>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FlowDetailsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -114,17 +114,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetails {
-    /// Balance.
+    /// The balance that the money came from.
     pub balance: Option<Balance>,
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub billing_details: BillingDetails,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: Option<FinancialAccount>,
-    /// Issuing card.
+    /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<UsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -138,9 +138,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnedDetails {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: Code,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that gave the money back. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -153,13 +153,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTransitions {
-    /// Canceled at. In Unix seconds.
+    /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
-    /// Failed at. In Unix seconds.
+    /// When it failed. In Unix seconds.
     pub failed_at: Option<crate::Timestamp>,
-    /// Posted at. In Unix seconds.
+    /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Timestamp>,
-    /// Returned at. In Unix seconds.
+    /// When the money came back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -173,11 +173,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -190,11 +190,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsDomesticWire {
-    /// Chips.
+    /// Sequence number of the wire in the CHIPS network.
     pub chips: Option<String>,
-    /// Imad.
+    /// The wire's number at the sending bank, in Fedwire.
     pub imad: Option<String>,
-    /// Omad.
+    /// The wire's number at the receiving bank, in Fedwire.
     pub omad: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -210,17 +210,17 @@ impl UsDomesticWire {
             extra: Default::default(),
         }
     }
-    /// Chips.
+    /// Sequence number of the wire in the CHIPS network.
     pub fn chips(mut self, chips: impl Into<String>) -> Self {
         self.chips = Some(chips.into());
         self
     }
-    /// Imad.
+    /// The wire's number at the sending bank, in Fedwire.
     pub fn imad(mut self, imad: impl Into<String>) -> Self {
         self.imad = Some(imad.into());
         self
     }
-    /// Omad.
+    /// The wire's number at the receiving bank, in Fedwire.
     pub fn omad(mut self, omad: impl Into<String>) -> Self {
         self.omad = Some(omad.into());
         self

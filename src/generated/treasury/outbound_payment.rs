@@ -7,21 +7,21 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Customer.
+    /// Only payments to this customer.
     pub customer: Option<String>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<OutboundPayment>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<OutboundPayment>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -44,7 +44,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -52,12 +52,12 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Customer.
+    /// Only payments to this customer.
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<OutboundPayment>>,
@@ -65,12 +65,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<OutboundPayment>>,
@@ -78,7 +78,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -100,29 +100,29 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Customer.
+    /// The customer who is paid.
     pub customer: Option<String>,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
-    /// Destination payment method data.
+    /// The recipient's account, instead of a saved payment method.
     pub destination_payment_method_data: Option<DestinationPaymentMethodData>,
-    /// Destination payment method options.
+    /// Options for paying, such as ACH or wire.
     pub destination_payment_method_options: Option<DestinationPaymentMethodOptions>,
-    /// End user details.
+    /// Whether a user of the platform asked for it, and their IP address.
     pub end_user_details: Option<EndUserDetails>,
-    /// Financial account.
+    /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -151,17 +151,17 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Customer.
+    /// The customer who is paid.
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub fn destination_payment_method(
         mut self,
         destination_payment_method: impl Into<String>,
@@ -169,7 +169,7 @@ impl Create {
         self.destination_payment_method = Some(destination_payment_method.into());
         self
     }
-    /// Destination payment method data.
+    /// The recipient's account, instead of a saved payment method.
     pub fn destination_payment_method_data(
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
@@ -179,7 +179,7 @@ impl Create {
         );
         self
     }
-    /// Destination payment method options.
+    /// Options for paying, such as ACH or wire.
     pub fn destination_payment_method_options(
         mut self,
         destination_payment_method_options: impl Into<DestinationPaymentMethodOptions>,
@@ -189,7 +189,7 @@ impl Create {
         );
         self
     }
-    /// End user details.
+    /// Whether a user of the platform asked for it, and their IP address.
     pub fn end_user_details(
         mut self,
         end_user_details: impl Into<EndUserDetails>,
@@ -197,12 +197,12 @@ impl Create {
         self.end_user_details = Some(end_user_details.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -230,7 +230,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
@@ -255,7 +255,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
@@ -278,49 +278,49 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundPayment {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Cancelable.
+    /// Whether it can still be canceled.
     pub cancelable: bool,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Customer.
+    /// The customer who is paid.
     pub customer: Option<String>,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
-    /// Destination payment method details.
+    /// The recipient's account.
     pub destination_payment_method_details: Option<DestinationPaymentMethodDetails>,
-    /// End user details.
+    /// Whether a user of the platform asked for it, and their IP address.
     pub end_user_details: Option<EndUserDetails>,
     /// When the recipient should have the money. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
-    /// Financial account.
+    /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<OutboundPayment>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Returned details.
+    /// Why the money came back.
     pub returned_details: Option<crate::treasury::ReturnedDetails>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: crate::treasury::StatusTransitions,
-    /// Tracking details.
+    /// Numbers to follow the payment with in its network.
     pub tracking_details: Option<TrackingDetails>,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -344,13 +344,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDetailsParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Setting<crate::Address>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: crate::Setting<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: crate::Setting<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: crate::Setting<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -367,7 +367,7 @@ impl BillingDetailsParams {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = crate::Setting::Set(address.into());
         self
@@ -377,7 +377,7 @@ impl BillingDetailsParams {
         self.address = crate::Setting::Clear;
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = crate::Setting::Set(email.into());
         self
@@ -387,7 +387,7 @@ impl BillingDetailsParams {
         self.email = crate::Setting::Clear;
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = crate::Setting::Set(name.into());
         self
@@ -397,7 +397,7 @@ impl BillingDetailsParams {
         self.name = crate::Setting::Clear;
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = crate::Setting::Set(phone.into());
         self
@@ -416,7 +416,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateUsBankAccount {
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Option<UsBankAccountNetwork>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -430,7 +430,7 @@ impl CreateUsBankAccount {
             extra: Default::default(),
         }
     }
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub fn network(mut self, network: impl Into<UsBankAccountNetwork>) -> Self {
         self.network = Some(network.into());
         self
@@ -455,17 +455,17 @@ impl From<UsBankAccount> for CreateUsBankAccount {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodData {
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub billing_details: Option<BillingDetailsParams>,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<UsBankAccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -482,7 +482,7 @@ impl DestinationPaymentMethodData {
             extra: Default::default(),
         }
     }
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub fn billing_details(
         mut self,
         billing_details: impl Into<BillingDetailsParams>,
@@ -490,7 +490,7 @@ impl DestinationPaymentMethodData {
         self.billing_details = Some(billing_details.into());
         self
     }
-    /// Financial account.
+    /// The financial account concerned.
     pub fn financial_account(
         mut self,
         financial_account: impl Into<
@@ -500,12 +500,12 @@ impl DestinationPaymentMethodData {
         self.financial_account = Some(financial_account.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<UsBankAccountParams>,
@@ -523,13 +523,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub billing_details: crate::treasury::BillingDetails,
-    /// Financial account.
+    /// The financial account that is paid.
     pub financial_account: Option<FinancialAccount>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<UsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -543,7 +543,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptions {
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: crate::Setting<CreateUsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -557,7 +557,7 @@ impl DestinationPaymentMethodOptions {
             extra: Default::default(),
         }
     }
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<CreateUsBankAccount>,
@@ -579,9 +579,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EndUserDetails {
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
-    /// Present.
+    /// Whether a user of the platform asked for it.
     pub present: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -595,7 +595,7 @@ impl EndUserDetails {
             extra: Default::default(),
         }
     }
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
@@ -609,9 +609,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -623,11 +623,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrackingDetails {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::treasury::Ach>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: TrackingDetailsKind,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::treasury::UsDomesticWire>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -642,12 +642,12 @@ impl TrackingDetails {
             extra: Default::default(),
         }
     }
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<crate::treasury::Ach>) -> Self {
         self.ach = Some(ach.into());
         self
     }
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(
         mut self,
         us_domestic_wire: impl Into<crate::treasury::UsDomesticWire>,
@@ -664,21 +664,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Mandate. Expandable to `mandate`.
+    /// Permission for the debit. Expandable to `mandate`.
     pub mandate: Option<crate::Ref<crate::Json>>,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: UsBankAccountNetwork,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -693,15 +693,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Financial connections account.
+    /// Bank account that was linked through Financial Connections.
     pub financial_connections_account: Option<String>,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -719,7 +719,7 @@ impl UsBankAccountParams {
             extra: Default::default(),
         }
     }
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<AccountHolderType>,
@@ -727,7 +727,7 @@ impl UsBankAccountParams {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub fn account_number(
         mut self,
         account_number: impl Into<crate::Secret<String>>,
@@ -735,12 +735,12 @@ impl UsBankAccountParams {
         self.account_number = Some(account_number.into());
         self
     }
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
-    /// Financial connections account.
+    /// Bank account that was linked through Financial Connections.
     pub fn financial_connections_account(
         mut self,
         financial_connections_account: impl Into<String>,
@@ -748,7 +748,7 @@ impl UsBankAccountParams {
         self.financial_connections_account = Some(financial_connections_account.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

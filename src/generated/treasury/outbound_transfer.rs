@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<OutboundTransfer>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<OutboundTransfer>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -38,7 +38,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<OutboundTransfer>>,
@@ -46,12 +46,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<OutboundTransfer>>,
@@ -59,7 +59,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -81,25 +81,25 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
-    /// Destination payment method data.
+    /// The recipient's account, instead of a saved payment method.
     pub destination_payment_method_data: Option<DestinationPaymentMethodData>,
-    /// Destination payment method options.
+    /// Options for paying, such as ACH or wire.
     pub destination_payment_method_options: Option<DestinationPaymentMethodOptions>,
-    /// Financial account.
+    /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -126,12 +126,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub fn destination_payment_method(
         mut self,
         destination_payment_method: impl Into<String>,
@@ -139,7 +139,7 @@ impl Create {
         self.destination_payment_method = Some(destination_payment_method.into());
         self
     }
-    /// Destination payment method data.
+    /// The recipient's account, instead of a saved payment method.
     pub fn destination_payment_method_data(
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
@@ -149,7 +149,7 @@ impl Create {
         );
         self
     }
-    /// Destination payment method options.
+    /// Options for paying, such as ACH or wire.
     pub fn destination_payment_method_options(
         mut self,
         destination_payment_method_options: impl Into<DestinationPaymentMethodOptions>,
@@ -159,12 +159,12 @@ impl Create {
         );
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -191,7 +191,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<OutboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -218,7 +218,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<OutboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -244,45 +244,45 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundTransfer {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Cancelable.
+    /// Whether it can still be canceled.
     pub cancelable: bool,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Destination payment method.
+    /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
-    /// Destination payment method details.
+    /// The recipient's account.
     pub destination_payment_method_details: DestinationPaymentMethodDetails,
-    /// Expected arrival date. In Unix seconds.
+    /// When the money should arrive. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
-    /// Financial account.
+    /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<OutboundTransfer>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
-    /// Returned details.
+    /// Why the money came back.
     pub returned_details: Option<crate::treasury::ReturnedDetails>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: String,
-    /// Status.
+    /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: crate::treasury::StatusTransitions,
-    /// Tracking details.
+    /// Numbers to follow the payment with in its network.
     pub tracking_details: Option<TrackingDetails>,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -305,11 +305,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodData {
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -323,7 +323,7 @@ impl DestinationPaymentMethodData {
             extra: Default::default(),
         }
     }
-    /// Financial account.
+    /// The financial account concerned.
     pub fn financial_account(
         mut self,
         financial_account: impl Into<
@@ -342,13 +342,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
-    /// Billing details.
+    /// Name, address and email that belong to the bank account.
     pub billing_details: crate::treasury::BillingDetails,
-    /// Financial account.
+    /// The financial account that is paid.
     pub financial_account: Option<FinancialAccount>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<UsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -362,7 +362,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptions {
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: crate::Setting<UsBankAccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -376,7 +376,7 @@ impl DestinationPaymentMethodOptions {
             extra: Default::default(),
         }
     }
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<UsBankAccountParams>,
@@ -398,9 +398,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -412,11 +412,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrackingDetails {
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::treasury::Ach>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: TrackingDetailsKind,
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::treasury::UsDomesticWire>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -431,12 +431,12 @@ impl TrackingDetails {
             extra: Default::default(),
         }
     }
-    /// ACH.
+    /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<crate::treasury::Ach>) -> Self {
         self.ach = Some(ach.into());
         self
     }
-    /// Us domestic wire.
+    /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(
         mut self,
         us_domestic_wire: impl Into<crate::treasury::UsDomesticWire>,
@@ -453,21 +453,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Account holder type.
+    /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<AccountHolderType>,
-    /// Account type.
+    /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<AccountType>,
-    /// Bank name.
+    /// Name of the bank.
     pub bank_name: Option<String>,
-    /// Fingerprint.
+    /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Last4.
+    /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Mandate. Expandable to `mandate`.
+    /// Permission for the debit. Expandable to `mandate`.
     pub mandate: Option<crate::Ref<crate::Json>>,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: UsBankAccountNetwork,
-    /// Routing number.
+    /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -482,7 +482,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Option<UsBankAccountNetwork>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -496,7 +496,7 @@ impl UsBankAccountParams {
             extra: Default::default(),
         }
     }
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub fn network(mut self, network: impl Into<UsBankAccountNetwork>) -> Self {
         self.network = Some(network.into());
         self

@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ReceivedCredit>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub linked_flows: Option<LinkedFlowsParams>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedCredit>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -41,7 +41,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ReceivedCredit>>,
@@ -49,17 +49,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub fn linked_flows(mut self, linked_flows: impl Into<LinkedFlowsParams>) -> Self {
         self.linked_flows = Some(linked_flows.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ReceivedCredit>>,
@@ -67,7 +67,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -88,7 +88,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedCredit>,
     /// Options of this call.
     pub options: crate::Options,
@@ -111,37 +111,37 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedCredit {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: String,
-    /// Failure code.
+    /// Why it failed, for programs.
     pub failure_code: Option<FailureCode>,
-    /// Financial account.
+    /// The financial account that received the money.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedCredit>,
-    /// Initiating payment method details.
+    /// Who sent or took the money.
     pub initiating_payment_method_details: crate::treasury::InitiatingPaymentMethodDetails,
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub linked_flows: LinkedFlows,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Reversal details.
+    /// Whether and until when it can be reversed.
     pub reversal_details: Option<ReversalDetails>,
     /// `succeeded` or `failed`.
     pub status: Status,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -161,21 +161,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// Credit reversal.
+    /// The credit reversal concerned.
     pub credit_reversal: Option<
         crate::Id<crate::treasury::credit_reversal::CreditReversal>,
     >,
-    /// Issuing authorization.
+    /// The card authorization behind it.
     pub issuing_authorization: Option<
         crate::Id<crate::issuing::authorization::Authorization>,
     >,
-    /// Issuing transaction.
+    /// The card transaction behind it.
     pub issuing_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
-    /// Source flow.
+    /// Id of the movement at the sender's side.
     pub source_flow: Option<String>,
-    /// Source flow details.
+    /// The movement at the sender's side.
     pub source_flow_details: Option<SourceFlowDetails>,
-    /// Source flow type.
+    /// Kind of the movement at the sender's side.
     pub source_flow_type: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -191,7 +191,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlowsParams {
-    /// Source flow type.
+    /// Kind of the movement at the sender's side.
     pub source_flow_type: SourceFlowType,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -217,9 +217,9 @@ impl From<SourceFlowType> for LinkedFlowsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReversalDetails {
-    /// Deadline. In Unix seconds.
+    /// By when it has to be done. In Unix seconds.
     pub deadline: Option<crate::Timestamp>,
-    /// Restricted reason.
+    /// Why it cannot be reversed.
     pub restricted_reason: Option<RestrictedReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -232,15 +232,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceFlowDetails {
-    /// Credit reversal.
+    /// The credit reversal concerned.
     pub credit_reversal: Option<crate::treasury::credit_reversal::CreditReversal>,
-    /// Outbound payment.
+    /// The outbound payment concerned.
     pub outbound_payment: Option<crate::treasury::outbound_payment::OutboundPayment>,
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: Option<crate::treasury::outbound_transfer::OutboundTransfer>,
-    /// Payout.
+    /// The payout concerned.
     pub payout: Option<crate::payout::Payout>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: SourceFlowDetailsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,17 +7,17 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ReceivedDebit>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedDebit>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -38,7 +38,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ReceivedDebit>>,
@@ -46,12 +46,12 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ReceivedDebit>>,
@@ -59,7 +59,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -80,7 +80,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedDebit>,
     /// Options of this call.
     pub options: crate::Options,
@@ -103,39 +103,39 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedDebit {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: String,
-    /// Failure code.
+    /// Why it failed, for programs.
     pub failure_code: Option<FailureCode>,
-    /// Financial account.
+    /// The financial account that was debited.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
     >,
-    /// Hosted regulatory receipt URL.
+    /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedDebit>,
-    /// Initiating payment method details.
+    /// Who sent or took the money.
     pub initiating_payment_method_details: Option<
         crate::treasury::InitiatingPaymentMethodDetails,
     >,
-    /// Linked flows.
+    /// What else belongs to the movement of money.
     pub linked_flows: LinkedFlows,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Network,
-    /// Reversal details.
+    /// Whether and until when it can be reversed.
     pub reversal_details: Option<ReversalDetails>,
-    /// Status.
+    /// `succeeded` or `failed`.
     pub status: Status,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -155,23 +155,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// Debit reversal.
+    /// The debit reversal concerned.
     pub debit_reversal: Option<
         crate::Id<crate::treasury::debit_reversal::DebitReversal>,
     >,
-    /// Inbound transfer.
+    /// The inbound transfer concerned.
     pub inbound_transfer: Option<
         crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     >,
-    /// Issuing authorization.
+    /// The card authorization behind it.
     pub issuing_authorization: Option<
         crate::Id<crate::issuing::authorization::Authorization>,
     >,
-    /// Issuing transaction.
+    /// The card transaction behind it.
     pub issuing_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
-    /// Payout.
+    /// The payout concerned.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
-    /// Topup.
+    /// The top-up concerned.
     pub topup: Option<crate::Id<crate::topup::Topup>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -186,9 +186,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReversalDetails {
-    /// Deadline. In Unix seconds.
+    /// By when it has to be done. In Unix seconds.
     pub deadline: Option<crate::Timestamp>,
-    /// Restricted reason.
+    /// Why it cannot be reversed.
     pub restricted_reason: Option<RestrictedReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,23 +7,23 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Order by.
+    /// The time to sort by, latest first.
     pub order_by: Option<OrderBy>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
-    /// Status.
+    /// Only those in this state.
     pub status: Option<Status>,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: Option<StatusTransitionsParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -47,7 +47,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -55,7 +55,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -63,17 +63,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Order by.
+    /// The time to sort by, latest first.
     pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -81,12 +81,12 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Status.
+    /// Only those in this state.
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
-    /// Status transitions.
+    /// When each status was reached.
     pub fn status_transitions(
         mut self,
         status_transitions: impl Into<StatusTransitionsParams>,
@@ -111,7 +111,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -136,35 +136,35 @@ crate::request::request!(
 pub struct Transaction {
     /// Minor units; negative when money leaves.
     pub amount: i64,
-    /// Balance impact.
+    /// What changed in each part of the balance.
     pub balance_impact: crate::treasury::BalanceImpact,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: String,
-    /// Entries.
+    /// The single items.
     pub entries: Option<
         crate::List<crate::treasury::transaction_entry::TransactionEntry>,
     >,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Flow.
+    /// Id of the movement that caused it.
     pub flow: Option<String>,
-    /// Flow details.
+    /// The movement that caused it.
     pub flow_details: Option<crate::treasury::FlowDetails>,
-    /// Flow type.
+    /// Kind of the movement that caused it.
     pub flow_type: FlowType,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Status.
+    /// `open` while amounts can change, then `posted` or `void`.
     pub status: Status,
-    /// Status transitions.
+    /// When each status was reached.
     pub status_transitions: TransactionStatusTransitions,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -182,7 +182,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTransitionsParams {
-    /// Posted at. In Unix seconds.
+    /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Bounds<crate::Timestamp>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -196,7 +196,7 @@ impl StatusTransitionsParams {
             extra: Default::default(),
         }
     }
-    /// Posted at. In Unix seconds.
+    /// When it was posted. In Unix seconds.
     pub fn posted_at(
         mut self,
         posted_at: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -212,9 +212,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionStatusTransitions {
-    /// Posted at. In Unix seconds.
+    /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Timestamp>,
-    /// Void at. In Unix seconds.
+    /// When it was voided. In Unix seconds.
     pub void_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,23 +7,23 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::Bounds<crate::Timestamp>>,
-    /// Effective at. In Unix seconds.
+    /// When it changes the balance. In Unix seconds.
     pub effective_at: Option<crate::Bounds<crate::Timestamp>>,
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<TransactionEntry>>,
-    /// Financial account.
+    /// Only what belongs to this financial account.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Order by.
+    /// The time to sort by, latest first.
     pub order_by: Option<OrderBy>,
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<TransactionEntry>>,
-    /// Transaction.
+    /// Only entries of this transaction.
     pub transaction: Option<crate::Id<crate::treasury::transaction::Transaction>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -47,7 +47,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created. In Unix seconds.
+    /// Only what was created in this period. In Unix seconds.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -55,7 +55,7 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Effective at. In Unix seconds.
+    /// When it changes the balance. In Unix seconds.
     pub fn effective_at(
         mut self,
         effective_at: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -63,7 +63,7 @@ impl List {
         self.effective_at = Some(effective_at.into());
         self
     }
-    /// Ending before.
+    /// Cursor: the id before which the page ends, for paging backward.
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<TransactionEntry>>,
@@ -71,17 +71,17 @@ impl List {
         self.ending_before = Some(ending_before.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Order by.
+    /// The time to sort by, latest first.
     pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
-    /// Starting after.
+    /// Cursor: the id after which the page starts, for paging forward.
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<TransactionEntry>>,
@@ -89,7 +89,7 @@ impl List {
         self.starting_after = Some(starting_after.into());
         self
     }
-    /// Transaction.
+    /// Only entries of this transaction.
     pub fn transaction(
         mut self,
         transaction: impl Into<crate::Id<crate::treasury::transaction::Transaction>>,
@@ -115,7 +115,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<TransactionEntry>,
     /// Options of this call.
     pub options: crate::Options,
@@ -138,31 +138,31 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionEntry {
-    /// Balance impact.
+    /// What changed in each part of the balance.
     pub balance_impact: crate::treasury::BalanceImpact,
-    /// Created. In Unix seconds.
+    /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Effective at. In Unix seconds.
+    /// When it changes the balance. In Unix seconds.
     pub effective_at: crate::Timestamp,
-    /// Financial account.
+    /// The financial account concerned.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Flow.
+    /// Id of the movement that caused it.
     pub flow: Option<String>,
-    /// Flow details.
+    /// The movement that caused it.
     pub flow_details: Option<crate::treasury::FlowDetails>,
-    /// Flow type.
+    /// Kind of the movement that caused it.
     pub flow_type: FlowType,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<TransactionEntry>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Transaction. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

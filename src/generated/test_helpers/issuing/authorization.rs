@@ -9,35 +9,35 @@
 pub struct Create {
     /// Minor units in the card's currency.
     pub amount: Option<i64>,
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub amount_details: Option<crate::issuing::AmountDetails>,
-    /// Authorization method.
+    /// How the card details reached the merchant.
     pub authorization_method: Option<crate::issuing::authorization::AuthorizationMethod>,
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Fraud disputability likelihood.
+    /// Chance that network rules allow a dispute after fraud, to be simulated.
     pub fraud_disputability_likelihood: Option<FraudDisputabilityLikelihood>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::issuing::Fuel>,
     /// Lets the webhook's answer name another amount.
     pub is_amount_controllable: Option<bool>,
-    /// Merchant amount.
+    /// Minor units of `merchant_currency`.
     pub merchant_amount: Option<i64>,
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub merchant_currency: Option<crate::Currency>,
     /// The shop: category, name, place.
     pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
-    /// Network data.
+    /// Identifiers and dates from the card network.
     pub network_data: Option<NetworkData>,
-    /// Risk assessment.
+    /// Stripe's view of the risk, to be simulated.
     pub risk_assessment: Option<RiskAssessment>,
-    /// Verification data.
+    /// What was checked: address, security code, expiry, 3D Secure.
     pub verification_data: Option<VerificationData>,
-    /// Wallet.
+    /// The digital wallet that paid.
     pub wallet: Option<Wallet>,
     /// Options of this call.
     pub options: crate::Options,
@@ -70,7 +70,7 @@ impl Create {
         self.amount = Some(amount);
         self
     }
-    /// Amount details.
+    /// Parts of the amount, such as fees and cash.
     pub fn amount_details(
         mut self,
         amount_details: impl Into<crate::issuing::AmountDetails>,
@@ -78,7 +78,7 @@ impl Create {
         self.amount_details = Some(amount_details.into());
         self
     }
-    /// Authorization method.
+    /// How the card details reached the merchant.
     pub fn authorization_method(
         mut self,
         authorization_method: impl Into<
@@ -88,17 +88,17 @@ impl Create {
         self.authorization_method = Some(authorization_method.into());
         self
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
         self.fleet = Some(fleet.into());
         self
     }
-    /// Fraud disputability likelihood.
+    /// Chance that network rules allow a dispute after fraud, to be simulated.
     pub fn fraud_disputability_likelihood(
         mut self,
         fraud_disputability_likelihood: impl Into<FraudDisputabilityLikelihood>,
@@ -108,7 +108,7 @@ impl Create {
         );
         self
     }
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(fuel.into());
         self
@@ -118,12 +118,12 @@ impl Create {
         self.is_amount_controllable = Some(is_amount_controllable);
         self
     }
-    /// Merchant amount.
+    /// Minor units of `merchant_currency`.
     pub fn merchant_amount(mut self, merchant_amount: i64) -> Self {
         self.merchant_amount = Some(merchant_amount);
         self
     }
-    /// Merchant currency.
+    /// Currency that the merchant asked for.
     pub fn merchant_currency(mut self, merchant_currency: crate::Currency) -> Self {
         self.merchant_currency = Some(merchant_currency);
         self
@@ -136,12 +136,12 @@ impl Create {
         self.merchant_data = Some(merchant_data.into());
         self
     }
-    /// Network data.
+    /// Identifiers and dates from the card network.
     pub fn network_data(mut self, network_data: impl Into<NetworkData>) -> Self {
         self.network_data = Some(network_data.into());
         self
     }
-    /// Risk assessment.
+    /// Stripe's view of the risk, to be simulated.
     pub fn risk_assessment(
         mut self,
         risk_assessment: impl Into<RiskAssessment>,
@@ -149,7 +149,7 @@ impl Create {
         self.risk_assessment = Some(risk_assessment.into());
         self
     }
-    /// Verification data.
+    /// What was checked: address, security code, expiry, 3D Secure.
     pub fn verification_data(
         mut self,
         verification_data: impl Into<VerificationData>,
@@ -157,7 +157,7 @@ impl Create {
         self.verification_data = Some(verification_data.into());
         self
     }
-    /// Wallet.
+    /// The digital wallet that paid.
     pub fn wallet(mut self, wallet: impl Into<Wallet>) -> Self {
         self.wallet = Some(wallet.into());
         self
@@ -184,13 +184,13 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capture {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
     /// Minor units to capture. Left out, all of it.
     pub capture_amount: Option<i64>,
     /// Pass false to capture again later.
     pub close_authorization: Option<bool>,
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub purchase_details: Option<PurchaseDetails>,
     /// Options of this call.
     pub options: crate::Options,
@@ -218,7 +218,7 @@ impl Capture {
         self.close_authorization = Some(close_authorization);
         self
     }
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
@@ -244,7 +244,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Expire {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
     /// Options of this call.
     pub options: crate::Options,
@@ -275,13 +275,13 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinalizeAmount {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Final amount.
+    /// Minor units that the merchant settles for.
     pub final_amount: i64,
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::issuing::Fuel>,
     /// Options of this call.
     pub options: crate::Options,
@@ -302,12 +302,12 @@ impl FinalizeAmount {
             options: Default::default(),
         }
     }
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
         self.fleet = Some(fleet.into());
         self
     }
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(fuel.into());
         self
@@ -329,9 +329,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RespondToFraudChallenge {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Confirmed.
+    /// Whether the cardholder says that it was them.
     pub confirmed: bool,
     /// Options of this call.
     pub options: crate::Options,
@@ -367,11 +367,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Increment {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Increment amount.
+    /// Minor units to add.
     pub increment_amount: i64,
-    /// Is amount controllable.
+    /// Whether an approval may name another amount.
     pub is_amount_controllable: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
@@ -391,7 +391,7 @@ impl Increment {
             options: Default::default(),
         }
     }
-    /// Is amount controllable.
+    /// Whether an approval may name another amount.
     pub fn is_amount_controllable(mut self, is_amount_controllable: bool) -> Self {
         self.is_amount_controllable = Some(is_amount_controllable);
         self
@@ -414,9 +414,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reverse {
-    /// Authorization.
+    /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Reverse amount.
+    /// Minor units to give back; all of them when left out.
     pub reverse_amount: Option<i64>,
     /// Options of this call.
     pub options: crate::Options,
@@ -432,7 +432,7 @@ impl Reverse {
             options: Default::default(),
         }
     }
-    /// Reverse amount.
+    /// Minor units to give back; all of them when left out.
     pub fn reverse_amount(mut self, reverse_amount: i64) -> Self {
         self.reverse_amount = Some(reverse_amount);
         self
@@ -452,11 +452,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardTestingRisk {
-    /// Invalid account number decline rate past hour.
+    /// Percentage of declines for an unknown card number in the last hour.
     pub invalid_account_number_decline_rate_past_hour: Option<i64>,
-    /// Invalid credentials decline rate past hour.
+    /// Percentage of declines for wrong card details in the last hour.
     pub invalid_credentials_decline_rate_past_hour: Option<i64>,
-    /// Risk level.
+    /// How high the risk is.
     pub risk_level: RiskLevel,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -471,7 +471,7 @@ impl CardTestingRisk {
             extra: Default::default(),
         }
     }
-    /// Invalid account number decline rate past hour.
+    /// Percentage of declines for an unknown card number in the last hour.
     pub fn invalid_account_number_decline_rate_past_hour(
         mut self,
         invalid_account_number_decline_rate_past_hour: i64,
@@ -481,7 +481,7 @@ impl CardTestingRisk {
         );
         self
     }
-    /// Invalid credentials decline rate past hour.
+    /// Percentage of declines for wrong card details in the last hour.
     pub fn invalid_credentials_decline_rate_past_hour(
         mut self,
         invalid_credentials_decline_rate_past_hour: i64,
@@ -502,13 +502,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<crate::issuing::authorization::PurchaseType>,
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub service_type: Option<crate::issuing::authorization::ServiceType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -525,7 +525,7 @@ impl Fleet {
             extra: Default::default(),
         }
     }
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub fn cardholder_prompt_data(
         mut self,
         cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
@@ -533,7 +533,7 @@ impl Fleet {
         self.cardholder_prompt_data = Some(cardholder_prompt_data.into());
         self
     }
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub fn purchase_type(
         mut self,
         purchase_type: impl Into<crate::issuing::authorization::PurchaseType>,
@@ -541,7 +541,7 @@ impl Fleet {
         self.purchase_type = Some(purchase_type.into());
         self
     }
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub fn reported_breakdown(
         mut self,
         reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
@@ -549,7 +549,7 @@ impl Fleet {
         self.reported_breakdown = Some(reported_breakdown.into());
         self
     }
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub fn service_type(
         mut self,
         service_type: impl Into<crate::issuing::authorization::ServiceType>,
@@ -567,9 +567,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FraudRisk {
-    /// Level.
+    /// How high the risk is.
     pub level: RiskLevel,
-    /// Score.
+    /// The risk as a number, higher is riskier.
     pub score: Option<crate::Decimal>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -583,7 +583,7 @@ impl FraudRisk {
             extra: Default::default(),
         }
     }
-    /// Score.
+    /// The risk as a number, higher is riskier.
     pub fn score(mut self, score: impl Into<crate::Decimal>) -> Self {
         self.score = Some(score.into());
         self
@@ -596,9 +596,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantDisputeRisk {
-    /// Dispute rate.
+    /// Percentage of the merchant's card payments that end in a dispute.
     pub dispute_rate: Option<i64>,
-    /// Risk level.
+    /// How high the risk is.
     pub risk_level: RiskLevel,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -612,7 +612,7 @@ impl MerchantDisputeRisk {
             extra: Default::default(),
         }
     }
-    /// Dispute rate.
+    /// Percentage of the merchant's card payments that end in a dispute.
     pub fn dispute_rate(mut self, dispute_rate: i64) -> Self {
         self.dispute_rate = Some(dispute_rate);
         self
@@ -626,7 +626,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkData {
-    /// Acquiring institution ID.
+    /// The network's number for the merchant's bank.
     pub acquiring_institution_id: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -640,7 +640,7 @@ impl NetworkData {
             extra: Default::default(),
         }
     }
-    /// Acquiring institution ID.
+    /// The network's number for the merchant's bank.
     pub fn acquiring_institution_id(
         mut self,
         acquiring_institution_id: impl Into<String>,
@@ -665,17 +665,17 @@ impl From<crate::issuing::authorization::NetworkData> for NetworkData {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetails {
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Flight.
+    /// The flight that was bought.
     pub flight: Option<crate::issuing::Flight>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::issuing::Fuel>,
-    /// Lodging.
+    /// The stay that was bought.
     pub lodging: Option<crate::issuing::Lodging>,
-    /// Receipt.
+    /// The lines of the receipt.
     pub receipt: Option<Vec<crate::test_helpers::issuing::Receipt>>,
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -694,27 +694,27 @@ impl PurchaseDetails {
             extra: Default::default(),
         }
     }
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
         self.fleet = Some(fleet.into());
         self
     }
-    /// Flight.
+    /// The flight that was bought.
     pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
         self.flight = Some(flight.into());
         self
     }
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(fuel.into());
         self
     }
-    /// Lodging.
+    /// The stay that was bought.
     pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
         self.lodging = Some(lodging.into());
         self
     }
-    /// Receipt.
+    /// The lines of the receipt.
     pub fn receipt(
         mut self,
         receipt: impl IntoIterator<
@@ -724,7 +724,7 @@ impl PurchaseDetails {
         self.receipt = Some(receipt.into_iter().map(Into::into).collect());
         self
     }
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self
@@ -738,11 +738,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RiskAssessment {
-    /// Card testing risk.
+    /// Risk of card testing, to be simulated.
     pub card_testing_risk: Option<CardTestingRisk>,
-    /// Fraud risk.
+    /// Risk of fraud, to be simulated.
     pub fraud_risk: Option<FraudRisk>,
-    /// Merchant dispute risk.
+    /// Risk of disputes with this merchant, to be simulated.
     pub merchant_dispute_risk: Option<MerchantDisputeRisk>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -758,7 +758,7 @@ impl RiskAssessment {
             extra: Default::default(),
         }
     }
-    /// Card testing risk.
+    /// Risk of card testing, to be simulated.
     pub fn card_testing_risk(
         mut self,
         card_testing_risk: impl Into<CardTestingRisk>,
@@ -766,12 +766,12 @@ impl RiskAssessment {
         self.card_testing_risk = Some(card_testing_risk.into());
         self
     }
-    /// Fraud risk.
+    /// Risk of fraud, to be simulated.
     pub fn fraud_risk(mut self, fraud_risk: impl Into<FraudRisk>) -> Self {
         self.fraud_risk = Some(fraud_risk.into());
         self
     }
-    /// Merchant dispute risk.
+    /// Risk of disputes with this merchant, to be simulated.
     pub fn merchant_dispute_risk(
         mut self,
         merchant_dispute_risk: impl Into<MerchantDisputeRisk>,
@@ -788,21 +788,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationData {
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub address_line1_check: Option<crate::issuing::authorization::VerificationCheck>,
-    /// Address postal code check.
+    /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: Option<
         crate::issuing::authorization::VerificationCheck,
     >,
-    /// Authentication exemption.
+    /// Exemption from strong authentication that was used.
     pub authentication_exemption: Option<
         crate::issuing::authorization::AuthenticationExemption,
     >,
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub cvc_check: Option<crate::issuing::authorization::VerificationCheck>,
-    /// Expiry check.
+    /// Whether the date of expiry matches the card's.
     pub expiry_check: Option<crate::issuing::authorization::VerificationCheck>,
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub three_d_secure: Option<crate::issuing::authorization::ThreeDSecure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -821,7 +821,7 @@ impl VerificationData {
             extra: Default::default(),
         }
     }
-    /// Address line1 check.
+    /// Whether the street matches what is on file.
     pub fn address_line1_check(
         mut self,
         address_line1_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -829,7 +829,7 @@ impl VerificationData {
         self.address_line1_check = Some(address_line1_check.into());
         self
     }
-    /// Address postal code check.
+    /// Whether the postal code matches the cardholder's.
     pub fn address_postal_code_check(
         mut self,
         address_postal_code_check: impl Into<
@@ -839,7 +839,7 @@ impl VerificationData {
         self.address_postal_code_check = Some(address_postal_code_check.into());
         self
     }
-    /// Authentication exemption.
+    /// Exemption from strong authentication that was used.
     pub fn authentication_exemption(
         mut self,
         authentication_exemption: impl Into<
@@ -849,7 +849,7 @@ impl VerificationData {
         self.authentication_exemption = Some(authentication_exemption.into());
         self
     }
-    /// CVC check.
+    /// Whether the security code matches what is on file.
     pub fn cvc_check(
         mut self,
         cvc_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -857,7 +857,7 @@ impl VerificationData {
         self.cvc_check = Some(cvc_check.into());
         self
     }
-    /// Expiry check.
+    /// Whether the date of expiry matches the card's.
     pub fn expiry_check(
         mut self,
         expiry_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -865,7 +865,7 @@ impl VerificationData {
         self.expiry_check = Some(expiry_check.into());
         self
     }
-    /// Three d secure.
+    /// What is known about 3D Secure.
     pub fn three_d_secure(
         mut self,
         three_d_secure: impl Into<crate::issuing::authorization::ThreeDSecure>,

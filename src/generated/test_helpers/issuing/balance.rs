@@ -11,7 +11,7 @@
 pub struct Fund {
     /// Minor units to credit.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Options of this call.
     pub options: crate::Options,

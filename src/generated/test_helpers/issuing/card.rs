@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeliverShipping {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Options of this call.
     pub options: crate::Options,
@@ -36,7 +36,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailShipping {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Options of this call.
     pub options: crate::Options,
@@ -65,7 +65,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnShipping {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Options of this call.
     pub options: crate::Options,
@@ -94,7 +94,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ship {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Options of this call.
     pub options: crate::Options,
@@ -120,7 +120,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubmitShipping {
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Options of this call.
     pub options: crate::Options,

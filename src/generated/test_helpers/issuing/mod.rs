@@ -11,23 +11,23 @@ pub mod transaction;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantData {
-    /// Category.
+    /// What kind of business the merchant is.
     pub category: Option<crate::issuing::MerchantCategory>,
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Network ID.
+    /// The merchant's number in the card network.
     pub network_id: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Terminal ID.
+    /// The merchant's number for the place of sale.
     pub terminal_id: Option<String>,
-    /// URL.
+    /// Public website of the business.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -49,7 +49,7 @@ impl MerchantData {
             extra: Default::default(),
         }
     }
-    /// Category.
+    /// What kind of business the merchant is.
     pub fn category(
         mut self,
         category: impl Into<crate::issuing::MerchantCategory>,
@@ -57,42 +57,42 @@ impl MerchantData {
         self.category = Some(category.into());
         self
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Network ID.
+    /// The merchant's number in the card network.
     pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
         self.network_id = Some(network_id.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Terminal ID.
+    /// The merchant's number for the place of sale.
     pub fn terminal_id(mut self, terminal_id: impl Into<String>) -> Self {
         self.terminal_id = Some(terminal_id.into());
         self
     }
-    /// URL.
+    /// Public website of the business.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -107,13 +107,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Description. At most 26 characters.
+    /// Free text for people. At most 26 characters.
     pub description: Option<String>,
-    /// Quantity.
+    /// How many pieces.
     pub quantity: Option<crate::Decimal>,
-    /// Total.
+    /// Price of the line in minor units.
     pub total: Option<i64>,
-    /// Unit cost.
+    /// Price of one piece in minor units.
     pub unit_cost: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -130,22 +130,22 @@ impl Receipt {
             extra: Default::default(),
         }
     }
-    /// Description. At most 26 characters.
+    /// Free text for people. At most 26 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Quantity.
+    /// How many pieces.
     pub fn quantity(mut self, quantity: impl Into<crate::Decimal>) -> Self {
         self.quantity = Some(quantity.into());
         self
     }
-    /// Total.
+    /// Price of the line in minor units.
     pub fn total(mut self, total: i64) -> Self {
         self.total = Some(total);
         self
     }
-    /// Unit cost.
+    /// Price of one piece in minor units.
     pub fn unit_cost(mut self, unit_cost: i64) -> Self {
         self.unit_cost = Some(unit_cost);
         self

@@ -7,7 +7,7 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Activate {
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: crate::Id<
         crate::issuing::personalization_design::PersonalizationDesign,
     >,
@@ -43,7 +43,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Deactivate {
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: crate::Id<
         crate::issuing::personalization_design::PersonalizationDesign,
     >,
@@ -79,11 +79,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reject {
-    /// Personalization design.
+    /// The design of the card.
     pub personalization_design: crate::Id<
         crate::issuing::personalization_design::PersonalizationDesign,
     >,
-    /// Rejection reasons.
+    /// What Stripe objects to in the design.
     pub rejection_reasons: crate::issuing::personalization_design::RejectionReasons,
     /// Options of this call.
     pub options: crate::Options,

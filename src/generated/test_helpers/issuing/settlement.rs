@@ -7,23 +7,23 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Bin.
+    /// First digits of the card numbers that it covers.
     pub bin: String,
-    /// Clearing date. In Unix seconds.
+    /// Day of clearing. In Unix seconds.
     pub clearing_date: crate::Timestamp,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Interchange fees amount.
+    /// Interchange that is received, in minor units.
     pub interchange_fees_amount: Option<i64>,
-    /// Net total amount.
+    /// What is owed to the network after everything, in minor units.
     pub net_total_amount: i64,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: Option<crate::issuing::settlement::Network>,
-    /// Network settlement identifier.
+    /// The network's number of the settlement.
     pub network_settlement_identifier: Option<String>,
-    /// Transaction amount.
+    /// Sum of the transactions, in minor units.
     pub transaction_amount: Option<i64>,
-    /// Transaction count.
+    /// Number of the transactions.
     pub transaction_count: Option<i64>,
     /// Options of this call.
     pub options: crate::Options,
@@ -49,12 +49,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Interchange fees amount.
+    /// Interchange that is received, in minor units.
     pub fn interchange_fees_amount(mut self, interchange_fees_amount: i64) -> Self {
         self.interchange_fees_amount = Some(interchange_fees_amount);
         self
     }
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub fn network(
         mut self,
         network: impl Into<crate::issuing::settlement::Network>,
@@ -62,7 +62,7 @@ impl Create {
         self.network = Some(network.into());
         self
     }
-    /// Network settlement identifier.
+    /// The network's number of the settlement.
     pub fn network_settlement_identifier(
         mut self,
         network_settlement_identifier: impl Into<String>,
@@ -70,12 +70,12 @@ impl Create {
         self.network_settlement_identifier = Some(network_settlement_identifier.into());
         self
     }
-    /// Transaction amount.
+    /// Sum of the transactions, in minor units.
     pub fn transaction_amount(mut self, transaction_amount: i64) -> Self {
         self.transaction_amount = Some(transaction_amount);
         self
     }
-    /// Transaction count.
+    /// Number of the transactions.
     pub fn transaction_count(mut self, transaction_count: i64) -> Self {
         self.transaction_count = Some(transaction_count);
         self
@@ -99,7 +99,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Complete {
-    /// Settlement.
+    /// The settlement, by its id.
     pub settlement: crate::Id<crate::issuing::settlement::Settlement>,
     /// Options of this call.
     pub options: crate::Options,

@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForceCapture {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub purchase_details: Option<PurchaseDetails>,
     /// Options of this call.
     pub options: crate::Options,
@@ -35,12 +35,12 @@ impl CreateForceCapture {
             options: Default::default(),
         }
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub fn merchant_data(
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
@@ -48,7 +48,7 @@ impl CreateForceCapture {
         self.merchant_data = Some(merchant_data.into());
         self
     }
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
@@ -74,15 +74,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateUnlinkedRefund {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Card.
+    /// The issued card.
     pub card: crate::Id<crate::issuing::card::Card>,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub purchase_details: Option<PurchaseDetails>,
     /// Options of this call.
     pub options: crate::Options,
@@ -102,12 +102,12 @@ impl CreateUnlinkedRefund {
             options: Default::default(),
         }
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Merchant data.
+    /// The merchant: category, name, place.
     pub fn merchant_data(
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
@@ -115,7 +115,7 @@ impl CreateUnlinkedRefund {
         self.merchant_data = Some(merchant_data.into());
         self
     }
-    /// Purchase details.
+    /// What was bought, if the merchant tells.
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
@@ -141,9 +141,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {
-    /// Refund amount.
+    /// Minor units to refund; all of them when left out.
     pub refund_amount: Option<i64>,
-    /// Transaction.
+    /// The card transaction to refund.
     pub transaction: crate::Id<crate::issuing::transaction::Transaction>,
     /// Options of this call.
     pub options: crate::Options,
@@ -159,7 +159,7 @@ impl Refund {
             options: Default::default(),
         }
     }
-    /// Refund amount.
+    /// Minor units to refund; all of them when left out.
     pub fn refund_amount(mut self, refund_amount: i64) -> Self {
         self.refund_amount = Some(refund_amount);
         self
@@ -179,13 +179,13 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<PurchaseType>,
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub service_type: Option<ServiceType>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -202,7 +202,7 @@ impl Fleet {
             extra: Default::default(),
         }
     }
-    /// Cardholder prompt data.
+    /// What the driver typed in at the pump.
     pub fn cardholder_prompt_data(
         mut self,
         cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
@@ -210,12 +210,12 @@ impl Fleet {
         self.cardholder_prompt_data = Some(cardholder_prompt_data.into());
         self
     }
-    /// Purchase type.
+    /// Whether fuel, other goods or both were bought.
     pub fn purchase_type(mut self, purchase_type: impl Into<PurchaseType>) -> Self {
         self.purchase_type = Some(purchase_type.into());
         self
     }
-    /// Reported breakdown.
+    /// Parts of the price. They come from the merchant and can be wrong.
     pub fn reported_breakdown(
         mut self,
         reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
@@ -223,7 +223,7 @@ impl Fleet {
         self.reported_breakdown = Some(reported_breakdown.into());
         self
     }
-    /// Service type.
+    /// Whether somebody else filled the tank.
     pub fn service_type(mut self, service_type: impl Into<ServiceType>) -> Self {
         self.service_type = Some(service_type.into());
         self
@@ -238,17 +238,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetails {
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fleet: Option<Fleet>,
-    /// Flight.
+    /// The flight that was bought.
     pub flight: Option<crate::issuing::Flight>,
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::issuing::Fuel>,
-    /// Lodging.
+    /// The stay that was bought.
     pub lodging: Option<crate::issuing::Lodging>,
-    /// Receipt.
+    /// The lines of the receipt.
     pub receipt: Option<Vec<crate::test_helpers::issuing::Receipt>>,
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -267,27 +267,27 @@ impl PurchaseDetails {
             extra: Default::default(),
         }
     }
-    /// Fleet.
+    /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
         self.fleet = Some(fleet.into());
         self
     }
-    /// Flight.
+    /// The flight that was bought.
     pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
         self.flight = Some(flight.into());
         self
     }
-    /// Fuel.
+    /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(fuel.into());
         self
     }
-    /// Lodging.
+    /// The stay that was bought.
     pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
         self.lodging = Some(lodging.into());
         self
     }
-    /// Receipt.
+    /// The lines of the receipt.
     pub fn receipt(
         mut self,
         receipt: impl IntoIterator<
@@ -297,7 +297,7 @@ impl PurchaseDetails {
         self.receipt = Some(receipt.into_iter().map(Into::into).collect());
         self
     }
-    /// Reference.
+    /// Number or text that tells the payment or order.
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self

@@ -7,9 +7,9 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fail {
-    /// Failure details.
+    /// Why it failed. None while it has not.
     pub failure_details: Option<FailureDetails>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -25,7 +25,7 @@ impl Fail {
             options: Default::default(),
         }
     }
-    /// Failure details.
+    /// Why it failed. None while it has not.
     pub fn failure_details(
         mut self,
         failure_details: impl Into<FailureDetails>,
@@ -50,7 +50,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Return {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -79,7 +79,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Succeed {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
@@ -106,7 +106,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailureDetails {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: Option<crate::treasury::inbound_transfer::Code>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -120,7 +120,7 @@ impl FailureDetails {
             extra: Default::default(),
         }
     }
-    /// Code.
+    /// The reason, in a form for programs.
     pub fn code(
         mut self,
         code: impl Into<crate::treasury::inbound_transfer::Code>,

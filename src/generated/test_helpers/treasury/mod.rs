@@ -10,7 +10,7 @@ pub mod received_debit;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnedDetails {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: Option<crate::treasury::Code>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -24,7 +24,7 @@ impl ReturnedDetails {
             extra: Default::default(),
         }
     }
-    /// Code.
+    /// The reason, in a form for programs.
     pub fn code(mut self, code: impl Into<crate::treasury::Code>) -> Self {
         self.code = Some(code.into());
         self
@@ -49,11 +49,11 @@ impl From<crate::treasury::ReturnedDetails> for ReturnedDetails {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -69,7 +69,7 @@ impl UsBankAccount {
             extra: Default::default(),
         }
     }
-    /// Account holder name.
+    /// Name of the person or company whose bank account it is.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -77,7 +77,7 @@ impl UsBankAccount {
         self.account_holder_name = Some(account_holder_name.into());
         self
     }
-    /// Account number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub fn account_number(
         mut self,
         account_number: impl Into<crate::Secret<String>>,
@@ -85,7 +85,7 @@ impl UsBankAccount {
         self.account_number = Some(account_number.into());
         self
     }
-    /// Routing number. Secret: kept out of debug output, logs and plain serialization.
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

@@ -7,9 +7,9 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
-    /// Tracking details.
+    /// Numbers to follow the payment with in its network.
     pub tracking_details: crate::treasury::outbound_payment::TrackingDetails,
     /// Options of this call.
     pub options: crate::Options,
@@ -43,7 +43,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fail {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
@@ -72,7 +72,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Post {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
@@ -101,9 +101,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Return {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
-    /// Returned details.
+    /// Why the money came back.
     pub returned_details: Option<crate::test_helpers::treasury::ReturnedDetails>,
     /// Options of this call.
     pub options: crate::Options,
@@ -119,7 +119,7 @@ impl Return {
             options: Default::default(),
         }
     }
-    /// Returned details.
+    /// Why the money came back.
     pub fn returned_details(
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,

@@ -7,11 +7,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
-    /// Tracking details.
+    /// Numbers to follow the payment with in its network.
     pub tracking_details: crate::treasury::outbound_transfer::TrackingDetails,
     /// Options of this call.
     pub options: crate::Options,
@@ -47,7 +47,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fail {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
@@ -82,7 +82,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Post {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
@@ -117,11 +117,11 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Return {
-    /// Outbound transfer.
+    /// The outbound transfer concerned.
     pub outbound_transfer: crate::Id<
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
-    /// Returned details.
+    /// Why the money came back.
     pub returned_details: Option<crate::test_helpers::treasury::ReturnedDetails>,
     /// Options of this call.
     pub options: crate::Options,
@@ -139,7 +139,7 @@ impl Return {
             options: Default::default(),
         }
     }
-    /// Returned details.
+    /// Why the money came back.
     pub fn returned_details(
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,

@@ -7,19 +7,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amount.
+    /// In minor units of its currency.
     pub amount: i64,
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Financial account.
+    /// The financial account that is debited.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
     >,
-    /// Initiating payment method details.
+    /// Who sent or took the money.
     pub initiating_payment_method_details: Option<InitiatingPaymentMethodDetails>,
-    /// Network.
+    /// Card network, or rails that the money takes.
     pub network: crate::treasury::received_debit::Network,
     /// Options of this call.
     pub options: crate::Options,
@@ -44,12 +44,12 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Initiating payment method details.
+    /// Who sent or took the money.
     pub fn initiating_payment_method_details(
         mut self,
         initiating_payment_method_details: impl Into<InitiatingPaymentMethodDetails>,
@@ -76,9 +76,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetails {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::test_helpers::treasury::UsBankAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -92,7 +92,7 @@ impl InitiatingPaymentMethodDetails {
             extra: Default::default(),
         }
     }
-    /// Us bank account.
+    /// A US bank account, or options for paying to one.
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<crate::test_helpers::treasury::UsBankAccount>,

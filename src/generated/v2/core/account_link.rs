@@ -7,9 +7,9 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::v2::core::account::Account>,
-    /// Use case.
+    /// What the link is for, with its options.
     pub use_case: UseCase,
     /// Options of this call.
     pub options: crate::Options,
@@ -38,17 +38,17 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::v2::core::account::Account>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Expires at.
+    /// When it stops working.
     pub expires_at: crate::DateTime,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// URL. Secret: kept out of debug output, logs and plain serialization.
+    /// Send the owner here. Works once. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
-    /// Use case.
+    /// What the link is for, with its options.
     pub use_case: UseCase,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -62,13 +62,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountUpdate {
-    /// Collection options.
+    /// What the hosted flow asks for.
     pub collection_options: Option<CollectionOptions>,
-    /// Configurations.
+    /// Configurations that the flow collects information for.
     pub configurations: Vec<Configuration>,
-    /// Refresh URL.
+    /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
-    /// Return URL.
+    /// Where the browser goes at the end of the hosted flow.
     pub return_url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -87,7 +87,7 @@ impl AccountUpdate {
             extra: Default::default(),
         }
     }
-    /// Collection options.
+    /// What the hosted flow asks for.
     pub fn collection_options(
         mut self,
         collection_options: impl Into<CollectionOptions>,
@@ -95,7 +95,7 @@ impl AccountUpdate {
         self.collection_options = Some(collection_options.into());
         self
     }
-    /// Return URL.
+    /// Where the browser goes at the end of the hosted flow.
     pub fn return_url(mut self, return_url: impl Into<String>) -> Self {
         self.return_url = Some(return_url.into());
         self
@@ -110,9 +110,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CollectionOptions {
-    /// Fields.
+    /// Whether to ask for what is due now, or for all that will be.
     pub fields: Option<Fields>,
-    /// Future requirements.
+    /// Whether to ask now for what rule changes will need later.
     pub future_requirements: Option<FutureRequirements>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -127,12 +127,12 @@ impl CollectionOptions {
             extra: Default::default(),
         }
     }
-    /// Fields.
+    /// Whether to ask for what is due now, or for all that will be.
     pub fn fields(mut self, fields: impl Into<Fields>) -> Self {
         self.fields = Some(fields.into());
         self
     }
-    /// Future requirements.
+    /// Whether to ask now for what rule changes will need later.
     pub fn future_requirements(
         mut self,
         future_requirements: impl Into<FutureRequirements>,
@@ -149,11 +149,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UseCase {
-    /// Account onboarding.
+    /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<AccountUpdate>,
-    /// Account update.
+    /// Options of the hosted flow that changes what is known.
     pub account_update: Option<AccountUpdate>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -168,7 +168,7 @@ impl UseCase {
             extra: Default::default(),
         }
     }
-    /// Account onboarding.
+    /// Onboarding: the embedded component, or options of the hosted flow.
     pub fn account_onboarding(
         mut self,
         account_onboarding: impl Into<AccountUpdate>,
@@ -176,7 +176,7 @@ impl UseCase {
         self.account_onboarding = Some(account_onboarding.into());
         self
     }
-    /// Account update.
+    /// Options of the hosted flow that changes what is known.
     pub fn account_update(mut self, account_update: impl Into<AccountUpdate>) -> Self {
         self.account_update = Some(account_update.into());
         self

@@ -7,13 +7,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub identity: Option<Identity>,
     /// Options of this call.
     pub options: crate::Options,
@@ -30,22 +30,22 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
-    /// Display name.
+    /// Name under which people see it.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
         self.identity = Some(identity.into());
         self
@@ -66,7 +66,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<AccountToken>,
     /// Options of this call.
     pub options: crate::Options,
@@ -89,15 +89,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountToken {
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Expires at.
+    /// When it stops working.
     pub expires_at: crate::DateTime,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<AccountToken>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Used.
+    /// Whether the token has been spent. It works once.
     pub used: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -111,21 +111,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddress {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: Purpose,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -145,37 +145,37 @@ impl AdditionalAddress {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -190,13 +190,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalName {
-    /// Full name.
+    /// Given and family name together.
     pub full_name: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: PurposeParams,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -212,7 +212,7 @@ impl AdditionalName {
             extra: Default::default(),
         }
     }
-    /// Full name.
+    /// Given and family name together.
     pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
         self.full_name = Some(full_name.into());
         self
@@ -222,7 +222,7 @@ impl AdditionalName {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -236,15 +236,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Attestations {
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<OwnershipDeclarationParams>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<OwnershipDeclarationParams>,
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub persons_provided: Option<PersonsProvided>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<OwnershipDeclarationParams>,
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<TermsOfService>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -262,7 +262,7 @@ impl Attestations {
             extra: Default::default(),
         }
     }
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<OwnershipDeclarationParams>,
@@ -270,7 +270,7 @@ impl Attestations {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
     }
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<OwnershipDeclarationParams>,
@@ -278,7 +278,7 @@ impl Attestations {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
     }
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<PersonsProvided>,
@@ -286,7 +286,7 @@ impl Attestations {
         self.persons_provided = Some(persons_provided.into());
         self
     }
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<OwnershipDeclarationParams>,
@@ -294,7 +294,7 @@ impl Attestations {
         self.representative_declaration = Some(representative_declaration.into());
         self
     }
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<TermsOfService>,
@@ -313,9 +313,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountOwnershipVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -341,29 +341,29 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetails {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: Option<crate::RegistrationDate>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -388,12 +388,12 @@ impl BusinessDetails {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
@@ -401,17 +401,17 @@ impl BusinessDetails {
         self.annual_revenue = Some(annual_revenue.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumberParams>>,
@@ -419,7 +419,7 @@ impl BusinessDetails {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
@@ -427,17 +427,17 @@ impl BusinessDetails {
         self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Registered name.
+    /// Legal name, as registered.
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
     }
-    /// Registration date.
+    /// When the business was registered.
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -445,7 +445,7 @@ impl BusinessDetails {
         self.registration_date = Some(registration_date.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -453,7 +453,7 @@ impl BusinessDetails {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
@@ -461,7 +461,7 @@ impl BusinessDetails {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = Some(structure.into());
         self
@@ -480,9 +480,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyAuthorizationParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -508,9 +508,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyLicense {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -535,9 +535,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMemorandumOfAssociation {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -563,9 +563,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMinisterialDecree {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -590,9 +590,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyRegistrationVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -618,9 +618,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyTaxIdVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -645,15 +645,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateDocuments {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorizationParams>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<PassportParams>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerification>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerification>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<VisaParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -671,7 +671,7 @@ impl CreateDocuments {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorizationParams>,
@@ -679,12 +679,12 @@ impl CreateDocuments {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
@@ -692,7 +692,7 @@ impl CreateDocuments {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
@@ -700,7 +700,7 @@ impl CreateDocuments {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -715,25 +715,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
-    /// Company license.
+    /// License to operate.
     pub company_license: Option<CompanyLicense>,
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub company_registration_verification: Option<CompanyRegistrationVerification>,
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerification>,
-    /// Proof of address.
+    /// Proof of the business address.
     pub proof_of_address: Option<ProofOfAddress>,
-    /// Proof of registration.
+    /// Extract from the national register.
     pub proof_of_registration: Option<ProofOfRegistration>,
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
         ProofOfUltimateBeneficialOwnership,
     >,
@@ -758,7 +758,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
@@ -768,7 +768,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company license.
+    /// License to operate.
     pub fn company_license(
         mut self,
         company_license: impl Into<CompanyLicense>,
@@ -776,7 +776,7 @@ impl DocumentsParams {
         self.company_license = Some(company_license.into());
         self
     }
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
@@ -786,7 +786,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
@@ -794,7 +794,7 @@ impl DocumentsParams {
         self.company_ministerial_decree = Some(company_ministerial_decree.into());
         self
     }
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
@@ -804,7 +804,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
@@ -812,7 +812,7 @@ impl DocumentsParams {
         self.company_tax_id_verification = Some(company_tax_id_verification.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
@@ -820,7 +820,7 @@ impl DocumentsParams {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Proof of address.
+    /// Proof of the business address.
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
@@ -828,7 +828,7 @@ impl DocumentsParams {
         self.proof_of_address = Some(proof_of_address.into());
         self
     }
-    /// Proof of registration.
+    /// Extract from the national register.
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
@@ -836,7 +836,7 @@ impl DocumentsParams {
         self.proof_of_registration = Some(proof_of_registration.into());
         self
     }
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<
@@ -865,13 +865,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Identity {
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub attestations: Option<Attestations>,
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub business_details: Option<BusinessDetails>,
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -888,12 +888,12 @@ impl Identity {
             extra: Default::default(),
         }
     }
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<Attestations>) -> Self {
         self.attestations = Some(attestations.into());
         self
     }
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub fn business_details(
         mut self,
         business_details: impl Into<BusinessDetails>,
@@ -901,12 +901,12 @@ impl Identity {
         self.business_details = Some(business_details.into());
         self
     }
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn entity_type(mut self, entity_type: impl Into<EntityType>) -> Self {
         self.entity_type = Some(entity_type.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
         self.individual = Some(individual.into());
         self
@@ -921,39 +921,39 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<CreateDocuments>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::CreateRelationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -983,7 +983,7 @@ impl Individual {
             extra: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
@@ -993,7 +993,7 @@ impl Individual {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -1003,7 +1003,7 @@ impl Individual {
         );
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
@@ -1016,12 +1016,12 @@ impl Individual {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<CreateDocuments>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -1031,7 +1031,7 @@ impl Individual {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -1039,12 +1039,12 @@ impl Individual {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -1057,7 +1057,7 @@ impl Individual {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -1065,12 +1065,12 @@ impl Individual {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -1078,7 +1078,7 @@ impl Individual {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
@@ -1086,7 +1086,7 @@ impl Individual {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -1094,7 +1094,7 @@ impl Individual {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -1102,7 +1102,7 @@ impl Individual {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -1123,7 +1123,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OwnershipDeclarationParams {
-    /// Attested.
+    /// Whether the declaration is made.
     pub attested: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1137,7 +1137,7 @@ impl OwnershipDeclarationParams {
             extra: Default::default(),
         }
     }
-    /// Attested.
+    /// Whether the declaration is made.
     pub fn attested(mut self, attested: bool) -> Self {
         self.attested = Some(attested);
         self
@@ -1150,9 +1150,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PassportParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1177,13 +1177,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonsProvided {
-    /// Directors.
+    /// Whether all directors are there as persons.
     pub directors: Option<bool>,
-    /// Executives.
+    /// Whether all executives are there as persons.
     pub executives: Option<bool>,
-    /// Owners.
+    /// Whether all owners are there as persons.
     pub owners: Option<bool>,
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1200,22 +1200,22 @@ impl PersonsProvided {
             extra: Default::default(),
         }
     }
-    /// Directors.
+    /// Whether all directors are there as persons.
     pub fn directors(mut self, directors: bool) -> Self {
         self.directors = Some(directors);
         self
     }
-    /// Executives.
+    /// Whether all executives are there as persons.
     pub fn executives(mut self, executives: bool) -> Self {
         self.executives = Some(executives);
         self
     }
-    /// Owners.
+    /// Whether all owners are there as persons.
     pub fn owners(mut self, owners: bool) -> Self {
         self.owners = Some(owners);
         self
     }
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
@@ -1233,9 +1233,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1261,9 +1261,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfAddress {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1288,9 +1288,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfRegistration {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1315,9 +1315,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfUltimateBeneficialOwnership {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1343,9 +1343,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1371,7 +1371,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TermsOfService {
-    /// Account.
+    /// Acceptance of Stripe's terms.
     pub account: Option<crate::v2::core::Account>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1385,7 +1385,7 @@ impl TermsOfService {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms.
     pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
         self.account = Some(account.into());
         self
@@ -1396,9 +1396,9 @@ crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VisaParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,15 +7,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Created.
+    /// Only what was created in this period.
     pub created: Option<crate::Bounds<crate::DateTime>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Object ID.
+    /// Only events about this object.
     pub object_id: Option<String>,
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub page: Option<String>,
-    /// Types.
+    /// Event types to list; all of them when left out.
     pub types: Option<Vec<String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -33,7 +33,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Created.
+    /// Only what was created in this period.
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::DateTime>>,
@@ -41,22 +41,22 @@ impl List {
         self.created = Some(created.into());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Object ID.
+    /// Only events about this object.
     pub fn object_id(mut self, object_id: impl Into<String>) -> Self {
         self.object_id = Some(object_id.into());
         self
     }
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
     }
-    /// Types.
+    /// Event types to list; all of them when left out.
     pub fn types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
         self
@@ -76,7 +76,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
     /// Options of this call.
     pub options: crate::Options,
@@ -98,23 +98,23 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Changes.
+    /// What changed, before and after.
     pub changes: Option<crate::Json>,
-    /// Context.
+    /// The account, or chain of accounts, that the event comes from.
     pub context: Option<String>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Data.
+    /// What this type of event adds.
     pub data: Option<crate::Json>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Reason.
+    /// What caused the event.
     pub reason: Option<crate::v2::core::Reason>,
     /// The object that the event is about, to be fetched.
     pub related_object: Option<crate::v2::core::RelatedObject>,
-    /// Type.
+    /// What happened.
     pub kind: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

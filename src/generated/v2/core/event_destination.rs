@@ -7,11 +7,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -27,7 +27,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -35,12 +35,12 @@ impl List {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -60,27 +60,27 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Amazon eventbridge.
+    /// Delivery into an Amazon EventBridge partner source.
     pub amazon_eventbridge: Option<AmazonEventbridgeParams>,
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Enabled events.
+    /// Event types that are delivered.
     pub enabled_events: Vec<String>,
-    /// Event payload.
+    /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
-    /// Events from.
+    /// Whose events are delivered: your own, or those of connected accounts.
     pub events_from: Option<Vec<EventsFrom>>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: String,
-    /// Snapshot api version.
+    /// Stripe version of delivered objects.
     pub snapshot_api_version: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: Option<WebhookEndpointParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -108,7 +108,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Amazon eventbridge.
+    /// Delivery into an Amazon EventBridge partner source.
     pub fn amazon_eventbridge(
         mut self,
         amazon_eventbridge: impl Into<AmazonEventbridgeParams>,
@@ -116,12 +116,12 @@ impl Create {
         self.amazon_eventbridge = Some(amazon_eventbridge.into());
         self
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Events from.
+    /// Whose events are delivered: your own, or those of connected accounts.
     pub fn events_from(
         mut self,
         events_from: impl IntoIterator<Item = impl Into<EventsFrom>>,
@@ -129,7 +129,7 @@ impl Create {
         self.events_from = Some(events_from.into_iter().map(Into::into).collect());
         self
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -137,7 +137,7 @@ impl Create {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -150,7 +150,7 @@ impl Create {
         );
         self
     }
-    /// Snapshot api version.
+    /// Stripe version of delivered objects.
     pub fn snapshot_api_version(
         mut self,
         snapshot_api_version: impl Into<String>,
@@ -158,7 +158,7 @@ impl Create {
         self.snapshot_api_version = Some(snapshot_api_version.into());
         self
     }
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub fn webhook_endpoint(
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
@@ -185,9 +185,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -201,7 +201,7 @@ impl Retrieve {
             options: Default::default(),
         }
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -223,19 +223,19 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Description.
+    /// Free text for people.
     pub description: Option<String>,
-    /// Enabled events.
+    /// Event types that are delivered.
     pub enabled_events: Option<Vec<String>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: Option<WebhookEndpointParams>,
     /// Options of this call.
     pub options: crate::Options,
@@ -254,12 +254,12 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Description.
+    /// Free text for people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
-    /// Enabled events.
+    /// Event types that are delivered.
     pub fn enabled_events(
         mut self,
         enabled_events: impl IntoIterator<Item = impl Into<String>>,
@@ -267,7 +267,7 @@ impl Update {
         self.enabled_events = Some(enabled_events.into_iter().map(Into::into).collect());
         self
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -275,7 +275,7 @@ impl Update {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -288,12 +288,12 @@ impl Update {
         );
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub fn webhook_endpoint(
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
@@ -318,7 +318,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
@@ -344,7 +344,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Disable {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
@@ -369,7 +369,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Enable {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
@@ -394,7 +394,7 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ping {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
@@ -417,37 +417,37 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventDestination {
-    /// Amazon eventbridge.
+    /// Delivery into an Amazon EventBridge partner source.
     pub amazon_eventbridge: Option<AmazonEventbridge>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Description.
+    /// Free text for people.
     pub description: String,
-    /// Enabled events.
+    /// Event types that are delivered.
     pub enabled_events: Vec<String>,
-    /// Event payload.
+    /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
-    /// Events from.
+    /// Whose events are delivered: your own, or those of connected accounts.
     pub events_from: Option<Vec<EventsFrom>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: String,
-    /// Snapshot api version.
+    /// Stripe version of delivered objects.
     pub snapshot_api_version: Option<String>,
-    /// Status.
+    /// Whether events are delivered.
     pub status: Status,
-    /// Status details.
+    /// More about the status, such as why it is not active.
     pub status_details: Option<StatusDetails>,
-    /// Type.
+    /// Where events go: a webhook URL or Amazon EventBridge.
     pub kind: Kind,
-    /// Updated.
+    /// When it last changed.
     pub updated: crate::DateTime,
-    /// Webhook endpoint.
+    /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: Option<WebhookEndpoint>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -466,11 +466,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AmazonEventbridge {
-    /// Aws account ID.
+    /// AWS account that events go to.
     pub aws_account_id: String,
-    /// Aws event source arn.
+    /// ARN of the partner event source.
     pub aws_event_source_arn: String,
-    /// Aws event source status.
+    /// State of the partner event source in AWS.
     pub aws_event_source_status: AwsEventSourceStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -484,9 +484,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AmazonEventbridgeParams {
-    /// Aws account ID.
+    /// AWS account that events go to.
     pub aws_account_id: String,
-    /// Aws region.
+    /// AWS region that events go to.
     pub aws_region: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -495,9 +495,9 @@ pub struct AmazonEventbridgeParams {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct AmazonEventbridgeParamsRequired {
-    /// Aws account ID.
+    /// AWS account that events go to.
     pub aws_account_id: String,
-    /// Aws region.
+    /// AWS region that events go to.
     pub aws_region: String,
 }
 impl AmazonEventbridgeParams {
@@ -518,7 +518,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Disabled {
-    /// Reason.
+    /// Why it happened or was asked for.
     pub reason: DisabledReason,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -528,7 +528,7 @@ crate::wire::macros::record!(Disabled, "", extra; 0 reason "reason" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusDetails {
-    /// Disabled.
+    /// Why deliveries are off.
     pub disabled: Option<Disabled>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -538,9 +538,9 @@ crate::wire::macros::record!(StatusDetails, "", extra; 0 disabled "disabled" NUL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
-    /// Signing secret. Secret: kept out of debug output, logs and plain serialization.
+    /// Signs deliveries. Only the reply to the creation has it. Secret: kept out of debug output, logs and plain serialization.
     pub signing_secret: Option<crate::Secret<String>>,
-    /// URL.
+    /// Address that events are posted to. Only when included.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -553,7 +553,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpointParams {
-    /// URL.
+    /// Address to post events to.
     pub url: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -10,7 +10,7 @@ pub mod event_destination;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// Shown and accepted.
+    /// Whether the terms were shown and accepted.
     pub shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -24,7 +24,7 @@ impl Account {
             extra: Default::default(),
         }
     }
-    /// Shown and accepted.
+    /// Whether the terms were shown and accepted.
     pub fn shown_and_accepted(mut self, shown_and_accepted: bool) -> Self {
         self.shown_and_accepted = Some(shown_and_accepted);
         self
@@ -37,9 +37,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Amount {
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Value.
+    /// The value itself: an id number, a text, or an amount in minor units.
     pub value: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -54,12 +54,12 @@ impl Amount {
             extra: Default::default(),
         }
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Value.
+    /// The value itself: an id number, a text, or an amount in minor units.
     pub fn value(mut self, value: i64) -> Self {
         self.value = Some(value);
         self
@@ -72,9 +72,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualRevenue {
-    /// Amount.
+    /// Amount and currency.
     pub amount: Option<Amount>,
-    /// Fiscal year end.
+    /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -89,12 +89,12 @@ impl AnnualRevenue {
             extra: Default::default(),
         }
     }
-    /// Amount.
+    /// Amount and currency.
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
         self.amount = Some(amount.into());
         self
     }
-    /// Fiscal year end.
+    /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fn fiscal_year_end(mut self, fiscal_year_end: impl Into<String>) -> Self {
         self.fiscal_year_end = Some(fiscal_year_end.into());
         self
@@ -108,9 +108,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsScriptNames {
-    /// Kana.
+    /// The variant in Kana.
     pub kana: Option<BusinessDetailsScriptNamesKana>,
-    /// Kanji.
+    /// The variant in Kanji.
     pub kanji: Option<ScriptNamesKanji>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -125,12 +125,12 @@ impl BusinessDetailsScriptNames {
             extra: Default::default(),
         }
     }
-    /// Kana.
+    /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<BusinessDetailsScriptNamesKana>) -> Self {
         self.kana = Some(kana.into());
         self
     }
-    /// Kanji.
+    /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<ScriptNamesKanji>) -> Self {
         self.kanji = Some(kanji.into());
         self
@@ -143,7 +143,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsScriptNamesKana {
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -157,7 +157,7 @@ impl BusinessDetailsScriptNamesKana {
             extra: Default::default(),
         }
     }
-    /// Registered name.
+    /// Legal name, as registered.
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
@@ -171,15 +171,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateRelationship {
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub percent_ownership: Option<crate::Decimal>,
-    /// Title.
+    /// Job title in the business.
     pub title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -197,22 +197,22 @@ impl CreateRelationship {
             extra: Default::default(),
         }
     }
-    /// Director.
+    /// Whether the person sits on the board.
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -220,7 +220,7 @@ impl CreateRelationship {
         self.percent_ownership = Some(percent_ownership.into());
         self
     }
-    /// Title.
+    /// Job title in the business.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -248,11 +248,11 @@ impl From<crate::v2::core::account::Relationship> for CreateRelationship {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DateOfBirth {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: i64,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: i64,
-    /// Year.
+    /// Year with four digits.
     pub year: i64,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -261,11 +261,11 @@ pub struct DateOfBirth {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct DateOfBirthRequired {
-    /// Day.
+    /// Day of the month, from 1.
     pub day: i64,
-    /// Month.
+    /// Month, 1 to 12.
     pub month: i64,
-    /// Year.
+    /// Year with four digits.
     pub year: i64,
 }
 impl DateOfBirth {
@@ -287,9 +287,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FrontBack {
-    /// Back.
+    /// File with the back side; some documents have none.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front.
+    /// File with the front side.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -304,12 +304,12 @@ impl FrontBack {
             extra: Default::default(),
         }
     }
-    /// Back.
+    /// File with the back side; some documents have none.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
-    /// Front.
+    /// File with the front side.
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -332,9 +332,9 @@ impl From<crate::v2::core::account::FrontBack> for FrontBack {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumber {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PersonIdKind,
-    /// Value. Secret: kept out of debug output, logs and plain serialization.
+    /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -359,11 +359,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumberParams {
-    /// Registrar.
+    /// Court or office that registered the number. Germany only.
     pub registrar: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BusinessIdKind,
-    /// Value. Secret: kept out of debug output, logs and plain serialization.
+    /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -381,7 +381,7 @@ impl IdNumberParams {
             extra: Default::default(),
         }
     }
-    /// Registrar.
+    /// Court or office that registered the number. Germany only.
     pub fn registrar(mut self, registrar: impl Into<String>) -> Self {
         self.registrar = Some(registrar.into());
         self
@@ -395,19 +395,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Kana {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -427,37 +427,37 @@ impl Kana {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -474,7 +474,7 @@ crate::wire::macros::record!(
 pub struct Kanji {
     /// Given name.
     pub given_name: Option<String>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -494,7 +494,7 @@ impl Kanji {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -507,7 +507,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
-    /// Amount.
+    /// Amount and currency.
     pub amount: Option<Amount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -521,7 +521,7 @@ impl MonthlyEstimatedRevenue {
             extra: Default::default(),
         }
     }
-    /// Amount.
+    /// Amount and currency.
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
         self.amount = Some(amount.into());
         self
@@ -534,9 +534,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reason {
-    /// Request.
+    /// The API request that caused the event. None if no request did.
     pub request: Option<ReasonRequest>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -548,9 +548,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReasonRequest {
-    /// ID.
+    /// Id of the API request, as in the Dashboard's logs.
     pub id: String,
-    /// Idempotency key.
+    /// The key that the request was sent with.
     pub idempotency_key: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -563,11 +563,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RelatedObject {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// Type.
+    /// Kind of the object.
     pub kind: String,
-    /// URL.
+    /// Path that the object is fetched from.
     pub url: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -580,9 +580,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptAddresses {
-    /// Kana.
+    /// The variant in Kana.
     pub kana: Option<Kana>,
-    /// Kanji.
+    /// The variant in Kanji.
     pub kanji: Option<Kana>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -597,12 +597,12 @@ impl ScriptAddresses {
             extra: Default::default(),
         }
     }
-    /// Kana.
+    /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<Kana>) -> Self {
         self.kana = Some(kana.into());
         self
     }
-    /// Kanji.
+    /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<Kana>) -> Self {
         self.kanji = Some(kanji.into());
         self
@@ -615,9 +615,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptNames {
-    /// Kana.
+    /// The variant in Kana.
     pub kana: Option<ScriptNamesKana>,
-    /// Kanji.
+    /// The variant in Kanji.
     pub kanji: Option<Kanji>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -632,12 +632,12 @@ impl ScriptNames {
             extra: Default::default(),
         }
     }
-    /// Kana.
+    /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<ScriptNamesKana>) -> Self {
         self.kana = Some(kana.into());
         self
     }
-    /// Kanji.
+    /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<Kanji>) -> Self {
         self.kanji = Some(kanji.into());
         self
@@ -652,7 +652,7 @@ crate::wire::macros::record!(
 pub struct ScriptNamesKana {
     /// Given name.
     pub given_name: Option<String>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -672,7 +672,7 @@ impl ScriptNamesKana {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -686,7 +686,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptNamesKanji {
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -700,7 +700,7 @@ impl ScriptNamesKanji {
             extra: Default::default(),
         }
     }
-    /// Registered name.
+    /// Legal name, as registered.
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self

@@ -9,13 +9,13 @@ pub mod person_token;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Applied configurations.
+    /// Only accounts with all of these configurations.
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
-    /// Closed.
+    /// Whether to list closed accounts instead of the others.
     pub closed: Option<bool>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -32,7 +32,7 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Applied configurations.
+    /// Only accounts with all of these configurations.
     pub fn applied_configurations(
         mut self,
         applied_configurations: impl IntoIterator<Item = impl Into<AppliedConfiguration>>,
@@ -42,17 +42,17 @@ impl List {
         );
         self
     }
-    /// Closed.
+    /// Whether to list closed accounts instead of the others.
     pub fn closed(mut self, closed: bool) -> Self {
         self.closed = Some(closed);
         self
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -72,25 +72,25 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// Configuration.
+    /// What the account shall act as: customer, merchant, recipient.
     pub configuration: Option<ConfigurationParams>,
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
-    /// Dashboard.
+    /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// Defaults.
+    /// What all configurations of the account start from.
     pub defaults: Option<DefaultsParams>,
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub identity: Option<IdentityParams>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -113,7 +113,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::v2::core::account_token::AccountToken>>,
@@ -121,7 +121,7 @@ impl Create {
         self.account_token = Some(account_token.into());
         self
     }
-    /// Configuration.
+    /// What the account shall act as: customer, merchant, recipient.
     pub fn configuration(
         mut self,
         configuration: impl Into<ConfigurationParams>,
@@ -129,37 +129,37 @@ impl Create {
         self.configuration = Some(configuration.into());
         self
     }
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
-    /// Dashboard.
+    /// Which dashboard the owner has.
     pub fn dashboard(mut self, dashboard: impl Into<Dashboard>) -> Self {
         self.dashboard = Some(dashboard.into());
         self
     }
-    /// Defaults.
+    /// What all configurations of the account start from.
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(defaults.into());
         self
     }
-    /// Display name.
+    /// Name under which people see it.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
         self.identity = Some(identity.into());
         self
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -167,7 +167,7 @@ impl Create {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -198,9 +198,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -214,7 +214,7 @@ impl Retrieve {
             options: Default::default(),
         }
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -235,27 +235,27 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// Configuration.
+    /// What the account shall act as: customer, merchant, recipient.
     pub configuration: Option<UpdateConfiguration>,
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
-    /// Dashboard.
+    /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// Defaults.
+    /// What all configurations of the account start from.
     pub defaults: Option<DefaultsParams>,
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub identity: Option<UpdateIdentity>,
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -278,7 +278,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Account token. Personal: kept out of debug output and logs.
+    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::v2::core::account_token::AccountToken>>,
@@ -286,7 +286,7 @@ impl Update {
         self.account_token = Some(account_token.into());
         self
     }
-    /// Configuration.
+    /// What the account shall act as: customer, merchant, recipient.
     pub fn configuration(
         mut self,
         configuration: impl Into<UpdateConfiguration>,
@@ -294,37 +294,37 @@ impl Update {
         self.configuration = Some(configuration.into());
         self
     }
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
-    /// Dashboard.
+    /// Which dashboard the owner has.
     pub fn dashboard(mut self, dashboard: impl Into<Dashboard>) -> Self {
         self.dashboard = Some(dashboard.into());
         self
     }
-    /// Defaults.
+    /// What all configurations of the account start from.
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(defaults.into());
         self
     }
-    /// Display name.
+    /// Name under which people see it.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
-    /// Identity.
+    /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<UpdateIdentity>) -> Self {
         self.identity = Some(identity.into());
         self
     }
-    /// Include.
+    /// Parts that a reply leaves out unless they are named here.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -332,7 +332,7 @@ impl Update {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -364,9 +364,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Close {
-    /// Applied configurations.
+    /// All configurations that are on, as a safeguard.
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
@@ -380,7 +380,7 @@ impl Close {
             options: Default::default(),
         }
     }
-    /// Applied configurations.
+    /// All configurations that are on, as a safeguard.
     pub fn applied_configurations(
         mut self,
         applied_configurations: impl IntoIterator<Item = impl Into<AppliedConfiguration>>,
@@ -403,33 +403,33 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// Applied configurations.
+    /// Configurations that are on.
     pub applied_configurations: Vec<AppliedConfiguration>,
-    /// Closed.
+    /// Whether the account is closed.
     pub closed: Option<bool>,
     /// What the account can act as, with settings and capabilities. Only when included.
     pub configuration: Option<Configuration>,
-    /// Contact email. Personal: kept out of debug output and logs.
+    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
-    /// Contact phone. Personal: kept out of debug output and logs.
+    /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Dashboard.
+    /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// Defaults.
+    /// What all configurations of the account start from.
     pub defaults: Option<Defaults>,
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Future requirements.
+    /// What will be asked for later, because rules change.
     pub future_requirements: Option<FutureRequirements>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Who the owner is, company or individual. Only when included.
     pub identity: Option<Identity>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// What is still owed, item by item. Only when included.
     pub requirements: Option<Requirements>,
@@ -450,11 +450,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountParams {
-    /// Date.
+    /// When it was accepted, declared or attested.
     pub date: crate::DateTime,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: String,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -469,7 +469,7 @@ impl AccountParams {
             extra: Default::default(),
         }
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -483,21 +483,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddress {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: Purpose,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -517,37 +517,37 @@ impl AdditionalAddress {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -562,21 +562,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: Purpose,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -596,32 +596,32 @@ impl AdditionalAddressParams {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -637,13 +637,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalName {
-    /// Full name.
+    /// Given and family name together.
     pub full_name: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: AdditionalNamePurpose,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -659,7 +659,7 @@ impl AdditionalName {
             extra: Default::default(),
         }
     }
-    /// Full name.
+    /// Given and family name together.
     pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
         self.full_name = Some(full_name.into());
         self
@@ -669,7 +669,7 @@ impl AdditionalName {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -683,7 +683,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfService {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<AdditionalTermsOfServiceAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -697,7 +697,7 @@ impl AdditionalTermsOfService {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(
         mut self,
         account: impl Into<AdditionalTermsOfServiceAccount>,
@@ -713,11 +713,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceAccount {
-    /// Date.
+    /// When it was accepted, declared or attested.
     pub date: Option<crate::DateTime>,
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -733,17 +733,17 @@ impl AdditionalTermsOfServiceAccount {
             extra: Default::default(),
         }
     }
-    /// Date.
+    /// When it was accepted, declared or attested.
     pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
         self.date = Some(date.into());
         self
     }
-    /// IP.
+    /// IP address from which it was accepted, declared or attested.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
-    /// User agent.
+    /// User agent of the browser in which it was accepted, declared or attested.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -757,15 +757,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Attestations {
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub persons_provided: Option<PersonsProvided>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<TermsOfService>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -780,15 +780,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttestationsParams {
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub persons_provided: Option<PersonsProvided>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<TermsOfServiceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -806,7 +806,7 @@ impl AttestationsParams {
             extra: Default::default(),
         }
     }
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -814,7 +814,7 @@ impl AttestationsParams {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
     }
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -822,7 +822,7 @@ impl AttestationsParams {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
     }
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<PersonsProvided>,
@@ -830,7 +830,7 @@ impl AttestationsParams {
         self.persons_provided = Some(persons_provided.into());
         self
     }
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -838,7 +838,7 @@ impl AttestationsParams {
         self.representative_declaration = Some(representative_declaration.into());
         self
     }
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<TermsOfServiceParams>,
@@ -857,13 +857,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AutomaticIndirectTax {
-    /// Exempt.
+    /// Whether the customer is exempt from tax or accounts for it themselves.
     pub exempt: Option<Exempt>,
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
-    /// Location.
+    /// Where the customer is for tax.
     pub location: Option<Location>,
-    /// Location source.
+    /// What the tax location is derived from.
     pub location_source: Option<LocationSource>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -877,9 +877,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AutomaticIndirectTaxParams {
-    /// Exempt.
+    /// Whether the customer is exempt from tax or accounts for it themselves.
     pub exempt: Option<Exempt>,
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -894,12 +894,12 @@ impl AutomaticIndirectTaxParams {
             extra: Default::default(),
         }
     }
-    /// Exempt.
+    /// Whether the customer is exempt from tax or accounts for it themselves.
     pub fn exempt(mut self, exempt: impl Into<Exempt>) -> Self {
         self.exempt = Some(exempt.into());
         self
     }
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
@@ -923,9 +923,9 @@ impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPayments {
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
-    /// Service user number.
+    /// Originator number in the Bacs scheme.
     pub service_user_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -938,7 +938,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPaymentsParams {
-    /// Display name.
+    /// Name under which people see it.
     pub display_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -952,7 +952,7 @@ impl BacsDebitPaymentsParams {
             extra: Default::default(),
         }
     }
-    /// Display name.
+    /// Name under which people see it.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -974,9 +974,9 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountOwnershipVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1002,9 +1002,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Billing {
-    /// Default payment method.
+    /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
-    /// Invoice.
+    /// Defaults for the customer's invoices.
     pub invoice: Option<Invoice>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1017,7 +1017,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BillingParams {
-    /// Invoice.
+    /// Defaults for the customer's invoices.
     pub invoice: Option<InvoiceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1031,7 +1031,7 @@ impl BillingParams {
             extra: Default::default(),
         }
     }
-    /// Invoice.
+    /// Defaults for the customer's invoices.
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
         self.invoice = Some(invoice.into());
         self
@@ -1042,29 +1042,29 @@ crate::wire::macros::record!(BillingParams, "", extra; 0 invoice "invoice" NULL_
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetails {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<BusinessDetailsIdNumber>>,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: Option<crate::RegistrationDate>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1082,9 +1082,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsIdNumber {
-    /// Registrar.
+    /// Court or office that registered the number. Germany only.
     pub registrar: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::BusinessIdKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1097,29 +1097,29 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<KanaParams>,
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: Option<crate::RegistrationDate>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<ScriptAddressesParams>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1144,12 +1144,12 @@ impl BusinessDetailsParams {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
@@ -1157,17 +1157,17 @@ impl BusinessDetailsParams {
         self.annual_revenue = Some(annual_revenue.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumberParams>>,
@@ -1175,7 +1175,7 @@ impl BusinessDetailsParams {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
@@ -1183,17 +1183,17 @@ impl BusinessDetailsParams {
         self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Registered name.
+    /// Legal name, as registered.
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
     }
-    /// Registration date.
+    /// When the business was registered.
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -1201,7 +1201,7 @@ impl BusinessDetailsParams {
         self.registration_date = Some(registration_date.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
@@ -1209,7 +1209,7 @@ impl BusinessDetailsParams {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
@@ -1217,7 +1217,7 @@ impl BusinessDetailsParams {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = Some(structure.into());
         self
@@ -1237,7 +1237,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capabilities {
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<Capability>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1249,7 +1249,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilitiesParams {
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1263,7 +1263,7 @@ impl CapabilitiesParams {
             extra: Default::default(),
         }
     }
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<CapabilityRequest>,
@@ -1280,9 +1280,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilitiesStripeBalance {
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<Capability>,
-    /// Stripe transfers.
+    /// Receiving transfers from the platform.
     pub stripe_transfers: Option<Capability>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1295,9 +1295,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: CapabilityStatus,
-    /// Status details.
+    /// More about the status, such as why it is not active.
     pub status_details: Vec<CapabilityStatusDetail>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1310,7 +1310,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequest {
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1331,9 +1331,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityStatusDetail {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: CapabilityStatusCode,
-    /// Resolution.
+    /// What would make it active.
     pub resolution: CapabilityResolution,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1346,7 +1346,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityUpdate {
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1360,7 +1360,7 @@ impl CapabilityUpdate {
             extra: Default::default(),
         }
     }
-    /// Requested.
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self
@@ -1373,7 +1373,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardPayments {
-    /// Decline on.
+    /// Checks whose failure makes a charge decline.
     pub decline_on: Option<DeclineOn>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1387,7 +1387,7 @@ impl CardPayments {
             extra: Default::default(),
         }
     }
-    /// Decline on.
+    /// Checks whose failure makes a charge decline.
     pub fn decline_on(mut self, decline_on: impl Into<DeclineOn>) -> Self {
         self.decline_on = Some(decline_on.into());
         self
@@ -1398,9 +1398,9 @@ crate::wire::macros::record!(CardPayments, "", extra; 0 decline_on "decline_on" 
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyAuthorization {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1425,9 +1425,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyLicense {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1452,9 +1452,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMemorandumOfAssociation {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1480,9 +1480,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyMinisterialDecree {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1507,9 +1507,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyRegistrationVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1535,9 +1535,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyTaxIdVerification {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1562,11 +1562,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// Customer.
+    /// What lets the account be charged.
     pub customer: Option<Customer>,
-    /// Merchant.
+    /// What lets the account take payments.
     pub merchant: Option<Merchant>,
-    /// Recipient.
+    /// What lets the account receive transfers.
     pub recipient: Option<Recipient>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1579,11 +1579,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationParams {
-    /// Customer.
+    /// What lets the account be charged.
     pub customer: Option<CustomerParams>,
-    /// Merchant.
+    /// What lets the account take payments.
     pub merchant: Option<MerchantParams>,
-    /// Recipient.
+    /// What lets the account receive transfers.
     pub recipient: Option<RecipientParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1599,17 +1599,17 @@ impl ConfigurationParams {
             extra: Default::default(),
         }
     }
-    /// Customer.
+    /// What lets the account be charged.
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// Merchant.
+    /// What lets the account take payments.
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
         self.merchant = Some(merchant.into());
         self
     }
-    /// Recipient.
+    /// What lets the account receive transfers.
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
         self.recipient = Some(recipient.into());
         self
@@ -1623,7 +1623,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationRecipientCapabilities {
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<UpdateStripeBalance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1637,7 +1637,7 @@ impl ConfigurationRecipientCapabilities {
             extra: Default::default(),
         }
     }
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub fn stripe_balance(
         mut self,
         stripe_balance: impl Into<UpdateStripeBalance>,
@@ -1654,93 +1654,93 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCapabilities {
-    /// ACH debit payments.
+    /// Debits from US bank accounts.
     pub ach_debit_payments: Option<CapabilityRequest>,
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub acss_debit_payments: Option<CapabilityRequest>,
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub affirm_payments: Option<CapabilityRequest>,
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub afterpay_clearpay_payments: Option<CapabilityRequest>,
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub alma_payments: Option<CapabilityRequest>,
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityRequest>,
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityRequest>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<CapabilityRequest>,
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub bancontact_payments: Option<CapabilityRequest>,
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityRequest>,
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityRequest>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CapabilityRequest>,
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub cartes_bancaires_payments: Option<CapabilityRequest>,
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub cashapp_payments: Option<CapabilityRequest>,
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub eps_payments: Option<CapabilityRequest>,
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fpx_payments: Option<CapabilityRequest>,
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub gb_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub grabpay_payments: Option<CapabilityRequest>,
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub ideal_payments: Option<CapabilityRequest>,
-    /// Jcb payments.
+    /// JCB cards.
     pub jcb_payments: Option<CapabilityRequest>,
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub jp_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub kakao_pay_payments: Option<CapabilityRequest>,
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub klarna_payments: Option<CapabilityRequest>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<CapabilityRequest>,
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub kr_card_payments: Option<CapabilityRequest>,
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub link_payments: Option<CapabilityRequest>,
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub mobilepay_payments: Option<CapabilityRequest>,
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub multibanco_payments: Option<CapabilityRequest>,
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub mx_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub naver_pay_payments: Option<CapabilityRequest>,
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub oxxo_payments: Option<CapabilityRequest>,
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub p24_payments: Option<CapabilityRequest>,
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub pay_by_bank_payments: Option<CapabilityRequest>,
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub payco_payments: Option<CapabilityRequest>,
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityRequest>,
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub promptpay_payments: Option<CapabilityRequest>,
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub revolut_pay_payments: Option<CapabilityRequest>,
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityRequest>,
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityRequest>,
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityRequest>,
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityRequest>,
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityRequest>,
-    /// Zip payments.
+    /// Zip: installments.
     pub zip_payments: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1797,7 +1797,7 @@ impl CreateCapabilities {
             extra: Default::default(),
         }
     }
-    /// ACH debit payments.
+    /// Debits from US bank accounts.
     pub fn ach_debit_payments(
         mut self,
         ach_debit_payments: impl Into<CapabilityRequest>,
@@ -1805,7 +1805,7 @@ impl CreateCapabilities {
         self.ach_debit_payments = Some(ach_debit_payments.into());
         self
     }
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub fn acss_debit_payments(
         mut self,
         acss_debit_payments: impl Into<CapabilityRequest>,
@@ -1813,7 +1813,7 @@ impl CreateCapabilities {
         self.acss_debit_payments = Some(acss_debit_payments.into());
         self
     }
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub fn affirm_payments(
         mut self,
         affirm_payments: impl Into<CapabilityRequest>,
@@ -1821,7 +1821,7 @@ impl CreateCapabilities {
         self.affirm_payments = Some(affirm_payments.into());
         self
     }
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub fn afterpay_clearpay_payments(
         mut self,
         afterpay_clearpay_payments: impl Into<CapabilityRequest>,
@@ -1829,12 +1829,12 @@ impl CreateCapabilities {
         self.afterpay_clearpay_payments = Some(afterpay_clearpay_payments.into());
         self
     }
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequest>) -> Self {
         self.alma_payments = Some(alma_payments.into());
         self
     }
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub fn amazon_pay_payments(
         mut self,
         amazon_pay_payments: impl Into<CapabilityRequest>,
@@ -1842,7 +1842,7 @@ impl CreateCapabilities {
         self.amazon_pay_payments = Some(amazon_pay_payments.into());
         self
     }
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub fn au_becs_debit_payments(
         mut self,
         au_becs_debit_payments: impl Into<CapabilityRequest>,
@@ -1850,7 +1850,7 @@ impl CreateCapabilities {
         self.au_becs_debit_payments = Some(au_becs_debit_payments.into());
         self
     }
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<CapabilityRequest>,
@@ -1858,7 +1858,7 @@ impl CreateCapabilities {
         self.bacs_debit_payments = Some(bacs_debit_payments.into());
         self
     }
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub fn bancontact_payments(
         mut self,
         bancontact_payments: impl Into<CapabilityRequest>,
@@ -1866,12 +1866,12 @@ impl CreateCapabilities {
         self.bancontact_payments = Some(bancontact_payments.into());
         self
     }
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequest>) -> Self {
         self.blik_payments = Some(blik_payments.into());
         self
     }
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub fn boleto_payments(
         mut self,
         boleto_payments: impl Into<CapabilityRequest>,
@@ -1879,12 +1879,12 @@ impl CreateCapabilities {
         self.boleto_payments = Some(boleto_payments.into());
         self
     }
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequest>) -> Self {
         self.card_payments = Some(card_payments.into());
         self
     }
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub fn cartes_bancaires_payments(
         mut self,
         cartes_bancaires_payments: impl Into<CapabilityRequest>,
@@ -1892,7 +1892,7 @@ impl CreateCapabilities {
         self.cartes_bancaires_payments = Some(cartes_bancaires_payments.into());
         self
     }
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub fn cashapp_payments(
         mut self,
         cashapp_payments: impl Into<CapabilityRequest>,
@@ -1900,17 +1900,17 @@ impl CreateCapabilities {
         self.cashapp_payments = Some(cashapp_payments.into());
         self
     }
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequest>) -> Self {
         self.eps_payments = Some(eps_payments.into());
         self
     }
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequest>) -> Self {
         self.fpx_payments = Some(fpx_payments.into());
         self
     }
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub fn gb_bank_transfer_payments(
         mut self,
         gb_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1918,7 +1918,7 @@ impl CreateCapabilities {
         self.gb_bank_transfer_payments = Some(gb_bank_transfer_payments.into());
         self
     }
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub fn grabpay_payments(
         mut self,
         grabpay_payments: impl Into<CapabilityRequest>,
@@ -1926,7 +1926,7 @@ impl CreateCapabilities {
         self.grabpay_payments = Some(grabpay_payments.into());
         self
     }
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub fn ideal_payments(
         mut self,
         ideal_payments: impl Into<CapabilityRequest>,
@@ -1934,12 +1934,12 @@ impl CreateCapabilities {
         self.ideal_payments = Some(ideal_payments.into());
         self
     }
-    /// Jcb payments.
+    /// JCB cards.
     pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequest>) -> Self {
         self.jcb_payments = Some(jcb_payments.into());
         self
     }
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub fn jp_bank_transfer_payments(
         mut self,
         jp_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1947,7 +1947,7 @@ impl CreateCapabilities {
         self.jp_bank_transfer_payments = Some(jp_bank_transfer_payments.into());
         self
     }
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub fn kakao_pay_payments(
         mut self,
         kakao_pay_payments: impl Into<CapabilityRequest>,
@@ -1955,7 +1955,7 @@ impl CreateCapabilities {
         self.kakao_pay_payments = Some(kakao_pay_payments.into());
         self
     }
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub fn klarna_payments(
         mut self,
         klarna_payments: impl Into<CapabilityRequest>,
@@ -1963,7 +1963,7 @@ impl CreateCapabilities {
         self.klarna_payments = Some(klarna_payments.into());
         self
     }
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<CapabilityRequest>,
@@ -1971,7 +1971,7 @@ impl CreateCapabilities {
         self.konbini_payments = Some(konbini_payments.into());
         self
     }
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub fn kr_card_payments(
         mut self,
         kr_card_payments: impl Into<CapabilityRequest>,
@@ -1979,12 +1979,12 @@ impl CreateCapabilities {
         self.kr_card_payments = Some(kr_card_payments.into());
         self
     }
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequest>) -> Self {
         self.link_payments = Some(link_payments.into());
         self
     }
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub fn mobilepay_payments(
         mut self,
         mobilepay_payments: impl Into<CapabilityRequest>,
@@ -1992,7 +1992,7 @@ impl CreateCapabilities {
         self.mobilepay_payments = Some(mobilepay_payments.into());
         self
     }
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub fn multibanco_payments(
         mut self,
         multibanco_payments: impl Into<CapabilityRequest>,
@@ -2000,7 +2000,7 @@ impl CreateCapabilities {
         self.multibanco_payments = Some(multibanco_payments.into());
         self
     }
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub fn mx_bank_transfer_payments(
         mut self,
         mx_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -2008,7 +2008,7 @@ impl CreateCapabilities {
         self.mx_bank_transfer_payments = Some(mx_bank_transfer_payments.into());
         self
     }
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub fn naver_pay_payments(
         mut self,
         naver_pay_payments: impl Into<CapabilityRequest>,
@@ -2016,17 +2016,17 @@ impl CreateCapabilities {
         self.naver_pay_payments = Some(naver_pay_payments.into());
         self
     }
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequest>) -> Self {
         self.oxxo_payments = Some(oxxo_payments.into());
         self
     }
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequest>) -> Self {
         self.p24_payments = Some(p24_payments.into());
         self
     }
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub fn pay_by_bank_payments(
         mut self,
         pay_by_bank_payments: impl Into<CapabilityRequest>,
@@ -2034,7 +2034,7 @@ impl CreateCapabilities {
         self.pay_by_bank_payments = Some(pay_by_bank_payments.into());
         self
     }
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub fn payco_payments(
         mut self,
         payco_payments: impl Into<CapabilityRequest>,
@@ -2042,7 +2042,7 @@ impl CreateCapabilities {
         self.payco_payments = Some(payco_payments.into());
         self
     }
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub fn paynow_payments(
         mut self,
         paynow_payments: impl Into<CapabilityRequest>,
@@ -2050,7 +2050,7 @@ impl CreateCapabilities {
         self.paynow_payments = Some(paynow_payments.into());
         self
     }
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub fn promptpay_payments(
         mut self,
         promptpay_payments: impl Into<CapabilityRequest>,
@@ -2058,7 +2058,7 @@ impl CreateCapabilities {
         self.promptpay_payments = Some(promptpay_payments.into());
         self
     }
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub fn revolut_pay_payments(
         mut self,
         revolut_pay_payments: impl Into<CapabilityRequest>,
@@ -2066,7 +2066,7 @@ impl CreateCapabilities {
         self.revolut_pay_payments = Some(revolut_pay_payments.into());
         self
     }
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub fn samsung_pay_payments(
         mut self,
         samsung_pay_payments: impl Into<CapabilityRequest>,
@@ -2074,7 +2074,7 @@ impl CreateCapabilities {
         self.samsung_pay_payments = Some(samsung_pay_payments.into());
         self
     }
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub fn sepa_bank_transfer_payments(
         mut self,
         sepa_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -2082,7 +2082,7 @@ impl CreateCapabilities {
         self.sepa_bank_transfer_payments = Some(sepa_bank_transfer_payments.into());
         self
     }
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub fn sepa_debit_payments(
         mut self,
         sepa_debit_payments: impl Into<CapabilityRequest>,
@@ -2090,7 +2090,7 @@ impl CreateCapabilities {
         self.sepa_debit_payments = Some(sepa_debit_payments.into());
         self
     }
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub fn swish_payments(
         mut self,
         swish_payments: impl Into<CapabilityRequest>,
@@ -2098,7 +2098,7 @@ impl CreateCapabilities {
         self.swish_payments = Some(swish_payments.into());
         self
     }
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub fn twint_payments(
         mut self,
         twint_payments: impl Into<CapabilityRequest>,
@@ -2106,7 +2106,7 @@ impl CreateCapabilities {
         self.twint_payments = Some(twint_payments.into());
         self
     }
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub fn us_bank_transfer_payments(
         mut self,
         us_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -2114,7 +2114,7 @@ impl CreateCapabilities {
         self.us_bank_transfer_payments = Some(us_bank_transfer_payments.into());
         self
     }
-    /// Zip payments.
+    /// Zip: installments.
     pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequest>) -> Self {
         self.zip_payments = Some(zip_payments.into());
         self
@@ -2155,9 +2155,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CustomField {
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: String,
-    /// Value.
+    /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2166,9 +2166,9 @@ pub struct CustomField {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct CustomFieldRequired {
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: String,
-    /// Value.
+    /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
 }
 impl CustomField {
@@ -2188,17 +2188,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Customer {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: bool,
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<AutomaticIndirectTax>,
-    /// Billing.
+    /// Defaults for the customer's invoices and subscriptions.
     pub billing: Option<Billing>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<Capabilities>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<Shipping>,
-    /// Test clock.
+    /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2213,15 +2213,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerParams {
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<AutomaticIndirectTaxParams>,
-    /// Billing.
+    /// Defaults for the customer's invoices and subscriptions.
     pub billing: Option<BillingParams>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<CapabilitiesParams>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<Shipping>,
-    /// Test clock.
+    /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2239,7 +2239,7 @@ impl CustomerParams {
             extra: Default::default(),
         }
     }
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<AutomaticIndirectTaxParams>,
@@ -2247,22 +2247,22 @@ impl CustomerParams {
         self.automatic_indirect_tax = Some(automatic_indirect_tax.into());
         self
     }
-    /// Billing.
+    /// Defaults for the customer's invoices and subscriptions.
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
         self.billing = Some(billing.into());
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
         self.shipping = Some(shipping.into());
         self
     }
-    /// Test clock.
+    /// Test clock that drives the customer's time.
     pub fn test_clock(mut self, test_clock: impl Into<String>) -> Self {
         self.test_clock = Some(test_clock.into());
         self
@@ -2277,7 +2277,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Deadline {
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: Status,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2287,9 +2287,9 @@ crate::wire::macros::record!(Deadline, "", extra; 0 status "status" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeclineOn {
-    /// Avs failure.
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
     pub avs_failure: Option<bool>,
-    /// CVC failure.
+    /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2304,12 +2304,12 @@ impl DeclineOn {
             extra: Default::default(),
         }
     }
-    /// Avs failure.
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
     pub fn avs_failure(mut self, avs_failure: bool) -> Self {
         self.avs_failure = Some(avs_failure);
         self
     }
-    /// CVC failure.
+    /// Decline charges with a wrong security code, even if the issuer accepted.
     pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
         self.cvc_failure = Some(cvc_failure);
         self
@@ -2323,13 +2323,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Defaults {
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Locales.
+    /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
-    /// Profile.
+    /// How the business presents itself.
     pub profile: Option<Profile>,
-    /// Responsibilities.
+    /// Who collects fees, losses and requirements.
     pub responsibilities: Responsibilities,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2342,13 +2342,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultsParams {
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Locales.
+    /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
-    /// Profile.
+    /// How the business presents itself.
     pub profile: Option<Profile>,
-    /// Responsibilities.
+    /// Who collects fees, losses and requirements.
     pub responsibilities: Option<ResponsibilitiesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2365,12 +2365,12 @@ impl DefaultsParams {
             extra: Default::default(),
         }
     }
-    /// Currency.
+    /// Three-letter ISO code in lower case.
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
-    /// Locales.
+    /// Languages, the preferred one first.
     pub fn locales(
         mut self,
         locales: impl IntoIterator<Item = impl Into<Locale>>,
@@ -2378,12 +2378,12 @@ impl DefaultsParams {
         self.locales = Some(locales.into_iter().map(Into::into).collect());
         self
     }
-    /// Profile.
+    /// How the business presents itself.
     pub fn profile(mut self, profile: impl Into<Profile>) -> Self {
         self.profile = Some(profile.into());
         self
     }
-    /// Responsibilities.
+    /// Who collects fees, losses and requirements.
     pub fn responsibilities(
         mut self,
         responsibilities: impl Into<ResponsibilitiesParams>,
@@ -2400,25 +2400,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
-    /// Company license.
+    /// License to operate.
     pub company_license: Option<CompanyLicense>,
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub company_registration_verification: Option<CompanyRegistrationVerification>,
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerification>,
-    /// Proof of address.
+    /// Proof of the business address.
     pub proof_of_address: Option<ProofOfAddress>,
-    /// Proof of registration.
+    /// Extract from the national register.
     pub proof_of_registration: Option<ProofOfRegistration>,
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
         ProofOfUltimateBeneficialOwnership,
     >,
@@ -2443,7 +2443,7 @@ impl Documents {
             extra: Default::default(),
         }
     }
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
@@ -2453,7 +2453,7 @@ impl Documents {
         );
         self
     }
-    /// Company license.
+    /// License to operate.
     pub fn company_license(
         mut self,
         company_license: impl Into<CompanyLicense>,
@@ -2461,7 +2461,7 @@ impl Documents {
         self.company_license = Some(company_license.into());
         self
     }
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
@@ -2471,7 +2471,7 @@ impl Documents {
         );
         self
     }
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
@@ -2479,7 +2479,7 @@ impl Documents {
         self.company_ministerial_decree = Some(company_ministerial_decree.into());
         self
     }
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
@@ -2489,7 +2489,7 @@ impl Documents {
         );
         self
     }
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
@@ -2497,7 +2497,7 @@ impl Documents {
         self.company_tax_id_verification = Some(company_tax_id_verification.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
@@ -2505,7 +2505,7 @@ impl Documents {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Proof of address.
+    /// Proof of the business address.
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
@@ -2513,7 +2513,7 @@ impl Documents {
         self.proof_of_address = Some(proof_of_address.into());
         self
     }
-    /// Proof of registration.
+    /// Extract from the national register.
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
@@ -2521,7 +2521,7 @@ impl Documents {
         self.proof_of_registration = Some(proof_of_registration.into());
         self
     }
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<
@@ -2550,25 +2550,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
-    /// Company license.
+    /// License to operate.
     pub company_license: Option<CompanyLicense>,
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub company_registration_verification: Option<CompanyRegistrationVerification>,
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerificationParams>,
-    /// Proof of address.
+    /// Proof of the business address.
     pub proof_of_address: Option<ProofOfAddress>,
-    /// Proof of registration.
+    /// Extract from the national register.
     pub proof_of_registration: Option<ProofOfRegistration>,
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
         ProofOfUltimateBeneficialOwnership,
     >,
@@ -2593,7 +2593,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Bank account ownership verification.
+    /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
@@ -2603,7 +2603,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company license.
+    /// License to operate.
     pub fn company_license(
         mut self,
         company_license: impl Into<CompanyLicense>,
@@ -2611,7 +2611,7 @@ impl DocumentsParams {
         self.company_license = Some(company_license.into());
         self
     }
-    /// Company memorandum of association.
+    /// Memorandum of association.
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
@@ -2621,7 +2621,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company ministerial decree.
+    /// Decree that founded the company. Some countries only.
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
@@ -2629,7 +2629,7 @@ impl DocumentsParams {
         self.company_ministerial_decree = Some(company_ministerial_decree.into());
         self
     }
-    /// Company registration verification.
+    /// Proof of registration with the authority.
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
@@ -2639,7 +2639,7 @@ impl DocumentsParams {
         );
         self
     }
-    /// Company tax ID verification.
+    /// Proof of the tax number.
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
@@ -2647,7 +2647,7 @@ impl DocumentsParams {
         self.company_tax_id_verification = Some(company_tax_id_verification.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
@@ -2655,7 +2655,7 @@ impl DocumentsParams {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Proof of address.
+    /// Proof of the business address.
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
@@ -2663,7 +2663,7 @@ impl DocumentsParams {
         self.proof_of_address = Some(proof_of_address.into());
         self
     }
-    /// Proof of registration.
+    /// Extract from the national register.
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
@@ -2671,7 +2671,7 @@ impl DocumentsParams {
         self.proof_of_registration = Some(proof_of_registration.into());
         self
     }
-    /// Proof of ultimate beneficial ownership.
+    /// Proof of who owns the company in the end.
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<
@@ -2700,19 +2700,19 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Awaiting action from.
+    /// Whose turn it is: yours or Stripe's.
     pub awaiting_action_from: AwaitingActionFrom,
-    /// Description.
+    /// Name of the missing information, for programs.
     pub description: String,
-    /// Errors.
+    /// What was wrong with information that was given.
     pub errors: Vec<EntryError>,
-    /// Impact.
+    /// What happens if it is not provided.
     pub impact: Impact,
-    /// Minimum deadline.
+    /// The earliest that anything happens.
     pub minimum_deadline: MinimumDeadline,
-    /// Reference.
+    /// What it belongs to: a person, a payment method or an inquiry.
     pub reference: Option<Reference>,
-    /// Requested reasons.
+    /// Why Stripe asks for it.
     pub requested_reasons: Vec<RequestedReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2727,9 +2727,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntryError {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: RequirementErrorCode,
-    /// Description.
+    /// Free text for people.
     pub description: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2741,9 +2741,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FrontBack {
-    /// Back.
+    /// File with the back side; some documents have none.
     pub back: Option<crate::Id<crate::file::File>>,
-    /// Front.
+    /// File with the front side.
     pub front: crate::Id<crate::file::File>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2757,7 +2757,7 @@ impl FrontBack {
             extra: Default::default(),
         }
     }
-    /// Back.
+    /// File with the back side; some documents have none.
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
@@ -2770,11 +2770,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FutureRequirements {
-    /// Entries.
+    /// The single items.
     pub entries: Option<Vec<Entry>>,
-    /// Minimum transition date.
+    /// When future requirements become current ones.
     pub minimum_transition_date: Option<crate::DateTime>,
-    /// Summary.
+    /// All entries in short.
     pub summary: Option<Summary>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2787,9 +2787,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hours {
-    /// End time.
+    /// End of the support hours as `HH:MM`, Japanese time.
     pub end_time: Option<String>,
-    /// Start time.
+    /// Start of the support hours as `HH:MM`, Japanese time.
     pub start_time: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2804,12 +2804,12 @@ impl Hours {
             extra: Default::default(),
         }
     }
-    /// End time.
+    /// End of the support hours as `HH:MM`, Japanese time.
     pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
-    /// Start time.
+    /// Start of the support hours as `HH:MM`, Japanese time.
     pub fn start_time(mut self, start_time: impl Into<String>) -> Self {
         self.start_time = Some(start_time.into());
         self
@@ -2822,7 +2822,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumber {
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::PersonIdKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2832,15 +2832,15 @@ crate::wire::macros::record!(IdNumber, "", extra; 0 kind "type" REQUIRED);
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Identity {
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub attestations: Option<Attestations>,
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub business_details: Option<BusinessDetails>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<Individual>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2854,15 +2854,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityParams {
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub attestations: Option<AttestationsParams>,
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub business_details: Option<BusinessDetailsParams>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<IndividualParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2880,12 +2880,12 @@ impl IdentityParams {
             extra: Default::default(),
         }
     }
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<AttestationsParams>) -> Self {
         self.attestations = Some(attestations.into());
         self
     }
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub fn business_details(
         mut self,
         business_details: impl Into<BusinessDetailsParams>,
@@ -2893,17 +2893,17 @@ impl IdentityParams {
         self.business_details = Some(business_details.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn entity_type(mut self, entity_type: impl Into<EntityType>) -> Self {
         self.entity_type = Some(entity_type.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(individual.into());
         self
@@ -2918,7 +2918,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Impact {
-    /// Restricts capabilities.
+    /// Capabilities that go off without it.
     pub restricts_capabilities: Option<Vec<RestrictsCapability>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2930,51 +2930,51 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<Account>,
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub additional_terms_of_service: Option<AdditionalTermsOfService>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<IndividualDocuments>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: String,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<Relationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
-    /// Updated.
+    /// When it last changed.
     pub updated: crate::DateTime,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2997,15 +2997,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualDocuments {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<Passport>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerification>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerification>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3023,7 +3023,7 @@ impl IndividualDocuments {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
@@ -3031,12 +3031,12 @@ impl IndividualDocuments {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
@@ -3044,7 +3044,7 @@ impl IndividualDocuments {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
@@ -3052,7 +3052,7 @@ impl IndividualDocuments {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -3068,39 +3068,39 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualParams {
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<KanaParams>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<IndividualDocuments>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::CreateRelationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<ScriptAddressesParams>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3130,7 +3130,7 @@ impl IndividualParams {
             extra: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -3142,7 +3142,7 @@ impl IndividualParams {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -3152,7 +3152,7 @@ impl IndividualParams {
         );
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
         self.address = Some(address.into());
         self
@@ -3165,12 +3165,12 @@ impl IndividualParams {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<IndividualDocuments>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -3180,7 +3180,7 @@ impl IndividualParams {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -3188,12 +3188,12 @@ impl IndividualParams {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -3206,7 +3206,7 @@ impl IndividualParams {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -3214,12 +3214,12 @@ impl IndividualParams {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -3227,7 +3227,7 @@ impl IndividualParams {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
@@ -3235,7 +3235,7 @@ impl IndividualParams {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
@@ -3243,7 +3243,7 @@ impl IndividualParams {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -3251,7 +3251,7 @@ impl IndividualParams {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -3272,15 +3272,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Custom fields.
+    /// Extra lines on invoices, each with name and value.
     pub custom_fields: Vec<CustomField>,
-    /// Footer.
+    /// Last lines of invoices.
     pub footer: Option<String>,
-    /// Next sequence.
+    /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
-    /// Rendering.
+    /// How invoice PDFs look.
     pub rendering: Option<Rendering>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3294,15 +3294,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceParams {
-    /// Custom fields.
+    /// Extra lines on invoices, each with name and value.
     pub custom_fields: Option<Vec<CustomField>>,
-    /// Footer.
+    /// Last lines of invoices.
     pub footer: Option<String>,
-    /// Next sequence.
+    /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
-    /// Rendering.
+    /// How invoice PDFs look.
     pub rendering: Option<Rendering>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3320,7 +3320,7 @@ impl InvoiceParams {
             extra: Default::default(),
         }
     }
-    /// Custom fields.
+    /// Extra lines on invoices, each with name and value.
     pub fn custom_fields(
         mut self,
         custom_fields: impl IntoIterator<Item = impl Into<CustomField>>,
@@ -3328,22 +3328,22 @@ impl InvoiceParams {
         self.custom_fields = Some(custom_fields.into_iter().map(Into::into).collect());
         self
     }
-    /// Footer.
+    /// Last lines of invoices.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.footer = Some(footer.into());
         self
     }
-    /// Next sequence.
+    /// Number of the next invoice.
     pub fn next_sequence(mut self, next_sequence: i64) -> Self {
         self.next_sequence = Some(next_sequence);
         self
     }
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
-    /// Rendering.
+    /// How invoice PDFs look.
     pub fn rendering(mut self, rendering: impl Into<Rendering>) -> Self {
         self.rendering = Some(rendering.into());
         self
@@ -3371,19 +3371,19 @@ impl From<Invoice> for InvoiceParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KanaParams {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3402,32 +3402,32 @@ impl KanaParams {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -3442,7 +3442,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KonbiniPayments {
-    /// Support.
+    /// How customers reach support.
     pub support: Option<KonbiniPaymentsSupport>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3456,7 +3456,7 @@ impl KonbiniPayments {
             extra: Default::default(),
         }
     }
-    /// Support.
+    /// How customers reach support.
     pub fn support(mut self, support: impl Into<KonbiniPaymentsSupport>) -> Self {
         self.support = Some(support.into());
         self
@@ -3467,11 +3467,11 @@ crate::wire::macros::record!(KonbiniPayments, "", extra; 0 support "support" NUL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KonbiniPaymentsSupport {
-    /// Email.
+    /// Email address of the person or business.
     pub email: Option<String>,
-    /// Hours.
+    /// When support can be reached.
     pub hours: Option<Hours>,
-    /// Phone.
+    /// Phone number of the person or business.
     pub phone: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3487,17 +3487,17 @@ impl KonbiniPaymentsSupport {
             extra: Default::default(),
         }
     }
-    /// Email.
+    /// Email address of the person or business.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Hours.
+    /// When support can be reached.
     pub fn hours(mut self, hours: impl Into<Hours>) -> Self {
         self.hours = Some(hours.into());
         self
     }
-    /// Phone.
+    /// Phone number of the person or business.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -3511,9 +3511,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Location {
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3525,27 +3525,27 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Merchant {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: bool,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPayments>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Branding>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<MerchantCapabilities>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CardPayments>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<KonbiniPayments>,
-    /// MCC.
+    /// Four-digit merchant category code.
     pub mcc: Option<String>,
-    /// Script statement descriptor.
+    /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<SepaDebitPayments>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<StatementDescriptor>,
-    /// Support.
+    /// How customers reach support.
     pub support: Option<Support>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3563,95 +3563,95 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantCapabilities {
-    /// ACH debit payments.
+    /// Debits from US bank accounts.
     pub ach_debit_payments: Option<Capability>,
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub acss_debit_payments: Option<Capability>,
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub affirm_payments: Option<Capability>,
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub afterpay_clearpay_payments: Option<Capability>,
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub alma_payments: Option<Capability>,
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<Capability>,
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<Capability>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<Capability>,
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub bancontact_payments: Option<Capability>,
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub blik_payments: Option<Capability>,
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<Capability>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<Capability>,
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub cartes_bancaires_payments: Option<Capability>,
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub cashapp_payments: Option<Capability>,
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub eps_payments: Option<Capability>,
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fpx_payments: Option<Capability>,
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub gb_bank_transfer_payments: Option<Capability>,
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub grabpay_payments: Option<Capability>,
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub ideal_payments: Option<Capability>,
-    /// Jcb payments.
+    /// JCB cards.
     pub jcb_payments: Option<Capability>,
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub jp_bank_transfer_payments: Option<Capability>,
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub kakao_pay_payments: Option<Capability>,
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub klarna_payments: Option<Capability>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<Capability>,
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub kr_card_payments: Option<Capability>,
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub link_payments: Option<Capability>,
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub mobilepay_payments: Option<Capability>,
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub multibanco_payments: Option<Capability>,
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub mx_bank_transfer_payments: Option<Capability>,
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub naver_pay_payments: Option<Capability>,
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub oxxo_payments: Option<Capability>,
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub p24_payments: Option<Capability>,
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub pay_by_bank_payments: Option<Capability>,
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub payco_payments: Option<Capability>,
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<Capability>,
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub promptpay_payments: Option<Capability>,
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub revolut_pay_payments: Option<Capability>,
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<Capability>,
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<Capability>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<Capability>,
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<StripeBalance>,
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<Capability>,
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<Capability>,
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<Capability>,
-    /// Zip payments.
+    /// Zip: installments.
     pub zip_payments: Option<Capability>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3692,93 +3692,93 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantCapabilitiesParams {
-    /// ACH debit payments.
+    /// Debits from US bank accounts.
     pub ach_debit_payments: Option<CapabilityUpdate>,
-    /// Acss debit payments.
+    /// Pre-authorized debits from Canadian bank accounts.
     pub acss_debit_payments: Option<CapabilityUpdate>,
-    /// Affirm payments.
+    /// Affirm: installments in North America.
     pub affirm_payments: Option<CapabilityUpdate>,
-    /// Afterpay clearpay payments.
+    /// Afterpay, called Clearpay in the UK: installments.
     pub afterpay_clearpay_payments: Option<CapabilityUpdate>,
-    /// Alma payments.
+    /// Alma: installments in Europe.
     pub alma_payments: Option<CapabilityUpdate>,
-    /// Amazon pay payments.
+    /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityUpdate>,
-    /// Au becs debit payments.
+    /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityUpdate>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<CapabilityUpdate>,
-    /// Bancontact payments.
+    /// Bancontact, the Belgian bank payment.
     pub bancontact_payments: Option<CapabilityUpdate>,
-    /// Blik payments.
+    /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityUpdate>,
-    /// Boleto payments.
+    /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityUpdate>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CapabilityUpdate>,
-    /// Cartes bancaires payments.
+    /// Cartes Bancaires, the French card network.
     pub cartes_bancaires_payments: Option<CapabilityUpdate>,
-    /// Cashapp payments.
+    /// Cash App Pay, a US wallet.
     pub cashapp_payments: Option<CapabilityUpdate>,
-    /// Eps payments.
+    /// EPS, the Austrian bank payment.
     pub eps_payments: Option<CapabilityUpdate>,
-    /// Fpx payments.
+    /// FPX, the Malaysian bank payment.
     pub fpx_payments: Option<CapabilityUpdate>,
-    /// Gb bank transfer payments.
+    /// Bank transfers in the UK.
     pub gb_bank_transfer_payments: Option<CapabilityUpdate>,
-    /// Grabpay payments.
+    /// GrabPay, a Southeast Asian wallet.
     pub grabpay_payments: Option<CapabilityUpdate>,
-    /// Ideal payments.
+    /// iDEAL, the Dutch bank payment.
     pub ideal_payments: Option<CapabilityUpdate>,
-    /// Jcb payments.
+    /// JCB cards.
     pub jcb_payments: Option<CapabilityUpdate>,
-    /// Jp bank transfer payments.
+    /// Bank transfers in Japan.
     pub jp_bank_transfer_payments: Option<CapabilityUpdate>,
-    /// Kakao pay payments.
+    /// Kakao Pay, a Korean wallet.
     pub kakao_pay_payments: Option<CapabilityUpdate>,
-    /// Klarna payments.
+    /// Klarna: pay later or in installments.
     pub klarna_payments: Option<CapabilityUpdate>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<CapabilityUpdate>,
-    /// Kr card payments.
+    /// Cards issued in Korea.
     pub kr_card_payments: Option<CapabilityUpdate>,
-    /// Link payments.
+    /// Link, Stripe's wallet.
     pub link_payments: Option<CapabilityUpdate>,
-    /// Mobilepay payments.
+    /// MobilePay, a Nordic wallet.
     pub mobilepay_payments: Option<CapabilityUpdate>,
-    /// Multibanco payments.
+    /// Multibanco, the Portuguese voucher.
     pub multibanco_payments: Option<CapabilityUpdate>,
-    /// Mx bank transfer payments.
+    /// Bank transfers in Mexico.
     pub mx_bank_transfer_payments: Option<CapabilityUpdate>,
-    /// Naver pay payments.
+    /// Naver Pay, a Korean wallet.
     pub naver_pay_payments: Option<CapabilityUpdate>,
-    /// Oxxo payments.
+    /// OXXO, the Mexican cash voucher.
     pub oxxo_payments: Option<CapabilityUpdate>,
-    /// P24 payments.
+    /// Przelewy24, a Polish bank payment.
     pub p24_payments: Option<CapabilityUpdate>,
-    /// Pay by bank payments.
+    /// Pay by Bank: open banking payments.
     pub pay_by_bank_payments: Option<CapabilityUpdate>,
-    /// Payco payments.
+    /// PAYCO, a Korean wallet.
     pub payco_payments: Option<CapabilityUpdate>,
-    /// Paynow payments.
+    /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityUpdate>,
-    /// Promptpay payments.
+    /// PromptPay, the Thai bank payment.
     pub promptpay_payments: Option<CapabilityUpdate>,
-    /// Revolut pay payments.
+    /// Revolut Pay, a wallet.
     pub revolut_pay_payments: Option<CapabilityUpdate>,
-    /// Samsung pay payments.
+    /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityUpdate>,
-    /// Sepa bank transfer payments.
+    /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityUpdate>,
-    /// Sepa debit payments.
+    /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityUpdate>,
-    /// Swish payments.
+    /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityUpdate>,
-    /// Twint payments.
+    /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityUpdate>,
-    /// Us bank transfer payments.
+    /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityUpdate>,
-    /// Zip payments.
+    /// Zip: installments.
     pub zip_payments: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4313,23 +4313,23 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantParams {
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Branding>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<CreateCapabilities>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CardPayments>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<KonbiniPayments>,
-    /// MCC.
+    /// Four-digit merchant category code.
     pub mcc: Option<String>,
-    /// Script statement descriptor.
+    /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<StatementDescriptor>,
-    /// Support.
+    /// How customers reach support.
     pub support: Option<SupportParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4351,7 +4351,7 @@ impl MerchantParams {
             extra: Default::default(),
         }
     }
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
@@ -4359,22 +4359,22 @@ impl MerchantParams {
         self.bacs_debit_payments = Some(bacs_debit_payments.into());
         self
     }
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(branding.into());
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CreateCapabilities>) -> Self {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
         self.card_payments = Some(card_payments.into());
         self
     }
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
@@ -4382,12 +4382,12 @@ impl MerchantParams {
         self.konbini_payments = Some(konbini_payments.into());
         self
     }
-    /// MCC.
+    /// Four-digit merchant category code.
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
-    /// Script statement descriptor.
+    /// Text on statements in other scripts.
     pub fn script_statement_descriptor(
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
@@ -4395,7 +4395,7 @@ impl MerchantParams {
         self.script_statement_descriptor = Some(script_statement_descriptor.into());
         self
     }
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
@@ -4403,7 +4403,7 @@ impl MerchantParams {
         self.statement_descriptor = Some(statement_descriptor.into());
         self
     }
-    /// Support.
+    /// How customers reach support.
     pub fn support(mut self, support: impl Into<SupportParams>) -> Self {
         self.support = Some(support.into());
         self
@@ -4420,7 +4420,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MinimumDeadline {
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: Status,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4430,9 +4430,9 @@ crate::wire::macros::record!(MinimumDeadline, "", extra; 0 status "status" REQUI
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Passport {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4457,13 +4457,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonsProvided {
-    /// Directors.
+    /// Whether all directors are there as persons.
     pub directors: Option<bool>,
-    /// Executives.
+    /// Whether all executives are there as persons.
     pub executives: Option<bool>,
-    /// Owners.
+    /// Whether all owners are there as persons.
     pub owners: Option<bool>,
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4480,22 +4480,22 @@ impl PersonsProvided {
             extra: Default::default(),
         }
     }
-    /// Directors.
+    /// Whether all directors are there as persons.
     pub fn directors(mut self, directors: bool) -> Self {
         self.directors = Some(directors);
         self
     }
-    /// Executives.
+    /// Whether all executives are there as persons.
     pub fn executives(mut self, executives: bool) -> Self {
         self.executives = Some(executives);
         self
     }
-    /// Owners.
+    /// Whether all owners are there as persons.
     pub fn owners(mut self, owners: bool) -> Self {
         self.owners = Some(owners);
         self
     }
-    /// Ownership exemption reason.
+    /// Why owners need not be named.
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
@@ -4513,9 +4513,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4541,9 +4541,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4569,11 +4569,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
-    /// Business URL.
+    /// Public website of the business.
     pub business_url: Option<String>,
-    /// Doing business as.
+    /// Name that the business trades under.
     pub doing_business_as: Option<String>,
-    /// Product description.
+    /// What is sold or was bought.
     pub product_description: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4589,17 +4589,17 @@ impl Profile {
             extra: Default::default(),
         }
     }
-    /// Business URL.
+    /// Public website of the business.
     pub fn business_url(mut self, business_url: impl Into<String>) -> Self {
         self.business_url = Some(business_url.into());
         self
     }
-    /// Doing business as.
+    /// Name that the business trades under.
     pub fn doing_business_as(mut self, doing_business_as: impl Into<String>) -> Self {
         self.doing_business_as = Some(doing_business_as.into());
         self
     }
-    /// Product description.
+    /// What is sold or was bought.
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -4616,9 +4616,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfAddress {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4643,9 +4643,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfRegistration {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4670,9 +4670,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProofOfUltimateBeneficialOwnership {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4698,9 +4698,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Recipient {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: bool,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<RecipientCapabilities>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4713,7 +4713,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilities {
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<CapabilitiesStripeBalance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4725,7 +4725,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<StripeBalanceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4739,7 +4739,7 @@ impl RecipientCapabilitiesParams {
             extra: Default::default(),
         }
     }
-    /// Stripe balance.
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub fn stripe_balance(
         mut self,
         stripe_balance: impl Into<StripeBalanceParams>,
@@ -4755,7 +4755,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientParams {
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<RecipientCapabilitiesParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4769,7 +4769,7 @@ impl RecipientParams {
             extra: Default::default(),
         }
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(
         mut self,
         capabilities: impl Into<RecipientCapabilitiesParams>,
@@ -4785,11 +4785,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reference {
-    /// Inquiry.
+    /// Token of the inquiry, where the reference is one.
     pub inquiry: Option<String>,
-    /// Resource.
+    /// Id of the object, where the reference is not an inquiry.
     pub resource: Option<String>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ReferenceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4802,21 +4802,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub authorizer: Option<bool>,
-    /// Director.
+    /// Whether the person sits on the board.
     pub director: Option<bool>,
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub executive: Option<bool>,
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub legal_guardian: Option<bool>,
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub percent_ownership: Option<crate::Decimal>,
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
-    /// Title.
+    /// Job title in the business.
     pub title: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4837,32 +4837,32 @@ impl Relationship {
             extra: Default::default(),
         }
     }
-    /// Authorizer.
+    /// Whether the person is an authorizer of the account or of its representative.
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
-    /// Director.
+    /// Whether the person sits on the board.
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
-    /// Executive.
+    /// Whether the person leads or manages the business.
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
-    /// Legal guardian.
+    /// Whether the person is a legal guardian, as of a representative under age.
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
-    /// Owner.
+    /// Whether the person owns a substantial part of the business.
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
-    /// Percent ownership.
+    /// Share of the business that the person owns, in percent.
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -4870,12 +4870,12 @@ impl Relationship {
         self.percent_ownership = Some(percent_ownership.into());
         self
     }
-    /// Representative.
+    /// Whether the person acts for the business towards Stripe.
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
     }
-    /// Title.
+    /// Job title in the business.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -4891,9 +4891,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rendering {
-    /// Amount tax display.
+    /// Whether prices on invoice PDFs contain the tax.
     pub amount_tax_display: Option<AmountTaxDisplay>,
-    /// Template.
+    /// Template that invoices are rendered with.
     pub template: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4908,7 +4908,7 @@ impl Rendering {
             extra: Default::default(),
         }
     }
-    /// Amount tax display.
+    /// Whether prices on invoice PDFs contain the tax.
     pub fn amount_tax_display(
         mut self,
         amount_tax_display: impl Into<AmountTaxDisplay>,
@@ -4916,7 +4916,7 @@ impl Rendering {
         self.amount_tax_display = Some(amount_tax_display.into());
         self
     }
-    /// Template.
+    /// Template that invoices are rendered with.
     pub fn template(mut self, template: impl Into<String>) -> Self {
         self.template = Some(template.into());
         self
@@ -4930,7 +4930,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestedReason {
-    /// Code.
+    /// The reason, in a form for programs.
     pub code: Code,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4940,9 +4940,9 @@ crate::wire::macros::record!(RequestedReason, "", extra; 0 code "code" REQUIRED)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Entries.
+    /// The single items.
     pub entries: Option<Vec<Entry>>,
-    /// Summary.
+    /// All entries in short.
     pub summary: Option<Summary>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4954,11 +4954,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Responsibilities {
-    /// Fees collector.
+    /// Who collects Stripe's fees from the account.
     pub fees_collector: Option<FeesCollector>,
-    /// Losses collector.
+    /// Who bears a negative balance.
     pub losses_collector: Option<LossesCollector>,
-    /// Requirements collector.
+    /// Who collects what is still required.
     pub requirements_collector: RequirementsCollector,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -4972,9 +4972,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResponsibilitiesParams {
-    /// Fees collector.
+    /// Who collects Stripe's fees from the account.
     pub fees_collector: FeesCollector,
-    /// Losses collector.
+    /// Who bears a negative balance.
     pub losses_collector: LossesCollector,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5000,11 +5000,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RestrictsCapability {
-    /// Capability.
+    /// The capability, by its name.
     pub capability: RestrictedCapability,
-    /// Configuration.
+    /// The configuration that the capability belongs to.
     pub configuration: RestrictsCapabilityConfiguration,
-    /// Deadline.
+    /// By when it has to be done.
     pub deadline: Deadline,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5017,9 +5017,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
-    /// Kana.
+    /// The variant in Kana.
     pub kana: Option<KanaParams>,
-    /// Kanji.
+    /// The variant in Kanji.
     pub kanji: Option<KanaParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5034,12 +5034,12 @@ impl ScriptAddressesParams {
             extra: Default::default(),
         }
     }
-    /// Kana.
+    /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<KanaParams>) -> Self {
         self.kana = Some(kana.into());
         self
     }
-    /// Kanji.
+    /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<KanaParams>) -> Self {
         self.kanji = Some(kanji.into());
         self
@@ -5052,9 +5052,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
-    /// Kana.
+    /// The variant in Kana.
     pub kana: Option<ScriptStatementDescriptorKana>,
-    /// Kanji.
+    /// The variant in Kanji.
     pub kanji: Option<ScriptStatementDescriptorKanji>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5069,12 +5069,12 @@ impl ScriptStatementDescriptor {
             extra: Default::default(),
         }
     }
-    /// Kana.
+    /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<ScriptStatementDescriptorKana>) -> Self {
         self.kana = Some(kana.into());
         self
     }
-    /// Kanji.
+    /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<ScriptStatementDescriptorKanji>) -> Self {
         self.kanji = Some(kanji.into());
         self
@@ -5087,9 +5087,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptorKana {
-    /// Descriptor.
+    /// Default text on statements.
     pub descriptor: Option<String>,
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5104,12 +5104,12 @@ impl ScriptStatementDescriptorKana {
             extra: Default::default(),
         }
     }
-    /// Descriptor.
+    /// Default text on statements.
     pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
         self.descriptor = Some(descriptor.into());
         self
     }
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -5123,9 +5123,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptorKanji {
-    /// Descriptor.
+    /// Default text on statements.
     pub descriptor: Option<String>,
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5140,12 +5140,12 @@ impl ScriptStatementDescriptorKanji {
             extra: Default::default(),
         }
     }
-    /// Descriptor.
+    /// Default text on statements.
     pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
         self.descriptor = Some(descriptor.into());
         self
     }
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -5159,9 +5159,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5187,9 +5187,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5215,7 +5215,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SepaDebitPayments {
-    /// Creditor ID.
+    /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5227,11 +5227,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Shipping {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Address>,
-    /// Name.
+    /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5247,17 +5247,17 @@ impl Shipping {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Name.
+    /// Name of the person, business or thing.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -5271,9 +5271,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatementDescriptor {
-    /// Descriptor.
+    /// Default text on statements.
     pub descriptor: Option<String>,
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5288,12 +5288,12 @@ impl StatementDescriptor {
             extra: Default::default(),
         }
     }
-    /// Descriptor.
+    /// Default text on statements.
     pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
         self.descriptor = Some(descriptor.into());
         self
     }
-    /// Prefix.
+    /// What comes before the changing part: of a statement text or an invoice number.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -5307,7 +5307,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeBalance {
-    /// Payouts.
+    /// Payouts: the component, the capability or the settings.
     pub payouts: Option<Capability>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5317,7 +5317,7 @@ crate::wire::macros::record!(StripeBalance, "", extra; 0 payouts "payouts" NULL_
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeBalanceParams {
-    /// Stripe transfers.
+    /// Receiving transfers from the platform.
     pub stripe_transfers: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5331,7 +5331,7 @@ impl StripeBalanceParams {
             extra: Default::default(),
         }
     }
-    /// Stripe transfers.
+    /// Receiving transfers from the platform.
     pub fn stripe_transfers(
         mut self,
         stripe_transfers: impl Into<CapabilityRequest>,
@@ -5347,7 +5347,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Minimum deadline.
+    /// The earliest that anything happens.
     pub minimum_deadline: Option<SummaryMinimumDeadline>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5359,9 +5359,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SummaryMinimumDeadline {
-    /// Status.
+    /// Current state. A capability or feature works only while it is `active`.
     pub status: Status,
-    /// Time.
+    /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5373,13 +5373,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Support {
-    /// Address.
+    /// Postal address.
     pub address: Option<crate::v2::core::Kana>,
-    /// Email.
+    /// Email address of the person or business.
     pub email: Option<String>,
-    /// Phone.
+    /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// URL.
+    /// Public website of the business.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5396,22 +5396,22 @@ impl Support {
             extra: Default::default(),
         }
     }
-    /// Address.
+    /// Postal address.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Email.
+    /// Email address of the person or business.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Phone.
+    /// Phone number of the person or business.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// URL.
+    /// Public website of the business.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -5425,13 +5425,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SupportParams {
-    /// Address.
+    /// Postal address.
     pub address: Option<KanaParams>,
-    /// Email.
+    /// Email address of the person or business.
     pub email: Option<String>,
-    /// Phone.
+    /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// URL.
+    /// Public website of the business.
     pub url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5448,22 +5448,22 @@ impl SupportParams {
             extra: Default::default(),
         }
     }
-    /// Address.
+    /// Postal address.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Email.
+    /// Email address of the person or business.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
-    /// Phone.
+    /// Phone number of the person or business.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// URL.
+    /// Public website of the business.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -5477,7 +5477,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TermsOfService {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<AdditionalTermsOfServiceAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5487,7 +5487,7 @@ crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<AccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5501,7 +5501,7 @@ impl TermsOfServiceParams {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<AccountParams>) -> Self {
         self.account = Some(account.into());
         self
@@ -5514,15 +5514,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAttestations {
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub persons_provided: Option<PersonsProvided>,
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<UpdateTermsOfService>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5540,7 +5540,7 @@ impl UpdateAttestations {
             extra: Default::default(),
         }
     }
-    /// Directorship declaration.
+    /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -5548,7 +5548,7 @@ impl UpdateAttestations {
         self.directorship_declaration = Some(directorship_declaration.into());
         self
     }
-    /// Ownership declaration.
+    /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -5556,7 +5556,7 @@ impl UpdateAttestations {
         self.ownership_declaration = Some(ownership_declaration.into());
         self
     }
-    /// Persons provided.
+    /// Says for which roles all persons are there.
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<PersonsProvided>,
@@ -5564,7 +5564,7 @@ impl UpdateAttestations {
         self.persons_provided = Some(persons_provided.into());
         self
     }
-    /// Representative declaration.
+    /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
@@ -5572,7 +5572,7 @@ impl UpdateAttestations {
         self.representative_declaration = Some(representative_declaration.into());
         self
     }
-    /// Terms of service.
+    /// Acceptance of Stripe's terms.
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<UpdateTermsOfService>,
@@ -5591,11 +5591,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAutomaticIndirectTax {
-    /// Exempt.
+    /// Whether the customer is exempt from tax or accounts for it themselves.
     pub exempt: Option<Exempt>,
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
-    /// Validate location.
+    /// When the tax location is checked.
     pub validate_location: Option<ValidateLocation>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5611,17 +5611,17 @@ impl UpdateAutomaticIndirectTax {
             extra: Default::default(),
         }
     }
-    /// Exempt.
+    /// Whether the customer is exempt from tax or accounts for it themselves.
     pub fn exempt(mut self, exempt: impl Into<Exempt>) -> Self {
         self.exempt = Some(exempt.into());
         self
     }
-    /// IP address. Personal: kept out of debug output and logs.
+    /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
     }
-    /// Validate location.
+    /// When the tax location is checked.
     pub fn validate_location(
         mut self,
         validate_location: impl Into<ValidateLocation>,
@@ -5638,9 +5638,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBilling {
-    /// Default payment method.
+    /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
-    /// Invoice.
+    /// Defaults for the customer's invoices.
     pub invoice: Option<InvoiceParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5655,7 +5655,7 @@ impl UpdateBilling {
             extra: Default::default(),
         }
     }
-    /// Default payment method.
+    /// Pays invoices and subscriptions unless they name another.
     pub fn default_payment_method(
         mut self,
         default_payment_method: impl Into<String>,
@@ -5663,7 +5663,7 @@ impl UpdateBilling {
         self.default_payment_method = Some(default_payment_method.into());
         self
     }
-    /// Invoice.
+    /// Defaults for the customer's invoices.
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
         self.invoice = Some(invoice.into());
         self
@@ -5677,29 +5677,29 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBusinessDetails {
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Registered name.
+    /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Registration date.
+    /// When the business was registered.
     pub registration_date: Option<crate::RegistrationDate>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5724,12 +5724,12 @@ impl UpdateBusinessDetails {
             extra: Default::default(),
         }
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
     }
-    /// Annual revenue.
+    /// Gross revenue of the fiscal year before.
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
@@ -5737,17 +5737,17 @@ impl UpdateBusinessDetails {
         self.annual_revenue = Some(annual_revenue.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Estimated worker count.
+    /// Upper estimate of the people who work for the business.
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumberParams>>,
@@ -5755,7 +5755,7 @@ impl UpdateBusinessDetails {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Monthly estimated revenue.
+    /// Revenue of a month, estimated.
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
@@ -5763,17 +5763,17 @@ impl UpdateBusinessDetails {
         self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Registered name.
+    /// Legal name, as registered.
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
     }
-    /// Registration date.
+    /// When the business was registered.
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -5781,7 +5781,7 @@ impl UpdateBusinessDetails {
         self.registration_date = Some(registration_date.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -5789,7 +5789,7 @@ impl UpdateBusinessDetails {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
@@ -5797,7 +5797,7 @@ impl UpdateBusinessDetails {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Structure.
+    /// Legal structure within the owner's form, such as a private corporation.
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = Some(structure.into());
         self
@@ -5817,7 +5817,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateCapabilities {
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5850,11 +5850,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateConfiguration {
-    /// Customer.
+    /// What lets the account be charged.
     pub customer: Option<UpdateCustomer>,
-    /// Merchant.
+    /// What lets the account take payments.
     pub merchant: Option<UpdateMerchant>,
-    /// Recipient.
+    /// What lets the account receive transfers.
     pub recipient: Option<UpdateRecipient>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5870,17 +5870,17 @@ impl UpdateConfiguration {
             extra: Default::default(),
         }
     }
-    /// Customer.
+    /// What lets the account be charged.
     pub fn customer(mut self, customer: impl Into<UpdateCustomer>) -> Self {
         self.customer = Some(customer.into());
         self
     }
-    /// Merchant.
+    /// What lets the account take payments.
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchant>) -> Self {
         self.merchant = Some(merchant.into());
         self
     }
-    /// Recipient.
+    /// What lets the account receive transfers.
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipient>) -> Self {
         self.recipient = Some(recipient.into());
         self
@@ -5894,17 +5894,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateCustomer {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: Option<bool>,
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<UpdateAutomaticIndirectTax>,
-    /// Billing.
+    /// Defaults for the customer's invoices and subscriptions.
     pub billing: Option<UpdateBilling>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<UpdateCapabilities>,
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub shipping: Option<Shipping>,
-    /// Test clock.
+    /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5923,12 +5923,12 @@ impl UpdateCustomer {
             extra: Default::default(),
         }
     }
-    /// Applied.
+    /// Whether the configuration is on.
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
     }
-    /// Automatic indirect tax.
+    /// Automatic tax: the capability, or its settings.
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<UpdateAutomaticIndirectTax>,
@@ -5936,22 +5936,22 @@ impl UpdateCustomer {
         self.automatic_indirect_tax = Some(automatic_indirect_tax.into());
         self
     }
-    /// Billing.
+    /// Defaults for the customer's invoices and subscriptions.
     pub fn billing(mut self, billing: impl Into<UpdateBilling>) -> Self {
         self.billing = Some(billing.into());
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<UpdateCapabilities>) -> Self {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Shipping.
+    /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
         self.shipping = Some(shipping.into());
         self
     }
-    /// Test clock.
+    /// Test clock that drives the customer's time.
     pub fn test_clock(mut self, test_clock: impl Into<String>) -> Self {
         self.test_clock = Some(test_clock.into());
         self
@@ -5967,15 +5967,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateDocuments {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<Passport>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerificationParams>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerificationParams>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -5993,7 +5993,7 @@ impl UpdateDocuments {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
@@ -6001,12 +6001,12 @@ impl UpdateDocuments {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
@@ -6014,7 +6014,7 @@ impl UpdateDocuments {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
@@ -6022,7 +6022,7 @@ impl UpdateDocuments {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -6037,15 +6037,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateIdentity {
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub attestations: Option<UpdateAttestations>,
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub business_details: Option<UpdateBusinessDetails>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub individual: Option<UpdateIndividual>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6063,12 +6063,12 @@ impl UpdateIdentity {
             extra: Default::default(),
         }
     }
-    /// Attestations.
+    /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<UpdateAttestations>) -> Self {
         self.attestations = Some(attestations.into());
         self
     }
-    /// Business details.
+    /// The company: names, numbers, address, documents.
     pub fn business_details(
         mut self,
         business_details: impl Into<UpdateBusinessDetails>,
@@ -6076,17 +6076,17 @@ impl UpdateIdentity {
         self.business_details = Some(business_details.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Entity type.
+    /// Legal form of the account's owner; it decides what has to be provided.
     pub fn entity_type(mut self, entity_type: impl Into<EntityType>) -> Self {
         self.entity_type = Some(entity_type.into());
         self
     }
-    /// Individual.
+    /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<UpdateIndividual>) -> Self {
         self.individual = Some(individual.into());
         self
@@ -6101,39 +6101,39 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateIndividual {
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::RegistrationDate>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<UpdateDocuments>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::CreateRelationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6163,7 +6163,7 @@ impl UpdateIndividual {
             extra: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
@@ -6173,7 +6173,7 @@ impl UpdateIndividual {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -6183,7 +6183,7 @@ impl UpdateIndividual {
         );
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
@@ -6196,12 +6196,12 @@ impl UpdateIndividual {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -6211,7 +6211,7 @@ impl UpdateIndividual {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -6219,12 +6219,12 @@ impl UpdateIndividual {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -6237,7 +6237,7 @@ impl UpdateIndividual {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -6245,12 +6245,12 @@ impl UpdateIndividual {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -6258,7 +6258,7 @@ impl UpdateIndividual {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
@@ -6266,7 +6266,7 @@ impl UpdateIndividual {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -6274,7 +6274,7 @@ impl UpdateIndividual {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -6282,7 +6282,7 @@ impl UpdateIndividual {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -6303,25 +6303,25 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateMerchant {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: Option<bool>,
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Branding>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<MerchantCapabilitiesParams>,
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub card_payments: Option<CardPayments>,
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub konbini_payments: Option<KonbiniPayments>,
-    /// MCC.
+    /// Four-digit merchant category code.
     pub mcc: Option<String>,
-    /// Script statement descriptor.
+    /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub statement_descriptor: Option<StatementDescriptor>,
-    /// Support.
+    /// How customers reach support.
     pub support: Option<Support>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6344,12 +6344,12 @@ impl UpdateMerchant {
             extra: Default::default(),
         }
     }
-    /// Applied.
+    /// Whether the configuration is on.
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
     }
-    /// Bacs debit payments.
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
@@ -6357,12 +6357,12 @@ impl UpdateMerchant {
         self.bacs_debit_payments = Some(bacs_debit_payments.into());
         self
     }
-    /// Branding.
+    /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(branding.into());
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(
         mut self,
         capabilities: impl Into<MerchantCapabilitiesParams>,
@@ -6370,12 +6370,12 @@ impl UpdateMerchant {
         self.capabilities = Some(capabilities.into());
         self
     }
-    /// Card payments.
+    /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
         self.card_payments = Some(card_payments.into());
         self
     }
-    /// Konbini payments.
+    /// Cash at Japanese convenience stores: the capability, or its settings.
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
@@ -6383,12 +6383,12 @@ impl UpdateMerchant {
         self.konbini_payments = Some(konbini_payments.into());
         self
     }
-    /// MCC.
+    /// Four-digit merchant category code.
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
-    /// Script statement descriptor.
+    /// Text on statements in other scripts.
     pub fn script_statement_descriptor(
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
@@ -6396,7 +6396,7 @@ impl UpdateMerchant {
         self.script_statement_descriptor = Some(script_statement_descriptor.into());
         self
     }
-    /// Statement descriptor.
+    /// Text on bank or card statements.
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
@@ -6404,7 +6404,7 @@ impl UpdateMerchant {
         self.statement_descriptor = Some(statement_descriptor.into());
         self
     }
-    /// Support.
+    /// How customers reach support.
     pub fn support(mut self, support: impl Into<Support>) -> Self {
         self.support = Some(support.into());
         self
@@ -6422,9 +6422,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateRecipient {
-    /// Applied.
+    /// Whether the configuration is on.
     pub applied: Option<bool>,
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub capabilities: Option<ConfigurationRecipientCapabilities>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6439,12 +6439,12 @@ impl UpdateRecipient {
             extra: Default::default(),
         }
     }
-    /// Applied.
+    /// Whether the configuration is on.
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
     }
-    /// Capabilities.
+    /// Capabilities of the account, by name.
     pub fn capabilities(
         mut self,
         capabilities: impl Into<ConfigurationRecipientCapabilities>,
@@ -6461,7 +6461,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateStripeBalance {
-    /// Stripe transfers.
+    /// Receiving transfers from the platform.
     pub stripe_transfers: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6493,11 +6493,11 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateTermsOfService {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<AdditionalTermsOfServiceAccount>,
-    /// Crypto storer.
+    /// Acceptance of the terms for holding crypto.
     pub crypto_storer: Option<AdditionalTermsOfServiceAccount>,
-    /// Storer.
+    /// Acceptance of the terms for holding money.
     pub storer: Option<AdditionalTermsOfServiceAccount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -6513,7 +6513,7 @@ impl UpdateTermsOfService {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(
         mut self,
         account: impl Into<AdditionalTermsOfServiceAccount>,
@@ -6521,7 +6521,7 @@ impl UpdateTermsOfService {
         self.account = Some(account.into());
         self
     }
-    /// Crypto storer.
+    /// Acceptance of the terms for holding crypto.
     pub fn crypto_storer(
         mut self,
         crypto_storer: impl Into<AdditionalTermsOfServiceAccount>,
@@ -6529,7 +6529,7 @@ impl UpdateTermsOfService {
         self.crypto_storer = Some(crypto_storer.into());
         self
     }
-    /// Storer.
+    /// Acceptance of the terms for holding money.
     pub fn storer(mut self, storer: impl Into<AdditionalTermsOfServiceAccount>) -> Self {
         self.storer = Some(storer.into());
         self
@@ -6543,9 +6543,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Visa {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankAccountOwnershipVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

@@ -7,11 +7,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// Limit.
+    /// Most objects that one page holds.
     pub limit: Option<i64>,
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -28,12 +28,12 @@ impl List {
             options: Default::default(),
         }
     }
-    /// Limit.
+    /// Most objects that one page holds.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
-    /// Page.
+    /// Token of a page, from the reply before it.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -53,47 +53,47 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::account::KanaParams>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub person_token: Option<
         crate::Id<crate::v2::core::account::person_token::PersonToken>,
     >,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::account::Relationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::account::ScriptAddressesParams>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -127,7 +127,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -139,7 +139,7 @@ impl Create {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -149,7 +149,7 @@ impl Create {
         );
         self
     }
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
@@ -157,7 +157,7 @@ impl Create {
         self.additional_terms_of_service = Some(additional_terms_of_service.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(
         mut self,
         address: impl Into<crate::v2::core::account::KanaParams>,
@@ -173,12 +173,12 @@ impl Create {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -188,7 +188,7 @@ impl Create {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -196,12 +196,12 @@ impl Create {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -214,7 +214,7 @@ impl Create {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -222,7 +222,7 @@ impl Create {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub fn person_token(
         mut self,
         person_token: impl Into<
@@ -232,12 +232,12 @@ impl Create {
         self.person_token = Some(person_token.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -245,7 +245,7 @@ impl Create {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -253,7 +253,7 @@ impl Create {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::account::ScriptAddressesParams>,
@@ -261,7 +261,7 @@ impl Create {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -269,7 +269,7 @@ impl Create {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -299,9 +299,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
     /// Options of this call.
     pub options: crate::Options,
@@ -333,51 +333,51 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub additional_terms_of_service: Option<
         crate::v2::core::account::AdditionalTermsOfService,
     >,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub person_token: Option<
         crate::Id<crate::v2::core::account::person_token::PersonToken>,
     >,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::account::Relationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -413,7 +413,7 @@ impl Update {
             options: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
@@ -423,7 +423,7 @@ impl Update {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -433,7 +433,7 @@ impl Update {
         );
         self
     }
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<
@@ -443,7 +443,7 @@ impl Update {
         self.additional_terms_of_service = Some(additional_terms_of_service.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
@@ -456,12 +456,12 @@ impl Update {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -471,7 +471,7 @@ impl Update {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -479,12 +479,12 @@ impl Update {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -497,7 +497,7 @@ impl Update {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -505,7 +505,7 @@ impl Update {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Person token. Personal: kept out of debug output and logs.
+    /// Token that stands for details of the person. Personal: kept out of debug output and logs.
     pub fn person_token(
         mut self,
         person_token: impl Into<
@@ -515,12 +515,12 @@ impl Update {
         self.person_token = Some(person_token.into());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -528,7 +528,7 @@ impl Update {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -536,7 +536,7 @@ impl Update {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -544,7 +544,7 @@ impl Update {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -552,7 +552,7 @@ impl Update {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -582,9 +582,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
     /// Options of this call.
     pub options: crate::Options,
@@ -614,9 +614,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedObject {
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: String,
-    /// Object.
+    /// Kind of object, in Stripe's words.
     pub object: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -628,53 +628,53 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {
-    /// Account.
+    /// The account concerned.
     pub account: crate::Id<crate::v2::core::account::Account>,
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub additional_terms_of_service: Option<
         crate::v2::core::account::AdditionalTermsOfService,
     >,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<Documents>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::account::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGender>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::account::Relationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
-    /// Updated.
+    /// When it last changed.
     pub updated: crate::DateTime,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -698,21 +698,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddress {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: Purpose,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -732,37 +732,37 @@ impl AdditionalAddress {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -777,21 +777,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: String,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: Purpose,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -811,32 +811,32 @@ impl AdditionalAddressParams {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -852,13 +852,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalName {
-    /// Full name.
+    /// Given and family name together.
     pub full_name: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: AdditionalNamePurpose,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -874,7 +874,7 @@ impl AdditionalName {
             extra: Default::default(),
         }
     }
-    /// Full name.
+    /// Given and family name together.
     pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
         self.full_name = Some(full_name.into());
         self
@@ -884,7 +884,7 @@ impl AdditionalName {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -898,7 +898,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::v2::core::account::AccountParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -912,7 +912,7 @@ impl AdditionalTermsOfServiceParams {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms: when and from where.
     pub fn account(
         mut self,
         account: impl Into<crate::v2::core::account::AccountParams>,
@@ -928,9 +928,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyAuthorization {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -955,15 +955,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<Passport>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerification>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerification>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -981,7 +981,7 @@ impl Documents {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
@@ -989,12 +989,12 @@ impl Documents {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
@@ -1002,7 +1002,7 @@ impl Documents {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
@@ -1010,7 +1010,7 @@ impl Documents {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -1025,15 +1025,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorization>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<Passport>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerificationParams>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerificationParams>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<Visa>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1051,7 +1051,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
@@ -1059,12 +1059,12 @@ impl DocumentsParams {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
@@ -1072,7 +1072,7 @@ impl DocumentsParams {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
@@ -1080,7 +1080,7 @@ impl DocumentsParams {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -1095,9 +1095,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Passport {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1122,9 +1122,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::account::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1150,9 +1150,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1178,9 +1178,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerification {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::account::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1206,9 +1206,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1234,9 +1234,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Visa {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CompanyAuthorizationKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

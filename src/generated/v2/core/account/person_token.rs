@@ -7,43 +7,43 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalNameParams>>,
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::v2::core::Kana>,
     /// Date of birth. Personal: kept out of debug output and logs.
     pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub documents: Option<DocumentsParams>,
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Legal gender.
+    /// Gender in official papers.
     pub legal_gender: Option<LegalGenderParams>,
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub nationalities: Option<Vec<String>>,
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposureParams>,
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::v2::core::account::Relationship>,
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
-    /// Script names.
+    /// The name in other scripts.
     pub script_names: Option<crate::v2::core::ScriptNames>,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -76,7 +76,7 @@ impl Create {
             options: Default::default(),
         }
     }
-    /// Additional addresses. Personal: kept out of debug output and logs.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -88,7 +88,7 @@ impl Create {
         );
         self
     }
-    /// Additional names.
+    /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalNameParams>>,
@@ -98,7 +98,7 @@ impl Create {
         );
         self
     }
-    /// Additional terms of service.
+    /// Acceptance of further terms.
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
@@ -106,7 +106,7 @@ impl Create {
         self.additional_terms_of_service = Some(additional_terms_of_service.into());
         self
     }
-    /// Address. Personal: kept out of debug output and logs.
+    /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
         self.address = Some(address.into());
         self
@@ -119,12 +119,12 @@ impl Create {
         self.date_of_birth = Some(date_of_birth.into());
         self
     }
-    /// Documents.
+    /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(documents.into());
         self
     }
-    /// Email. Personal: kept out of debug output and logs.
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -134,7 +134,7 @@ impl Create {
         self.given_name = Some(given_name.into());
         self
     }
-    /// ID numbers.
+    /// Identity or registration numbers, each with its type.
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -142,12 +142,12 @@ impl Create {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Legal gender.
+    /// Gender in official papers.
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGenderParams>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
-    /// Metadata.
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -160,7 +160,7 @@ impl Create {
         );
         self
     }
-    /// Nationalities.
+    /// Citizenships as two-letter ISO 3166-1 codes.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -168,12 +168,12 @@ impl Create {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
         self
     }
-    /// Phone. Personal: kept out of debug output and logs.
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
-    /// Political exposure.
+    /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposureParams>,
@@ -181,7 +181,7 @@ impl Create {
         self.political_exposure = Some(political_exposure.into());
         self
     }
-    /// Relationship.
+    /// The person's roles in the business: owner, director and others.
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -189,7 +189,7 @@ impl Create {
         self.relationship = Some(relationship.into());
         self
     }
-    /// Script addresses. Personal: kept out of debug output and logs.
+    /// The address in other scripts. Personal: kept out of debug output and logs.
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -197,7 +197,7 @@ impl Create {
         self.script_addresses = Some(script_addresses.into());
         self
     }
-    /// Script names.
+    /// The name in other scripts.
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -205,7 +205,7 @@ impl Create {
         self.script_names = Some(script_names.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -234,9 +234,9 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Account ID.
+    /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<PersonToken>,
     /// Options of this call.
     pub options: crate::Options,
@@ -266,15 +266,15 @@ crate::request::request!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonToken {
-    /// Created.
+    /// When it was created.
     pub created: crate::DateTime,
-    /// Expires at.
+    /// When it stops working.
     pub expires_at: crate::DateTime,
-    /// ID.
+    /// The identifier that Stripe gave it.
     pub id: crate::Id<PersonToken>,
-    /// Livemode.
+    /// True for live data, false for test data.
     pub livemode: bool,
-    /// Used.
+    /// Whether the token has been spent. It works once.
     pub used: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -288,21 +288,21 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
-    /// City.
+    /// City, town or district.
     pub city: Option<String>,
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub line1: Option<String>,
-    /// Line2.
+    /// Apartment, floor or building.
     pub line2: Option<String>,
-    /// Postal code.
+    /// ZIP or postal code.
     pub postal_code: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: PurposeParams,
-    /// State.
+    /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -322,37 +322,37 @@ impl AdditionalAddressParams {
             extra: Default::default(),
         }
     }
-    /// City.
+    /// City, town or district.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Country.
+    /// Two-letter ISO 3166-1 code.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Line1.
+    /// Street and number, or P.O. box.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Line2.
+    /// Apartment, floor or building.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// Postal code.
+    /// ZIP or postal code.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State.
+    /// State, province, county or prefecture.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Town.
+    /// Quarter within the city, as in Japanese addresses.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -368,13 +368,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalNameParams {
-    /// Full name.
+    /// Given and family name together.
     pub full_name: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
-    /// Purpose.
+    /// What the further name or address is.
     pub purpose: CreatePurpose,
-    /// Surname.
+    /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -390,7 +390,7 @@ impl AdditionalNameParams {
             extra: Default::default(),
         }
     }
-    /// Full name.
+    /// Given and family name together.
     pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
         self.full_name = Some(full_name.into());
         self
@@ -400,7 +400,7 @@ impl AdditionalNameParams {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Surname.
+    /// Family name.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -414,7 +414,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
-    /// Account.
+    /// Acceptance of Stripe's terms.
     pub account: Option<crate::v2::core::Account>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -428,7 +428,7 @@ impl AdditionalTermsOfServiceParams {
             extra: Default::default(),
         }
     }
-    /// Account.
+    /// Acceptance of Stripe's terms.
     pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
         self.account = Some(account.into());
         self
@@ -441,9 +441,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyAuthorizationParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -469,15 +469,15 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub company_authorization: Option<CompanyAuthorizationParams>,
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub passport: Option<PassportParams>,
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub primary_verification: Option<PrimaryVerificationParams>,
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub secondary_verification: Option<SecondaryVerificationParams>,
-    /// Visa.
+    /// Residence visa of the person.
     pub visa: Option<VisaParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -495,7 +495,7 @@ impl DocumentsParams {
             extra: Default::default(),
         }
     }
-    /// Company authorization.
+    /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<CompanyAuthorizationParams>,
@@ -503,12 +503,12 @@ impl DocumentsParams {
         self.company_authorization = Some(company_authorization.into());
         self
     }
-    /// Passport.
+    /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
         self.passport = Some(passport.into());
         self
     }
-    /// Primary verification.
+    /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
@@ -516,7 +516,7 @@ impl DocumentsParams {
         self.primary_verification = Some(primary_verification.into());
         self
     }
-    /// Secondary verification.
+    /// Document that proves the person's address.
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
@@ -524,7 +524,7 @@ impl DocumentsParams {
         self.secondary_verification = Some(secondary_verification.into());
         self
     }
-    /// Visa.
+    /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
         self.visa = Some(visa.into());
         self
@@ -539,9 +539,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PassportParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -566,9 +566,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -594,9 +594,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
-    /// Front back.
+    /// Files with both sides.
     pub front_back: crate::v2::core::FrontBack,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -622,9 +622,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VisaParams {
-    /// Files.
+    /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Type.
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: KindParams,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,

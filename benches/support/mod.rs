@@ -1,0 +1,21 @@
+//! What the decode benchmarks read, and what they read it into besides the types of this crate.
+
+pub mod full;
+
+/// An account with requirements, settings and a bank account, laid out as Stripe sends it.
+pub const ACCOUNT: &str = include_str!("../data/account.json");
+
+/// An authorization, with its card and cardholder in it.
+pub const AUTHORIZATION: &str = include_str!("../data/authorization.json");
+
+/// A page of 100 issuing transactions.
+pub fn transactions() -> String {
+    let template = include_str!("../data/transaction.json");
+    // Four digits each, so that all are of one length.
+    let items: Vec<String> = (1001..1101).map(|n: u32| template.trim_end().replace("{n}", &n.to_string())).collect();
+    let items = items.join(",\n").replace('\n', "\n    ");
+    format!(
+        "{{\n  \"object\": \"list\",\n  \"data\": [\n    {items}\n  ],\n  \"has_more\": true,\n  \"url\": \
+         \"/v1/issuing/transactions\"\n}}\n"
+    )
+}

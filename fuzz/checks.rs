@@ -1,0 +1,107 @@
+//! What must hold for any bytes. The fuzz targets call these, and so does a test that replays the corpus.
+#![allow(dead_code)]
+
+use http::HeaderMap;
+use std::sync::Arc;
+use stripe_platform::{
+    BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Transport, TransportError, TransportReply,
+    TransportRequest, account, balance, event, issuing, payout,
+};
+
+/// Replies of any content decode or fail, and what decodes survives a round trip.
+pub fn decode(data: &[u8]) {
+    round_trip::<account::Account>(data);
+    round_trip::<balance::Balance>(data);
+    round_trip::<event::Event>(data);
+    round_trip::<payout::Payout>(data);
+    round_trip::<issuing::authorization::Authorization>(data);
+    round_trip::<List<issuing::transaction::Transaction>>(data);
+}
+
+fn round_trip<T>(data: &[u8])
+where
+    T: for<'de> serde::Deserialize<'de> + std::fmt::Debug + PartialEq,
+    for<'a> Exposed<'a, T>: serde::Serialize,
+{
+    let Ok(value) = serde_json::from_slice::<T>(data) else { return };
+    let _ = format!("{value:?}");
+    let text = serde_json::to_string(&Exposed(&value)).expect("what was read can be written");
+    let again: T = serde_json::from_str(&text).expect("what was written can be read");
+    assert_eq!(again, value);
+}
+
+/// Replies with the status of the first byte, and the rest as a header and a body.
+struct Fixed<'a>(&'a [u8]);
+
+impl Fixed<'_> {
+    fn reply(&self) -> TransportReply {
+        let (status, rest) = self.0.split_first().map_or((0, self.0), |(first, rest)| (u16::from(*first), rest));
+        let (header, body) = match rest.iter().position(|byte| *byte == b'\n') {
+            Some(end) => rest.split_at(end),
+            None => (&[][..], rest),
+        };
+        let header = String::from_utf8_lossy(header).into_owned();
+        let reply = TransportReply::new(100 + status * 2, HeaderMap::new(), body.to_vec());
+        let (retry, id) = header.split_once(';').unwrap_or((&header, ""));
+        reply.header("retry-after", retry).header("request-id", id).header("stripe-should-retry", id)
+    }
+}
+
+struct Owned(Vec<u8>);
+
+impl Transport for Owned {
+    fn execute(&self, _: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        Box::pin(async { Ok(Fixed(&self.0).reply()) })
+    }
+}
+
+fn client(data: &[u8]) -> Client {
+    let transport = Arc::new(Owned(data.to_vec()));
+    Client::builder("sk_test_fuzz").max_retries(0).transport(transport).build().expect("a client")
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(work)
+}
+
+/// Whatever comes back is a reply or an error, and the error tells no key.
+pub fn error_reply(data: &[u8]) {
+    let client = client(data);
+    let request = client.raw(Method::Post, "/v1/topups").param("card[number]", "4242424242424242").idempotency_key("k");
+    match block_on(async { request.send_as::<payout::Payout>().await }) {
+        Ok(_) => {}
+        Err(error) => {
+            look(&error);
+            assert_eq!(error.idempotency_key(), Some("k"));
+        }
+    }
+}
+
+fn look(error: &Error) {
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains("4242424242424242"), "{text}");
+    assert!(text.len() < 100_000 || error.api().is_some(), "an endless error");
+    let _ = (error.outcome(), error.is_retryable(), error.is_safe_to_resubmit(), error.retry_after(), error.http_status());
+}
+
+/// A stored request from anywhere goes to the configured host or nowhere.
+pub fn stored_request(data: &[u8]) {
+    struct Check;
+
+    impl Transport for Check {
+        fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+            assert_eq!(request.url.origin().ascii_serialization(), "https://api.example");
+            assert!(request.url.path().starts_with("/prefix/"), "{}", request.url);
+            for value in request.headers.values() {
+                assert!(value.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte)));
+            }
+            Box::pin(async { Ok(TransportReply::new(200, HeaderMap::new(), "{}")) })
+        }
+    }
+
+    let Ok(request) = serde_json::from_slice::<Prepared>(data) else { return };
+    let _ = format!("{request:?}");
+    let client = Client::builder("sk_test_fuzz").base_url("https://api.example/prefix").transport(Arc::new(Check));
+    let client = client.build().expect("a client");
+    let _ = block_on(async { client.replay::<Json>(&request).await });
+}

@@ -31,9 +31,19 @@ fn decode(criterion: &mut Criterion) {
     }
     let name = "stripe-platform";
     measure::<account::Account>(criterion, "account", name, support::ACCOUNT);
-    measure::<issuing::authorization::Authorization>(criterion, "authorization", name, support::AUTHORIZATION);
+    measure::<issuing::authorization::Authorization>(
+        criterion,
+        "authorization",
+        name,
+        support::AUTHORIZATION,
+    );
     let group = "list of 100 transactions";
-    measure::<support::full::List<support::full::Transaction>>(criterion, group, "serde derive", &transactions);
+    measure::<support::full::List<support::full::Transaction>>(
+        criterion,
+        group,
+        "serde derive",
+        &transactions,
+    );
     measure::<List<issuing::transaction::Transaction>>(criterion, group, name, &transactions);
 }
 

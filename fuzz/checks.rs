@@ -4,8 +4,8 @@
 use http::HeaderMap;
 use std::sync::Arc;
 use stripe_platform::{
-    BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Transport, TransportError, TransportReply,
-    TransportRequest, account, balance, event, issuing, payout,
+    BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Transport, TransportError,
+    TransportReply, TransportRequest, account, balance, event, issuing, payout,
 };
 
 /// Replies of any content decode or fail, and what decodes survives a round trip.
@@ -35,7 +35,8 @@ struct Fixed<'a>(&'a [u8]);
 
 impl Fixed<'_> {
     fn reply(&self) -> TransportReply {
-        let (status, rest) = self.0.split_first().map_or((0, self.0), |(first, rest)| (u16::from(*first), rest));
+        let (status, rest) =
+            self.0.split_first().map_or((0, self.0), |(first, rest)| (u16::from(*first), rest));
         let (header, body) = match rest.iter().position(|byte| *byte == b'\n') {
             Some(end) => rest.split_at(end),
             None => (&[][..], rest),
@@ -67,7 +68,8 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 /// Whatever comes back is a reply or an error, and the error tells no key.
 pub fn error_reply(data: &[u8]) {
     let client = client(data);
-    let request = client.raw(Method::Post, "/v1/topups").param("card[number]", "4242424242424242").idempotency_key("k");
+    let request =
+        client.raw(Method::Post, "/v1/topups").param("card[number]", "4242424242424242").idempotency_key("k");
     match block_on(async { request.send_as::<payout::Payout>().await }) {
         Ok(_) => {}
         Err(error) => {
@@ -81,7 +83,13 @@ fn look(error: &Error) {
     let text = format!("{error} {error:?}");
     assert!(!text.contains("4242424242424242"), "{text}");
     assert!(text.len() < 100_000 || error.api().is_some(), "an endless error");
-    let _ = (error.outcome(), error.is_retryable(), error.is_safe_to_resubmit(), error.retry_after(), error.http_status());
+    let _ = (
+        error.outcome(),
+        error.is_retryable(),
+        error.is_safe_to_resubmit(),
+        error.retry_after(),
+        error.http_status(),
+    );
 }
 
 /// A stored request from anywhere goes to the configured host or nowhere.
@@ -89,7 +97,10 @@ pub fn stored_request(data: &[u8]) {
     struct Check;
 
     impl Transport for Check {
-        fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        fn execute(
+            &self,
+            request: TransportRequest,
+        ) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
             assert_eq!(request.url.origin().ascii_serialization(), "https://api.example");
             assert!(request.url.path().starts_with("/prefix/"), "{}", request.url);
             for value in request.headers.values() {
@@ -101,7 +112,8 @@ pub fn stored_request(data: &[u8]) {
 
     let Ok(request) = serde_json::from_slice::<Prepared>(data) else { return };
     let _ = format!("{request:?}");
-    let client = Client::builder("sk_test_fuzz").base_url("https://api.example/prefix").transport(Arc::new(Check));
+    let client =
+        Client::builder("sk_test_fuzz").base_url("https://api.example/prefix").transport(Arc::new(Check));
     let client = client.build().expect("a client");
     let _ = block_on(async { client.replay::<Json>(&request).await });
 }

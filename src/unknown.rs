@@ -27,6 +27,8 @@ impl fmt::Debug for Unknown {
 
 /// Members of an object that this version of the crate does not know: they are kept, read by name, and written back.
 #[derive(Clone, Default, PartialEq)]
+// Boxed: almost always empty, and in every struct.
+#[allow(clippy::box_collection)]
 pub struct Extra(Option<Box<BTreeMap<String, Json>>>);
 
 impl Extra {

@@ -12,7 +12,8 @@ pub const AUTHORIZATION: &str = include_str!("../data/authorization.json");
 pub fn transactions() -> String {
     let template = include_str!("../data/transaction.json");
     // Four digits each, so that all are of one length.
-    let items: Vec<String> = (1001..1101).map(|n: u32| template.trim_end().replace("{n}", &n.to_string())).collect();
+    let items: Vec<String> =
+        (1001..1101).map(|n: u32| template.trim_end().replace("{n}", &n.to_string())).collect();
     let items = items.join(",\n").replace('\n', "\n    ");
     format!(
         "{{\n  \"object\": \"list\",\n  \"data\": [\n    {items}\n  ],\n  \"has_more\": true,\n  \"url\": \

@@ -26,17 +26,17 @@ crate::request::request!(Retrieve => Balance, "GetBalance" Get "/v1/balance" Que
 #[non_exhaustive]
 pub struct Balance {
     /// Funds that can be transferred or paid out, one entry for each currency.
-    pub available: Vec<Pending>,
+    pub available: Vec<Amount>,
     /// What the platform holds back to cover negative balances of connected accounts.
-    pub connect_reserved: Option<Vec<Pending>>,
+    pub connect_reserved: Option<Vec<Amount>>,
     /// What an instant payout could send now.
-    pub instant_available: Option<Vec<InstantAvailable>>,
+    pub instant_available: Option<Vec<InstantAmount>>,
     /// The part that cards spend from. It can be negative after a forced capture.
     pub issuing: Option<Issuing>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Funds that have not settled, one entry for each currency.
-    pub pending: Vec<Pending>,
+    pub pending: Vec<Amount>,
     /// Money put aside in advance for refunds and disputes.
     pub refund_and_dispute_prefunding: Option<RefundAndDisputePrefunding>,
     /// Members that this version of the crate does not know.
@@ -48,10 +48,33 @@ crate::wire::macros::record!(
     0, 4 livemode "livemode" REQUIRED, 5 pending "pending" REQUIRED, 6
     refund_and_dispute_prefunding "refund_and_dispute_prefunding" 0
 );
+/// `available` of [`balance`](crate::balance), `connect_reserved` of [`balance`](crate::balance), `pending` of [`balance`](crate::balance).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Amount {
+    /// Minor units. Negative when money is owed.
+    pub amount: i64,
+    /// Three-letter ISO code in lower case.
+    pub currency: crate::Currency,
+    /// The same amount, split by how it came in.
+    pub source_types: Option<SourceTypes>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl Amount {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
+crate::wire::macros::record!(
+    Amount, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED, 2
+    source_types "source_types" 0
+);
 /// `instant_available` of [`balance`](crate::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct InstantAvailable {
+pub struct InstantAmount {
     /// Minor units, before the fee of an instant payout.
     pub amount: i64,
     /// Three-letter ISO code in lower case.
@@ -63,16 +86,22 @@ pub struct InstantAvailable {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl InstantAmount {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
-    InstantAvailable, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency"
-    REQUIRED, 2 net_available "net_available" 0, 3 source_types "source_types" 0
+    InstantAmount, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED,
+    2 net_available "net_available" 0, 3 source_types "source_types" 0
 );
 /// `issuing` of [`balance`](crate::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Issuing {
     /// Funds that cards can spend, one entry for each currency.
-    pub available: Vec<Pending>,
+    pub available: Vec<Amount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -94,31 +123,14 @@ crate::wire::macros::record!(
     NetAvailable, "", extra; 0 amount "amount" REQUIRED, 1 destination "destination"
     REQUIRED, 2 source_types "source_types" 0
 );
-/// `available` of [`balance`](crate::balance), `connect_reserved` of [`balance`](crate::balance), `pending` of [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Pending {
-    /// Minor units. Negative when money is owed.
-    pub amount: i64,
-    /// Three-letter ISO code in lower case.
-    pub currency: crate::Currency,
-    /// The same amount, split by how it came in.
-    pub source_types: Option<SourceTypes>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Pending, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED, 2
-    source_types "source_types" 0
-);
 /// `refund_and_dispute_prefunding` of [`balance`](crate::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RefundAndDisputePrefunding {
     /// Funds that can be used, one entry for each currency.
-    pub available: Vec<Pending>,
+    pub available: Vec<Amount>,
     /// Funds that have not settled, one entry for each currency.
-    pub pending: Vec<Pending>,
+    pub pending: Vec<Amount>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

@@ -166,6 +166,12 @@ pub struct BalanceTransaction {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl BalanceTransaction {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     BalanceTransaction, "balance_transaction", extra; 0 amount "amount" REQUIRED, 1
     available_on "available_on" REQUIRED, 2 balance_type "balance_type" REQUIRED, 3
@@ -191,6 +197,12 @@ pub struct FeeDetails {
     pub kind: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
+}
+impl FeeDetails {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
 }
 crate::wire::macros::record!(
     FeeDetails, "", extra; 0 amount "amount" REQUIRED, 1 application "application"

@@ -79,6 +79,12 @@ pub struct BalanceTransfer {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl BalanceTransfer {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     BalanceTransfer, "balance_transfer", extra; 0 amount "amount" REQUIRED, 1 created
     "created" REQUIRED, 2 currency "currency" REQUIRED, 3 destination_balance

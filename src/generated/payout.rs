@@ -110,7 +110,7 @@ pub struct Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// `instant` needs an eligible debit card or bank account.
-    pub method: Option<MethodParams>,
+    pub method: Option<PayoutMethod>,
     /// The v2 financial account that is paid.
     pub payout_method: Option<String>,
     /// The balance to pay from: `issuing` takes money out of the Issuing balance. Preview: not in Stripe's published document.
@@ -155,7 +155,7 @@ impl Create {
         self
     }
     /// `instant` needs an eligible debit card or bank account.
-    pub fn method(mut self, method: impl Into<MethodParams>) -> Self {
+    pub fn method(mut self, method: impl Into<PayoutMethod>) -> Self {
         self.method = Some(method.into());
         self
     }
@@ -362,7 +362,7 @@ pub struct Payout {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// `standard`, or `instant` for minutes instead of days at a fee.
-    pub method: String,
+    pub method: PayoutMethod,
     /// The payout that this one takes back. Expandable to `payout`.
     pub original_payout: Option<crate::Ref<Payout>>,
     /// The v2 financial account that is paid.
@@ -372,17 +372,23 @@ pub struct Payout {
     /// The payout that takes this one back. Expandable to `payout`.
     pub reversed_by: Option<crate::Ref<Payout>>,
     /// Part of the balance, by how the money came in.
-    pub source_type: String,
+    pub source_type: SourceType,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `in_transit`, `paid`, `canceled` or `failed`. A paid payout can still fail within five business days.
-    pub status: String,
+    pub status: Status,
     /// The bank's own number for the payment, to ask about missing money.
     pub trace_id: Option<TraceId>,
     /// Whether it goes to a bank account or a card.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
+}
+impl Payout {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
 }
 crate::wire::macros::record!(
     Payout, "payout", extra; 0 amount "amount" REQUIRED, 1 application_fee
@@ -426,8 +432,9 @@ crate::wire::macros::open_enum! {
     "bank_account", Card "card", }
 }
 crate::wire::macros::open_enum! {
-    #[doc = " What may stand in `method` of [`payout::Create`](crate::payout::Create)."]
-    MethodParams { Instant "instant", Standard "standard", }
+    #[doc =
+    " What may stand in `method` of [`payout::Create`](crate::payout::Create), `method` of [`payout`](crate::payout)."]
+    PayoutMethod { Instant "instant", Standard "standard", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `reconciliation_status` of [`payout`](crate::payout)."]
@@ -441,8 +448,13 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `source_type` of [`payout::Create`](crate::payout::Create)."]
+    " What may stand in `source_type` of [`payout::Create`](crate::payout::Create), `source_type` of [`payout`](crate::payout)."]
     SourceType { BankAccount "bank_account", Card "card", Fpx "fpx", }
+}
+crate::wire::macros::open_enum! {
+    #[doc = " What may stand in `status` of [`payout`](crate::payout)."] Status {
+    Canceled "canceled", Failed "failed", InTransit "in_transit", Paid "paid", Pending
+    "pending", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -311,6 +311,12 @@ pub struct Topup {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Topup {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Topup, "topup", extra; 0 amount "amount" REQUIRED, 1 balance_transaction
     "balance_transaction" NULLABLE, 2 created "created" REQUIRED, 3 currency "currency"

@@ -46,10 +46,8 @@ struct Form {
 impl Form {
     fn record(&mut self, record: &dyn Record) {
         for (index, field) in record.table().fields.iter().enumerate() {
-            if !field.has(IN_PATH) {
-                if let Some(value) = record.field(index) {
-                    self.inside(field.name, |form| form.value(value));
-                }
+            if let (false, Some(value)) = (field.has(IN_PATH), record.field(index)) {
+                self.inside(field.name, |form| form.value(value));
             }
         }
     }

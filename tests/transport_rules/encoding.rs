@@ -15,8 +15,8 @@ impl Dice {
 
     fn text(&mut self) -> String {
         const ALPHABET: [char; 24] = [
-            'a', 'Z', '0', ' ', '+', '%', '&', '=', '[', ']', ';', '#', '?', '/', '\\', '"', '\'', '\n', '\0', 'é', '€', '🙂',
-            '.', '~',
+            'a', 'Z', '0', ' ', '+', '%', '&', '=', '[', ']', ';', '#', '?', '/', '\\', '"', '\'', '\n',
+            '\0', 'é', '€', '🙂', '.', '~',
         ];
         (0..1 + self.roll(8)).map(|_| ALPHABET[self.roll(ALPHABET.len())]).collect()
     }
@@ -30,7 +30,11 @@ fn decode(form: &str) -> Json {
         let mut place = &mut root;
         for part in name.split('[') {
             let part = unescape(part.strip_suffix(']').unwrap_or(part));
-            place = place.as_object_mut().expect("no value has members").entry(part).or_insert_with(|| Json::Object(<_>::default()));
+            place = place
+                .as_object_mut()
+                .expect("no value has members")
+                .entry(part)
+                .or_insert_with(|| Json::Object(<_>::default()));
         }
         assert!(place.as_object().is_some_and(serde_json::Map::is_empty), "{name} comes twice");
         *place = Json::String(unescape(value));
@@ -45,11 +49,15 @@ fn unescape(text: &str) -> String {
         match byte {
             b'+' => bytes.push(b' '),
             b'%' => {
-                let hex: String = [rest.next().unwrap(), rest.next().unwrap()].map(char::from).iter().collect();
+                let hex: String =
+                    [rest.next().unwrap(), rest.next().unwrap()].map(char::from).iter().collect();
                 bytes.push(u8::from_str_radix(&hex, 16).expect("two hexadecimal digits"));
             }
             byte => {
-                assert!(byte.is_ascii_alphanumeric() || b"-._*".contains(&byte), "{byte} is not escaped in {text:?}");
+                assert!(
+                    byte.is_ascii_alphanumeric() || b"-._*".contains(&byte),
+                    "{byte} is not escaped in {text:?}"
+                );
                 bytes.push(byte);
             }
         }
@@ -65,7 +73,9 @@ fn flatten(json: &Json) -> Json {
             Json::Object(members.collect())
         }
         Json::Object(members) => {
-            let told = members.iter().filter(|(_, value)| !matches!(value, Json::Object(inside) if inside.is_empty()));
+            let told = members
+                .iter()
+                .filter(|(_, value)| !matches!(value, Json::Object(inside) if inside.is_empty()));
             Json::Object(told.map(|(name, value)| (name.clone(), flatten(value))).collect())
         }
         Json::Null => Json::String(String::new()),
@@ -92,11 +102,16 @@ where
 fn forms_say_what_the_request_says() {
     let mut dice = Dice(11);
     for _ in 0..2000 {
-        let metadata: BTreeMap<String, String> = (0..dice.roll(4)).map(|_| (dice.text(), dice.text())).collect();
+        let metadata: BTreeMap<String, String> =
+            (0..dice.roll(4)).map(|_| (dice.text(), dice.text())).collect();
         let metadata: Metadata = metadata.into_iter().collect();
         let amount = dice.roll(1_000_000) as i64 - 1000;
         check(&topup::Create::new(amount, Currency::USD).description(dice.text()).metadata(metadata.clone()));
-        check(&payout::Create::new(amount, Currency::EUR).statement_descriptor(dice.text()).metadata(metadata.clone()));
+        check(
+            &payout::Create::new(amount, Currency::EUR)
+                .statement_descriptor(dice.text())
+                .metadata(metadata.clone()),
+        );
         check(&source::Verify::new("src_1", [dice.text(), dice.text()]));
         check(&account::Update::new("acct_1").email(dice.text()).metadata(metadata));
         check(&account::Update::new("acct_1").clear_metadata().default_currency(Currency::GBP));
@@ -111,7 +126,13 @@ async fn queries_of_raw_requests_are_the_same_pairs() {
     for _ in 0..500 {
         let (name, value) = (dice.text().replace(['[', ']'], ""), dice.text());
         for method in [Method::Get, Method::Post] {
-            client.raw(method, "/v1/x").param(format!("a[{name}]"), &value).expand("b.c").send().await.unwrap();
+            client
+                .raw(method, "/v1/x")
+                .param(format!("a[{name}]"), &value)
+                .expand("b.c")
+                .send()
+                .await
+                .unwrap();
         }
         let seen = script.seen();
         let [.., get, post] = seen.as_slice() else { panic!() };

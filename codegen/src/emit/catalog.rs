@@ -42,6 +42,21 @@ pub fn text(ir: &Ir, places: &Places) -> String {
     out
 }
 
+/// A macro that hands every request to another macro, for the tables that need all of them.
+pub fn operations(ir: &Ir) -> String {
+    let mut out = String::from(
+        "//! Every request, for the tables that need all of them.\n\n\
+         /// Calls a macro with the paths of all requests.\n\
+         macro_rules! each_request { ($use:ident) => { $use! {\n",
+    );
+    for request in &ir.requests {
+        let place = super::ir::Place { module: request.module.clone(), name: request.name.clone() };
+        let _ = writeln!(out, "{},", full(&place));
+    }
+    out.push_str("} }; }\n\npub(crate) use each_request;\n");
+    out
+}
+
 /// A type with all paths from the root.
 fn global(rust: &Rust<'_>, ty: &Type) -> String {
     match ty {

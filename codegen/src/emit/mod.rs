@@ -41,6 +41,7 @@ pub fn emit(document: &Value, docs: &Docs, keep: &Keep) -> Result<BTreeMap<Strin
     }
     let catalog = catalog::text(&ir, &places);
     files.insert("catalog.rs".to_owned(), format("catalog.rs", &catalog)?);
+    files.insert("operations.rs".to_owned(), format("operations.rs", &catalog::operations(&ir))?);
     files.insert(crate::report::EMITTED.to_owned(), merged::report(&ir, &places, &merged));
     Ok(files)
 }
@@ -91,6 +92,7 @@ fn file(ir: &Ir, places: &Places, module: &[String], docs: &Docs, version: &str)
         let _ = writeln!(
             text,
             "#[cfg(test)]\npub(crate) mod catalog;\n\
+             #[cfg(feature = \"testing\")]\npub(crate) mod operations;\n\
              /// The version of Stripe's API that this crate was generated from, sent with every request.\n\
              pub const API_VERSION: &str = {version:?};\n"
         );

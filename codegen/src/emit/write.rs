@@ -174,6 +174,13 @@ impl Module<'_> {
         if params {
             self.constructor(name, fields, mode, out);
         }
+        if mode == "extra" && is_money(fields) {
+            let _ = writeln!(
+                out,
+                "impl {name} {{\n/// `amount` with its currency.\npub fn money(&self) -> crate::Money {{ \
+                 crate::Money::new(self.amount, self.currency) }}\n}}"
+            );
+        }
     }
 
     fn constructor(&self, name: &str, fields: &[Field], mode: &str, out: &mut String) {
@@ -335,6 +342,16 @@ impl Module<'_> {
         }
         out.push_str(");\n");
     }
+}
+
+/// An amount beside its currency, both always there.
+fn is_money(fields: &[Field]) -> bool {
+    let has = |wire: &str, ty: &Type| {
+        fields
+            .iter()
+            .any(|field| field.wire == wire && field.ty == *ty && field.presence == Presence::Required)
+    };
+    has("amount", &Type::Int) && has("currency", &Type::Currency)
 }
 
 /// Whether two shapes stand in the same place of the same resource.

@@ -670,6 +670,12 @@ impl AnnualRevenueParams {
         }
     }
 }
+impl AnnualRevenueParams {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     AnnualRevenueParams, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency"
     REQUIRED, 2 fiscal_year_end "fiscal_year_end" REQUIRED
@@ -3738,6 +3744,12 @@ impl MonthlyEstimatedRevenue {
             currency,
             extra: Default::default(),
         }
+    }
+}
+impl MonthlyEstimatedRevenue {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
     }
 }
 crate::wire::macros::record!(

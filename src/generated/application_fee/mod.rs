@@ -139,6 +139,12 @@ pub struct ApplicationFee {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl ApplicationFee {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     ApplicationFee, "application_fee", extra; 0 account "account" REQUIRED, 1 amount
     "amount" REQUIRED, 2 amount_refunded "amount_refunded" REQUIRED, 3 application

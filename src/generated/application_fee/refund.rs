@@ -207,6 +207,12 @@ pub struct Refund {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Refund {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Refund, "fee_refund", extra; 0 amount "amount" REQUIRED, 1 balance_transaction
     "balance_transaction" NULLABLE, 2 created "created" REQUIRED, 3 currency "currency"

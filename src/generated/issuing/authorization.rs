@@ -324,6 +324,12 @@ pub struct Authorization {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Authorization {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Authorization, "issuing.authorization", extra; 0 amount "amount" REQUIRED, 1
     amount_details "amount_details" NULLABLE, 2 approved "approved" REQUIRED, 3
@@ -470,6 +476,12 @@ pub struct PendingRequest {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl PendingRequest {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     PendingRequest, "", extra; 0 amount "amount" REQUIRED, 1 amount_details
     "amount_details" NULLABLE, 2 currency "currency" REQUIRED, 3 is_amount_controllable
@@ -507,6 +519,12 @@ pub struct RequestHistory {
     pub requested_at: Option<crate::Timestamp>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
+}
+impl RequestHistory {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
 }
 crate::wire::macros::record!(
     RequestHistory, "", extra; 0 amount "amount" REQUIRED, 1 amount_details

@@ -315,6 +315,12 @@ pub struct Dispute {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Dispute {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Dispute, "issuing.dispute", extra; 0 amount "amount" REQUIRED, 1 balance_transactions
     "balance_transactions" NULLABLE, 2 created "created" REQUIRED, 3 currency "currency"

@@ -124,13 +124,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BankTransferParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: KindParams,
+    pub kind: BankTransferKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl BankTransferParams {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<KindParams>) -> Self {
+    pub fn new(kind: impl Into<BankTransferKind>) -> Self {
         Self {
             kind: kind.into(),
             extra: Default::default(),
@@ -138,18 +138,19 @@ impl BankTransferParams {
     }
 }
 crate::wire::macros::record!(BankTransferParams, "", extra; 0 kind "type" REQUIRED);
-impl From<KindParams> for BankTransferParams {
-    fn from(kind: KindParams) -> Self {
+impl From<BankTransferKind> for BankTransferParams {
+    fn from(kind: BankTransferKind) -> Self {
         Self::new(kind)
     }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `funding_type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
-    FundingTypeParams { BankTransfer "bank_transfer", }
+    " What may stand in `bank_transfer.type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
+    BankTransferKind { EuBankTransfer "eu_bank_transfer", GbBankTransfer
+    "gb_bank_transfer", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `bank_transfer.type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
-    KindParams { EuBankTransfer "eu_bank_transfer", GbBankTransfer "gb_bank_transfer", }
+    " What may stand in `funding_type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create)."]
+    FundingTypeParams { BankTransfer "bank_transfer", }
 }

@@ -218,6 +218,12 @@ pub struct Transaction {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Transaction {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Transaction, "issuing.transaction", extra; 0 amount "amount" REQUIRED, 1
     amount_details "amount_details" NULLABLE, 2 authorization "authorization" NULLABLE, 3

@@ -35,7 +35,7 @@ pub struct Create {
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
     pub token: Option<crate::Id<crate::token::Token>>,
     /// What to pull from, such as `ach_debit`.
-    pub kind: Option<String>,
+    pub kind: Option<Kind>,
     /// Whether the source may be used again.
     pub usage: Option<Usage>,
     /// Options of this call.
@@ -136,7 +136,7 @@ impl Create {
         self
     }
     /// What to pull from, such as `ach_debit`.
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+    pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -370,7 +370,7 @@ pub struct Source {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `chargeable`, `consumed`, `canceled` or `failed`. Only `chargeable` can be debited.
-    pub status: String,
+    pub status: Status,
     /// What is known about 3D Secure.
     pub three_d_secure: Option<ThreeDSecure>,
     /// What the source debits; the field of this name has its data.
@@ -411,9 +411,9 @@ pub struct Acceptance {
     /// Where and when the owner agreed on a page.
     pub online: Option<Online>,
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: AcceptanceStatus,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Option<KindParams>,
+    pub kind: Option<AcceptanceKind>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this version of the crate does not know.
@@ -421,7 +421,7 @@ pub struct Acceptance {
 }
 impl Acceptance {
     /// With what it must have: `status`.
-    pub fn new(status: impl Into<Status>) -> Self {
+    pub fn new(status: impl Into<AcceptanceStatus>) -> Self {
         Self {
             date: None,
             ip: None,
@@ -454,7 +454,7 @@ impl Acceptance {
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub fn kind(mut self, kind: impl Into<KindParams>) -> Self {
+    pub fn kind(mut self, kind: impl Into<AcceptanceKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -900,7 +900,7 @@ pub struct ItemParams {
     /// How many pieces.
     pub quantity: Option<i64>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Option<CreateKind>,
+    pub kind: Option<ItemKind>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -944,7 +944,7 @@ impl ItemParams {
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub fn kind(mut self, kind: impl Into<CreateKind>) -> Self {
+    pub fn kind(mut self, kind: impl Into<ItemKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -1565,6 +1565,12 @@ pub struct SourceOrder {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl SourceOrder {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     SourceOrder, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED, 2
     email "email" PRIVATE, 3 items "items" NULLABLE, 4 shipping "shipping" 0
@@ -1676,13 +1682,19 @@ crate::wire::macros::record!(
     statement_descriptor "statement_descriptor" 0
 );
 crate::wire::macros::open_enum! {
-    #[doc = " What may stand in `allow_redisplay` of [`source`](crate::source)."]
-    AllowRedisplay { Always "always", Limited "limited", Unspecified "unspecified", }
+    #[doc =
+    " What may stand in `mandate.acceptance.type` of [`source::Create`](crate::source::Create), `mandate.acceptance.type` of [`source::Update`](crate::source::Update)."]
+    AcceptanceKind { Offline "offline", Online "online", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `source_order.item.type` of [`source::Create`](crate::source::Create), `source_order.item.type` of [`source::Update`](crate::source::Update)."]
-    CreateKind { Discount "discount", Shipping "shipping", Sku "sku", Tax "tax", }
+    " What may stand in `mandate.acceptance.status` of [`source::Create`](crate::source::Create), `mandate.acceptance.status` of [`source::Update`](crate::source::Update)."]
+    AcceptanceStatus { Accepted "accepted", Pending "pending", Refused "refused", Revoked
+    "revoked", }
+}
+crate::wire::macros::open_enum! {
+    #[doc = " What may stand in `allow_redisplay` of [`source`](crate::source)."]
+    AllowRedisplay { Always "always", Limited "limited", Unspecified "unspecified", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `flow` of [`source::Create`](crate::source::Create)."]
@@ -1696,17 +1708,17 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `type` of [`source::transaction`](crate::source::transaction), `type` of [`source`](crate::source)."]
+    " What may stand in `source_order.item.type` of [`source::Create`](crate::source::Create), `source_order.item.type` of [`source::Update`](crate::source::Update)."]
+    ItemKind { Discount "discount", Shipping "shipping", Sku "sku", Tax "tax", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `type` of [`source::Create`](crate::source::Create), `type` of [`source::transaction`](crate::source::transaction), `type` of [`source`](crate::source)."]
     Kind { AchCreditTransfer "ach_credit_transfer", AchDebit "ach_debit", AcssDebit
     "acss_debit", Alipay "alipay", AuBecsDebit "au_becs_debit", Bancontact "bancontact",
     Card "card", CardPresent "card_present", Eps "eps", Giropay "giropay", Ideal "ideal",
     Klarna "klarna", Multibanco "multibanco", P24 "p24", SepaDebit "sepa_debit", Sofort
     "sofort", ThreeDSecure "three_d_secure", Wechat "wechat", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `mandate.acceptance.type` of [`source::Create`](crate::source::Create), `mandate.acceptance.type` of [`source::Update`](crate::source::Update)."]
-    KindParams { Offline "offline", Online "online", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -1720,10 +1732,9 @@ crate::wire::macros::open_enum! {
     RefundAttributesMethod { Email "email", Manual "manual", None "none", }
 }
 crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `mandate.acceptance.status` of [`source::Create`](crate::source::Create), `mandate.acceptance.status` of [`source::Update`](crate::source::Update)."]
-    Status { Accepted "accepted", Pending "pending", Refused "refused", Revoked
-    "revoked", }
+    #[doc = " What may stand in `status` of [`source`](crate::source)."] Status {
+    Canceled "canceled", Chargeable "chargeable", Consumed "consumed", Failed "failed",
+    Pending "pending", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `usage` of [`source::Create`](crate::source::Create)."]

@@ -126,6 +126,12 @@ pub struct Transaction {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Transaction {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Transaction, "source_transaction", extra; 0 ach_credit_transfer "ach_credit_transfer"
     0, 1 amount "amount" REQUIRED, 2 chf_credit_transfer "chf_credit_transfer" 0, 3

@@ -284,11 +284,17 @@ pub struct Transfer {
     /// The charge that the transfer was tied to. Expandable to `charge`.
     pub source_transaction: Option<crate::Ref<crate::Json>>,
     /// Part of the balance, by how the money came in.
-    pub source_type: Option<String>,
+    pub source_type: Option<SourceType>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
+}
+impl Transfer {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
 }
 crate::wire::macros::record!(
     Transfer, "transfer", extra; 0 amount "amount" REQUIRED, 1 amount_reversed
@@ -302,7 +308,7 @@ crate::wire::macros::record!(
 );
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `source_type` of [`transfer::Create`](crate::transfer::Create)."]
+    " What may stand in `source_type` of [`transfer::Create`](crate::transfer::Create), `source_type` of [`transfer`](crate::transfer)."]
     SourceType { BankAccount "bank_account", Card "card", Fpx "fpx", }
 }
 crate::wire::macros::open_enum! {

@@ -233,6 +233,12 @@ pub struct Reversal {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Reversal {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Reversal, "transfer_reversal", extra; 0 amount "amount" REQUIRED, 1
     balance_transaction "balance_transaction" NULLABLE, 2 created "created" REQUIRED, 3

@@ -191,6 +191,12 @@ pub struct CreditReversal {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl CreditReversal {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     CreditReversal, "treasury.credit_reversal", extra; 0 amount "amount" REQUIRED, 1
     created "created" REQUIRED, 2 currency "currency" REQUIRED, 3 financial_account

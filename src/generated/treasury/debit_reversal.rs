@@ -201,6 +201,12 @@ pub struct DebitReversal {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl DebitReversal {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     DebitReversal, "treasury.debit_reversal", extra; 0 amount "amount" REQUIRED, 1
     created "created" REQUIRED, 2 currency "currency" REQUIRED, 3 financial_account

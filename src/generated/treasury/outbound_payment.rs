@@ -325,6 +325,12 @@ pub struct OutboundPayment {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl OutboundPayment {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     OutboundPayment, "treasury.outbound_payment", extra; 0 amount "amount" REQUIRED, 1
     cancelable "cancelable" REQUIRED, 2 created "created" REQUIRED, 3 currency "currency"

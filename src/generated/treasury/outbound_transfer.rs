@@ -287,6 +287,12 @@ pub struct OutboundTransfer {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl OutboundTransfer {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     OutboundTransfer, "treasury.outbound_transfer", extra; 0 amount "amount" REQUIRED, 1
     cancelable "cancelable" REQUIRED, 2 created "created" REQUIRED, 3 currency "currency"

@@ -146,6 +146,12 @@ pub struct ReceivedCredit {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl ReceivedCredit {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     ReceivedCredit, "treasury.received_credit", extra; 0 amount "amount" REQUIRED, 1
     created "created" REQUIRED, 2 currency "currency" REQUIRED, 3 description

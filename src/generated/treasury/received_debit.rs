@@ -140,6 +140,12 @@ pub struct ReceivedDebit {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl ReceivedDebit {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     ReceivedDebit, "treasury.received_debit", extra; 0 amount "amount" REQUIRED, 1
     created "created" REQUIRED, 2 currency "currency" REQUIRED, 3 description

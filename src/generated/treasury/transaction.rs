@@ -169,6 +169,12 @@ pub struct Transaction {
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
+impl Transaction {
+    /// `amount` with its currency.
+    pub fn money(&self) -> crate::Money {
+        crate::Money::new(self.amount, self.currency)
+    }
+}
 crate::wire::macros::record!(
     Transaction, "treasury.transaction", extra; 0 amount "amount" REQUIRED, 1
     balance_impact "balance_impact" REQUIRED, 2 created "created" REQUIRED, 3 currency

@@ -4,12 +4,12 @@
 //! cargo run --example crash_safe_payouts
 //! ```
 //!
-//! runs offline, against a stand-in for Stripe inside of the program. With `STRIPE_SECRET_KEY=sk_test_…` it pays from the
-//! balance of that sandbox.
+//! runs offline, against a stand-in for Stripe inside of the program. With `STRIPE_SECRET_KEY=sk_test_…` it
+//! pays from the balance of that sandbox.
 //!
-//! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what became of
-//! it is stored after. Whatever was stored and has no result yet is sent again, with the same key. The store here is a file
-//! with a line for each fact; a table in the database of the platform does the same.
+//! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what
+//! became of it is stored after. Whatever was stored and has no result yet is sent again, with the same key.
+//! The store here is a file with a line for each fact; a table in the database of the platform does the same.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,8 +48,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Opens the file, or begins one. A line that was cut off by a crash is dropped: its request was never sent, because
-    /// sending waits until the line is on the disk.
+    /// Opens the file, or begins one. A line that was cut off by a crash is dropped: its request was never
+    /// sent, because sending waits until the line is on the disk.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         let mut text = Vec::new();
@@ -109,8 +109,8 @@ impl Outbox {
 /// Stripe forgets idempotency keys after a day. What is older must be looked for, not sent again.
 const KEYS_LIVE: Duration = Duration::from_secs(23 * 3600);
 
-/// Pays everything that is owed, as far as it is not paid yet, and returns the references of what must be looked at by
-/// somebody: neither paid nor refused, and too old to be sent again.
+/// Pays everything that is owed, as far as it is not paid yet, and returns the references of what must be
+/// looked at by somebody: neither paid nor refused, and too old to be sent again.
 pub async fn run(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<Vec<String>, Failure> {
     for owed in owed.iter().filter(|owed| !outbox.knows(&owed.reference)).collect::<Vec<_>>() {
         let request = payout::Create::new(owed.cents, Currency::USD)

@@ -63,11 +63,13 @@ impl<T: Typed> Value for IdOr<T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an id or an object"
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for IdOr<T> {
+    const EXPECTED: &'static str = "an id or an object";
+
     fn empty() -> Self {
         IdOr::Id(String::new())
     }
@@ -126,11 +128,14 @@ impl<K: Typed, T: Typed> Value for KeywordOr<K, T> {
     }
 
     fn expected(&self) -> &'static str {
-        "a keyword or a value"
+        Self::EXPECTED
     }
 }
 
 impl<K: Typed, T: Typed> Typed for KeywordOr<K, T> {
+    const EXPECTED: &'static str = "a keyword or a value";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         KeywordOr::Value(T::empty())
     }

@@ -18,10 +18,11 @@ use std::task::{Context, Poll, ready};
 
 pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, String>;
 
-/// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with its head.
+/// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with
+/// its head.
 ///
-/// It owns everything that it needs, so it can be moved to another task. Dropping the future that awaits it ends the
-/// call; whether Stripe has done it by then is not known.
+/// It owns everything that it needs, so it can be moved to another task. Dropping the future that awaits it
+/// ends the call; whether Stripe has done it by then is not known.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     client: Arc<Inner>,

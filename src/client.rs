@@ -25,8 +25,8 @@ use std::time::Duration;
 
 /// Sends requests to Stripe.
 ///
-/// A client is cheap to clone, and all clones share their connections. It is safe as it comes: every POST has an idempotency
-/// key, failures of the network are retried with it, and no call outlives its deadline.
+/// A client is cheap to clone, and all clones share their connections. It is safe as it comes: every POST has
+/// an idempotency key, failures of the network are retried with it, and no call outlives its deadline.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), stripe_platform::Error> {
@@ -127,7 +127,8 @@ impl Client {
         encode(R::OPERATION, request, request.options(), &self.defaults())
     }
 
-    /// Sends a prepared request, for the first time or again. It goes to the account that it was prepared for.
+    /// Sends a prepared request, for the first time or again. It goes to the account that it was prepared
+    /// for.
     ///
     /// The type of the reply is the caller's to name; [`Json`](crate::Json) always fits.
     pub fn replay<T: Reply>(&self, request: &Prepared) -> Call<T> {
@@ -137,7 +138,8 @@ impl Client {
         Call::new(Arc::clone(&self.inner), Ok(request), decode::from_slice::<T>)
     }
 
-    /// Starts a request to any path of the API, for what this crate does not model. It has the same keys, retries and errors.
+    /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,
+    /// retries and errors.
     ///
     /// ```
     /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {

@@ -73,11 +73,14 @@ impl Value for Decimal {
     }
 
     fn expected(&self) -> &'static str {
-        "a decimal"
+        Self::EXPECTED
     }
 }
 
 impl Typed for Decimal {
+    const EXPECTED: &'static str = "a decimal";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         Self("".into())
     }

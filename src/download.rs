@@ -74,9 +74,11 @@ impl IntoFuture for Download {
     }
 }
 
-/// A file on its way, piece by piece. Each piece must come within the attempt timeout; there is no limit for the whole.
+/// A file on its way, piece by piece. Each piece must come within the attempt timeout; there is no limit for
+/// the whole.
 ///
-/// It is a [`Stream`], and has [`chunk`](Contents::chunk) for those who do not use one. An error comes out once, and is the end.
+/// It is a [`Stream`], and has [`chunk`](Contents::chunk) for those who do not use one. An error comes out
+/// once, and is the end.
 pub struct Contents {
     client: Arc<Inner>,
     meta: Meta,

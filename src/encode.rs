@@ -76,7 +76,8 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
     Ok(path)
 }
 
-/// Appends one segment of a path. An empty one, or one of dots only, would make it the path of something else.
+/// Appends one segment of a path. An empty one, or one of dots only, would make it the path of something
+/// else.
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
     if text.bytes().all(|byte| byte == b'.') {
         let problem = if text.is_empty() { "is empty" } else { "has only dots" };
@@ -93,7 +94,8 @@ pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<
     Ok(())
 }
 
-/// Collects what an error message must not repeat: every secret, and personal texts long enough to be told from prose.
+/// Collects what an error message must not repeat: every secret, and personal texts long enough to be told
+/// from prose.
 fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
     for (index, field) in record.table().fields.iter().enumerate() {
         if let Some(value) = record.field(index) {

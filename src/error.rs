@@ -14,15 +14,15 @@ use std::time::Duration;
 
 /// Everything that a call can fail with.
 ///
-/// Match on the variant to decide what to tell the user, and on [`Error::outcome`] to decide what to do about the
-/// money: a request that failed with [`Outcome::Unknown`] may have taken effect.
+/// Match on the variant to decide what to tell the user, and on [`Error::outcome`] to decide what to do about
+/// the money: a request that failed with [`Outcome::Unknown`] may have taken effect.
 ///
 /// ```
 /// use stripe_platform::{Error, Outcome};
 ///
 /// fn next_step(error: &Error) -> &'static str {
 ///     match error {
-///         Error::Card(declined) if declined.decline_code.as_deref() == Some("insufficient_funds") => "ask to add funds",
+///         Error::Card(_) if error.decline_code() == Some("insufficient_funds") => "ask to add funds",
 ///         Error::Authentication(_) => "check the API key",
 ///         _ if error.outcome() == Outcome::Unknown => "send it again with the same idempotency key",
 ///         _ => "show the message",
@@ -31,8 +31,8 @@ use std::time::Duration;
 /// # let _ = next_step;
 /// ```
 ///
-/// Neither `Display` nor `Debug` shows secrets: what looks like a key, a token, an account number or a link is masked, and
-/// so are the secret parameters of the request where Stripe's message repeats them.
+/// Neither `Display` nor `Debug` shows secrets: what looks like a key, a token, an account number or a link
+/// is masked, and so are the secret parameters of the request where Stripe's message repeats them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -84,7 +84,8 @@ pub enum Outcome {
     Rejected,
     /// Stripe did it; only the reply could not be used.
     Applied,
-    /// It may have been done. Send the same request with the same idempotency key, or look, before anything else.
+    /// It may have been done. Send the same request with the same idempotency key, or look, before anything
+    /// else.
     Unknown,
 }
 
@@ -100,7 +101,8 @@ pub struct CallInfo {
     pub account: Option<String>,
     /// The idempotency key that every attempt carried.
     pub idempotency_key: Option<String>,
-    /// Whether the key was made up for this call. The request does not hold it then: to send the request again, set it.
+    /// Whether the key was made up for this call. The request does not hold it then: to send the request
+    /// again, set it.
     pub generated_key: bool,
     /// How many attempts were made.
     pub attempts: u32,
@@ -143,8 +145,8 @@ impl Error {
         self.call().map_or(Outcome::NotSent, |call| call.outcome)
     }
 
-    /// Whether the same request could succeed later without a change. The client has made its retries already when
-    /// the error arrives here.
+    /// Whether the same request could succeed later without a change. The client has made its retries already
+    /// when the error arrives here.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Connection(error) => error.fault.is_transient(),
@@ -155,8 +157,8 @@ impl Error {
         }
     }
 
-    /// Whether sending the very same request value again is sure to have no second effect: it had none, or it only
-    /// reads, or it carries its own idempotency key.
+    /// Whether sending the very same request value again is sure to have no second effect: it had none, or it
+    /// only reads, or it carries its own idempotency key.
     ///
     /// `false` for a request without a key of its own whose outcome is unknown: its generated key is in
     /// [`Error::idempotency_key`]; set it on the request first.

@@ -18,7 +18,8 @@ type Work<T> = Box<dyn FnMut(Client) -> BoxFuture<'static, T> + Send>;
 
 /// What work on many accounts gives, as it gets done: see [`Client::on_each_account`].
 ///
-/// It is a [`Stream`], and has [`next`](FanOut::next) for those who do not use one. Dropping it ends all of the work.
+/// It is a [`Stream`], and has [`next`](FanOut::next) for those who do not use one. Dropping it ends all of
+/// the work.
 #[must_use = "no work is done until the first result is asked for"]
 pub struct FanOut<T> {
     client: Client,
@@ -31,8 +32,8 @@ pub struct FanOut<T> {
 }
 
 impl Client {
-    /// Does some work on every account of a stream, on at most `at_once` accounts at a time. The work gets a client for
-    /// the account; results come as they are ready, with the account's id.
+    /// Does some work on every account of a stream, on at most `at_once` accounts at a time. The work gets a
+    /// client for the account; results come as they are ready, with the account's id.
     ///
     /// ```no_run
     /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {

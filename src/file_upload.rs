@@ -55,11 +55,15 @@ impl Value for FileUpload {
     }
 
     fn expected(&self) -> &'static str {
-        "a file"
+        Self::EXPECTED
     }
 }
 
 impl Typed for FileUpload {
+    const EXPECTED: &'static str = "a file";
+    const TAKES_SCALARS: bool = false;
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         Self::new("", Bytes::new())
     }

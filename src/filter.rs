@@ -136,11 +136,13 @@ impl<T: Typed> Value for Bounds<T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an exact value or bounds"
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Bounds<T> {
+    const EXPECTED: &'static str = "an exact value or bounds";
+
     fn empty() -> Self {
         Self(Kind::Between(Between::new()))
     }

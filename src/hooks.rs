@@ -3,7 +3,8 @@
 use crate::request::Method;
 use std::time::Duration;
 
-/// Is told about every attempt and every call, for metrics without `tracing`. Neither event holds bodies, queries or keys.
+/// Is told about every attempt and every call, for metrics without `tracing`. Neither event holds bodies,
+/// queries or keys.
 ///
 /// The methods run on the task of the call, so they must be quick.
 pub trait Hook: Send + Sync + 'static {

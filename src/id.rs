@@ -142,11 +142,14 @@ impl<T> crate::wire::Value for Id<T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an id"
+        <Self as crate::wire::Typed>::EXPECTED
     }
 }
 
 impl<T> crate::wire::Typed for Id<T> {
+    const EXPECTED: &'static str = "an id";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         // The default text is shared: nothing is allocated.
         Self { text: Arc::default(), kind: PhantomData }

@@ -14,8 +14,8 @@ const CALM: Duration = Duration::from_secs(1);
 
 /// How much a client may do at once. All clones of a client share it, every attempt counts.
 ///
-/// Stripe allows about 100 requests per second with live keys and 25 in sandboxes. When it answers 429, the client
-/// halves its limits, and goes back up with each success.
+/// Stripe allows about 100 requests per second with live keys and 25 in sandboxes. When it answers 429, the
+/// client halves its limits, and goes back up with each success.
 ///
 /// ```
 /// use stripe_platform::{Client, Limits};
@@ -212,8 +212,8 @@ impl Pace {
                 let next = state.last.map(|last| last + Duration::from_secs_f64(1.0 / state.rate));
                 match next {
                     Some(next) if next > now => next,
-                    // A timer wakes up late by a millisecond or so. Counting from when it should have woken up keeps
-                    // the rate, unless nobody came for a while.
+                    // A timer wakes up late by a millisecond or so. Counting from when it should have woken
+                    // up keeps the rate, unless nobody came for a while.
                     Some(next) => {
                         state.last =
                             Some(next.max(now.checked_sub(Duration::from_millis(20)).unwrap_or(now)));

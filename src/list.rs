@@ -130,12 +130,15 @@ macro_rules! page {
             }
 
             fn expected(&self) -> &'static str {
-                "a list"
+                Self::EXPECTED
             }
         }
 
         impl<T: Typed> Typed for $type<T> {
-            fn empty() -> Self {
+                    const EXPECTED: &'static str = "a list";
+            const TAKES_SCALARS: bool = false;
+
+    fn empty() -> Self {
                 Self { $($field: Typed::empty(),)* extra: Extra::default() }
             }
         }

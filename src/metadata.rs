@@ -77,11 +77,14 @@ impl Value for Metadata {
     }
 
     fn expected(&self) -> &'static str {
-        "an object"
+        Self::EXPECTED
     }
 }
 
 impl Typed for Metadata {
+    const EXPECTED: &'static str = "an object";
+    const TAKES_SCALARS: bool = false;
+
     fn empty() -> Self {
         Self::new()
     }

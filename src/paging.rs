@@ -83,9 +83,9 @@ type PageDecode<P> = fn(&[u8], bool) -> Result<(P, Step), String>;
 
 /// All items of a list, over all of its pages.
 ///
-/// While the items of one page are taken, the next page is on its way already, never more than one. Filters, account and other
-/// options of the request hold for every page. With `ending_before` it goes backwards, towards newer items. An error comes out
-/// once, and is the end.
+/// While the items of one page are taken, the next page is on its way already, never more than one. Filters,
+/// account and other options of the request hold for every page. With `ending_before` it goes backwards,
+/// towards newer items. An error comes out once, and is the end.
 ///
 /// It is a [`Stream`], and has [`next`](Items::next) of its own for those who do not use one.
 #[must_use = "nothing is requested until the first item is"]
@@ -127,8 +127,8 @@ impl Client {
 }
 
 impl<T: Typed + Send + 'static> List<T> {
-    /// The items of this list and of all pages behind it: for a list inside of another object, such as the external accounts
-    /// of an account. Use a client with the scope that the object was read in.
+    /// The items of this list and of all pages behind it: for a list inside of another object, such as the
+    /// external accounts of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
         let next = match self.step(false) {
             Step::Cursor(id) => {

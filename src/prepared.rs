@@ -1,5 +1,5 @@
-//! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored before
-//! the first attempt.
+//! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored
+//! before the first attempt.
 
 use crate::encode::Defaults;
 use crate::options::Options;
@@ -11,14 +11,17 @@ use serde_with::{base64::Base64, serde_as, skip_serializing_none};
 use std::fmt;
 use std::time::Duration;
 
-/// A request that is encoded and has its idempotency key, and with it can be sent any number of times for one effect.
+/// A request that is encoded and has its idempotency key, and with it can be sent any number of times for one
+/// effect.
 ///
-/// Make it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and send it with
-/// [`Client::replay`](crate::Client::replay), also after a crash and from another process: whatever happened before, Stripe
-/// does it once. Stripe keeps keys for at least 24 hours; look before you replay anything older.
+/// Make it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and
+/// send it with [`Client::replay`](crate::Client::replay), also after a crash and from another process:
+/// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours; look before you
+/// replay anything older.
 ///
-/// The API key is not part of it. A request with secret parameters (a card number) refuses to be serialized unless
-/// asked with [`Prepared::exposed`]; other personal data is in the stored form as it is, so store it accordingly.
+/// The API key is not part of it. A request with secret parameters (a card number) refuses to be serialized
+/// unless asked with [`Prepared::exposed`]; other personal data is in the stored form as it is, so store it
+/// accordingly.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Prepared(pub(crate) Box<Parts>);

@@ -14,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are secret.
+/// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are
+/// secret.
 const SECRET_NAMES: [&str; 16] = [
     "number",
     "cvc",
@@ -36,8 +37,8 @@ const SECRET_NAMES: [&str; 16] = [
 
 /// A request to any path of the API, made by [`Client::raw`](crate::Client::raw).
 ///
-/// It is as safe as a typed one: the same keys, retries, deadlines and errors. The names and types of its parameters are up
-/// to the caller.
+/// It is as safe as a typed one: the same keys, retries, deadlines and errors. The names and types of its
+/// parameters are up to the caller.
 #[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest {
@@ -71,8 +72,8 @@ impl RawRequest {
         self
     }
 
-    /// Adds a parameter: to the query of a GET or DELETE, to the form of a POST. Nested names are written out:
-    /// `bank_account[country]`, `expand[0]`.
+    /// Adds a parameter: to the query of a GET or DELETE, to the form of a POST. Nested names are written
+    /// out: `bank_account[country]`, `expand[0]`.
     pub fn param(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.params.push((name.into(), value.to_string()));
         self

@@ -70,11 +70,13 @@ impl<T: Typed> Value for Ref<T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an id or an object"
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Ref<T> {
+    const EXPECTED: &'static str = "an id or an object";
+
     fn empty() -> Self {
         Ref::Id(Typed::empty())
     }

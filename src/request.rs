@@ -137,6 +137,7 @@ macro_rules! request {
             }
 
             /// Sends the request. Nothing happens until the call is awaited.
+            #[inline]
             pub fn send(&self, client: &$crate::Client) -> $crate::Call<$output> {
                 client.send(self)
             }
@@ -175,11 +176,13 @@ macro_rules! request {
     (@lists $type:ident $item:ty) => {
         impl $type {
             /// Walks through all items, page after page.
+            #[inline]
             pub fn items(&self, client: &$crate::Client) -> $crate::Items<$item> {
                 client.items(self)
             }
 
             /// Walks through all pages.
+            #[inline]
             pub fn pages(&self, client: &$crate::Client) -> $crate::Pages<<Self as $crate::Request>::Output> {
                 client.pages(self)
             }

@@ -11,8 +11,8 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// No wait that the server asks for is longer.
 const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
-/// Whether a reply with an error status deserves another attempt. What Stripe says goes first; then a conflict with a
-/// request at the same time, a failure of the server, and a lock that was not free.
+/// Whether a reply with an error status deserves another attempt. What Stripe says goes first; then a
+/// conflict with a request at the same time, a failure of the server, and a lock that was not free.
 pub(crate) fn wants_retry(status: u16, headers: &HeaderMap, code: Option<&str>) -> bool {
     should_retry(headers).unwrap_or(match status {
         409 | 500.. => true,
@@ -30,8 +30,8 @@ pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     }
 }
 
-/// The wait before a retry (the first is number 1): what the server asked for, or a random part of a growing span, so
-/// that clients which failed together do not come back together.
+/// The wait before a retry (the first is number 1): what the server asked for, or a random part of a growing
+/// span, so that clients which failed together do not come back together.
 pub(crate) fn delay(retry: u32, asked: Option<Duration>) -> Duration {
     asked.unwrap_or_else(|| span(retry).mul_f64(random()))
 }

@@ -65,11 +65,15 @@ impl<T: Typed> Value for Secret<T> {
     }
 
     fn expected(&self) -> &'static str {
-        self.0.expected()
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Secret<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const TAKES_SCALARS: bool = T::TAKES_SCALARS;
+    const OPENS: bool = T::OPENS;
+
     fn empty() -> Self {
         Self(T::empty())
     }

@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub struct SecretKey(Arc<str>);
 
 impl SecretKey {
-    /// Takes a key. Spaces and line ends around it are dropped; whether it can be one is checked when a client is made
-    /// of it.
+    /// Takes a key. Spaces and line ends around it are dropped; whether it can be one is checked when a
+    /// client is made of it.
     pub fn new(key: impl AsRef<str>) -> Self {
         Self(key.as_ref().trim().into())
     }

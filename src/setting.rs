@@ -54,21 +54,24 @@ impl<T: Typed> Value for Setting<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Null => *self = Setting::Clear,
+            _ if !T::TAKES_SCALARS => return Err(Misfit),
             scalar => self.insert().ok_or(Misfit)?.put(scalar)?,
         }
         Ok(())
     }
 
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        self.insert()?.open(opening)
+        if T::OPENS { self.insert()?.open(opening) } else { None }
     }
 
     fn expected(&self) -> &'static str {
-        T::empty().expected()
+        T::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Setting<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
     fn empty() -> Self {
         Setting::Keep
     }

@@ -83,11 +83,14 @@ impl Value for Timestamp {
     }
 
     fn expected(&self) -> &'static str {
-        "a time in Unix seconds"
+        Self::EXPECTED
     }
 }
 
 impl Typed for Timestamp {
+    const EXPECTED: &'static str = "a time in Unix seconds";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         Self(0)
     }

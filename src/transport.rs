@@ -22,11 +22,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A body in pieces.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
-/// Carries one attempt to a server and its reply back. It decides nothing: no retries, no redirects, no errors for
-/// statuses.
+/// Carries one attempt to a server and its reply back. It decides nothing: no retries, no redirects, no
+/// errors for statuses.
 ///
-/// The client brings its own over reqwest; implement this to answer calls in process or to go over another HTTP client.
-/// Dropping the future must end the exchange.
+/// The client brings its own over reqwest; implement this to answer calls in process or to go over another
+/// HTTP client. Dropping the future must end the exchange.
 pub trait Transport: Send + Sync + 'static {
     /// Makes one exchange.
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>>;

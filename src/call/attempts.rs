@@ -248,8 +248,8 @@ impl<'a> Run<'a> {
     fn add_outcome(&mut self, now: Outcome, status: Option<u16>) {
         self.outcome = match (self.outcome, now) {
             (Outcome::Applied, _) => Outcome::Applied,
-            // With the same key, a plain refusal means that no earlier attempt got through: its reply would have come
-            // back instead. What is checked before the key says nothing about the earlier attempts.
+            // With the same key, a plain refusal means that no earlier attempt got through: its reply would
+            // have come back instead. What is checked before the key says nothing about the earlier attempts.
             (Outcome::Unknown, Outcome::Rejected)
                 if self.parts.idempotency_key.is_some() && matches!(status, Some(400 | 402 | 404)) =>
             {

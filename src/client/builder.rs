@@ -79,15 +79,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Asks for another API version than [`API_VERSION`](crate::API_VERSION), which this crate was made for. Replies of another
-    /// version may not decode.
+    /// Asks for another API version than [`API_VERSION`](crate::API_VERSION), which this crate was made for.
+    /// Replies of another version may not decode.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Switches a preview feature on, such as `issuing_program_beta=v1`: it is appended to every version that is sent. Of two
-    /// versions of one feature the higher stays.
+    /// Switches a preview feature on, such as `issuing_program_beta=v1`: it is appended to every version that
+    /// is sent. Of two versions of one feature the higher stays.
     pub fn preview_feature(mut self, name: impl Into<String>, version: u32) -> Self {
         let known = self.previews.entry(name.into()).or_default();
         *known = version.max(*known);
@@ -101,7 +101,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to every call. It wins over a computed one, except for those that have a setting of their own.
+    /// Adds a header to every call. It wins over a computed one, except for those that have a setting of
+    /// their own.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -131,7 +132,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Holds the client and its clones to a number of requests at once and per second. There is no limit otherwise.
+    /// Holds the client and its clones to a number of requests at once and per second. There is no limit
+    /// otherwise.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

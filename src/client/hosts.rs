@@ -25,8 +25,8 @@ impl Hosts {
         [&self.api, &self.files, &self.connect].into_iter().all(is_loopback)
     }
 
-    /// Where a request goes. The path comes from outside (a stored request, the link to a next page), so it is checked that
-    /// it stays a path, and that the host is still the configured one.
+    /// Where a request goes. The path comes from outside (a stored request, the link to a next page), so it
+    /// is checked that it stays a path, and that the host is still the configured one.
     pub(crate) fn url(&self, request: &Parts) -> Result<Url, Error> {
         let base = match request.host {
             Host::Api => &self.api,
@@ -48,7 +48,8 @@ impl Hosts {
     }
 }
 
-/// Checks that a text is the encoded path of a URL and nothing else: one slash first, no query, no dots to climb with.
+/// Checks that a text is the encoded path of a URL and nothing else: one slash first, no query, no dots to
+/// climb with.
 pub(crate) fn check_path(path: &str) -> Result<(), Error> {
     let problem = if !path.starts_with('/') || path.starts_with("//") {
         "a path begins with exactly one slash"

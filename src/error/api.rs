@@ -58,7 +58,8 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages repeat.
+    /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages
+    /// repeat.
     pub(crate) fn read(
         status: u16,
         headers: &HeaderMap,

@@ -65,8 +65,8 @@ impl fmt::Display for TimeoutError {
 
 impl std::error::Error for TimeoutError {}
 
-/// Stripe did what was asked, and its reply is not what this crate expects. Also for payloads that did not come from a
-/// call, such as webhook bodies.
+/// Stripe did what was asked, and its reply is not what this crate expects. Also for payloads that did not
+/// come from a call, such as webhook bodies.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DecodeError {

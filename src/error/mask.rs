@@ -1,5 +1,5 @@
-//! Keeps secrets out of error texts: Stripe's messages repeat what was sent, and bodies of other servers may hold
-//! anything.
+//! Keeps secrets out of error texts: Stripe's messages repeat what was sent, and bodies of other servers may
+//! hold anything.
 
 const MASKED: &str = "[masked]";
 /// How much of a foreign body an error keeps.
@@ -11,8 +11,8 @@ const PREFIXES: [&str; 11] =
 const PUBLIC_HOSTS: [&str; 4] =
     ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
 
-/// Masks the given secrets, and whatever looks like one: keys, tokens, client secrets, mail addresses, long numbers,
-/// links.
+/// Masks the given secrets, and whatever looks like one: keys, tokens, client secrets, mail addresses, long
+/// numbers, links.
 pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
     for secret in secrets {
@@ -77,7 +77,8 @@ fn mask_word(word: &str, out: &mut String) {
     }
 }
 
-/// Whether a word is a prefix with something behind it that is not just a name (`tok_` itself, `pk_` in prose).
+/// Whether a word is a prefix with something behind it that is not just a name (`tok_` itself, `pk_` in
+/// prose).
 fn begins(word: &str, prefix: &str) -> bool {
     word.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty())
 }
@@ -103,8 +104,8 @@ fn mask_value(text: &str, secret: &str) -> String {
     out
 }
 
-/// Masks numbers as long as an account, card or identity number, also with spaces or dashes in them. Times in Unix
-/// seconds stay.
+/// Masks numbers as long as an account, card or identity number, also with spaces or dashes in them. Times in
+/// Unix seconds stay.
 fn mask_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = String::new();

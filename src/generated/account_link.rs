@@ -123,7 +123,7 @@ impl CollectionOptions {
     }
 }
 crate::wire::macros::record!(
-    CollectionOptions, "", extra; 0 fields "fields" 0, 1 future_requirements
+    CollectionOptions, "", params; 0 fields "fields" 0, 1 future_requirements
     "future_requirements" 0
 );
 crate::wire::macros::open_enum! {

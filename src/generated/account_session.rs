@@ -83,7 +83,7 @@ impl AccountManagement {
     }
 }
 crate::wire::macros::record!(
-    AccountManagement, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    AccountManagement, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.account_management` of [`account_session`](crate::account_session), `components.account_onboarding` of [`account_session`](crate::account_session), `components.notification_banner` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
@@ -127,7 +127,7 @@ impl AccountOnboardingParams {
     }
 }
 crate::wire::macros::record!(
-    AccountOnboardingParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features
+    AccountOnboardingParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
 /// `components.balances` of [`account_session::Create`](crate::account_session::Create).
@@ -157,7 +157,7 @@ impl Balances {
     }
 }
 crate::wire::macros::record!(
-    Balances, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    Balances, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.balances.features` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
@@ -446,7 +446,7 @@ impl ComponentsParams {
     }
 }
 crate::wire::macros::record!(
-    ComponentsParams, "", extra; 0 account_management "account_management" 0, 1
+    ComponentsParams, "", params; 0 account_management "account_management" 0, 1
     account_onboarding "account_onboarding" 0, 2 balances "balances" 0, 3 disputes_list
     "disputes_list" 0, 4 documents "documents" 0, 5 financial_account "financial_account"
     0, 6 financial_account_transactions "financial_account_transactions" 0, 7
@@ -522,7 +522,7 @@ impl CreateFeatures {
     }
 }
 crate::wire::macros::record!(
-    CreateFeatures, "", extra; 0 disable_stripe_user_authentication
+    CreateFeatures, "", params; 0 disable_stripe_user_authentication
     "disable_stripe_user_authentication" 0, 1 edit_payout_schedule "edit_payout_schedule"
     0, 2 external_account_collection "external_account_collection" 0, 3 instant_payouts
     "instant_payouts" 0, 4 standard_payouts "standard_payouts" 0
@@ -631,7 +631,7 @@ impl DisputesListFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    DisputesListFeaturesParams, "", extra; 0 capture_payments "capture_payments" 0, 1
+    DisputesListFeaturesParams, "", params; 0 capture_payments "capture_payments" 0, 1
     destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" 0, 2 dispute_management
     "dispute_management" 0, 3 refund_management "refund_management" 0
@@ -677,7 +677,7 @@ impl DisputesListParams {
     }
 }
 crate::wire::macros::record!(
-    DisputesListParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    DisputesListParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.documents` of [`account_session`](crate::account_session), `components.payout_details` of [`account_session`](crate::account_session), `components.payouts_list` of [`account_session`](crate::account_session), and 2 more.
 #[derive(Clone, PartialEq)]
@@ -735,7 +735,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    DocumentsParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 impl From<Documents> for DocumentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -804,7 +804,7 @@ impl FeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    FeaturesParams, "", extra; 0 disable_stripe_user_authentication
+    FeaturesParams, "", params; 0 disable_stripe_user_authentication
     "disable_stripe_user_authentication" 0, 1 external_account_collection
     "external_account_collection" 0
 );
@@ -949,7 +949,7 @@ impl FinancialAccountFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    FinancialAccountFeaturesParams, "", extra; 0 disable_stripe_user_authentication
+    FinancialAccountFeaturesParams, "", params; 0 disable_stripe_user_authentication
     "disable_stripe_user_authentication" 0, 1 external_account_collection
     "external_account_collection" 0, 2 send_money "send_money" 0, 3 transfer_balance
     "transfer_balance" 0
@@ -998,7 +998,7 @@ impl FinancialAccountParams {
     }
 }
 crate::wire::macros::record!(
-    FinancialAccountParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features
+    FinancialAccountParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
 /// `components.financial_account_transactions` of [`account_session`](crate::account_session).
@@ -1057,7 +1057,7 @@ impl FinancialAccountTransactionsFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    FinancialAccountTransactionsFeaturesParams, "", extra; 0
+    FinancialAccountTransactionsFeaturesParams, "", params; 0
     card_spend_dispute_management "card_spend_dispute_management" 0
 );
 impl From<FinancialAccountTransactionsFeatures>
@@ -1118,7 +1118,7 @@ impl FinancialAccountTransactionsParams {
     }
 }
 crate::wire::macros::record!(
-    FinancialAccountTransactionsParams, "", extra; 0 enabled "enabled" REQUIRED, 1
+    FinancialAccountTransactionsParams, "", params; 0 enabled "enabled" REQUIRED, 1
     features "features" 0
 );
 /// `components.instant_payouts_promotion` of [`account_session`](crate::account_session).
@@ -1203,7 +1203,7 @@ impl InstantPayoutsPromotionFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    InstantPayoutsPromotionFeaturesParams, "", extra; 0
+    InstantPayoutsPromotionFeaturesParams, "", params; 0
     disable_stripe_user_authentication "disable_stripe_user_authentication" 0, 1
     external_account_collection "external_account_collection" 0, 2 instant_payouts
     "instant_payouts" 0
@@ -1264,7 +1264,7 @@ impl InstantPayoutsPromotionParams {
     }
 }
 crate::wire::macros::record!(
-    InstantPayoutsPromotionParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features
+    InstantPayoutsPromotionParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
 /// `components.issuing_card` of [`account_session`](crate::account_session).
@@ -1354,7 +1354,7 @@ impl IssuingCardFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    IssuingCardFeaturesParams, "", extra; 0 card_management "card_management" 0, 1
+    IssuingCardFeaturesParams, "", params; 0 card_management "card_management" 0, 1
     card_spend_dispute_management "card_spend_dispute_management" 0, 2
     cardholder_management "cardholder_management" 0, 3 spend_control_management
     "spend_control_management" 0
@@ -1410,7 +1410,7 @@ impl IssuingCardParams {
     }
 }
 crate::wire::macros::record!(
-    IssuingCardParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    IssuingCardParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.issuing_cards_list` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
@@ -1516,7 +1516,7 @@ impl IssuingCardsListFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    IssuingCardsListFeaturesParams, "", extra; 0 card_management "card_management" 0, 1
+    IssuingCardsListFeaturesParams, "", params; 0 card_management "card_management" 0, 1
     card_spend_dispute_management "card_spend_dispute_management" 0, 2
     cardholder_management "cardholder_management" 0, 3 disable_stripe_user_authentication
     "disable_stripe_user_authentication" 0, 4 spend_control_management
@@ -1567,7 +1567,7 @@ impl IssuingCardsListParams {
     }
 }
 crate::wire::macros::record!(
-    IssuingCardsListParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features
+    IssuingCardsListParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
 /// `components.notification_banner` of [`account_session::Create`](crate::account_session::Create).
@@ -1597,7 +1597,7 @@ impl NotificationBanner {
     }
 }
 crate::wire::macros::record!(
-    NotificationBanner, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    NotificationBanner, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.payment_details` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -1626,7 +1626,7 @@ impl PaymentDetails {
     }
 }
 crate::wire::macros::record!(
-    PaymentDetails, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    PaymentDetails, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.payment_disputes` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
@@ -1707,7 +1707,7 @@ impl PaymentDisputesFeaturesParams {
     }
 }
 crate::wire::macros::record!(
-    PaymentDisputesFeaturesParams, "", extra; 0
+    PaymentDisputesFeaturesParams, "", params; 0
     destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" 0, 1 dispute_management
     "dispute_management" 0, 2 refund_management "refund_management" 0
@@ -1768,8 +1768,8 @@ impl PaymentDisputesParams {
     }
 }
 crate::wire::macros::record!(
-    PaymentDisputesParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features"
-    0
+    PaymentDisputesParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
+    "features" 0
 );
 /// `components.payment_details` of [`account_session`](crate::account_session), `components.payments` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
@@ -1812,7 +1812,7 @@ impl PaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    PaymentsParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    PaymentsParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.payout_details` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -1841,7 +1841,7 @@ impl PayoutDetails {
     }
 }
 crate::wire::macros::record!(
-    PayoutDetails, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    PayoutDetails, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 impl From<Documents> for PayoutDetails {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1894,7 +1894,7 @@ impl PayoutsList {
     }
 }
 crate::wire::macros::record!(
-    PayoutsList, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    PayoutsList, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 impl From<Documents> for PayoutsList {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1933,7 +1933,7 @@ impl PayoutsParams {
     }
 }
 crate::wire::macros::record!(
-    PayoutsParams, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    PayoutsParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 /// `components.tax_registrations` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -1962,7 +1962,7 @@ impl TaxRegistrations {
     }
 }
 crate::wire::macros::record!(
-    TaxRegistrations, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    TaxRegistrations, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 impl From<Documents> for TaxRegistrations {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -2001,7 +2001,7 @@ impl TaxSettings {
     }
 }
 crate::wire::macros::record!(
-    TaxSettings, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+    TaxSettings, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
 impl From<Documents> for TaxSettings {
     /// Takes over what can be set; the rest of the reply is left behind.

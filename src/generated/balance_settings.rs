@@ -128,7 +128,7 @@ impl PaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    PaymentsParams, "", extra; 0 debit_negative_balances "debit_negative_balances" 0, 1
+    PaymentsParams, "", params; 0 debit_negative_balances "debit_negative_balances" 0, 1
     payouts "payouts" 0, 2 settlement_timing "settlement_timing" 0
 );
 /// `payments.payouts` of [`balance_settings`](crate::balance_settings).
@@ -212,8 +212,9 @@ impl PayoutsParams {
     }
 }
 crate::wire::macros::record!(
-    PayoutsParams, "", extra; 0 minimum_balance_by_currency "minimum_balance_by_currency"
-    NULL_OK, 1 schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
+    PayoutsParams, "", params; 0 minimum_balance_by_currency
+    "minimum_balance_by_currency" NULL_OK, 1 schedule "schedule" 0, 2
+    statement_descriptor "statement_descriptor" 0
 );
 /// `payments.payouts.schedule` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule` of [`balance_settings`](crate::balance_settings).
 #[derive(Clone, PartialEq)]
@@ -314,7 +315,7 @@ impl SettlementTimingParams {
     }
 }
 crate::wire::macros::record!(
-    SettlementTimingParams, "", extra; 0 delay_days_override "delay_days_override"
+    SettlementTimingParams, "", params; 0 delay_days_override "delay_days_override"
     NULL_OK
 );
 impl From<SettlementTiming> for SettlementTimingParams {

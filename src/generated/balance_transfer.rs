@@ -119,7 +119,7 @@ impl AllocatedFunds {
     }
 }
 crate::wire::macros::record!(
-    AllocatedFunds, "", extra; 0 charge "charge" 0, 1 kind "type" REQUIRED
+    AllocatedFunds, "", params; 0 charge "charge" 0, 1 kind "type" REQUIRED
 );
 /// `destination_balance` of [`balance_transfer::Create`](crate::balance_transfer::Create).
 #[derive(Clone, PartialEq)]
@@ -139,7 +139,7 @@ impl DestinationBalance {
         }
     }
 }
-crate::wire::macros::record!(DestinationBalance, "", extra; 0 kind "type" REQUIRED);
+crate::wire::macros::record!(DestinationBalance, "", params; 0 kind "type" REQUIRED);
 impl From<Kind> for DestinationBalance {
     fn from(kind: Kind) -> Self {
         Self::new(kind)
@@ -232,7 +232,7 @@ impl SourceBalanceParams {
     }
 }
 crate::wire::macros::record!(
-    SourceBalanceParams, "", extra; 0 allocated_funds "allocated_funds" 0, 1 kind "type"
+    SourceBalanceParams, "", params; 0 allocated_funds "allocated_funds" 0, 1 kind "type"
     REQUIRED
 );
 crate::wire::macros::open_enum! {

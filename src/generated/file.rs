@@ -205,7 +205,7 @@ impl FileLinkData {
     }
 }
 crate::wire::macros::record!(
-    FileLinkData, "", extra; 0 create "create" REQUIRED, 1 expires_at "expires_at" 0, 2
+    FileLinkData, "", params; 0 create "create" REQUIRED, 1 expires_at "expires_at" 0, 2
     metadata "metadata" NULL_OK
 );
 crate::wire::macros::open_enum! {

@@ -76,7 +76,7 @@ impl AccountTosAcceptance {
     }
 }
 crate::wire::macros::record!(
-    AccountTosAcceptance, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    AccountTosAcceptance, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
     "user_agent" NULL_OK
 );
 impl From<crate::account::person::AdditionalTosAcceptancesAccount>
@@ -368,7 +368,7 @@ impl CompanyAuthorization {
         self
     }
 }
-crate::wire::macros::record!(CompanyAuthorization, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(CompanyAuthorization, "", params; 0 files "files" 0);
 /// What is left of a bank account after its removal.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -464,7 +464,7 @@ impl Documents {
     }
 }
 crate::wire::macros::record!(
-    Documents, "", extra; 0 company_authorization "company_authorization" 0, 1 passport
+    Documents, "", params; 0 company_authorization "company_authorization" 0, 1 passport
     "passport" 0, 2 visa "visa" 0
 );
 /// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
@@ -632,7 +632,7 @@ impl Passport {
         self
     }
 }
-crate::wire::macros::record!(Passport, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(Passport, "", params; 0 files "files" 0);
 /// `dob` of [`account::person::Create`](crate::account::person::Create), `dob` of [`account::person::Update`](crate::account::person::Update), `company.registration_date` of [`account::Create`](crate::account::Create), and 14 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -761,7 +761,7 @@ impl Relationship {
     }
 }
 crate::wire::macros::record!(
-    Relationship, "", extra; 0 authorizer "authorizer" 0, 1 director "director" 0, 2
+    Relationship, "", params; 0 authorizer "authorizer" 0, 1 director "director" 0, 2
     executive "executive" 0, 3 legal_guardian "legal_guardian" 0, 4 owner "owner" 0, 5
     percent_ownership "percent_ownership" NULL_OK, 6 representative "representative" 0, 7
     title "title" 0
@@ -847,7 +847,7 @@ impl RelationshipParams {
     }
 }
 crate::wire::macros::record!(
-    RelationshipParams, "", extra; 0 director "director" 0, 1 executive "executive" 0, 2
+    RelationshipParams, "", params; 0 director "director" 0, 1 executive "executive" 0, 2
     owner "owner" 0, 3 percent_ownership "percent_ownership" NULL_OK, 4 title "title" 0
 );
 /// `future_requirements.error` of [`account::capability`](crate::account::capability), `future_requirements.error` of [`account::person`](crate::account::person), `future_requirements.error` of [`account`](crate::account), and 3 more.
@@ -911,7 +911,7 @@ impl Visa {
         self
     }
 }
-crate::wire::macros::record!(Visa, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(Visa, "", params; 0 files "files" 0);
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `card.allow_redisplay` of [`account::external_account`](crate::account::external_account), `card.allow_redisplay` of [`token`](crate::token), `destination.card.allow_redisplay` of [`payout`](crate::payout)."]

@@ -185,7 +185,7 @@ impl Account {
     }
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 business_type "business_type" 0, 1 company "company" 0, 2
+    Account, "", params; 0 business_type "business_type" 0, 1 company "company" 0, 2
     individual "individual" 0, 3 tos_shown_and_accepted "tos_shown_and_accepted" 0
 );
 /// `person.verification.additional_document` of [`token::Create`](crate::token::Create).
@@ -221,7 +221,7 @@ impl AdditionalDocument {
     }
 }
 crate::wire::macros::record!(
-    AdditionalDocument, "", extra; 0 back "back" 0, 1 front "front" 0
+    AdditionalDocument, "", params; 0 back "back" 0, 1 front "front" 0
 );
 /// `person.additional_tos_acceptances` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -247,7 +247,9 @@ impl AdditionalTosAcceptances {
         self
     }
 }
-crate::wire::macros::record!(AdditionalTosAcceptances, "", extra; 0 account "account" 0);
+crate::wire::macros::record!(
+    AdditionalTosAcceptances, "", params; 0 account "account" 0
+);
 /// `bank_account` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -330,7 +332,7 @@ impl BankAccountParams {
     }
 }
 crate::wire::macros::record!(
-    BankAccountParams, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    BankAccountParams, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 payment_method "payment_method" 0, 7 routing_number "routing_number"
@@ -452,11 +454,12 @@ impl Card {
     }
 }
 crate::wire::macros::record!(
-    Card, "", extra; 0 address_city "address_city" 0, 1 address_country "address_country"
-    0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2 "address_line2" PRIVATE,
-    4 address_state "address_state" 0, 5 address_zip "address_zip" PRIVATE, 6 currency
-    "currency" 0, 7 cvc "cvc" 0, 8 exp_month "exp_month" REQUIRED, 9 exp_year "exp_year"
-    REQUIRED, 10 name "name" 0, 11 networks "networks" 0, 12 number "number" REQUIRED
+    Card, "", params; 0 address_city "address_city" 0, 1 address_country
+    "address_country" 0, 2 address_line1 "address_line1" PRIVATE, 3 address_line2
+    "address_line2" PRIVATE, 4 address_state "address_state" 0, 5 address_zip
+    "address_zip" PRIVATE, 6 currency "currency" 0, 7 cvc "cvc" 0, 8 exp_month
+    "exp_month" REQUIRED, 9 exp_year "exp_year" REQUIRED, 10 name "name" 0, 11 networks
+    "networks" 0, 12 number "number" REQUIRED
 );
 /// `account.company` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -713,7 +716,7 @@ impl Company {
     }
 }
 crate::wire::macros::record!(
-    Company, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
+    Company, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
     PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 directors_provided
     "directors_provided" 0, 4 directorship_declaration "directorship_declaration" 0, 5
     executives_provided "executives_provided" 0, 6 export_license_id "export_license_id"
@@ -745,7 +748,7 @@ impl CvcUpdate {
         }
     }
 }
-crate::wire::macros::record!(CvcUpdate, "", extra; 0 cvc "cvc" REQUIRED);
+crate::wire::macros::record!(CvcUpdate, "", params; 0 cvc "cvc" REQUIRED);
 /// `person.verification.document` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -778,7 +781,7 @@ impl Document {
         self
     }
 }
-crate::wire::macros::record!(Document, "", extra; 0 back "back" 0, 1 front "front" 0);
+crate::wire::macros::record!(Document, "", params; 0 back "back" 0, 1 front "front" 0);
 /// `person.us_cfpb_data.ethnicity_details` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -815,7 +818,7 @@ impl EthnicityDetails {
     }
 }
 crate::wire::macros::record!(
-    EthnicityDetails, "", extra; 0 ethnicity "ethnicity" 0, 1 ethnicity_other
+    EthnicityDetails, "", params; 0 ethnicity "ethnicity" 0, 1 ethnicity_other
     "ethnicity_other" 0
 );
 /// `account.individual` of [`token::Create`](crate::token::Create).
@@ -1054,7 +1057,7 @@ impl Individual {
     }
 }
 crate::wire::macros::record!(
-    Individual, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
+    Individual, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
     PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
     email "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana
     "first_name_kana" 0, 7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases
@@ -1090,7 +1093,7 @@ impl NetworksParams {
         self
     }
 }
-crate::wire::macros::record!(NetworksParams, "", extra; 0 preferred "preferred" 0);
+crate::wire::macros::record!(NetworksParams, "", params; 0 preferred "preferred" 0);
 impl From<Preferred> for NetworksParams {
     fn from(preferred: Preferred) -> Self {
         Self::new().preferred(preferred)
@@ -1364,7 +1367,7 @@ impl Person {
     }
 }
 crate::wire::macros::record!(
-    Person, "", extra; 0 additional_tos_acceptances "additional_tos_acceptances" 0, 1
+    Person, "", params; 0 additional_tos_acceptances "additional_tos_acceptances" 0, 1
     address "address" PRIVATE, 2 address_kana "address_kana" PRIVATE, 3 address_kanji
     "address_kanji" PRIVATE, 4 dob "dob" NULL_OK | PRIVATE, 5 documents "documents" 0, 6
     email "email" PRIVATE, 7 first_name "first_name" 0, 8 first_name_kana
@@ -1402,7 +1405,7 @@ impl Pii {
         self
     }
 }
-crate::wire::macros::record!(Pii, "", extra; 0 id_number "id_number" 0);
+crate::wire::macros::record!(Pii, "", params; 0 id_number "id_number" 0);
 /// `person.us_cfpb_data.race_details` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1439,7 +1442,7 @@ impl RaceDetails {
     }
 }
 crate::wire::macros::record!(
-    RaceDetails, "", extra; 0 race "race" 0, 1 race_other "race_other" 0
+    RaceDetails, "", params; 0 race "race" 0, 1 race_other "race_other" 0
 );
 /// `person.registered_address` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -1506,8 +1509,8 @@ impl RegisteredAddress {
     }
 }
 crate::wire::macros::record!(
-    RegisteredAddress, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
-    0, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
+    RegisteredAddress, "", params; 0 city "city" 0, 1 country "country" 0, 2 line1
+    "line1" 0, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
 );
 /// `person.us_cfpb_data` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
@@ -1556,7 +1559,7 @@ impl UsCfpbData {
     }
 }
 crate::wire::macros::record!(
-    UsCfpbData, "", extra; 0 ethnicity_details "ethnicity_details" 0, 1 race_details
+    UsCfpbData, "", params; 0 ethnicity_details "ethnicity_details" 0, 1 race_details
     "race_details" 0, 2 self_identified_gender "self_identified_gender" 0
 );
 /// `person.verification` of [`token::Create`](crate::token::Create).
@@ -1595,7 +1598,7 @@ impl Verification {
     }
 }
 crate::wire::macros::record!(
-    Verification, "", extra; 0 additional_document "additional_document" 0, 1 document
+    Verification, "", params; 0 additional_document "additional_document" 0, 1 document
     "document" 0
 );
 /// `account.company.verification` of [`token::Create`](crate::token::Create).
@@ -1622,7 +1625,7 @@ impl VerificationParams {
         self
     }
 }
-crate::wire::macros::record!(VerificationParams, "", extra; 0 document "document" 0);
+crate::wire::macros::record!(VerificationParams, "", params; 0 document "document" 0);
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `bank_account.account_holder_type` of [`token::Create`](crate::token::Create)."]

@@ -132,8 +132,8 @@ impl StdError for TransportError {
     }
 }
 
-/// What the chain of causes says about a failure: the only place where resets can be told, since HTTP clients report
-/// them as an error while sending and no more.
+/// What the chain of causes says about a failure: the only place where resets can be told, since HTTP clients
+/// report them as an error while sending and no more.
 pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
     let mut cause = Some(error);
     let mut found = None;

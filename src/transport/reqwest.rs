@@ -11,17 +11,19 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// Carries calls over reqwest: pooled connections, HTTP/2 where the server has it, verified TLS, no redirects.
+/// Carries calls over reqwest: pooled connections, HTTP/2 where the server has it, verified TLS, no
+/// redirects.
 pub struct ReqwestTransport {
     client: reqwest::Client,
 }
 
 impl ReqwestTransport {
-    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects and reqwest's own retries
-    /// are switched off whatever the builder says, because the key must not follow the first and the second are not counted.
+    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects and
+    /// reqwest's own retries are switched off whatever the builder says, because the key must not follow the
+    /// first and the second are not counted.
     ///
-    /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except for the connect timeout, which only the
-    /// builder here can set.
+    /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except for the connect timeout, which
+    /// only the builder here can set.
     ///
     /// # Errors
     /// If reqwest cannot make a client of it.

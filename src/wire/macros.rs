@@ -3,8 +3,22 @@
 /// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name;
 /// the indices are written out because a macro cannot count. `$object` is the constant `object` member, or empty.
 macro_rules! record {
-    ($type:ident, $object:literal, $mode:ident; $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?) => {
+    // A reply is compiled with this crate; what a request is made of, only where a program uses it.
+    ($type:ident, $object:literal, extra; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [] $type, $object, extra; $($fields)*);
+    };
+    ($type:ident, $object:literal, params; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, extra; $($fields)*);
+    };
+    ($type:ident, $object:literal, options; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, options; $($fields)*);
+    };
+    (
+        @impl [$(#[$lazy:meta])?] $type:ident, $object:literal, $mode:ident;
+        $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?
+    ) => {
         impl $crate::wire::Record for $type {
+            $(#[$lazy])?
             fn table(&self) -> &'static $crate::wire::Table {
                 #[allow(unused_imports)]
                 use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
@@ -16,6 +30,7 @@ macro_rules! record {
                 &TABLE
             }
 
+            $(#[$lazy])?
             #[allow(clippy::match_single_binding)]
             fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
                 match index {
@@ -24,6 +39,7 @@ macro_rules! record {
                 }
             }
 
+            $(#[$lazy])?
             #[allow(clippy::match_single_binding)]
             fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Value> {
                 match index {
@@ -36,20 +52,27 @@ macro_rules! record {
         }
 
         impl $crate::wire::Value for $type {
+            $(#[$lazy])?
             fn view(&self) -> $crate::wire::View<'_> {
                 $crate::wire::View::Record(self)
             }
 
+            $(#[$lazy])?
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
                 (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Record(self))
             }
 
+            $(#[$lazy])?
             fn expected(&self) -> &'static str {
-                "an object"
+                <Self as $crate::wire::Typed>::EXPECTED
             }
         }
 
         impl $crate::wire::Typed for $type {
+            const EXPECTED: &'static str = "an object";
+            const TAKES_SCALARS: bool = false;
+
+            $(#[$lazy])?
             fn empty() -> Self {
                 Self {
                     $($field: $crate::wire::Typed::empty(),)*
@@ -59,6 +82,7 @@ macro_rules! record {
         }
 
         impl std::fmt::Debug for $type {
+            $(#[$lazy])?
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::wire::debug::record(self, f)
             }
@@ -111,6 +135,8 @@ macro_rules! open_enum {
             /// Every value that this version of the crate knows.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            const TEXTS: &'static [&'static str] = &[$($wire),*];
+
             /// The text that Stripe uses.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -122,9 +148,9 @@ macro_rules! open_enum {
 
         impl From<&str> for $type {
             fn from(text: &str) -> Self {
-                match Self::ALL.binary_search_by(|known| known.as_str().cmp(text)) {
-                    Ok(index) => Self::ALL[index].clone(),
-                    Err(_) => Self::Unknown($crate::Unknown::new(text)),
+                match $crate::wire::find(text, Self::TEXTS).and_then(|index| Self::ALL.get(index)) {
+                    Some(known) => known.clone(),
+                    None => Self::Unknown($crate::Unknown::new(text)),
                 }
             }
         }
@@ -179,6 +205,9 @@ macro_rules! text {
         }
 
         impl $crate::wire::Typed for $type {
+            const EXPECTED: &'static str = $expected;
+            const OPENS: bool = false;
+
             fn empty() -> Self {
                 $empty
             }
@@ -235,6 +264,9 @@ macro_rules! union {
         }
 
         impl $crate::wire::Typed for $type {
+            const EXPECTED: &'static str = "an object";
+            const TAKES_SCALARS: bool = false;
+
             fn empty() -> Self {
                 Self::Unknown($crate::Json::Null)
             }

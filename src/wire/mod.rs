@@ -149,6 +149,13 @@ pub trait Value {
 /// A [`Value`] that can be made before its content is known. The decoder fills it or fails as a whole, so an empty
 /// value never reaches a user.
 pub trait Typed: Value + Sized {
+    /// What [`Value::expected`] says.
+    const EXPECTED: &'static str;
+    /// Whether a scalar can fit. Where it cannot, the code for it is not generated at all.
+    const TAKES_SCALARS: bool = true;
+    /// Whether an object or an array can fit.
+    const OPENS: bool = true;
+
     fn empty() -> Self;
 }
 
@@ -189,6 +196,11 @@ pub trait Map {
 /// A value that decides what it is only once it has seen all of the JSON.
 pub trait Whole {
     fn take(&mut self, json: Json, path: &Path<'_>) -> Result<(), String>;
+}
+
+/// Finds a text among sorted ones.
+pub(crate) fn find(text: &str, sorted: &[&str]) -> Option<usize> {
+    sorted.binary_search(&text).ok()
 }
 
 /// What a union is told by: the `object` member, and whether the object is the remains of a deleted one.

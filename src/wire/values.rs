@@ -16,7 +16,7 @@ impl Value for i64 {
     }
 
     fn expected(&self) -> &'static str {
-        "an integer"
+        Self::EXPECTED
     }
 }
 
@@ -30,6 +30,9 @@ pub(crate) fn integer(scalar: Scalar<'_>) -> Result<i64, Misfit> {
 }
 
 impl Typed for i64 {
+    const EXPECTED: &'static str = "an integer";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         0
     }
@@ -49,11 +52,14 @@ impl Value for bool {
     }
 
     fn expected(&self) -> &'static str {
-        "a boolean"
+        Self::EXPECTED
     }
 }
 
 impl Typed for bool {
+    const EXPECTED: &'static str = "a boolean";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         false
     }
@@ -73,11 +79,14 @@ impl Value for String {
     }
 
     fn expected(&self) -> &'static str {
-        "a string"
+        Self::EXPECTED
     }
 }
 
 impl Typed for String {
+    const EXPECTED: &'static str = "a string";
+    const OPENS: bool = false;
+
     fn empty() -> Self {
         Self::new()
     }
@@ -85,27 +94,45 @@ impl Typed for String {
 
 impl<T: Typed> Value for Option<T> {
     fn view(&self) -> View<'_> {
-        self.as_ref().map_or(View::Absent, Value::view)
+        match self {
+            Some(value) => value.view(),
+            None => View::Absent,
+        }
     }
 
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
-        match scalar {
-            Scalar::Null => *self = None,
-            scalar => self.insert(T::empty()).put(scalar)?,
+        if let Scalar::Null = scalar {
+            *self = None;
+            return Ok(());
         }
+        if !T::TAKES_SCALARS {
+            return Err(Misfit);
+        }
+        let mut value = T::empty();
+        value.put(scalar)?;
+        *self = Some(value);
         Ok(())
     }
 
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        self.insert(T::empty()).open(opening)
+        if !T::OPENS {
+            return None;
+        }
+        *self = Some(T::empty());
+        match self {
+            Some(value) => value.open(opening),
+            None => None,
+        }
     }
 
     fn expected(&self) -> &'static str {
-        self.as_ref().map_or_else(|| T::empty().expected(), Value::expected)
+        T::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
     fn empty() -> Self {
         None
     }
@@ -125,11 +152,15 @@ impl<T: Typed> Value for Box<T> {
     }
 
     fn expected(&self) -> &'static str {
-        T::expected(self)
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Box<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const TAKES_SCALARS: bool = T::TAKES_SCALARS;
+    const OPENS: bool = T::OPENS;
+
     fn empty() -> Self {
         Box::new(T::empty())
     }
@@ -145,11 +176,14 @@ impl<T: Typed> Value for Vec<T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an array"
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for Vec<T> {
+    const EXPECTED: &'static str = "an array";
+    const TAKES_SCALARS: bool = false;
+
     fn empty() -> Self {
         Self::new()
     }
@@ -185,11 +219,14 @@ impl<T: Typed> Value for BTreeMap<String, T> {
     }
 
     fn expected(&self) -> &'static str {
-        "an object"
+        Self::EXPECTED
     }
 }
 
 impl<T: Typed> Typed for BTreeMap<String, T> {
+    const EXPECTED: &'static str = "an object";
+    const TAKES_SCALARS: bool = false;
+
     fn empty() -> Self {
         Self::new()
     }
@@ -234,11 +271,13 @@ impl Value for Json {
     }
 
     fn expected(&self) -> &'static str {
-        "any JSON"
+        Self::EXPECTED
     }
 }
 
 impl Typed for Json {
+    const EXPECTED: &'static str = "any JSON";
+
     fn empty() -> Self {
         Json::Null
     }

@@ -22,7 +22,8 @@ impl Dice {
     }
 }
 
-/// `a[b][0]=c` as nested JSON. Names are split before they are unescaped, so an escaped bracket is part of a name.
+/// `a[b][0]=c` as nested JSON. Names are split before they are unescaped, so an escaped bracket is part of a
+/// name.
 fn decode(form: &str) -> Json {
     let mut root = Json::Object(serde_json::Map::new());
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {

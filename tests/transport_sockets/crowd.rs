@@ -17,7 +17,8 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// Applies an effect once for each key, as Stripe does, and breaks every twentieth exchange before or after that.
+    /// Applies an effect once for each key, as Stripe does, and breaks every twentieth exchange before or
+    /// after that.
     fn arrive(&mut self, key: &str) -> Act {
         self.arrivals += 1;
         // A fixed, mixed sequence: the same run every time, no pattern in it.

@@ -114,7 +114,7 @@ impl Module<'_> {
                 let text = shape.text.clone().filter(|text| !text.is_empty()).unwrap_or_else(|| about(shape));
                 let mode = "extra";
                 self.structure(name, &text, fields, mode, shape.in_params, out);
-                self.record(name, object, mode, fields, out);
+                self.record(name, object, if shape.in_reply { mode } else { "params" }, fields, out);
                 if shape.in_params {
                     self.conversions(name, fields, out);
                     self.write_from_replies(id, out);

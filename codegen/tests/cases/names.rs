@@ -119,7 +119,9 @@ components:
     )
     .files();
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    insta::assert_snapshot!(format!("{}\n\n{}\n{}", names.join("\n"), files["mod.rs"], files["catalog.rs"]));
+    let text =
+        [&names.join("\n"), "", &files["mod.rs"], &files["catalog.rs"], &files["operations.rs"]].join("\n");
+    insta::assert_snapshot!(text);
 }
 
 #[test]

@@ -229,3 +229,25 @@ components:
     );
     insta::assert_snapshot!(rust);
 }
+
+#[test]
+fn an_amount_beside_its_currency_is_money_when_both_are_certain() {
+    let rust = emitted(
+        r"
+paths:
+  /v1/topups/{topup}:
+    get:
+      operationId: GetTopupsTopup
+      parameters: [{ name: topup, in: path, required: true, schema: { type: string } }]
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/topup' } } } } }
+components:
+  schemas:
+    topup: { type: object, x-resourceId: topup, required: [amount, currency, object], properties: {
+      amount: { type: integer },
+      currency: { type: string },
+      fee: { type: object, required: [amount], properties: { amount: { type: integer }, currency: { type: string } } },
+      object: { type: string, enum: [topup] } } }
+",
+    );
+    insta::assert_snapshot!(rust);
+}

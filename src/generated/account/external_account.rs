@@ -481,7 +481,7 @@ impl CreateBankAccount {
     }
 }
 crate::wire::macros::record!(
-    CreateBankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    CreateBankAccount, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" 0, 8 routing_number
@@ -573,7 +573,7 @@ impl ExternalAccountParams {
     }
 }
 crate::wire::macros::record!(
-    ExternalAccountParams, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    ExternalAccountParams, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" REQUIRED, 8 routing_number

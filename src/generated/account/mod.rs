@@ -623,7 +623,7 @@ impl AdditionalDocument {
     }
 }
 crate::wire::macros::record!(
-    AdditionalDocument, "", extra; 0 back "back" 0, 1 front "front" 0
+    AdditionalDocument, "", params; 0 back "back" 0, 1 front "front" 0
 );
 /// `business_profile.annual_revenue` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -677,7 +677,7 @@ impl AnnualRevenueParams {
     }
 }
 crate::wire::macros::record!(
-    AnnualRevenueParams, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency"
+    AnnualRevenueParams, "", params; 0 amount "amount" REQUIRED, 1 currency "currency"
     REQUIRED, 2 fiscal_year_end "fiscal_year_end" REQUIRED
 );
 /// `settings.bacs_debit_payments` of [`account`](crate::account).
@@ -720,7 +720,7 @@ impl BacsDebitPaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    BacsDebitPaymentsParams, "", extra; 0 display_name "display_name" 0
+    BacsDebitPaymentsParams, "", params; 0 display_name "display_name" 0
 );
 impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -759,7 +759,7 @@ impl BankAccountOwnershipVerification {
     }
 }
 crate::wire::macros::record!(
-    BankAccountOwnershipVerification, "", extra; 0 files "files" 0
+    BankAccountOwnershipVerification, "", params; 0 files "files" 0
 );
 /// `bank_account` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
@@ -851,7 +851,7 @@ impl BankAccountParams {
     }
 }
 crate::wire::macros::record!(
-    BankAccountParams, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    BankAccountParams, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" 0, 8 routing_number
@@ -1058,7 +1058,7 @@ impl BusinessProfileParams {
     }
 }
 crate::wire::macros::record!(
-    BusinessProfileParams, "", extra; 0 annual_revenue "annual_revenue" 0, 1
+    BusinessProfileParams, "", params; 0 annual_revenue "annual_revenue" 0, 1
     estimated_worker_count "estimated_worker_count" 0, 2 mcc "mcc" 0, 3
     minority_owned_business_designation "minority_owned_business_designation" 0, 4
     monthly_estimated_revenue "monthly_estimated_revenue" 0, 5 name "name" 0, 6
@@ -2064,7 +2064,7 @@ impl CapabilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    CapabilitiesParams, "", extra; 0 acss_debit_payments "acss_debit_payments" 0, 1
+    CapabilitiesParams, "", params; 0 acss_debit_payments "acss_debit_payments" 0, 1
     affirm_payments "affirm_payments" 0, 2 afterpay_clearpay_payments
     "afterpay_clearpay_payments" 0, 3 alma_payments "alma_payments" 0, 4
     amazon_pay_payments "amazon_pay_payments" 0, 5 au_becs_debit_payments
@@ -2126,7 +2126,7 @@ impl CapabilityRequest {
         self
     }
 }
-crate::wire::macros::record!(CapabilityRequest, "", extra; 0 requested "requested" 0);
+crate::wire::macros::record!(CapabilityRequest, "", params; 0 requested "requested" 0);
 /// `settings.card_issuing` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2167,7 +2167,7 @@ impl CardIssuingParams {
     }
 }
 crate::wire::macros::record!(
-    CardIssuingParams, "", extra; 0 tos_acceptance "tos_acceptance" 0
+    CardIssuingParams, "", params; 0 tos_acceptance "tos_acceptance" 0
 );
 /// `settings.card_issuing.tos_acceptance` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2279,7 +2279,7 @@ impl CardPaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    CardPaymentsParams, "", extra; 0 decline_on "decline_on" 0, 1
+    CardPaymentsParams, "", params; 0 decline_on "decline_on" 0, 1
     statement_descriptor_prefix "statement_descriptor_prefix" 0, 2
     statement_descriptor_prefix_kana "statement_descriptor_prefix_kana" NULL_OK, 3
     statement_descriptor_prefix_kanji "statement_descriptor_prefix_kanji" NULL_OK
@@ -2377,7 +2377,7 @@ impl CompanyLicense {
         self
     }
 }
-crate::wire::macros::record!(CompanyLicense, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(CompanyLicense, "", params; 0 files "files" 0);
 /// `documents.company_memorandum_of_association` of [`account::Create`](crate::account::Create), `documents.company_memorandum_of_association` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2406,7 +2406,7 @@ impl CompanyMemorandumOfAssociation {
     }
 }
 crate::wire::macros::record!(
-    CompanyMemorandumOfAssociation, "", extra; 0 files "files" 0
+    CompanyMemorandumOfAssociation, "", params; 0 files "files" 0
 );
 /// `documents.company_ministerial_decree` of [`account::Create`](crate::account::Create), `documents.company_ministerial_decree` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -2435,7 +2435,7 @@ impl CompanyMinisterialDecree {
         self
     }
 }
-crate::wire::macros::record!(CompanyMinisterialDecree, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(CompanyMinisterialDecree, "", params; 0 files "files" 0);
 /// `company` of [`account::Create`](crate::account::Create), `company` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2678,7 +2678,7 @@ impl CompanyParams {
     }
 }
 crate::wire::macros::record!(
-    CompanyParams, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
+    CompanyParams, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
     PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 directors_provided
     "directors_provided" 0, 4 directorship_declaration "directorship_declaration" 0, 5
     executives_provided "executives_provided" 0, 6 export_license_id "export_license_id"
@@ -2736,7 +2736,7 @@ impl CompanyRegistrationVerification {
     }
 }
 crate::wire::macros::record!(
-    CompanyRegistrationVerification, "", extra; 0 files "files" 0
+    CompanyRegistrationVerification, "", params; 0 files "files" 0
 );
 /// `documents.company_tax_id_verification` of [`account::Create`](crate::account::Create), `documents.company_tax_id_verification` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -2765,7 +2765,7 @@ impl CompanyTaxIdVerification {
         self
     }
 }
-crate::wire::macros::record!(CompanyTaxIdVerification, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(CompanyTaxIdVerification, "", params; 0 files "files" 0);
 /// `controller` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2845,7 +2845,7 @@ impl ControllerParams {
     }
 }
 crate::wire::macros::record!(
-    ControllerParams, "", extra; 0 fees "fees" 0, 1 losses "losses" 0, 2
+    ControllerParams, "", params; 0 fees "fees" 0, 1 losses "losses" 0, 2
     requirement_collection "requirement_collection" 0, 3 stripe_dashboard
     "stripe_dashboard" 0
 );
@@ -2873,7 +2873,7 @@ impl CreateVerification {
         self
     }
 }
-crate::wire::macros::record!(CreateVerification, "", extra; 0 document "document" 0);
+crate::wire::macros::record!(CreateVerification, "", params; 0 document "document" 0);
 /// `settings.dashboard` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2937,7 +2937,7 @@ impl DeclineOnParams {
     }
 }
 crate::wire::macros::record!(
-    DeclineOnParams, "", extra; 0 avs_failure "avs_failure" 0, 1 cvc_failure
+    DeclineOnParams, "", params; 0 avs_failure "avs_failure" 0, 1 cvc_failure
     "cvc_failure" 0
 );
 impl From<DeclineOn> for DeclineOnParams {
@@ -3002,7 +3002,7 @@ impl DocumentParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentParams, "", extra; 0 back "back" 0, 1 front "front" 0
+    DocumentParams, "", params; 0 back "back" 0, 1 front "front" 0
 );
 /// `documents` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.documents` of [`account::Create`](crate::account::Create), `bank_account.documents` of [`account::external_account::Create`](crate::account::external_account::Create), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -3034,7 +3034,7 @@ impl Documents {
     }
 }
 crate::wire::macros::record!(
-    Documents, "", extra; 0 bank_account_ownership_verification
+    Documents, "", params; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" 0
 );
 /// `documents` of [`account::Create`](crate::account::Create), `documents` of [`account::Update`](crate::account::Update).
@@ -3165,7 +3165,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 bank_account_ownership_verification
+    DocumentsParams, "", params; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" 0, 1 company_license "company_license" 0, 2
     company_memorandum_of_association "company_memorandum_of_association" 0, 3
     company_ministerial_decree "company_ministerial_decree" 0, 4
@@ -3260,7 +3260,7 @@ impl ExternalAccount {
     }
 }
 crate::wire::macros::record!(
-    ExternalAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    ExternalAccount, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" REQUIRED, 8 routing_number
@@ -3300,7 +3300,7 @@ impl FeesParams {
         self
     }
 }
-crate::wire::macros::record!(FeesParams, "", extra; 0 payer "payer" 0);
+crate::wire::macros::record!(FeesParams, "", params; 0 payer "payer" 0);
 impl From<Payer> for FeesParams {
     fn from(payer: Payer) -> Self {
         Self::new().payer(payer)
@@ -3357,7 +3357,7 @@ impl GroupsParams {
     }
 }
 crate::wire::macros::record!(
-    GroupsParams, "", extra; 0 payments_pricing "payments_pricing" NULL_OK
+    GroupsParams, "", params; 0 payments_pricing "payments_pricing" NULL_OK
 );
 impl From<Groups> for GroupsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -3604,7 +3604,7 @@ impl Individual {
     }
 }
 crate::wire::macros::record!(
-    Individual, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
+    Individual, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
     PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
     email "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana
     "first_name_kana" 0, 7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases
@@ -3659,7 +3659,7 @@ impl InvoicesParams {
     }
 }
 crate::wire::macros::record!(
-    InvoicesParams, "", extra; 0 hosted_payment_method_save "hosted_payment_method_save"
+    InvoicesParams, "", params; 0 hosted_payment_method_save "hosted_payment_method_save"
     0
 );
 impl From<HostedPaymentMethodSave> for InvoicesParams {
@@ -3710,7 +3710,7 @@ impl LossesParams {
         self
     }
 }
-crate::wire::macros::record!(LossesParams, "", extra; 0 payments "payments" 0);
+crate::wire::macros::record!(LossesParams, "", params; 0 payments "payments" 0);
 impl From<LossesPayments> for LossesParams {
     fn from(payments: LossesPayments) -> Self {
         Self::new().payments(payments)
@@ -3871,7 +3871,7 @@ impl PayoutsParams {
     }
 }
 crate::wire::macros::record!(
-    PayoutsParams, "", extra; 0 debit_negative_balances "debit_negative_balances" 0, 1
+    PayoutsParams, "", params; 0 debit_negative_balances "debit_negative_balances" 0, 1
     schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
 );
 /// `documents.proof_of_address` of [`account::Create`](crate::account::Create), `documents.proof_of_address` of [`account::Update`](crate::account::Update).
@@ -3901,7 +3901,7 @@ impl ProofOfAddress {
         self
     }
 }
-crate::wire::macros::record!(ProofOfAddress, "", extra; 0 files "files" 0);
+crate::wire::macros::record!(ProofOfAddress, "", params; 0 files "files" 0);
 /// `documents.proof_of_registration` of [`account::Create`](crate::account::Create), `documents.proof_of_registration` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3938,7 +3938,7 @@ impl ProofOfRegistration {
     }
 }
 crate::wire::macros::record!(
-    ProofOfRegistration, "", extra; 0 files "files" 0, 1 signer "signer" 0
+    ProofOfRegistration, "", params; 0 files "files" 0, 1 signer "signer" 0
 );
 /// `documents.proof_of_ultimate_beneficial_ownership` of [`account::Create`](crate::account::Create), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -3976,7 +3976,8 @@ impl ProofOfUltimateBeneficialOwnership {
     }
 }
 crate::wire::macros::record!(
-    ProofOfUltimateBeneficialOwnership, "", extra; 0 files "files" 0, 1 signer "signer" 0
+    ProofOfUltimateBeneficialOwnership, "", params; 0 files "files" 0, 1 signer "signer"
+    0
 );
 /// `future_requirements.alternative` of [`account::capability`](crate::account::capability), `future_requirements.alternative` of [`account::person`](crate::account::person), `future_requirements.alternative` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -4126,7 +4127,7 @@ impl ScheduleParams {
     }
 }
 crate::wire::macros::record!(
-    ScheduleParams, "", extra; 0 delay_days "delay_days" 0, 1 interval "interval" 0, 2
+    ScheduleParams, "", params; 0 delay_days "delay_days" 0, 1 interval "interval" 0, 2
     monthly_anchor "monthly_anchor" 0, 3 monthly_payout_days "monthly_payout_days" 0, 4
     weekly_anchor "weekly_anchor" 0, 5 weekly_payout_days "weekly_payout_days" 0
 );
@@ -4263,7 +4264,7 @@ impl SettingsParams {
     }
 }
 crate::wire::macros::record!(
-    SettingsParams, "", extra; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
+    SettingsParams, "", params; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
     "branding" 0, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments" 0, 4
     invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7 treasury
     "treasury" 0
@@ -4295,7 +4296,7 @@ impl Signer {
         self
     }
 }
-crate::wire::macros::record!(Signer, "", extra; 0 person "person" 0);
+crate::wire::macros::record!(Signer, "", params; 0 person "person" 0);
 /// `controller.stripe_dashboard` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4330,7 +4331,7 @@ impl StripeDashboardParams {
         self
     }
 }
-crate::wire::macros::record!(StripeDashboardParams, "", extra; 0 kind "type" 0);
+crate::wire::macros::record!(StripeDashboardParams, "", params; 0 kind "type" 0);
 impl From<StripeDashboardKind> for StripeDashboardParams {
     fn from(kind: StripeDashboardKind) -> Self {
         Self::new().kind(kind)
@@ -4443,7 +4444,7 @@ impl TosAcceptanceParams {
     }
 }
 crate::wire::macros::record!(
-    TosAcceptanceParams, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    TosAcceptanceParams, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
     "user_agent" NULL_OK
 );
 impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
@@ -4506,7 +4507,7 @@ impl TreasuryParams {
     }
 }
 crate::wire::macros::record!(
-    TreasuryParams, "", extra; 0 tos_acceptance "tos_acceptance" 0
+    TreasuryParams, "", params; 0 tos_acceptance "tos_acceptance" 0
 );
 /// `settings.invoices` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -4554,7 +4555,7 @@ impl UpdateInvoices {
     }
 }
 crate::wire::macros::record!(
-    UpdateInvoices, "", extra; 0 default_account_tax_ids "default_account_tax_ids"
+    UpdateInvoices, "", params; 0 default_account_tax_ids "default_account_tax_ids"
     NULL_OK, 1 hosted_payment_method_save "hosted_payment_method_save" 0
 );
 /// `settings` of [`account::Update`](crate::account::Update).
@@ -4644,7 +4645,7 @@ impl UpdateSettings {
     }
 }
 crate::wire::macros::record!(
-    UpdateSettings, "", extra; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
+    UpdateSettings, "", params; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
     "branding" 0, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments" 0, 4
     invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7 treasury
     "treasury" 0
@@ -4695,7 +4696,7 @@ impl VerificationParams {
     }
 }
 crate::wire::macros::record!(
-    VerificationParams, "", extra; 0 additional_document "additional_document" 0, 1
+    VerificationParams, "", params; 0 additional_document "additional_document" 0, 1
     document "document" 0
 );
 crate::wire::macros::open_enum! {

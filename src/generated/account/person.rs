@@ -906,7 +906,7 @@ impl AdditionalTosAcceptancesParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalTosAcceptancesParams, "", extra; 0 account "account" 0
+    AdditionalTosAcceptancesParams, "", params; 0 account "account" 0
 );
 /// `us_cfpb_data.ethnicity_details` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.ethnicity_details` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data.ethnicity_details` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
@@ -1104,7 +1104,7 @@ impl RelationshipParams {
     }
 }
 crate::wire::macros::record!(
-    RelationshipParams, "", extra; 0 authorizer "authorizer" 0, 1 director "director" 0,
+    RelationshipParams, "", params; 0 authorizer "authorizer" 0, 1 director "director" 0,
     2 executive "executive" 0, 3 legal_guardian "legal_guardian" 0, 4 owner "owner" 0, 5
     representative "representative" 0
 );

@@ -542,7 +542,9 @@ impl AddressValidationParams {
         }
     }
 }
-crate::wire::macros::record!(AddressValidationParams, "", extra; 0 mode "mode" REQUIRED);
+crate::wire::macros::record!(
+    AddressValidationParams, "", params; 0 mode "mode" REQUIRED
+);
 impl From<Mode> for AddressValidationParams {
     fn from(mode: Mode) -> Self {
         Self::new(mode)
@@ -654,7 +656,7 @@ impl Pin {
         self
     }
 }
-crate::wire::macros::record!(Pin, "", extra; 0 encrypted_number "encrypted_number" 0);
+crate::wire::macros::record!(Pin, "", params; 0 encrypted_number "encrypted_number" 0);
 /// `shipping` of [`issuing::card`](crate::issuing::card), `shipping` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -772,7 +774,7 @@ impl ShippingParams {
     }
 }
 crate::wire::macros::record!(
-    ShippingParams, "", extra; 0 address "address" REQUIRED | PRIVATE, 1
+    ShippingParams, "", params; 0 address "address" REQUIRED | PRIVATE, 1
     address_validation "address_validation" 0, 2 customs "customs" 0, 3 name "name"
     REQUIRED, 4 phone_number "phone_number" PRIVATE, 5 require_signature
     "require_signature" 0, 6 service "service" 0, 7 kind "type" 0
@@ -865,7 +867,7 @@ impl SpendingControlsParams {
     }
 }
 crate::wire::macros::record!(
-    SpendingControlsParams, "", extra; 0 allowed_categories "allowed_categories" 0, 1
+    SpendingControlsParams, "", params; 0 allowed_categories "allowed_categories" 0, 1
     allowed_merchant_countries "allowed_merchant_countries" 0, 2 blocked_categories
     "blocked_categories" 0, 3 blocked_merchant_countries "blocked_merchant_countries" 0,
     4 spending_limits "spending_limits" 0

@@ -427,7 +427,7 @@ impl BillingParams {
     }
 }
 crate::wire::macros::record!(
-    BillingParams, "", extra; 0 address "address" REQUIRED | PRIVATE
+    BillingParams, "", params; 0 address "address" REQUIRED | PRIVATE
 );
 /// `individual.card_issuing` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
@@ -469,7 +469,7 @@ impl CardIssuingParams {
     }
 }
 crate::wire::macros::record!(
-    CardIssuingParams, "", extra; 0 user_terms_acceptance "user_terms_acceptance" 0
+    CardIssuingParams, "", params; 0 user_terms_acceptance "user_terms_acceptance" 0
 );
 /// `company` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
@@ -507,7 +507,7 @@ impl CompanyParams {
         self
     }
 }
-crate::wire::macros::record!(CompanyParams, "", extra; 0 tax_id "tax_id" 0);
+crate::wire::macros::record!(CompanyParams, "", params; 0 tax_id "tax_id" 0);
 /// `individual.verification.document` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -555,7 +555,7 @@ impl DocumentParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentParams, "", extra; 0 back "back" 0, 1 front "front" 0
+    DocumentParams, "", params; 0 back "back" 0, 1 front "front" 0
 );
 /// `individual` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
@@ -636,7 +636,7 @@ impl IndividualParams {
     }
 }
 crate::wire::macros::record!(
-    IndividualParams, "", extra; 0 card_issuing "card_issuing" 0, 1 dob "dob" PRIVATE, 2
+    IndividualParams, "", params; 0 card_issuing "card_issuing" 0, 1 dob "dob" PRIVATE, 2
     first_name "first_name" 0, 3 last_name "last_name" 0, 4 verification "verification" 0
 );
 /// `requirements` of [`issuing::cardholder`](crate::issuing::cardholder).
@@ -717,7 +717,7 @@ impl UserTermsAcceptanceParams {
     }
 }
 crate::wire::macros::record!(
-    UserTermsAcceptanceParams, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    UserTermsAcceptanceParams, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
     "user_agent" NULL_OK
 );
 impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
@@ -765,7 +765,7 @@ impl VerificationParams {
         self
     }
 }
-crate::wire::macros::record!(VerificationParams, "", extra; 0 document "document" 0);
+crate::wire::macros::record!(VerificationParams, "", params; 0 document "document" 0);
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `requirements.disabled_reason` of [`issuing::cardholder`](crate::issuing::cardholder)."]

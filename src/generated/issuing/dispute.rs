@@ -528,7 +528,7 @@ impl CanceledParams {
     }
 }
 crate::wire::macros::record!(
-    CanceledParams, "", extra; 0 additional_documentation "additional_documentation"
+    CanceledParams, "", params; 0 additional_documentation "additional_documentation"
     NULL_OK, 1 canceled_at "canceled_at" NULL_OK, 2 cancellation_policy_provided
     "cancellation_policy_provided" NULL_OK, 3 cancellation_reason "cancellation_reason"
     NULL_OK, 4 expected_at "expected_at" NULL_OK, 5 explanation "explanation" NULL_OK, 6
@@ -673,7 +673,7 @@ impl DuplicateParams {
     }
 }
 crate::wire::macros::record!(
-    DuplicateParams, "", extra; 0 additional_documentation "additional_documentation"
+    DuplicateParams, "", params; 0 additional_documentation "additional_documentation"
     NULL_OK, 1 card_statement "card_statement" NULL_OK, 2 cash_receipt "cash_receipt"
     NULL_OK, 3 check_image "check_image" NULL_OK, 4 explanation "explanation" NULL_OK, 5
     original_transaction "original_transaction" 0
@@ -852,7 +852,7 @@ impl EvidenceParams {
     }
 }
 crate::wire::macros::record!(
-    EvidenceParams, "", extra; 0 canceled "canceled" NULL_OK, 1 duplicate "duplicate"
+    EvidenceParams, "", params; 0 canceled "canceled" NULL_OK, 1 duplicate "duplicate"
     NULL_OK, 2 fraudulent "fraudulent" NULL_OK, 3 merchandise_not_as_described
     "merchandise_not_as_described" NULL_OK, 4 no_valid_authorization
     "no_valid_authorization" NULL_OK, 5 not_received "not_received" NULL_OK, 6 other
@@ -922,7 +922,7 @@ impl FraudulentParams {
     }
 }
 crate::wire::macros::record!(
-    FraudulentParams, "", extra; 0 additional_documentation "additional_documentation"
+    FraudulentParams, "", params; 0 additional_documentation "additional_documentation"
     NULL_OK, 1 explanation "explanation" NULL_OK
 );
 /// `evidence.merchandise_not_as_described` of [`issuing::dispute`](crate::issuing::dispute).
@@ -1051,7 +1051,7 @@ impl MerchandiseNotAsDescribedParams {
     }
 }
 crate::wire::macros::record!(
-    MerchandiseNotAsDescribedParams, "", extra; 0 additional_documentation
+    MerchandiseNotAsDescribedParams, "", params; 0 additional_documentation
     "additional_documentation" NULL_OK, 1 explanation "explanation" NULL_OK, 2
     received_at "received_at" NULL_OK, 3 return_description "return_description" NULL_OK,
     4 return_status "return_status" NULL_OK, 5 returned_at "returned_at" NULL_OK
@@ -1119,7 +1119,7 @@ impl NoValidAuthorizationParams {
     }
 }
 crate::wire::macros::record!(
-    NoValidAuthorizationParams, "", extra; 0 additional_documentation
+    NoValidAuthorizationParams, "", params; 0 additional_documentation
     "additional_documentation" NULL_OK, 1 explanation "explanation" NULL_OK
 );
 /// `evidence.not_received` of [`issuing::dispute`](crate::issuing::dispute).
@@ -1235,7 +1235,7 @@ impl NotReceivedParams {
     }
 }
 crate::wire::macros::record!(
-    NotReceivedParams, "", extra; 0 additional_documentation "additional_documentation"
+    NotReceivedParams, "", params; 0 additional_documentation "additional_documentation"
     NULL_OK, 1 expected_at "expected_at" NULL_OK, 2 explanation "explanation" NULL_OK, 3
     product_description "product_description" NULL_OK, 4 product_type "product_type"
     NULL_OK
@@ -1337,7 +1337,7 @@ impl OtherParams {
     }
 }
 crate::wire::macros::record!(
-    OtherParams, "", extra; 0 additional_documentation "additional_documentation"
+    OtherParams, "", params; 0 additional_documentation "additional_documentation"
     NULL_OK, 1 explanation "explanation" NULL_OK, 2 product_description
     "product_description" NULL_OK, 3 product_type "product_type" NULL_OK
 );
@@ -1454,7 +1454,7 @@ impl ServiceNotAsDescribedParams {
     }
 }
 crate::wire::macros::record!(
-    ServiceNotAsDescribedParams, "", extra; 0 additional_documentation
+    ServiceNotAsDescribedParams, "", params; 0 additional_documentation
     "additional_documentation" NULL_OK, 1 canceled_at "canceled_at" NULL_OK, 2
     cancellation_reason "cancellation_reason" NULL_OK, 3 explanation "explanation"
     NULL_OK, 4 received_at "received_at" NULL_OK
@@ -1499,7 +1499,7 @@ impl TreasuryParams {
     }
 }
 crate::wire::macros::record!(
-    TreasuryParams, "", extra; 0 received_debit "received_debit" REQUIRED
+    TreasuryParams, "", params; 0 received_debit "received_debit" REQUIRED
 );
 impl From<Treasury> for TreasuryParams {
     /// Takes over what can be set; the rest of the reply is left behind.

@@ -137,7 +137,7 @@ impl BankTransferParams {
         }
     }
 }
-crate::wire::macros::record!(BankTransferParams, "", extra; 0 kind "type" REQUIRED);
+crate::wire::macros::record!(BankTransferParams, "", params; 0 kind "type" REQUIRED);
 impl From<BankTransferKind> for BankTransferParams {
     fn from(kind: BankTransferKind) -> Self {
         Self::new(kind)

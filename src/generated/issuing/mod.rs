@@ -95,7 +95,7 @@ impl AddressParams {
     }
 }
 crate::wire::macros::record!(
-    AddressParams, "", extra; 0 city "city" REQUIRED, 1 country "country" REQUIRED, 2
+    AddressParams, "", params; 0 city "city" REQUIRED, 1 country "country" REQUIRED, 2
     line1 "line1" REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" REQUIRED, 5
     state "state" 0
 );

@@ -468,7 +468,7 @@ impl CarrierTextParams {
     }
 }
 crate::wire::macros::record!(
-    CarrierTextParams, "", extra; 0 footer_body "footer_body" NULL_OK, 1 footer_title
+    CarrierTextParams, "", params; 0 footer_body "footer_body" NULL_OK, 1 footer_title
     "footer_title" NULL_OK, 2 header_body "header_body" NULL_OK, 3 header_title
     "header_title" NULL_OK
 );
@@ -517,7 +517,7 @@ impl ListPreferences {
     }
 }
 crate::wire::macros::record!(
-    ListPreferences, "", extra; 0 is_default "is_default" 0, 1 is_platform_default
+    ListPreferences, "", params; 0 is_default "is_default" 0, 1 is_platform_default
     "is_platform_default" 0
 );
 impl From<Preferences> for ListPreferences {
@@ -564,7 +564,7 @@ impl PreferencesParams {
     }
 }
 crate::wire::macros::record!(
-    PreferencesParams, "", extra; 0 is_default "is_default" REQUIRED
+    PreferencesParams, "", params; 0 is_default "is_default" REQUIRED
 );
 impl From<Preferences> for PreferencesParams {
     /// Takes over what can be set; the rest of the reply is left behind.

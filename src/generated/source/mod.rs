@@ -465,7 +465,7 @@ impl Acceptance {
     }
 }
 crate::wire::macros::record!(
-    Acceptance, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 offline "offline" 0, 3 online
+    Acceptance, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 offline "offline" 0, 3 online
     "online" 0, 4 status "status" REQUIRED, 5 kind "type" 0, 6 user_agent "user_agent" 0
 );
 /// `ach_credit_transfer` of [`source`](crate::source).
@@ -617,7 +617,7 @@ impl AddressParams {
     }
 }
 crate::wire::macros::record!(
-    AddressParams, "", extra; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
+    AddressParams, "", params; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
     REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
 );
 /// `alipay` of [`source`](crate::source).
@@ -950,7 +950,7 @@ impl ItemParams {
     }
 }
 crate::wire::macros::record!(
-    ItemParams, "", extra; 0 amount "amount" 0, 1 currency "currency" 0, 2 description
+    ItemParams, "", params; 0 amount "amount" 0, 1 currency "currency" 0, 2 description
     "description" 0, 3 parent "parent" 0, 4 quantity "quantity" 0, 5 kind "type" 0
 );
 /// `klarna` of [`source`](crate::source).
@@ -1096,7 +1096,7 @@ impl Mandate {
     }
 }
 crate::wire::macros::record!(
-    Mandate, "", extra; 0 acceptance "acceptance" 0, 1 amount "amount" NULL_OK, 2
+    Mandate, "", params; 0 acceptance "acceptance" 0, 1 amount "amount" NULL_OK, 2
     currency "currency" 0, 3 interval "interval" 0, 4 notification_method
     "notification_method" 0
 );
@@ -1158,7 +1158,7 @@ impl Offline {
     }
 }
 crate::wire::macros::record!(
-    Offline, "", extra; 0 contact_email "contact_email" REQUIRED | PRIVATE
+    Offline, "", params; 0 contact_email "contact_email" REQUIRED | PRIVATE
 );
 /// `mandate.acceptance.online` of [`source::Create`](crate::source::Create), `mandate.acceptance.online` of [`source::Update`](crate::source::Update).
 #[derive(Clone, PartialEq)]
@@ -1201,7 +1201,7 @@ impl Online {
     }
 }
 crate::wire::macros::record!(
-    Online, "", extra; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" 0
+    Online, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" 0
 );
 /// `owner` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -1282,7 +1282,7 @@ impl OwnerParams {
     }
 }
 crate::wire::macros::record!(
-    OwnerParams, "", extra; 0 address "address" PRIVATE, 1 email "email" PRIVATE, 2 name
+    OwnerParams, "", params; 0 address "address" PRIVATE, 1 email "email" PRIVATE, 2 name
     "name" 0, 3 phone "phone" PRIVATE
 );
 impl From<Owner> for OwnerParams {
@@ -1361,7 +1361,7 @@ impl ReceiverParams {
     }
 }
 crate::wire::macros::record!(
-    ReceiverParams, "", extra; 0 refund_attributes_method "refund_attributes_method" 0
+    ReceiverParams, "", params; 0 refund_attributes_method "refund_attributes_method" 0
 );
 impl From<RefundAttributesMethod> for ReceiverParams {
     fn from(refund_attributes_method: RefundAttributesMethod) -> Self {
@@ -1406,7 +1406,7 @@ impl RedirectParams {
     }
 }
 crate::wire::macros::record!(
-    RedirectParams, "", extra; 0 return_url "return_url" REQUIRED
+    RedirectParams, "", params; 0 return_url "return_url" REQUIRED
 );
 impl From<Redirect> for RedirectParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1517,7 +1517,7 @@ impl ShippingParams {
     }
 }
 crate::wire::macros::record!(
-    ShippingParams, "", extra; 0 address "address" REQUIRED | PRIVATE, 1 carrier
+    ShippingParams, "", params; 0 address "address" REQUIRED | PRIVATE, 1 carrier
     "carrier" 0, 2 name "name" 0, 3 phone "phone" PRIVATE, 4 tracking_number
     "tracking_number" 0
 );
@@ -1611,7 +1611,7 @@ impl SourceOrderParams {
     }
 }
 crate::wire::macros::record!(
-    SourceOrderParams, "", extra; 0 items "items" 0, 1 shipping "shipping" 0
+    SourceOrderParams, "", params; 0 items "items" 0, 1 shipping "shipping" 0
 );
 /// `three_d_secure` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]

@@ -567,7 +567,7 @@ impl AchParams {
         }
     }
 }
-crate::wire::macros::record!(AchParams, "", extra; 0 requested "requested" REQUIRED);
+crate::wire::macros::record!(AchParams, "", params; 0 requested "requested" REQUIRED);
 impl From<Ach> for AchParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     fn from(reply: Ach) -> Self {
@@ -709,7 +709,7 @@ impl Features {
     }
 }
 crate::wire::macros::record!(
-    Features, "", extra; 0 card_issuing "card_issuing" 0, 1 deposit_insurance
+    Features, "", params; 0 card_issuing "card_issuing" 0, 1 deposit_insurance
     "deposit_insurance" 0, 2 financial_addresses "financial_addresses" 0, 3
     inbound_transfers "inbound_transfers" 0, 4 intra_stripe_flows "intra_stripe_flows" 0,
     5 outbound_payments "outbound_payments" 0, 6 outbound_transfers "outbound_transfers"
@@ -766,7 +766,7 @@ impl FinancialAddressesParams {
         self
     }
 }
-crate::wire::macros::record!(FinancialAddressesParams, "", extra; 0 aba "aba" 0);
+crate::wire::macros::record!(FinancialAddressesParams, "", params; 0 aba "aba" 0);
 /// `forwarding_settings` of [`treasury::financial_account::Close`](crate::treasury::financial_account::Close), `forwarding_settings` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -805,7 +805,7 @@ impl ForwardingSettings {
     }
 }
 crate::wire::macros::record!(
-    ForwardingSettings, "", extra; 0 financial_account "financial_account" 0, 1
+    ForwardingSettings, "", params; 0 financial_account "financial_account" 0, 1
     payment_method "payment_method" 0, 2 kind "type" REQUIRED
 );
 /// `inbound_transfers` of [`treasury::financial_account`](crate::treasury::financial_account).
@@ -842,7 +842,7 @@ impl InboundTransfersParams {
         self
     }
 }
-crate::wire::macros::record!(InboundTransfersParams, "", extra; 0 ach "ach" 0);
+crate::wire::macros::record!(InboundTransfersParams, "", params; 0 ach "ach" 0);
 /// `outbound_payments` of [`treasury::financial_account`](crate::treasury::financial_account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -890,7 +890,7 @@ impl OutboundPaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    OutboundPaymentsParams, "", extra; 0 ach "ach" 0, 1 us_domestic_wire
+    OutboundPaymentsParams, "", params; 0 ach "ach" 0, 1 us_domestic_wire
     "us_domestic_wire" 0
 );
 /// `outbound_transfers` of [`treasury::financial_account`](crate::treasury::financial_account).
@@ -940,7 +940,7 @@ impl OutboundTransfersParams {
     }
 }
 crate::wire::macros::record!(
-    OutboundTransfersParams, "", extra; 0 ach "ach" 0, 1 us_domestic_wire
+    OutboundTransfersParams, "", params; 0 ach "ach" 0, 1 us_domestic_wire
     "us_domestic_wire" 0
 );
 /// `platform_restrictions` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions` of [`treasury::financial_account`](crate::treasury::financial_account).

@@ -415,7 +415,7 @@ impl BillingDetailsParams {
     }
 }
 crate::wire::macros::record!(
-    BillingDetailsParams, "", extra; 0 address "address" NULL_OK | PRIVATE, 1 email
+    BillingDetailsParams, "", params; 0 address "address" NULL_OK | PRIVATE, 1 email
     "email" NULL_OK | PRIVATE, 2 name "name" NULL_OK, 3 phone "phone" NULL_OK | PRIVATE
 );
 /// `destination_payment_method_options.us_bank_account` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
@@ -442,7 +442,7 @@ impl CreateUsBankAccount {
         self
     }
 }
-crate::wire::macros::record!(CreateUsBankAccount, "", extra; 0 network "network" 0);
+crate::wire::macros::record!(CreateUsBankAccount, "", params; 0 network "network" 0);
 impl From<UsBankAccountNetwork> for CreateUsBankAccount {
     fn from(network: UsBankAccountNetwork) -> Self {
         Self::new().network(network)
@@ -521,7 +521,7 @@ impl DestinationPaymentMethodData {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodData, "", extra; 0 billing_details "billing_details" 0, 1
+    DestinationPaymentMethodData, "", params; 0 billing_details "billing_details" 0, 1
     financial_account "financial_account" 0, 2 metadata "metadata" 0, 3 kind "type"
     REQUIRED, 4 us_bank_account "us_bank_account" 0
 );
@@ -578,7 +578,7 @@ impl DestinationPaymentMethodOptions {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account"
+    DestinationPaymentMethodOptions, "", params; 0 us_bank_account "us_bank_account"
     NULL_OK
 );
 /// `end_user_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `end_user_details` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `end_user_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).
@@ -764,7 +764,7 @@ impl UsBankAccountParams {
     }
 }
 crate::wire::macros::record!(
-    UsBankAccountParams, "", extra; 0 account_holder_type "account_holder_type" 0, 1
+    UsBankAccountParams, "", params; 0 account_holder_type "account_holder_type" 0, 1
     account_number "account_number" 0, 2 account_type "account_type" 0, 3
     financial_connections_account "financial_connections_account" 0, 4 routing_number
     "routing_number" 0

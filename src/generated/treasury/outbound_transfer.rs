@@ -341,8 +341,8 @@ impl DestinationPaymentMethodData {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodData, "", extra; 0 financial_account "financial_account" 0, 1
-    kind "type" REQUIRED
+    DestinationPaymentMethodData, "", params; 0 financial_account "financial_account" 0,
+    1 kind "type" REQUIRED
 );
 /// `destination_payment_method_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details` of [`treasury::outbound_transfer`](crate::treasury::outbound_transfer).
 #[derive(Clone, PartialEq)]
@@ -397,7 +397,7 @@ impl DestinationPaymentMethodOptions {
     }
 }
 crate::wire::macros::record!(
-    DestinationPaymentMethodOptions, "", extra; 0 us_bank_account "us_bank_account"
+    DestinationPaymentMethodOptions, "", params; 0 us_bank_account "us_bank_account"
     NULL_OK
 );
 /// `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.financial_account` of [`treasury::outbound_transfer`](crate::treasury::outbound_transfer).
@@ -508,7 +508,7 @@ impl UsBankAccountParams {
         self
     }
 }
-crate::wire::macros::record!(UsBankAccountParams, "", extra; 0 network "network" 0);
+crate::wire::macros::record!(UsBankAccountParams, "", params; 0 network "network" 0);
 impl From<UsBankAccountNetwork> for UsBankAccountParams {
     fn from(network: UsBankAccountNetwork) -> Self {
         Self::new().network(network)

@@ -212,7 +212,7 @@ impl LinkedFlowsParams {
     }
 }
 crate::wire::macros::record!(
-    LinkedFlowsParams, "", extra; 0 source_flow_type "source_flow_type" REQUIRED
+    LinkedFlowsParams, "", params; 0 source_flow_type "source_flow_type" REQUIRED
 );
 impl From<SourceFlowType> for LinkedFlowsParams {
     fn from(source_flow_type: SourceFlowType) -> Self {

@@ -212,7 +212,7 @@ impl StatusTransitionsParams {
     }
 }
 crate::wire::macros::record!(
-    StatusTransitionsParams, "", extra; 0 posted_at "posted_at" 0
+    StatusTransitionsParams, "", params; 0 posted_at "posted_at" 0
 );
 /// `status_transitions` of [`treasury::transaction`](crate::treasury::transaction).
 #[derive(Clone, PartialEq)]

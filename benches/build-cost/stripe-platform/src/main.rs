@@ -48,7 +48,7 @@ async fn onboard(platform: &Client) -> Result<account::Account, Error> {
 }
 
 async fn fund(business: &Client) -> Result<(), Error> {
-    let bank_account = token::BankAccount::new("000123456789", "US")
+    let bank_account = token::BankAccountParams::new("000123456789", "US")
         .routing_number("110000000")
         .account_holder_name("Jenny Rosen")
         .currency(Currency::USD);
@@ -84,7 +84,7 @@ async fn fund(business: &Client) -> Result<(), Error> {
 }
 
 async fn give_a_card(business: &Client) -> Result<(), Error> {
-    let address = issuing::Address::new(issuing::AddressRequired {
+    let address = issuing::AddressParams::new(issuing::AddressParamsRequired {
         city: "San Francisco".into(),
         country: "US".into(),
         line1: "Berry St 1".into(),
@@ -95,7 +95,7 @@ async fn give_a_card(business: &Client) -> Result<(), Error> {
         .send(business)
         .await?;
     let limit = issuing::SpendingLimit::new(5_000, issuing::SpendingInterval::Daily);
-    let controls = issuing::card::SpendingControls::new().spending_limits([limit]);
+    let controls = issuing::card::SpendingControlsParams::new().spending_limits([limit]);
     let card = issuing::card::Create::new(Currency::USD, issuing::card::Kind::Virtual)
         .cardholder(&cardholder.id)
         .spending_controls(controls)

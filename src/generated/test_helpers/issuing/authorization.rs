@@ -493,7 +493,7 @@ impl CardTestingRisk {
     }
 }
 crate::wire::macros::record!(
-    CardTestingRisk, "", extra; 0 invalid_account_number_decline_rate_past_hour
+    CardTestingRisk, "", params; 0 invalid_account_number_decline_rate_past_hour
     "invalid_account_number_decline_rate_past_hour" 0, 1
     invalid_credentials_decline_rate_past_hour
     "invalid_credentials_decline_rate_past_hour" 0, 2 risk_level "risk_level" REQUIRED
@@ -559,7 +559,7 @@ impl Fleet {
     }
 }
 crate::wire::macros::record!(
-    Fleet, "", extra; 0 cardholder_prompt_data "cardholder_prompt_data" 0, 1
+    Fleet, "", params; 0 cardholder_prompt_data "cardholder_prompt_data" 0, 1
     purchase_type "purchase_type" 0, 2 reported_breakdown "reported_breakdown" 0, 3
     service_type "service_type" 0
 );
@@ -590,7 +590,7 @@ impl FraudRisk {
     }
 }
 crate::wire::macros::record!(
-    FraudRisk, "", extra; 0 level "level" REQUIRED, 1 score "score" NUMERIC
+    FraudRisk, "", params; 0 level "level" REQUIRED, 1 score "score" NUMERIC
 );
 /// `risk_assessment.merchant_dispute_risk` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
 #[derive(Clone, PartialEq)]
@@ -619,7 +619,7 @@ impl MerchantDisputeRisk {
     }
 }
 crate::wire::macros::record!(
-    MerchantDisputeRisk, "", extra; 0 dispute_rate "dispute_rate" 0, 1 risk_level
+    MerchantDisputeRisk, "", params; 0 dispute_rate "dispute_rate" 0, 1 risk_level
     "risk_level" REQUIRED
 );
 /// `network_data` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
@@ -650,7 +650,7 @@ impl NetworkData {
     }
 }
 crate::wire::macros::record!(
-    NetworkData, "", extra; 0 acquiring_institution_id "acquiring_institution_id" 0
+    NetworkData, "", params; 0 acquiring_institution_id "acquiring_institution_id" 0
 );
 impl From<crate::issuing::authorization::NetworkData> for NetworkData {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -731,7 +731,7 @@ impl PurchaseDetails {
     }
 }
 crate::wire::macros::record!(
-    PurchaseDetails, "", extra; 0 fleet "fleet" 0, 1 flight "flight" 0, 2 fuel "fuel" 0,
+    PurchaseDetails, "", params; 0 fleet "fleet" 0, 1 flight "flight" 0, 2 fuel "fuel" 0,
     3 lodging "lodging" 0, 4 receipt "receipt" 0, 5 reference "reference" 0
 );
 /// `risk_assessment` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
@@ -781,7 +781,7 @@ impl RiskAssessment {
     }
 }
 crate::wire::macros::record!(
-    RiskAssessment, "", extra; 0 card_testing_risk "card_testing_risk" 0, 1 fraud_risk
+    RiskAssessment, "", params; 0 card_testing_risk "card_testing_risk" 0, 1 fraud_risk
     "fraud_risk" 0, 2 merchant_dispute_risk "merchant_dispute_risk" 0
 );
 /// `verification_data` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
@@ -875,7 +875,7 @@ impl VerificationData {
     }
 }
 crate::wire::macros::record!(
-    VerificationData, "", extra; 0 address_line1_check "address_line1_check" 0, 1
+    VerificationData, "", params; 0 address_line1_check "address_line1_check" 0, 1
     address_postal_code_check "address_postal_code_check" 0, 2 authentication_exemption
     "authentication_exemption" 0, 3 cvc_check "cvc_check" 0, 4 expiry_check
     "expiry_check" 0, 5 three_d_secure "three_d_secure" 0

@@ -99,7 +99,7 @@ impl MerchantData {
     }
 }
 crate::wire::macros::record!(
-    MerchantData, "", extra; 0 category "category" 0, 1 city "city" 0, 2 country
+    MerchantData, "", params; 0 category "category" 0, 1 city "city" 0, 2 country
     "country" 0, 3 name "name" 0, 4 network_id "network_id" 0, 5 postal_code
     "postal_code" 0, 6 state "state" 0, 7 terminal_id "terminal_id" 0, 8 url "url" 0
 );
@@ -152,6 +152,6 @@ impl Receipt {
     }
 }
 crate::wire::macros::record!(
-    Receipt, "", extra; 0 description "description" 0, 1 quantity "quantity" 0, 2 total
+    Receipt, "", params; 0 description "description" 0, 1 quantity "quantity" 0, 2 total
     "total" 0, 3 unit_cost "unit_cost" 0
 );

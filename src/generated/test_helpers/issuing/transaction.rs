@@ -230,7 +230,7 @@ impl Fleet {
     }
 }
 crate::wire::macros::record!(
-    Fleet, "", extra; 0 cardholder_prompt_data "cardholder_prompt_data" 0, 1
+    Fleet, "", params; 0 cardholder_prompt_data "cardholder_prompt_data" 0, 1
     purchase_type "purchase_type" 0, 2 reported_breakdown "reported_breakdown" 0, 3
     service_type "service_type" 0
 );
@@ -304,7 +304,7 @@ impl PurchaseDetails {
     }
 }
 crate::wire::macros::record!(
-    PurchaseDetails, "", extra; 0 fleet "fleet" 0, 1 flight "flight" 0, 2 fuel "fuel" 0,
+    PurchaseDetails, "", params; 0 fleet "fleet" 0, 1 flight "flight" 0, 2 fuel "fuel" 0,
     3 lodging "lodging" 0, 4 receipt "receipt" 0, 5 reference "reference" 0
 );
 crate::wire::macros::open_enum! {

@@ -129,7 +129,7 @@ impl FailureDetails {
         self
     }
 }
-crate::wire::macros::record!(FailureDetails, "", extra; 0 code "code" 0);
+crate::wire::macros::record!(FailureDetails, "", params; 0 code "code" 0);
 impl From<crate::treasury::inbound_transfer::Code> for FailureDetails {
     fn from(code: crate::treasury::inbound_transfer::Code) -> Self {
         Self::new().code(code)

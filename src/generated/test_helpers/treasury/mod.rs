@@ -30,7 +30,7 @@ impl ReturnedDetails {
         self
     }
 }
-crate::wire::macros::record!(ReturnedDetails, "", extra; 0 code "code" 0);
+crate::wire::macros::record!(ReturnedDetails, "", params; 0 code "code" 0);
 impl From<crate::treasury::Code> for ReturnedDetails {
     fn from(code: crate::treasury::Code) -> Self {
         Self::new().code(code)
@@ -95,6 +95,6 @@ impl UsBankAccount {
     }
 }
 crate::wire::macros::record!(
-    UsBankAccount, "", extra; 0 account_holder_name "account_holder_name" 0, 1
+    UsBankAccount, "", params; 0 account_holder_name "account_holder_name" 0, 1
     account_number "account_number" 0, 2 routing_number "routing_number" 0
 );

@@ -102,7 +102,7 @@ impl InitiatingPaymentMethodDetails {
     }
 }
 crate::wire::macros::record!(
-    InitiatingPaymentMethodDetails, "", extra; 0 kind "type" REQUIRED, 1 us_bank_account
+    InitiatingPaymentMethodDetails, "", params; 0 kind "type" REQUIRED, 1 us_bank_account
     "us_bank_account" 0
 );
 crate::wire::macros::open_enum! {

@@ -182,7 +182,7 @@ impl AdditionalAddress {
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddress, "", extra; 0 city "city" NULL_OK, 1 country "country" NULL_OK, 2
+    AdditionalAddress, "", params; 0 city "city" NULL_OK, 1 country "country" NULL_OK, 2
     line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK,
     5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town "town" NULL_OK
 );
@@ -229,8 +229,8 @@ impl AdditionalName {
     }
 }
 crate::wire::macros::record!(
-    AdditionalName, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name "given_name"
-    NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
+    AdditionalName, "", params; 0 full_name "full_name" NULL_OK, 1 given_name
+    "given_name" NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
 );
 /// `identity.attestations` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -304,7 +304,7 @@ impl Attestations {
     }
 }
 crate::wire::macros::record!(
-    Attestations, "", extra; 0 directorship_declaration "directorship_declaration"
+    Attestations, "", params; 0 directorship_declaration "directorship_declaration"
     NULL_OK, 1 ownership_declaration "ownership_declaration" NULL_OK, 2 persons_provided
     "persons_provided" NULL_OK, 3 representative_declaration "representative_declaration"
     NULL_OK, 4 terms_of_service "terms_of_service" NULL_OK
@@ -334,7 +334,7 @@ impl BankAccountOwnershipVerification {
     }
 }
 crate::wire::macros::record!(
-    BankAccountOwnershipVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    BankAccountOwnershipVerification, "", params; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.business_details` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -468,7 +468,7 @@ impl BusinessDetails {
     }
 }
 crate::wire::macros::record!(
-    BusinessDetails, "", extra; 0 address "address" NULL_OK | PRIVATE, 1 annual_revenue
+    BusinessDetails, "", params; 0 address "address" NULL_OK | PRIVATE, 1 annual_revenue
     "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3 estimated_worker_count
     "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers" NULL_OK, 5
     monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone "phone"
@@ -501,7 +501,7 @@ impl CompanyAuthorizationParams {
     }
 }
 crate::wire::macros::record!(
-    CompanyAuthorizationParams, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    CompanyAuthorizationParams, "", params; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.business_details.documents.company_license` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -529,7 +529,7 @@ impl CompanyLicense {
     }
 }
 crate::wire::macros::record!(
-    CompanyLicense, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    CompanyLicense, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -556,7 +556,7 @@ impl CompanyMemorandumOfAssociation {
     }
 }
 crate::wire::macros::record!(
-    CompanyMemorandumOfAssociation, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    CompanyMemorandumOfAssociation, "", params; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -584,7 +584,8 @@ impl CompanyMinisterialDecree {
     }
 }
 crate::wire::macros::record!(
-    CompanyMinisterialDecree, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    CompanyMinisterialDecree, "", params; 0 files "files" REQUIRED, 1 kind "type"
+    REQUIRED
 );
 /// `identity.business_details.documents.company_registration_verification` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -611,7 +612,7 @@ impl CompanyRegistrationVerification {
     }
 }
 crate::wire::macros::record!(
-    CompanyRegistrationVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    CompanyRegistrationVerification, "", params; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -639,7 +640,8 @@ impl CompanyTaxIdVerification {
     }
 }
 crate::wire::macros::record!(
-    CompanyTaxIdVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    CompanyTaxIdVerification, "", params; 0 files "files" REQUIRED, 1 kind "type"
+    REQUIRED
 );
 /// `identity.individual.documents` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -707,7 +709,7 @@ impl CreateDocuments {
     }
 }
 crate::wire::macros::record!(
-    CreateDocuments, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    CreateDocuments, "", params; 0 company_authorization "company_authorization" NULL_OK,
     1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
     3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
@@ -850,7 +852,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 bank_account_ownership_verification
+    DocumentsParams, "", params; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
     NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
     NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
@@ -913,7 +915,7 @@ impl Identity {
     }
 }
 crate::wire::macros::record!(
-    Identity, "", extra; 0 attestations "attestations" NULL_OK, 1 business_details
+    Identity, "", params; 0 attestations "attestations" NULL_OK, 1 business_details
     "business_details" NULL_OK, 2 entity_type "entity_type" NULL_OK, 3 individual
     "individual" NULL_OK
 );
@@ -1109,7 +1111,7 @@ impl Individual {
     }
 }
 crate::wire::macros::record!(
-    Individual, "", extra; 0 additional_addresses "additional_addresses" NULL_OK |
+    Individual, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
     PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
     PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
     NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK, 7
@@ -1144,7 +1146,7 @@ impl OwnershipDeclarationParams {
     }
 }
 crate::wire::macros::record!(
-    OwnershipDeclarationParams, "", extra; 0 attested "attested" NULL_OK
+    OwnershipDeclarationParams, "", params; 0 attested "attested" NULL_OK
 );
 /// `identity.individual.documents.passport` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -1171,7 +1173,7 @@ impl PassportParams {
     }
 }
 crate::wire::macros::record!(
-    PassportParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    PassportParams, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `identity.attestations.persons_provided` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -1225,7 +1227,7 @@ impl PersonsProvided {
     }
 }
 crate::wire::macros::record!(
-    PersonsProvided, "", extra; 0 directors "directors" NULL_OK, 1 executives
+    PersonsProvided, "", params; 0 directors "directors" NULL_OK, 1 executives
     "executives" NULL_OK, 2 owners "owners" NULL_OK, 3 ownership_exemption_reason
     "ownership_exemption_reason" NULL_OK
 );
@@ -1254,7 +1256,7 @@ impl PrimaryVerification {
     }
 }
 crate::wire::macros::record!(
-    PrimaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
+    PrimaryVerification, "", params; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.business_details.documents.proof_of_address` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -1282,7 +1284,7 @@ impl ProofOfAddress {
     }
 }
 crate::wire::macros::record!(
-    ProofOfAddress, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    ProofOfAddress, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `identity.business_details.documents.proof_of_registration` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -1309,7 +1311,7 @@ impl ProofOfRegistration {
     }
 }
 crate::wire::macros::record!(
-    ProofOfRegistration, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    ProofOfRegistration, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -1336,7 +1338,7 @@ impl ProofOfUltimateBeneficialOwnership {
     }
 }
 crate::wire::macros::record!(
-    ProofOfUltimateBeneficialOwnership, "", extra; 0 files "files" REQUIRED, 1 kind
+    ProofOfUltimateBeneficialOwnership, "", params; 0 files "files" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -1364,7 +1366,7 @@ impl SecondaryVerification {
     }
 }
 crate::wire::macros::record!(
-    SecondaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
+    SecondaryVerification, "", params; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `identity.attestations.terms_of_service` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -1391,7 +1393,7 @@ impl TermsOfService {
         self
     }
 }
-crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL_OK);
+crate::wire::macros::record!(TermsOfService, "", params; 0 account "account" NULL_OK);
 /// `identity.individual.documents.visa` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1417,7 +1419,7 @@ impl VisaParams {
     }
 }
 crate::wire::macros::record!(
-    VisaParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    VisaParams, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 crate::wire::macros::open_enum! {
     #[doc =

@@ -511,7 +511,7 @@ impl AmazonEventbridgeParams {
     }
 }
 crate::wire::macros::record!(
-    AmazonEventbridgeParams, "", extra; 0 aws_account_id "aws_account_id" REQUIRED, 1
+    AmazonEventbridgeParams, "", params; 0 aws_account_id "aws_account_id" REQUIRED, 1
     aws_region "aws_region" REQUIRED
 );
 /// `status_details.disabled` of [`v2::core::event_destination`](crate::v2::core::event_destination).
@@ -567,7 +567,7 @@ impl WebhookEndpointParams {
         }
     }
 }
-crate::wire::macros::record!(WebhookEndpointParams, "", extra; 0 url "url" REQUIRED);
+crate::wire::macros::record!(WebhookEndpointParams, "", params; 0 url "url" REQUIRED);
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `amazon_eventbridge.aws_event_source_status` of [`v2::core::event_destination`](crate::v2::core::event_destination)."]

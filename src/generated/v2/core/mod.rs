@@ -31,7 +31,7 @@ impl Account {
     }
 }
 crate::wire::macros::record!(
-    Account, "", extra; 0 shown_and_accepted "shown_and_accepted" NULL_OK
+    Account, "", params; 0 shown_and_accepted "shown_and_accepted" NULL_OK
 );
 /// `identity.business_details.annual_revenue.amount` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue.amount` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue.amount` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -227,9 +227,9 @@ impl CreateRelationship {
     }
 }
 crate::wire::macros::record!(
-    CreateRelationship, "", extra; 0 director "director" NULL_OK, 1 executive "executive"
-    NULL_OK, 2 owner "owner" NULL_OK, 3 percent_ownership "percent_ownership" NULL_OK, 4
-    title "title" NULL_OK
+    CreateRelationship, "", params; 0 director "director" NULL_OK, 1 executive
+    "executive" NULL_OK, 2 owner "owner" NULL_OK, 3 percent_ownership "percent_ownership"
+    NULL_OK, 4 title "title" NULL_OK
 );
 impl From<crate::v2::core::account::Relationship> for CreateRelationship {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -316,7 +316,7 @@ impl FrontBack {
     }
 }
 crate::wire::macros::record!(
-    FrontBack, "", extra; 0 back "back" NULL_OK, 1 front "front" NULL_OK
+    FrontBack, "", params; 0 back "back" NULL_OK, 1 front "front" NULL_OK
 );
 impl From<crate::v2::core::account::FrontBack> for FrontBack {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -353,7 +353,7 @@ impl IdNumber {
     }
 }
 crate::wire::macros::record!(
-    IdNumber, "", extra; 0 kind "type" REQUIRED, 1 value "value" REQUIRED
+    IdNumber, "", params; 0 kind "type" REQUIRED, 1 value "value" REQUIRED
 );
 /// `identity.business_details.id_number` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
@@ -388,8 +388,8 @@ impl IdNumberParams {
     }
 }
 crate::wire::macros::record!(
-    IdNumberParams, "", extra; 0 registrar "registrar" NULL_OK, 1 kind "type" REQUIRED, 2
-    value "value" REQUIRED
+    IdNumberParams, "", params; 0 registrar "registrar" NULL_OK, 1 kind "type" REQUIRED,
+    2 value "value" REQUIRED
 );
 /// `address` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `address` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `address` of [`v2::core::account::person`](crate::v2::core::account::person), and 15 more.
 #[derive(Clone, PartialEq)]

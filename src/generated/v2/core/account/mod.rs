@@ -476,7 +476,7 @@ impl AccountParams {
     }
 }
 crate::wire::macros::record!(
-    AccountParams, "", extra; 0 date "date" REQUIRED, 1 ip "ip" REQUIRED, 2 user_agent
+    AccountParams, "", params; 0 date "date" REQUIRED, 1 ip "ip" REQUIRED, 2 user_agent
     "user_agent" NULL_OK
 );
 /// `identity.individual.additional_address` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_address` of [`v2::core::account`](crate::v2::core::account).
@@ -628,7 +628,7 @@ impl AdditionalAddressParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddressParams, "", extra; 0 city "city" NULL_OK, 1 country "country"
+    AdditionalAddressParams, "", params; 0 city "city" NULL_OK, 1 country "country"
     REQUIRED, 2 line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code
     "postal_code" NULL_OK, 5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town
     "town" NULL_OK
@@ -848,7 +848,7 @@ impl AttestationsParams {
     }
 }
 crate::wire::macros::record!(
-    AttestationsParams, "", extra; 0 directorship_declaration "directorship_declaration"
+    AttestationsParams, "", params; 0 directorship_declaration "directorship_declaration"
     NULL_OK, 1 ownership_declaration "ownership_declaration" NULL_OK, 2 persons_provided
     "persons_provided" NULL_OK, 3 representative_declaration "representative_declaration"
     NULL_OK, 4 terms_of_service "terms_of_service" NULL_OK
@@ -906,7 +906,7 @@ impl AutomaticIndirectTaxParams {
     }
 }
 crate::wire::macros::record!(
-    AutomaticIndirectTaxParams, "", extra; 0 exempt "exempt" NULL_OK, 1 ip_address
+    AutomaticIndirectTaxParams, "", params; 0 exempt "exempt" NULL_OK, 1 ip_address
     "ip_address" NULL_OK | PRIVATE
 );
 impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
@@ -959,7 +959,7 @@ impl BacsDebitPaymentsParams {
     }
 }
 crate::wire::macros::record!(
-    BacsDebitPaymentsParams, "", extra; 0 display_name "display_name" NULL_OK
+    BacsDebitPaymentsParams, "", params; 0 display_name "display_name" NULL_OK
 );
 impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1037,7 +1037,7 @@ impl BillingParams {
         self
     }
 }
-crate::wire::macros::record!(BillingParams, "", extra; 0 invoice "invoice" NULL_OK);
+crate::wire::macros::record!(BillingParams, "", params; 0 invoice "invoice" NULL_OK);
 /// `identity.business_details` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1224,7 +1224,7 @@ impl BusinessDetailsParams {
     }
 }
 crate::wire::macros::record!(
-    BusinessDetailsParams, "", extra; 0 address "address" NULL_OK | PRIVATE, 1
+    BusinessDetailsParams, "", params; 0 address "address" NULL_OK | PRIVATE, 1
     annual_revenue "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3
     estimated_worker_count "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers"
     NULL_OK, 5 monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone
@@ -1273,7 +1273,7 @@ impl CapabilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    CapabilitiesParams, "", extra; 0 automatic_indirect_tax "automatic_indirect_tax"
+    CapabilitiesParams, "", params; 0 automatic_indirect_tax "automatic_indirect_tax"
     NULL_OK
 );
 /// `configuration.recipient.capabilities.stripe_balance` of [`v2::core::account`](crate::v2::core::account).
@@ -1325,7 +1325,7 @@ impl CapabilityRequest {
     }
 }
 crate::wire::macros::record!(
-    CapabilityRequest, "", extra; 0 requested "requested" REQUIRED
+    CapabilityRequest, "", params; 0 requested "requested" REQUIRED
 );
 /// `configuration.customer.capabilities.automatic_indirect_tax.status_details` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -1367,7 +1367,7 @@ impl CapabilityUpdate {
     }
 }
 crate::wire::macros::record!(
-    CapabilityUpdate, "", extra; 0 requested "requested" NULL_OK
+    CapabilityUpdate, "", params; 0 requested "requested" NULL_OK
 );
 /// `configuration.merchant.card_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.card_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.card_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -1616,7 +1616,7 @@ impl ConfigurationParams {
     }
 }
 crate::wire::macros::record!(
-    ConfigurationParams, "", extra; 0 customer "customer" NULL_OK, 1 merchant "merchant"
+    ConfigurationParams, "", params; 0 customer "customer" NULL_OK, 1 merchant "merchant"
     NULL_OK, 2 recipient "recipient" NULL_OK
 );
 /// `configuration.recipient.capabilities` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -1647,7 +1647,7 @@ impl ConfigurationRecipientCapabilities {
     }
 }
 crate::wire::macros::record!(
-    ConfigurationRecipientCapabilities, "", extra; 0 stripe_balance "stripe_balance"
+    ConfigurationRecipientCapabilities, "", params; 0 stripe_balance "stripe_balance"
     NULL_OK
 );
 /// `configuration.merchant.capabilities` of [`v2::core::account::Create`](crate::v2::core::account::Create).
@@ -2121,7 +2121,7 @@ impl CreateCapabilities {
     }
 }
 crate::wire::macros::record!(
-    CreateCapabilities, "", extra; 0 ach_debit_payments "ach_debit_payments" NULL_OK, 1
+    CreateCapabilities, "", params; 0 ach_debit_payments "ach_debit_payments" NULL_OK, 1
     acss_debit_payments "acss_debit_payments" NULL_OK, 2 affirm_payments
     "affirm_payments" NULL_OK, 3 afterpay_clearpay_payments "afterpay_clearpay_payments"
     NULL_OK, 4 alma_payments "alma_payments" NULL_OK, 5 amazon_pay_payments
@@ -2269,9 +2269,9 @@ impl CustomerParams {
     }
 }
 crate::wire::macros::record!(
-    CustomerParams, "", extra; 0 automatic_indirect_tax "automatic_indirect_tax" NULL_OK,
-    1 billing "billing" NULL_OK, 2 capabilities "capabilities" NULL_OK, 3 shipping
-    "shipping" NULL_OK, 4 test_clock "test_clock" NULL_OK
+    CustomerParams, "", params; 0 automatic_indirect_tax "automatic_indirect_tax"
+    NULL_OK, 1 billing "billing" NULL_OK, 2 capabilities "capabilities" NULL_OK, 3
+    shipping "shipping" NULL_OK, 4 test_clock "test_clock" NULL_OK
 );
 /// `future_requirements.entry.impact.restricts_capability.deadline` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -2393,7 +2393,7 @@ impl DefaultsParams {
     }
 }
 crate::wire::macros::record!(
-    DefaultsParams, "", extra; 0 currency "currency" NULL_OK, 1 locales "locales"
+    DefaultsParams, "", params; 0 currency "currency" NULL_OK, 1 locales "locales"
     NULL_OK, 2 profile "profile" NULL_OK, 3 responsibilities "responsibilities" NULL_OK
 );
 /// `identity.business_details.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents` of [`v2::core::account`](crate::v2::core::account).
@@ -2685,7 +2685,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 bank_account_ownership_verification
+    DocumentsParams, "", params; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
     NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
     NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
@@ -2910,7 +2910,7 @@ impl IdentityParams {
     }
 }
 crate::wire::macros::record!(
-    IdentityParams, "", extra; 0 attestations "attestations" NULL_OK, 1 business_details
+    IdentityParams, "", params; 0 attestations "attestations" NULL_OK, 1 business_details
     "business_details" NULL_OK, 2 country "country" NULL_OK, 3 entity_type "entity_type"
     NULL_OK, 4 individual "individual" NULL_OK
 );
@@ -3258,7 +3258,7 @@ impl IndividualParams {
     }
 }
 crate::wire::macros::record!(
-    IndividualParams, "", extra; 0 additional_addresses "additional_addresses" NULL_OK |
+    IndividualParams, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
     PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
     PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
     NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK, 7
@@ -3350,7 +3350,7 @@ impl InvoiceParams {
     }
 }
 crate::wire::macros::record!(
-    InvoiceParams, "", extra; 0 custom_fields "custom_fields" NULL_OK, 1 footer "footer"
+    InvoiceParams, "", params; 0 custom_fields "custom_fields" NULL_OK, 1 footer "footer"
     NULL_OK, 2 next_sequence "next_sequence" NULL_OK, 3 prefix "prefix" NULL_OK, 4
     rendering "rendering" NULL_OK
 );
@@ -3434,7 +3434,7 @@ impl KanaParams {
     }
 }
 crate::wire::macros::record!(
-    KanaParams, "", extra; 0 city "city" NULL_OK, 1 country "country" REQUIRED, 2 line1
+    KanaParams, "", params; 0 city "city" NULL_OK, 1 country "country" REQUIRED, 2 line1
     "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK, 5
     state "state" NULL_OK, 6 town "town" NULL_OK
 );
@@ -4279,7 +4279,7 @@ impl MerchantCapabilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    MerchantCapabilitiesParams, "", extra; 0 ach_debit_payments "ach_debit_payments"
+    MerchantCapabilitiesParams, "", params; 0 ach_debit_payments "ach_debit_payments"
     NULL_OK, 1 acss_debit_payments "acss_debit_payments" NULL_OK, 2 affirm_payments
     "affirm_payments" NULL_OK, 3 afterpay_clearpay_payments "afterpay_clearpay_payments"
     NULL_OK, 4 alma_payments "alma_payments" NULL_OK, 5 amazon_pay_payments
@@ -4410,7 +4410,7 @@ impl MerchantParams {
     }
 }
 crate::wire::macros::record!(
-    MerchantParams, "", extra; 0 bacs_debit_payments "bacs_debit_payments" NULL_OK, 1
+    MerchantParams, "", params; 0 bacs_debit_payments "bacs_debit_payments" NULL_OK, 1
     branding "branding" NULL_OK, 2 capabilities "capabilities" NULL_OK, 3 card_payments
     "card_payments" NULL_OK, 4 konbini_payments "konbini_payments" NULL_OK, 5 mcc "mcc"
     NULL_OK, 6 script_statement_descriptor "script_statement_descriptor" NULL_OK, 7
@@ -4562,7 +4562,7 @@ impl PrimaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    PrimaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    PrimaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `defaults.profile` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.profile` of [`v2::core::account::Update`](crate::v2::core::account::Update), `defaults.profile` of [`v2::core::account`](crate::v2::core::account).
@@ -4749,7 +4749,7 @@ impl RecipientCapabilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    RecipientCapabilitiesParams, "", extra; 0 stripe_balance "stripe_balance" NULL_OK
+    RecipientCapabilitiesParams, "", params; 0 stripe_balance "stripe_balance" NULL_OK
 );
 /// `configuration.recipient` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
@@ -4779,7 +4779,7 @@ impl RecipientParams {
     }
 }
 crate::wire::macros::record!(
-    RecipientParams, "", extra; 0 capabilities "capabilities" NULL_OK
+    RecipientParams, "", params; 0 capabilities "capabilities" NULL_OK
 );
 /// `future_requirements.entry.reference` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -4993,7 +4993,7 @@ impl ResponsibilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    ResponsibilitiesParams, "", extra; 0 fees_collector "fees_collector" REQUIRED, 1
+    ResponsibilitiesParams, "", params; 0 fees_collector "fees_collector" REQUIRED, 1
     losses_collector "losses_collector" REQUIRED
 );
 /// `future_requirements.entry.impact.restricts_capability` of [`v2::core::account`](crate::v2::core::account).
@@ -5046,7 +5046,7 @@ impl ScriptAddressesParams {
     }
 }
 crate::wire::macros::record!(
-    ScriptAddressesParams, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
+    ScriptAddressesParams, "", params; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
 /// `configuration.merchant.script_statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -5208,7 +5208,7 @@ impl SecondaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    SecondaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    SecondaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `configuration.merchant.sepa_debit_payments` of [`v2::core::account`](crate::v2::core::account).
@@ -5341,7 +5341,7 @@ impl StripeBalanceParams {
     }
 }
 crate::wire::macros::record!(
-    StripeBalanceParams, "", extra; 0 stripe_transfers "stripe_transfers" NULL_OK
+    StripeBalanceParams, "", params; 0 stripe_transfers "stripe_transfers" NULL_OK
 );
 /// `future_requirements.summary` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -5470,7 +5470,7 @@ impl SupportParams {
     }
 }
 crate::wire::macros::record!(
-    SupportParams, "", extra; 0 address "address" NULL_OK, 1 email "email" NULL_OK, 2
+    SupportParams, "", params; 0 address "address" NULL_OK, 1 email "email" NULL_OK, 2
     phone "phone" NULL_OK, 3 url "url" NULL_OK
 );
 /// `identity.attestations.terms_of_service` of [`v2::core::account`](crate::v2::core::account).
@@ -5508,7 +5508,7 @@ impl TermsOfServiceParams {
     }
 }
 crate::wire::macros::record!(
-    TermsOfServiceParams, "", extra; 0 account "account" NULL_OK
+    TermsOfServiceParams, "", params; 0 account "account" NULL_OK
 );
 /// `identity.attestations` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
@@ -5582,7 +5582,7 @@ impl UpdateAttestations {
     }
 }
 crate::wire::macros::record!(
-    UpdateAttestations, "", extra; 0 directorship_declaration "directorship_declaration"
+    UpdateAttestations, "", params; 0 directorship_declaration "directorship_declaration"
     NULL_OK, 1 ownership_declaration "ownership_declaration" NULL_OK, 2 persons_provided
     "persons_provided" NULL_OK, 3 representative_declaration "representative_declaration"
     NULL_OK, 4 terms_of_service "terms_of_service" NULL_OK
@@ -5631,7 +5631,7 @@ impl UpdateAutomaticIndirectTax {
     }
 }
 crate::wire::macros::record!(
-    UpdateAutomaticIndirectTax, "", extra; 0 exempt "exempt" NULL_OK, 1 ip_address
+    UpdateAutomaticIndirectTax, "", params; 0 exempt "exempt" NULL_OK, 1 ip_address
     "ip_address" NULL_OK | PRIVATE, 2 validate_location "validate_location" NULL_OK
 );
 /// `configuration.customer.billing` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5670,7 +5670,7 @@ impl UpdateBilling {
     }
 }
 crate::wire::macros::record!(
-    UpdateBilling, "", extra; 0 default_payment_method "default_payment_method" NULL_OK,
+    UpdateBilling, "", params; 0 default_payment_method "default_payment_method" NULL_OK,
     1 invoice "invoice" NULL_OK
 );
 /// `identity.business_details` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5804,7 +5804,7 @@ impl UpdateBusinessDetails {
     }
 }
 crate::wire::macros::record!(
-    UpdateBusinessDetails, "", extra; 0 address "address" NULL_OK | PRIVATE, 1
+    UpdateBusinessDetails, "", params; 0 address "address" NULL_OK | PRIVATE, 1
     annual_revenue "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3
     estimated_worker_count "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers"
     NULL_OK, 5 monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone
@@ -5843,7 +5843,7 @@ impl UpdateCapabilities {
     }
 }
 crate::wire::macros::record!(
-    UpdateCapabilities, "", extra; 0 automatic_indirect_tax "automatic_indirect_tax"
+    UpdateCapabilities, "", params; 0 automatic_indirect_tax "automatic_indirect_tax"
     NULL_OK
 );
 /// `configuration` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5887,7 +5887,7 @@ impl UpdateConfiguration {
     }
 }
 crate::wire::macros::record!(
-    UpdateConfiguration, "", extra; 0 customer "customer" NULL_OK, 1 merchant "merchant"
+    UpdateConfiguration, "", params; 0 customer "customer" NULL_OK, 1 merchant "merchant"
     NULL_OK, 2 recipient "recipient" NULL_OK
 );
 /// `configuration.customer` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5958,7 +5958,7 @@ impl UpdateCustomer {
     }
 }
 crate::wire::macros::record!(
-    UpdateCustomer, "", extra; 0 applied "applied" NULL_OK, 1 automatic_indirect_tax
+    UpdateCustomer, "", params; 0 applied "applied" NULL_OK, 1 automatic_indirect_tax
     "automatic_indirect_tax" NULL_OK, 2 billing "billing" NULL_OK, 3 capabilities
     "capabilities" NULL_OK, 4 shipping "shipping" NULL_OK, 5 test_clock "test_clock"
     NULL_OK
@@ -6029,7 +6029,7 @@ impl UpdateDocuments {
     }
 }
 crate::wire::macros::record!(
-    UpdateDocuments, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    UpdateDocuments, "", params; 0 company_authorization "company_authorization" NULL_OK,
     1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
     3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
@@ -6093,7 +6093,7 @@ impl UpdateIdentity {
     }
 }
 crate::wire::macros::record!(
-    UpdateIdentity, "", extra; 0 attestations "attestations" NULL_OK, 1 business_details
+    UpdateIdentity, "", params; 0 attestations "attestations" NULL_OK, 1 business_details
     "business_details" NULL_OK, 2 country "country" NULL_OK, 3 entity_type "entity_type"
     NULL_OK, 4 individual "individual" NULL_OK
 );
@@ -6289,7 +6289,7 @@ impl UpdateIndividual {
     }
 }
 crate::wire::macros::record!(
-    UpdateIndividual, "", extra; 0 additional_addresses "additional_addresses" NULL_OK |
+    UpdateIndividual, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
     PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
     PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
     NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK, 7
@@ -6411,7 +6411,7 @@ impl UpdateMerchant {
     }
 }
 crate::wire::macros::record!(
-    UpdateMerchant, "", extra; 0 applied "applied" NULL_OK, 1 bacs_debit_payments
+    UpdateMerchant, "", params; 0 applied "applied" NULL_OK, 1 bacs_debit_payments
     "bacs_debit_payments" NULL_OK, 2 branding "branding" NULL_OK, 3 capabilities
     "capabilities" NULL_OK, 4 card_payments "card_payments" NULL_OK, 5 konbini_payments
     "konbini_payments" NULL_OK, 6 mcc "mcc" NULL_OK, 7 script_statement_descriptor
@@ -6454,7 +6454,7 @@ impl UpdateRecipient {
     }
 }
 crate::wire::macros::record!(
-    UpdateRecipient, "", extra; 0 applied "applied" NULL_OK, 1 capabilities
+    UpdateRecipient, "", params; 0 applied "applied" NULL_OK, 1 capabilities
     "capabilities" NULL_OK
 );
 /// `configuration.recipient.capabilities.stripe_balance` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -6487,7 +6487,7 @@ impl UpdateStripeBalance {
     }
 }
 crate::wire::macros::record!(
-    UpdateStripeBalance, "", extra; 0 stripe_transfers "stripe_transfers" NULL_OK
+    UpdateStripeBalance, "", params; 0 stripe_transfers "stripe_transfers" NULL_OK
 );
 /// `identity.attestations.terms_of_service` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
@@ -6536,7 +6536,7 @@ impl UpdateTermsOfService {
     }
 }
 crate::wire::macros::record!(
-    UpdateTermsOfService, "", extra; 0 account "account" NULL_OK, 1 crypto_storer
+    UpdateTermsOfService, "", params; 0 account "account" NULL_OK, 1 crypto_storer
     "crypto_storer" NULL_OK, 2 storer "storer" NULL_OK
 );
 /// `identity.individual.documents.visa` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.visa` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.visa` of [`v2::core::account`](crate::v2::core::account).

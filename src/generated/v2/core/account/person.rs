@@ -843,7 +843,7 @@ impl AdditionalAddressParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddressParams, "", extra; 0 city "city" NULL_OK, 1 country "country"
+    AdditionalAddressParams, "", params; 0 city "city" NULL_OK, 1 country "country"
     REQUIRED, 2 line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code
     "postal_code" NULL_OK, 5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town
     "town" NULL_OK
@@ -922,7 +922,7 @@ impl AdditionalTermsOfServiceParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalTermsOfServiceParams, "", extra; 0 account "account" NULL_OK
+    AdditionalTermsOfServiceParams, "", params; 0 account "account" NULL_OK
 );
 /// `documents.company_authorization` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` of [`v2::core::account::person`](crate::v2::core::account::person).
 #[derive(Clone, PartialEq)]
@@ -1087,7 +1087,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    DocumentsParams, "", params; 0 company_authorization "company_authorization" NULL_OK,
     1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
     3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
@@ -1171,7 +1171,7 @@ impl PrimaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    PrimaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    PrimaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `documents.secondary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.secondary_verification` of [`v2::core::account::person`](crate::v2::core::account::person).
@@ -1227,7 +1227,7 @@ impl SecondaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    SecondaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    SecondaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `documents.visa` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.visa` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.visa` of [`v2::core::account::person`](crate::v2::core::account::person).

@@ -359,7 +359,7 @@ impl AdditionalAddressParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddressParams, "", extra; 0 city "city" NULL_OK, 1 country "country"
+    AdditionalAddressParams, "", params; 0 city "city" NULL_OK, 1 country "country"
     NULL_OK, 2 line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code
     "postal_code" NULL_OK, 5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town
     "town" NULL_OK
@@ -407,7 +407,7 @@ impl AdditionalNameParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalNameParams, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name
+    AdditionalNameParams, "", params; 0 full_name "full_name" NULL_OK, 1 given_name
     "given_name" NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
 );
 /// `additional_terms_of_service` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
@@ -435,7 +435,7 @@ impl AdditionalTermsOfServiceParams {
     }
 }
 crate::wire::macros::record!(
-    AdditionalTermsOfServiceParams, "", extra; 0 account "account" NULL_OK
+    AdditionalTermsOfServiceParams, "", params; 0 account "account" NULL_OK
 );
 /// `documents.company_authorization` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
@@ -462,7 +462,7 @@ impl CompanyAuthorizationParams {
     }
 }
 crate::wire::macros::record!(
-    CompanyAuthorizationParams, "", extra; 0 files "files" REQUIRED, 1 kind "type"
+    CompanyAuthorizationParams, "", params; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
 /// `documents` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
@@ -531,7 +531,7 @@ impl DocumentsParams {
     }
 }
 crate::wire::macros::record!(
-    DocumentsParams, "", extra; 0 company_authorization "company_authorization" NULL_OK,
+    DocumentsParams, "", params; 0 company_authorization "company_authorization" NULL_OK,
     1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
     3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
@@ -560,7 +560,7 @@ impl PassportParams {
     }
 }
 crate::wire::macros::record!(
-    PassportParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    PassportParams, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 /// `documents.primary_verification` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
 #[derive(Clone, PartialEq)]
@@ -587,7 +587,7 @@ impl PrimaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    PrimaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    PrimaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `documents.secondary_verification` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
@@ -615,7 +615,7 @@ impl SecondaryVerificationParams {
     }
 }
 crate::wire::macros::record!(
-    SecondaryVerificationParams, "", extra; 0 front_back "front_back" REQUIRED, 1 kind
+    SecondaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
     "type" REQUIRED
 );
 /// `documents.visa` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
@@ -643,7 +643,7 @@ impl VisaParams {
     }
 }
 crate::wire::macros::record!(
-    VisaParams, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    VisaParams, "", params; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
 crate::wire::macros::open_enum! {
     #[doc =

@@ -9,7 +9,7 @@ use std::fmt;
 /// ```
 /// use stripe_platform::Secret;
 ///
-/// let number = Secret::from("4000009990000018");
+/// let number: Secret<String> = "4000009990000018".into();
 /// assert_eq!(format!("{number:?}"), "[redacted]");
 /// assert_eq!(number.expose(), "4000009990000018");
 /// ```

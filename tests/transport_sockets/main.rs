@@ -4,5 +4,4 @@ mod crash;
 mod crowd;
 mod faults;
 mod pool;
-mod redaction;
 mod server;

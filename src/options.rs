@@ -2,6 +2,7 @@
 
 use crate::Id;
 use crate::account::Account;
+use std::fmt;
 use std::time::Duration;
 
 /// Options of one call. They are empty by default and cost one pointer then.
@@ -19,7 +20,7 @@ use std::time::Duration;
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Options(Option<Box<Inner>>);
 
-#[derive(Clone, Default, PartialEq, Debug)]
+#[derive(Clone, Default, PartialEq)]
 struct Inner {
     account: Option<Id<Account>>,
     context: Option<String>,
@@ -29,6 +30,22 @@ struct Inner {
     headers: Vec<(String, String)>,
     timeout: Option<Duration>,
     max_retries: Option<u32>,
+}
+
+impl fmt::Debug for Inner {
+    /// Without the values of custom headers: they may be credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("account", &self.account)
+            .field("context", &self.context)
+            .field("idempotency_key", &self.idempotency_key)
+            .field("version", &self.version)
+            .field("expand", &self.expand)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .finish()
+    }
 }
 
 impl Options {
@@ -68,7 +85,8 @@ impl Options {
         self
     }
 
-    /// Adds a header; it wins over a computed one of the same name.
+    /// Adds a header. Those that have a setter or a meaning of their own (`Authorization`, `Idempotency-Key`, `Stripe-Account`
+    /// and others) are refused before sending.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inner().headers.push((name.into(), value.into()));
         self
@@ -137,5 +155,16 @@ impl Options {
 
     fn inner(&mut self) -> &mut Inner {
         self.0.get_or_insert_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_custom_headers_do_not_show() {
+        let text = format!("{:?}", Options::new().header("X-Proxy-Token", "hush").idempotency_key("k"));
+        assert!(text.contains("X-Proxy-Token") && text.contains("\"k\"") && !text.contains("hush"), "{text}");
     }
 }

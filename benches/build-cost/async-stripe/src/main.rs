@@ -2,11 +2,10 @@
 
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_connect::account::{
-    CreateAccount, CreateAccountBusinessType, CreateAccountCapabilities, CreateAccountCapabilitiesTransfers,
-    CreateAccountController, CreateAccountControllerFees, CreateAccountControllerFeesPayer,
-    CreateAccountControllerLosses, CreateAccountControllerLossesPayments,
-    CreateAccountControllerRequirementCollection, CreateAccountControllerStripeDashboard,
-    CreateAccountControllerStripeDashboardType,
+    CreateAccount, CreateAccountCapabilities, CreateAccountCapabilitiesTransfers, CreateAccountController,
+    CreateAccountControllerFees, CreateAccountControllerFeesPayer, CreateAccountControllerLosses,
+    CreateAccountControllerLossesPayments, CreateAccountControllerRequirementCollection,
+    CreateAccountControllerStripeDashboard, CreateAccountControllerStripeDashboardType,
 };
 use stripe_connect::account_link::{CreateAccountLink, CreateAccountLinkType};
 use stripe_connect::capability::UpdateCapability;
@@ -24,7 +23,7 @@ use stripe_payment::source::{
     CreateSource, CreateSourceMandate, CreateSourceMandateAcceptance, CreateSourceMandateAcceptanceStatus,
     MandateOnlineAcceptanceParams, Owner, VerifySource,
 };
-use stripe_shared::{Account, IssuingCardType};
+use stripe_shared::{Account, AccountBusinessType, IssuingCardType};
 use stripe_types::Currency;
 
 #[tokio::main]
@@ -61,7 +60,7 @@ async fn onboard(platform: &Client) -> Result<Account, StripeError> {
     let account = CreateAccount::new()
         .country("US")
         .email("owner@example.com")
-        .business_type(CreateAccountBusinessType::Company)
+        .business_type(AccountBusinessType::Company)
         .controller(controller)
         .capabilities(capabilities)
         .customize()
@@ -69,7 +68,8 @@ async fn onboard(platform: &Client) -> Result<Account, StripeError> {
         .send(platform)
         .await?;
 
-    let capability = UpdateCapability::new(account.id.clone(), "card_issuing").requested(true).send(platform).await?;
+    let capability =
+        UpdateCapability::new(account.id.clone(), "card_issuing").requested(true).send(platform).await?;
     println!("{}: {}", capability.id, capability.status);
 
     let link = CreateAccountLink::new(account.id.as_str(), CreateAccountLinkType::AccountOnboarding)
@@ -123,7 +123,10 @@ async fn fund(business: &Client) -> Result<(), StripeError> {
 
     let balance = RetrieveForMyAccountBalance::new().send(business).await?;
     let available: i64 = balance.issuing.iter().flat_map(|b| &b.available).map(|funds| funds.amount).sum();
-    println!("{available} to spend, {} pending", balance.pending.iter().map(|funds| funds.amount).sum::<i64>());
+    println!(
+        "{available} to spend, {} pending",
+        balance.pending.iter().map(|funds| funds.amount).sum::<i64>()
+    );
 
     let payout = CreatePayout::new(1_000, Currency::USD).statement_descriptor("BACK").send(business).await?;
     println!("{} arrives at {}", payout.id, payout.arrival_date);
@@ -152,7 +155,8 @@ async fn give_a_card(business: &Client) -> Result<(), StripeError> {
         .await?;
     println!("card ending in {}", card.last4);
 
-    let authorizations = ListIssuingAuthorization::new().card(card.id.as_str()).limit(10).send(business).await?;
+    let authorizations =
+        ListIssuingAuthorization::new().card(card.id.as_str()).limit(10).send(business).await?;
     for authorization in &authorizations.data {
         let seller = authorization.merchant_data.name.as_deref().unwrap_or("unknown seller");
         println!("{} at {seller}: {}", authorization.amount, authorization.approved);

@@ -55,9 +55,9 @@ async fn fund(business: &Client) -> Result<(), Error> {
     let token = token::Create::new().bank_account(bank_account).send(business).await?;
 
     let online = source::Online::new().ip("203.0.113.7").user_agent("Mozilla/5.0");
-    let acceptance = source::Acceptance::new(source::Status::Accepted).online(online);
+    let acceptance = source::Acceptance::new(source::AcceptanceStatus::Accepted).online(online);
     let source = source::Create::new()
-        .kind("ach_debit")
+        .kind(source::Kind::AchDebit)
         .currency(Currency::USD)
         .token(&token.id)
         .owner(source::OwnerParams::new().name("Jenny Rosen").email("jenny@example.com"))
@@ -76,9 +76,13 @@ async fn fund(business: &Client) -> Result<(), Error> {
 
     let balance = balance::Retrieve::new().send(business).await?;
     let available: i64 = balance.issuing.iter().flat_map(|b| &b.available).map(|funds| funds.amount).sum();
-    println!("{available} to spend, {} pending", balance.pending.iter().map(|funds| funds.amount).sum::<i64>());
+    println!(
+        "{available} to spend, {} pending",
+        balance.pending.iter().map(|funds| funds.amount).sum::<i64>()
+    );
 
-    let payout = payout::Create::new(1_000, Currency::USD).statement_descriptor("BACK").send(business).await?;
+    let payout =
+        payout::Create::new(1_000, Currency::USD).statement_descriptor("BACK").send(business).await?;
     println!("{} arrives at {}", payout.id, payout.arrival_date.as_seconds());
     Ok(())
 }
@@ -90,10 +94,11 @@ async fn give_a_card(business: &Client) -> Result<(), Error> {
         line1: "Berry St 1".into(),
         postal_code: "94107".into(),
     });
-    let cardholder = issuing::cardholder::Create::new(issuing::cardholder::BillingParams::new(address), "Jenny Rosen")
-        .email("jenny@example.com")
-        .send(business)
-        .await?;
+    let cardholder =
+        issuing::cardholder::Create::new(issuing::cardholder::BillingParams::new(address), "Jenny Rosen")
+            .email("jenny@example.com")
+            .send(business)
+            .await?;
     let limit = issuing::SpendingLimit::new(5_000, issuing::SpendingInterval::Daily);
     let controls = issuing::card::SpendingControlsParams::new().spending_limits([limit]);
     let card = issuing::card::Create::new(Currency::USD, issuing::card::Kind::Virtual)

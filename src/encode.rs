@@ -4,6 +4,7 @@ use crate::Error;
 use crate::options::Options;
 use crate::prepared::{Body, Host, Parts, Prepared};
 use crate::request::{Encoding, Operation};
+use crate::upload::Piece;
 use crate::wire::{self, PRIVATE, Record, Value, View};
 use std::fmt::Write;
 use url::form_urlencoded::byte_serialize;
@@ -49,8 +50,11 @@ pub(crate) fn encode(
         }
         Encoding::Multipart => {
             parts.host = Host::Files;
-            let (boundary, bytes) = wire::multipart::encode(record, options.expansions())?;
-            parts.body = Body::Multipart { boundary, bytes };
+            let (boundary, mut pieces) = wire::multipart::encode(record, options.expansions())?;
+            parts.body = match pieces.as_mut_slice() {
+                [Piece::Bytes(bytes)] => Body::Multipart { boundary, bytes: std::mem::take(bytes) },
+                _ => Body::Streamed { boundary, pieces },
+            };
         }
     }
     collect_secrets(record, &mut parts.secrets);

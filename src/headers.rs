@@ -99,7 +99,7 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
         Body::Json(_) => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        Body::Multipart { boundary, .. } => {
+        Body::Multipart { boundary, .. } | Body::Streamed { boundary, .. } => {
             let text = format!("multipart/form-data; boundary={boundary}");
             headers.insert(CONTENT_TYPE, value("the boundary", &text)?);
         }

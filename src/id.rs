@@ -28,6 +28,11 @@ impl<T> Id<T> {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The same id where any of several kinds may stand, this one among them.
+    pub(crate) fn widen<U>(self) -> Id<U> {
+        Id { text: self.text, kind: PhantomData }
+    }
 }
 
 impl<T> Clone for Id<T> {

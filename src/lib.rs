@@ -39,6 +39,7 @@ pub mod testing;
 mod timestamp;
 mod transport;
 mod unknown;
+mod upload;
 mod wire;
 
 pub use alternative::{IdOr, KeywordOr};

@@ -4,10 +4,12 @@
 use crate::encode::Defaults;
 use crate::options::Options;
 use crate::request::Method;
+use crate::transport::TransportBody;
+use crate::upload::{Chain, Piece};
 use crate::{Error, headers};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_with::{base64::Base64, serde_as, skip_serializing_none};
+use serde_with::{As, base64::Base64};
 use std::fmt;
 use std::time::Duration;
 
@@ -40,8 +42,6 @@ pub enum Host {
     Connect,
 }
 
-#[serde_as]
-#[skip_serializing_none]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Parts {
     pub(crate) method: Method,
@@ -55,23 +55,27 @@ pub(crate) struct Parts {
     pub(crate) query: String,
     #[serde(default)]
     pub(crate) body: Body,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) context: Option<String>,
     pub(crate) version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) idempotency_key: Option<String>,
     /// The key is nobody's but this value's: the request that it was made of does not have it.
     #[serde(default)]
     pub(crate) generated_key: bool,
     #[serde(default)]
     pub(crate) headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_retries: Option<u32>,
     /// The secret parameters once more, to be masked where Stripe's messages repeat them.
     #[serde(default)]
     pub(crate) secrets: Vec<String>,
 }
 
-#[serde_as]
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Body {
@@ -81,8 +85,14 @@ pub(crate) enum Body {
     Json(String),
     Multipart {
         boundary: String,
-        #[serde_as(as = "Base64")]
+        #[serde(with = "As::<Base64>")]
         bytes: Bytes,
+    },
+    /// Not to be stored: the bytes are elsewhere.
+    #[serde(skip)]
+    Streamed {
+        boundary: String,
+        pieces: Vec<Piece>,
     },
 }
 
@@ -117,12 +127,14 @@ impl Prepared {
         &self.0.query
     }
 
-    /// The body as it is sent. It can hold secrets: see [`Prepared::has_secrets`].
+    /// The body as it is sent; empty for a file that is read while it is sent. It can hold secrets: see
+    /// [`Prepared::has_secrets`].
     pub fn body(&self) -> &[u8] {
         match &self.0.body {
             Body::Empty => &[],
             Body::Form(text) | Body::Json(text) => text.as_bytes(),
             Body::Multipart { bytes, .. } => bytes,
+            Body::Streamed { .. } => &[],
         }
     }
 
@@ -208,12 +220,27 @@ impl Parts {
         })
     }
 
-    /// The body as it is sent.
-    pub(crate) fn body_bytes(&self) -> Bytes {
-        match &self.body {
+    /// The body for one attempt.
+    pub(crate) fn outgoing(&self) -> TransportBody {
+        TransportBody::Bytes(match &self.body {
             Body::Empty => Bytes::new(),
             Body::Form(text) | Body::Json(text) => Bytes::copy_from_slice(text.as_bytes()),
             Body::Multipart { bytes, .. } => bytes.clone(),
+            Body::Streamed { pieces, .. } => {
+                let length = pieces.iter().map(Piece::length).sum();
+                return TransportBody::Stream { length: Some(length), stream: Box::pin(Chain::new(pieces)) };
+            }
+        })
+    }
+
+    /// Whether the body is there for another attempt.
+    pub(crate) fn is_replayable(&self) -> bool {
+        match &self.body {
+            Body::Streamed { pieces, .. } => pieces.iter().all(|piece| match piece {
+                Piece::Bytes(_) => true,
+                Piece::File(source) => source.is_replayable(),
+            }),
+            _ => true,
         }
     }
 }

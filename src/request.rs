@@ -114,10 +114,12 @@ macro_rules! request {
                 preview: $preview,
             };
 
+            #[inline]
             fn options(&self) -> &$crate::options::Options {
                 &self.options
             }
 
+            #[inline]
             fn options_mut(&mut self) -> &mut $crate::options::Options {
                 &mut self.options
             }
@@ -131,6 +133,7 @@ macro_rules! request {
             }
 
             /// Replaces all of the call options.
+            #[inline]
             pub fn with_options(mut self, options: $crate::Options) -> Self {
                 self.options = options;
                 self

@@ -6,7 +6,7 @@ use crate::hooks::{AttemptEvent, CallEvent};
 use crate::limits::Signal;
 use crate::prepared::{Parts, Prepared};
 use crate::response::Meta;
-use crate::transport::{ReplyBody, TransportBody, TransportError, TransportRequest};
+use crate::transport::{ReplyBody, TransportError, TransportRequest};
 use crate::{Error, Method, Outcome, headers, retry};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
             self.parts.method,
             self.url.clone(),
             self.headers.clone(),
-            TransportBody::Bytes(self.parts.body_bytes()),
+            self.parts.outgoing(),
         );
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
@@ -263,7 +263,8 @@ impl<'a> Run<'a> {
 
     /// Whether another attempt cannot have a second effect.
     fn may_repeat(&self, not_sent: bool) -> bool {
-        self.parts.method == Method::Get || self.parts.idempotency_key.is_some() || not_sent
+        self.parts.is_replayable()
+            && (self.parts.method == Method::Get || self.parts.idempotency_key.is_some() || not_sent)
     }
 
     fn max_retries(&self) -> u32 {

@@ -5,7 +5,7 @@ use super::{CallInfo, Error, Outcome};
 use crate::{Json, Secret};
 use http::HeaderMap;
 use serde::Deserialize;
-use serde_with::{DefaultOnError, DeserializeAs, serde_as};
+use serde_with::{As, DefaultOnError, DeserializeAs};
 use std::fmt;
 use std::time::Duration;
 
@@ -168,38 +168,38 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 /// The fields of an error object. Nothing about them is certain: not that they are there, nor what they are.
-#[serde_as]
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
-    #[serde(rename = "type")]
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(rename = "type", with = "AnyText")]
     kind: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     code: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     message: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     user_message: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     param: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     invalid_param: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     decline_code: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     advice_code: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     network_advice_code: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     network_decline_code: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     doc_url: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     request_log_url: Option<String>,
-    #[serde_as(as = "DefaultOnError<Lenient>")]
+    #[serde(with = "AnyText")]
     request_id: Option<String>,
 }
+
+type AnyText = As<DefaultOnError<Lenient>>;
 
 /// A text, also where a number or a boolean came instead.
 struct Lenient;

@@ -23,6 +23,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ending_before: None,
@@ -41,11 +42,13 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
     /// Only notices that were, or were not, sent.
+    #[inline]
     pub fn sent(mut self, sent: bool) -> Self {
         self.sent = Some(sent);
         self
@@ -136,6 +139,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -206,6 +210,7 @@ pub struct EmailRequired {
 }
 impl Email {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: EmailRequired) -> Self {
         Self {
             plain_text: required.plain_text,

@@ -69,6 +69,7 @@ pub struct AccountManagement {
 }
 impl AccountManagement {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -113,6 +114,7 @@ pub struct AccountOnboardingParams {
 }
 impl AccountOnboardingParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -143,6 +145,7 @@ pub struct Balances {
 }
 impl Balances {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -290,6 +293,7 @@ pub struct ComponentsParams {
 impl ComponentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account_management: None,
@@ -477,6 +481,7 @@ pub struct CreateFeatures {
 impl CreateFeatures {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             disable_stripe_user_authentication: None,
@@ -488,6 +493,7 @@ impl CreateFeatures {
         }
     }
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -498,11 +504,13 @@ impl CreateFeatures {
         self
     }
     /// Let the payout schedule be changed.
+    #[inline]
     pub fn edit_payout_schedule(mut self, edit_payout_schedule: bool) -> Self {
         self.edit_payout_schedule = Some(edit_payout_schedule);
         self
     }
     /// Let the owner add bank accounts or cards for payouts.
+    #[inline]
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -511,11 +519,13 @@ impl CreateFeatures {
         self
     }
     /// Let instant payouts be made.
+    #[inline]
     pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
         self.instant_payouts = Some(instant_payouts);
         self
     }
     /// Let standard payouts be made.
+    #[inline]
     pub fn standard_payouts(mut self, standard_payouts: bool) -> Self {
         self.standard_payouts = Some(standard_payouts);
         self
@@ -529,6 +539,7 @@ crate::wire::macros::record!(
 );
 impl From<BalancesFeatures> for CreateFeatures {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: BalancesFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -595,6 +606,7 @@ pub struct DisputesListFeaturesParams {
 impl DisputesListFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             capture_payments: None,
@@ -605,11 +617,13 @@ impl DisputesListFeaturesParams {
         }
     }
     /// Let payments be captured and canceled.
+    #[inline]
     pub fn capture_payments(mut self, capture_payments: bool) -> Self {
         self.capture_payments = Some(capture_payments);
         self
     }
     /// Show destination charges made on behalf of the account.
+    #[inline]
     pub fn destination_on_behalf_of_charge_management(
         mut self,
         destination_on_behalf_of_charge_management: bool,
@@ -620,11 +634,13 @@ impl DisputesListFeaturesParams {
         self
     }
     /// Let disputes be answered or accepted.
+    #[inline]
     pub fn dispute_management(mut self, dispute_management: bool) -> Self {
         self.dispute_management = Some(dispute_management);
         self
     }
     /// Let payments be refunded.
+    #[inline]
     pub fn refund_management(mut self, refund_management: bool) -> Self {
         self.refund_management = Some(refund_management);
         self
@@ -638,6 +654,7 @@ crate::wire::macros::record!(
 );
 impl From<DisputesListFeatures> for DisputesListFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: DisputesListFeatures) -> Self {
         Self {
             capture_payments: Some(reply.capture_payments),
@@ -663,6 +680,7 @@ pub struct DisputesListParams {
 }
 impl DisputesListParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -703,6 +721,7 @@ pub struct DocumentsFeatures {
 impl DocumentsFeatures {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self { extra: Default::default() }
     }
@@ -721,6 +740,7 @@ pub struct DocumentsParams {
 }
 impl DocumentsParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -739,6 +759,7 @@ crate::wire::macros::record!(
 );
 impl From<Documents> for DocumentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Documents) -> Self {
         Self {
             enabled: reply.enabled,
@@ -777,6 +798,7 @@ pub struct FeaturesParams {
 impl FeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             disable_stripe_user_authentication: None,
@@ -785,6 +807,7 @@ impl FeaturesParams {
         }
     }
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -795,6 +818,7 @@ impl FeaturesParams {
         self
     }
     /// Let the owner add bank accounts or cards for payouts.
+    #[inline]
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -810,6 +834,7 @@ crate::wire::macros::record!(
 );
 impl From<Features> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Features) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -822,6 +847,7 @@ impl From<Features> for FeaturesParams {
 }
 impl From<BalancesFeatures> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: BalancesFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -834,6 +860,7 @@ impl From<BalancesFeatures> for FeaturesParams {
 }
 impl From<FinancialAccountFeatures> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: FinancialAccountFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -846,6 +873,7 @@ impl From<FinancialAccountFeatures> for FeaturesParams {
 }
 impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -910,6 +938,7 @@ pub struct FinancialAccountFeaturesParams {
 impl FinancialAccountFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             disable_stripe_user_authentication: None,
@@ -920,6 +949,7 @@ impl FinancialAccountFeaturesParams {
         }
     }
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -930,6 +960,7 @@ impl FinancialAccountFeaturesParams {
         self
     }
     /// Let the owner add bank accounts or cards for payouts.
+    #[inline]
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -938,11 +969,13 @@ impl FinancialAccountFeaturesParams {
         self
     }
     /// Let money be sent.
+    #[inline]
     pub fn send_money(mut self, send_money: bool) -> Self {
         self.send_money = Some(send_money);
         self
     }
     /// Let money be moved between balances.
+    #[inline]
     pub fn transfer_balance(mut self, transfer_balance: bool) -> Self {
         self.transfer_balance = Some(transfer_balance);
         self
@@ -956,6 +989,7 @@ crate::wire::macros::record!(
 );
 impl From<FinancialAccountFeatures> for FinancialAccountFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: FinancialAccountFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -981,6 +1015,7 @@ pub struct FinancialAccountParams {
 }
 impl FinancialAccountParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1041,6 +1076,7 @@ pub struct FinancialAccountTransactionsFeaturesParams {
 impl FinancialAccountTransactionsFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_spend_dispute_management: None,
@@ -1048,6 +1084,7 @@ impl FinancialAccountTransactionsFeaturesParams {
         }
     }
     /// Let card spending be disputed.
+    #[inline]
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1063,6 +1100,7 @@ crate::wire::macros::record!(
 impl From<FinancialAccountTransactionsFeatures>
 for FinancialAccountTransactionsFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: FinancialAccountTransactionsFeatures) -> Self {
         Self {
             card_spend_dispute_management: Some(reply.card_spend_dispute_management),
@@ -1072,6 +1110,7 @@ for FinancialAccountTransactionsFeaturesParams {
 }
 impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: IssuingCardFeatures) -> Self {
         Self {
             card_spend_dispute_management: Some(reply.card_spend_dispute_management),
@@ -1081,6 +1120,7 @@ impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
 }
 impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: IssuingCardsListFeatures) -> Self {
         Self {
             card_spend_dispute_management: Some(reply.card_spend_dispute_management),
@@ -1101,6 +1141,7 @@ pub struct FinancialAccountTransactionsParams {
 }
 impl FinancialAccountTransactionsParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1170,6 +1211,7 @@ pub struct InstantPayoutsPromotionFeaturesParams {
 impl InstantPayoutsPromotionFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             disable_stripe_user_authentication: None,
@@ -1179,6 +1221,7 @@ impl InstantPayoutsPromotionFeaturesParams {
         }
     }
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -1189,6 +1232,7 @@ impl InstantPayoutsPromotionFeaturesParams {
         self
     }
     /// Let the owner add bank accounts or cards for payouts.
+    #[inline]
     pub fn external_account_collection(
         mut self,
         external_account_collection: bool,
@@ -1197,6 +1241,7 @@ impl InstantPayoutsPromotionFeaturesParams {
         self
     }
     /// Let instant payouts be made.
+    #[inline]
     pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
         self.instant_payouts = Some(instant_payouts);
         self
@@ -1210,6 +1255,7 @@ crate::wire::macros::record!(
 );
 impl From<BalancesFeatures> for InstantPayoutsPromotionFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: BalancesFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -1223,6 +1269,7 @@ impl From<BalancesFeatures> for InstantPayoutsPromotionFeaturesParams {
 }
 impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
         Self {
             disable_stripe_user_authentication: Some(
@@ -1247,6 +1294,7 @@ pub struct InstantPayoutsPromotionParams {
 }
 impl InstantPayoutsPromotionParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1320,6 +1368,7 @@ pub struct IssuingCardFeaturesParams {
 impl IssuingCardFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_management: None,
@@ -1330,11 +1379,13 @@ impl IssuingCardFeaturesParams {
         }
     }
     /// Let cards be created and managed.
+    #[inline]
     pub fn card_management(mut self, card_management: bool) -> Self {
         self.card_management = Some(card_management);
         self
     }
     /// Let card spending be disputed.
+    #[inline]
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1343,11 +1394,13 @@ impl IssuingCardFeaturesParams {
         self
     }
     /// Let cardholders be created and managed.
+    #[inline]
     pub fn cardholder_management(mut self, cardholder_management: bool) -> Self {
         self.cardholder_management = Some(cardholder_management);
         self
     }
     /// Let spending controls be changed.
+    #[inline]
     pub fn spend_control_management(mut self, spend_control_management: bool) -> Self {
         self.spend_control_management = Some(spend_control_management);
         self
@@ -1361,6 +1414,7 @@ crate::wire::macros::record!(
 );
 impl From<IssuingCardFeatures> for IssuingCardFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: IssuingCardFeatures) -> Self {
         Self {
             card_management: Some(reply.card_management),
@@ -1373,6 +1427,7 @@ impl From<IssuingCardFeatures> for IssuingCardFeaturesParams {
 }
 impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: IssuingCardsListFeatures) -> Self {
         Self {
             card_management: Some(reply.card_management),
@@ -1396,6 +1451,7 @@ pub struct IssuingCardParams {
 }
 impl IssuingCardParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1471,6 +1527,7 @@ pub struct IssuingCardsListFeaturesParams {
 impl IssuingCardsListFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_management: None,
@@ -1482,11 +1539,13 @@ impl IssuingCardsListFeaturesParams {
         }
     }
     /// Let cards be created and managed.
+    #[inline]
     pub fn card_management(mut self, card_management: bool) -> Self {
         self.card_management = Some(card_management);
         self
     }
     /// Let card spending be disputed.
+    #[inline]
     pub fn card_spend_dispute_management(
         mut self,
         card_spend_dispute_management: bool,
@@ -1495,11 +1554,13 @@ impl IssuingCardsListFeaturesParams {
         self
     }
     /// Let cardholders be created and managed.
+    #[inline]
     pub fn cardholder_management(mut self, cardholder_management: bool) -> Self {
         self.cardholder_management = Some(cardholder_management);
         self
     }
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
     pub fn disable_stripe_user_authentication(
         mut self,
         disable_stripe_user_authentication: bool,
@@ -1510,6 +1571,7 @@ impl IssuingCardsListFeaturesParams {
         self
     }
     /// Let spending controls be changed.
+    #[inline]
     pub fn spend_control_management(mut self, spend_control_management: bool) -> Self {
         self.spend_control_management = Some(spend_control_management);
         self
@@ -1524,6 +1586,7 @@ crate::wire::macros::record!(
 );
 impl From<IssuingCardsListFeatures> for IssuingCardsListFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: IssuingCardsListFeatures) -> Self {
         Self {
             card_management: Some(reply.card_management),
@@ -1550,6 +1613,7 @@ pub struct IssuingCardsListParams {
 }
 impl IssuingCardsListParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1583,6 +1647,7 @@ pub struct NotificationBanner {
 }
 impl NotificationBanner {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1612,6 +1677,7 @@ pub struct PaymentDetails {
 }
 impl PaymentDetails {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1677,6 +1743,7 @@ pub struct PaymentDisputesFeaturesParams {
 impl PaymentDisputesFeaturesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             destination_on_behalf_of_charge_management: None,
@@ -1686,6 +1753,7 @@ impl PaymentDisputesFeaturesParams {
         }
     }
     /// Show destination charges made on behalf of the account.
+    #[inline]
     pub fn destination_on_behalf_of_charge_management(
         mut self,
         destination_on_behalf_of_charge_management: bool,
@@ -1696,11 +1764,13 @@ impl PaymentDisputesFeaturesParams {
         self
     }
     /// Let disputes be answered or accepted.
+    #[inline]
     pub fn dispute_management(mut self, dispute_management: bool) -> Self {
         self.dispute_management = Some(dispute_management);
         self
     }
     /// Let payments be refunded.
+    #[inline]
     pub fn refund_management(mut self, refund_management: bool) -> Self {
         self.refund_management = Some(refund_management);
         self
@@ -1714,6 +1784,7 @@ crate::wire::macros::record!(
 );
 impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: DisputesListFeatures) -> Self {
         Self {
             destination_on_behalf_of_charge_management: Some(
@@ -1727,6 +1798,7 @@ impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
 }
 impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: PaymentDisputesFeatures) -> Self {
         Self {
             destination_on_behalf_of_charge_management: Some(
@@ -1751,6 +1823,7 @@ pub struct PaymentDisputesParams {
 }
 impl PaymentDisputesParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1798,6 +1871,7 @@ pub struct PaymentsParams {
 }
 impl PaymentsParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1827,6 +1901,7 @@ pub struct PayoutDetails {
 }
 impl PayoutDetails {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1845,6 +1920,7 @@ crate::wire::macros::record!(
 );
 impl From<Documents> for PayoutDetails {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Documents) -> Self {
         Self {
             enabled: reply.enabled,
@@ -1880,6 +1956,7 @@ pub struct PayoutsList {
 }
 impl PayoutsList {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1898,6 +1975,7 @@ crate::wire::macros::record!(
 );
 impl From<Documents> for PayoutsList {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Documents) -> Self {
         Self {
             enabled: reply.enabled,
@@ -1919,6 +1997,7 @@ pub struct PayoutsParams {
 }
 impl PayoutsParams {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1948,6 +2027,7 @@ pub struct TaxRegistrations {
 }
 impl TaxRegistrations {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -1966,6 +2046,7 @@ crate::wire::macros::record!(
 );
 impl From<Documents> for TaxRegistrations {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Documents) -> Self {
         Self {
             enabled: reply.enabled,
@@ -1987,6 +2068,7 @@ pub struct TaxSettings {
 }
 impl TaxSettings {
     /// With what it must have: `enabled`.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -2005,6 +2087,7 @@ crate::wire::macros::record!(
 );
 impl From<Documents> for TaxSettings {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Documents) -> Self {
         Self {
             enabled: reply.enabled,

@@ -13,6 +13,7 @@ pub struct Retrieve {
 impl Retrieve {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             options: Default::default(),
@@ -20,7 +21,9 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options;);
-crate::request::request!(Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None);
+crate::request::request!(
+    Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None; expand Expand
+);
 /// The money of one account, by currency and state. It has no id: every account has exactly one.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -63,6 +66,7 @@ pub struct Amount {
 }
 impl Amount {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -88,6 +92,7 @@ pub struct InstantAmount {
 }
 impl InstantAmount {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -155,3 +160,8 @@ crate::wire::macros::record!(
     SourceTypes, "", extra; 0 bank_account "bank_account" 0, 1 card "card" 0, 2 fpx "fpx"
     0
 );
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`."]
+    Expand { InstantAvailableNetAvailable "instant_available.net_available", }
+}

@@ -13,6 +13,7 @@ pub struct Retrieve {
 impl Retrieve {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             options: Default::default(),
@@ -38,6 +39,7 @@ pub struct Update {
 impl Update {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             payments: None,
@@ -100,6 +102,7 @@ pub struct PaymentsParams {
 impl PaymentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             debit_negative_balances: None,
@@ -109,6 +112,7 @@ impl PaymentsParams {
         }
     }
     /// Whether a negative balance is collected from the attached bank account.
+    #[inline]
     pub fn debit_negative_balances(mut self, debit_negative_balances: bool) -> Self {
         self.debit_negative_balances = Some(debit_negative_balances);
         self
@@ -169,6 +173,7 @@ pub struct PayoutsParams {
 impl PayoutsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             minimum_balance_by_currency: crate::Setting::Keep,
@@ -193,6 +198,7 @@ impl PayoutsParams {
         self
     }
     /// Unsets `minimum_balance_by_currency`.
+    #[inline]
     pub fn clear_minimum_balance_by_currency(mut self) -> Self {
         self.minimum_balance_by_currency = crate::Setting::Clear;
         self
@@ -232,6 +238,7 @@ pub struct Schedule {
 impl Schedule {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             interval: None,
@@ -297,6 +304,7 @@ pub struct SettlementTimingParams {
 impl SettlementTimingParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             delay_days_override: crate::Setting::Keep,
@@ -304,11 +312,13 @@ impl SettlementTimingParams {
         }
     }
     /// Days that funds wait instead of the default.
+    #[inline]
     pub fn delay_days_override(mut self, delay_days_override: i64) -> Self {
         self.delay_days_override = crate::Setting::Set(delay_days_override);
         self
     }
     /// Unsets `delay_days_override`.
+    #[inline]
     pub fn clear_delay_days_override(mut self) -> Self {
         self.delay_days_override = crate::Setting::Clear;
         self
@@ -320,6 +330,7 @@ crate::wire::macros::record!(
 );
 impl From<SettlementTiming> for SettlementTimingParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: SettlementTiming) -> Self {
         Self {
             delay_days_override: reply.delay_days_override.into(),

@@ -22,13 +22,14 @@ pub struct List {
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<BalanceTransaction>>,
     /// Only entries of this kind.
-    pub kind: Option<String>,
+    pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
 }
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -51,6 +52,7 @@ impl List {
         self
     }
     /// Only entries in this currency.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -64,6 +66,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -90,7 +93,7 @@ impl List {
         self
     }
     /// Only entries of this kind.
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+    pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -168,6 +171,7 @@ pub struct BalanceTransaction {
 }
 impl BalanceTransaction {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -200,6 +204,7 @@ pub struct FeeDetails {
 }
 impl FeeDetails {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -230,7 +235,7 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `type` of [`balance_transaction`](crate::balance_transaction)."]
+    " What may stand in `type` of [`balance_transaction::List`](crate::balance_transaction::List), `type` of [`balance_transaction`](crate::balance_transaction)."]
     Kind { Adjustment "adjustment", Advance "advance", AdvanceFunding "advance_funding",
     AnticipationRepayment "anticipation_repayment", ApplicationFee "application_fee",
     ApplicationFeeRefund "application_fee_refund", Charge "charge", ClimateOrderPurchase

@@ -81,6 +81,7 @@ pub struct BalanceTransfer {
 }
 impl BalanceTransfer {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -141,12 +142,14 @@ impl DestinationBalance {
 }
 crate::wire::macros::record!(DestinationBalance, "", params; 0 kind "type" REQUIRED);
 impl From<Kind> for DestinationBalance {
+    #[inline]
     fn from(kind: Kind) -> Self {
         Self::new(kind)
     }
 }
 impl From<SourceBalance> for DestinationBalance {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: SourceBalance) -> Self {
         Self {
             kind: reply.kind,

@@ -1898,6 +1898,7 @@ pub(crate) const NAMES: &[&str] = &[
     "crate::account::UpdateInvoices",
     "crate::account::DeletedAccount",
     "crate::account::login_link::LoginLink",
+    "crate::account::Reason",
     "crate::country_spec::CountrySpec",
     "crate::country_spec::VerificationFields",
     "crate::country_spec::Company",

@@ -21,6 +21,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer: None,

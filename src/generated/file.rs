@@ -23,6 +23,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -47,6 +48,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -180,6 +182,7 @@ pub struct FileLinkData {
 }
 impl FileLinkData {
     /// With what it must have: `create`.
+    #[inline]
     pub fn new(create: bool) -> Self {
         Self {
             create,
@@ -189,6 +192,7 @@ impl FileLinkData {
         }
     }
     /// When it stops working. In Unix seconds.
+    #[inline]
     pub fn expires_at(mut self, expires_at: crate::Timestamp) -> Self {
         self.expires_at = Some(expires_at);
         self
@@ -199,6 +203,7 @@ impl FileLinkData {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self

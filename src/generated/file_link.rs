@@ -25,6 +25,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -53,6 +54,7 @@ impl List {
         self
     }
     /// Whether the link has stopped working.
+    #[inline]
     pub fn expired(mut self, expired: bool) -> Self {
         self.expired = Some(expired);
         self
@@ -63,6 +65,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -111,6 +114,7 @@ impl Create {
         }
     }
     /// When it stops working. In Unix seconds.
+    #[inline]
     pub fn expires_at(mut self, expires_at: crate::Timestamp) -> Self {
         self.expires_at = Some(expires_at);
         self
@@ -121,6 +125,7 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -193,6 +198,7 @@ impl Update {
         self
     }
     /// Unsets `expires_at`.
+    #[inline]
     pub fn clear_expires_at(mut self) -> Self {
         self.expires_at = crate::Setting::Clear;
         self
@@ -203,6 +209,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self

@@ -46,6 +46,7 @@ pub struct AccountTosAcceptance {
 impl AccountTosAcceptance {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -55,6 +56,7 @@ impl AccountTosAcceptance {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -70,6 +72,7 @@ impl AccountTosAcceptance {
         self
     }
     /// Unsets `user_agent`.
+    #[inline]
     pub fn clear_user_agent(mut self) -> Self {
         self.user_agent = crate::Setting::Clear;
         self
@@ -82,6 +85,7 @@ crate::wire::macros::record!(
 impl From<crate::account::person::AdditionalTosAcceptancesAccount>
 for AccountTosAcceptance {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::account::person::AdditionalTosAcceptancesAccount) -> Self {
         Self {
             date: reply.date,
@@ -113,6 +117,7 @@ pub struct Address {
 impl Address {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             city: None,
@@ -184,6 +189,7 @@ pub struct AddressKana {
 impl AddressKana {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             city: None,
@@ -310,6 +316,7 @@ pub struct Branding {
 impl Branding {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             icon: None,
@@ -356,6 +363,7 @@ pub struct CompanyAuthorization {
 impl CompanyAuthorization {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -436,6 +444,7 @@ pub struct Documents {
 impl Documents {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,
@@ -580,6 +589,7 @@ pub struct OwnershipDeclaration {
 impl OwnershipDeclaration {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -589,6 +599,7 @@ impl OwnershipDeclaration {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -620,6 +631,7 @@ pub struct Passport {
 impl Passport {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -659,6 +671,7 @@ pub struct RegistrationDateRequired {
 }
 impl RegistrationDate {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: RegistrationDateRequired) -> Self {
         Self {
             day: required.day,
@@ -698,6 +711,7 @@ pub struct Relationship {
 impl Relationship {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             authorizer: None,
@@ -712,26 +726,31 @@ impl Relationship {
         }
     }
     /// Whether the person is an authorizer of the account or of its representative.
+    #[inline]
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
     /// Whether the person sits on the board.
+    #[inline]
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
     /// Whether the person leads or manages the business.
+    #[inline]
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
     /// Whether the person is a legal guardian, as of a representative under age.
+    #[inline]
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
     /// Whether the person owns a substantial part of the business.
+    #[inline]
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
@@ -745,11 +764,13 @@ impl Relationship {
         self
     }
     /// Unsets `percent_ownership`.
+    #[inline]
     pub fn clear_percent_ownership(mut self) -> Self {
         self.percent_ownership = crate::Setting::Clear;
         self
     }
     /// Whether the person acts for the business towards Stripe.
+    #[inline]
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
@@ -768,6 +789,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::account::person::Relationship> for Relationship {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::account::person::Relationship) -> Self {
         Self {
             authorizer: reply.authorizer,
@@ -802,6 +824,7 @@ pub struct RelationshipParams {
 impl RelationshipParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             director: None,
@@ -813,16 +836,19 @@ impl RelationshipParams {
         }
     }
     /// Whether the person sits on the board.
+    #[inline]
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
     /// Whether the person leads or manages the business.
+    #[inline]
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
     /// Whether the person owns a substantial part of the business.
+    #[inline]
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
@@ -836,6 +862,7 @@ impl RelationshipParams {
         self
     }
     /// Unsets `percent_ownership`.
+    #[inline]
     pub fn clear_percent_ownership(mut self) -> Self {
         self.percent_ownership = crate::Setting::Clear;
         self
@@ -899,6 +926,7 @@ pub struct Visa {
 impl Visa {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,

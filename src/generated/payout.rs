@@ -20,13 +20,14 @@ pub struct List {
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Payout>>,
     /// Only those in this state.
-    pub status: Option<String>,
+    pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             arrival_date: None,
@@ -66,6 +67,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -79,7 +81,7 @@ impl List {
         self
     }
     /// Only those in this state.
-    pub fn status(mut self, status: impl Into<String>) -> Self {
+    pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -124,6 +126,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`.
+    #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
             amount,
@@ -248,6 +251,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -386,6 +390,7 @@ pub struct Payout {
 }
 impl Payout {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -452,9 +457,10 @@ crate::wire::macros::open_enum! {
     SourceType { BankAccount "bank_account", Card "card", Fpx "fpx", }
 }
 crate::wire::macros::open_enum! {
-    #[doc = " What may stand in `status` of [`payout`](crate::payout)."] Status {
-    Canceled "canceled", Failed "failed", InTransit "in_transit", Paid "paid", Pending
-    "pending", }
+    #[doc =
+    " What may stand in `status` of [`payout::List`](crate::payout::List), `status` of [`payout`](crate::payout)."]
+    Status { Canceled "canceled", Failed "failed", InTransit "in_transit", Paid "paid",
+    Pending "pending", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

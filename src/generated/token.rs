@@ -27,6 +27,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -154,6 +155,7 @@ pub struct Account {
 impl Account {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             business_type: None,
@@ -179,6 +181,7 @@ impl Account {
         self
     }
     /// Whether Stripe's terms were shown to the owner and accepted.
+    #[inline]
     pub fn tos_shown_and_accepted(mut self, tos_shown_and_accepted: bool) -> Self {
         self.tos_shown_and_accepted = Some(tos_shown_and_accepted);
         self
@@ -202,6 +205,7 @@ pub struct AdditionalDocument {
 impl AdditionalDocument {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -235,6 +239,7 @@ pub struct AdditionalTosAcceptances {
 impl AdditionalTosAcceptances {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -313,6 +318,7 @@ impl BankAccountParams {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -384,6 +390,7 @@ pub struct CardRequired {
 }
 impl Card {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: CardRequired) -> Self {
         Self {
             address_city: None,
@@ -433,6 +440,7 @@ impl Card {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -519,6 +527,7 @@ pub struct Company {
 impl Company {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -567,6 +576,7 @@ impl Company {
         self
     }
     /// Say true once every director is there as a person.
+    #[inline]
     pub fn directors_provided(mut self, directors_provided: bool) -> Self {
         self.directors_provided = Some(directors_provided);
         self
@@ -580,6 +590,7 @@ impl Company {
         self
     }
     /// Say true once every executive is there as a person.
+    #[inline]
     pub fn executives_provided(mut self, executives_provided: bool) -> Self {
         self.executives_provided = Some(executives_provided);
         self
@@ -613,6 +624,7 @@ impl Company {
         self
     }
     /// Say true once every owner is there as a person.
+    #[inline]
     pub fn owners_provided(mut self, owners_provided: bool) -> Self {
         self.owners_provided = Some(owners_provided);
         self
@@ -626,6 +638,7 @@ impl Company {
         self
     }
     /// Whether the owners' declaration was shown and signed.
+    #[inline]
     pub fn ownership_declaration_shown_and_signed(
         mut self,
         ownership_declaration_shown_and_signed: bool,
@@ -646,6 +659,7 @@ impl Company {
         self
     }
     /// Unsets `ownership_exemption_reason`.
+    #[inline]
     pub fn clear_ownership_exemption_reason(mut self) -> Self {
         self.ownership_exemption_reason = crate::Setting::Clear;
         self
@@ -664,6 +678,7 @@ impl Company {
         self
     }
     /// Unsets `registration_date`.
+    #[inline]
     pub fn clear_registration_date(mut self) -> Self {
         self.registration_date = crate::Setting::Clear;
         self
@@ -690,6 +705,7 @@ impl Company {
         self
     }
     /// Unsets `structure`.
+    #[inline]
     pub fn clear_structure(mut self) -> Self {
         self.structure = crate::Setting::Clear;
         self
@@ -763,6 +779,7 @@ pub struct Document {
 impl Document {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -796,6 +813,7 @@ pub struct EthnicityDetails {
 impl EthnicityDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ethnicity: None,
@@ -877,6 +895,7 @@ pub struct Individual {
 impl Individual {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -929,6 +948,7 @@ impl Individual {
         self
     }
     /// Unsets `dob`.
+    #[inline]
     pub fn clear_dob(mut self) -> Self {
         self.dob = crate::Setting::Clear;
         self
@@ -964,6 +984,7 @@ impl Individual {
         self
     }
     /// Unsets `full_name_aliases`.
+    #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
         self.full_name_aliases = crate::Setting::Clear;
         self
@@ -1012,6 +1033,7 @@ impl Individual {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -1081,6 +1103,7 @@ pub struct NetworksParams {
 impl NetworksParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             preferred: None,
@@ -1095,6 +1118,7 @@ impl NetworksParams {
 }
 crate::wire::macros::record!(NetworksParams, "", params; 0 preferred "preferred" 0);
 impl From<Preferred> for NetworksParams {
+    #[inline]
     fn from(preferred: Preferred) -> Self {
         Self::new().preferred(preferred)
     }
@@ -1163,6 +1187,7 @@ pub struct Person {
 impl Person {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_tos_acceptances: None,
@@ -1227,6 +1252,7 @@ impl Person {
         self
     }
     /// Unsets `dob`.
+    #[inline]
     pub fn clear_dob(mut self) -> Self {
         self.dob = crate::Setting::Clear;
         self
@@ -1267,6 +1293,7 @@ impl Person {
         self
     }
     /// Unsets `full_name_aliases`.
+    #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
         self.full_name_aliases = crate::Setting::Clear;
         self
@@ -1315,6 +1342,7 @@ impl Person {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -1393,6 +1421,7 @@ pub struct Pii {
 impl Pii {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             id_number: None,
@@ -1420,6 +1449,7 @@ pub struct RaceDetails {
 impl RaceDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             race: None,
@@ -1466,6 +1496,7 @@ pub struct RegisteredAddress {
 impl RegisteredAddress {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             city: None,
@@ -1528,6 +1559,7 @@ pub struct UsCfpbData {
 impl UsCfpbData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ethnicity_details: None,
@@ -1576,6 +1608,7 @@ pub struct Verification {
 impl Verification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_document: None,
@@ -1613,6 +1646,7 @@ pub struct VerificationParams {
 impl VerificationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             document: None,

@@ -25,6 +25,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -55,6 +56,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -109,6 +111,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`.
+    #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
             amount,
@@ -141,6 +144,7 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -234,6 +238,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -313,6 +318,7 @@ pub struct Topup {
 }
 impl Topup {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }

@@ -19,6 +19,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ending_before: None,
@@ -36,6 +37,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -100,6 +102,7 @@ impl Create {
         self
     }
     /// Whether to deliver events of connected accounts instead of the platform's own.
+    #[inline]
     pub fn connect(mut self, connect: bool) -> Self {
         self.connect = Some(connect);
         self
@@ -110,6 +113,7 @@ impl Create {
         self
     }
     /// Unsets `description`.
+    #[inline]
     pub fn clear_description(mut self) -> Self {
         self.description = crate::Setting::Clear;
         self
@@ -120,6 +124,7 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -201,11 +206,13 @@ impl Update {
         self
     }
     /// Unsets `description`.
+    #[inline]
     pub fn clear_description(mut self) -> Self {
         self.description = crate::Setting::Clear;
         self
     }
     /// Pass true to stop deliveries.
+    #[inline]
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = Some(disabled);
         self
@@ -224,6 +231,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self

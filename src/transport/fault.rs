@@ -142,6 +142,10 @@ pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
         if text.contains("certificate") {
             return Some(Fault::Certificate);
         }
+        if let Some(error) = error.downcast_ref::<TransportError>() {
+            // Our own: a body that could not be read while it was sent.
+            return Some(error.fault);
+        }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             found = from_io(error).or(found);
         }

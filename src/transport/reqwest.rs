@@ -92,8 +92,8 @@ fn classify(error: reqwest::Error) -> TransportError {
     // URLs carry queries, which carry names and addresses.
     let error = error.without_url();
     let seen = from_chain(&error);
-    let fault = if seen == Some(Fault::Certificate) {
-        Fault::Certificate
+    let fault = if let Some(fault @ (Fault::Certificate | Fault::Request)) = seen {
+        fault
     } else if error.is_builder() {
         Fault::Request
     } else if error.is_connect() {

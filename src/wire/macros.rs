@@ -82,7 +82,7 @@ macro_rules! record {
         }
 
         impl std::fmt::Debug for $type {
-            $(#[$lazy])?
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::wire::debug::record(self, f)
             }
@@ -163,24 +163,28 @@ macro_rules! open_enum {
 macro_rules! text {
     ($type:ty, $expected:literal, $empty:expr) => {
         impl From<String> for $type {
+            #[inline]
             fn from(text: String) -> Self {
                 Self::from(text.as_str())
             }
         }
 
         impl From<&$type> for $type {
+            #[inline]
             fn from(value: &$type) -> Self {
                 value.clone()
             }
         }
 
         impl std::fmt::Display for $type {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl std::fmt::Debug for $type {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Debug::fmt(self.as_str(), f)
             }
@@ -232,6 +236,7 @@ macro_rules! union {
         impl $type {
             $(
                 #[doc = concat!("The object, if its kind is `", $object, "`.")]
+                #[inline]
                 pub fn $as(&self) -> Option<&$inner> {
                     match self {
                         Self::$variant(object) => Some(object),
@@ -271,6 +276,22 @@ macro_rules! union {
                 Self::Unknown($crate::Json::Null)
             }
         }
+
+        $(
+            impl From<$crate::Id<$inner>> for $crate::Id<$type> {
+                #[inline]
+                fn from(id: $crate::Id<$inner>) -> Self {
+                    id.widen()
+                }
+            }
+
+            impl From<&$crate::Id<$inner>> for $crate::Id<$type> {
+                #[inline]
+                fn from(id: &$crate::Id<$inner>) -> Self {
+                    id.clone().widen()
+                }
+            }
+        )*
 
         impl $crate::wire::Whole for $type {
             fn take(&mut self, json: $crate::Json, path: &$crate::wire::Path<'_>) -> Result<(), String> {

@@ -3,15 +3,16 @@
 use super::{Record, Value, View, form};
 use crate::Error;
 use crate::file_upload::FileUpload;
-use bytes::Bytes;
+use crate::upload::Piece;
 use std::fmt::Write;
 
-/// The boundary and the body.
+/// The boundary, and the body in as few pieces as it has.
 pub(crate) fn encode<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
-) -> Result<(String, Bytes), Error> {
+) -> Result<(String, Vec<Piece>), Error> {
     let boundary = crate::prepared::random_key()?.replace('-', "");
+    let mut pieces = Vec::new();
     let mut body = Vec::new();
     for (name, value) in form::pairs(record, expand) {
         body.extend(format!("--{boundary}\r\n{}\r\n\r\n", disposition(&name, None)).into_bytes());
@@ -21,11 +22,18 @@ pub(crate) fn encode<'a>(
     for (index, field) in record.table().fields.iter().enumerate() {
         let Some(View::File(file)) = record.field(index).map(Value::view) else { continue };
         body.extend(file_head(&boundary, field.name, file).into_bytes());
-        body.extend_from_slice(&file.bytes);
+        match &file.content {
+            Piece::Bytes(bytes) => body.extend_from_slice(bytes),
+            streamed @ Piece::File(_) => {
+                pieces.push(Piece::Bytes(std::mem::take(&mut body).into()));
+                pieces.push(streamed.clone());
+            }
+        }
         body.extend(b"\r\n");
     }
     body.extend(format!("--{boundary}--\r\n").into_bytes());
-    Ok((boundary, body.into()))
+    pieces.push(Piece::Bytes(body.into()));
+    Ok((boundary, pieces))
 }
 
 fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {

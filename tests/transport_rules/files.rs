@@ -1,8 +1,11 @@
 //! Uploads and downloads.
 
 use crate::script::{Script, Step, json, ok};
+use futures_core::Stream;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use stripe_platform::{Error, FileUpload, Json, Method, Outcome, Prepared, file};
+use stripe_platform::{Error, Fault, FileUpload, Json, Method, Outcome, Prepared, file};
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_is_multipart_to_the_files_host() {
@@ -74,5 +77,66 @@ async fn contents_that_break_off_are_an_error() {
         assert_eq!(error.outcome(), Outcome::Applied);
         assert_eq!(started.elapsed(), Duration::from_secs(waits));
         assert_eq!(contents.chunk().await.unwrap(), None);
+    }
+}
+
+/// So many pieces of two bytes, then perhaps an error.
+struct Pieces(u32, Option<&'static str>);
+
+impl Stream for Pieces {
+    type Item = Result<&'static [u8], String>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.0 > 0 {
+            self.0 -= 1;
+            return Poll::Ready(Some(Ok(b"ab")));
+        }
+        Poll::Ready(self.1.take().map(|problem| Err(problem.to_owned())))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_in_pieces_is_the_same_upload() {
+    let script = Script::new([Step::Fails(Fault::Reset), json(500, "{}"), ok(), ok()]);
+    let client = script.client();
+    let upload = FileUpload::stream("a.txt", 6, || Pieces(3, None)).content_type("text/plain");
+    assert_eq!(upload.len(), 6);
+    let request = file::Create::new(upload, "dispute_evidence");
+    let prepared = client.prepare(&request).unwrap();
+    assert!(serde_json::to_string(&prepared).is_err(), "the bytes are elsewhere");
+    let _: Json = client.replay(&prepared).await.unwrap();
+    let seen = script.seen();
+    assert_eq!(seen.len(), 3, "what can be read again is sent again");
+    assert!(seen.iter().all(|attempt| attempt.body == seen[0].body));
+    let whole =
+        file::Create::new(FileUpload::new("a.txt", "ababab").content_type("text/plain"), "dispute_evidence");
+    let _: Json = client.replay(&client.prepare(&whole).unwrap()).await.unwrap();
+    let lines = |body: &str| {
+        body.lines().filter(|line| !line.starts_with("--")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let seen = script.seen();
+    assert_eq!(lines(seen[0].text()), lines(seen[3].text()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_that_come_once_are_sent_once() {
+    let script = Script::answering(|_| Step::Fails(Fault::Reset));
+    let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
+    let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
+    assert_eq!((script.attempts(), error.outcome()), (1, Outcome::Unknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_not_what_it_was_said_to_be_is_not_sent() {
+    for (length, pieces, problem) in
+        [(6, Pieces(2, None), "less"), (6, Pieces(4, None), "more"), (6, Pieces(1, Some("disk")), "disk")]
+    {
+        let script = Script::answering(|_| ok());
+        let upload = FileUpload::stream_once("a.txt", length, pieces);
+        let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
+        assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::Request), "{error:?}");
+        assert!(format!("{error:?}").contains(problem), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert_eq!(script.attempts(), 0);
     }
 }

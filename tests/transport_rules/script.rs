@@ -154,6 +154,16 @@ impl Transport for Script {
         Box::pin(async move {
             let body = match request.body {
                 TransportBody::Bytes(bytes) => bytes,
+                TransportBody::Stream { length, mut stream } => {
+                    let mut body = Vec::new();
+                    while let Some(piece) =
+                        std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await
+                    {
+                        body.extend(piece?);
+                    }
+                    assert_eq!(length, Some(body.len() as u64));
+                    body.into()
+                }
                 _ => Bytes::new(),
             };
             let seen = Seen { url: request.url, headers: request.headers, body, at: Instant::now() };

@@ -177,7 +177,7 @@ impl Module<'_> {
         if mode == "extra" && is_money(fields) {
             let _ = writeln!(
                 out,
-                "impl {name} {{\n/// `amount` with its currency.\npub fn money(&self) -> crate::Money {{ \
+                "impl {name} {{\n/// `amount` with its currency.\n#[inline]\npub fn money(&self) -> crate::Money {{ \
                  crate::Money::new(self.amount, self.currency) }}\n}}"
             );
         }
@@ -223,7 +223,8 @@ impl Module<'_> {
                 .map(|field| format!("{}: {}", field.name, rust.argument(&field.name, &field.ty).0))
                 .collect()
         };
-        let _ = writeln!(out, "pub fn new({}) -> Self {{\nSelf {{", arguments.join(", "));
+        let arguments = arguments.join(", ");
+        let _ = writeln!(out, "{}pub fn new({arguments}) -> Self {{\nSelf {{", lazily(&arguments));
         for field in fields {
             let value = match field.presence {
                 Presence::Required if by_name => format!("required.{}", field.name),
@@ -251,9 +252,9 @@ impl Module<'_> {
             let ty = rust.shape(switch);
             let _ = writeln!(
                 out,
-                "/// Requests `{wire}`.\npub fn {name}(mut self) -> Self {{ \
+                "/// Requests `{wire}`.\n#[inline]\npub fn {name}(mut self) -> Self {{ \
                  self.{name} = Some({ty}::new().requested(true)); self }}\n\
-                 /// Gives `{wire}` up.\npub fn without_{name}(mut self) -> Self {{ \
+                 /// Gives `{wire}` up.\n#[inline]\npub fn without_{name}(mut self) -> Self {{ \
                  self.{name} = Some({ty}::new().requested(false)); self }}",
                 wire = field.wire,
             );
@@ -266,13 +267,14 @@ impl Module<'_> {
         };
         let _ = writeln!(
             out,
-            "{}pub fn {name}(mut self, {name}: {argument}) -> Self {{ self.{name} = {wrapped}; self }}",
-            field_doc(field)
+            "{}{}pub fn {name}(mut self, {name}: {argument}) -> Self {{ self.{name} = {wrapped}; self }}",
+            field_doc(field),
+            lazily(&argument)
         );
         if field.presence == Presence::Clearable {
             let _ = writeln!(
                 out,
-                "/// Unsets `{}`.\npub fn clear_{name}(mut self) -> Self {{ self.{name} = crate::Setting::Clear; self }}",
+                "/// Unsets `{}`.\n#[inline]\npub fn clear_{name}(mut self) -> Self {{ self.{name} = crate::Setting::Clear; self }}",
                 field.wire
             );
         }
@@ -301,7 +303,7 @@ impl Module<'_> {
             };
             let _ = writeln!(
                 out,
-                "impl From<{ty}> for {name} {{ fn from({}: {ty}) -> Self {{ {value} }} }}",
+                "impl From<{ty}> for {name} {{ #[inline] fn from({}: {ty}) -> Self {{ {value} }} }}",
                 only.name
             );
         }
@@ -323,6 +325,7 @@ impl Module<'_> {
                 out,
                 "impl From<{from}> for {name} {{\n\
                  /// Takes over what can be set; the rest of the reply is left behind.\n\
+                 #[inline]\n\
                  fn from(reply: {from}) -> Self {{ Self {{"
             );
             for (field, value) in params.body.fields().iter().zip(values) {
@@ -342,6 +345,11 @@ impl Module<'_> {
         }
         out.push_str(");\n");
     }
+}
+
+/// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway.
+fn lazily(arguments: &str) -> &'static str {
+    if arguments.contains("impl ") { "" } else { "#[inline]\n" }
 }
 
 /// An amount beside its currency, both always there.

@@ -90,6 +90,7 @@ impl Update {
         }
     }
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self

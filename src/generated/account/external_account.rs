@@ -41,6 +41,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -109,6 +110,7 @@ impl Create {
         self
     }
     /// Whether payouts in its currency go here by default.
+    #[inline]
     pub fn default_for_currency(mut self, default_for_currency: bool) -> Self {
         self.default_for_currency = Some(default_for_currency);
         self
@@ -257,6 +259,7 @@ impl Update {
         self
     }
     /// Unsets `account_holder_type`.
+    #[inline]
     pub fn clear_account_holder_type(mut self) -> Self {
         self.account_holder_type = crate::Setting::Clear;
         self
@@ -297,6 +300,7 @@ impl Update {
         self
     }
     /// Whether payouts in its currency go here by default.
+    #[inline]
     pub fn default_for_currency(mut self, default_for_currency: bool) -> Self {
         self.default_for_currency = Some(default_for_currency);
         self
@@ -322,6 +326,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -457,6 +462,7 @@ impl CreateBankAccount {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -554,6 +560,7 @@ impl ExternalAccountParams {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self

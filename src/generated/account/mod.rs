@@ -25,6 +25,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -51,6 +52,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -120,6 +122,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account_token: None,
@@ -193,6 +196,7 @@ impl Create {
         self
     }
     /// Currency that is used unless another is named; three-letter ISO code.
+    #[inline]
     pub fn default_currency(mut self, default_currency: crate::Currency) -> Self {
         self.default_currency = Some(default_currency);
         self
@@ -231,6 +235,7 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -384,6 +389,7 @@ impl Update {
         self
     }
     /// Currency that is used unless another is named; three-letter ISO code.
+    #[inline]
     pub fn default_currency(mut self, default_currency: crate::Currency) -> Self {
         self.default_currency = Some(default_currency);
         self
@@ -422,6 +428,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -486,7 +493,7 @@ pub struct Reject {
     /// The account concerned.
     pub account: crate::Id<Account>,
     /// `fraud`, `terms_of_service` or `other`.
-    pub reason: String,
+    pub reason: Reason,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -494,7 +501,7 @@ impl Reject {
     /// With what it must have: `account`, `reason`.
     pub fn new(
         account: impl Into<crate::Id<Account>>,
-        reason: impl Into<String>,
+        reason: impl Into<Reason>,
     ) -> Self {
         Self {
             account: account.into(),
@@ -604,6 +611,7 @@ pub struct AdditionalDocument {
 impl AdditionalDocument {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -672,6 +680,7 @@ impl AnnualRevenueParams {
 }
 impl AnnualRevenueParams {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -707,6 +716,7 @@ pub struct BacsDebitPaymentsParams {
 impl BacsDebitPaymentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             display_name: None,
@@ -724,6 +734,7 @@ crate::wire::macros::record!(
 );
 impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: BacsDebitPayments) -> Self {
         Self {
             display_name: reply.display_name,
@@ -743,6 +754,7 @@ pub struct BankAccountOwnershipVerification {
 impl BankAccountOwnershipVerification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -827,6 +839,7 @@ impl BankAccountParams {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -955,6 +968,7 @@ pub struct BusinessProfileParams {
 impl BusinessProfileParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             annual_revenue: None,
@@ -981,6 +995,7 @@ impl BusinessProfileParams {
         self
     }
     /// Upper estimate of the people who work for the business.
+    #[inline]
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
@@ -1047,6 +1062,7 @@ impl BusinessProfileParams {
         self
     }
     /// Unsets `support_url`.
+    #[inline]
     pub fn clear_support_url(mut self) -> Self {
         self.support_url = crate::Setting::Clear;
         self
@@ -1366,6 +1382,7 @@ pub struct CapabilitiesParams {
 impl CapabilitiesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             acss_debit_payments: None,
@@ -1433,31 +1450,37 @@ impl CapabilitiesParams {
         }
     }
     /// Requests `acss_debit_payments`.
+    #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `acss_debit_payments` up.
+    #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `affirm_payments`.
+    #[inline]
     pub fn affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `affirm_payments` up.
+    #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `afterpay_clearpay_payments`.
+    #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
+    #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(
             CapabilityRequest::new().requested(false),
@@ -1465,206 +1488,247 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `alma_payments`.
+    #[inline]
     pub fn alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `alma_payments` up.
+    #[inline]
     pub fn without_alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `amazon_pay_payments`.
+    #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `amazon_pay_payments` up.
+    #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `au_becs_debit_payments`.
+    #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `au_becs_debit_payments` up.
+    #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bacs_debit_payments`.
+    #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bacs_debit_payments` up.
+    #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bancontact_payments`.
+    #[inline]
     pub fn bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bancontact_payments` up.
+    #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bank_transfer_payments`.
+    #[inline]
     pub fn bank_transfer_payments(mut self) -> Self {
         self.bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bank_transfer_payments` up.
+    #[inline]
     pub fn without_bank_transfer_payments(mut self) -> Self {
         self.bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `billie_payments`.
+    #[inline]
     pub fn billie_payments(mut self) -> Self {
         self.billie_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `billie_payments` up.
+    #[inline]
     pub fn without_billie_payments(mut self) -> Self {
         self.billie_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `blik_payments`.
+    #[inline]
     pub fn blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `blik_payments` up.
+    #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
+    #[inline]
     pub fn boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `boleto_payments` up.
+    #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `card_issuing`.
+    #[inline]
     pub fn card_issuing(mut self) -> Self {
         self.card_issuing = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `card_issuing` up.
+    #[inline]
     pub fn without_card_issuing(mut self) -> Self {
         self.card_issuing = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `card_payments`.
+    #[inline]
     pub fn card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `card_payments` up.
+    #[inline]
     pub fn without_card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `cartes_bancaires_payments`.
+    #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `cartes_bancaires_payments` up.
+    #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `cashapp_payments`.
+    #[inline]
     pub fn cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `cashapp_payments` up.
+    #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `crypto_payments`.
+    #[inline]
     pub fn crypto_payments(mut self) -> Self {
         self.crypto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `crypto_payments` up.
+    #[inline]
     pub fn without_crypto_payments(mut self) -> Self {
         self.crypto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `eps_payments`.
+    #[inline]
     pub fn eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `eps_payments` up.
+    #[inline]
     pub fn without_eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `fpx_payments`.
+    #[inline]
     pub fn fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `fpx_payments` up.
+    #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `gb_bank_transfer_payments`.
+    #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
+    #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `giropay_payments`.
+    #[inline]
     pub fn giropay_payments(mut self) -> Self {
         self.giropay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `giropay_payments` up.
+    #[inline]
     pub fn without_giropay_payments(mut self) -> Self {
         self.giropay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `grabpay_payments`.
+    #[inline]
     pub fn grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `grabpay_payments` up.
+    #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `ideal_payments`.
+    #[inline]
     pub fn ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `ideal_payments` up.
+    #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `india_international_payments`.
+    #[inline]
     pub fn india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
             CapabilityRequest::new().requested(true),
@@ -1672,6 +1736,7 @@ impl CapabilitiesParams {
         self
     }
     /// Gives `india_international_payments` up.
+    #[inline]
     pub fn without_india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
             CapabilityRequest::new().requested(false),
@@ -1679,136 +1744,163 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `jcb_payments`.
+    #[inline]
     pub fn jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `jcb_payments` up.
+    #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `jp_bank_transfer_payments`.
+    #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
+    #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `kakao_pay_payments`.
+    #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `kakao_pay_payments` up.
+    #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `klarna_payments`.
+    #[inline]
     pub fn klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `klarna_payments` up.
+    #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `konbini_payments`.
+    #[inline]
     pub fn konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `konbini_payments` up.
+    #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `kr_card_payments`.
+    #[inline]
     pub fn kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `kr_card_payments` up.
+    #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `legacy_payments`.
+    #[inline]
     pub fn legacy_payments(mut self) -> Self {
         self.legacy_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `legacy_payments` up.
+    #[inline]
     pub fn without_legacy_payments(mut self) -> Self {
         self.legacy_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `link_payments`.
+    #[inline]
     pub fn link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `link_payments` up.
+    #[inline]
     pub fn without_link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mb_way_payments`.
+    #[inline]
     pub fn mb_way_payments(mut self) -> Self {
         self.mb_way_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mb_way_payments` up.
+    #[inline]
     pub fn without_mb_way_payments(mut self) -> Self {
         self.mb_way_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mobilepay_payments`.
+    #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mobilepay_payments` up.
+    #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `multibanco_payments`.
+    #[inline]
     pub fn multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `multibanco_payments` up.
+    #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mx_bank_transfer_payments`.
+    #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
+    #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `naver_pay_payments`.
+    #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `naver_pay_payments` up.
+    #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `nz_bank_account_becs_debit_payments`.
+    #[inline]
     pub fn nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
             CapabilityRequest::new().requested(true),
@@ -1816,6 +1908,7 @@ impl CapabilitiesParams {
         self
     }
     /// Gives `nz_bank_account_becs_debit_payments` up.
+    #[inline]
     pub fn without_nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
             CapabilityRequest::new().requested(false),
@@ -1823,116 +1916,139 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `oxxo_payments`.
+    #[inline]
     pub fn oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `oxxo_payments` up.
+    #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `p24_payments`.
+    #[inline]
     pub fn p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `p24_payments` up.
+    #[inline]
     pub fn without_p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `pay_by_bank_payments`.
+    #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `pay_by_bank_payments` up.
+    #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `payco_payments`.
+    #[inline]
     pub fn payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `payco_payments` up.
+    #[inline]
     pub fn without_payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `paynow_payments`.
+    #[inline]
     pub fn paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `paynow_payments` up.
+    #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `payto_payments`.
+    #[inline]
     pub fn payto_payments(mut self) -> Self {
         self.payto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `payto_payments` up.
+    #[inline]
     pub fn without_payto_payments(mut self) -> Self {
         self.payto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `pix_payments`.
+    #[inline]
     pub fn pix_payments(mut self) -> Self {
         self.pix_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `pix_payments` up.
+    #[inline]
     pub fn without_pix_payments(mut self) -> Self {
         self.pix_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `promptpay_payments`.
+    #[inline]
     pub fn promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `promptpay_payments` up.
+    #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `revolut_pay_payments`.
+    #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `revolut_pay_payments` up.
+    #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `samsung_pay_payments`.
+    #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `samsung_pay_payments` up.
+    #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `satispay_payments`.
+    #[inline]
     pub fn satispay_payments(mut self) -> Self {
         self.satispay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `satispay_payments` up.
+    #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
         self.satispay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
+    #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
             CapabilityRequest::new().requested(true),
@@ -1940,6 +2056,7 @@ impl CapabilitiesParams {
         self
     }
     /// Gives `sepa_bank_transfer_payments` up.
+    #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
             CapabilityRequest::new().requested(false),
@@ -1947,51 +2064,61 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `sepa_debit_payments`.
+    #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `sepa_debit_payments` up.
+    #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `sofort_payments`.
+    #[inline]
     pub fn sofort_payments(mut self) -> Self {
         self.sofort_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `sofort_payments` up.
+    #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
         self.sofort_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
+    #[inline]
     pub fn swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `swish_payments` up.
+    #[inline]
     pub fn without_swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `tax_reporting_us_1099_k`.
+    #[inline]
     pub fn tax_reporting_us_1099_k(mut self) -> Self {
         self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `tax_reporting_us_1099_k` up.
+    #[inline]
     pub fn without_tax_reporting_us_1099_k(mut self) -> Self {
         self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `tax_reporting_us_1099_misc`.
+    #[inline]
     pub fn tax_reporting_us_1099_misc(mut self) -> Self {
         self.tax_reporting_us_1099_misc = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `tax_reporting_us_1099_misc` up.
+    #[inline]
     pub fn without_tax_reporting_us_1099_misc(mut self) -> Self {
         self.tax_reporting_us_1099_misc = Some(
             CapabilityRequest::new().requested(false),
@@ -1999,36 +2126,43 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `transfers`.
+    #[inline]
     pub fn transfers(mut self) -> Self {
         self.transfers = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `transfers` up.
+    #[inline]
     pub fn without_transfers(mut self) -> Self {
         self.transfers = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `treasury`.
+    #[inline]
     pub fn treasury(mut self) -> Self {
         self.treasury = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `treasury` up.
+    #[inline]
     pub fn without_treasury(mut self) -> Self {
         self.treasury = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `twint_payments`.
+    #[inline]
     pub fn twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `twint_payments` up.
+    #[inline]
     pub fn without_twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `us_bank_account_ach_payments`.
+    #[inline]
     pub fn us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
             CapabilityRequest::new().requested(true),
@@ -2036,6 +2170,7 @@ impl CapabilitiesParams {
         self
     }
     /// Gives `us_bank_account_ach_payments` up.
+    #[inline]
     pub fn without_us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
             CapabilityRequest::new().requested(false),
@@ -2043,21 +2178,25 @@ impl CapabilitiesParams {
         self
     }
     /// Requests `us_bank_transfer_payments`.
+    #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `us_bank_transfer_payments` up.
+    #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `zip_payments`.
+    #[inline]
     pub fn zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `zip_payments` up.
+    #[inline]
     pub fn without_zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityRequest::new().requested(false));
         self
@@ -2114,6 +2253,7 @@ pub struct CapabilityRequest {
 impl CapabilityRequest {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             requested: None,
@@ -2121,6 +2261,7 @@ impl CapabilityRequest {
         }
     }
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self
@@ -2151,6 +2292,7 @@ pub struct CardIssuingParams {
 impl CardIssuingParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             tos_acceptance: None,
@@ -2225,6 +2367,7 @@ pub struct CardPaymentsParams {
 impl CardPaymentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             decline_on: None,
@@ -2258,6 +2401,7 @@ impl CardPaymentsParams {
         self
     }
     /// Unsets `statement_descriptor_prefix_kana`.
+    #[inline]
     pub fn clear_statement_descriptor_prefix_kana(mut self) -> Self {
         self.statement_descriptor_prefix_kana = crate::Setting::Clear;
         self
@@ -2273,6 +2417,7 @@ impl CardPaymentsParams {
         self
     }
     /// Unsets `statement_descriptor_prefix_kanji`.
+    #[inline]
     pub fn clear_statement_descriptor_prefix_kanji(mut self) -> Self {
         self.statement_descriptor_prefix_kanji = crate::Setting::Clear;
         self
@@ -2362,6 +2507,7 @@ pub struct CompanyLicense {
 impl CompanyLicense {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -2390,6 +2536,7 @@ pub struct CompanyMemorandumOfAssociation {
 impl CompanyMemorandumOfAssociation {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -2420,6 +2567,7 @@ pub struct CompanyMinisterialDecree {
 impl CompanyMinisterialDecree {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -2492,6 +2640,7 @@ pub struct CompanyParams {
 impl CompanyParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -2539,6 +2688,7 @@ impl CompanyParams {
         self
     }
     /// Say true once every director is there as a person.
+    #[inline]
     pub fn directors_provided(mut self, directors_provided: bool) -> Self {
         self.directors_provided = Some(directors_provided);
         self
@@ -2552,6 +2702,7 @@ impl CompanyParams {
         self
     }
     /// Say true once every executive is there as a person.
+    #[inline]
     pub fn executives_provided(mut self, executives_provided: bool) -> Self {
         self.executives_provided = Some(executives_provided);
         self
@@ -2585,6 +2736,7 @@ impl CompanyParams {
         self
     }
     /// Say true once every owner is there as a person.
+    #[inline]
     pub fn owners_provided(mut self, owners_provided: bool) -> Self {
         self.owners_provided = Some(owners_provided);
         self
@@ -2608,6 +2760,7 @@ impl CompanyParams {
         self
     }
     /// Unsets `ownership_exemption_reason`.
+    #[inline]
     pub fn clear_ownership_exemption_reason(mut self) -> Self {
         self.ownership_exemption_reason = crate::Setting::Clear;
         self
@@ -2626,6 +2779,7 @@ impl CompanyParams {
         self
     }
     /// Unsets `registration_date`.
+    #[inline]
     pub fn clear_registration_date(mut self) -> Self {
         self.registration_date = crate::Setting::Clear;
         self
@@ -2652,6 +2806,7 @@ impl CompanyParams {
         self
     }
     /// Unsets `structure`.
+    #[inline]
     pub fn clear_structure(mut self) -> Self {
         self.structure = crate::Setting::Clear;
         self
@@ -2720,6 +2875,7 @@ pub struct CompanyRegistrationVerification {
 impl CompanyRegistrationVerification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -2750,6 +2906,7 @@ pub struct CompanyTaxIdVerification {
 impl CompanyTaxIdVerification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -2808,6 +2965,7 @@ pub struct ControllerParams {
 impl ControllerParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             fees: None,
@@ -2861,6 +3019,7 @@ pub struct CreateVerification {
 impl CreateVerification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             document: None,
@@ -2918,6 +3077,7 @@ pub struct DeclineOnParams {
 impl DeclineOnParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             avs_failure: None,
@@ -2926,11 +3086,13 @@ impl DeclineOnParams {
         }
     }
     /// Decline charges with a wrong postal code, even if the issuer accepted.
+    #[inline]
     pub fn avs_failure(mut self, avs_failure: bool) -> Self {
         self.avs_failure = Some(avs_failure);
         self
     }
     /// Decline charges with a wrong security code, even if the issuer accepted.
+    #[inline]
     pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
         self.cvc_failure = Some(cvc_failure);
         self
@@ -2942,6 +3104,7 @@ crate::wire::macros::record!(
 );
 impl From<DeclineOn> for DeclineOnParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: DeclineOn) -> Self {
         Self {
             avs_failure: Some(reply.avs_failure),
@@ -2983,6 +3146,7 @@ pub struct DocumentParams {
 impl DocumentParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -3016,6 +3180,7 @@ pub struct Documents {
 impl Documents {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bank_account_ownership_verification: None,
@@ -3067,6 +3232,7 @@ pub struct DocumentsParams {
 impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bank_account_ownership_verification: None,
@@ -3241,6 +3407,7 @@ impl ExternalAccount {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -3288,6 +3455,7 @@ pub struct FeesParams {
 impl FeesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             payer: None,
@@ -3302,12 +3470,14 @@ impl FeesParams {
 }
 crate::wire::macros::record!(FeesParams, "", params; 0 payer "payer" 0);
 impl From<Payer> for FeesParams {
+    #[inline]
     fn from(payer: Payer) -> Self {
         Self::new().payer(payer)
     }
 }
 impl From<Fees> for FeesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Fees) -> Self {
         Self {
             payer: Some(reply.payer),
@@ -3339,6 +3509,7 @@ pub struct GroupsParams {
 impl GroupsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             payments_pricing: crate::Setting::Keep,
@@ -3351,6 +3522,7 @@ impl GroupsParams {
         self
     }
     /// Unsets `payments_pricing`.
+    #[inline]
     pub fn clear_payments_pricing(mut self) -> Self {
         self.payments_pricing = crate::Setting::Clear;
         self
@@ -3361,6 +3533,7 @@ crate::wire::macros::record!(
 );
 impl From<Groups> for GroupsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Groups) -> Self {
         Self {
             payments_pricing: reply.payments_pricing.into(),
@@ -3424,6 +3597,7 @@ pub struct Individual {
 impl Individual {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -3476,6 +3650,7 @@ impl Individual {
         self
     }
     /// Unsets `dob`.
+    #[inline]
     pub fn clear_dob(mut self) -> Self {
         self.dob = crate::Setting::Clear;
         self
@@ -3511,6 +3686,7 @@ impl Individual {
         self
     }
     /// Unsets `full_name_aliases`.
+    #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
         self.full_name_aliases = crate::Setting::Clear;
         self
@@ -3559,6 +3735,7 @@ impl Individual {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -3643,6 +3820,7 @@ pub struct InvoicesParams {
 impl InvoicesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             hosted_payment_method_save: None,
@@ -3663,12 +3841,14 @@ crate::wire::macros::record!(
     0
 );
 impl From<HostedPaymentMethodSave> for InvoicesParams {
+    #[inline]
     fn from(hosted_payment_method_save: HostedPaymentMethodSave) -> Self {
         Self::new().hosted_payment_method_save(hosted_payment_method_save)
     }
 }
 impl From<Invoices> for InvoicesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Invoices) -> Self {
         Self {
             hosted_payment_method_save: reply.hosted_payment_method_save,
@@ -3698,6 +3878,7 @@ pub struct LossesParams {
 impl LossesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             payments: None,
@@ -3712,12 +3893,14 @@ impl LossesParams {
 }
 crate::wire::macros::record!(LossesParams, "", params; 0 payments "payments" 0);
 impl From<LossesPayments> for LossesParams {
+    #[inline]
     fn from(payments: LossesPayments) -> Self {
         Self::new().payments(payments)
     }
 }
 impl From<Losses> for LossesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Losses) -> Self {
         Self {
             payments: Some(reply.payments),
@@ -3738,6 +3921,7 @@ pub struct MonthlyEstimatedRevenue {
 }
 impl MonthlyEstimatedRevenue {
     /// With what it must have: `amount`, `currency`.
+    #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
             amount,
@@ -3748,6 +3932,7 @@ impl MonthlyEstimatedRevenue {
 }
 impl MonthlyEstimatedRevenue {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -3772,6 +3957,7 @@ pub struct Payments {
 impl Payments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             statement_descriptor: None,
@@ -3843,6 +4029,7 @@ pub struct PayoutsParams {
 impl PayoutsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             debit_negative_balances: None,
@@ -3852,6 +4039,7 @@ impl PayoutsParams {
         }
     }
     /// Whether a negative balance is collected from the attached bank account.
+    #[inline]
     pub fn debit_negative_balances(mut self, debit_negative_balances: bool) -> Self {
         self.debit_negative_balances = Some(debit_negative_balances);
         self
@@ -3886,6 +4074,7 @@ pub struct ProofOfAddress {
 impl ProofOfAddress {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -3916,6 +4105,7 @@ pub struct ProofOfRegistration {
 impl ProofOfRegistration {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -3954,6 +4144,7 @@ pub struct ProofOfUltimateBeneficialOwnership {
 impl ProofOfUltimateBeneficialOwnership {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             files: None,
@@ -4071,6 +4262,7 @@ pub struct ScheduleParams {
 impl ScheduleParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             delay_days: None,
@@ -4096,6 +4288,7 @@ impl ScheduleParams {
         self
     }
     /// Day of the month; where the month is shorter, its last day.
+    #[inline]
     pub fn monthly_anchor(mut self, monthly_anchor: i64) -> Self {
         self.monthly_anchor = Some(monthly_anchor);
         self
@@ -4203,6 +4396,7 @@ pub struct SettingsParams {
 impl SettingsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bacs_debit_payments: None,
@@ -4281,6 +4475,7 @@ pub struct Signer {
 impl Signer {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             person: None,
@@ -4319,6 +4514,7 @@ pub struct StripeDashboardParams {
 impl StripeDashboardParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kind: None,
@@ -4333,12 +4529,14 @@ impl StripeDashboardParams {
 }
 crate::wire::macros::record!(StripeDashboardParams, "", params; 0 kind "type" 0);
 impl From<StripeDashboardKind> for StripeDashboardParams {
+    #[inline]
     fn from(kind: StripeDashboardKind) -> Self {
         Self::new().kind(kind)
     }
 }
 impl From<StripeDashboard> for StripeDashboardParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: StripeDashboard) -> Self {
         Self {
             kind: Some(reply.kind),
@@ -4364,6 +4562,7 @@ pub struct TosAcceptance {
 impl TosAcceptance {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -4374,6 +4573,7 @@ impl TosAcceptance {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -4414,6 +4614,7 @@ pub struct TosAcceptanceParams {
 impl TosAcceptanceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -4423,6 +4624,7 @@ impl TosAcceptanceParams {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -4438,6 +4640,7 @@ impl TosAcceptanceParams {
         self
     }
     /// Unsets `user_agent`.
+    #[inline]
     pub fn clear_user_agent(mut self) -> Self {
         self.user_agent = crate::Setting::Clear;
         self
@@ -4449,6 +4652,7 @@ crate::wire::macros::record!(
 );
 impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: CardIssuingTosAcceptance) -> Self {
         Self {
             date: reply.date,
@@ -4460,6 +4664,7 @@ impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
 }
 impl From<TosAcceptance> for TosAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: TosAcceptance) -> Self {
         Self {
             date: reply.date,
@@ -4491,6 +4696,7 @@ pub struct TreasuryParams {
 impl TreasuryParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             tos_acceptance: None,
@@ -4523,6 +4729,7 @@ pub struct UpdateInvoices {
 impl UpdateInvoices {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             default_account_tax_ids: crate::Setting::Keep,
@@ -4541,6 +4748,7 @@ impl UpdateInvoices {
         self
     }
     /// Unsets `default_account_tax_ids`.
+    #[inline]
     pub fn clear_default_account_tax_ids(mut self) -> Self {
         self.default_account_tax_ids = crate::Setting::Clear;
         self
@@ -4584,6 +4792,7 @@ pub struct UpdateSettings {
 impl UpdateSettings {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bacs_debit_payments: None,
@@ -4674,6 +4883,7 @@ pub struct VerificationParams {
 impl VerificationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_document: None,
@@ -4793,6 +5003,11 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `individual.political_exposure` of [`account::Create`](crate::account::Create), `individual.political_exposure` of [`account::Update`](crate::account::Update)."]
     PoliticalExposure { Existing "existing", None "none", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `reason` of [`account::Reject`](crate::account::Reject)."] Reason
+    { Fraud "fraud", Other "other", TermsOfService "terms_of_service", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

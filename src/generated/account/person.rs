@@ -38,6 +38,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -200,6 +201,7 @@ impl Create {
         self
     }
     /// Unsets `dob`.
+    #[inline]
     pub fn clear_dob(mut self) -> Self {
         self.dob = crate::Setting::Clear;
         self
@@ -240,6 +242,7 @@ impl Create {
         self
     }
     /// Unsets `full_name_aliases`.
+    #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
         self.full_name_aliases = crate::Setting::Clear;
         self
@@ -288,6 +291,7 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -545,6 +549,7 @@ impl Update {
         self
     }
     /// Unsets `dob`.
+    #[inline]
     pub fn clear_dob(mut self) -> Self {
         self.dob = crate::Setting::Clear;
         self
@@ -585,6 +590,7 @@ impl Update {
         self
     }
     /// Unsets `full_name_aliases`.
+    #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
         self.full_name_aliases = crate::Setting::Clear;
         self
@@ -633,6 +639,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -893,6 +900,7 @@ pub struct AdditionalTosAcceptancesParams {
 impl AdditionalTosAcceptancesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -922,6 +930,7 @@ pub struct EthnicityDetails {
 impl EthnicityDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ethnicity: None,
@@ -986,6 +995,7 @@ pub struct RaceDetails {
 impl RaceDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             race: None,
@@ -1061,6 +1071,7 @@ pub struct RelationshipParams {
 impl RelationshipParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             authorizer: None,
@@ -1073,31 +1084,37 @@ impl RelationshipParams {
         }
     }
     /// Whether the person is an authorizer of the account or of its representative.
+    #[inline]
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
     /// Whether the person sits on the board.
+    #[inline]
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
     /// Whether the person leads or manages the business.
+    #[inline]
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
     /// Whether the person is a legal guardian, as of a representative under age.
+    #[inline]
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
     /// Whether the person owns a substantial part of the business.
+    #[inline]
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
     }
     /// Whether the person acts for the business towards Stripe.
+    #[inline]
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
@@ -1110,6 +1127,7 @@ crate::wire::macros::record!(
 );
 impl From<Relationship> for RelationshipParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Relationship) -> Self {
         Self {
             authorizer: reply.authorizer,
@@ -1138,6 +1156,7 @@ pub struct UsCfpbData {
 impl UsCfpbData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ethnicity_details: None,

@@ -27,6 +27,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card: None,
@@ -72,6 +73,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -154,6 +156,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -195,6 +198,7 @@ impl Approve {
         }
     }
     /// Minor units to approve. Only where the amount is controllable.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -205,6 +209,7 @@ impl Approve {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -248,6 +253,7 @@ impl Decline {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -326,6 +332,7 @@ pub struct Authorization {
 }
 impl Authorization {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -478,6 +485,7 @@ pub struct PendingRequest {
 }
 impl PendingRequest {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -522,6 +530,7 @@ pub struct RequestHistory {
 }
 impl RequestHistory {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -555,6 +564,7 @@ impl ThreeDSecure {
 }
 crate::wire::macros::record!(ThreeDSecure, "", extra; 0 result "result" REQUIRED);
 impl From<ThreeDSecureResult> for ThreeDSecure {
+    #[inline]
     fn from(result: ThreeDSecureResult) -> Self {
         Self::new(result)
     }

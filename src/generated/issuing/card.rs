@@ -37,6 +37,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             cardholder: None,
@@ -75,11 +76,13 @@ impl List {
         self
     }
     /// Month of expiry, 1 to 12.
+    #[inline]
     pub fn exp_month(mut self, exp_month: i64) -> Self {
         self.exp_month = Some(exp_month);
         self
     }
     /// Year of expiry with four digits.
+    #[inline]
     pub fn exp_year(mut self, exp_year: i64) -> Self {
         self.exp_year = Some(exp_year);
         self
@@ -90,6 +93,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -205,11 +209,13 @@ impl Create {
         self
     }
     /// Month of expiry, 1 to 12.
+    #[inline]
     pub fn exp_month(mut self, exp_month: i64) -> Self {
         self.exp_month = Some(exp_month);
         self
     }
     /// Year of expiry with four digits.
+    #[inline]
     pub fn exp_year(mut self, exp_year: i64) -> Self {
         self.exp_year = Some(exp_year);
         self
@@ -266,6 +272,7 @@ impl Create {
         self
     }
     /// Unsets `second_line`.
+    #[inline]
     pub fn clear_second_line(mut self) -> Self {
         self.second_line = crate::Setting::Clear;
         self
@@ -383,6 +390,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -546,12 +554,14 @@ crate::wire::macros::record!(
     AddressValidationParams, "", params; 0 mode "mode" REQUIRED
 );
 impl From<Mode> for AddressValidationParams {
+    #[inline]
     fn from(mode: Mode) -> Self {
         Self::new(mode)
     }
 }
 impl From<AddressValidation> for AddressValidationParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: AddressValidation) -> Self {
         Self {
             mode: reply.mode,
@@ -586,6 +596,7 @@ pub struct Customs {
 impl Customs {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             eori_number: None,
@@ -641,6 +652,7 @@ pub struct Pin {
 impl Pin {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             encrypted_number: None,
@@ -758,6 +770,7 @@ impl ShippingParams {
         self
     }
     /// Whether somebody must sign for it.
+    #[inline]
     pub fn require_signature(mut self, require_signature: bool) -> Self {
         self.require_signature = Some(require_signature);
         self
@@ -799,6 +812,7 @@ pub struct SpendingControlsParams {
 impl SpendingControlsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             allowed_categories: None,
@@ -874,6 +888,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
             allowed_categories: reply.allowed_categories,

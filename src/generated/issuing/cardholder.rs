@@ -29,6 +29,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -64,6 +65,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -453,6 +455,7 @@ pub struct CardIssuingParams {
 impl CardIssuingParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             user_terms_acceptance: None,
@@ -495,6 +498,7 @@ pub struct CompanyParams {
 impl CompanyParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             tax_id: None,
@@ -536,6 +540,7 @@ pub struct DocumentParams {
 impl DocumentParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -599,6 +604,7 @@ pub struct IndividualParams {
 impl IndividualParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_issuing: None,
@@ -687,6 +693,7 @@ pub struct UserTermsAcceptanceParams {
 impl UserTermsAcceptanceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -696,6 +703,7 @@ impl UserTermsAcceptanceParams {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -711,6 +719,7 @@ impl UserTermsAcceptanceParams {
         self
     }
     /// Unsets `user_agent`.
+    #[inline]
     pub fn clear_user_agent(mut self) -> Self {
         self.user_agent = crate::Setting::Clear;
         self
@@ -722,6 +731,7 @@ crate::wire::macros::record!(
 );
 impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: UserTermsAcceptance) -> Self {
         Self {
             date: reply.date,
@@ -753,6 +763,7 @@ pub struct VerificationParams {
 impl VerificationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             document: None,

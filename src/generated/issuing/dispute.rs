@@ -25,6 +25,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -53,6 +54,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -110,6 +112,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -121,6 +124,7 @@ impl Create {
         }
     }
     /// Minor units to dispute. Left out, the whole transaction.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -213,6 +217,7 @@ impl Update {
         }
     }
     /// In minor units of its currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -228,6 +233,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -269,6 +275,7 @@ impl Submit {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -317,6 +324,7 @@ pub struct Dispute {
 }
 impl Dispute {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -395,6 +403,7 @@ pub struct CanceledParams {
 impl CanceledParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -421,21 +430,25 @@ impl CanceledParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
     /// When it was canceled. In Unix seconds.
+    #[inline]
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
         self.canceled_at = crate::Setting::Set(canceled_at);
         self
     }
     /// Unsets `canceled_at`.
+    #[inline]
     pub fn clear_canceled_at(mut self) -> Self {
         self.canceled_at = crate::Setting::Clear;
         self
     }
     /// Whether the cardholder was told the terms for canceling.
+    #[inline]
     pub fn cancellation_policy_provided(
         mut self,
         cancellation_policy_provided: bool,
@@ -446,6 +459,7 @@ impl CanceledParams {
         self
     }
     /// Unsets `cancellation_policy_provided`.
+    #[inline]
     pub fn clear_cancellation_policy_provided(mut self) -> Self {
         self.cancellation_policy_provided = crate::Setting::Clear;
         self
@@ -459,16 +473,19 @@ impl CanceledParams {
         self
     }
     /// Unsets `cancellation_reason`.
+    #[inline]
     pub fn clear_cancellation_reason(mut self) -> Self {
         self.cancellation_reason = crate::Setting::Clear;
         self
     }
     /// When it should have arrived. In Unix seconds.
+    #[inline]
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
         self.expected_at = crate::Setting::Set(expected_at);
         self
     }
     /// Unsets `expected_at`.
+    #[inline]
     pub fn clear_expected_at(mut self) -> Self {
         self.expected_at = crate::Setting::Clear;
         self
@@ -479,6 +496,7 @@ impl CanceledParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -492,6 +510,7 @@ impl CanceledParams {
         self
     }
     /// Unsets `product_description`.
+    #[inline]
     pub fn clear_product_description(mut self) -> Self {
         self.product_description = crate::Setting::Clear;
         self
@@ -502,6 +521,7 @@ impl CanceledParams {
         self
     }
     /// Unsets `product_type`.
+    #[inline]
     pub fn clear_product_type(mut self) -> Self {
         self.product_type = crate::Setting::Clear;
         self
@@ -512,16 +532,19 @@ impl CanceledParams {
         self
     }
     /// Unsets `return_status`.
+    #[inline]
     pub fn clear_return_status(mut self) -> Self {
         self.return_status = crate::Setting::Clear;
         self
     }
     /// When it was sent back. In Unix seconds.
+    #[inline]
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
         self.returned_at = crate::Setting::Set(returned_at);
         self
     }
     /// Unsets `returned_at`.
+    #[inline]
     pub fn clear_returned_at(mut self) -> Self {
         self.returned_at = crate::Setting::Clear;
         self
@@ -586,6 +609,7 @@ pub struct DuplicateParams {
 impl DuplicateParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -608,6 +632,7 @@ impl DuplicateParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
@@ -621,6 +646,7 @@ impl DuplicateParams {
         self
     }
     /// Unsets `card_statement`.
+    #[inline]
     pub fn clear_card_statement(mut self) -> Self {
         self.card_statement = crate::Setting::Clear;
         self
@@ -634,6 +660,7 @@ impl DuplicateParams {
         self
     }
     /// Unsets `cash_receipt`.
+    #[inline]
     pub fn clear_cash_receipt(mut self) -> Self {
         self.cash_receipt = crate::Setting::Clear;
         self
@@ -647,6 +674,7 @@ impl DuplicateParams {
         self
     }
     /// Unsets `check_image`.
+    #[inline]
     pub fn clear_check_image(mut self) -> Self {
         self.check_image = crate::Setting::Clear;
         self
@@ -657,6 +685,7 @@ impl DuplicateParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -738,6 +767,7 @@ pub struct EvidenceParams {
 impl EvidenceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             canceled: crate::Setting::Keep,
@@ -758,6 +788,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `canceled`.
+    #[inline]
     pub fn clear_canceled(mut self) -> Self {
         self.canceled = crate::Setting::Clear;
         self
@@ -768,6 +799,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `duplicate`.
+    #[inline]
     pub fn clear_duplicate(mut self) -> Self {
         self.duplicate = crate::Setting::Clear;
         self
@@ -778,6 +810,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `fraudulent`.
+    #[inline]
     pub fn clear_fraudulent(mut self) -> Self {
         self.fraudulent = crate::Setting::Clear;
         self
@@ -793,6 +826,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `merchandise_not_as_described`.
+    #[inline]
     pub fn clear_merchandise_not_as_described(mut self) -> Self {
         self.merchandise_not_as_described = crate::Setting::Clear;
         self
@@ -806,6 +840,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `no_valid_authorization`.
+    #[inline]
     pub fn clear_no_valid_authorization(mut self) -> Self {
         self.no_valid_authorization = crate::Setting::Clear;
         self
@@ -816,6 +851,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `not_received`.
+    #[inline]
     pub fn clear_not_received(mut self) -> Self {
         self.not_received = crate::Setting::Clear;
         self
@@ -826,6 +862,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `other`.
+    #[inline]
     pub fn clear_other(mut self) -> Self {
         self.other = crate::Setting::Clear;
         self
@@ -846,6 +883,7 @@ impl EvidenceParams {
         self
     }
     /// Unsets `service_not_as_described`.
+    #[inline]
     pub fn clear_service_not_as_described(mut self) -> Self {
         self.service_not_as_described = crate::Setting::Clear;
         self
@@ -888,6 +926,7 @@ pub struct FraudulentParams {
 impl FraudulentParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -906,6 +945,7 @@ impl FraudulentParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
@@ -916,6 +956,7 @@ impl FraudulentParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -973,6 +1014,7 @@ pub struct MerchandiseNotAsDescribedParams {
 impl MerchandiseNotAsDescribedParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -995,6 +1037,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
@@ -1005,16 +1048,19 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
     }
     /// When it arrived. In Unix seconds.
+    #[inline]
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
         self.received_at = crate::Setting::Set(received_at);
         self
     }
     /// Unsets `received_at`.
+    #[inline]
     pub fn clear_received_at(mut self) -> Self {
         self.received_at = crate::Setting::Clear;
         self
@@ -1025,6 +1071,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// Unsets `return_description`.
+    #[inline]
     pub fn clear_return_description(mut self) -> Self {
         self.return_description = crate::Setting::Clear;
         self
@@ -1035,16 +1082,19 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// Unsets `return_status`.
+    #[inline]
     pub fn clear_return_status(mut self) -> Self {
         self.return_status = crate::Setting::Clear;
         self
     }
     /// When it was sent back. In Unix seconds.
+    #[inline]
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
         self.returned_at = crate::Setting::Set(returned_at);
         self
     }
     /// Unsets `returned_at`.
+    #[inline]
     pub fn clear_returned_at(mut self) -> Self {
         self.returned_at = crate::Setting::Clear;
         self
@@ -1085,6 +1135,7 @@ pub struct NoValidAuthorizationParams {
 impl NoValidAuthorizationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -1103,6 +1154,7 @@ impl NoValidAuthorizationParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
@@ -1113,6 +1165,7 @@ impl NoValidAuthorizationParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -1165,6 +1218,7 @@ pub struct NotReceivedParams {
 impl NotReceivedParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -1186,16 +1240,19 @@ impl NotReceivedParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
     /// When it should have arrived. In Unix seconds.
+    #[inline]
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
         self.expected_at = crate::Setting::Set(expected_at);
         self
     }
     /// Unsets `expected_at`.
+    #[inline]
     pub fn clear_expected_at(mut self) -> Self {
         self.expected_at = crate::Setting::Clear;
         self
@@ -1206,6 +1263,7 @@ impl NotReceivedParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -1219,6 +1277,7 @@ impl NotReceivedParams {
         self
     }
     /// Unsets `product_description`.
+    #[inline]
     pub fn clear_product_description(mut self) -> Self {
         self.product_description = crate::Setting::Clear;
         self
@@ -1229,6 +1288,7 @@ impl NotReceivedParams {
         self
     }
     /// Unsets `product_type`.
+    #[inline]
     pub fn clear_product_type(mut self) -> Self {
         self.product_type = crate::Setting::Clear;
         self
@@ -1278,6 +1338,7 @@ pub struct OtherParams {
 impl OtherParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -1298,6 +1359,7 @@ impl OtherParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
@@ -1308,6 +1370,7 @@ impl OtherParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
@@ -1321,6 +1384,7 @@ impl OtherParams {
         self
     }
     /// Unsets `product_description`.
+    #[inline]
     pub fn clear_product_description(mut self) -> Self {
         self.product_description = crate::Setting::Clear;
         self
@@ -1331,6 +1395,7 @@ impl OtherParams {
         self
     }
     /// Unsets `product_type`.
+    #[inline]
     pub fn clear_product_type(mut self) -> Self {
         self.product_type = crate::Setting::Clear;
         self
@@ -1384,6 +1449,7 @@ pub struct ServiceNotAsDescribedParams {
 impl ServiceNotAsDescribedParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_documentation: crate::Setting::Keep,
@@ -1405,16 +1471,19 @@ impl ServiceNotAsDescribedParams {
         self
     }
     /// Unsets `additional_documentation`.
+    #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
         self.additional_documentation = crate::Setting::Clear;
         self
     }
     /// When it was canceled. In Unix seconds.
+    #[inline]
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
         self.canceled_at = crate::Setting::Set(canceled_at);
         self
     }
     /// Unsets `canceled_at`.
+    #[inline]
     pub fn clear_canceled_at(mut self) -> Self {
         self.canceled_at = crate::Setting::Clear;
         self
@@ -1428,6 +1497,7 @@ impl ServiceNotAsDescribedParams {
         self
     }
     /// Unsets `cancellation_reason`.
+    #[inline]
     pub fn clear_cancellation_reason(mut self) -> Self {
         self.cancellation_reason = crate::Setting::Clear;
         self
@@ -1438,16 +1508,19 @@ impl ServiceNotAsDescribedParams {
         self
     }
     /// Unsets `explanation`.
+    #[inline]
     pub fn clear_explanation(mut self) -> Self {
         self.explanation = crate::Setting::Clear;
         self
     }
     /// When it arrived. In Unix seconds.
+    #[inline]
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
         self.received_at = crate::Setting::Set(received_at);
         self
     }
     /// Unsets `received_at`.
+    #[inline]
     pub fn clear_received_at(mut self) -> Self {
         self.received_at = crate::Setting::Clear;
         self
@@ -1503,6 +1576,7 @@ crate::wire::macros::record!(
 );
 impl From<Treasury> for TreasuryParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Treasury) -> Self {
         Self {
             received_debit: reply.received_debit,

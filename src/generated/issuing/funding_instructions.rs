@@ -21,6 +21,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ending_before: None,
@@ -38,6 +39,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -139,6 +141,7 @@ impl BankTransferParams {
 }
 crate::wire::macros::record!(BankTransferParams, "", params; 0 kind "type" REQUIRED);
 impl From<BankTransferKind> for BankTransferParams {
+    #[inline]
     fn from(kind: BankTransferKind) -> Self {
         Self::new(kind)
     }

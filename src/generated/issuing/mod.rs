@@ -72,6 +72,7 @@ pub struct AddressParamsRequired {
 }
 impl AddressParams {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: AddressParamsRequired) -> Self {
         Self {
             city: required.city,
@@ -113,6 +114,7 @@ pub struct AmountDetails {
 impl AmountDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             atm_fee: None,
@@ -121,11 +123,13 @@ impl AmountDetails {
         }
     }
     /// Fee of the cash machine, in minor units, contained in the amount.
+    #[inline]
     pub fn atm_fee(mut self, atm_fee: i64) -> Self {
         self.atm_fee = Some(atm_fee);
         self
     }
     /// Cash handed out with the purchase, in minor units.
+    #[inline]
     pub fn cashback_amount(mut self, cashback_amount: i64) -> Self {
         self.cashback_amount = Some(cashback_amount);
         self
@@ -172,6 +176,7 @@ pub struct CardholderPromptData {
 impl CardholderPromptData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             driver_id: None,
@@ -188,6 +193,7 @@ impl CardholderPromptData {
         self
     }
     /// Reading of the odometer.
+    #[inline]
     pub fn odometer(mut self, odometer: i64) -> Self {
         self.odometer = Some(odometer);
         self
@@ -261,6 +267,7 @@ pub struct Flight {
 impl Flight {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             departure_at: None,
@@ -272,6 +279,7 @@ impl Flight {
         }
     }
     /// When the trip starts. In Unix seconds.
+    #[inline]
     pub fn departure_at(mut self, departure_at: crate::Timestamp) -> Self {
         self.departure_at = Some(departure_at);
         self
@@ -282,6 +290,7 @@ impl Flight {
         self
     }
     /// Whether the ticket can be given back.
+    #[inline]
     pub fn refundable(mut self, refundable: bool) -> Self {
         self.refundable = Some(refundable);
         self
@@ -325,6 +334,7 @@ pub struct Fuel {
 impl Fuel {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             industry_product_code: None,
@@ -413,6 +423,7 @@ pub struct Lodging {
 impl Lodging {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             check_in_at: None,
@@ -421,11 +432,13 @@ impl Lodging {
         }
     }
     /// When the stay starts. In Unix seconds.
+    #[inline]
     pub fn check_in_at(mut self, check_in_at: crate::Timestamp) -> Self {
         self.check_in_at = Some(check_in_at);
         self
     }
     /// Length of the stay.
+    #[inline]
     pub fn nights(mut self, nights: i64) -> Self {
         self.nights = Some(nights);
         self
@@ -482,6 +495,7 @@ pub struct NonFuel {
 impl NonFuel {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             gross_amount_decimal: None,
@@ -516,6 +530,7 @@ pub struct ReportedBreakdown {
 impl ReportedBreakdown {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             fuel: None,
@@ -556,6 +571,7 @@ pub struct ReportedBreakdownFuel {
 impl ReportedBreakdownFuel {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             gross_amount_decimal: None,
@@ -597,6 +613,7 @@ pub struct Segment {
 impl Segment {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             arrival_airport_code: None,
@@ -640,6 +657,7 @@ impl Segment {
         self
     }
     /// Whether a stopover is allowed.
+    #[inline]
     pub fn stopover_allowed(mut self, stopover_allowed: bool) -> Self {
         self.stopover_allowed = Some(stopover_allowed);
         self
@@ -720,6 +738,7 @@ pub struct SpendingControls {
 impl SpendingControls {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             allowed_categories: None,
@@ -782,6 +801,7 @@ impl SpendingControls {
         self
     }
     /// Currency of the ceilings.
+    #[inline]
     pub fn spending_limits_currency(
         mut self,
         spending_limits_currency: crate::Currency,
@@ -874,6 +894,7 @@ pub struct Tax {
 impl Tax {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             local_amount_decimal: None,

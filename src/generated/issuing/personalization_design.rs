@@ -25,6 +25,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ending_before: None,
@@ -45,6 +46,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -164,6 +166,7 @@ impl Create {
         self
     }
     /// Take the name away from the design that has it.
+    #[inline]
     pub fn transfer_lookup_key(mut self, transfer_lookup_key: bool) -> Self {
         self.transfer_lookup_key = Some(transfer_lookup_key);
         self
@@ -267,6 +270,7 @@ impl Update {
         self
     }
     /// Unsets `card_logo`.
+    #[inline]
     pub fn clear_card_logo(mut self) -> Self {
         self.card_logo = crate::Setting::Clear;
         self
@@ -277,6 +281,7 @@ impl Update {
         self
     }
     /// Unsets `carrier_text`.
+    #[inline]
     pub fn clear_carrier_text(mut self) -> Self {
         self.carrier_text = crate::Setting::Clear;
         self
@@ -287,6 +292,7 @@ impl Update {
         self
     }
     /// Unsets `lookup_key`.
+    #[inline]
     pub fn clear_lookup_key(mut self) -> Self {
         self.lookup_key = crate::Setting::Clear;
         self
@@ -302,6 +308,7 @@ impl Update {
         self
     }
     /// Unsets `name`.
+    #[inline]
     pub fn clear_name(mut self) -> Self {
         self.name = crate::Setting::Clear;
         self
@@ -322,6 +329,7 @@ impl Update {
         self
     }
     /// Take the name away from the design that has it.
+    #[inline]
     pub fn transfer_lookup_key(mut self, transfer_lookup_key: bool) -> Self {
         self.transfer_lookup_key = Some(transfer_lookup_key);
         self
@@ -417,6 +425,7 @@ pub struct CarrierTextParams {
 impl CarrierTextParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             footer_body: crate::Setting::Keep,
@@ -432,6 +441,7 @@ impl CarrierTextParams {
         self
     }
     /// Unsets `footer_body`.
+    #[inline]
     pub fn clear_footer_body(mut self) -> Self {
         self.footer_body = crate::Setting::Clear;
         self
@@ -442,6 +452,7 @@ impl CarrierTextParams {
         self
     }
     /// Unsets `footer_title`.
+    #[inline]
     pub fn clear_footer_title(mut self) -> Self {
         self.footer_title = crate::Setting::Clear;
         self
@@ -452,6 +463,7 @@ impl CarrierTextParams {
         self
     }
     /// Unsets `header_body`.
+    #[inline]
     pub fn clear_header_body(mut self) -> Self {
         self.header_body = crate::Setting::Clear;
         self
@@ -462,6 +474,7 @@ impl CarrierTextParams {
         self
     }
     /// Unsets `header_title`.
+    #[inline]
     pub fn clear_header_title(mut self) -> Self {
         self.header_title = crate::Setting::Clear;
         self
@@ -474,6 +487,7 @@ crate::wire::macros::record!(
 );
 impl From<CarrierText> for CarrierTextParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: CarrierText) -> Self {
         Self {
             footer_body: reply.footer_body.into(),
@@ -498,6 +512,7 @@ pub struct ListPreferences {
 impl ListPreferences {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             is_default: None,
@@ -506,11 +521,13 @@ impl ListPreferences {
         }
     }
     /// Whether cards get this design when none is named.
+    #[inline]
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.is_default = Some(is_default);
         self
     }
     /// Whether cards of connected accounts without a design of their own get this one.
+    #[inline]
     pub fn is_platform_default(mut self, is_platform_default: bool) -> Self {
         self.is_platform_default = Some(is_platform_default);
         self
@@ -522,6 +539,7 @@ crate::wire::macros::record!(
 );
 impl From<Preferences> for ListPreferences {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Preferences) -> Self {
         Self {
             is_default: Some(reply.is_default),
@@ -556,6 +574,7 @@ pub struct PreferencesParams {
 }
 impl PreferencesParams {
     /// With what it must have: `is_default`.
+    #[inline]
     pub fn new(is_default: bool) -> Self {
         Self {
             is_default,
@@ -568,6 +587,7 @@ crate::wire::macros::record!(
 );
 impl From<Preferences> for PreferencesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Preferences) -> Self {
         Self {
             is_default: reply.is_default,
@@ -589,6 +609,7 @@ pub struct RejectionReasons {
 impl RejectionReasons {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_logo: None,

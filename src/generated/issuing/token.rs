@@ -49,6 +49,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self

@@ -44,6 +44,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -65,11 +66,13 @@ impl Create {
         }
     }
     /// In minor units of its currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -230,6 +233,7 @@ impl Update {
         }
     }
     /// In minor units of its currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -245,6 +249,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -434,6 +439,7 @@ impl Acceptance {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -907,6 +913,7 @@ pub struct ItemParams {
 impl ItemParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -919,11 +926,13 @@ impl ItemParams {
         }
     }
     /// In minor units of its currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -939,6 +948,7 @@ impl ItemParams {
         self
     }
     /// How many pieces.
+    #[inline]
     pub fn quantity(mut self, quantity: i64) -> Self {
         self.quantity = Some(quantity);
         self
@@ -1051,6 +1061,7 @@ pub struct Mandate {
 impl Mandate {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             acceptance: None,
@@ -1067,16 +1078,19 @@ impl Mandate {
         self
     }
     /// In minor units of its currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = crate::Setting::Set(amount);
         self
     }
     /// Unsets `amount`.
+    #[inline]
     pub fn clear_amount(mut self) -> Self {
         self.amount = crate::Setting::Clear;
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -1176,6 +1190,7 @@ pub struct Online {
 impl Online {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -1185,6 +1200,7 @@ impl Online {
         }
     }
     /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
     pub fn date(mut self, date: crate::Timestamp) -> Self {
         self.date = Some(date);
         self
@@ -1251,6 +1267,7 @@ pub struct OwnerParams {
 impl OwnerParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -1287,6 +1304,7 @@ crate::wire::macros::record!(
 );
 impl From<Owner> for OwnerParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Owner) -> Self {
         Self {
             address: reply.address,
@@ -1345,6 +1363,7 @@ pub struct ReceiverParams {
 impl ReceiverParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             refund_attributes_method: None,
@@ -1364,6 +1383,7 @@ crate::wire::macros::record!(
     ReceiverParams, "", params; 0 refund_attributes_method "refund_attributes_method" 0
 );
 impl From<RefundAttributesMethod> for ReceiverParams {
+    #[inline]
     fn from(refund_attributes_method: RefundAttributesMethod) -> Self {
         Self::new().refund_attributes_method(refund_attributes_method)
     }
@@ -1410,6 +1430,7 @@ crate::wire::macros::record!(
 );
 impl From<Redirect> for RedirectParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Redirect) -> Self {
         Self {
             return_url: reply.return_url,
@@ -1567,6 +1588,7 @@ pub struct SourceOrder {
 }
 impl SourceOrder {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -1589,6 +1611,7 @@ pub struct SourceOrderParams {
 impl SourceOrderParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             items: None,

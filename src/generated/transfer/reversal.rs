@@ -38,6 +38,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -91,6 +92,7 @@ impl Create {
         }
     }
     /// Minor units to take back, up to what is left. Left out, all of it.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -106,11 +108,13 @@ impl Create {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
     }
     /// Whether to give the application fee back too, in proportion.
+    #[inline]
     pub fn refund_application_fee(mut self, refund_application_fee: bool) -> Self {
         self.refund_application_fee = Some(refund_application_fee);
         self
@@ -193,6 +197,7 @@ impl Update {
         self
     }
     /// Unsets `metadata`.
+    #[inline]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = crate::Setting::Clear;
         self
@@ -235,6 +240,7 @@ pub struct Reversal {
 }
 impl Reversal {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }

@@ -23,6 +23,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             created: None,
@@ -50,6 +51,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -128,6 +130,7 @@ impl Create {
         self
     }
     /// Unsets `nickname`.
+    #[inline]
     pub fn clear_nickname(mut self) -> Self {
         self.nickname = crate::Setting::Clear;
         self
@@ -235,6 +238,7 @@ impl Update {
         self
     }
     /// Unsets `nickname`.
+    #[inline]
     pub fn clear_nickname(mut self) -> Self {
         self.nickname = crate::Setting::Clear;
         self
@@ -560,6 +564,7 @@ pub struct AchParams {
 }
 impl AchParams {
     /// With what it must have: `requested`.
+    #[inline]
     pub fn new(requested: bool) -> Self {
         Self {
             requested,
@@ -570,6 +575,7 @@ impl AchParams {
 crate::wire::macros::record!(AchParams, "", params; 0 requested "requested" REQUIRED);
 impl From<Ach> for AchParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Ach) -> Self {
         Self {
             requested: reply.requested,
@@ -645,6 +651,7 @@ pub struct Features {
 impl Features {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_issuing: None,
@@ -754,6 +761,7 @@ pub struct FinancialAddressesParams {
 impl FinancialAddressesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             aba: None,
@@ -830,6 +838,7 @@ pub struct InboundTransfersParams {
 impl InboundTransfersParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ach: None,
@@ -871,6 +880,7 @@ pub struct OutboundPaymentsParams {
 impl OutboundPaymentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ach: None,
@@ -921,6 +931,7 @@ pub struct OutboundTransfersParams {
 impl OutboundTransfersParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ach: None,
@@ -957,6 +968,7 @@ pub struct PlatformRestrictions {
 impl PlatformRestrictions {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             inbound_flows: None,

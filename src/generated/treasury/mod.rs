@@ -202,6 +202,7 @@ pub struct UsDomesticWire {
 impl UsDomesticWire {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             chips: None,

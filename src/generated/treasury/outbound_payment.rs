@@ -66,6 +66,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -327,6 +328,7 @@ pub struct OutboundPayment {
 }
 impl OutboundPayment {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -364,6 +366,7 @@ pub struct BillingDetailsParams {
 impl BillingDetailsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: crate::Setting::Keep,
@@ -379,6 +382,7 @@ impl BillingDetailsParams {
         self
     }
     /// Unsets `address`.
+    #[inline]
     pub fn clear_address(mut self) -> Self {
         self.address = crate::Setting::Clear;
         self
@@ -389,6 +393,7 @@ impl BillingDetailsParams {
         self
     }
     /// Unsets `email`.
+    #[inline]
     pub fn clear_email(mut self) -> Self {
         self.email = crate::Setting::Clear;
         self
@@ -399,6 +404,7 @@ impl BillingDetailsParams {
         self
     }
     /// Unsets `name`.
+    #[inline]
     pub fn clear_name(mut self) -> Self {
         self.name = crate::Setting::Clear;
         self
@@ -409,6 +415,7 @@ impl BillingDetailsParams {
         self
     }
     /// Unsets `phone`.
+    #[inline]
     pub fn clear_phone(mut self) -> Self {
         self.phone = crate::Setting::Clear;
         self
@@ -430,6 +437,7 @@ pub struct CreateUsBankAccount {
 impl CreateUsBankAccount {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             network: None,
@@ -444,12 +452,14 @@ impl CreateUsBankAccount {
 }
 crate::wire::macros::record!(CreateUsBankAccount, "", params; 0 network "network" 0);
 impl From<UsBankAccountNetwork> for CreateUsBankAccount {
+    #[inline]
     fn from(network: UsBankAccountNetwork) -> Self {
         Self::new().network(network)
     }
 }
 impl From<UsBankAccount> for CreateUsBankAccount {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: UsBankAccount) -> Self {
         Self {
             network: Some(reply.network),
@@ -557,6 +567,7 @@ pub struct DestinationPaymentMethodOptions {
 impl DestinationPaymentMethodOptions {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             us_bank_account: crate::Setting::Keep,
@@ -572,6 +583,7 @@ impl DestinationPaymentMethodOptions {
         self
     }
     /// Unsets `us_bank_account`.
+    #[inline]
     pub fn clear_us_bank_account(mut self) -> Self {
         self.us_bank_account = crate::Setting::Clear;
         self
@@ -594,6 +606,7 @@ pub struct EndUserDetails {
 }
 impl EndUserDetails {
     /// With what it must have: `present`.
+    #[inline]
     pub fn new(present: bool) -> Self {
         Self {
             ip_address: None,
@@ -715,6 +728,7 @@ pub struct UsBankAccountParams {
 impl UsBankAccountParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account_holder_type: None,

@@ -47,6 +47,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -289,6 +290,7 @@ pub struct OutboundTransfer {
 }
 impl OutboundTransfer {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -376,6 +378,7 @@ pub struct DestinationPaymentMethodOptions {
 impl DestinationPaymentMethodOptions {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             us_bank_account: crate::Setting::Keep,
@@ -391,6 +394,7 @@ impl DestinationPaymentMethodOptions {
         self
     }
     /// Unsets `us_bank_account`.
+    #[inline]
     pub fn clear_us_bank_account(mut self) -> Self {
         self.us_bank_account = crate::Setting::Clear;
         self
@@ -496,6 +500,7 @@ pub struct UsBankAccountParams {
 impl UsBankAccountParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             network: None,
@@ -510,12 +515,14 @@ impl UsBankAccountParams {
 }
 crate::wire::macros::record!(UsBankAccountParams, "", params; 0 network "network" 0);
 impl From<UsBankAccountNetwork> for UsBankAccountParams {
+    #[inline]
     fn from(network: UsBankAccountNetwork) -> Self {
         Self::new().network(network)
     }
 }
 impl From<UsBankAccount> for UsBankAccountParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: UsBankAccount) -> Self {
         Self {
             network: Some(reply.network),

@@ -50,6 +50,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -148,6 +149,7 @@ pub struct ReceivedCredit {
 }
 impl ReceivedCredit {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -215,6 +217,7 @@ crate::wire::macros::record!(
     LinkedFlowsParams, "", params; 0 source_flow_type "source_flow_type" REQUIRED
 );
 impl From<SourceFlowType> for LinkedFlowsParams {
+    #[inline]
     fn from(source_flow_type: SourceFlowType) -> Self {
         Self::new(source_flow_type)
     }

@@ -47,6 +47,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -142,6 +143,7 @@ pub struct ReceivedDebit {
 }
 impl ReceivedDebit {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }

@@ -64,6 +64,7 @@ impl List {
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -171,6 +172,7 @@ pub struct Transaction {
 }
 impl Transaction {
     /// `amount` with its currency.
+    #[inline]
     pub fn money(&self) -> crate::Money {
         crate::Money::new(self.amount, self.currency)
     }
@@ -196,6 +198,7 @@ pub struct StatusTransitionsParams {
 impl StatusTransitionsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             posted_at: None,

@@ -66,6 +66,7 @@ impl Create {
         }
     }
     /// Minor units in the card's currency.
+    #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
@@ -89,6 +90,7 @@ impl Create {
         self
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -114,16 +116,19 @@ impl Create {
         self
     }
     /// Lets the webhook's answer name another amount.
+    #[inline]
     pub fn is_amount_controllable(mut self, is_amount_controllable: bool) -> Self {
         self.is_amount_controllable = Some(is_amount_controllable);
         self
     }
     /// Minor units of `merchant_currency`.
+    #[inline]
     pub fn merchant_amount(mut self, merchant_amount: i64) -> Self {
         self.merchant_amount = Some(merchant_amount);
         self
     }
     /// Currency that the merchant asked for.
+    #[inline]
     pub fn merchant_currency(mut self, merchant_currency: crate::Currency) -> Self {
         self.merchant_currency = Some(merchant_currency);
         self
@@ -209,11 +214,13 @@ impl Capture {
         }
     }
     /// Minor units to capture. Left out, all of it.
+    #[inline]
     pub fn capture_amount(mut self, capture_amount: i64) -> Self {
         self.capture_amount = Some(capture_amount);
         self
     }
     /// Pass false to capture again later.
+    #[inline]
     pub fn close_authorization(mut self, close_authorization: bool) -> Self {
         self.close_authorization = Some(close_authorization);
         self
@@ -392,6 +399,7 @@ impl Increment {
         }
     }
     /// Whether an approval may name another amount.
+    #[inline]
     pub fn is_amount_controllable(mut self, is_amount_controllable: bool) -> Self {
         self.is_amount_controllable = Some(is_amount_controllable);
         self
@@ -433,6 +441,7 @@ impl Reverse {
         }
     }
     /// Minor units to give back; all of them when left out.
+    #[inline]
     pub fn reverse_amount(mut self, reverse_amount: i64) -> Self {
         self.reverse_amount = Some(reverse_amount);
         self
@@ -472,6 +481,7 @@ impl CardTestingRisk {
         }
     }
     /// Percentage of declines for an unknown card number in the last hour.
+    #[inline]
     pub fn invalid_account_number_decline_rate_past_hour(
         mut self,
         invalid_account_number_decline_rate_past_hour: i64,
@@ -482,6 +492,7 @@ impl CardTestingRisk {
         self
     }
     /// Percentage of declines for wrong card details in the last hour.
+    #[inline]
     pub fn invalid_credentials_decline_rate_past_hour(
         mut self,
         invalid_credentials_decline_rate_past_hour: i64,
@@ -516,6 +527,7 @@ pub struct Fleet {
 impl Fleet {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             cardholder_prompt_data: None,
@@ -613,6 +625,7 @@ impl MerchantDisputeRisk {
         }
     }
     /// Percentage of the merchant's card payments that end in a dispute.
+    #[inline]
     pub fn dispute_rate(mut self, dispute_rate: i64) -> Self {
         self.dispute_rate = Some(dispute_rate);
         self
@@ -634,6 +647,7 @@ pub struct NetworkData {
 impl NetworkData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             acquiring_institution_id: None,
@@ -654,6 +668,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::issuing::authorization::NetworkData> for NetworkData {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::issuing::authorization::NetworkData) -> Self {
         Self {
             acquiring_institution_id: reply.acquiring_institution_id,
@@ -683,6 +698,7 @@ pub struct PurchaseDetails {
 impl PurchaseDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             fleet: None,
@@ -750,6 +766,7 @@ pub struct RiskAssessment {
 impl RiskAssessment {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             card_testing_risk: None,
@@ -810,6 +827,7 @@ pub struct VerificationData {
 impl VerificationData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address_line1_check: None,
@@ -882,6 +900,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::issuing::authorization::VerificationData> for VerificationData {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::issuing::authorization::VerificationData) -> Self {
         Self {
             address_line1_check: Some(reply.address_line1_check),

@@ -18,6 +18,7 @@ pub struct Fund {
 }
 impl Fund {
     /// With what it must have: `amount`, `currency`.
+    #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
             amount,

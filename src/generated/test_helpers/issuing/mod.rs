@@ -35,6 +35,7 @@ pub struct MerchantData {
 impl MerchantData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             category: None,
@@ -121,6 +122,7 @@ pub struct Receipt {
 impl Receipt {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             description: None,
@@ -141,11 +143,13 @@ impl Receipt {
         self
     }
     /// Price of the line in minor units.
+    #[inline]
     pub fn total(mut self, total: i64) -> Self {
         self.total = Some(total);
         self
     }
     /// Price of one piece in minor units.
+    #[inline]
     pub fn unit_cost(mut self, unit_cost: i64) -> Self {
         self.unit_cost = Some(unit_cost);
         self

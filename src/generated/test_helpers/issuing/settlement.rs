@@ -50,6 +50,7 @@ impl Create {
         }
     }
     /// Interchange that is received, in minor units.
+    #[inline]
     pub fn interchange_fees_amount(mut self, interchange_fees_amount: i64) -> Self {
         self.interchange_fees_amount = Some(interchange_fees_amount);
         self
@@ -71,11 +72,13 @@ impl Create {
         self
     }
     /// Sum of the transactions, in minor units.
+    #[inline]
     pub fn transaction_amount(mut self, transaction_amount: i64) -> Self {
         self.transaction_amount = Some(transaction_amount);
         self
     }
     /// Number of the transactions.
+    #[inline]
     pub fn transaction_count(mut self, transaction_count: i64) -> Self {
         self.transaction_count = Some(transaction_count);
         self

@@ -36,6 +36,7 @@ impl CreateForceCapture {
         }
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -103,6 +104,7 @@ impl CreateUnlinkedRefund {
         }
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -160,6 +162,7 @@ impl Refund {
         }
     }
     /// Minor units to refund; all of them when left out.
+    #[inline]
     pub fn refund_amount(mut self, refund_amount: i64) -> Self {
         self.refund_amount = Some(refund_amount);
         self
@@ -193,6 +196,7 @@ pub struct Fleet {
 impl Fleet {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             cardholder_prompt_data: None,
@@ -256,6 +260,7 @@ pub struct PurchaseDetails {
 impl PurchaseDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             fleet: None,

@@ -114,6 +114,7 @@ pub struct FailureDetails {
 impl FailureDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             code: None,
@@ -131,12 +132,14 @@ impl FailureDetails {
 }
 crate::wire::macros::record!(FailureDetails, "", params; 0 code "code" 0);
 impl From<crate::treasury::inbound_transfer::Code> for FailureDetails {
+    #[inline]
     fn from(code: crate::treasury::inbound_transfer::Code) -> Self {
         Self::new().code(code)
     }
 }
 impl From<crate::treasury::inbound_transfer::FailureDetails> for FailureDetails {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::treasury::inbound_transfer::FailureDetails) -> Self {
         Self {
             code: Some(reply.code),

@@ -18,6 +18,7 @@ pub struct ReturnedDetails {
 impl ReturnedDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             code: None,
@@ -32,12 +33,14 @@ impl ReturnedDetails {
 }
 crate::wire::macros::record!(ReturnedDetails, "", params; 0 code "code" 0);
 impl From<crate::treasury::Code> for ReturnedDetails {
+    #[inline]
     fn from(code: crate::treasury::Code) -> Self {
         Self::new().code(code)
     }
 }
 impl From<crate::treasury::ReturnedDetails> for ReturnedDetails {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::treasury::ReturnedDetails) -> Self {
         Self {
             code: Some(reply.code),
@@ -61,6 +64,7 @@ pub struct UsBankAccount {
 impl UsBankAccount {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account_holder_name: None,

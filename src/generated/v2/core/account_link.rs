@@ -120,6 +120,7 @@ pub struct CollectionOptions {
 impl CollectionOptions {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: None,

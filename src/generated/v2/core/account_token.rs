@@ -21,6 +21,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             contact_email: None,
@@ -252,6 +253,7 @@ pub struct Attestations {
 impl Attestations {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             directorship_declaration: None,
@@ -371,6 +373,7 @@ pub struct BusinessDetails {
 impl BusinessDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -407,6 +410,7 @@ impl BusinessDetails {
         self
     }
     /// Upper estimate of the people who work for the business.
+    #[inline]
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
@@ -663,6 +667,7 @@ pub struct CreateDocuments {
 impl CreateDocuments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,
@@ -745,6 +750,7 @@ pub struct DocumentsParams {
 impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bank_account_ownership_verification: None,
@@ -881,6 +887,7 @@ pub struct Identity {
 impl Identity {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             attestations: None,
@@ -963,6 +970,7 @@ pub struct Individual {
 impl Individual {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_addresses: None,
@@ -1133,6 +1141,7 @@ pub struct OwnershipDeclarationParams {
 impl OwnershipDeclarationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             attested: None,
@@ -1140,6 +1149,7 @@ impl OwnershipDeclarationParams {
         }
     }
     /// Whether the declaration is made.
+    #[inline]
     pub fn attested(mut self, attested: bool) -> Self {
         self.attested = Some(attested);
         self
@@ -1193,6 +1203,7 @@ pub struct PersonsProvided {
 impl PersonsProvided {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             directors: None,
@@ -1203,16 +1214,19 @@ impl PersonsProvided {
         }
     }
     /// Whether all directors are there as persons.
+    #[inline]
     pub fn directors(mut self, directors: bool) -> Self {
         self.directors = Some(directors);
         self
     }
     /// Whether all executives are there as persons.
+    #[inline]
     pub fn executives(mut self, executives: bool) -> Self {
         self.executives = Some(executives);
         self
     }
     /// Whether all owners are there as persons.
+    #[inline]
     pub fn owners(mut self, owners: bool) -> Self {
         self.owners = Some(owners);
         self
@@ -1381,6 +1395,7 @@ pub struct TermsOfService {
 impl TermsOfService {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,

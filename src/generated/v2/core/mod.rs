@@ -18,6 +18,7 @@ pub struct Account {
 impl Account {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             shown_and_accepted: None,
@@ -25,6 +26,7 @@ impl Account {
         }
     }
     /// Whether the terms were shown and accepted.
+    #[inline]
     pub fn shown_and_accepted(mut self, shown_and_accepted: bool) -> Self {
         self.shown_and_accepted = Some(shown_and_accepted);
         self
@@ -47,6 +49,7 @@ pub struct Amount {
 impl Amount {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             currency: None,
@@ -55,11 +58,13 @@ impl Amount {
         }
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
     }
     /// The value itself: an id number, a text, or an amount in minor units.
+    #[inline]
     pub fn value(mut self, value: i64) -> Self {
         self.value = Some(value);
         self
@@ -82,6 +87,7 @@ pub struct AnnualRevenue {
 impl AnnualRevenue {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -118,6 +124,7 @@ pub struct BusinessDetailsScriptNames {
 impl BusinessDetailsScriptNames {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kana: None,
@@ -151,6 +158,7 @@ pub struct BusinessDetailsScriptNamesKana {
 impl BusinessDetailsScriptNamesKana {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             registered_name: None,
@@ -187,6 +195,7 @@ pub struct CreateRelationship {
 impl CreateRelationship {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             director: None,
@@ -198,16 +207,19 @@ impl CreateRelationship {
         }
     }
     /// Whether the person sits on the board.
+    #[inline]
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
     /// Whether the person leads or manages the business.
+    #[inline]
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
     /// Whether the person owns a substantial part of the business.
+    #[inline]
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
@@ -233,6 +245,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::v2::core::account::Relationship> for CreateRelationship {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::v2::core::account::Relationship) -> Self {
         Self {
             director: reply.director,
@@ -270,6 +283,7 @@ pub struct DateOfBirthRequired {
 }
 impl DateOfBirth {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: DateOfBirthRequired) -> Self {
         Self {
             day: required.day,
@@ -297,6 +311,7 @@ pub struct FrontBack {
 impl FrontBack {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             back: None,
@@ -320,6 +335,7 @@ crate::wire::macros::record!(
 );
 impl From<crate::v2::core::account::FrontBack> for FrontBack {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: crate::v2::core::account::FrontBack) -> Self {
         Self {
             back: reply.back,
@@ -415,6 +431,7 @@ pub struct Kana {
 impl Kana {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             city: None,
@@ -482,6 +499,7 @@ pub struct Kanji {
 impl Kanji {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             given_name: None,
@@ -515,6 +533,7 @@ pub struct MonthlyEstimatedRevenue {
 impl MonthlyEstimatedRevenue {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount: None,
@@ -590,6 +609,7 @@ pub struct ScriptAddresses {
 impl ScriptAddresses {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kana: None,
@@ -625,6 +645,7 @@ pub struct ScriptNames {
 impl ScriptNames {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kana: None,
@@ -660,6 +681,7 @@ pub struct ScriptNamesKana {
 impl ScriptNamesKana {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             given_name: None,
@@ -694,6 +716,7 @@ pub struct ScriptNamesKanji {
 impl ScriptNamesKanji {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             registered_name: None,

@@ -23,6 +23,7 @@ pub struct List {
 impl List {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             applied_configurations: None,
@@ -43,11 +44,13 @@ impl List {
         self
     }
     /// Whether to list closed accounts instead of the others.
+    #[inline]
     pub fn closed(mut self, closed: bool) -> Self {
         self.closed = Some(closed);
         self
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -98,6 +101,7 @@ pub struct Create {
 impl Create {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account_token: None,
@@ -691,6 +695,7 @@ pub struct AdditionalTermsOfService {
 impl AdditionalTermsOfService {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -725,6 +730,7 @@ pub struct AdditionalTermsOfServiceAccount {
 impl AdditionalTermsOfServiceAccount {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             date: None,
@@ -796,6 +802,7 @@ pub struct AttestationsParams {
 impl AttestationsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             directorship_declaration: None,
@@ -887,6 +894,7 @@ pub struct AutomaticIndirectTaxParams {
 impl AutomaticIndirectTaxParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             exempt: None,
@@ -911,6 +919,7 @@ crate::wire::macros::record!(
 );
 impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: AutomaticIndirectTax) -> Self {
         Self {
             exempt: reply.exempt,
@@ -946,6 +955,7 @@ pub struct BacsDebitPaymentsParams {
 impl BacsDebitPaymentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             display_name: None,
@@ -963,6 +973,7 @@ crate::wire::macros::record!(
 );
 impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: BacsDebitPayments) -> Self {
         Self {
             display_name: reply.display_name,
@@ -1025,6 +1036,7 @@ pub struct BillingParams {
 impl BillingParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoice: None,
@@ -1127,6 +1139,7 @@ pub struct BusinessDetailsParams {
 impl BusinessDetailsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -1163,6 +1176,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Upper estimate of the people who work for the business.
+    #[inline]
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
@@ -1257,6 +1271,7 @@ pub struct CapabilitiesParams {
 impl CapabilitiesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             automatic_indirect_tax: None,
@@ -1317,6 +1332,7 @@ pub struct CapabilityRequest {
 }
 impl CapabilityRequest {
     /// With what it must have: `requested`.
+    #[inline]
     pub fn new(requested: bool) -> Self {
         Self {
             requested,
@@ -1354,6 +1370,7 @@ pub struct CapabilityUpdate {
 impl CapabilityUpdate {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             requested: None,
@@ -1361,6 +1378,7 @@ impl CapabilityUpdate {
         }
     }
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
         self
@@ -1381,6 +1399,7 @@ pub struct CardPayments {
 impl CardPayments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             decline_on: None,
@@ -1591,6 +1610,7 @@ pub struct ConfigurationParams {
 impl ConfigurationParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer: None,
@@ -1631,6 +1651,7 @@ pub struct ConfigurationRecipientCapabilities {
 impl ConfigurationRecipientCapabilities {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe_balance: None,
@@ -1748,6 +1769,7 @@ pub struct CreateCapabilities {
 impl CreateCapabilities {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ach_debit_payments: None,
@@ -2173,6 +2195,7 @@ pub struct CustomFieldRequired {
 }
 impl CustomField {
     /// With the parameters that it must have.
+    #[inline]
     pub fn new(required: CustomFieldRequired) -> Self {
         Self {
             name: required.name,
@@ -2229,6 +2252,7 @@ pub struct CustomerParams {
 impl CustomerParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             automatic_indirect_tax: None,
@@ -2297,6 +2321,7 @@ pub struct DeclineOn {
 impl DeclineOn {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             avs_failure: None,
@@ -2305,11 +2330,13 @@ impl DeclineOn {
         }
     }
     /// Decline charges with a wrong postal code, even if the issuer accepted.
+    #[inline]
     pub fn avs_failure(mut self, avs_failure: bool) -> Self {
         self.avs_failure = Some(avs_failure);
         self
     }
     /// Decline charges with a wrong security code, even if the issuer accepted.
+    #[inline]
     pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
         self.cvc_failure = Some(cvc_failure);
         self
@@ -2356,6 +2383,7 @@ pub struct DefaultsParams {
 impl DefaultsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             currency: None,
@@ -2366,6 +2394,7 @@ impl DefaultsParams {
         }
     }
     /// Three-letter ISO code in lower case.
+    #[inline]
     pub fn currency(mut self, currency: crate::Currency) -> Self {
         self.currency = Some(currency);
         self
@@ -2428,6 +2457,7 @@ pub struct Documents {
 impl Documents {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bank_account_ownership_verification: None,
@@ -2578,6 +2608,7 @@ pub struct DocumentsParams {
 impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bank_account_ownership_verification: None,
@@ -2797,6 +2828,7 @@ pub struct Hours {
 impl Hours {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             end_time: None,
@@ -2870,6 +2902,7 @@ pub struct IdentityParams {
 impl IdentityParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             attestations: None,
@@ -3013,6 +3046,7 @@ pub struct IndividualDocuments {
 impl IndividualDocuments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,
@@ -3108,6 +3142,7 @@ pub struct IndividualParams {
 impl IndividualParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_addresses: None,
@@ -3310,6 +3345,7 @@ pub struct InvoiceParams {
 impl InvoiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             custom_fields: None,
@@ -3334,6 +3370,7 @@ impl InvoiceParams {
         self
     }
     /// Number of the next invoice.
+    #[inline]
     pub fn next_sequence(mut self, next_sequence: i64) -> Self {
         self.next_sequence = Some(next_sequence);
         self
@@ -3356,6 +3393,7 @@ crate::wire::macros::record!(
 );
 impl From<Invoice> for InvoiceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
     fn from(reply: Invoice) -> Self {
         Self {
             custom_fields: Some(reply.custom_fields),
@@ -3450,6 +3488,7 @@ pub struct KonbiniPayments {
 impl KonbiniPayments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             support: None,
@@ -3479,6 +3518,7 @@ pub struct KonbiniPaymentsSupport {
 impl KonbiniPaymentsSupport {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             email: None,
@@ -3786,6 +3826,7 @@ pub struct MerchantCapabilitiesParams {
 impl MerchantCapabilitiesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             ach_debit_payments: None,
@@ -3836,391 +3877,469 @@ impl MerchantCapabilitiesParams {
         }
     }
     /// Requests `ach_debit_payments`.
+    #[inline]
     pub fn ach_debit_payments(mut self) -> Self {
         self.ach_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `ach_debit_payments` up.
+    #[inline]
     pub fn without_ach_debit_payments(mut self) -> Self {
         self.ach_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `acss_debit_payments`.
+    #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `acss_debit_payments` up.
+    #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `affirm_payments`.
+    #[inline]
     pub fn affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `affirm_payments` up.
+    #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `afterpay_clearpay_payments`.
+    #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
+    #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `alma_payments`.
+    #[inline]
     pub fn alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `alma_payments` up.
+    #[inline]
     pub fn without_alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `amazon_pay_payments`.
+    #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `amazon_pay_payments` up.
+    #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `au_becs_debit_payments`.
+    #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `au_becs_debit_payments` up.
+    #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `bacs_debit_payments`.
+    #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `bacs_debit_payments` up.
+    #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `bancontact_payments`.
+    #[inline]
     pub fn bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `bancontact_payments` up.
+    #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `blik_payments`.
+    #[inline]
     pub fn blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `blik_payments` up.
+    #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
+    #[inline]
     pub fn boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `boleto_payments` up.
+    #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `card_payments`.
+    #[inline]
     pub fn card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `card_payments` up.
+    #[inline]
     pub fn without_card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `cartes_bancaires_payments`.
+    #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `cartes_bancaires_payments` up.
+    #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `cashapp_payments`.
+    #[inline]
     pub fn cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `cashapp_payments` up.
+    #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `eps_payments`.
+    #[inline]
     pub fn eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `eps_payments` up.
+    #[inline]
     pub fn without_eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `fpx_payments`.
+    #[inline]
     pub fn fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `fpx_payments` up.
+    #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `gb_bank_transfer_payments`.
+    #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
+    #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `grabpay_payments`.
+    #[inline]
     pub fn grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `grabpay_payments` up.
+    #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `ideal_payments`.
+    #[inline]
     pub fn ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `ideal_payments` up.
+    #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `jcb_payments`.
+    #[inline]
     pub fn jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `jcb_payments` up.
+    #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `jp_bank_transfer_payments`.
+    #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
+    #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `kakao_pay_payments`.
+    #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `kakao_pay_payments` up.
+    #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `klarna_payments`.
+    #[inline]
     pub fn klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `klarna_payments` up.
+    #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `konbini_payments`.
+    #[inline]
     pub fn konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `konbini_payments` up.
+    #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `kr_card_payments`.
+    #[inline]
     pub fn kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `kr_card_payments` up.
+    #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `link_payments`.
+    #[inline]
     pub fn link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `link_payments` up.
+    #[inline]
     pub fn without_link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `mobilepay_payments`.
+    #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `mobilepay_payments` up.
+    #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `multibanco_payments`.
+    #[inline]
     pub fn multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `multibanco_payments` up.
+    #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `mx_bank_transfer_payments`.
+    #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
+    #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `naver_pay_payments`.
+    #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `naver_pay_payments` up.
+    #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `oxxo_payments`.
+    #[inline]
     pub fn oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `oxxo_payments` up.
+    #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `p24_payments`.
+    #[inline]
     pub fn p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `p24_payments` up.
+    #[inline]
     pub fn without_p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `pay_by_bank_payments`.
+    #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `pay_by_bank_payments` up.
+    #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `payco_payments`.
+    #[inline]
     pub fn payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `payco_payments` up.
+    #[inline]
     pub fn without_payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `paynow_payments`.
+    #[inline]
     pub fn paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `paynow_payments` up.
+    #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `promptpay_payments`.
+    #[inline]
     pub fn promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `promptpay_payments` up.
+    #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `revolut_pay_payments`.
+    #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `revolut_pay_payments` up.
+    #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `samsung_pay_payments`.
+    #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `samsung_pay_payments` up.
+    #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
+    #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `sepa_bank_transfer_payments` up.
+    #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
             CapabilityUpdate::new().requested(false),
@@ -4228,51 +4347,61 @@ impl MerchantCapabilitiesParams {
         self
     }
     /// Requests `sepa_debit_payments`.
+    #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `sepa_debit_payments` up.
+    #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
+    #[inline]
     pub fn swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `swish_payments` up.
+    #[inline]
     pub fn without_swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `twint_payments`.
+    #[inline]
     pub fn twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `twint_payments` up.
+    #[inline]
     pub fn without_twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `us_bank_transfer_payments`.
+    #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `us_bank_transfer_payments` up.
+    #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `zip_payments`.
+    #[inline]
     pub fn zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `zip_payments` up.
+    #[inline]
     pub fn without_zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityUpdate::new().requested(false));
         self
@@ -4337,6 +4466,7 @@ pub struct MerchantParams {
 impl MerchantParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             bacs_debit_payments: None,
@@ -4471,6 +4601,7 @@ pub struct PersonsProvided {
 impl PersonsProvided {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             directors: None,
@@ -4481,16 +4612,19 @@ impl PersonsProvided {
         }
     }
     /// Whether all directors are there as persons.
+    #[inline]
     pub fn directors(mut self, directors: bool) -> Self {
         self.directors = Some(directors);
         self
     }
     /// Whether all executives are there as persons.
+    #[inline]
     pub fn executives(mut self, executives: bool) -> Self {
         self.executives = Some(executives);
         self
     }
     /// Whether all owners are there as persons.
+    #[inline]
     pub fn owners(mut self, owners: bool) -> Self {
         self.owners = Some(owners);
         self
@@ -4581,6 +4715,7 @@ pub struct Profile {
 impl Profile {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             business_url: None,
@@ -4733,6 +4868,7 @@ pub struct RecipientCapabilitiesParams {
 impl RecipientCapabilitiesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe_balance: None,
@@ -4763,6 +4899,7 @@ pub struct RecipientParams {
 impl RecipientParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             capabilities: None,
@@ -4824,6 +4961,7 @@ pub struct Relationship {
 impl Relationship {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             authorizer: None,
@@ -4838,26 +4976,31 @@ impl Relationship {
         }
     }
     /// Whether the person is an authorizer of the account or of its representative.
+    #[inline]
     pub fn authorizer(mut self, authorizer: bool) -> Self {
         self.authorizer = Some(authorizer);
         self
     }
     /// Whether the person sits on the board.
+    #[inline]
     pub fn director(mut self, director: bool) -> Self {
         self.director = Some(director);
         self
     }
     /// Whether the person leads or manages the business.
+    #[inline]
     pub fn executive(mut self, executive: bool) -> Self {
         self.executive = Some(executive);
         self
     }
     /// Whether the person is a legal guardian, as of a representative under age.
+    #[inline]
     pub fn legal_guardian(mut self, legal_guardian: bool) -> Self {
         self.legal_guardian = Some(legal_guardian);
         self
     }
     /// Whether the person owns a substantial part of the business.
+    #[inline]
     pub fn owner(mut self, owner: bool) -> Self {
         self.owner = Some(owner);
         self
@@ -4871,6 +5014,7 @@ impl Relationship {
         self
     }
     /// Whether the person acts for the business towards Stripe.
+    #[inline]
     pub fn representative(mut self, representative: bool) -> Self {
         self.representative = Some(representative);
         self
@@ -4901,6 +5045,7 @@ pub struct Rendering {
 impl Rendering {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             amount_tax_display: None,
@@ -5027,6 +5172,7 @@ pub struct ScriptAddressesParams {
 impl ScriptAddressesParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kana: None,
@@ -5062,6 +5208,7 @@ pub struct ScriptStatementDescriptor {
 impl ScriptStatementDescriptor {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             kana: None,
@@ -5097,6 +5244,7 @@ pub struct ScriptStatementDescriptorKana {
 impl ScriptStatementDescriptorKana {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             descriptor: None,
@@ -5133,6 +5281,7 @@ pub struct ScriptStatementDescriptorKanji {
 impl ScriptStatementDescriptorKanji {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             descriptor: None,
@@ -5239,6 +5388,7 @@ pub struct Shipping {
 impl Shipping {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -5281,6 +5431,7 @@ pub struct StatementDescriptor {
 impl StatementDescriptor {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             descriptor: None,
@@ -5325,6 +5476,7 @@ pub struct StripeBalanceParams {
 impl StripeBalanceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe_transfers: None,
@@ -5387,6 +5539,7 @@ pub struct Support {
 impl Support {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -5439,6 +5592,7 @@ pub struct SupportParams {
 impl SupportParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -5495,6 +5649,7 @@ pub struct TermsOfServiceParams {
 impl TermsOfServiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -5530,6 +5685,7 @@ pub struct UpdateAttestations {
 impl UpdateAttestations {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             directorship_declaration: None,
@@ -5603,6 +5759,7 @@ pub struct UpdateAutomaticIndirectTax {
 impl UpdateAutomaticIndirectTax {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             exempt: None,
@@ -5648,6 +5805,7 @@ pub struct UpdateBilling {
 impl UpdateBilling {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             default_payment_method: None,
@@ -5707,6 +5865,7 @@ pub struct UpdateBusinessDetails {
 impl UpdateBusinessDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -5743,6 +5902,7 @@ impl UpdateBusinessDetails {
         self
     }
     /// Upper estimate of the people who work for the business.
+    #[inline]
     pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
         self.estimated_worker_count = Some(estimated_worker_count);
         self
@@ -5825,6 +5985,7 @@ pub struct UpdateCapabilities {
 impl UpdateCapabilities {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             automatic_indirect_tax: None,
@@ -5832,11 +5993,13 @@ impl UpdateCapabilities {
         }
     }
     /// Requests `automatic_indirect_tax`.
+    #[inline]
     pub fn automatic_indirect_tax(mut self) -> Self {
         self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `automatic_indirect_tax` up.
+    #[inline]
     pub fn without_automatic_indirect_tax(mut self) -> Self {
         self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(false));
         self
@@ -5862,6 +6025,7 @@ pub struct UpdateConfiguration {
 impl UpdateConfiguration {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer: None,
@@ -5912,6 +6076,7 @@ pub struct UpdateCustomer {
 impl UpdateCustomer {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             applied: None,
@@ -5924,6 +6089,7 @@ impl UpdateCustomer {
         }
     }
     /// Whether the configuration is on.
+    #[inline]
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
@@ -5983,6 +6149,7 @@ pub struct UpdateDocuments {
 impl UpdateDocuments {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,
@@ -6053,6 +6220,7 @@ pub struct UpdateIdentity {
 impl UpdateIdentity {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             attestations: None,
@@ -6141,6 +6309,7 @@ pub struct UpdateIndividual {
 impl UpdateIndividual {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             additional_addresses: None,
@@ -6329,6 +6498,7 @@ pub struct UpdateMerchant {
 impl UpdateMerchant {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             applied: None,
@@ -6345,6 +6515,7 @@ impl UpdateMerchant {
         }
     }
     /// Whether the configuration is on.
+    #[inline]
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
@@ -6432,6 +6603,7 @@ pub struct UpdateRecipient {
 impl UpdateRecipient {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             applied: None,
@@ -6440,6 +6612,7 @@ impl UpdateRecipient {
         }
     }
     /// Whether the configuration is on.
+    #[inline]
     pub fn applied(mut self, applied: bool) -> Self {
         self.applied = Some(applied);
         self
@@ -6469,6 +6642,7 @@ pub struct UpdateStripeBalance {
 impl UpdateStripeBalance {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe_transfers: None,
@@ -6476,11 +6650,13 @@ impl UpdateStripeBalance {
         }
     }
     /// Requests `stripe_transfers`.
+    #[inline]
     pub fn stripe_transfers(mut self) -> Self {
         self.stripe_transfers = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `stripe_transfers` up.
+    #[inline]
     pub fn without_stripe_transfers(mut self) -> Self {
         self.stripe_transfers = Some(CapabilityUpdate::new().requested(false));
         self
@@ -6505,6 +6681,7 @@ pub struct UpdateTermsOfService {
 impl UpdateTermsOfService {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,

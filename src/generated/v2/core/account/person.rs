@@ -29,6 +29,7 @@ impl List {
         }
     }
     /// Most objects that one page holds.
+    #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
@@ -906,6 +907,7 @@ pub struct AdditionalTermsOfServiceParams {
 impl AdditionalTermsOfServiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -971,6 +973,7 @@ pub struct Documents {
 impl Documents {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,
@@ -1041,6 +1044,7 @@ pub struct DocumentsParams {
 impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,

@@ -422,6 +422,7 @@ pub struct AdditionalTermsOfServiceParams {
 impl AdditionalTermsOfServiceParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             account: None,
@@ -485,6 +486,7 @@ pub struct DocumentsParams {
 impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new() -> Self {
         Self {
             company_authorization: None,

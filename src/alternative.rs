@@ -1,16 +1,46 @@
 //! Parameters that take more than one kind of value.
 
-use crate::wire::{Misfit, Opening, Place, Record, Scalar, Typed, Value, View};
+use crate::Part;
+use crate::wire::{Fill, Misfit, Opening, Place, Record, Scalar, Typed, Value, View};
+use std::fmt;
 
 /// A parameter that takes the id of something that exists (a token, for instance), or the thing itself, described
 /// inline.
-#[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum IdOr<T> {
     /// The id of a token or an object.
     Id(String),
     /// The object, described inline.
-    Object(Box<T>),
+    Object(Part<T>),
+}
+
+#[allow(private_bounds)]
+impl<T: Typed + Clone> Clone for IdOr<T> {
+    fn clone(&self) -> Self {
+        match self {
+            IdOr::Id(id) => IdOr::Id(id.clone()),
+            IdOr::Object(object) => IdOr::Object(object.clone()),
+        }
+    }
+}
+
+impl<T: PartialEq + 'static> PartialEq for IdOr<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (IdOr::Id(id), IdOr::Id(other)) => id == other,
+            (IdOr::Object(object), IdOr::Object(other)) => object == other,
+            _ => false,
+        }
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for IdOr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IdOr::Id(id) => f.debug_tuple("Id").field(id).finish(),
+            IdOr::Object(object) => f.debug_tuple("Object").field(object).finish(),
+        }
+    }
 }
 
 impl<T> From<&str> for IdOr<T> {
@@ -32,20 +62,22 @@ impl<T, U> From<&crate::Id<U>> for IdOr<T> {
 }
 
 #[allow(private_bounds)]
-impl<T: Record> From<T> for IdOr<T> {
+impl<T: Record + Typed> From<T> for IdOr<T> {
     fn from(object: T) -> Self {
-        IdOr::Object(Box::new(object))
+        IdOr::Object(Part::new(object))
     }
 }
 
-impl<T: Typed> Value for IdOr<T> {
+impl<T: Value> Value for IdOr<T> {
     fn view(&self) -> View<'_> {
         match self {
             IdOr::Id(id) => View::Str(id),
             IdOr::Object(object) => object.view(),
         }
     }
+}
 
+impl<T: Typed> Fill for IdOr<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Str(id) => *self = IdOr::Id(id.to_owned()),
@@ -55,7 +87,7 @@ impl<T: Typed> Value for IdOr<T> {
     }
 
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        *self = IdOr::Object(Box::new(T::empty()));
+        *self = IdOr::Object(Typed::empty());
         match self {
             IdOr::Object(object) => object.open(opening),
             IdOr::Id(_) => None,
@@ -103,14 +135,16 @@ impl<K: for<'a> From<&'a str>, T> From<&str> for KeywordOr<K, T> {
     }
 }
 
-impl<K: Typed, T: Typed> Value for KeywordOr<K, T> {
+impl<K: Value, T: Value> Value for KeywordOr<K, T> {
     fn view(&self) -> View<'_> {
         match self {
             KeywordOr::Keyword(keyword) => keyword.view(),
             KeywordOr::Value(value) => value.view(),
         }
     }
+}
 
+impl<K: Typed, T: Typed> Fill for KeywordOr<K, T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         *self = match scalar {
             Scalar::Str(_) => {

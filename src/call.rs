@@ -7,6 +7,7 @@ use crate::error::{DecodeError, mask};
 use crate::prepared::Prepared;
 use crate::response::{Meta, Response};
 use crate::transport::BoxFuture;
+use crate::wire::{Fill, Typed, decode};
 use crate::{Error, Outcome};
 use attempts::Reply;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, String>;
+pub(crate) type Decode<T> = fn(Reply<Bytes>) -> Result<Response<T>, Error>;
 
 /// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with
 /// its head.
@@ -79,10 +80,9 @@ impl<T> Future for WithMeta<T> {
     type Output = Result<Response<T>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let reply = ready!(self.exchange.as_mut().poll(context))?;
-        Poll::Ready(match (self.decode)(&reply.body) {
-            Ok(data) => Ok(Response::new(data, reply.meta)),
-            Err(said) => Err(undecodable(&said, &reply)),
+        Poll::Ready(match ready!(self.exchange.as_mut().poll(context)) {
+            Ok(reply) => (self.decode)(reply),
+            Err(error) => Err(error),
         })
     }
 }
@@ -105,6 +105,23 @@ pub(crate) fn exchange(
     request: Result<Prepared, Error>,
 ) -> BoxFuture<'static, Result<Reply<Bytes>, Error>> {
     Box::pin(async move { attempts::run(&client, request?).await })
+}
+
+/// Reads what a reply says.
+pub(crate) fn read<T: Typed>(reply: Reply<Bytes>) -> Result<Response<T>, Error> {
+    let mut data = T::empty();
+    match read_into(&mut data, reply) {
+        Ok(meta) => Ok(Response::new(data, meta)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The part that is the same for all types.
+fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
+    match decode::fill(data, &reply.body) {
+        Ok(()) => Ok(reply.meta),
+        Err(said) => Err(undecodable(&said, &reply)),
+    }
 }
 
 /// Stripe did it, and said so in a way that cannot be read.

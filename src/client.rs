@@ -7,7 +7,7 @@ pub use builder::ClientBuilder;
 pub(crate) use hosts::{Hosts, check_path};
 
 use crate::account::Account;
-use crate::call::Call;
+use crate::call::{self, Call};
 use crate::encode::{Defaults, encode};
 use crate::hooks::Hook;
 use crate::limits::Limiter;
@@ -16,7 +16,6 @@ use crate::raw::RawRequest;
 use crate::request::{Method, Reply, Request};
 use crate::secret_key::SecretKey;
 use crate::transport::Transport;
-use crate::wire::decode;
 use crate::{Error, Id};
 use http::HeaderMap;
 use std::fmt;
@@ -116,7 +115,7 @@ impl Client {
 
     /// Sends a request, once the call is awaited. `request.send(&client)` does the same.
     pub fn send<R: Request>(&self, request: &R) -> Call<R::Output> {
-        Call::new(Arc::clone(&self.inner), self.prepare(request), decode::from_slice::<R::Output>)
+        Call::new(Arc::clone(&self.inner), self.prepare(request), call::read::<R::Output>)
     }
 
     /// Turns a request into a value that can be stored, and sent any number of times for one effect.
@@ -135,7 +134,7 @@ impl Client {
         let mut request = request.clone();
         // Whoever holds the value holds its key.
         request.0.generated_key = false;
-        Call::new(Arc::clone(&self.inner), Ok(request), decode::from_slice::<T>)
+        Call::new(Arc::clone(&self.inner), Ok(request), call::read::<T>)
     }
 
     /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,

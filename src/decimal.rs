@@ -1,6 +1,6 @@
 //! Exact decimals.
 
-use crate::wire::{Misfit, Scalar, Typed, Value, View};
+use crate::wire::{Fill, Misfit, Scalar, Typed, Value, View};
 use std::fmt;
 
 /// A decimal number as its digits, so that nothing is rounded: a fuel quantity, an exchange rate, a percentage.
@@ -60,7 +60,9 @@ impl Value for Decimal {
     fn view(&self) -> View<'_> {
         View::Decimal(&self.0)
     }
+}
 
+impl Fill for Decimal {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         self.0 = match scalar {
             Scalar::Str(digits) => digits.into(),

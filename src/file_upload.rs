@@ -1,7 +1,7 @@
 //! Files to upload.
 
 use crate::upload::{Foreign, Piece, Source};
-use crate::wire::{Typed, Value, View};
+use crate::wire::{Fill, Typed, Value, View};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -88,7 +88,9 @@ impl Value for FileUpload {
     fn view(&self) -> View<'_> {
         View::File(self)
     }
+}
 
+impl Fill for FileUpload {
     fn expected(&self) -> &'static str {
         Self::EXPECTED
     }

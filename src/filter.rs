@@ -1,6 +1,8 @@
 //! Filters of list requests.
 
-use crate::wire::{Field, Misfit, Opening, Place, Record, Scalar, Table, Typed, Value, View};
+use crate::wire::{
+    Field, Fill, Misfit, Opening, Place, Record, RecordMut, Scalar, Table, Typed, Value, View,
+};
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 /// A filter of a list by a number or a time: an exact value, or bounds.
@@ -112,14 +114,16 @@ impl<T> From<RangeToInclusive<T>> for Bounds<T> {
     }
 }
 
-impl<T: Typed> Value for Bounds<T> {
+impl<T: Value> Value for Bounds<T> {
     fn view(&self) -> View<'_> {
         match &self.0 {
             Kind::Exact(value) => value.view(),
             Kind::Between(between) => View::Record(between),
         }
     }
+}
 
+impl<T: Typed> Fill for Bounds<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         let mut value = T::empty();
         value.put(scalar)?;
@@ -148,7 +152,7 @@ impl<T: Typed> Typed for Bounds<T> {
     }
 }
 
-impl<T: Typed> Record for Between<T> {
+impl<T: Value> Record for Between<T> {
     fn table(&self) -> &'static Table {
         static TABLE: Table = Table::new(
             "Bounds",
@@ -172,8 +176,10 @@ impl<T: Typed> Record for Between<T> {
             _ => return None,
         })
     }
+}
 
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Value> {
+impl<T: Typed> RecordMut for Between<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
         Some(match index {
             0 => &mut self.gt,
             1 => &mut self.gte,

@@ -137,7 +137,9 @@ impl<T> crate::wire::Value for Id<T> {
     fn view(&self) -> crate::wire::View<'_> {
         crate::wire::View::Str(self.as_str())
     }
+}
 
+impl<T: 'static> crate::wire::Fill for Id<T> {
     fn put(&mut self, scalar: crate::wire::Scalar<'_>) -> Result<(), crate::wire::Misfit> {
         match scalar {
             crate::wire::Scalar::Str(text) => *self = Self::from(text),
@@ -151,7 +153,7 @@ impl<T> crate::wire::Value for Id<T> {
     }
 }
 
-impl<T> crate::wire::Typed for Id<T> {
+impl<T: 'static> crate::wire::Typed for Id<T> {
     const EXPECTED: &'static str = "an id";
     const OPENS: bool = false;
 
@@ -161,7 +163,7 @@ impl<T> crate::wire::Typed for Id<T> {
     }
 }
 
-impl<'de, T> serde::Deserialize<'de> for Id<T> {
+impl<'de, T: 'static> serde::Deserialize<'de> for Id<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         crate::wire::decode::deserialize(deserializer)
     }

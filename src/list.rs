@@ -1,7 +1,9 @@
 //! Lists as Stripe sends them: a page of items and the way to the next one.
 
 use crate::Extra;
-use crate::wire::{Field, NULLABLE, Opening, Place, REQUIRED, Record, Table, Typed, Value, View, debug};
+use crate::wire::{
+    Field, Fill, NULLABLE, Opening, Place, REQUIRED, Record, RecordMut, Table, Typed, Value, View, debug,
+};
 use std::fmt;
 
 /// One page of a list of version 1 of the API, newest items first.
@@ -36,7 +38,7 @@ pub struct Page<T> {
     pub extra: Extra,
 }
 
-impl<T: Typed> Record for List<T> {
+impl<T: Value> Record for List<T> {
     fn table(&self) -> &'static Table {
         static TABLE: Table = Table::new(
             "List",
@@ -59,7 +61,13 @@ impl<T: Typed> Record for List<T> {
         })
     }
 
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Value> {
+    fn extra(&self) -> Option<&Extra> {
+        Some(&self.extra)
+    }
+}
+
+impl<T: Typed> RecordMut for List<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
         Some(match index {
             0 => &mut self.data,
             1 => &mut self.has_more,
@@ -68,16 +76,12 @@ impl<T: Typed> Record for List<T> {
         })
     }
 
-    fn extra(&self) -> Option<&Extra> {
-        Some(&self.extra)
-    }
-
     fn extra_mut(&mut self) -> Option<&mut Extra> {
         Some(&mut self.extra)
     }
 }
 
-impl<T: Typed> Record for Page<T> {
+impl<T: Value> Record for Page<T> {
     fn table(&self) -> &'static Table {
         static TABLE: Table = Table::new(
             "Page",
@@ -100,17 +104,19 @@ impl<T: Typed> Record for Page<T> {
         })
     }
 
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Value> {
+    fn extra(&self) -> Option<&Extra> {
+        Some(&self.extra)
+    }
+}
+
+impl<T: Typed> RecordMut for Page<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
         Some(match index {
             0 => &mut self.data,
             1 => &mut self.next_page_url,
             2 => &mut self.previous_page_url,
             _ => return None,
         })
-    }
-
-    fn extra(&self) -> Option<&Extra> {
-        Some(&self.extra)
     }
 
     fn extra_mut(&mut self) -> Option<&mut Extra> {
@@ -120,11 +126,13 @@ impl<T: Typed> Record for Page<T> {
 
 macro_rules! page {
     ($type:ident { $($field:ident),* }) => {
-        impl<T: Typed> Value for $type<T> {
+        impl<T: Value> Value for $type<T> {
             fn view(&self) -> View<'_> {
                 View::Record(self)
             }
+        }
 
+        impl<T: Typed> Fill for $type<T> {
             fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
                 (opening == Opening::Object).then_some(Place::Record(self))
             }

@@ -1,6 +1,6 @@
 //! Your own data on Stripe's objects.
 
-use crate::wire::{Map, Opening, Place, Typed, Value, View};
+use crate::wire::{Fill, Map, MapMut, Opening, Place, Typed, Value, View};
 use std::collections::BTreeMap;
 
 /// Your own names and values on an object of Stripe's: up to 50 of them, names up to 40 characters, values up to 500.
@@ -71,7 +71,9 @@ impl Value for Metadata {
     fn view(&self) -> View<'_> {
         View::Map(self)
     }
+}
 
+impl Fill for Metadata {
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
         (opening == Opening::Object).then_some(Place::Map(self))
     }
@@ -98,12 +100,14 @@ impl Map for Metadata {
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
         self.0.entries()
     }
+}
 
+impl MapMut for Metadata {
     fn clear(&mut self) {
         self.0.clear();
     }
 
-    fn at(&mut self, name: &str) -> &mut dyn Value {
+    fn at(&mut self, name: &str) -> &mut dyn Fill {
         self.0.at(name)
     }
 }

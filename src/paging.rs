@@ -47,7 +47,7 @@ pub(crate) enum Step {
     Link(String),
 }
 
-impl<T: Typed + Send + 'static> Listing for List<T> {
+impl<T: Typed> Listing for List<T> {
     type Item = T;
 
     fn into_items(self) -> Vec<T> {
@@ -65,7 +65,7 @@ impl<T: Typed> Steps for List<T> {
     }
 }
 
-impl<T: Typed + Send + 'static> Listing for Page<T> {
+impl<T: Typed> Listing for Page<T> {
     type Item = T;
 
     fn into_items(self) -> Vec<T> {
@@ -126,7 +126,7 @@ impl Client {
     }
 }
 
-impl<T: Typed + Send + 'static> List<T> {
+impl<T: Typed> List<T> {
     /// The items of this list and of all pages behind it: for a list inside of another object, such as the
     /// external accounts of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {

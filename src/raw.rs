@@ -8,7 +8,6 @@ use crate::encode::{pairs, push_segment};
 use crate::options::Options;
 use crate::prepared::{Body, Host, Parts, Prepared};
 use crate::request::{Method, Reply};
-use crate::wire::decode;
 use crate::{Error, Id, Json};
 use std::fmt;
 use std::sync::Arc;
@@ -128,7 +127,7 @@ impl RawRequest {
 
     /// Sends it, for a reply of a known type.
     pub fn send_as<T: Reply>(&self) -> Call<T> {
-        Call::new(Arc::clone(&self.client.inner), self.prepare(), decode::from_slice::<T>)
+        Call::new(Arc::clone(&self.client.inner), self.prepare(), crate::call::read::<T>)
     }
 
     /// Sends it for a reply that is not JSON: the contents of a file, a PDF.

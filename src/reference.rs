@@ -1,7 +1,7 @@
 //! Objects that Stripe sends by id, or in full when asked.
 
-use crate::Id;
-use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View, debug, id_of};
+use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View, debug, id_of};
+use crate::{Id, Part};
 use std::fmt;
 
 /// A related object: its id always, and the object itself when the request expanded it.
@@ -14,45 +14,76 @@ use std::fmt;
 /// assert!(by_id.get().is_none());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Ref<T> {
-    /// Not expanded: only the id.
+pub struct Ref<T>(Kind<T>);
+
+enum Kind<T> {
     Id(Id<T>),
-    /// Expanded.
-    Object(Box<T>),
+    Object(Part<T>),
 }
 
-#[allow(private_bounds)]
-impl<T: Typed> Ref<T> {
+impl<T: 'static> Ref<T> {
     /// The id of the object. Empty if Stripe sent an object without one.
     pub fn id(&self) -> Id<T> {
-        match self {
-            Ref::Id(id) => id.clone(),
-            Ref::Object(object) => Id::from(id_of(&**object)),
+        match &self.0 {
+            Kind::Id(id) => id.clone(),
+            Kind::Object(object) => Id::from(id_of(object)),
         }
     }
 
     /// The object, if it was expanded.
     pub fn get(&self) -> Option<&T> {
-        match self {
-            Ref::Id(_) => None,
-            Ref::Object(object) => Some(object),
+        match &self.0 {
+            Kind::Id(_) => None,
+            Kind::Object(object) => Some(object),
+        }
+    }
+
+    /// Takes the object out, if it was expanded.
+    #[allow(private_bounds)]
+    pub fn into_object(self) -> Option<T>
+    where
+        T: Typed,
+    {
+        match self.0 {
+            Kind::Id(_) => None,
+            Kind::Object(object) => Some(object.into_inner()),
         }
     }
 }
 
-impl<T: Typed> Value for Ref<T> {
-    fn view(&self) -> View<'_> {
-        match self {
-            Ref::Id(id) => View::Str(id.as_str()),
-            Ref::Object(object) => object.view(),
+#[allow(private_bounds)]
+impl<T: Typed + Clone> Clone for Ref<T> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Kind::Id(id) => Kind::Id(id.clone()),
+            Kind::Object(object) => Kind::Object(object.clone()),
+        })
+    }
+}
+
+impl<T: PartialEq + 'static> PartialEq for Ref<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Id(id), Kind::Id(other)) => id == other,
+            (Kind::Object(object), Kind::Object(other)) => object == other,
+            _ => false,
         }
     }
+}
 
+impl<T> Value for Ref<T> {
+    fn view(&self) -> View<'_> {
+        match &self.0 {
+            Kind::Id(id) => View::Str(id.as_str()),
+            Kind::Object(object) => object.view(),
+        }
+    }
+}
+
+impl<T: Typed> Fill for Ref<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
-            Scalar::Str(id) => *self = Ref::Id(id.into()),
+            Scalar::Str(id) => self.0 = Kind::Id(id.into()),
             _ => return Err(Misfit),
         }
         Ok(())
@@ -62,10 +93,10 @@ impl<T: Typed> Value for Ref<T> {
         if opening != Opening::Object {
             return None;
         }
-        *self = Ref::Object(Box::new(T::empty()));
-        match self {
-            Ref::Object(object) => object.open(opening),
-            Ref::Id(_) => None,
+        self.0 = Kind::Object(Typed::empty());
+        match &mut self.0 {
+            Kind::Object(object) => object.open(opening),
+            Kind::Id(_) => None,
         }
     }
 
@@ -78,11 +109,11 @@ impl<T: Typed> Typed for Ref<T> {
     const EXPECTED: &'static str = "an id or an object";
 
     fn empty() -> Self {
-        Ref::Id(Typed::empty())
+        Ref(Kind::Id(Typed::empty()))
     }
 }
 
-impl<T: Typed> fmt::Debug for Ref<T> {
+impl<T> fmt::Debug for Ref<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug::value(self, f)
     }
@@ -94,7 +125,7 @@ impl<'de, T: Typed> serde::Deserialize<'de> for Ref<T> {
     }
 }
 
-impl<T: Typed> serde::Serialize for Ref<T> {
+impl<T> serde::Serialize for Ref<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::json::serialize(self, serializer)
     }

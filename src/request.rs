@@ -95,7 +95,7 @@ pub(crate) trait Decode: Typed {}
 
 impl<T: Typed> Decode for T {}
 
-impl<T: Typed + Send + 'static> Reply for T {}
+impl<T: Typed> Reply for T {}
 
 /// Makes a request of a generated struct: the operation, and what can be said about the call.
 macro_rules! request {

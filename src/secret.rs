@@ -1,6 +1,6 @@
 //! Values that must not be seen.
 
-use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
 use std::fmt;
 
 /// A value that is kept out of `Debug` output, logs, errors and plain serialization: a card number, a client secret, a
@@ -51,11 +51,13 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
-impl<T: Typed> Value for Secret<T> {
+impl<T: Value> Value for Secret<T> {
     fn view(&self) -> View<'_> {
         View::Secret(&self.0)
     }
+}
 
+impl<T: Typed> Fill for Secret<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         self.0.put(scalar)
     }

@@ -1,6 +1,6 @@
 //! Update parameters that can also be unset.
 
-use crate::wire::{Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
 
 /// What an update does to a parameter that Stripe allows to be unset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
@@ -42,7 +42,7 @@ impl<T: Typed> Setting<T> {
     }
 }
 
-impl<T: Typed> Value for Setting<T> {
+impl<T: Value> Value for Setting<T> {
     fn view(&self) -> View<'_> {
         match self {
             Setting::Keep => View::Absent,
@@ -50,7 +50,9 @@ impl<T: Typed> Value for Setting<T> {
             Setting::Clear => View::Clear,
         }
     }
+}
 
+impl<T: Typed> Fill for Setting<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Null => *self = Setting::Clear,

@@ -1,6 +1,6 @@
 //! Points in time as Stripe writes them.
 
-use crate::wire::{Misfit, Scalar, Typed, Value, View};
+use crate::wire::{Fill, Misfit, Scalar, Typed, Value, View};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -73,7 +73,9 @@ impl Value for Timestamp {
     fn view(&self) -> View<'_> {
         View::Int(self.0)
     }
+}
 
+impl Fill for Timestamp {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Int(seconds) => self.0 = seconds,

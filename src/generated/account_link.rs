@@ -12,7 +12,7 @@ pub struct Create {
     /// Superseded by `collection_options`.
     pub collect: Option<Collect>,
     /// Whether to ask only for what is due now, or for all of it.
-    pub collection_options: Option<CollectionOptions>,
+    pub collection_options: Option<crate::Part<CollectionOptions>>,
     /// Where visitors of an expired or used link land; create a new link there.
     pub refresh_url: Option<String>,
     /// Where the owner lands at the end. Arriving proves nothing: read the account.
@@ -48,7 +48,7 @@ impl Create {
         mut self,
         collection_options: impl Into<CollectionOptions>,
     ) -> Self {
-        self.collection_options = Some(collection_options.into());
+        self.collection_options = Some(crate::Part::new(collection_options.into()));
         self
     }
     /// Where visitors of an expired or used link land; create a new link there.

@@ -110,7 +110,7 @@ pub struct Update {
     /// The notice, by its id.
     pub account_notice: crate::Id<AccountNotice>,
     /// The email as it went out.
-    pub email: Email,
+    pub email: crate::Part<Email>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// When the email went out. In Unix seconds.
@@ -127,7 +127,7 @@ impl Update {
     ) -> Self {
         Self {
             account_notice: account_notice.into(),
-            email: email.into(),
+            email: crate::Part::new(email.into()),
             metadata: crate::Setting::Keep,
             sent_at,
             options: Default::default(),
@@ -162,11 +162,11 @@ pub struct AccountNotice {
     /// By when the notice must have been sent. In Unix seconds.
     pub deadline: Option<crate::Timestamp>,
     /// The email that has to be sent.
-    pub email: Option<Email>,
+    pub email: Option<crate::Part<Email>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<AccountNotice>,
     /// What the notice is about.
-    pub linked_objects: Option<LinkedObjects>,
+    pub linked_objects: Option<crate::Part<LinkedObjects>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.

@@ -10,7 +10,7 @@ pub struct Create {
     /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// The embedded components that this session may use.
-    pub components: ComponentsParams,
+    pub components: crate::Part<ComponentsParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -22,7 +22,7 @@ impl Create {
     ) -> Self {
         Self {
             account: account.into(),
-            components: components.into(),
+            components: crate::Part::new(components.into()),
             options: Default::default(),
         }
     }
@@ -43,7 +43,7 @@ pub struct AccountSession {
     /// Hand to the browser of this account's owner only. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
     /// The embedded components that the session may use, with their options.
-    pub components: Components,
+    pub components: crate::Part<Components>,
     /// When the client secret stops working; create another session then. In Unix seconds.
     pub expires_at: crate::Timestamp,
     /// True for live data, false for test data.
@@ -63,7 +63,7 @@ pub struct AccountManagement {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<FeaturesParams>,
+    pub features: Option<crate::Part<FeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -79,7 +79,7 @@ impl AccountManagement {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -93,7 +93,7 @@ pub struct AccountOnboarding {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Features,
+    pub features: crate::Part<Features>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -108,7 +108,7 @@ pub struct AccountOnboardingParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<FeaturesParams>,
+    pub features: Option<crate::Part<FeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -124,7 +124,7 @@ impl AccountOnboardingParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -139,7 +139,7 @@ pub struct Balances {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<CreateFeatures>,
+    pub features: Option<crate::Part<CreateFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -155,7 +155,7 @@ impl Balances {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -191,43 +191,43 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Components {
     /// Shows account details and lets them be changed.
-    pub account_management: AccountOnboarding,
+    pub account_management: crate::Part<AccountOnboarding>,
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: AccountOnboarding,
+    pub account_onboarding: crate::Part<AccountOnboarding>,
     /// Shows the balance and pays out.
-    pub balances: Payouts,
+    pub balances: crate::Part<Payouts>,
     /// Lists all disputes.
-    pub disputes_list: DisputesList,
+    pub disputes_list: crate::Part<DisputesList>,
     /// Offers invoices and tax documents.
-    pub documents: Documents,
+    pub documents: crate::Part<Documents>,
     /// Shows a financial account.
-    pub financial_account: FinancialAccount,
+    pub financial_account: crate::Part<FinancialAccount>,
     /// Lists the transactions of a financial account.
-    pub financial_account_transactions: FinancialAccountTransactions,
+    pub financial_account_transactions: crate::Part<FinancialAccountTransactions>,
     /// Offers instant payouts.
-    pub instant_payouts_promotion: InstantPayoutsPromotion,
+    pub instant_payouts_promotion: crate::Part<InstantPayoutsPromotion>,
     /// Issued card: the embedded component, or the card behind the money.
-    pub issuing_card: IssuingCard,
+    pub issuing_card: crate::Part<IssuingCard>,
     /// Lists the cards.
-    pub issuing_cards_list: IssuingCardsList,
+    pub issuing_cards_list: crate::Part<IssuingCardsList>,
     /// Shows what the owner must do next.
-    pub notification_banner: AccountOnboarding,
+    pub notification_banner: crate::Part<AccountOnboarding>,
     /// Shows one payment.
-    pub payment_details: Payments,
+    pub payment_details: crate::Part<Payments>,
     /// Shows the disputes of one payment.
-    pub payment_disputes: PaymentDisputes,
+    pub payment_disputes: crate::Part<PaymentDisputes>,
     /// Lists payments.
-    pub payments: Payments,
+    pub payments: crate::Part<Payments>,
     /// Shows one payout.
-    pub payout_details: Documents,
+    pub payout_details: crate::Part<Documents>,
     /// Shows the balance and payouts.
-    pub payouts: Payouts,
+    pub payouts: crate::Part<Payouts>,
     /// Lists the payouts.
-    pub payouts_list: Documents,
+    pub payouts_list: crate::Part<Documents>,
     /// Manages tax registrations.
-    pub tax_registrations: Documents,
+    pub tax_registrations: crate::Part<Documents>,
     /// Sets up tax.
-    pub tax_settings: Documents,
+    pub tax_settings: crate::Part<Documents>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -250,43 +250,45 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ComponentsParams {
     /// Shows account details and lets them be changed.
-    pub account_management: Option<AccountManagement>,
+    pub account_management: Option<crate::Part<AccountManagement>>,
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: Option<AccountOnboardingParams>,
+    pub account_onboarding: Option<crate::Part<AccountOnboardingParams>>,
     /// Shows the balance and pays out.
-    pub balances: Option<Balances>,
+    pub balances: Option<crate::Part<Balances>>,
     /// Lists all disputes.
-    pub disputes_list: Option<DisputesListParams>,
+    pub disputes_list: Option<crate::Part<DisputesListParams>>,
     /// Offers invoices and tax documents.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Shows a financial account.
-    pub financial_account: Option<FinancialAccountParams>,
+    pub financial_account: Option<crate::Part<FinancialAccountParams>>,
     /// Lists the transactions of a financial account.
-    pub financial_account_transactions: Option<FinancialAccountTransactionsParams>,
+    pub financial_account_transactions: Option<
+        crate::Part<FinancialAccountTransactionsParams>,
+    >,
     /// Offers instant payouts.
-    pub instant_payouts_promotion: Option<InstantPayoutsPromotionParams>,
+    pub instant_payouts_promotion: Option<crate::Part<InstantPayoutsPromotionParams>>,
     /// Issued card: the embedded component, or the card behind the money.
-    pub issuing_card: Option<IssuingCardParams>,
+    pub issuing_card: Option<crate::Part<IssuingCardParams>>,
     /// Lists the cards.
-    pub issuing_cards_list: Option<IssuingCardsListParams>,
+    pub issuing_cards_list: Option<crate::Part<IssuingCardsListParams>>,
     /// Shows what the owner must do next.
-    pub notification_banner: Option<NotificationBanner>,
+    pub notification_banner: Option<crate::Part<NotificationBanner>>,
     /// Shows one payment.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<crate::Part<PaymentDetails>>,
     /// Shows the disputes of one payment.
-    pub payment_disputes: Option<PaymentDisputesParams>,
+    pub payment_disputes: Option<crate::Part<PaymentDisputesParams>>,
     /// Lists payments.
-    pub payments: Option<PaymentsParams>,
+    pub payments: Option<crate::Part<PaymentsParams>>,
     /// Shows one payout.
-    pub payout_details: Option<PayoutDetails>,
+    pub payout_details: Option<crate::Part<PayoutDetails>>,
     /// Shows the balance and payouts.
-    pub payouts: Option<PayoutsParams>,
+    pub payouts: Option<crate::Part<PayoutsParams>>,
     /// Lists the payouts.
-    pub payouts_list: Option<PayoutsList>,
+    pub payouts_list: Option<crate::Part<PayoutsList>>,
     /// Manages tax registrations.
-    pub tax_registrations: Option<TaxRegistrations>,
+    pub tax_registrations: Option<crate::Part<TaxRegistrations>>,
     /// Sets up tax.
-    pub tax_settings: Option<TaxSettings>,
+    pub tax_settings: Option<crate::Part<TaxSettings>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -323,7 +325,7 @@ impl ComponentsParams {
         mut self,
         account_management: impl Into<AccountManagement>,
     ) -> Self {
-        self.account_management = Some(account_management.into());
+        self.account_management = Some(crate::Part::new(account_management.into()));
         self
     }
     /// Onboarding: the embedded component, or options of the hosted flow.
@@ -331,12 +333,12 @@ impl ComponentsParams {
         mut self,
         account_onboarding: impl Into<AccountOnboardingParams>,
     ) -> Self {
-        self.account_onboarding = Some(account_onboarding.into());
+        self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
         self
     }
     /// Shows the balance and pays out.
     pub fn balances(mut self, balances: impl Into<Balances>) -> Self {
-        self.balances = Some(balances.into());
+        self.balances = Some(crate::Part::new(balances.into()));
         self
     }
     /// Lists all disputes.
@@ -344,12 +346,12 @@ impl ComponentsParams {
         mut self,
         disputes_list: impl Into<DisputesListParams>,
     ) -> Self {
-        self.disputes_list = Some(disputes_list.into());
+        self.disputes_list = Some(crate::Part::new(disputes_list.into()));
         self
     }
     /// Offers invoices and tax documents.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Shows a financial account.
@@ -357,7 +359,7 @@ impl ComponentsParams {
         mut self,
         financial_account: impl Into<FinancialAccountParams>,
     ) -> Self {
-        self.financial_account = Some(financial_account.into());
+        self.financial_account = Some(crate::Part::new(financial_account.into()));
         self
     }
     /// Lists the transactions of a financial account.
@@ -366,7 +368,7 @@ impl ComponentsParams {
         financial_account_transactions: impl Into<FinancialAccountTransactionsParams>,
     ) -> Self {
         self.financial_account_transactions = Some(
-            financial_account_transactions.into(),
+            crate::Part::new(financial_account_transactions.into()),
         );
         self
     }
@@ -375,12 +377,14 @@ impl ComponentsParams {
         mut self,
         instant_payouts_promotion: impl Into<InstantPayoutsPromotionParams>,
     ) -> Self {
-        self.instant_payouts_promotion = Some(instant_payouts_promotion.into());
+        self.instant_payouts_promotion = Some(
+            crate::Part::new(instant_payouts_promotion.into()),
+        );
         self
     }
     /// Issued card: the embedded component, or the card behind the money.
     pub fn issuing_card(mut self, issuing_card: impl Into<IssuingCardParams>) -> Self {
-        self.issuing_card = Some(issuing_card.into());
+        self.issuing_card = Some(crate::Part::new(issuing_card.into()));
         self
     }
     /// Lists the cards.
@@ -388,7 +392,7 @@ impl ComponentsParams {
         mut self,
         issuing_cards_list: impl Into<IssuingCardsListParams>,
     ) -> Self {
-        self.issuing_cards_list = Some(issuing_cards_list.into());
+        self.issuing_cards_list = Some(crate::Part::new(issuing_cards_list.into()));
         self
     }
     /// Shows what the owner must do next.
@@ -396,7 +400,7 @@ impl ComponentsParams {
         mut self,
         notification_banner: impl Into<NotificationBanner>,
     ) -> Self {
-        self.notification_banner = Some(notification_banner.into());
+        self.notification_banner = Some(crate::Part::new(notification_banner.into()));
         self
     }
     /// Shows one payment.
@@ -404,7 +408,7 @@ impl ComponentsParams {
         mut self,
         payment_details: impl Into<PaymentDetails>,
     ) -> Self {
-        self.payment_details = Some(payment_details.into());
+        self.payment_details = Some(crate::Part::new(payment_details.into()));
         self
     }
     /// Shows the disputes of one payment.
@@ -412,27 +416,27 @@ impl ComponentsParams {
         mut self,
         payment_disputes: impl Into<PaymentDisputesParams>,
     ) -> Self {
-        self.payment_disputes = Some(payment_disputes.into());
+        self.payment_disputes = Some(crate::Part::new(payment_disputes.into()));
         self
     }
     /// Lists payments.
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(payments.into());
+        self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Shows one payout.
     pub fn payout_details(mut self, payout_details: impl Into<PayoutDetails>) -> Self {
-        self.payout_details = Some(payout_details.into());
+        self.payout_details = Some(crate::Part::new(payout_details.into()));
         self
     }
     /// Shows the balance and payouts.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(payouts.into());
+        self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Lists the payouts.
     pub fn payouts_list(mut self, payouts_list: impl Into<PayoutsList>) -> Self {
-        self.payouts_list = Some(payouts_list.into());
+        self.payouts_list = Some(crate::Part::new(payouts_list.into()));
         self
     }
     /// Manages tax registrations.
@@ -440,12 +444,12 @@ impl ComponentsParams {
         mut self,
         tax_registrations: impl Into<TaxRegistrations>,
     ) -> Self {
-        self.tax_registrations = Some(tax_registrations.into());
+        self.tax_registrations = Some(crate::Part::new(tax_registrations.into()));
         self
     }
     /// Sets up tax.
     pub fn tax_settings(mut self, tax_settings: impl Into<TaxSettings>) -> Self {
-        self.tax_settings = Some(tax_settings.into());
+        self.tax_settings = Some(crate::Part::new(tax_settings.into()));
         self
     }
 }
@@ -560,7 +564,7 @@ pub struct DisputesList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: DisputesListFeatures,
+    pub features: crate::Part<DisputesListFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -674,7 +678,7 @@ pub struct DisputesListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DisputesListFeaturesParams>,
+    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -690,7 +694,7 @@ impl DisputesListParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -704,7 +708,7 @@ pub struct Documents {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: DocumentsFeatures,
+    pub features: crate::Part<DocumentsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -734,7 +738,7 @@ pub struct DocumentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DocumentsFeatures>,
+    pub features: Option<crate::Part<DocumentsFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -750,7 +754,7 @@ impl DocumentsParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -891,7 +895,7 @@ pub struct FinancialAccount {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: FinancialAccountFeatures,
+    pub features: crate::Part<FinancialAccountFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1009,7 +1013,7 @@ pub struct FinancialAccountParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<FinancialAccountFeaturesParams>,
+    pub features: Option<crate::Part<FinancialAccountFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1028,7 +1032,7 @@ impl FinancialAccountParams {
         mut self,
         features: impl Into<FinancialAccountFeaturesParams>,
     ) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1043,7 +1047,7 @@ pub struct FinancialAccountTransactions {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: FinancialAccountTransactionsFeatures,
+    pub features: crate::Part<FinancialAccountTransactionsFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1135,7 +1139,7 @@ pub struct FinancialAccountTransactionsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<FinancialAccountTransactionsFeaturesParams>,
+    pub features: Option<crate::Part<FinancialAccountTransactionsFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1154,7 +1158,7 @@ impl FinancialAccountTransactionsParams {
         mut self,
         features: impl Into<FinancialAccountTransactionsFeaturesParams>,
     ) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1169,7 +1173,7 @@ pub struct InstantPayoutsPromotion {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: InstantPayoutsPromotionFeatures,
+    pub features: crate::Part<InstantPayoutsPromotionFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1288,7 +1292,7 @@ pub struct InstantPayoutsPromotionParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<InstantPayoutsPromotionFeaturesParams>,
+    pub features: Option<crate::Part<InstantPayoutsPromotionFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1307,7 +1311,7 @@ impl InstantPayoutsPromotionParams {
         mut self,
         features: impl Into<InstantPayoutsPromotionFeaturesParams>,
     ) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1322,7 +1326,7 @@ pub struct IssuingCard {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: IssuingCardFeatures,
+    pub features: crate::Part<IssuingCardFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1445,7 +1449,7 @@ pub struct IssuingCardParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<IssuingCardFeaturesParams>,
+    pub features: Option<crate::Part<IssuingCardFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1461,7 +1465,7 @@ impl IssuingCardParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<IssuingCardFeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1475,7 +1479,7 @@ pub struct IssuingCardsList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: IssuingCardsListFeatures,
+    pub features: crate::Part<IssuingCardsListFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1607,7 +1611,7 @@ pub struct IssuingCardsListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<IssuingCardsListFeaturesParams>,
+    pub features: Option<crate::Part<IssuingCardsListFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1626,7 +1630,7 @@ impl IssuingCardsListParams {
         mut self,
         features: impl Into<IssuingCardsListFeaturesParams>,
     ) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1641,7 +1645,7 @@ pub struct NotificationBanner {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<FeaturesParams>,
+    pub features: Option<crate::Part<FeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1657,7 +1661,7 @@ impl NotificationBanner {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1671,7 +1675,7 @@ pub struct PaymentDetails {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DisputesListFeaturesParams>,
+    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1687,7 +1691,7 @@ impl PaymentDetails {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1701,7 +1705,7 @@ pub struct PaymentDisputes {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: PaymentDisputesFeatures,
+    pub features: crate::Part<PaymentDisputesFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1817,7 +1821,7 @@ pub struct PaymentDisputesParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<PaymentDisputesFeaturesParams>,
+    pub features: Option<crate::Part<PaymentDisputesFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1836,7 +1840,7 @@ impl PaymentDisputesParams {
         mut self,
         features: impl Into<PaymentDisputesFeaturesParams>,
     ) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1851,7 +1855,7 @@ pub struct Payments {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: DisputesListFeatures,
+    pub features: crate::Part<DisputesListFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1865,7 +1869,7 @@ pub struct PaymentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DisputesListFeaturesParams>,
+    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1881,7 +1885,7 @@ impl PaymentsParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1895,7 +1899,7 @@ pub struct PayoutDetails {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DocumentsFeatures>,
+    pub features: Option<crate::Part<DocumentsFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1911,7 +1915,7 @@ impl PayoutDetails {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1936,7 +1940,7 @@ pub struct Payouts {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: BalancesFeatures,
+    pub features: crate::Part<BalancesFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1950,7 +1954,7 @@ pub struct PayoutsList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DocumentsFeatures>,
+    pub features: Option<crate::Part<DocumentsFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1966,7 +1970,7 @@ impl PayoutsList {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -1991,7 +1995,7 @@ pub struct PayoutsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<CreateFeatures>,
+    pub features: Option<crate::Part<CreateFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2007,7 +2011,7 @@ impl PayoutsParams {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -2021,7 +2025,7 @@ pub struct TaxRegistrations {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DocumentsFeatures>,
+    pub features: Option<crate::Part<DocumentsFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2037,7 +2041,7 @@ impl TaxRegistrations {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }
@@ -2062,7 +2066,7 @@ pub struct TaxSettings {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<DocumentsFeatures>,
+    pub features: Option<crate::Part<DocumentsFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2078,7 +2082,7 @@ impl TaxSettings {
     }
     /// What the component lets its user do.
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
 }

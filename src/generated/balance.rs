@@ -35,13 +35,13 @@ pub struct Balance {
     /// What an instant payout could send now.
     pub instant_available: Option<Vec<InstantAmount>>,
     /// The part that cards spend from. It can be negative after a forced capture.
-    pub issuing: Option<Issuing>,
+    pub issuing: Option<crate::Part<Issuing>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Amount>,
     /// Money put aside in advance for refunds and disputes.
-    pub refund_and_dispute_prefunding: Option<RefundAndDisputePrefunding>,
+    pub refund_and_dispute_prefunding: Option<crate::Part<RefundAndDisputePrefunding>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -60,7 +60,7 @@ pub struct Amount {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The same amount, split by how it came in.
-    pub source_types: Option<SourceTypes>,
+    pub source_types: Option<crate::Part<SourceTypes>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -86,7 +86,7 @@ pub struct InstantAmount {
     /// What arrives after the instant payout fee, by destination.
     pub net_available: Option<Vec<NetAvailable>>,
     /// The amount, split by how the money came in.
-    pub source_types: Option<SourceTypes>,
+    pub source_types: Option<crate::Part<SourceTypes>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -120,7 +120,7 @@ pub struct NetAvailable {
     /// The external account that this holds for.
     pub destination: String,
     /// The amount, split by how the money came in.
-    pub source_types: Option<SourceTypes>,
+    pub source_types: Option<crate::Part<SourceTypes>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

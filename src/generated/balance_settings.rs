@@ -32,7 +32,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Update {
     /// What concerns payments and their balance.
-    pub payments: Option<PaymentsParams>,
+    pub payments: Option<crate::Part<PaymentsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -48,7 +48,7 @@ impl Update {
     }
     /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(payments.into());
+        self.payments = Some(crate::Part::new(payments.into()));
         self
     }
 }
@@ -62,7 +62,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct BalanceSettings {
     /// What concerns payments and their balance.
-    pub payments: Payments,
+    pub payments: crate::Part<Payments>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -76,9 +76,9 @@ pub struct Payments {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<Payouts>,
+    pub payouts: Option<crate::Part<Payouts>>,
     /// How long funds wait until they can be paid out.
-    pub settlement_timing: SettlementTiming,
+    pub settlement_timing: crate::Part<SettlementTiming>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -93,9 +93,9 @@ pub struct PaymentsParams {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<PayoutsParams>,
+    pub payouts: Option<crate::Part<PayoutsParams>>,
     /// How long funds wait until they can be paid out.
-    pub settlement_timing: Option<SettlementTimingParams>,
+    pub settlement_timing: Option<crate::Part<SettlementTimingParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -119,7 +119,7 @@ impl PaymentsParams {
     }
     /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(payouts.into());
+        self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// How long funds wait until they can be paid out.
@@ -127,7 +127,7 @@ impl PaymentsParams {
         mut self,
         settlement_timing: impl Into<SettlementTimingParams>,
     ) -> Self {
-        self.settlement_timing = Some(settlement_timing.into());
+        self.settlement_timing = Some(crate::Part::new(settlement_timing.into()));
         self
     }
 }
@@ -142,7 +142,7 @@ pub struct Payouts {
     /// Minor units that stay behind at each automatic payout, by currency.
     pub minimum_balance_by_currency: Option<std::collections::BTreeMap<String, i64>>,
     /// When automatic payouts happen.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<crate::Part<Schedule>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Whether money can be paid out.
@@ -164,7 +164,7 @@ pub struct PayoutsParams {
         std::collections::BTreeMap<String, crate::Setting<i64>>,
     >,
     /// When automatic payouts happen.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<crate::Part<Schedule>>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
@@ -205,7 +205,7 @@ impl PayoutsParams {
     }
     /// When automatic payouts happen.
     pub fn schedule(mut self, schedule: impl Into<Schedule>) -> Self {
-        self.schedule = Some(schedule.into());
+        self.schedule = Some(crate::Part::new(schedule.into()));
         self
     }
     /// Text on bank or card statements. At most 22 characters.

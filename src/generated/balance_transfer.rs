@@ -14,11 +14,11 @@ pub struct Create {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The balance that the money reaches.
-    pub destination_balance: DestinationBalance,
+    pub destination_balance: crate::Part<DestinationBalance>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that the money leaves.
-    pub source_balance: SourceBalanceParams,
+    pub source_balance: crate::Part<SourceBalanceParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -33,9 +33,9 @@ impl Create {
         Self {
             amount,
             currency,
-            destination_balance: destination_balance.into(),
+            destination_balance: crate::Part::new(destination_balance.into()),
             metadata: None,
-            source_balance: source_balance.into(),
+            source_balance: crate::Part::new(source_balance.into()),
             options: Default::default(),
         }
     }
@@ -65,7 +65,7 @@ pub struct BalanceTransfer {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The balance that receives the money.
-    pub destination_balance: SourceBalance,
+    pub destination_balance: crate::Part<SourceBalance>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
     /// The identifier that Stripe gave it.
@@ -75,7 +75,7 @@ pub struct BalanceTransfer {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that gives the money.
-    pub source_balance: SourceBalance,
+    pub source_balance: crate::Part<SourceBalance>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -193,9 +193,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SourceBalance {
     /// The Issuing side of the movement.
-    pub issuing: Option<Issuing>,
+    pub issuing: Option<crate::Part<Issuing>>,
     /// What concerns payments and their balance.
-    pub payments: Option<Payments>,
+    pub payments: Option<crate::Part<Payments>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
@@ -210,7 +210,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
-    pub allocated_funds: Option<AllocatedFunds>,
+    pub allocated_funds: Option<crate::Part<AllocatedFunds>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
@@ -230,7 +230,7 @@ impl SourceBalanceParams {
         mut self,
         allocated_funds: impl Into<AllocatedFunds>,
     ) -> Self {
-        self.allocated_funds = Some(allocated_funds.into());
+        self.allocated_funds = Some(crate::Part::new(allocated_funds.into()));
         self
     }
 }

@@ -106,7 +106,7 @@ pub struct CountrySpec {
     /// Countries that transfers can go to.
     pub supported_transfer_countries: Vec<String>,
     /// What accounts must provide, by legal form.
-    pub verification_fields: VerificationFields,
+    pub verification_fields: crate::Part<VerificationFields>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -138,9 +138,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct VerificationFields {
     /// What companies must provide.
-    pub company: Company,
+    pub company: crate::Part<Company>,
     /// What individuals must provide.
-    pub individual: Company,
+    pub individual: crate::Part<Company>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

@@ -129,7 +129,7 @@ pub struct Event {
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The object as it was when the event happened, and what changed.
-    pub data: Data,
+    pub data: crate::Part<Data>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
     /// True for live data, false for test data.
@@ -137,7 +137,7 @@ pub struct Event {
     /// Endpoints that have yet to confirm delivery.
     pub pending_webhooks: i64,
     /// The API request that caused the event. None if no request did.
-    pub request: Option<EventRequest>,
+    pub request: Option<crate::Part<EventRequest>>,
     /// What happened, as `resource.change`. Stripe adds types, so keep a default branch.
     pub kind: String,
     /// Members that this version of the crate does not know.

@@ -81,7 +81,7 @@ pub struct Create {
     /// The contents with a file name.
     pub file: crate::FileUpload,
     /// A public link to create along with the file.
-    pub file_link_data: Option<FileLinkData>,
+    pub file_link_data: Option<crate::Part<FileLinkData>>,
     /// What the file is for. Decides which formats and sizes are accepted.
     pub purpose: UploadPurpose,
     /// Options of this call.
@@ -99,7 +99,7 @@ impl Create {
     }
     /// A public link to create along with the file.
     pub fn file_link_data(mut self, file_link_data: impl Into<FileLinkData>) -> Self {
-        self.file_link_data = Some(file_link_data.into());
+        self.file_link_data = Some(crate::Part::new(file_link_data.into()));
         self
     }
 }

@@ -270,7 +270,7 @@ pub struct BankAccount {
     /// The same for every object that holds the same account number.
     pub fingerprint: Option<String>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<Requirements>,
+    pub future_requirements: Option<crate::Part<Requirements>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<BankAccount>,
     /// Last four digits of the number.
@@ -278,7 +278,7 @@ pub struct BankAccount {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// What is still owed.
-    pub requirements: Option<Requirements>,
+    pub requirements: Option<crate::Part<Requirements>>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// `new` until something is known about it. After a failed payout it is `errored`, and scheduled payouts to it stop.
@@ -433,11 +433,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Documents {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<Passport>,
+    pub passport: Option<crate::Part<Passport>>,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -458,17 +458,19 @@ impl Documents {
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -535,7 +537,7 @@ pub struct ExternalCard {
     /// Name on the card.
     pub name: Option<String>,
     /// Networks that a co-branded card can use.
-    pub networks: Option<Networks>,
+    pub networks: Option<crate::Part<Networks>>,
     /// Whether US debit fee regulation covers the issuer.
     pub regulated_status: Option<RegulatedStatus>,
     /// `new`, or `errored` after a payout failed; then scheduled payouts stop.

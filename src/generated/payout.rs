@@ -382,7 +382,7 @@ pub struct Payout {
     /// `pending`, `in_transit`, `paid`, `canceled` or `failed`. A paid payout can still fail within five business days.
     pub status: Status,
     /// The bank's own number for the payment, to ask about missing money.
-    pub trace_id: Option<TraceId>,
+    pub trace_id: Option<crate::Part<TraceId>>,
     /// Whether it goes to a bank account or a card.
     pub kind: Kind,
     /// Members that this version of the crate does not know.

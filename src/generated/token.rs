@@ -8,19 +8,19 @@
 #[non_exhaustive]
 pub struct Create {
     /// Account data that the token stands for.
-    pub account: Option<Account>,
+    pub account: Option<crate::Part<Account>>,
     /// The bank account that the token stands for.
-    pub bank_account: Option<BankAccountParams>,
+    pub bank_account: Option<crate::Part<BankAccountParams>>,
     /// The card that the token stands for.
     pub card: Option<crate::IdOr<Card>>,
     /// The customer concerned.
     pub customer: Option<String>,
     /// A security code that was asked for again.
-    pub cvc_update: Option<CvcUpdate>,
+    pub cvc_update: Option<crate::Part<CvcUpdate>>,
     /// Personal data that the token stands for.
-    pub person: Option<Person>,
+    pub person: Option<crate::Part<Person>>,
     /// Personal data that the token stands for.
-    pub pii: Option<Pii>,
+    pub pii: Option<crate::Part<Pii>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -42,12 +42,12 @@ impl Create {
     }
     /// Account data that the token stands for.
     pub fn account(mut self, account: impl Into<Account>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
     /// The bank account that the token stands for.
     pub fn bank_account(mut self, bank_account: impl Into<BankAccountParams>) -> Self {
-        self.bank_account = Some(bank_account.into());
+        self.bank_account = Some(crate::Part::new(bank_account.into()));
         self
     }
     /// The card that the token stands for.
@@ -62,17 +62,17 @@ impl Create {
     }
     /// A security code that was asked for again.
     pub fn cvc_update(mut self, cvc_update: impl Into<CvcUpdate>) -> Self {
-        self.cvc_update = Some(cvc_update.into());
+        self.cvc_update = Some(crate::Part::new(cvc_update.into()));
         self
     }
     /// Personal data that the token stands for.
     pub fn person(mut self, person: impl Into<Person>) -> Self {
-        self.person = Some(person.into());
+        self.person = Some(crate::Part::new(person.into()));
         self
     }
     /// Personal data that the token stands for.
     pub fn pii(mut self, pii: impl Into<Pii>) -> Self {
-        self.pii = Some(pii.into());
+        self.pii = Some(crate::Part::new(pii.into()));
         self
     }
 }
@@ -114,9 +114,9 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Token {
     /// The bank account that the token stands for.
-    pub bank_account: Option<crate::BankAccount>,
+    pub bank_account: Option<crate::Part<crate::BankAccount>>,
     /// The card that the token stands for.
-    pub card: Option<crate::ExternalCard>,
+    pub card: Option<crate::Part<crate::ExternalCard>>,
     /// IP address that asked for the token.
     pub client_ip: Option<String>,
     /// When it was created. In Unix seconds.
@@ -144,9 +144,9 @@ pub struct Account {
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<Company>,
+    pub company: Option<crate::Part<Company>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// Whether Stripe's terms were shown to the owner and accepted.
     pub tos_shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
@@ -172,12 +172,12 @@ impl Account {
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<Company>) -> Self {
-        self.company = Some(company.into());
+        self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Whether Stripe's terms were shown to the owner and accepted.
@@ -232,7 +232,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::AccountTosAcceptance>,
+    pub account: Option<crate::Part<crate::AccountTosAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -248,7 +248,7 @@ impl AdditionalTosAcceptances {
     }
     /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -371,7 +371,7 @@ pub struct Card {
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Networks that a co-branded card can use.
-    pub networks: Option<NetworksParams>,
+    pub networks: Option<crate::Part<NetworksParams>>,
     /// The card number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
     /// Members that this version of the crate does not know.
@@ -457,7 +457,7 @@ impl Card {
     }
     /// Networks that a co-branded card can use.
     pub fn networks(mut self, networks: impl Into<NetworksParams>) -> Self {
-        self.networks = Some(networks.into());
+        self.networks = Some(crate::Part::new(networks.into()));
         self
     }
 }
@@ -474,15 +474,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Company {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
+    pub directorship_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -498,7 +498,7 @@ pub struct Company {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
+    pub ownership_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Whether the owners' declaration was shown and signed.
     pub ownership_declaration_shown_and_signed: Option<bool>,
     /// Why owners need not be named.
@@ -506,11 +506,11 @@ pub struct Company {
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// When the business was registered.
-    pub registration_date: crate::Setting<crate::RegistrationDate>,
+    pub registration_date: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Number in the company register.
     pub registration_number: Option<String>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::OwnershipDeclaration>,
+    pub representative_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::Setting<crate::Structure>,
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
@@ -520,7 +520,7 @@ pub struct Company {
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<VerificationParams>,
+    pub verification: Option<crate::Part<VerificationParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -559,12 +559,12 @@ impl Company {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -572,7 +572,7 @@ impl Company {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Say true once every director is there as a person.
@@ -586,7 +586,9 @@ impl Company {
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.directorship_declaration = Some(directorship_declaration.into());
+        self.directorship_declaration = Some(
+            crate::Part::new(directorship_declaration.into()),
+        );
         self
     }
     /// Say true once every executive is there as a person.
@@ -634,7 +636,9 @@ impl Company {
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.ownership_declaration = Some(ownership_declaration.into());
+        self.ownership_declaration = Some(
+            crate::Part::new(ownership_declaration.into()),
+        );
         self
     }
     /// Whether the owners' declaration was shown and signed.
@@ -674,7 +678,9 @@ impl Company {
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.registration_date = crate::Setting::Set(registration_date.into());
+        self.registration_date = crate::Setting::Set(
+            crate::Part::new(registration_date.into()),
+        );
         self
     }
     /// Unsets `registration_date`.
@@ -696,7 +702,9 @@ impl Company {
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.representative_declaration = Some(representative_declaration.into());
+        self.representative_declaration = Some(
+            crate::Part::new(representative_declaration.into()),
+        );
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
@@ -727,7 +735,7 @@ impl Company {
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -844,13 +852,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Individual {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::RegistrationDate>,
+    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. At most 100 characters.
@@ -882,13 +890,13 @@ pub struct Individual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<RegisteredAddress>,
+    pub registered_address: Option<crate::Part<RegisteredAddress>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::RelationshipParams>,
+    pub relationship: Option<crate::Part<crate::RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<Verification>,
+    pub verification: Option<crate::Part<Verification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -926,12 +934,12 @@ impl Individual {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -939,12 +947,12 @@ impl Individual {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(dob.into());
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
     }
     /// Unsets `dob`.
@@ -1056,7 +1064,7 @@ impl Individual {
         mut self,
         registered_address: impl Into<RegisteredAddress>,
     ) -> Self {
-        self.registered_address = Some(registered_address.into());
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
@@ -1064,7 +1072,7 @@ impl Individual {
         mut self,
         relationship: impl Into<crate::RelationshipParams>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
@@ -1074,7 +1082,7 @@ impl Individual {
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<Verification>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -1128,17 +1136,17 @@ impl From<Preferred> for NetworksParams {
 #[non_exhaustive]
 pub struct Person {
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<AdditionalTosAcceptances>,
+    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptances>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::RegistrationDate>,
+    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Documents>,
+    pub documents: Option<crate::Part<crate::Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -1172,15 +1180,15 @@ pub struct Person {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<RegisteredAddress>,
+    pub registered_address: Option<crate::Part<RegisteredAddress>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Relationship>,
+    pub relationship: Option<crate::Part<crate::Relationship>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<UsCfpbData>,
+    pub us_cfpb_data: Option<crate::Part<UsCfpbData>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<Verification>,
+    pub verification: Option<crate::Part<Verification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1225,17 +1233,19 @@ impl Person {
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptances>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
+        self.additional_tos_acceptances = Some(
+            crate::Part::new(additional_tos_acceptances.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -1243,12 +1253,12 @@ impl Person {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(dob.into());
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
     }
     /// Unsets `dob`.
@@ -1259,7 +1269,7 @@ impl Person {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -1370,12 +1380,12 @@ impl Person {
         mut self,
         registered_address: impl Into<RegisteredAddress>,
     ) -> Self {
-        self.registered_address = Some(registered_address.into());
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
@@ -1385,12 +1395,12 @@ impl Person {
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
-        self.us_cfpb_data = Some(us_cfpb_data.into());
+        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<Verification>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -1548,9 +1558,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UsCfpbData {
     /// Ethnicity, as the person states it.
-    pub ethnicity_details: Option<EthnicityDetails>,
+    pub ethnicity_details: Option<crate::Part<EthnicityDetails>>,
     /// Race, as the person states it.
-    pub race_details: Option<RaceDetails>,
+    pub race_details: Option<crate::Part<RaceDetails>>,
     /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members that this version of the crate does not know.
@@ -1573,12 +1583,12 @@ impl UsCfpbData {
         mut self,
         ethnicity_details: impl Into<EthnicityDetails>,
     ) -> Self {
-        self.ethnicity_details = Some(ethnicity_details.into());
+        self.ethnicity_details = Some(crate::Part::new(ethnicity_details.into()));
         self
     }
     /// Race, as the person states it.
     pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
-        self.race_details = Some(race_details.into());
+        self.race_details = Some(crate::Part::new(race_details.into()));
         self
     }
     /// Gender in the person's words.
@@ -1599,9 +1609,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<AdditionalDocument>,
+    pub additional_document: Option<crate::Part<AdditionalDocument>>,
     /// Both sides of a document.
-    pub document: Option<Document>,
+    pub document: Option<crate::Part<Document>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1621,12 +1631,12 @@ impl Verification {
         mut self,
         additional_document: impl Into<AdditionalDocument>,
     ) -> Self {
-        self.additional_document = Some(additional_document.into());
+        self.additional_document = Some(crate::Part::new(additional_document.into()));
         self
     }
     /// Both sides of a document.
     pub fn document(mut self, document: impl Into<Document>) -> Self {
-        self.document = Some(document.into());
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }
@@ -1639,7 +1649,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct VerificationParams {
     /// Both sides of a document.
-    pub document: Option<Document>,
+    pub document: Option<crate::Part<Document>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1655,7 +1665,7 @@ impl VerificationParams {
     }
     /// Both sides of a document.
     pub fn document(mut self, document: impl Into<Document>) -> Self {
-        self.document = Some(document.into());
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }

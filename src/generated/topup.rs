@@ -306,7 +306,7 @@ pub struct Topup {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The payment source that was debited.
-    pub source: Option<crate::source::Source>,
+    pub source: Option<crate::Part<crate::source::Source>>,
     /// What the bank statement shows.
     pub statement_descriptor: Option<String>,
     /// `pending` until the debit clears, then `succeeded` or `failed`; `canceled` on request; `reversed` if the money went back.

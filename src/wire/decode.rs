@@ -1,7 +1,7 @@
-//! Fills a [`Value`] from any self-describing serde format, in one pass and without an intermediate tree (unions
+//! Fills a value from any self-describing serde format, in one pass and without an intermediate tree (unions
 //! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
 
-use super::{NULL_OK, NULLABLE, Opening, Path, Place, Record, Scalar, Table, Typed, Value};
+use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed};
 use crate::Json;
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
@@ -15,7 +15,7 @@ pub(crate) fn from_slice<T: Typed>(bytes: &[u8]) -> Result<T, String> {
     Ok(value)
 }
 
-fn fill(value: &mut dyn Value, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn fill(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false }
         .deserialize(&mut reader)
@@ -38,7 +38,7 @@ pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) 
 }
 
 struct Seed<'a> {
-    value: &'a mut dyn Value,
+    value: &'a mut dyn Fill,
     path: Path<'a>,
     /// Whether `null` may stand here.
     null: bool,
@@ -160,7 +160,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
 /// Grows a list only when there is an item to put into it.
 struct Item<'a> {
-    list: &'a mut dyn super::List,
+    list: &'a mut dyn super::ListMut,
     path: Path<'a>,
 }
 
@@ -173,7 +173,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_> {
 }
 
 fn fill_record<'de, A: MapAccess<'de>>(
-    record: &mut dyn Record,
+    record: &mut dyn RecordMut,
     path: &Path<'_>,
     mut members: A,
 ) -> Result<(), A::Error> {

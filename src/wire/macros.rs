@@ -3,9 +3,10 @@
 /// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name;
 /// the indices are written out because a macro cannot count. `$object` is the constant `object` member, or empty.
 macro_rules! record {
-    // A reply is compiled with this crate; what a request is made of, only where a program uses it.
+    // A reply is compiled with this crate, and said so: the compiler takes small functions for inline ones, and a program
+    // would compile them and all that they lead to once more. What a request is made of is compiled where it is used.
     ($type:ident, $object:literal, extra; $($fields:tt)*) => {
-        $crate::wire::macros::record!(@impl [] $type, $object, extra; $($fields)*);
+        $crate::wire::macros::record!(@impl [#[inline(never)]] $type, $object, extra; $($fields)*);
     };
     ($type:ident, $object:literal, params; $($fields:tt)*) => {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, extra; $($fields)*);
@@ -14,11 +15,11 @@ macro_rules! record {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, options; $($fields)*);
     };
     (
-        @impl [$(#[$lazy:meta])?] $type:ident, $object:literal, $mode:ident;
+        @impl [#[$lazy:meta]] $type:ident, $object:literal, $mode:ident;
         $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?
     ) => {
         impl $crate::wire::Record for $type {
-            $(#[$lazy])?
+            #[$lazy]
             fn table(&self) -> &'static $crate::wire::Table {
                 #[allow(unused_imports)]
                 use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
@@ -30,7 +31,7 @@ macro_rules! record {
                 &TABLE
             }
 
-            $(#[$lazy])?
+            #[$lazy]
             #[allow(clippy::match_single_binding)]
             fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
                 match index {
@@ -39,30 +40,36 @@ macro_rules! record {
                 }
             }
 
-            $(#[$lazy])?
+            $crate::wire::macros::record!(@extra $mode);
+        }
+
+        impl $crate::wire::RecordMut for $type {
+            #[$lazy]
             #[allow(clippy::match_single_binding)]
-            fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Value> {
+            fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Fill> {
                 match index {
                     $($index => Some(&mut self.$field),)*
                     _ => None,
                 }
             }
 
-            $crate::wire::macros::record!(@extra $mode);
+            $crate::wire::macros::record!(@extra_mut $mode);
         }
 
         impl $crate::wire::Value for $type {
-            $(#[$lazy])?
+            #[$lazy]
             fn view(&self) -> $crate::wire::View<'_> {
                 $crate::wire::View::Record(self)
             }
+        }
 
-            $(#[$lazy])?
+        impl $crate::wire::Fill for $type {
+            #[$lazy]
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
                 (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Record(self))
             }
 
-            $(#[$lazy])?
+            #[$lazy]
             fn expected(&self) -> &'static str {
                 <Self as $crate::wire::Typed>::EXPECTED
             }
@@ -72,7 +79,7 @@ macro_rules! record {
             const EXPECTED: &'static str = "an object";
             const TAKES_SCALARS: bool = false;
 
-            $(#[$lazy])?
+            #[$lazy]
             fn empty() -> Self {
                 Self {
                     $($field: $crate::wire::Typed::empty(),)*
@@ -91,15 +98,19 @@ macro_rules! record {
         $crate::wire::macros::serde!($type);
     };
     (@extra extra) => {
+        #[inline]
         fn extra(&self) -> Option<&$crate::Extra> {
             Some(&self.extra)
         }
-
+    };
+    (@extra_mut extra) => {
+        #[inline]
         fn extra_mut(&mut self) -> Option<&mut $crate::Extra> {
             Some(&mut self.extra)
         }
     };
     (@extra options) => {};
+    (@extra_mut options) => {};
 }
 
 /// The bridges to serde.
@@ -194,7 +205,9 @@ macro_rules! text {
             fn view(&self) -> $crate::wire::View<'_> {
                 $crate::wire::View::Str(self.as_str())
             }
+        }
 
+        impl $crate::wire::Fill for $type {
             fn put(&mut self, scalar: $crate::wire::Scalar<'_>) -> Result<(), $crate::wire::Misfit> {
                 match scalar {
                     $crate::wire::Scalar::Str(text) => *self = Self::from(text),
@@ -228,7 +241,7 @@ macro_rules! union {
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $type {
-            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant(Box<$inner>),)*
+            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant($crate::Part<$inner>),)*
             /// An object of a kind that this version of the crate does not know.
             Unknown($crate::Json),
         }
@@ -258,7 +271,9 @@ macro_rules! union {
                     Self::Unknown(json) => $crate::wire::View::Json(json),
                 }
             }
+        }
 
+        impl $crate::wire::Fill for $type {
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
                 (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
             }

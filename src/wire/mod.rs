@@ -109,9 +109,9 @@ pub enum Scalar<'a> {
 
 /// The inside of a value that was opened for an object or an array.
 pub enum Place<'a> {
-    Record(&'a mut dyn Record),
-    Map(&'a mut dyn Map),
-    List(&'a mut dyn List),
+    Record(&'a mut dyn RecordMut),
+    Map(&'a mut dyn MapMut),
+    List(&'a mut dyn ListMut),
     /// Wants the whole JSON value first, to look at its `object` member.
     Whole(&'a mut dyn Whole),
 }
@@ -126,10 +126,15 @@ pub enum Opening {
 /// The scalar, object or array does not fit the value.
 pub struct Misfit;
 
-/// Anything that can be read from JSON and written to JSON, forms and debug output.
+/// Anything that can be written to JSON, forms and debug output.
+///
+/// Writing and reading are traits apart: a program that sends a request compiles nothing that could read one.
 pub trait Value {
     fn view(&self) -> View<'_>;
+}
 
+/// Anything that can be read from JSON.
+pub trait Fill {
     /// Takes a scalar.
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         let _ = scalar;
@@ -146,10 +151,10 @@ pub trait Value {
     fn expected(&self) -> &'static str;
 }
 
-/// A [`Value`] that can be made before its content is known. The decoder fills it or fails as a whole, so an empty
-/// value never reaches a user.
-pub trait Typed: Value + Sized {
-    /// What [`Value::expected`] says.
+/// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
+/// never reaches a user.
+pub trait Typed: Fill + Value + Sized + Send + Sync + 'static {
+    /// What [`Fill::expected`] says.
     const EXPECTED: &'static str;
     /// Whether a scalar can fit. Where it cannot, the code for it is not generated at all.
     const TAKES_SCALARS: bool = true;
@@ -163,12 +168,16 @@ pub trait Typed: Value + Sized {
 pub trait Record {
     fn table(&self) -> &'static Table;
     fn field(&self, index: usize) -> Option<&dyn Value>;
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Value>;
 
     /// Members that the table does not know; `None` where they are not kept.
     fn extra(&self) -> Option<&Extra> {
         None
     }
+}
+
+/// A struct that can be read.
+pub trait RecordMut: Record {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill>;
 
     fn extra_mut(&mut self) -> Option<&mut Extra> {
         None
@@ -179,18 +188,26 @@ pub trait Record {
 pub trait List {
     fn len(&self) -> usize;
     fn item(&self, index: usize) -> Option<&dyn Value>;
+}
+
+/// An array that can be read.
+pub trait ListMut: List {
     fn clear(&mut self);
     /// Appends an empty item and hands it out.
-    fn grow(&mut self) -> &mut dyn Value;
+    fn grow(&mut self) -> &mut dyn Fill;
 }
 
 /// An object whose member names are data.
 pub trait Map {
     fn len(&self) -> usize;
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a>;
+}
+
+/// Such an object that can be read.
+pub trait MapMut {
     fn clear(&mut self);
     /// The value under a name, made empty if it is new.
-    fn at(&mut self, name: &str) -> &mut dyn Value;
+    fn at(&mut self, name: &str) -> &mut dyn Fill;
 }
 
 /// A value that decides what it is only once it has seen all of the JSON.

@@ -1,7 +1,7 @@
 //! [`Value`] for the types of the standard library that records are made of.
 
 use super::Path;
-use super::{List, Map, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
+use super::{Fill, List, ListMut, Map, MapMut, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
 use crate::Json;
 use std::collections::BTreeMap;
 
@@ -9,7 +9,9 @@ impl Value for i64 {
     fn view(&self) -> View<'_> {
         View::Int(*self)
     }
+}
 
+impl Fill for i64 {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         *self = integer(scalar)?;
         Ok(())
@@ -42,7 +44,9 @@ impl Value for bool {
     fn view(&self) -> View<'_> {
         View::Bool(*self)
     }
+}
 
+impl Fill for bool {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Bool(value) => *self = value,
@@ -69,7 +73,9 @@ impl Value for String {
     fn view(&self) -> View<'_> {
         View::Str(self)
     }
+}
 
+impl Fill for String {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
             Scalar::Str(value) => value.clone_into(self),
@@ -92,14 +98,16 @@ impl Typed for String {
     }
 }
 
-impl<T: Typed> Value for Option<T> {
+impl<T: Value> Value for Option<T> {
     fn view(&self) -> View<'_> {
         match self {
             Some(value) => value.view(),
             None => View::Absent,
         }
     }
+}
 
+impl<T: Typed> Fill for Option<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         if let Scalar::Null = scalar {
             *self = None;
@@ -138,39 +146,13 @@ impl<T: Typed> Typed for Option<T> {
     }
 }
 
-impl<T: Typed> Value for Box<T> {
-    fn view(&self) -> View<'_> {
-        T::view(self)
-    }
-
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
-        T::put(self, scalar)
-    }
-
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        T::open(self, opening)
-    }
-
-    fn expected(&self) -> &'static str {
-        Self::EXPECTED
-    }
-}
-
-impl<T: Typed> Typed for Box<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
-    const TAKES_SCALARS: bool = T::TAKES_SCALARS;
-    const OPENS: bool = T::OPENS;
-
-    fn empty() -> Self {
-        Box::new(T::empty())
-    }
-}
-
-impl<T: Typed> Value for Vec<T> {
+impl<T: Value> Value for Vec<T> {
     fn view(&self) -> View<'_> {
         View::List(self)
     }
+}
 
+impl<T: Typed> Fill for Vec<T> {
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
         (opening == Opening::Array).then_some(Place::List(self))
     }
@@ -189,7 +171,7 @@ impl<T: Typed> Typed for Vec<T> {
     }
 }
 
-impl<T: Typed> List for Vec<T> {
+impl<T: Value> List for Vec<T> {
     fn len(&self) -> usize {
         self.len()
     }
@@ -197,23 +179,27 @@ impl<T: Typed> List for Vec<T> {
     fn item(&self, index: usize) -> Option<&dyn Value> {
         self.get(index).map(|item| item as &dyn Value)
     }
+}
 
+impl<T: Typed> ListMut for Vec<T> {
     fn clear(&mut self) {
         self.clear();
     }
 
-    fn grow(&mut self) -> &mut dyn Value {
+    fn grow(&mut self) -> &mut dyn Fill {
         let index = self.len();
         self.push(T::empty());
         &mut self[index]
     }
 }
 
-impl<T: Typed> Value for BTreeMap<String, T> {
+impl<T: Value> Value for BTreeMap<String, T> {
     fn view(&self) -> View<'_> {
         View::Map(self)
     }
+}
 
+impl<T: Typed> Fill for BTreeMap<String, T> {
     fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
         (opening == Opening::Object).then_some(Place::Map(self))
     }
@@ -232,7 +218,7 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
     }
 }
 
-impl<T: Typed> Map for BTreeMap<String, T> {
+impl<T: Value> Map for BTreeMap<String, T> {
     fn len(&self) -> usize {
         self.len()
     }
@@ -240,12 +226,14 @@ impl<T: Typed> Map for BTreeMap<String, T> {
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
         Box::new(self.iter().map(|(name, value)| (name.as_str(), value as &dyn Value)))
     }
+}
 
+impl<T: Typed> MapMut for BTreeMap<String, T> {
     fn clear(&mut self) {
         self.clear();
     }
 
-    fn at(&mut self, name: &str) -> &mut dyn Value {
+    fn at(&mut self, name: &str) -> &mut dyn Fill {
         self.entry(name.to_owned()).or_insert_with(T::empty)
     }
 }
@@ -254,7 +242,9 @@ impl Value for Json {
     fn view(&self) -> View<'_> {
         View::Json(self)
     }
+}
 
+impl Fill for Json {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         *self = match scalar {
             Scalar::Null => Json::Null,

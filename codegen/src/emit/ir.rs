@@ -45,6 +45,14 @@ pub enum Type {
 }
 
 impl Type {
+    /// The type itself where it lies in a box.
+    pub fn unboxed(&self) -> &Type {
+        match self {
+            Type::Boxed(inner) => inner,
+            other => other,
+        }
+    }
+
     /// Calls `visit` with each shape inside, ids included where `ids` is set.
     pub fn shapes(&self, ids: bool, visit: &mut dyn FnMut(ShapeId)) {
         match self {

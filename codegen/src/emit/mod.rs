@@ -1,5 +1,6 @@
 //! The trimmed document as Rust: request and reply types, a file per module.
 
+mod boxes;
 mod catalog;
 mod dedupe;
 mod expand;
@@ -9,7 +10,6 @@ mod lower;
 mod merged;
 mod names;
 mod place;
-mod recursion;
 mod rust;
 mod sites;
 mod words;
@@ -31,7 +31,7 @@ const HEADER: &str =
 pub fn emit(document: &Value, docs: &Docs, keep: &Keep) -> Result<BTreeMap<String, String>> {
     let mut ir = lower::lower(document, docs, keep)?;
     let merged = dedupe::run(&mut ir);
-    recursion::box_cycles(&mut ir);
+    boxes::box_objects(&mut ir);
     let places = names::assign(&ir)?;
     let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
     let mut files = BTreeMap::new();

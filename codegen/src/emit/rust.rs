@@ -48,7 +48,7 @@ impl Rust<'_> {
                 format!("crate::KeywordOr<{}, {}>", self.ty(keyword), self.ty(value))
             }
             Type::Setting(inner) => of("crate::Setting", inner),
-            Type::Boxed(inner) => of("Box", inner),
+            Type::Boxed(inner) => of("crate::Part", inner),
             Type::Shape(id) => self.shape(*id),
         }
     }
@@ -60,6 +60,14 @@ impl Rust<'_> {
             Presence::Required => ty,
             Presence::Optional => format!("Option<{ty}>"),
             Presence::Clearable => format!("crate::Setting<{ty}>"),
+        }
+    }
+
+    /// The expression that boxes a value where its field is boxed.
+    pub fn boxed(&self, value: &str, ty: &Type) -> String {
+        match ty {
+            Type::Boxed(_) => format!("crate::Part::new({value})"),
+            _ => value.to_owned(),
         }
     }
 
@@ -82,7 +90,7 @@ impl Rust<'_> {
             }
             Type::Boxed(inner) => {
                 let (argument, value) = self.argument(name, inner);
-                (argument, format!("Box::new({value})"))
+                (argument, format!("crate::Part::new({value})"))
             }
             other => (format!("impl Into<{}>", self.ty(other)), format!("{name}.into()")),
         }

@@ -187,7 +187,7 @@ impl Module<'_> {
         let rust = self.rust();
         let required: Vec<&Field> =
             fields.iter().filter(|field| field.presence == Presence::Required).collect();
-        let types: Vec<String> = required.iter().map(|field| rust.ty(&field.ty)).collect();
+        let types: Vec<String> = required.iter().map(|field| rust.ty(field.ty.unboxed())).collect();
         let twice =
             types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
         let by_name = required.len() > MOST_ARGUMENTS || twice;
@@ -198,7 +198,8 @@ impl Module<'_> {
                  #[allow(clippy::exhaustive_structs)]\npub struct {name}Required {{"
             );
             for field in &required {
-                let _ = writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.ty(&field.ty));
+                let _ =
+                    writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.ty(field.ty.unboxed()));
             }
             out.push_str("}\n");
         }
@@ -227,7 +228,7 @@ impl Module<'_> {
         let _ = writeln!(out, "{}pub fn new({arguments}) -> Self {{\nSelf {{", lazily(&arguments));
         for field in fields {
             let value = match field.presence {
-                Presence::Required if by_name => format!("required.{}", field.name),
+                Presence::Required if by_name => rust.boxed(&format!("required.{}", field.name), &field.ty),
                 Presence::Required => rust.argument(&field.name, &field.ty).1,
                 Presence::Optional => "None".to_owned(),
                 Presence::Clearable => "crate::Setting::Keep".to_owned(),
@@ -253,9 +254,9 @@ impl Module<'_> {
             let _ = writeln!(
                 out,
                 "/// Requests `{wire}`.\n#[inline]\npub fn {name}(mut self) -> Self {{ \
-                 self.{name} = Some({ty}::new().requested(true)); self }}\n\
+                 self.{name} = Some(crate::Part::new({ty}::new().requested(true))); self }}\n\
                  /// Gives `{wire}` up.\n#[inline]\npub fn without_{name}(mut self) -> Self {{ \
-                 self.{name} = Some({ty}::new().requested(false)); self }}",
+                 self.{name} = Some(crate::Part::new({ty}::new().requested(false))); self }}",
                 wire = field.wire,
             );
             return;
@@ -282,7 +283,7 @@ impl Module<'_> {
 
     /// A parameter that does nothing but request something, which a setter without argument does.
     fn switch(&self, ty: &Type) -> Option<ShapeId> {
-        let Type::Shape(id) = ty else { return None };
+        let Type::Shape(id) = ty.unboxed() else { return None };
         match self.ir.shapes.get(*id)?.body.fields() {
             [only] if only.wire == "requested" && only.presence == Presence::Optional => Some(*id),
             _ => None,

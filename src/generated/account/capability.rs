@@ -111,7 +111,7 @@ pub struct Capability {
     /// The account concerned. Expandable to `account`.
     pub account: crate::Ref<crate::account::Account>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<CapabilityRequirements>,
+    pub future_requirements: Option<crate::Part<CapabilityRequirements>>,
     /// Name of the capability.
     pub id: crate::Id<Capability>,
     /// Whether the account asks for the capability; asking does not make it active.
@@ -119,7 +119,7 @@ pub struct Capability {
     /// When it was asked for. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// What keeps this capability from being, or staying, active.
-    pub requirements: Option<CapabilityRequirements>,
+    pub requirements: Option<crate::Part<CapabilityRequirements>>,
     /// `unrequested`, `inactive`, `pending` or `active`. Only `active` works.
     pub status: Status,
     /// Members that this version of the crate does not know.

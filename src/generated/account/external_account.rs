@@ -201,7 +201,7 @@ pub struct Update {
     /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::account::Documents>,
+    pub documents: Option<crate::Part<crate::account::Documents>>,
     /// Month of expiry, 1 to 12.
     pub exp_month: Option<String>,
     /// Year of expiry with four digits.
@@ -307,7 +307,7 @@ impl Update {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Month of expiry, 1 to 12.
@@ -413,7 +413,7 @@ pub struct CreateBankAccount {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::account::Documents>,
+    pub documents: Option<crate::Part<crate::account::Documents>>,
     /// Kind of object, in Stripe's words.
     pub object: Option<Object>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
@@ -469,7 +469,7 @@ impl CreateBankAccount {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Kind of object, in Stripe's words.
@@ -510,7 +510,7 @@ pub struct ExternalAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::account::Documents>,
+    pub documents: Option<crate::Part<crate::account::Documents>>,
     /// Kind of object, in Stripe's words.
     pub object: Object,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
@@ -567,7 +567,7 @@ impl ExternalAccountParams {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.

@@ -85,35 +85,35 @@ pub struct Create {
     /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<BankAccountParams>>,
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<BusinessProfileParams>,
+    pub business_profile: Option<crate::Part<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// Capabilities to request, each as `requested: true`.
-    pub capabilities: Option<CapabilitiesParams>,
+    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<CompanyParams>,
+    pub company: Option<crate::Part<CompanyParams>>,
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
-    pub controller: Option<ControllerParams>,
+    pub controller: Option<crate::Part<ControllerParams>>,
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
     pub country: Option<String>,
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccount>>,
     /// Groups that the account belongs to.
-    pub groups: Option<GroupsParams>,
+    pub groups: Option<crate::Part<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of the account: branding, payouts, terms.
-    pub settings: Option<SettingsParams>,
+    pub settings: Option<crate::Part<SettingsParams>>,
     /// Proof that the owner accepted the terms: time, IP address, browser.
-    pub tos_acceptance: Option<TosAcceptance>,
+    pub tos_acceptance: Option<crate::Part<TosAcceptance>>,
     /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
     pub kind: Option<Kind>,
     /// Options of this call.
@@ -167,7 +167,7 @@ impl Create {
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
     ) -> Self {
-        self.business_profile = Some(business_profile.into());
+        self.business_profile = Some(crate::Part::new(business_profile.into()));
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
@@ -177,17 +177,17 @@ impl Create {
     }
     /// Capabilities to request, each as `requested: true`.
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(company.into());
+        self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
     pub fn controller(mut self, controller: impl Into<ControllerParams>) -> Self {
-        self.controller = Some(controller.into());
+        self.controller = Some(crate::Part::new(controller.into()));
         self
     }
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
@@ -203,7 +203,7 @@ impl Create {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -221,12 +221,12 @@ impl Create {
     }
     /// Groups that the account belongs to.
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
-        self.groups = Some(groups.into());
+        self.groups = Some(crate::Part::new(groups.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -242,12 +242,12 @@ impl Create {
     }
     /// Options of the account: branding, payouts, terms.
     pub fn settings(mut self, settings: impl Into<SettingsParams>) -> Self {
-        self.settings = Some(settings.into());
+        self.settings = Some(crate::Part::new(settings.into()));
         self
     }
     /// Proof that the owner accepted the terms: time, IP address, browser.
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptance>) -> Self {
-        self.tos_acceptance = Some(tos_acceptance.into());
+        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
     }
     /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
@@ -307,31 +307,31 @@ pub struct Update {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<BusinessProfileParams>,
+    pub business_profile: Option<crate::Part<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<CapabilitiesParams>,
+    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<CompanyParams>,
+    pub company: Option<crate::Part<CompanyParams>>,
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccount>>,
     /// Groups that the account belongs to.
-    pub groups: Option<GroupsParams>,
+    pub groups: Option<crate::Part<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options to change; what is left out stays.
-    pub settings: Option<UpdateSettings>,
+    pub settings: Option<crate::Part<UpdateSettings>>,
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<TosAcceptance>,
+    pub tos_acceptance: Option<crate::Part<TosAcceptance>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -370,7 +370,7 @@ impl Update {
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
     ) -> Self {
-        self.business_profile = Some(business_profile.into());
+        self.business_profile = Some(crate::Part::new(business_profile.into()));
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
@@ -380,12 +380,12 @@ impl Update {
     }
     /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(company.into());
+        self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Currency that is used unless another is named; three-letter ISO code.
@@ -396,7 +396,7 @@ impl Update {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -414,12 +414,12 @@ impl Update {
     }
     /// Groups that the account belongs to.
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
-        self.groups = Some(groups.into());
+        self.groups = Some(crate::Part::new(groups.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -435,12 +435,12 @@ impl Update {
     }
     /// Options to change; what is left out stays.
     pub fn settings(mut self, settings: impl Into<UpdateSettings>) -> Self {
-        self.settings = Some(settings.into());
+        self.settings = Some(crate::Part::new(settings.into()));
         self
     }
     /// When and from where the terms were accepted.
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptance>) -> Self {
-        self.tos_acceptance = Some(tos_acceptance.into());
+        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
     }
 }
@@ -523,17 +523,17 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Account {
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<BusinessProfile>,
+    pub business_profile: Option<crate::Part<BusinessProfile>>,
     /// Legal form: `company`, `individual`, `non_profit` or `government_entity`. Decides which requirements apply.
     pub business_type: Option<BusinessType>,
     /// Status of every capability that was ever requested.
-    pub capabilities: Option<Capabilities>,
+    pub capabilities: Option<crate::Part<Capabilities>>,
     /// Whether card payments can be taken.
     pub charges_enabled: Option<bool>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<Company>,
+    pub company: Option<crate::Part<Company>>,
     /// Who pays Stripe's fees, bears losses, collects requirements, and which dashboard the owner has.
-    pub controller: Option<Controller>,
+    pub controller: Option<crate::Part<Controller>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// When it was created. In Unix seconds.
@@ -549,23 +549,23 @@ pub struct Account {
         crate::List<crate::account::external_account::ExternalAccount>,
     >,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<Requirements>,
+    pub future_requirements: Option<crate::Part<Requirements>>,
     /// Groups that the account belongs to.
-    pub groups: Option<Groups>,
+    pub groups: Option<crate::Part<Groups>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::account::person::Person>,
+    pub individual: Option<crate::Part<crate::account::person::Person>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Whether money can be paid out.
     pub payouts_enabled: Option<bool>,
     /// What is still owed to keep the account working, and by when.
-    pub requirements: Option<Requirements>,
+    pub requirements: Option<crate::Part<Requirements>>,
     /// Branding, payout schedule, Issuing terms and other options.
-    pub settings: Option<Settings>,
+    pub settings: Option<crate::Part<Settings>>,
     /// When and from where the owner accepted Stripe's terms.
-    pub tos_acceptance: Option<TosAcceptance>,
+    pub tos_acceptance: Option<crate::Part<TosAcceptance>>,
     /// The older kind of account, or `none` if `controller` describes it.
     pub kind: Option<Kind>,
     /// Members that this version of the crate does not know.
@@ -790,7 +790,7 @@ pub struct BankAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
     pub object: Option<Object>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
@@ -846,7 +846,7 @@ impl BankAccountParams {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Kind of object, in Stripe's words.
@@ -894,7 +894,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessProfile {
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<AnnualRevenue>,
+    pub annual_revenue: Option<crate::Part<AnnualRevenue>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Four-digit merchant category code.
@@ -904,13 +904,13 @@ pub struct BusinessProfile {
         Vec<MinorityOwnedBusinessDesignation>,
     >,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenue>>,
     /// Name that customers know.
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
     /// Postal address that customers can write to. Public.
-    pub support_address: Option<crate::Address>,
+    pub support_address: Option<crate::Part<crate::Address>>,
     /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
     /// Number that customers can call. Public.
@@ -937,7 +937,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessProfileParams {
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<AnnualRevenueParams>,
+    pub annual_revenue: Option<crate::Part<AnnualRevenueParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Four-digit merchant category code. At most 4 characters.
@@ -947,13 +947,13 @@ pub struct BusinessProfileParams {
         Vec<MinorityOwnedBusinessDesignation>,
     >,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenue>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
     /// Postal address that customers can write to. Public.
-    pub support_address: Option<crate::Address>,
+    pub support_address: Option<crate::Part<crate::Address>>,
     /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
     /// Number that customers can call. Public.
@@ -991,7 +991,7 @@ impl BusinessProfileParams {
         mut self,
         annual_revenue: impl Into<AnnualRevenueParams>,
     ) -> Self {
-        self.annual_revenue = Some(annual_revenue.into());
+        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
         self
     }
     /// Upper estimate of the people who work for the business.
@@ -1022,7 +1022,9 @@ impl BusinessProfileParams {
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenue>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
+        self.monthly_estimated_revenue = Some(
+            crate::Part::new(monthly_estimated_revenue.into()),
+        );
         self
     }
     /// Name of the person, business or thing.
@@ -1043,7 +1045,7 @@ impl BusinessProfileParams {
         mut self,
         support_address: impl Into<crate::Address>,
     ) -> Self {
-        self.support_address = Some(support_address.into());
+        self.support_address = Some(crate::Part::new(support_address.into()));
         self
     }
     /// Address that customers can send mail to. Public.
@@ -1255,127 +1257,127 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<CapabilityRequest>,
+    pub acss_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<CapabilityRequest>,
+    pub affirm_payments: Option<crate::Part<CapabilityRequest>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<CapabilityRequest>,
+    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<CapabilityRequest>,
+    pub alma_payments: Option<crate::Part<CapabilityRequest>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<CapabilityRequest>,
+    pub amazon_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<CapabilityRequest>,
+    pub au_becs_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<CapabilityRequest>,
+    pub bacs_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<CapabilityRequest>,
+    pub bancontact_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers into a customer's balance.
-    pub bank_transfer_payments: Option<CapabilityRequest>,
+    pub bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Billie: businesses buy on invoice.
-    pub billie_payments: Option<CapabilityRequest>,
+    pub billie_payments: Option<crate::Part<CapabilityRequest>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<CapabilityRequest>,
+    pub blik_payments: Option<crate::Part<CapabilityRequest>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<CapabilityRequest>,
+    pub boleto_payments: Option<crate::Part<CapabilityRequest>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<CapabilityRequest>,
+    pub card_issuing: Option<crate::Part<CapabilityRequest>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CapabilityRequest>,
+    pub card_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<CapabilityRequest>,
+    pub cartes_bancaires_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<CapabilityRequest>,
+    pub cashapp_payments: Option<crate::Part<CapabilityRequest>>,
     /// Payments with stablecoins.
-    pub crypto_payments: Option<CapabilityRequest>,
+    pub crypto_payments: Option<crate::Part<CapabilityRequest>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<CapabilityRequest>,
+    pub eps_payments: Option<crate::Part<CapabilityRequest>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<CapabilityRequest>,
+    pub fpx_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<CapabilityRequest>,
+    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// giropay, a German bank payment.
-    pub giropay_payments: Option<CapabilityRequest>,
+    pub giropay_payments: Option<crate::Part<CapabilityRequest>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<CapabilityRequest>,
+    pub grabpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<CapabilityRequest>,
+    pub ideal_payments: Option<crate::Part<CapabilityRequest>>,
     /// Payments from abroad to Indian accounts.
-    pub india_international_payments: Option<CapabilityRequest>,
+    pub india_international_payments: Option<crate::Part<CapabilityRequest>>,
     /// JCB cards.
-    pub jcb_payments: Option<CapabilityRequest>,
+    pub jcb_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<CapabilityRequest>,
+    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<CapabilityRequest>,
+    pub kakao_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<CapabilityRequest>,
+    pub klarna_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<CapabilityRequest>,
+    pub konbini_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<CapabilityRequest>,
+    pub kr_card_payments: Option<crate::Part<CapabilityRequest>>,
     /// The former way to enable charges.
-    pub legacy_payments: Option<CapabilityRequest>,
+    pub legacy_payments: Option<crate::Part<CapabilityRequest>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<CapabilityRequest>,
+    pub link_payments: Option<crate::Part<CapabilityRequest>>,
     /// MB WAY, a Portuguese wallet.
-    pub mb_way_payments: Option<CapabilityRequest>,
+    pub mb_way_payments: Option<crate::Part<CapabilityRequest>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<CapabilityRequest>,
+    pub mobilepay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<CapabilityRequest>,
+    pub multibanco_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<CapabilityRequest>,
+    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<CapabilityRequest>,
+    pub naver_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// BECS debits from New Zealand bank accounts.
-    pub nz_bank_account_becs_debit_payments: Option<CapabilityRequest>,
+    pub nz_bank_account_becs_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<CapabilityRequest>,
+    pub oxxo_payments: Option<crate::Part<CapabilityRequest>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<CapabilityRequest>,
+    pub p24_payments: Option<crate::Part<CapabilityRequest>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<CapabilityRequest>,
+    pub pay_by_bank_payments: Option<crate::Part<CapabilityRequest>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<CapabilityRequest>,
+    pub payco_payments: Option<crate::Part<CapabilityRequest>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<CapabilityRequest>,
+    pub paynow_payments: Option<crate::Part<CapabilityRequest>>,
     /// PayTo, Australian real-time debits.
-    pub payto_payments: Option<CapabilityRequest>,
+    pub payto_payments: Option<crate::Part<CapabilityRequest>>,
     /// Pix, the Brazilian instant payment.
-    pub pix_payments: Option<CapabilityRequest>,
+    pub pix_payments: Option<crate::Part<CapabilityRequest>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<CapabilityRequest>,
+    pub promptpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<CapabilityRequest>,
+    pub revolut_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<CapabilityRequest>,
+    pub samsung_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<CapabilityRequest>,
+    pub satispay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
+    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<CapabilityRequest>,
+    pub sepa_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Sofort, a German bank payment.
-    pub sofort_payments: Option<CapabilityRequest>,
+    pub sofort_payments: Option<crate::Part<CapabilityRequest>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<CapabilityRequest>,
+    pub swish_payments: Option<crate::Part<CapabilityRequest>>,
     /// Filing of US form 1099-K.
-    pub tax_reporting_us_1099_k: Option<CapabilityRequest>,
+    pub tax_reporting_us_1099_k: Option<crate::Part<CapabilityRequest>>,
     /// Filing of US form 1099-MISC.
-    pub tax_reporting_us_1099_misc: Option<CapabilityRequest>,
+    pub tax_reporting_us_1099_misc: Option<crate::Part<CapabilityRequest>>,
     /// Receiving transfers from the platform.
-    pub transfers: Option<CapabilityRequest>,
+    pub transfers: Option<crate::Part<CapabilityRequest>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<CapabilityRequest>,
+    pub treasury: Option<crate::Part<CapabilityRequest>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<CapabilityRequest>,
+    pub twint_payments: Option<crate::Part<CapabilityRequest>>,
     /// ACH debits from US bank accounts.
-    pub us_bank_account_ach_payments: Option<CapabilityRequest>,
+    pub us_bank_account_ach_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<CapabilityRequest>,
+    pub us_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Zip: installments.
-    pub zip_payments: Option<CapabilityRequest>,
+    pub zip_payments: Option<crate::Part<CapabilityRequest>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1452,286 +1454,376 @@ impl CapabilitiesParams {
     /// Requests `acss_debit_payments`.
     #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityRequest::new().requested(true));
+        self.acss_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `acss_debit_payments` up.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityRequest::new().requested(false));
+        self.acss_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `affirm_payments`.
     #[inline]
     pub fn affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityRequest::new().requested(true));
+        self.affirm_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `affirm_payments` up.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityRequest::new().requested(false));
+        self.affirm_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `afterpay_clearpay_payments`.
     #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(CapabilityRequest::new().requested(true));
+        self.afterpay_clearpay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `alma_payments`.
     #[inline]
     pub fn alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityRequest::new().requested(true));
+        self.alma_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `alma_payments` up.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityRequest::new().requested(false));
+        self.alma_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `amazon_pay_payments`.
     #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityRequest::new().requested(true));
+        self.amazon_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `amazon_pay_payments` up.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityRequest::new().requested(false));
+        self.amazon_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(true));
+        self.au_becs_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `au_becs_debit_payments` up.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(false));
+        self.au_becs_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `bacs_debit_payments`.
     #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityRequest::new().requested(true));
+        self.bacs_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `bacs_debit_payments` up.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityRequest::new().requested(false));
+        self.bacs_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `bancontact_payments`.
     #[inline]
     pub fn bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityRequest::new().requested(true));
+        self.bancontact_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `bancontact_payments` up.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityRequest::new().requested(false));
+        self.bancontact_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `bank_transfer_payments`.
     #[inline]
     pub fn bank_transfer_payments(mut self) -> Self {
-        self.bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
+        self.bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `bank_transfer_payments` up.
     #[inline]
     pub fn without_bank_transfer_payments(mut self) -> Self {
-        self.bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
+        self.bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `billie_payments`.
     #[inline]
     pub fn billie_payments(mut self) -> Self {
-        self.billie_payments = Some(CapabilityRequest::new().requested(true));
+        self.billie_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `billie_payments` up.
     #[inline]
     pub fn without_billie_payments(mut self) -> Self {
-        self.billie_payments = Some(CapabilityRequest::new().requested(false));
+        self.billie_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityRequest::new().requested(true));
+        self.blik_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `blik_payments` up.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityRequest::new().requested(false));
+        self.blik_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `boleto_payments`.
     #[inline]
     pub fn boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityRequest::new().requested(true));
+        self.boleto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `boleto_payments` up.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityRequest::new().requested(false));
+        self.boleto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `card_issuing`.
     #[inline]
     pub fn card_issuing(mut self) -> Self {
-        self.card_issuing = Some(CapabilityRequest::new().requested(true));
+        self.card_issuing = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `card_issuing` up.
     #[inline]
     pub fn without_card_issuing(mut self) -> Self {
-        self.card_issuing = Some(CapabilityRequest::new().requested(false));
+        self.card_issuing = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `card_payments`.
     #[inline]
     pub fn card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityRequest::new().requested(true));
+        self.card_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `card_payments` up.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityRequest::new().requested(false));
+        self.card_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `cartes_bancaires_payments`.
     #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(true));
+        self.cartes_bancaires_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `cartes_bancaires_payments` up.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(false));
+        self.cartes_bancaires_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `cashapp_payments`.
     #[inline]
     pub fn cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityRequest::new().requested(true));
+        self.cashapp_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `cashapp_payments` up.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityRequest::new().requested(false));
+        self.cashapp_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `crypto_payments`.
     #[inline]
     pub fn crypto_payments(mut self) -> Self {
-        self.crypto_payments = Some(CapabilityRequest::new().requested(true));
+        self.crypto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `crypto_payments` up.
     #[inline]
     pub fn without_crypto_payments(mut self) -> Self {
-        self.crypto_payments = Some(CapabilityRequest::new().requested(false));
+        self.crypto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `eps_payments`.
     #[inline]
     pub fn eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityRequest::new().requested(true));
+        self.eps_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `eps_payments` up.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityRequest::new().requested(false));
+        self.eps_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `fpx_payments`.
     #[inline]
     pub fn fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityRequest::new().requested(true));
+        self.fpx_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `fpx_payments` up.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityRequest::new().requested(false));
+        self.fpx_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `gb_bank_transfer_payments`.
     #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
+        self.gb_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
+        self.gb_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `giropay_payments`.
     #[inline]
     pub fn giropay_payments(mut self) -> Self {
-        self.giropay_payments = Some(CapabilityRequest::new().requested(true));
+        self.giropay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `giropay_payments` up.
     #[inline]
     pub fn without_giropay_payments(mut self) -> Self {
-        self.giropay_payments = Some(CapabilityRequest::new().requested(false));
+        self.giropay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `grabpay_payments`.
     #[inline]
     pub fn grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityRequest::new().requested(true));
+        self.grabpay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `grabpay_payments` up.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityRequest::new().requested(false));
+        self.grabpay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `ideal_payments`.
     #[inline]
     pub fn ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityRequest::new().requested(true));
+        self.ideal_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `ideal_payments` up.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityRequest::new().requested(false));
+        self.ideal_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `india_international_payments`.
     #[inline]
     pub fn india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
-            CapabilityRequest::new().requested(true),
+            crate::Part::new(CapabilityRequest::new().requested(true)),
         );
         self
     }
@@ -1739,171 +1831,223 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `jcb_payments`.
     #[inline]
     pub fn jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityRequest::new().requested(true));
+        self.jcb_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `jcb_payments` up.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityRequest::new().requested(false));
+        self.jcb_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `jp_bank_transfer_payments`.
     #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
+        self.jp_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
+        self.jp_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `kakao_pay_payments`.
     #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityRequest::new().requested(true));
+        self.kakao_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `kakao_pay_payments` up.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityRequest::new().requested(false));
+        self.kakao_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `klarna_payments`.
     #[inline]
     pub fn klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityRequest::new().requested(true));
+        self.klarna_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `klarna_payments` up.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityRequest::new().requested(false));
+        self.klarna_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `konbini_payments`.
     #[inline]
     pub fn konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityRequest::new().requested(true));
+        self.konbini_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `konbini_payments` up.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityRequest::new().requested(false));
+        self.konbini_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `kr_card_payments`.
     #[inline]
     pub fn kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityRequest::new().requested(true));
+        self.kr_card_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `kr_card_payments` up.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityRequest::new().requested(false));
+        self.kr_card_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `legacy_payments`.
     #[inline]
     pub fn legacy_payments(mut self) -> Self {
-        self.legacy_payments = Some(CapabilityRequest::new().requested(true));
+        self.legacy_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `legacy_payments` up.
     #[inline]
     pub fn without_legacy_payments(mut self) -> Self {
-        self.legacy_payments = Some(CapabilityRequest::new().requested(false));
+        self.legacy_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `link_payments`.
     #[inline]
     pub fn link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityRequest::new().requested(true));
+        self.link_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `link_payments` up.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityRequest::new().requested(false));
+        self.link_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `mb_way_payments`.
     #[inline]
     pub fn mb_way_payments(mut self) -> Self {
-        self.mb_way_payments = Some(CapabilityRequest::new().requested(true));
+        self.mb_way_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `mb_way_payments` up.
     #[inline]
     pub fn without_mb_way_payments(mut self) -> Self {
-        self.mb_way_payments = Some(CapabilityRequest::new().requested(false));
+        self.mb_way_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `mobilepay_payments`.
     #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityRequest::new().requested(true));
+        self.mobilepay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `mobilepay_payments` up.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityRequest::new().requested(false));
+        self.mobilepay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `multibanco_payments`.
     #[inline]
     pub fn multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityRequest::new().requested(true));
+        self.multibanco_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `multibanco_payments` up.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityRequest::new().requested(false));
+        self.multibanco_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `mx_bank_transfer_payments`.
     #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
+        self.mx_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
+        self.mx_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `naver_pay_payments`.
     #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityRequest::new().requested(true));
+        self.naver_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `naver_pay_payments` up.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityRequest::new().requested(false));
+        self.naver_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `nz_bank_account_becs_debit_payments`.
     #[inline]
     pub fn nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
-            CapabilityRequest::new().requested(true),
+            crate::Part::new(CapabilityRequest::new().requested(true)),
         );
         self
     }
@@ -1911,147 +2055,191 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `oxxo_payments`.
     #[inline]
     pub fn oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityRequest::new().requested(true));
+        self.oxxo_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `oxxo_payments` up.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityRequest::new().requested(false));
+        self.oxxo_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `p24_payments`.
     #[inline]
     pub fn p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityRequest::new().requested(true));
+        self.p24_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `p24_payments` up.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityRequest::new().requested(false));
+        self.p24_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `pay_by_bank_payments`.
     #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(true));
+        self.pay_by_bank_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `pay_by_bank_payments` up.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(false));
+        self.pay_by_bank_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `payco_payments`.
     #[inline]
     pub fn payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityRequest::new().requested(true));
+        self.payco_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `payco_payments` up.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityRequest::new().requested(false));
+        self.payco_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `paynow_payments`.
     #[inline]
     pub fn paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityRequest::new().requested(true));
+        self.paynow_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `paynow_payments` up.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityRequest::new().requested(false));
+        self.paynow_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `payto_payments`.
     #[inline]
     pub fn payto_payments(mut self) -> Self {
-        self.payto_payments = Some(CapabilityRequest::new().requested(true));
+        self.payto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `payto_payments` up.
     #[inline]
     pub fn without_payto_payments(mut self) -> Self {
-        self.payto_payments = Some(CapabilityRequest::new().requested(false));
+        self.payto_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `pix_payments`.
     #[inline]
     pub fn pix_payments(mut self) -> Self {
-        self.pix_payments = Some(CapabilityRequest::new().requested(true));
+        self.pix_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `pix_payments` up.
     #[inline]
     pub fn without_pix_payments(mut self) -> Self {
-        self.pix_payments = Some(CapabilityRequest::new().requested(false));
+        self.pix_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `promptpay_payments`.
     #[inline]
     pub fn promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityRequest::new().requested(true));
+        self.promptpay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `promptpay_payments` up.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityRequest::new().requested(false));
+        self.promptpay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `revolut_pay_payments`.
     #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityRequest::new().requested(true));
+        self.revolut_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `revolut_pay_payments` up.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityRequest::new().requested(false));
+        self.revolut_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `samsung_pay_payments`.
     #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityRequest::new().requested(true));
+        self.samsung_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `samsung_pay_payments` up.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityRequest::new().requested(false));
+        self.samsung_pay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `satispay_payments`.
     #[inline]
     pub fn satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(CapabilityRequest::new().requested(true));
+        self.satispay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `satispay_payments` up.
     #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(CapabilityRequest::new().requested(false));
+        self.satispay_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            CapabilityRequest::new().requested(true),
+            crate::Part::new(CapabilityRequest::new().requested(true)),
         );
         self
     }
@@ -2059,113 +2247,141 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `sepa_debit_payments`.
     #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityRequest::new().requested(true));
+        self.sepa_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `sepa_debit_payments` up.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityRequest::new().requested(false));
+        self.sepa_debit_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `sofort_payments`.
     #[inline]
     pub fn sofort_payments(mut self) -> Self {
-        self.sofort_payments = Some(CapabilityRequest::new().requested(true));
+        self.sofort_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `sofort_payments` up.
     #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
-        self.sofort_payments = Some(CapabilityRequest::new().requested(false));
+        self.sofort_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `swish_payments`.
     #[inline]
     pub fn swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityRequest::new().requested(true));
+        self.swish_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `swish_payments` up.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityRequest::new().requested(false));
+        self.swish_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `tax_reporting_us_1099_k`.
     #[inline]
     pub fn tax_reporting_us_1099_k(mut self) -> Self {
-        self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(true));
+        self.tax_reporting_us_1099_k = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `tax_reporting_us_1099_k` up.
     #[inline]
     pub fn without_tax_reporting_us_1099_k(mut self) -> Self {
-        self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(false));
+        self.tax_reporting_us_1099_k = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `tax_reporting_us_1099_misc`.
     #[inline]
     pub fn tax_reporting_us_1099_misc(mut self) -> Self {
-        self.tax_reporting_us_1099_misc = Some(CapabilityRequest::new().requested(true));
+        self.tax_reporting_us_1099_misc = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `tax_reporting_us_1099_misc` up.
     #[inline]
     pub fn without_tax_reporting_us_1099_misc(mut self) -> Self {
         self.tax_reporting_us_1099_misc = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `transfers`.
     #[inline]
     pub fn transfers(mut self) -> Self {
-        self.transfers = Some(CapabilityRequest::new().requested(true));
+        self.transfers = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `transfers` up.
     #[inline]
     pub fn without_transfers(mut self) -> Self {
-        self.transfers = Some(CapabilityRequest::new().requested(false));
+        self.transfers = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `treasury`.
     #[inline]
     pub fn treasury(mut self) -> Self {
-        self.treasury = Some(CapabilityRequest::new().requested(true));
+        self.treasury = Some(crate::Part::new(CapabilityRequest::new().requested(true)));
         self
     }
     /// Gives `treasury` up.
     #[inline]
     pub fn without_treasury(mut self) -> Self {
-        self.treasury = Some(CapabilityRequest::new().requested(false));
+        self.treasury = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `twint_payments`.
     #[inline]
     pub fn twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityRequest::new().requested(true));
+        self.twint_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `twint_payments` up.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityRequest::new().requested(false));
+        self.twint_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `us_bank_account_ach_payments`.
     #[inline]
     pub fn us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
-            CapabilityRequest::new().requested(true),
+            crate::Part::new(CapabilityRequest::new().requested(true)),
         );
         self
     }
@@ -2173,32 +2389,40 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
-            CapabilityRequest::new().requested(false),
+            crate::Part::new(CapabilityRequest::new().requested(false)),
         );
         self
     }
     /// Requests `us_bank_transfer_payments`.
     #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
+        self.us_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `us_bank_transfer_payments` up.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
+        self.us_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityRequest::new().requested(true));
+        self.zip_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(true)),
+        );
         self
     }
     /// Gives `zip_payments` up.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityRequest::new().requested(false));
+        self.zip_payments = Some(
+            crate::Part::new(CapabilityRequest::new().requested(false)),
+        );
         self
     }
 }
@@ -2273,7 +2497,7 @@ crate::wire::macros::record!(CapabilityRequest, "", params; 0 requested "request
 #[non_exhaustive]
 pub struct CardIssuing {
     /// Acceptance of the Issuing terms; without it `card_issuing` does not become active.
-    pub tos_acceptance: Option<CardIssuingTosAcceptance>,
+    pub tos_acceptance: Option<crate::Part<CardIssuingTosAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2285,7 +2509,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<TosAcceptanceParams>,
+    pub tos_acceptance: Option<crate::Part<TosAcceptanceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2304,7 +2528,7 @@ impl CardIssuingParams {
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
     ) -> Self {
-        self.tos_acceptance = Some(tos_acceptance.into());
+        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
     }
 }
@@ -2333,7 +2557,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<DeclineOn>,
+    pub decline_on: Option<crate::Part<DeclineOn>>,
     /// What comes before the changing part of card statement texts.
     pub statement_descriptor_prefix: Option<String>,
     /// What comes before the changing part, in Kana. Japan only.
@@ -2354,7 +2578,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<DeclineOnParams>,
+    pub decline_on: Option<crate::Part<DeclineOnParams>>,
     /// What comes before the changing part of card statement texts. At most 10 characters.
     pub statement_descriptor_prefix: Option<String>,
     /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
@@ -2379,7 +2603,7 @@ impl CardPaymentsParams {
     }
     /// Checks whose failure makes a charge decline.
     pub fn decline_on(mut self, decline_on: impl Into<DeclineOnParams>) -> Self {
-        self.decline_on = Some(decline_on.into());
+        self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
     }
     /// What comes before the changing part of card statement texts. At most 10 characters.
@@ -2434,15 +2658,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Company {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
+    pub directorship_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -2458,15 +2682,15 @@ pub struct Company {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
+    pub ownership_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<CompanyRegistrationDate>,
+    pub registration_date: Option<crate::Part<CompanyRegistrationDate>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::OwnershipDeclaration>,
+    pub representative_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Whether the tax number is there. The number itself is never read back.
@@ -2476,7 +2700,7 @@ pub struct Company {
     /// Whether the VAT number is there.
     pub vat_id_provided: Option<bool>,
     /// Documents for verification, and how it went.
-    pub verification: Option<Verification>,
+    pub verification: Option<crate::Part<Verification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2589,15 +2813,15 @@ crate::wire::macros::record!(CompanyMinisterialDecree, "", params; 0 files "file
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::OwnershipDeclaration>,
+    pub directorship_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -2613,17 +2837,17 @@ pub struct CompanyParams {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::OwnershipDeclaration>,
+    pub ownership_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// When the business was registered.
-    pub registration_date: crate::Setting<crate::RegistrationDate>,
+    pub registration_date: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Number in the company register.
     pub registration_number: Option<String>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::OwnershipDeclaration>,
+    pub representative_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::Setting<crate::Structure>,
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
@@ -2633,7 +2857,7 @@ pub struct CompanyParams {
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<CreateVerification>,
+    pub verification: Option<crate::Part<CreateVerification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2671,12 +2895,12 @@ impl CompanyParams {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -2684,7 +2908,7 @@ impl CompanyParams {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Say true once every director is there as a person.
@@ -2698,7 +2922,9 @@ impl CompanyParams {
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.directorship_declaration = Some(directorship_declaration.into());
+        self.directorship_declaration = Some(
+            crate::Part::new(directorship_declaration.into()),
+        );
         self
     }
     /// Say true once every executive is there as a person.
@@ -2746,7 +2972,9 @@ impl CompanyParams {
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.ownership_declaration = Some(ownership_declaration.into());
+        self.ownership_declaration = Some(
+            crate::Part::new(ownership_declaration.into()),
+        );
         self
     }
     /// Why owners need not be named.
@@ -2775,7 +3003,9 @@ impl CompanyParams {
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.registration_date = crate::Setting::Set(registration_date.into());
+        self.registration_date = crate::Setting::Set(
+            crate::Part::new(registration_date.into()),
+        );
         self
     }
     /// Unsets `registration_date`.
@@ -2797,7 +3027,9 @@ impl CompanyParams {
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
     ) -> Self {
-        self.representative_declaration = Some(representative_declaration.into());
+        self.representative_declaration = Some(
+            crate::Part::new(representative_declaration.into()),
+        );
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
@@ -2828,7 +3060,7 @@ impl CompanyParams {
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<CreateVerification>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -2928,15 +3160,15 @@ crate::wire::macros::record!(CompanyTaxIdVerification, "", params; 0 files "file
 #[non_exhaustive]
 pub struct Controller {
     /// Who pays Stripe's fees.
-    pub fees: Option<Fees>,
+    pub fees: Option<crate::Part<Fees>>,
     /// Whether the asking platform controls the account.
     pub is_controller: Option<bool>,
     /// Who bears negative balances.
-    pub losses: Option<Losses>,
+    pub losses: Option<crate::Part<Losses>>,
     /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
-    pub stripe_dashboard: Option<StripeDashboard>,
+    pub stripe_dashboard: Option<crate::Part<StripeDashboard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ControllerKind,
     /// Members that this version of the crate does not know.
@@ -2952,13 +3184,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ControllerParams {
     /// Who pays Stripe's fees.
-    pub fees: Option<FeesParams>,
+    pub fees: Option<crate::Part<FeesParams>>,
     /// Who bears negative balances.
-    pub losses: Option<LossesParams>,
+    pub losses: Option<crate::Part<LossesParams>>,
     /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
-    pub stripe_dashboard: Option<StripeDashboardParams>,
+    pub stripe_dashboard: Option<crate::Part<StripeDashboardParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2977,12 +3209,12 @@ impl ControllerParams {
     }
     /// Who pays Stripe's fees.
     pub fn fees(mut self, fees: impl Into<FeesParams>) -> Self {
-        self.fees = Some(fees.into());
+        self.fees = Some(crate::Part::new(fees.into()));
         self
     }
     /// Who bears negative balances.
     pub fn losses(mut self, losses: impl Into<LossesParams>) -> Self {
-        self.losses = Some(losses.into());
+        self.losses = Some(crate::Part::new(losses.into()));
         self
     }
     /// Who collects what is still required: Stripe or the platform.
@@ -2998,7 +3230,7 @@ impl ControllerParams {
         mut self,
         stripe_dashboard: impl Into<StripeDashboardParams>,
     ) -> Self {
-        self.stripe_dashboard = Some(stripe_dashboard.into());
+        self.stripe_dashboard = Some(crate::Part::new(stripe_dashboard.into()));
         self
     }
 }
@@ -3012,7 +3244,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CreateVerification {
     /// Both sides of a document.
-    pub document: Option<DocumentParams>,
+    pub document: Option<crate::Part<DocumentParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3028,7 +3260,7 @@ impl CreateVerification {
     }
     /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
-        self.document = Some(document.into());
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }
@@ -3173,7 +3405,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Documents {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
+    pub bank_account_ownership_verification: Option<
+        crate::Part<BankAccountOwnershipVerification>,
+    >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3193,7 +3427,7 @@ impl Documents {
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
-            bank_account_ownership_verification.into(),
+            crate::Part::new(bank_account_ownership_verification.into()),
         );
         self
     }
@@ -3207,24 +3441,30 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
+    pub bank_account_ownership_verification: Option<
+        crate::Part<BankAccountOwnershipVerification>,
+    >,
     /// License to operate.
-    pub company_license: Option<CompanyLicense>,
+    pub company_license: Option<crate::Part<CompanyLicense>>,
     /// Memorandum of association.
-    pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
+    pub company_memorandum_of_association: Option<
+        crate::Part<CompanyMemorandumOfAssociation>,
+    >,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
+    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<CompanyRegistrationVerification>,
+    pub company_registration_verification: Option<
+        crate::Part<CompanyRegistrationVerification>,
+    >,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
+    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<ProofOfAddress>,
+    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<ProofOfRegistration>,
+    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
-        ProofOfUltimateBeneficialOwnership,
+        crate::Part<ProofOfUltimateBeneficialOwnership>,
     >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3253,7 +3493,7 @@ impl DocumentsParams {
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
-            bank_account_ownership_verification.into(),
+            crate::Part::new(bank_account_ownership_verification.into()),
         );
         self
     }
@@ -3262,7 +3502,7 @@ impl DocumentsParams {
         mut self,
         company_license: impl Into<CompanyLicense>,
     ) -> Self {
-        self.company_license = Some(company_license.into());
+        self.company_license = Some(crate::Part::new(company_license.into()));
         self
     }
     /// Memorandum of association.
@@ -3271,7 +3511,7 @@ impl DocumentsParams {
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
     ) -> Self {
         self.company_memorandum_of_association = Some(
-            company_memorandum_of_association.into(),
+            crate::Part::new(company_memorandum_of_association.into()),
         );
         self
     }
@@ -3280,7 +3520,9 @@ impl DocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
     ) -> Self {
-        self.company_ministerial_decree = Some(company_ministerial_decree.into());
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
         self
     }
     /// Proof of registration with the authority.
@@ -3289,7 +3531,7 @@ impl DocumentsParams {
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
     ) -> Self {
         self.company_registration_verification = Some(
-            company_registration_verification.into(),
+            crate::Part::new(company_registration_verification.into()),
         );
         self
     }
@@ -3298,7 +3540,9 @@ impl DocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
     ) -> Self {
-        self.company_tax_id_verification = Some(company_tax_id_verification.into());
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
         self
     }
     /// Proof of the business address.
@@ -3306,7 +3550,7 @@ impl DocumentsParams {
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
     ) -> Self {
-        self.proof_of_address = Some(proof_of_address.into());
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
     }
     /// Extract from the national register.
@@ -3314,7 +3558,9 @@ impl DocumentsParams {
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
     ) -> Self {
-        self.proof_of_registration = Some(proof_of_registration.into());
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
         self
     }
     /// Proof of who owns the company in the end.
@@ -3325,7 +3571,7 @@ impl DocumentsParams {
         >,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
-            proof_of_ultimate_beneficial_ownership.into(),
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
         );
         self
     }
@@ -3357,7 +3603,7 @@ pub struct ExternalAccount {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
     pub object: Object,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
@@ -3414,7 +3660,7 @@ impl ExternalAccount {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
@@ -3546,13 +3792,13 @@ impl From<Groups> for GroupsParams {
 #[non_exhaustive]
 pub struct Individual {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::RegistrationDate>,
+    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. At most 100 characters.
@@ -3584,13 +3830,13 @@ pub struct Individual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<crate::Part<crate::Address>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::RelationshipParams>,
+    pub relationship: Option<crate::Part<crate::RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<VerificationParams>,
+    pub verification: Option<crate::Part<VerificationParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3628,12 +3874,12 @@ impl Individual {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -3641,12 +3887,12 @@ impl Individual {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(dob.into());
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
     }
     /// Unsets `dob`.
@@ -3758,7 +4004,7 @@ impl Individual {
         mut self,
         registered_address: impl Into<crate::Address>,
     ) -> Self {
-        self.registered_address = Some(registered_address.into());
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
@@ -3766,7 +4012,7 @@ impl Individual {
         mut self,
         relationship: impl Into<crate::RelationshipParams>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
@@ -3776,7 +4022,7 @@ impl Individual {
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -4003,7 +4249,7 @@ pub struct Payouts {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: bool,
     /// When automatic payouts happen.
-    pub schedule: Schedule,
+    pub schedule: crate::Part<Schedule>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
@@ -4020,7 +4266,7 @@ pub struct PayoutsParams {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// When automatic payouts happen.
-    pub schedule: Option<ScheduleParams>,
+    pub schedule: Option<crate::Part<ScheduleParams>>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members that this version of the crate does not know.
@@ -4046,7 +4292,7 @@ impl PayoutsParams {
     }
     /// When automatic payouts happen.
     pub fn schedule(mut self, schedule: impl Into<ScheduleParams>) -> Self {
-        self.schedule = Some(schedule.into());
+        self.schedule = Some(crate::Part::new(schedule.into()));
         self
     }
     /// Text on bank or card statements. At most 22 characters.
@@ -4098,7 +4344,7 @@ pub struct ProofOfRegistration {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Who signed the document.
-    pub signer: Option<Signer>,
+    pub signer: Option<crate::Part<Signer>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4123,7 +4369,7 @@ impl ProofOfRegistration {
     }
     /// Who signed the document.
     pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
-        self.signer = Some(signer.into());
+        self.signer = Some(crate::Part::new(signer.into()));
         self
     }
 }
@@ -4137,7 +4383,7 @@ pub struct ProofOfUltimateBeneficialOwnership {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Who signed the document.
-    pub signer: Option<Signer>,
+    pub signer: Option<crate::Part<Signer>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4162,7 +4408,7 @@ impl ProofOfUltimateBeneficialOwnership {
     }
     /// Who signed the document.
     pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
-        self.signer = Some(signer.into());
+        self.signer = Some(crate::Part::new(signer.into()));
         self
     }
 }
@@ -4341,25 +4587,25 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Settings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPayments>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Branding,
+    pub branding: crate::Part<Branding>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<CardIssuing>,
+    pub card_issuing: Option<crate::Part<CardIssuing>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: CardPayments,
+    pub card_payments: crate::Part<CardPayments>,
     /// Name and time zone in the Dashboard.
-    pub dashboard: Dashboard,
+    pub dashboard: crate::Part<Dashboard>,
     /// Settings of invoices.
-    pub invoices: Option<Invoices>,
+    pub invoices: Option<crate::Part<Invoices>>,
     /// Texts on statements.
-    pub payments: Payments,
+    pub payments: crate::Part<Payments>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<Payouts>,
+    pub payouts: Option<crate::Part<Payouts>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<SepaDebitPayments>,
+    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<Treasury>,
+    pub treasury: Option<crate::Part<Treasury>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4375,21 +4621,21 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Branding>,
+    pub branding: Option<crate::Part<crate::Branding>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<CardIssuingParams>,
+    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CardPaymentsParams>,
+    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
     /// Settings of invoices.
-    pub invoices: Option<InvoicesParams>,
+    pub invoices: Option<crate::Part<InvoicesParams>>,
     /// What concerns payments and their balance.
-    pub payments: Option<Payments>,
+    pub payments: Option<crate::Part<Payments>>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<PayoutsParams>,
+    pub payouts: Option<crate::Part<PayoutsParams>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<TreasuryParams>,
+    pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4415,17 +4661,17 @@ impl SettingsParams {
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(bacs_debit_payments.into());
+        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
-        self.branding = Some(branding.into());
+        self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(card_issuing.into());
+        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
@@ -4433,27 +4679,27 @@ impl SettingsParams {
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
     ) -> Self {
-        self.card_payments = Some(card_payments.into());
+        self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Settings of invoices.
     pub fn invoices(mut self, invoices: impl Into<InvoicesParams>) -> Self {
-        self.invoices = Some(invoices.into());
+        self.invoices = Some(crate::Part::new(invoices.into()));
         self
     }
     /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
-        self.payments = Some(payments.into());
+        self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(payouts.into());
+        self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Treasury banking: the capability, or its settings.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(treasury.into());
+        self.treasury = Some(crate::Part::new(treasury.into()));
         self
     }
 }
@@ -4679,7 +4925,7 @@ impl From<TosAcceptance> for TosAcceptanceParams {
 #[non_exhaustive]
 pub struct Treasury {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<CardIssuingTosAcceptance>,
+    pub tos_acceptance: Option<crate::Part<CardIssuingTosAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4689,7 +4935,7 @@ crate::wire::macros::record!(Treasury, "", extra; 0 tos_acceptance "tos_acceptan
 #[non_exhaustive]
 pub struct TreasuryParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<TosAcceptanceParams>,
+    pub tos_acceptance: Option<crate::Part<TosAcceptanceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4708,7 +4954,7 @@ impl TreasuryParams {
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
     ) -> Self {
-        self.tos_acceptance = Some(tos_acceptance.into());
+        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
     }
 }
@@ -4771,21 +5017,21 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateSettings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Branding>,
+    pub branding: Option<crate::Part<crate::Branding>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<CardIssuingParams>,
+    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CardPaymentsParams>,
+    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
     /// Settings of invoices.
-    pub invoices: Option<UpdateInvoices>,
+    pub invoices: Option<crate::Part<UpdateInvoices>>,
     /// What concerns payments and their balance.
-    pub payments: Option<Payments>,
+    pub payments: Option<crate::Part<Payments>>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<PayoutsParams>,
+    pub payouts: Option<crate::Part<PayoutsParams>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<TreasuryParams>,
+    pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4811,17 +5057,17 @@ impl UpdateSettings {
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(bacs_debit_payments.into());
+        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
-        self.branding = Some(branding.into());
+        self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(card_issuing.into());
+        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
@@ -4829,27 +5075,27 @@ impl UpdateSettings {
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
     ) -> Self {
-        self.card_payments = Some(card_payments.into());
+        self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Settings of invoices.
     pub fn invoices(mut self, invoices: impl Into<UpdateInvoices>) -> Self {
-        self.invoices = Some(invoices.into());
+        self.invoices = Some(crate::Part::new(invoices.into()));
         self
     }
     /// What concerns payments and their balance.
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
-        self.payments = Some(payments.into());
+        self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Payouts: the component, the capability or the settings.
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(payouts.into());
+        self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Treasury banking: the capability, or its settings.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(treasury.into());
+        self.treasury = Some(crate::Part::new(treasury.into()));
         self
     }
 }
@@ -4864,7 +5110,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.
-    pub document: Document,
+    pub document: crate::Part<Document>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4874,9 +5120,9 @@ crate::wire::macros::record!(Verification, "", extra; 0 document "document" REQU
 #[non_exhaustive]
 pub struct VerificationParams {
     /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<AdditionalDocument>,
+    pub additional_document: Option<crate::Part<AdditionalDocument>>,
     /// Both sides of a document.
-    pub document: Option<DocumentParams>,
+    pub document: Option<crate::Part<DocumentParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4896,12 +5142,12 @@ impl VerificationParams {
         mut self,
         additional_document: impl Into<AdditionalDocument>,
     ) -> Self {
-        self.additional_document = Some(additional_document.into());
+        self.additional_document = Some(crate::Part::new(additional_document.into()));
         self
     }
     /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
-        self.document = Some(document.into());
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }

@@ -14,7 +14,7 @@ pub struct List {
     /// Most objects that one page holds.
     pub limit: Option<i64>,
     /// Only persons with these roles.
-    pub relationship: Option<RelationshipParams>,
+    pub relationship: Option<crate::Part<RelationshipParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Person>>,
     /// Options of this call.
@@ -45,7 +45,7 @@ impl List {
     }
     /// Only persons with these roles.
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
@@ -75,17 +75,17 @@ pub struct Create {
     /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<AdditionalTosAcceptancesParams>,
+    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptancesParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::RegistrationDate>,
+    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Documents>,
+    pub documents: Option<crate::Part<crate::Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -121,15 +121,15 @@ pub struct Create {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<crate::Part<crate::Address>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Relationship>,
+    pub relationship: Option<crate::Part<crate::Relationship>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<UsCfpbData>,
+    pub us_cfpb_data: Option<crate::Part<UsCfpbData>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::account::VerificationParams>,
+    pub verification: Option<crate::Part<crate::account::VerificationParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -174,17 +174,19 @@ impl Create {
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
+        self.additional_tos_acceptances = Some(
+            crate::Part::new(additional_tos_acceptances.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -192,12 +194,12 @@ impl Create {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(dob.into());
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
     }
     /// Unsets `dob`.
@@ -208,7 +210,7 @@ impl Create {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -327,12 +329,12 @@ impl Create {
         mut self,
         registered_address: impl Into<crate::Address>,
     ) -> Self {
-        self.registered_address = Some(registered_address.into());
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
@@ -342,7 +344,7 @@ impl Create {
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
-        self.us_cfpb_data = Some(us_cfpb_data.into());
+        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
@@ -350,7 +352,7 @@ impl Create {
         mut self,
         verification: impl Into<crate::account::VerificationParams>,
     ) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -417,17 +419,17 @@ pub struct Update {
     /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<AdditionalTosAcceptancesParams>,
+    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptancesParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::RegistrationDate>,
+    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Documents>,
+    pub documents: Option<crate::Part<crate::Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -465,15 +467,15 @@ pub struct Update {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<crate::Part<crate::Address>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Relationship>,
+    pub relationship: Option<crate::Part<crate::Relationship>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<UsCfpbData>,
+    pub us_cfpb_data: Option<crate::Part<UsCfpbData>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::account::VerificationParams>,
+    pub verification: Option<crate::Part<crate::account::VerificationParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -522,17 +524,19 @@ impl Update {
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(additional_tos_acceptances.into());
+        self.additional_tos_acceptances = Some(
+            crate::Part::new(additional_tos_acceptances.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(address_kana.into());
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
@@ -540,12 +544,12 @@ impl Update {
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
-        self.address_kanji = Some(address_kanji.into());
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(dob.into());
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
     }
     /// Unsets `dob`.
@@ -556,7 +560,7 @@ impl Update {
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -675,12 +679,12 @@ impl Update {
         mut self,
         registered_address: impl Into<crate::Address>,
     ) -> Self {
-        self.registered_address = Some(registered_address.into());
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
@@ -690,7 +694,7 @@ impl Update {
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbData>) -> Self {
-        self.us_cfpb_data = Some(us_cfpb_data.into());
+        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
@@ -698,7 +702,7 @@ impl Update {
         mut self,
         verification: impl Into<crate::account::VerificationParams>,
     ) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -778,17 +782,17 @@ pub struct Person {
     /// The account concerned.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<AdditionalTosAcceptances>,
+    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptances>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::AddressKana>,
+    pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::AddressKana>,
+    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::Dob>,
+    pub dob: Option<crate::Part<crate::Dob>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -800,7 +804,7 @@ pub struct Person {
     /// Other names that the person goes by.
     pub full_name_aliases: Option<Vec<String>>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<PersonRequirements>,
+    pub future_requirements: Option<crate::Part<PersonRequirements>>,
     /// `female` or `male`, as international rules want it.
     pub gender: Option<String>,
     /// The identifier that Stripe gave it.
@@ -826,17 +830,17 @@ pub struct Person {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Address>,
+    pub registered_address: Option<crate::Part<crate::Address>>,
     /// Roles of the person: representative, owner with a share, director, executive.
-    pub relationship: Option<Relationship>,
+    pub relationship: Option<crate::Part<Relationship>>,
     /// What is still needed about this person.
-    pub requirements: Option<PersonRequirements>,
+    pub requirements: Option<crate::Part<PersonRequirements>>,
     /// Whether the last four digits of the Social Security number are there.
     pub ssn_last_4_provided: Option<bool>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<UsCfpbData>,
+    pub us_cfpb_data: Option<crate::Part<UsCfpbData>>,
     /// State of identity verification and of the documents for it.
-    pub verification: Option<Verification>,
+    pub verification: Option<crate::Part<Verification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -864,7 +868,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<AdditionalTosAcceptancesAccount>,
+    pub account: Option<crate::Part<AdditionalTosAcceptancesAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -893,7 +897,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::AccountTosAcceptance>,
+    pub account: Option<crate::Part<crate::AccountTosAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -909,7 +913,7 @@ impl AdditionalTosAcceptancesParams {
     }
     /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<crate::AccountTosAcceptance>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -1145,9 +1149,9 @@ impl From<Relationship> for RelationshipParams {
 #[non_exhaustive]
 pub struct UsCfpbData {
     /// Ethnicity, as the person states it.
-    pub ethnicity_details: Option<EthnicityDetails>,
+    pub ethnicity_details: Option<crate::Part<EthnicityDetails>>,
     /// Race, as the person states it.
-    pub race_details: Option<RaceDetails>,
+    pub race_details: Option<crate::Part<RaceDetails>>,
     /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members that this version of the crate does not know.
@@ -1170,12 +1174,12 @@ impl UsCfpbData {
         mut self,
         ethnicity_details: impl Into<EthnicityDetails>,
     ) -> Self {
-        self.ethnicity_details = Some(ethnicity_details.into());
+        self.ethnicity_details = Some(crate::Part::new(ethnicity_details.into()));
         self
     }
     /// Race, as the person states it.
     pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
-        self.race_details = Some(race_details.into());
+        self.race_details = Some(crate::Part::new(race_details.into()));
         self
     }
     /// Gender in the person's words.
@@ -1197,13 +1201,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<crate::account::Document>,
+    pub additional_document: Option<crate::Part<crate::account::Document>>,
     /// How verification of it went, in words.
     pub details: Option<String>,
     /// What was wrong with the document or person, for programs.
     pub details_code: Option<String>,
     /// Both sides of a document.
-    pub document: Option<crate::account::Document>,
+    pub document: Option<crate::Part<crate::account::Document>>,
     /// `unverified`, `pending` or `verified`.
     pub status: String,
     /// Members that this version of the crate does not know.

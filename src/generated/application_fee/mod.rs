@@ -127,7 +127,7 @@ pub struct ApplicationFee {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// What the fee was taken from.
-    pub fee_source: Option<FeeSource>,
+    pub fee_source: Option<crate::Part<FeeSource>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ApplicationFee>,
     /// True for live data, false for test data.

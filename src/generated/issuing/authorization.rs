@@ -274,7 +274,7 @@ pub struct Authorization {
     /// Minor units that are held now: zero while the request is open and after a reversal.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::issuing::AmountDetails>,
+    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
     /// Whether the last request was approved.
     pub approved: bool,
     /// How the card details reached the merchant.
@@ -282,7 +282,7 @@ pub struct Authorization {
     /// The entries in the ledger of the Stripe balance.
     pub balance_transactions: Vec<crate::balance_transaction::BalanceTransaction>,
     /// The card that was used.
-    pub card: crate::issuing::card::Card,
+    pub card: crate::Part<crate::issuing::card::Card>,
     /// Who the card belongs to. Expandable to `issuing.cardholder`.
     pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
     /// When it was created. In Unix seconds.
@@ -290,11 +290,11 @@ pub struct Authorization {
     /// Currency of the cardholder. It can differ from `merchant_currency`.
     pub currency: crate::Currency,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// Messages that asked the cardholder whether it was them.
     pub fraud_challenges: Option<Vec<FraudChallenge>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::issuing::Fuel>,
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Authorization>,
     /// True for live data, false for test data.
@@ -304,13 +304,13 @@ pub struct Authorization {
     /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// The merchant: category, name, place.
-    pub merchant_data: crate::issuing::MerchantData,
+    pub merchant_data: crate::Part<crate::issuing::MerchantData>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Identifiers from the card network, to match its reports.
-    pub network_data: Option<NetworkData>,
+    pub network_data: Option<crate::Part<NetworkData>>,
     /// The decision that is open. Present only while an answer is awaited.
-    pub pending_request: Option<PendingRequest>,
+    pub pending_request: Option<crate::Part<PendingRequest>>,
     /// Every decision so far, oldest first, each with its reason.
     pub request_history: Vec<RequestHistory>,
     /// `pending` while money is held, then `closed`, `reversed` or `expired`.
@@ -320,9 +320,9 @@ pub struct Authorization {
     /// What was captured and refunded of it.
     pub transactions: Vec<crate::issuing::transaction::Transaction>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<Treasury>,
+    pub treasury: Option<crate::Part<Treasury>>,
     /// What was checked: address, security code, expiry, 3D Secure.
-    pub verification_data: VerificationData,
+    pub verification_data: crate::Part<VerificationData>,
     /// Whether fraud checks were skipped since the cardholder had confirmed a similar one.
     pub verified_by_fraud_challenge: Option<bool>,
     /// The digital wallet that paid.
@@ -412,11 +412,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<CardholderPromptData>,
+    pub cardholder_prompt_data: Option<crate::Part<CardholderPromptData>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
+    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<ServiceType>,
     /// Members that this version of the crate does not know.
@@ -469,7 +469,7 @@ pub struct PendingRequest {
     /// Minor units asked for, in the card's currency.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::issuing::AmountDetails>,
+    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Whether an approval may name another amount.
@@ -504,7 +504,7 @@ pub struct RequestHistory {
     /// Minor units that were asked for, in the card's currency.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::issuing::AmountDetails>,
+    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
     /// The decision.
     pub approved: bool,
     /// Code that the issuer gave the merchant for the approval.
@@ -597,7 +597,7 @@ pub struct VerificationData {
     /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: VerificationCheck,
     /// Exemption from strong authentication that was used.
-    pub authentication_exemption: Option<AuthenticationExemption>,
+    pub authentication_exemption: Option<crate::Part<AuthenticationExemption>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: VerificationCheck,
     /// Whether the date of expiry matches the card's.
@@ -605,7 +605,7 @@ pub struct VerificationData {
     /// ZIP or postal code.
     pub postal_code: Option<String>,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<ThreeDSecure>,
+    pub three_d_secure: Option<crate::Part<ThreeDSecure>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

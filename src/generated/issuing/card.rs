@@ -160,7 +160,7 @@ pub struct Create {
         crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
     /// PIN of the card.
-    pub pin: Option<Pin>,
+    pub pin: Option<crate::Part<Pin>>,
     /// The lost, stolen, damaged or expired card that this one follows.
     pub replacement_for: Option<crate::Id<Card>>,
     /// What happened to the card before.
@@ -168,9 +168,9 @@ pub struct Create {
     /// Text on the card's second line.
     pub second_line: crate::Setting<String>,
     /// Where to send a physical card.
-    pub shipping: Option<ShippingParams>,
+    pub shipping: Option<crate::Part<ShippingParams>>,
     /// Limits for this card. Without any, Stripe sets a default ceiling.
-    pub spending_controls: Option<SpendingControlsParams>,
+    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
     /// `active` to start at once; otherwise the card waits as `inactive`.
     pub status: Option<Status>,
     /// `virtual` works at once, `physical` is printed and sent.
@@ -247,7 +247,7 @@ impl Create {
     }
     /// PIN of the card.
     pub fn pin(mut self, pin: impl Into<Pin>) -> Self {
-        self.pin = Some(pin.into());
+        self.pin = Some(crate::Part::new(pin.into()));
         self
     }
     /// The lost, stolen, damaged or expired card that this one follows.
@@ -279,7 +279,7 @@ impl Create {
     }
     /// Where to send a physical card.
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(shipping.into());
+        self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Limits for this card. Without any, Stripe sets a default ceiling.
@@ -287,7 +287,7 @@ impl Create {
         mut self,
         spending_controls: impl Into<SpendingControlsParams>,
     ) -> Self {
-        self.spending_controls = Some(spending_controls.into());
+        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
         self
     }
     /// `active` to start at once; otherwise the card waits as `inactive`.
@@ -351,11 +351,11 @@ pub struct Update {
         crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     >,
     /// A new PIN, encrypted for Stripe.
-    pub pin: Option<Pin>,
+    pub pin: Option<crate::Part<Pin>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<ShippingParams>,
+    pub shipping: Option<crate::Part<ShippingParams>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<SpendingControlsParams>,
+    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
     pub status: Option<Status>,
     /// Options of this call.
@@ -407,12 +407,12 @@ impl Update {
     }
     /// A new PIN, encrypted for Stripe.
     pub fn pin(mut self, pin: impl Into<Pin>) -> Self {
-        self.pin = Some(pin.into());
+        self.pin = Some(crate::Part::new(pin.into()));
         self
     }
     /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(shipping.into());
+        self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Where and how much may be spent.
@@ -420,7 +420,7 @@ impl Update {
         mut self,
         spending_controls: impl Into<SpendingControlsParams>,
     ) -> Self {
-        self.spending_controls = Some(spending_controls.into());
+        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
         self
     }
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
@@ -448,7 +448,7 @@ pub struct Card {
     /// `lost`, `stolen`, or `design_rejected` when Stripe refused the design.
     pub cancellation_reason: Option<CancellationReason>,
     /// The cardholder concerned.
-    pub cardholder: crate::issuing::cardholder::Cardholder,
+    pub cardholder: crate::Part<crate::issuing::cardholder::Cardholder>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -468,7 +468,7 @@ pub struct Card {
     /// Last four digits, safe to show.
     pub last4: String,
     /// The latest sign that the card's details leaked; consider a new card.
-    pub latest_fraud_warning: Option<LatestFraudWarning>,
+    pub latest_fraud_warning: Option<crate::Part<LatestFraudWarning>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -488,15 +488,15 @@ pub struct Card {
     /// Text on the card's second line.
     pub second_line: Option<String>,
     /// Where and to whom it is sent.
-    pub shipping: Option<Shipping>,
+    pub shipping: Option<crate::Part<Shipping>>,
     /// Where and how much the card may spend.
-    pub spending_controls: crate::issuing::SpendingControls,
+    pub spending_controls: crate::Part<crate::issuing::SpendingControls>,
     /// `inactive` until activated, `active`, or `canceled`, which is final.
     pub status: Status,
     /// `virtual`, or `physical` and sent by mail.
     pub kind: Kind,
     /// Whether the card can go into Apple Pay and Google Pay.
-    pub wallets: Option<Wallets>,
+    pub wallets: Option<crate::Part<Wallets>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -522,7 +522,7 @@ pub struct AddressValidation {
     /// How far the address is checked and rewritten.
     pub mode: Mode,
     /// The address, as the validation rewrote it. Personal: kept out of debug output and logs.
-    pub normalized_address: Option<crate::Address>,
+    pub normalized_address: Option<crate::Part<crate::Address>>,
     /// Whether the address can be delivered to.
     pub result: Option<AddressValidationResult>,
     /// Members that this version of the crate does not know.
@@ -674,13 +674,13 @@ crate::wire::macros::record!(Pin, "", params; 0 encrypted_number "encrypted_numb
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Address,
+    pub address: crate::Part<crate::Address>,
     /// How the address is checked before shipping.
-    pub address_validation: Option<AddressValidation>,
+    pub address_validation: Option<crate::Part<AddressValidation>>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<Carrier>,
     /// What customs need to know.
-    pub customs: Option<Customs>,
+    pub customs: Option<crate::Part<Customs>>,
     /// When it should arrive. Known once shipped. In Unix seconds.
     pub eta: Option<crate::Timestamp>,
     /// Who receives the card.
@@ -715,11 +715,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::issuing::AddressParams,
+    pub address: crate::Part<crate::issuing::AddressParams>,
     /// How the address is checked before shipping.
-    pub address_validation: Option<AddressValidationParams>,
+    pub address_validation: Option<crate::Part<AddressValidationParams>>,
     /// What customs need to know.
-    pub customs: Option<Customs>,
+    pub customs: Option<crate::Part<Customs>>,
     /// Name of the person, business or thing.
     pub name: String,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
@@ -740,7 +740,7 @@ impl ShippingParams {
         name: impl Into<String>,
     ) -> Self {
         Self {
-            address: address.into(),
+            address: crate::Part::new(address.into()),
             address_validation: None,
             customs: None,
             name: name.into(),
@@ -756,12 +756,12 @@ impl ShippingParams {
         mut self,
         address_validation: impl Into<AddressValidationParams>,
     ) -> Self {
-        self.address_validation = Some(address_validation.into());
+        self.address_validation = Some(crate::Part::new(address_validation.into()));
         self
     }
     /// What customs need to know.
     pub fn customs(mut self, customs: impl Into<Customs>) -> Self {
-        self.customs = Some(customs.into());
+        self.customs = Some(crate::Part::new(customs.into()));
         self
     }
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
@@ -905,9 +905,9 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
 #[non_exhaustive]
 pub struct Wallets {
     /// Whether the card can go into Apple Pay.
-    pub apple_pay: ApplePay,
+    pub apple_pay: crate::Part<ApplePay>,
     /// Whether the card can go into Google Pay.
-    pub google_pay: GooglePay,
+    pub google_pay: crate::Part<GooglePay>,
     /// The card's id towards wallets.
     pub primary_account_identifier: Option<String>,
     /// Members that this version of the crate does not know.

@@ -110,13 +110,13 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Create {
     /// The cardholder's billing address.
-    pub billing: BillingParams,
+    pub billing: crate::Part<BillingParams>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<CompanyParams>,
+    pub company: Option<crate::Part<CompanyParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Data of the person: name, birth date, terms acceptance, document.
-    pub individual: Option<IndividualParams>,
+    pub individual: Option<crate::Part<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// As printed on cards, up to 24 characters, without digits.
@@ -126,7 +126,7 @@ pub struct Create {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<crate::issuing::SpendingControls>,
+    pub spending_controls: Option<crate::Part<crate::issuing::SpendingControls>>,
     /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
     /// Whether a person or a company holds the cards.
@@ -138,7 +138,7 @@ impl Create {
     /// With what it must have: `billing`, `name`.
     pub fn new(billing: impl Into<BillingParams>, name: impl Into<String>) -> Self {
         Self {
-            billing: billing.into(),
+            billing: crate::Part::new(billing.into()),
             company: None,
             email: None,
             individual: None,
@@ -154,7 +154,7 @@ impl Create {
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(company.into());
+        self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -164,7 +164,7 @@ impl Create {
     }
     /// Data of the person: name, birth date, terms acceptance, document.
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -192,7 +192,7 @@ impl Create {
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
     ) -> Self {
-        self.spending_controls = Some(spending_controls.into());
+        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
         self
     }
     /// Pass `inactive` to make all cards decline for now.
@@ -251,15 +251,15 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Update {
     /// The cardholder's billing address.
-    pub billing: Option<BillingParams>,
+    pub billing: Option<crate::Part<BillingParams>>,
     /// The cardholder concerned.
     pub cardholder: crate::Id<Cardholder>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<CompanyParams>,
+    pub company: Option<crate::Part<CompanyParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<IndividualParams>,
+    pub individual: Option<crate::Part<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
@@ -267,7 +267,7 @@ pub struct Update {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<crate::issuing::SpendingControls>,
+    pub spending_controls: Option<crate::Part<crate::issuing::SpendingControls>>,
     /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
     /// Options of this call.
@@ -292,12 +292,12 @@ impl Update {
     }
     /// The cardholder's billing address.
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
-        self.billing = Some(billing.into());
+        self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(company.into());
+        self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -307,7 +307,7 @@ impl Update {
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -335,7 +335,7 @@ impl Update {
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
     ) -> Self {
-        self.spending_controls = Some(spending_controls.into());
+        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
         self
     }
     /// Pass `inactive` to make all cards decline for now.
@@ -359,9 +359,9 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Cardholder {
     /// The address that merchants check against.
-    pub billing: Billing,
+    pub billing: crate::Part<Billing>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<Company>,
+    pub company: Option<crate::Part<Company>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -369,7 +369,7 @@ pub struct Cardholder {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Cardholder>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -381,9 +381,9 @@ pub struct Cardholder {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// What is missing; while `disabled_reason` is set every authorization declines.
-    pub requirements: Requirements,
+    pub requirements: crate::Part<Requirements>,
     /// Limits over all cards of this cardholder together.
-    pub spending_controls: Option<crate::issuing::SpendingControls>,
+    pub spending_controls: Option<crate::Part<crate::issuing::SpendingControls>>,
     /// `active`, `inactive`, or `blocked`, which is final. Only `active` can spend.
     pub status: Status,
     /// Whether a person or a company holds the cards.
@@ -405,7 +405,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Billing {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Address,
+    pub address: crate::Part<crate::Address>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -415,7 +415,7 @@ crate::wire::macros::record!(Billing, "", extra; 0 address "address" REQUIRED | 
 #[non_exhaustive]
 pub struct BillingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::issuing::AddressParams,
+    pub address: crate::Part<crate::issuing::AddressParams>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -423,7 +423,7 @@ impl BillingParams {
     /// With what it must have: `address`.
     pub fn new(address: impl Into<crate::issuing::AddressParams>) -> Self {
         Self {
-            address: address.into(),
+            address: crate::Part::new(address.into()),
             extra: Default::default(),
         }
     }
@@ -436,7 +436,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardIssuing {
     /// When and from where the cardholder accepted the user terms.
-    pub user_terms_acceptance: Option<UserTermsAcceptance>,
+    pub user_terms_acceptance: Option<crate::Part<UserTermsAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -448,7 +448,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the cardholder accepted the user terms.
-    pub user_terms_acceptance: Option<UserTermsAcceptanceParams>,
+    pub user_terms_acceptance: Option<crate::Part<UserTermsAcceptanceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -467,7 +467,9 @@ impl CardIssuingParams {
         mut self,
         user_terms_acceptance: impl Into<UserTermsAcceptanceParams>,
     ) -> Self {
-        self.user_terms_acceptance = Some(user_terms_acceptance.into());
+        self.user_terms_acceptance = Some(
+            crate::Part::new(user_terms_acceptance.into()),
+        );
         self
     }
 }
@@ -567,15 +569,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Individual {
     /// Acceptance of the user terms.
-    pub card_issuing: Option<CardIssuing>,
+    pub card_issuing: Option<crate::Part<CardIssuing>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::Dob>,
+    pub dob: Option<crate::Part<crate::Dob>>,
     /// Given name.
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
     /// Documents for verification, and how it went.
-    pub verification: Option<Verification>,
+    pub verification: Option<crate::Part<Verification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -589,15 +591,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct IndividualParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<CardIssuingParams>,
+    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::RegistrationDate>,
+    pub dob: Option<crate::Part<crate::RegistrationDate>>,
     /// Given name.
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
     /// Documents for verification, and how it went.
-    pub verification: Option<VerificationParams>,
+    pub verification: Option<crate::Part<VerificationParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -617,12 +619,12 @@ impl IndividualParams {
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(card_issuing.into());
+        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
     pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = Some(dob.into());
+        self.dob = Some(crate::Part::new(dob.into()));
         self
     }
     /// Given name.
@@ -637,7 +639,7 @@ impl IndividualParams {
     }
     /// Documents for verification, and how it went.
     pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = Some(crate::Part::new(verification.into()));
         self
     }
 }
@@ -746,7 +748,7 @@ impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.
-    pub document: Option<Document>,
+    pub document: Option<crate::Part<Document>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -756,7 +758,7 @@ crate::wire::macros::record!(Verification, "", extra; 0 document "document" NULL
 #[non_exhaustive]
 pub struct VerificationParams {
     /// Both sides of a document.
-    pub document: Option<DocumentParams>,
+    pub document: Option<crate::Part<DocumentParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -772,7 +774,7 @@ impl VerificationParams {
     }
     /// Both sides of a document.
     pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
-        self.document = Some(document.into());
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }

@@ -99,13 +99,13 @@ pub struct Create {
     /// Minor units to dispute. Left out, the whole transaction.
     pub amount: Option<i64>,
     /// The reason, and facts and files that support it.
-    pub evidence: Option<EvidenceParams>,
+    pub evidence: Option<crate::Part<EvidenceParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The capture to dispute. For spending from a financial account give `treasury` instead.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// The debit to dispute, for cards that spend from a financial account.
-    pub treasury: Option<TreasuryParams>,
+    pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -131,7 +131,7 @@ impl Create {
     }
     /// The reason, and facts and files that support it.
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
-        self.evidence = Some(evidence.into());
+        self.evidence = Some(crate::Part::new(evidence.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -149,7 +149,7 @@ impl Create {
     }
     /// The debit to dispute, for cards that spend from a financial account.
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(treasury.into());
+        self.treasury = Some(crate::Part::new(treasury.into()));
         self
     }
 }
@@ -199,7 +199,7 @@ pub struct Update {
     /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: Option<EvidenceParams>,
+    pub evidence: Option<crate::Part<EvidenceParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of this call.
@@ -224,7 +224,7 @@ impl Update {
     }
     /// The reason of the dispute, with facts and files for it.
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
-        self.evidence = Some(evidence.into());
+        self.evidence = Some(crate::Part::new(evidence.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -304,7 +304,7 @@ pub struct Dispute {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: Evidence,
+    pub evidence: crate::Part<Evidence>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Dispute>,
     /// True for live data, false for test data.
@@ -318,7 +318,7 @@ pub struct Dispute {
     /// The card transaction that is disputed. Expandable to `issuing.transaction`.
     pub transaction: crate::Ref<crate::issuing::transaction::Transaction>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<Treasury>,
+    pub treasury: Option<crate::Part<Treasury>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -712,23 +712,23 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Evidence {
     /// Evidence that the order was canceled.
-    pub canceled: Option<Canceled>,
+    pub canceled: Option<crate::Part<Canceled>>,
     /// Evidence that it was paid twice.
-    pub duplicate: Option<Duplicate>,
+    pub duplicate: Option<crate::Part<Duplicate>>,
     /// Evidence that somebody else spent the money.
-    pub fraudulent: Option<Fraudulent>,
+    pub fraudulent: Option<crate::Part<Fraudulent>>,
     /// Evidence that goods were not what was agreed.
-    pub merchandise_not_as_described: Option<MerchandiseNotAsDescribed>,
+    pub merchandise_not_as_described: Option<crate::Part<MerchandiseNotAsDescribed>>,
     /// Evidence that the authorization was not valid.
-    pub no_valid_authorization: Option<NoValidAuthorization>,
+    pub no_valid_authorization: Option<crate::Part<NoValidAuthorization>>,
     /// Evidence that nothing arrived.
-    pub not_received: Option<NotReceived>,
+    pub not_received: Option<crate::Part<NotReceived>>,
     /// Evidence for any other reason.
-    pub other: Option<Other>,
+    pub other: Option<crate::Part<Other>>,
     /// Ground of the dispute; its evidence is in the field of the same name.
     pub reason: Reason,
     /// Evidence that a service was not what was agreed.
-    pub service_not_as_described: Option<ServiceNotAsDescribed>,
+    pub service_not_as_described: Option<crate::Part<ServiceNotAsDescribed>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -744,23 +744,27 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct EvidenceParams {
     /// Evidence that the order was canceled.
-    pub canceled: crate::Setting<CanceledParams>,
+    pub canceled: crate::Setting<crate::Part<CanceledParams>>,
     /// Evidence that it was paid twice.
-    pub duplicate: crate::Setting<DuplicateParams>,
+    pub duplicate: crate::Setting<crate::Part<DuplicateParams>>,
     /// Evidence that somebody else spent the money.
-    pub fraudulent: crate::Setting<FraudulentParams>,
+    pub fraudulent: crate::Setting<crate::Part<FraudulentParams>>,
     /// Evidence that goods were not what was agreed.
-    pub merchandise_not_as_described: crate::Setting<MerchandiseNotAsDescribedParams>,
+    pub merchandise_not_as_described: crate::Setting<
+        crate::Part<MerchandiseNotAsDescribedParams>,
+    >,
     /// Evidence that the authorization was not valid.
-    pub no_valid_authorization: crate::Setting<NoValidAuthorizationParams>,
+    pub no_valid_authorization: crate::Setting<crate::Part<NoValidAuthorizationParams>>,
     /// Evidence that nothing arrived.
-    pub not_received: crate::Setting<NotReceivedParams>,
+    pub not_received: crate::Setting<crate::Part<NotReceivedParams>>,
     /// Evidence for any other reason.
-    pub other: crate::Setting<OtherParams>,
+    pub other: crate::Setting<crate::Part<OtherParams>>,
     /// Ground of the dispute; its evidence goes into the field of the same name.
     pub reason: Option<Reason>,
     /// Evidence that a service was not what was agreed.
-    pub service_not_as_described: crate::Setting<ServiceNotAsDescribedParams>,
+    pub service_not_as_described: crate::Setting<
+        crate::Part<ServiceNotAsDescribedParams>,
+    >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -784,7 +788,7 @@ impl EvidenceParams {
     }
     /// Evidence that the order was canceled.
     pub fn canceled(mut self, canceled: impl Into<CanceledParams>) -> Self {
-        self.canceled = crate::Setting::Set(canceled.into());
+        self.canceled = crate::Setting::Set(crate::Part::new(canceled.into()));
         self
     }
     /// Unsets `canceled`.
@@ -795,7 +799,7 @@ impl EvidenceParams {
     }
     /// Evidence that it was paid twice.
     pub fn duplicate(mut self, duplicate: impl Into<DuplicateParams>) -> Self {
-        self.duplicate = crate::Setting::Set(duplicate.into());
+        self.duplicate = crate::Setting::Set(crate::Part::new(duplicate.into()));
         self
     }
     /// Unsets `duplicate`.
@@ -806,7 +810,7 @@ impl EvidenceParams {
     }
     /// Evidence that somebody else spent the money.
     pub fn fraudulent(mut self, fraudulent: impl Into<FraudulentParams>) -> Self {
-        self.fraudulent = crate::Setting::Set(fraudulent.into());
+        self.fraudulent = crate::Setting::Set(crate::Part::new(fraudulent.into()));
         self
     }
     /// Unsets `fraudulent`.
@@ -821,7 +825,7 @@ impl EvidenceParams {
         merchandise_not_as_described: impl Into<MerchandiseNotAsDescribedParams>,
     ) -> Self {
         self.merchandise_not_as_described = crate::Setting::Set(
-            merchandise_not_as_described.into(),
+            crate::Part::new(merchandise_not_as_described.into()),
         );
         self
     }
@@ -836,7 +840,9 @@ impl EvidenceParams {
         mut self,
         no_valid_authorization: impl Into<NoValidAuthorizationParams>,
     ) -> Self {
-        self.no_valid_authorization = crate::Setting::Set(no_valid_authorization.into());
+        self.no_valid_authorization = crate::Setting::Set(
+            crate::Part::new(no_valid_authorization.into()),
+        );
         self
     }
     /// Unsets `no_valid_authorization`.
@@ -847,7 +853,7 @@ impl EvidenceParams {
     }
     /// Evidence that nothing arrived.
     pub fn not_received(mut self, not_received: impl Into<NotReceivedParams>) -> Self {
-        self.not_received = crate::Setting::Set(not_received.into());
+        self.not_received = crate::Setting::Set(crate::Part::new(not_received.into()));
         self
     }
     /// Unsets `not_received`.
@@ -858,7 +864,7 @@ impl EvidenceParams {
     }
     /// Evidence for any other reason.
     pub fn other(mut self, other: impl Into<OtherParams>) -> Self {
-        self.other = crate::Setting::Set(other.into());
+        self.other = crate::Setting::Set(crate::Part::new(other.into()));
         self
     }
     /// Unsets `other`.
@@ -878,7 +884,7 @@ impl EvidenceParams {
         service_not_as_described: impl Into<ServiceNotAsDescribedParams>,
     ) -> Self {
         self.service_not_as_described = crate::Setting::Set(
-            service_not_as_described.into(),
+            crate::Part::new(service_not_as_described.into()),
         );
         self
     }

@@ -70,7 +70,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Create {
     /// The scheme: `eu_bank_transfer` or `gb_bank_transfer`.
-    pub bank_transfer: BankTransferParams,
+    pub bank_transfer: crate::Part<BankTransferParams>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// How money is sent in.
@@ -86,7 +86,7 @@ impl Create {
         funding_type: impl Into<FundingTypeParams>,
     ) -> Self {
         Self {
-            bank_transfer: bank_transfer.into(),
+            bank_transfer: crate::Part::new(bank_transfer.into()),
             currency,
             funding_type: funding_type.into(),
             options: Default::default(),
@@ -106,7 +106,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct FundingInstructions {
     /// The addresses to send money to.
-    pub bank_transfer: crate::issuing::BankTransfer,
+    pub bank_transfer: crate::Part<crate::issuing::BankTransfer>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// How money is sent in.

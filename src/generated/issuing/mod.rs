@@ -16,7 +16,7 @@ pub mod transaction;
 #[non_exhaustive]
 pub struct Aba {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -24,7 +24,7 @@ pub struct Aba {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// Name of the bank.
     pub bank_name: String,
     /// Number of the bank in its country's payment system.
@@ -224,21 +224,21 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
-    pub aba: Option<Aba>,
+    pub aba: Option<crate::Part<Aba>>,
     /// The IBAN, or the record that it is part of.
-    pub iban: Option<Iban>,
+    pub iban: Option<crate::Part<Iban>>,
     /// The British sort code, or the record that it is part of.
-    pub sort_code: Option<SortCode>,
+    pub sort_code: Option<crate::Part<SortCode>>,
     /// Record with a Mexican CLABE.
-    pub spei: Option<Spei>,
+    pub spei: Option<crate::Part<Spei>>,
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// Record with a SWIFT code and account number.
-    pub swift: Option<Swift>,
+    pub swift: Option<crate::Part<Swift>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FinancialAddressKind,
     /// Record with the Japanese bank, branch and account.
-    pub zengin: Option<Zengin>,
+    pub zengin: Option<crate::Part<Zengin>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -390,11 +390,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Iban {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// Bank identifier code, also called SWIFT code. Secret: kept out of debug output, logs and plain serialization.
     pub bic: crate::Secret<String>,
     /// Two-letter ISO 3166-1 code.
@@ -519,11 +519,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ReportedBreakdown {
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<ReportedBreakdownFuel>,
+    pub fuel: Option<crate::Part<ReportedBreakdownFuel>>,
     /// The part of the price for other goods.
-    pub non_fuel: Option<NonFuel>,
+    pub non_fuel: Option<crate::Part<NonFuel>>,
     /// Taxes that the total contains.
-    pub tax: Option<Tax>,
+    pub tax: Option<crate::Part<Tax>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -541,17 +541,17 @@ impl ReportedBreakdown {
     }
     /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<ReportedBreakdownFuel>) -> Self {
-        self.fuel = Some(fuel.into());
+        self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// The part of the price for other goods.
     pub fn non_fuel(mut self, non_fuel: impl Into<NonFuel>) -> Self {
-        self.non_fuel = Some(non_fuel.into());
+        self.non_fuel = Some(crate::Part::new(non_fuel.into()));
         self
     }
     /// Taxes that the total contains.
     pub fn tax(mut self, tax: impl Into<Tax>) -> Self {
-        self.tax = Some(tax.into());
+        self.tax = Some(crate::Part::new(tax.into()));
         self
     }
 }
@@ -674,13 +674,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SortCode {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// The British sort code, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub sort_code: crate::Secret<String>,
     /// Members that this version of the crate does not know.
@@ -696,11 +696,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Spei {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// Number of the bank.
     pub bank_code: String,
     /// Name of the bank.
@@ -858,7 +858,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Swift {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -866,7 +866,7 @@ pub struct Swift {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// Name of the bank.
     pub bank_name: String,
     /// Bank identifier code, also called BIC. Secret: kept out of debug output, logs and plain serialization.
@@ -928,7 +928,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Zengin {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Address>,
+    pub account_holder_address: Option<crate::Part<crate::Address>>,
     /// Name of the person or company whose bank account it is.
     pub account_holder_name: Option<String>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -936,7 +936,7 @@ pub struct Zengin {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<String>,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Address>,
+    pub bank_address: Option<crate::Part<crate::Address>>,
     /// Number of the bank.
     pub bank_code: Option<String>,
     /// Name of the bank.

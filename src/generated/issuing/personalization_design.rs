@@ -14,7 +14,7 @@ pub struct List {
     /// Only designs with one of these names. At most 200 characters.
     pub lookup_keys: Option<Vec<String>>,
     /// Only designs that are, or are not, the default.
-    pub preferences: Option<ListPreferences>,
+    pub preferences: Option<crate::Part<ListPreferences>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PersonalizationDesign>>,
     /// Only those in this state.
@@ -61,7 +61,7 @@ impl List {
     }
     /// Only designs that are, or are not, the default.
     pub fn preferences(mut self, preferences: impl Into<ListPreferences>) -> Self {
-        self.preferences = Some(preferences.into());
+        self.preferences = Some(crate::Part::new(preferences.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
@@ -97,7 +97,7 @@ pub struct Create {
     /// Image file printed on the card.
     pub card_logo: Option<crate::Id<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: Option<CarrierTextParams>,
+    pub carrier_text: Option<crate::Part<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -107,7 +107,7 @@ pub struct Create {
     /// The card stock and what can be printed on it.
     pub physical_bundle: crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
     /// Whether designs are the default.
-    pub preferences: Option<PreferencesParams>,
+    pub preferences: Option<crate::Part<PreferencesParams>>,
     /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
@@ -142,7 +142,7 @@ impl Create {
     }
     /// Text of the letter that carries the card.
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
-        self.carrier_text = Some(carrier_text.into());
+        self.carrier_text = Some(crate::Part::new(carrier_text.into()));
         self
     }
     /// Your own name for the design, to find it by. At most 200 characters.
@@ -162,7 +162,7 @@ impl Create {
     }
     /// Whether designs are the default.
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
-        self.preferences = Some(preferences.into());
+        self.preferences = Some(crate::Part::new(preferences.into()));
         self
     }
     /// Take the name away from the design that has it.
@@ -223,7 +223,7 @@ pub struct Update {
     /// Image file printed on the card.
     pub card_logo: crate::Setting<crate::Id<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: crate::Setting<CarrierTextParams>,
+    pub carrier_text: crate::Setting<crate::Part<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: crate::Setting<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -237,7 +237,7 @@ pub struct Update {
         crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
     >,
     /// Whether designs are the default.
-    pub preferences: Option<PreferencesParams>,
+    pub preferences: Option<crate::Part<PreferencesParams>>,
     /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
@@ -277,7 +277,7 @@ impl Update {
     }
     /// Text of the letter that carries the card.
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
-        self.carrier_text = crate::Setting::Set(carrier_text.into());
+        self.carrier_text = crate::Setting::Set(crate::Part::new(carrier_text.into()));
         self
     }
     /// Unsets `carrier_text`.
@@ -325,7 +325,7 @@ impl Update {
     }
     /// Whether designs are the default.
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
-        self.preferences = Some(preferences.into());
+        self.preferences = Some(crate::Part::new(preferences.into()));
         self
     }
     /// Take the name away from the design that has it.
@@ -355,7 +355,7 @@ pub struct PersonalizationDesign {
     /// Image file printed on the card. Expandable to `file`.
     pub card_logo: Option<crate::Ref<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: Option<CarrierText>,
+    pub carrier_text: Option<crate::Part<CarrierText>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The identifier that Stripe gave it.
@@ -371,9 +371,9 @@ pub struct PersonalizationDesign {
     /// The card stock and what can be printed on it. Expandable to `issuing.physical_bundle`.
     pub physical_bundle: crate::Ref<crate::issuing::physical_bundle::PhysicalBundle>,
     /// Whether designs are the default.
-    pub preferences: Preferences,
+    pub preferences: crate::Part<Preferences>,
     /// What Stripe objects to in the design.
-    pub rejection_reasons: RejectionReasons,
+    pub rejection_reasons: crate::Part<RejectionReasons>,
     /// `review`, then `active` or `rejected`; `inactive` once retired.
     pub status: Status,
     /// Members that this version of the crate does not know.

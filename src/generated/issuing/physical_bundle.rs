@@ -107,7 +107,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct PhysicalBundle {
     /// What can be printed, and what must be.
-    pub features: Features,
+    pub features: crate::Part<Features>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<PhysicalBundle>,
     /// True for live data, false for test data.

@@ -151,7 +151,7 @@ pub struct Token {
     /// The card network of the token.
     pub network: Network,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<NetworkData>,
+    pub network_data: Option<crate::Part<NetworkData>>,
     /// When the network last changed the token. In Unix seconds.
     pub network_updated_at: crate::Timestamp,
     /// `requested`, `active`, `suspended` or `deleted`, which is final.
@@ -232,15 +232,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct NetworkData {
     /// The device that holds the token.
-    pub device: Option<Device>,
+    pub device: Option<crate::Part<Device>>,
     /// What Mastercard adds.
-    pub mastercard: Option<Mastercard>,
+    pub mastercard: Option<crate::Part<Mastercard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: NetworkDataKind,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// The wallet; in network data along with its view of the request.
-    pub wallet_provider: Option<NetworkDataWalletProvider>,
+    pub wallet_provider: Option<crate::Part<NetworkDataWalletProvider>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -259,7 +259,7 @@ pub struct NetworkDataWalletProvider {
     /// How the card got into the wallet.
     pub card_number_source: Option<CardNumberSource>,
     /// Address that the wallet has. Personal: kept out of debug output and logs.
-    pub cardholder_address: Option<CardholderAddress>,
+    pub cardholder_address: Option<crate::Part<CardholderAddress>>,
     /// Name that the wallet has.
     pub cardholder_name: Option<String>,
     /// How far the wallet trusts the device, higher is better.

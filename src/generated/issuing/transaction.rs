@@ -177,7 +177,7 @@ pub struct Transaction {
     /// Minor units: negative when money leaves, positive for refunds.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::issuing::AmountDetails>,
+    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
     /// The authorization that was captured. None for a forced capture. Expandable to `issuing.authorization`.
     pub authorization: Option<crate::Ref<crate::issuing::authorization::Authorization>>,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
@@ -203,17 +203,17 @@ pub struct Transaction {
     /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// The merchant: category, name, place.
-    pub merchant_data: crate::issuing::MerchantData,
+    pub merchant_data: crate::Part<crate::issuing::MerchantData>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<NetworkData>,
+    pub network_data: Option<crate::Part<NetworkData>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<PurchaseDetails>,
+    pub purchase_details: Option<crate::Part<PurchaseDetails>>,
     /// The network token, as wallets hold it. Expandable to `issuing.token`.
     pub token: Option<crate::Ref<crate::issuing::token::Token>>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<Treasury>,
+    pub treasury: Option<crate::Part<Treasury>>,
     /// `capture` or `refund`.
     pub kind: Kind,
     /// The digital wallet that paid.
@@ -245,11 +245,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
+    pub cardholder_prompt_data: Option<
+        crate::Part<crate::issuing::CardholderPromptData>,
+    >,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<String>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
+    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<String>,
     /// Members that this version of the crate does not know.
@@ -283,13 +285,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PurchaseDetails {
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// The flight that was bought.
-    pub flight: Option<crate::issuing::Flight>,
+    pub flight: Option<crate::Part<crate::issuing::Flight>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<PurchaseDetailsFuel>,
+    pub fuel: Option<crate::Part<PurchaseDetailsFuel>>,
     /// The stay that was bought.
-    pub lodging: Option<crate::issuing::Lodging>,
+    pub lodging: Option<crate::Part<crate::issuing::Lodging>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<Receipt>>,
     /// The merchant's order number.

@@ -17,19 +17,19 @@ pub struct Create {
     /// How the owner authenticates, if at all.
     pub flow: Option<Flow>,
     /// The owner's permission to be debited. Must be accepted before a live debit.
-    pub mandate: Option<Mandate>,
+    pub mandate: Option<crate::Part<Mandate>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The source to share with another account.
     pub original_source: Option<crate::Id<Source>>,
     /// Who the source belongs to.
-    pub owner: Option<OwnerParams>,
+    pub owner: Option<crate::Part<OwnerParams>>,
     /// The address that the owner sends money to, and what arrived.
-    pub receiver: Option<ReceiverParams>,
+    pub receiver: Option<crate::Part<ReceiverParams>>,
     /// Where the owner authenticates, and how that went.
-    pub redirect: Option<RedirectParams>,
+    pub redirect: Option<crate::Part<RedirectParams>>,
     /// What the money is for.
-    pub source_order: Option<SourceOrderParams>,
+    pub source_order: Option<crate::Part<SourceOrderParams>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
@@ -89,7 +89,7 @@ impl Create {
     }
     /// The owner's permission to be debited. Must be accepted before a live debit.
     pub fn mandate(mut self, mandate: impl Into<Mandate>) -> Self {
-        self.mandate = Some(mandate.into());
+        self.mandate = Some(crate::Part::new(mandate.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -107,22 +107,22 @@ impl Create {
     }
     /// Who the source belongs to.
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
-        self.owner = Some(owner.into());
+        self.owner = Some(crate::Part::new(owner.into()));
         self
     }
     /// The address that the owner sends money to, and what arrived.
     pub fn receiver(mut self, receiver: impl Into<ReceiverParams>) -> Self {
-        self.receiver = Some(receiver.into());
+        self.receiver = Some(crate::Part::new(receiver.into()));
         self
     }
     /// Where the owner authenticates, and how that went.
     pub fn redirect(mut self, redirect: impl Into<RedirectParams>) -> Self {
-        self.redirect = Some(redirect.into());
+        self.redirect = Some(crate::Part::new(redirect.into()));
         self
     }
     /// What the money is for.
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
-        self.source_order = Some(source_order.into());
+        self.source_order = Some(crate::Part::new(source_order.into()));
         self
     }
     /// Text on bank or card statements.
@@ -207,15 +207,15 @@ pub struct Update {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// Permission for the debit.
-    pub mandate: Option<Mandate>,
+    pub mandate: Option<crate::Part<Mandate>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Who the source belongs to.
-    pub owner: Option<OwnerParams>,
+    pub owner: Option<crate::Part<OwnerParams>>,
     /// The source concerned.
     pub source: crate::Id<Source>,
     /// What the money is for.
-    pub source_order: Option<SourceOrderParams>,
+    pub source_order: Option<crate::Part<SourceOrderParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -240,7 +240,7 @@ impl Update {
     }
     /// Permission for the debit.
     pub fn mandate(mut self, mandate: impl Into<Mandate>) -> Self {
-        self.mandate = Some(mandate.into());
+        self.mandate = Some(crate::Part::new(mandate.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -256,12 +256,12 @@ impl Update {
     }
     /// Who the source belongs to.
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
-        self.owner = Some(owner.into());
+        self.owner = Some(crate::Part::new(owner.into()));
         self
     }
     /// What the money is for.
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
-        self.source_order = Some(source_order.into());
+        self.source_order = Some(crate::Part::new(source_order.into()));
         self
     }
 }
@@ -311,29 +311,29 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Source {
     /// Incoming ACH transfers.
-    pub ach_credit_transfer: Option<AchCreditTransfer>,
+    pub ach_credit_transfer: Option<crate::Part<AchCreditTransfer>>,
     /// Debits from US bank accounts.
-    pub ach_debit: Option<AchDebit>,
+    pub ach_debit: Option<crate::Part<AchDebit>>,
     /// Debits from Canadian bank accounts.
-    pub acss_debit: Option<AcssDebit>,
+    pub acss_debit: Option<crate::Part<AcssDebit>>,
     /// Alipay.
-    pub alipay: Option<Alipay>,
+    pub alipay: Option<crate::Part<Alipay>>,
     /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<AllowRedisplay>,
     /// Minor units that can be debited. None if reusable.
     pub amount: Option<i64>,
     /// Debits from Australian bank accounts.
-    pub au_becs_debit: Option<AuBecsDebit>,
+    pub au_becs_debit: Option<crate::Part<AuBecsDebit>>,
     /// Bancontact.
-    pub bancontact: Option<Bancontact>,
+    pub bancontact: Option<crate::Part<Bancontact>>,
     /// Card data of a card source.
-    pub card: Option<Card>,
+    pub card: Option<crate::Part<Card>>,
     /// Data of a card at a reader.
-    pub card_present: Option<CardPresent>,
+    pub card_present: Option<crate::Part<CardPresent>>,
     /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
     /// State of the verification by code.
-    pub code_verification: Option<CodeVerification>,
+    pub code_verification: Option<crate::Part<CodeVerification>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -341,49 +341,49 @@ pub struct Source {
     /// The customer concerned.
     pub customer: Option<String>,
     /// Eps.
-    pub eps: Option<Eps>,
+    pub eps: Option<crate::Part<Eps>>,
     /// How the owner authenticates, if at all.
     pub flow: String,
     /// Giropay.
-    pub giropay: Option<Giropay>,
+    pub giropay: Option<crate::Part<Giropay>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Source>,
     /// Ideal.
-    pub ideal: Option<Ideal>,
+    pub ideal: Option<crate::Part<Ideal>>,
     /// Klarna.
-    pub klarna: Option<Klarna>,
+    pub klarna: Option<crate::Part<Klarna>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Multibanco.
-    pub multibanco: Option<Multibanco>,
+    pub multibanco: Option<crate::Part<Multibanco>>,
     /// Who the source belongs to, with what was verified.
-    pub owner: Option<Owner>,
+    pub owner: Option<crate::Part<Owner>>,
     /// P24.
-    pub p24: Option<P24Details>,
+    pub p24: Option<crate::Part<P24Details>>,
     /// The address that the owner sends money to, and what arrived.
-    pub receiver: Option<Receiver>,
+    pub receiver: Option<crate::Part<Receiver>>,
     /// Where the owner authenticates, and how that went.
-    pub redirect: Option<Redirect>,
+    pub redirect: Option<crate::Part<Redirect>>,
     /// Debits from bank accounts in the SEPA area.
-    pub sepa_debit: Option<SepaDebit>,
+    pub sepa_debit: Option<crate::Part<SepaDebit>>,
     /// Sofort.
-    pub sofort: Option<Sofort>,
+    pub sofort: Option<crate::Part<Sofort>>,
     /// What the money is for.
-    pub source_order: Option<SourceOrder>,
+    pub source_order: Option<crate::Part<SourceOrder>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `chargeable`, `consumed`, `canceled` or `failed`. Only `chargeable` can be debited.
     pub status: Status,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<ThreeDSecure>,
+    pub three_d_secure: Option<crate::Part<ThreeDSecure>>,
     /// What the source debits; the field of this name has its data.
     pub kind: Kind,
     /// Whether it can be debited once or again and again.
     pub usage: Option<String>,
     /// Wechat.
-    pub wechat: Option<Wechat>,
+    pub wechat: Option<crate::Part<Wechat>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -412,9 +412,9 @@ pub struct Acceptance {
     /// IP address from which it was accepted, declared or attested.
     pub ip: Option<String>,
     /// How the owner agreed on paper or by phone.
-    pub offline: Option<Offline>,
+    pub offline: Option<crate::Part<Offline>>,
     /// Where and when the owner agreed on a page.
-    pub online: Option<Online>,
+    pub online: Option<crate::Part<Online>>,
     /// Current state. A capability or feature works only while it is `active`.
     pub status: AcceptanceStatus,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
@@ -451,12 +451,12 @@ impl Acceptance {
     }
     /// How the owner agreed on paper or by phone.
     pub fn offline(mut self, offline: impl Into<Offline>) -> Self {
-        self.offline = Some(offline.into());
+        self.offline = Some(crate::Part::new(offline.into()));
         self
     }
     /// Where and when the owner agreed on a page.
     pub fn online(mut self, online: impl Into<Online>) -> Self {
-        self.online = Some(online.into());
+        self.online = Some(crate::Part::new(online.into()));
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
@@ -1046,7 +1046,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Mandate {
     /// How and when the owner agreed to the mandate.
-    pub acceptance: Option<Acceptance>,
+    pub acceptance: Option<crate::Part<Acceptance>>,
     /// In minor units of its currency.
     pub amount: crate::Setting<i64>,
     /// Three-letter ISO code in lower case.
@@ -1074,7 +1074,7 @@ impl Mandate {
     }
     /// How and when the owner agreed to the mandate.
     pub fn acceptance(mut self, acceptance: impl Into<Acceptance>) -> Self {
-        self.acceptance = Some(acceptance.into());
+        self.acceptance = Some(crate::Part::new(acceptance.into()));
         self
     }
     /// In minor units of its currency.
@@ -1224,7 +1224,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Owner {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing.
@@ -1232,7 +1232,7 @@ pub struct Owner {
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Address that the payment method confirmed. Personal: kept out of debug output and logs.
-    pub verified_address: Option<crate::Address>,
+    pub verified_address: Option<crate::Part<crate::Address>>,
     /// Email address that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_email: Option<String>,
     /// Name that the payment method confirmed.
@@ -1254,7 +1254,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OwnerParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing.
@@ -1279,7 +1279,7 @@ impl OwnerParams {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -1470,7 +1470,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
     /// Who receives the parcel.
@@ -1492,7 +1492,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: AddressParams,
+    pub address: crate::Part<AddressParams>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
     /// Name of the person, business or thing.
@@ -1508,7 +1508,7 @@ impl ShippingParams {
     /// With what it must have: `address`.
     pub fn new(address: impl Into<AddressParams>) -> Self {
         Self {
-            address: address.into(),
+            address: crate::Part::new(address.into()),
             carrier: None,
             name: None,
             phone: None,
@@ -1582,7 +1582,7 @@ pub struct SourceOrder {
     /// The lines of the order.
     pub items: Option<Vec<Item>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<Shipping>,
+    pub shipping: Option<crate::Part<Shipping>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1604,7 +1604,7 @@ pub struct SourceOrderParams {
     /// The lines of the order.
     pub items: Option<Vec<ItemParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<ShippingParams>,
+    pub shipping: Option<crate::Part<ShippingParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1629,7 +1629,7 @@ impl SourceOrderParams {
     }
     /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(shipping.into());
+        self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
 }

@@ -99,25 +99,25 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Transaction {
     /// Incoming ACH transfers.
-    pub ach_credit_transfer: Option<TransactionAchCreditTransfer>,
+    pub ach_credit_transfer: Option<crate::Part<TransactionAchCreditTransfer>>,
     /// In minor units of its currency.
     pub amount: i64,
     /// Incoming transfers in Swiss francs.
-    pub chf_credit_transfer: Option<ChfCreditTransfer>,
+    pub chf_credit_transfer: Option<crate::Part<ChfCreditTransfer>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Incoming transfers in pounds.
-    pub gbp_credit_transfer: Option<GbpCreditTransfer>,
+    pub gbp_credit_transfer: Option<crate::Part<GbpCreditTransfer>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Data of a paper check.
-    pub paper_check: Option<PaperCheck>,
+    pub paper_check: Option<crate::Part<PaperCheck>>,
     /// Incoming SEPA transfers.
-    pub sepa_credit_transfer: Option<SepaCreditTransfer>,
+    pub sepa_credit_transfer: Option<crate::Part<SepaCreditTransfer>>,
     /// The source concerned.
     pub source: crate::Id<crate::source::Source>,
     /// `pending`, `succeeded` or `failed`.

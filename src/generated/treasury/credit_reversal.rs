@@ -186,7 +186,7 @@ pub struct CreditReversal {
     /// `processing`, then `posted` or `canceled`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: StatusTransitions,
+    pub status_transitions: crate::Part<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.

@@ -184,7 +184,7 @@ pub struct DebitReversal {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<DebitReversal>,
     /// What else belongs to the movement of money.
-    pub linked_flows: Option<LinkedFlows>,
+    pub linked_flows: Option<crate::Part<LinkedFlows>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -196,7 +196,7 @@ pub struct DebitReversal {
     /// `processing`, then `succeeded` or `failed`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: StatusTransitions,
+    pub status_transitions: crate::Part<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.

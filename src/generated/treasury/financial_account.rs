@@ -85,13 +85,13 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Create {
     /// What the account shall be able to do.
-    pub features: Option<Features>,
+    pub features: Option<crate::Part<Features>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// A name for people to tell it from others.
     pub nickname: crate::Setting<String>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<PlatformRestrictions>,
+    pub platform_restrictions: Option<crate::Part<PlatformRestrictions>>,
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Options of this call.
@@ -116,7 +116,7 @@ impl Create {
     }
     /// What the account shall be able to do.
     pub fn features(mut self, features: impl Into<Features>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -140,7 +140,9 @@ impl Create {
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
     ) -> Self {
-        self.platform_restrictions = Some(platform_restrictions.into());
+        self.platform_restrictions = Some(
+            crate::Part::new(platform_restrictions.into()),
+        );
         self
     }
 }
@@ -187,17 +189,17 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Update {
     /// What the account shall be able to do.
-    pub features: Option<Features>,
+    pub features: Option<crate::Part<Features>>,
     /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Where money that still arrives or is left goes.
-    pub forwarding_settings: Option<ForwardingSettings>,
+    pub forwarding_settings: Option<crate::Part<ForwardingSettings>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// A name for people to tell it from others.
     pub nickname: crate::Setting<String>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<PlatformRestrictions>,
+    pub platform_restrictions: Option<crate::Part<PlatformRestrictions>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -216,7 +218,7 @@ impl Update {
     }
     /// What the account shall be able to do.
     pub fn features(mut self, features: impl Into<Features>) -> Self {
-        self.features = Some(features.into());
+        self.features = Some(crate::Part::new(features.into()));
         self
     }
     /// Where money that still arrives or is left goes.
@@ -224,7 +226,7 @@ impl Update {
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
     ) -> Self {
-        self.forwarding_settings = Some(forwarding_settings.into());
+        self.forwarding_settings = Some(crate::Part::new(forwarding_settings.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -248,7 +250,9 @@ impl Update {
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
     ) -> Self {
-        self.platform_restrictions = Some(platform_restrictions.into());
+        self.platform_restrictions = Some(
+            crate::Part::new(platform_restrictions.into()),
+        );
         self
     }
 }
@@ -271,7 +275,7 @@ pub struct Close {
     /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Where money that still arrives or is left goes.
-    pub forwarding_settings: Option<ForwardingSettings>,
+    pub forwarding_settings: Option<crate::Part<ForwardingSettings>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -289,7 +293,7 @@ impl Close {
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
     ) -> Self {
-        self.forwarding_settings = Some(forwarding_settings.into());
+        self.forwarding_settings = Some(crate::Part::new(forwarding_settings.into()));
         self
     }
 }
@@ -337,21 +341,21 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct UpdateFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<AchParams>,
+    pub card_issuing: Option<crate::Part<AchParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<AchParams>,
+    pub deposit_insurance: Option<crate::Part<AchParams>>,
     /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<FinancialAddressesParams>,
+    pub financial_addresses: Option<crate::Part<FinancialAddressesParams>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<InboundTransfersParams>,
+    pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<AchParams>,
+    pub intra_stripe_flows: Option<crate::Part<AchParams>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<OutboundPaymentsParams>,
+    pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<OutboundTransfersParams>,
+    pub outbound_transfers: Option<crate::Part<OutboundTransfersParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -372,12 +376,12 @@ impl UpdateFeatures {
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
-        self.card_issuing = Some(card_issuing.into());
+        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
-        self.deposit_insurance = Some(deposit_insurance.into());
+        self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
         self
     }
     /// Ways to address the account for incoming money.
@@ -385,7 +389,7 @@ impl UpdateFeatures {
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
     ) -> Self {
-        self.financial_addresses = Some(financial_addresses.into());
+        self.financial_addresses = Some(crate::Part::new(financial_addresses.into()));
         self
     }
     /// Feature: pulling money in from a bank account of the same owner.
@@ -393,7 +397,7 @@ impl UpdateFeatures {
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
     ) -> Self {
-        self.inbound_transfers = Some(inbound_transfers.into());
+        self.inbound_transfers = Some(crate::Part::new(inbound_transfers.into()));
         self
     }
     /// Feature: moving money to and from other financial accounts.
@@ -401,7 +405,7 @@ impl UpdateFeatures {
         mut self,
         intra_stripe_flows: impl Into<AchParams>,
     ) -> Self {
-        self.intra_stripe_flows = Some(intra_stripe_flows.into());
+        self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
         self
     }
     /// Feature: sending money to others.
@@ -409,7 +413,7 @@ impl UpdateFeatures {
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
     ) -> Self {
-        self.outbound_payments = Some(outbound_payments.into());
+        self.outbound_payments = Some(crate::Part::new(outbound_payments.into()));
         self
     }
     /// Feature: sending money to a bank account of the same owner.
@@ -417,7 +421,7 @@ impl UpdateFeatures {
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
     ) -> Self {
-        self.outbound_transfers = Some(outbound_transfers.into());
+        self.outbound_transfers = Some(crate::Part::new(outbound_transfers.into()));
         self
     }
 }
@@ -440,13 +444,13 @@ pub struct FinancialAccount {
     /// Features that work, as paths into the features.
     pub active_features: Option<Vec<ActiveFeature>>,
     /// Cash and what is on its way, by currency, in minor units.
-    pub balance: Balance,
+    pub balance: crate::Part<Balance>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// What the account can do.
-    pub features: Option<FinancialAccountFeatures>,
+    pub features: Option<crate::Part<FinancialAccountFeatures>>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Vec<FinancialAddress>,
     /// The identifier that Stripe gave it.
@@ -462,13 +466,13 @@ pub struct FinancialAccount {
     /// Features that are being set up, as paths into the features.
     pub pending_features: Option<Vec<ActiveFeature>>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<PlatformRestrictions>,
+    pub platform_restrictions: Option<crate::Part<PlatformRestrictions>>,
     /// Features that do not work, as paths into the features.
     pub restricted_features: Option<Vec<ActiveFeature>>,
     /// `open`, or `closed` for good.
     pub status: Status,
     /// More about the status, such as why it is not active.
-    pub status_details: StatusDetails,
+    pub status_details: crate::Part<StatusDetails>,
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this version of the crate does not know.
@@ -490,19 +494,19 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<Ach>,
+    pub card_issuing: Option<crate::Part<Ach>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<Ach>,
+    pub deposit_insurance: Option<crate::Part<Ach>>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<FinancialAddresses>,
+    pub financial_addresses: Option<crate::Part<FinancialAddresses>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<InboundTransfers>,
+    pub inbound_transfers: Option<crate::Part<InboundTransfers>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<Ach>,
+    pub intra_stripe_flows: Option<crate::Part<Ach>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<OutboundPayments>,
+    pub outbound_payments: Option<crate::Part<OutboundPayments>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<OutboundTransfers>,
+    pub outbound_transfers: Option<crate::Part<OutboundTransfers>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -632,19 +636,19 @@ crate::wire::macros::record!(Closed, "", extra; 0 reasons "reasons" REQUIRED);
 #[non_exhaustive]
 pub struct Features {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<AchParams>,
+    pub card_issuing: Option<crate::Part<AchParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<AchParams>,
+    pub deposit_insurance: Option<crate::Part<AchParams>>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<FinancialAddressesParams>,
+    pub financial_addresses: Option<crate::Part<FinancialAddressesParams>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<InboundTransfersParams>,
+    pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<AchParams>,
+    pub intra_stripe_flows: Option<crate::Part<AchParams>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<OutboundPaymentsParams>,
+    pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<OutboundTransfersParams>,
+    pub outbound_transfers: Option<crate::Part<OutboundTransfersParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -666,12 +670,12 @@ impl Features {
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
-        self.card_issuing = Some(card_issuing.into());
+        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
-        self.deposit_insurance = Some(deposit_insurance.into());
+        self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
         self
     }
     /// Ways to address the account for incoming money.
@@ -679,7 +683,7 @@ impl Features {
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
     ) -> Self {
-        self.financial_addresses = Some(financial_addresses.into());
+        self.financial_addresses = Some(crate::Part::new(financial_addresses.into()));
         self
     }
     /// Feature: pulling money in from a bank account of the same owner.
@@ -687,7 +691,7 @@ impl Features {
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
     ) -> Self {
-        self.inbound_transfers = Some(inbound_transfers.into());
+        self.inbound_transfers = Some(crate::Part::new(inbound_transfers.into()));
         self
     }
     /// Feature: moving money to and from other financial accounts.
@@ -695,7 +699,7 @@ impl Features {
         mut self,
         intra_stripe_flows: impl Into<AchParams>,
     ) -> Self {
-        self.intra_stripe_flows = Some(intra_stripe_flows.into());
+        self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
         self
     }
     /// Feature: sending money to others.
@@ -703,7 +707,7 @@ impl Features {
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
     ) -> Self {
-        self.outbound_payments = Some(outbound_payments.into());
+        self.outbound_payments = Some(crate::Part::new(outbound_payments.into()));
         self
     }
     /// Feature: sending money to a bank account of the same owner.
@@ -711,7 +715,7 @@ impl Features {
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
     ) -> Self {
-        self.outbound_transfers = Some(outbound_transfers.into());
+        self.outbound_transfers = Some(crate::Part::new(outbound_transfers.into()));
         self
     }
 }
@@ -727,7 +731,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
-    pub aba: Option<Aba>,
+    pub aba: Option<crate::Part<Aba>>,
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
@@ -744,7 +748,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAddresses {
     /// The American routing and account number, with their holder.
-    pub aba: Option<Ach>,
+    pub aba: Option<crate::Part<Ach>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -754,7 +758,7 @@ crate::wire::macros::record!(FinancialAddresses, "", extra; 0 aba "aba" 0);
 #[non_exhaustive]
 pub struct FinancialAddressesParams {
     /// The American routing and account number, with their holder.
-    pub aba: Option<AchParams>,
+    pub aba: Option<crate::Part<AchParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -770,7 +774,7 @@ impl FinancialAddressesParams {
     }
     /// The American routing and account number, with their holder.
     pub fn aba(mut self, aba: impl Into<AchParams>) -> Self {
-        self.aba = Some(aba.into());
+        self.aba = Some(crate::Part::new(aba.into()));
         self
     }
 }
@@ -821,7 +825,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct InboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<Ach>,
+    pub ach: Option<crate::Part<Ach>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -831,7 +835,7 @@ crate::wire::macros::record!(InboundTransfers, "", extra; 0 ach "ach" 0);
 #[non_exhaustive]
 pub struct InboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<AchParams>,
+    pub ach: Option<crate::Part<AchParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -847,7 +851,7 @@ impl InboundTransfersParams {
     }
     /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
-        self.ach = Some(ach.into());
+        self.ach = Some(crate::Part::new(ach.into()));
         self
     }
 }
@@ -857,9 +861,9 @@ crate::wire::macros::record!(InboundTransfersParams, "", params; 0 ach "ach" 0);
 #[non_exhaustive]
 pub struct OutboundPayments {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<Ach>,
+    pub ach: Option<crate::Part<Ach>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<Ach>,
+    pub us_domestic_wire: Option<crate::Part<Ach>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -871,9 +875,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundPaymentsParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<AchParams>,
+    pub ach: Option<crate::Part<AchParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<AchParams>,
+    pub us_domestic_wire: Option<crate::Part<AchParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -890,12 +894,12 @@ impl OutboundPaymentsParams {
     }
     /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
-        self.ach = Some(ach.into());
+        self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
-        self.us_domestic_wire = Some(us_domestic_wire.into());
+        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
 }
@@ -908,9 +912,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<Ach>,
+    pub ach: Option<crate::Part<Ach>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<Ach>,
+    pub us_domestic_wire: Option<crate::Part<Ach>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -922,9 +926,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<AchParams>,
+    pub ach: Option<crate::Part<AchParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<AchParams>,
+    pub us_domestic_wire: Option<crate::Part<AchParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -941,12 +945,12 @@ impl OutboundTransfersParams {
     }
     /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
-        self.ach = Some(ach.into());
+        self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
-        self.us_domestic_wire = Some(us_domestic_wire.into());
+        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
 }
@@ -996,7 +1000,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why the account was closed.
-    pub closed: Option<Closed>,
+    pub closed: Option<crate::Part<Closed>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

@@ -219,7 +219,7 @@ pub struct InboundTransfer {
     /// Free text for people.
     pub description: Option<String>,
     /// Why it failed. None while it has not.
-    pub failure_details: Option<FailureDetails>,
+    pub failure_details: Option<crate::Part<FailureDetails>>,
     /// The financial account that receives the money.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
@@ -229,7 +229,7 @@ pub struct InboundTransfer {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<InboundTransfer>,
     /// What else belongs to the movement of money.
-    pub linked_flows: LinkedFlows,
+    pub linked_flows: crate::Part<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -237,7 +237,7 @@ pub struct InboundTransfer {
     /// The payment method that is debited.
     pub origin_payment_method: Option<String>,
     /// The bank account that is debited.
-    pub origin_payment_method_details: Option<OriginPaymentMethodDetails>,
+    pub origin_payment_method_details: Option<crate::Part<OriginPaymentMethodDetails>>,
     /// Whether the money went back after it had arrived.
     pub returned: Option<bool>,
     /// Text on bank or card statements.
@@ -245,7 +245,7 @@ pub struct InboundTransfer {
     /// `processing`, then `succeeded`, `failed` or `canceled`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: StatusTransitions,
+    pub status_transitions: crate::Part<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
     /// Members that this version of the crate does not know.
@@ -300,11 +300,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OriginPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::treasury::BillingDetails,
+    pub billing_details: crate::Part<crate::treasury::BillingDetails>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<UsBankAccount>,
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

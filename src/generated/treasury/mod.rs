@@ -52,7 +52,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BillingDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Address,
+    pub address: crate::Part<crate::Address>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing.
@@ -83,21 +83,37 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FlowDetails {
     /// The credit reversal concerned.
-    pub credit_reversal: Option<crate::treasury::credit_reversal::CreditReversal>,
+    pub credit_reversal: Option<
+        crate::Part<crate::treasury::credit_reversal::CreditReversal>,
+    >,
     /// The debit reversal concerned.
-    pub debit_reversal: Option<crate::treasury::debit_reversal::DebitReversal>,
+    pub debit_reversal: Option<
+        crate::Part<crate::treasury::debit_reversal::DebitReversal>,
+    >,
     /// The inbound transfer concerned.
-    pub inbound_transfer: Option<crate::treasury::inbound_transfer::InboundTransfer>,
+    pub inbound_transfer: Option<
+        crate::Part<crate::treasury::inbound_transfer::InboundTransfer>,
+    >,
     /// The card authorization behind it.
-    pub issuing_authorization: Option<crate::issuing::authorization::Authorization>,
+    pub issuing_authorization: Option<
+        crate::Part<crate::issuing::authorization::Authorization>,
+    >,
     /// The outbound payment concerned.
-    pub outbound_payment: Option<crate::treasury::outbound_payment::OutboundPayment>,
+    pub outbound_payment: Option<
+        crate::Part<crate::treasury::outbound_payment::OutboundPayment>,
+    >,
     /// The outbound transfer concerned.
-    pub outbound_transfer: Option<crate::treasury::outbound_transfer::OutboundTransfer>,
+    pub outbound_transfer: Option<
+        crate::Part<crate::treasury::outbound_transfer::OutboundTransfer>,
+    >,
     /// The received credit concerned.
-    pub received_credit: Option<crate::treasury::received_credit::ReceivedCredit>,
+    pub received_credit: Option<
+        crate::Part<crate::treasury::received_credit::ReceivedCredit>,
+    >,
     /// The received debit concerned.
-    pub received_debit: Option<crate::treasury::received_debit::ReceivedDebit>,
+    pub received_debit: Option<
+        crate::Part<crate::treasury::received_debit::ReceivedDebit>,
+    >,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FlowDetailsKind,
     /// Members that this version of the crate does not know.
@@ -117,15 +133,15 @@ pub struct InitiatingPaymentMethodDetails {
     /// The balance that the money came from.
     pub balance: Option<Balance>,
     /// Name, address and email that belong to the bank account.
-    pub billing_details: BillingDetails,
+    pub billing_details: crate::Part<BillingDetails>,
     /// The financial account concerned.
-    pub financial_account: Option<FinancialAccount>,
+    pub financial_account: Option<crate::Part<FinancialAccount>>,
     /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<UsBankAccount>,
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

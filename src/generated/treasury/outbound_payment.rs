@@ -112,11 +112,15 @@ pub struct Create {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account, instead of a saved payment method.
-    pub destination_payment_method_data: Option<DestinationPaymentMethodData>,
+    pub destination_payment_method_data: Option<
+        crate::Part<DestinationPaymentMethodData>,
+    >,
     /// Options for paying, such as ACH or wire.
-    pub destination_payment_method_options: Option<DestinationPaymentMethodOptions>,
+    pub destination_payment_method_options: Option<
+        crate::Part<DestinationPaymentMethodOptions>,
+    >,
     /// Whether a user of the platform asked for it, and their IP address.
-    pub end_user_details: Option<EndUserDetails>,
+    pub end_user_details: Option<crate::Part<EndUserDetails>>,
     /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
@@ -176,7 +180,7 @@ impl Create {
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
     ) -> Self {
         self.destination_payment_method_data = Some(
-            destination_payment_method_data.into(),
+            crate::Part::new(destination_payment_method_data.into()),
         );
         self
     }
@@ -186,7 +190,7 @@ impl Create {
         destination_payment_method_options: impl Into<DestinationPaymentMethodOptions>,
     ) -> Self {
         self.destination_payment_method_options = Some(
-            destination_payment_method_options.into(),
+            crate::Part::new(destination_payment_method_options.into()),
         );
         self
     }
@@ -195,7 +199,7 @@ impl Create {
         mut self,
         end_user_details: impl Into<EndUserDetails>,
     ) -> Self {
-        self.end_user_details = Some(end_user_details.into());
+        self.end_user_details = Some(crate::Part::new(end_user_details.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -294,9 +298,11 @@ pub struct OutboundPayment {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account.
-    pub destination_payment_method_details: Option<DestinationPaymentMethodDetails>,
+    pub destination_payment_method_details: Option<
+        crate::Part<DestinationPaymentMethodDetails>,
+    >,
     /// Whether a user of the platform asked for it, and their IP address.
-    pub end_user_details: Option<EndUserDetails>,
+    pub end_user_details: Option<crate::Part<EndUserDetails>>,
     /// When the recipient should have the money. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
     /// The financial account that pays.
@@ -312,15 +318,15 @@ pub struct OutboundPayment {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
-    pub returned_details: Option<crate::treasury::ReturnedDetails>,
+    pub returned_details: Option<crate::Part<crate::treasury::ReturnedDetails>>,
     /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::treasury::StatusTransitions,
+    pub status_transitions: crate::Part<crate::treasury::StatusTransitions>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: Option<TrackingDetails>,
+    pub tracking_details: Option<crate::Part<TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
     /// Members that this version of the crate does not know.
@@ -353,7 +359,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Setting<crate::Address>,
+    pub address: crate::Setting<crate::Part<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: crate::Setting<String>,
     /// Name of the person, business or thing.
@@ -378,7 +384,7 @@ impl BillingDetailsParams {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = crate::Setting::Set(address.into());
+        self.address = crate::Setting::Set(crate::Part::new(address.into()));
         self
     }
     /// Unsets `address`.
@@ -472,7 +478,7 @@ impl From<UsBankAccount> for CreateUsBankAccount {
 #[non_exhaustive]
 pub struct DestinationPaymentMethodData {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: Option<BillingDetailsParams>,
+    pub billing_details: Option<crate::Part<BillingDetailsParams>>,
     /// The financial account concerned.
     pub financial_account: Option<
         crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -482,7 +488,7 @@ pub struct DestinationPaymentMethodData {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<UsBankAccountParams>,
+    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -503,7 +509,7 @@ impl DestinationPaymentMethodData {
         mut self,
         billing_details: impl Into<BillingDetailsParams>,
     ) -> Self {
-        self.billing_details = Some(billing_details.into());
+        self.billing_details = Some(crate::Part::new(billing_details.into()));
         self
     }
     /// The financial account concerned.
@@ -526,7 +532,7 @@ impl DestinationPaymentMethodData {
         mut self,
         us_bank_account: impl Into<UsBankAccountParams>,
     ) -> Self {
-        self.us_bank_account = Some(us_bank_account.into());
+        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
         self
     }
 }
@@ -540,13 +546,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::treasury::BillingDetails,
+    pub billing_details: crate::Part<crate::treasury::BillingDetails>,
     /// The financial account that is paid.
-    pub financial_account: Option<FinancialAccount>,
+    pub financial_account: Option<crate::Part<FinancialAccount>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<UsBankAccount>,
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -560,7 +566,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptions {
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: crate::Setting<CreateUsBankAccount>,
+    pub us_bank_account: crate::Setting<crate::Part<CreateUsBankAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -579,7 +585,9 @@ impl DestinationPaymentMethodOptions {
         mut self,
         us_bank_account: impl Into<CreateUsBankAccount>,
     ) -> Self {
-        self.us_bank_account = crate::Setting::Set(us_bank_account.into());
+        self.us_bank_account = crate::Setting::Set(
+            crate::Part::new(us_bank_account.into()),
+        );
         self
     }
     /// Unsets `us_bank_account`.
@@ -643,11 +651,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TrackingDetails {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::treasury::Ach>,
+    pub ach: Option<crate::Part<crate::treasury::Ach>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::treasury::UsDomesticWire>,
+    pub us_domestic_wire: Option<crate::Part<crate::treasury::UsDomesticWire>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -663,7 +671,7 @@ impl TrackingDetails {
     }
     /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<crate::treasury::Ach>) -> Self {
-        self.ach = Some(ach.into());
+        self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
@@ -671,7 +679,7 @@ impl TrackingDetails {
         mut self,
         us_domestic_wire: impl Into<crate::treasury::UsDomesticWire>,
     ) -> Self {
-        self.us_domestic_wire = Some(us_domestic_wire.into());
+        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
 }

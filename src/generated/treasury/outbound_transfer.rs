@@ -91,9 +91,13 @@ pub struct Create {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account, instead of a saved payment method.
-    pub destination_payment_method_data: Option<DestinationPaymentMethodData>,
+    pub destination_payment_method_data: Option<
+        crate::Part<DestinationPaymentMethodData>,
+    >,
     /// Options for paying, such as ACH or wire.
-    pub destination_payment_method_options: Option<DestinationPaymentMethodOptions>,
+    pub destination_payment_method_options: Option<
+        crate::Part<DestinationPaymentMethodOptions>,
+    >,
     /// The financial account that pays.
     pub financial_account: crate::Id<
         crate::treasury::financial_account::FinancialAccount,
@@ -146,7 +150,7 @@ impl Create {
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
     ) -> Self {
         self.destination_payment_method_data = Some(
-            destination_payment_method_data.into(),
+            crate::Part::new(destination_payment_method_data.into()),
         );
         self
     }
@@ -156,7 +160,7 @@ impl Create {
         destination_payment_method_options: impl Into<DestinationPaymentMethodOptions>,
     ) -> Self {
         self.destination_payment_method_options = Some(
-            destination_payment_method_options.into(),
+            crate::Part::new(destination_payment_method_options.into()),
         );
         self
     }
@@ -258,7 +262,7 @@ pub struct OutboundTransfer {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account.
-    pub destination_payment_method_details: DestinationPaymentMethodDetails,
+    pub destination_payment_method_details: crate::Part<DestinationPaymentMethodDetails>,
     /// When the money should arrive. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
     /// The financial account that pays.
@@ -274,15 +278,15 @@ pub struct OutboundTransfer {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
-    pub returned_details: Option<crate::treasury::ReturnedDetails>,
+    pub returned_details: Option<crate::Part<crate::treasury::ReturnedDetails>>,
     /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::treasury::StatusTransitions,
+    pub status_transitions: crate::Part<crate::treasury::StatusTransitions>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: Option<TrackingDetails>,
+    pub tracking_details: Option<crate::Part<TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
     /// Members that this version of the crate does not know.
@@ -351,13 +355,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::treasury::BillingDetails,
+    pub billing_details: crate::Part<crate::treasury::BillingDetails>,
     /// The financial account that is paid.
-    pub financial_account: Option<FinancialAccount>,
+    pub financial_account: Option<crate::Part<FinancialAccount>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<UsBankAccount>,
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -371,7 +375,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptions {
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: crate::Setting<UsBankAccountParams>,
+    pub us_bank_account: crate::Setting<crate::Part<UsBankAccountParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -390,7 +394,9 @@ impl DestinationPaymentMethodOptions {
         mut self,
         us_bank_account: impl Into<UsBankAccountParams>,
     ) -> Self {
-        self.us_bank_account = crate::Setting::Set(us_bank_account.into());
+        self.us_bank_account = crate::Setting::Set(
+            crate::Part::new(us_bank_account.into()),
+        );
         self
     }
     /// Unsets `us_bank_account`.
@@ -423,11 +429,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TrackingDetails {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::treasury::Ach>,
+    pub ach: Option<crate::Part<crate::treasury::Ach>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::treasury::UsDomesticWire>,
+    pub us_domestic_wire: Option<crate::Part<crate::treasury::UsDomesticWire>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -443,7 +449,7 @@ impl TrackingDetails {
     }
     /// ACH: the feature, or tracking of a payment over it.
     pub fn ach(mut self, ach: impl Into<crate::treasury::Ach>) -> Self {
-        self.ach = Some(ach.into());
+        self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
@@ -451,7 +457,7 @@ impl TrackingDetails {
         mut self,
         us_domestic_wire: impl Into<crate::treasury::UsDomesticWire>,
     ) -> Self {
-        self.us_domestic_wire = Some(us_domestic_wire.into());
+        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
 }

@@ -16,7 +16,7 @@ pub struct List {
     /// Most objects that one page holds.
     pub limit: Option<i64>,
     /// What else belongs to the movement of money.
-    pub linked_flows: Option<LinkedFlowsParams>,
+    pub linked_flows: Option<crate::Part<LinkedFlowsParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedCredit>>,
     /// Only those in this state.
@@ -57,7 +57,7 @@ impl List {
     }
     /// What else belongs to the movement of money.
     pub fn linked_flows(mut self, linked_flows: impl Into<LinkedFlowsParams>) -> Self {
-        self.linked_flows = Some(linked_flows.into());
+        self.linked_flows = Some(crate::Part::new(linked_flows.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
@@ -131,15 +131,17 @@ pub struct ReceivedCredit {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedCredit>,
     /// Who sent or took the money.
-    pub initiating_payment_method_details: crate::treasury::InitiatingPaymentMethodDetails,
+    pub initiating_payment_method_details: crate::Part<
+        crate::treasury::InitiatingPaymentMethodDetails,
+    >,
     /// What else belongs to the movement of money.
-    pub linked_flows: LinkedFlows,
+    pub linked_flows: crate::Part<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Card network, or rails that the money takes.
     pub network: Network,
     /// Whether and until when it can be reversed.
-    pub reversal_details: Option<ReversalDetails>,
+    pub reversal_details: Option<crate::Part<ReversalDetails>>,
     /// `succeeded` or `failed`.
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
@@ -182,7 +184,7 @@ pub struct LinkedFlows {
     /// Id of the movement at the sender's side.
     pub source_flow: Option<String>,
     /// The movement at the sender's side.
-    pub source_flow_details: Option<SourceFlowDetails>,
+    pub source_flow_details: Option<crate::Part<SourceFlowDetails>>,
     /// Kind of the movement at the sender's side.
     pub source_flow_type: Option<String>,
     /// Members that this version of the crate does not know.
@@ -242,13 +244,19 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SourceFlowDetails {
     /// The credit reversal concerned.
-    pub credit_reversal: Option<crate::treasury::credit_reversal::CreditReversal>,
+    pub credit_reversal: Option<
+        crate::Part<crate::treasury::credit_reversal::CreditReversal>,
+    >,
     /// The outbound payment concerned.
-    pub outbound_payment: Option<crate::treasury::outbound_payment::OutboundPayment>,
+    pub outbound_payment: Option<
+        crate::Part<crate::treasury::outbound_payment::OutboundPayment>,
+    >,
     /// The outbound transfer concerned.
-    pub outbound_transfer: Option<crate::treasury::outbound_transfer::OutboundTransfer>,
+    pub outbound_transfer: Option<
+        crate::Part<crate::treasury::outbound_transfer::OutboundTransfer>,
+    >,
     /// The payout concerned.
-    pub payout: Option<crate::payout::Payout>,
+    pub payout: Option<crate::Part<crate::payout::Payout>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: SourceFlowDetailsKind,
     /// Members that this version of the crate does not know.

@@ -124,16 +124,16 @@ pub struct ReceivedDebit {
     pub id: crate::Id<ReceivedDebit>,
     /// Who sent or took the money.
     pub initiating_payment_method_details: Option<
-        crate::treasury::InitiatingPaymentMethodDetails,
+        crate::Part<crate::treasury::InitiatingPaymentMethodDetails>,
     >,
     /// What else belongs to the movement of money.
-    pub linked_flows: LinkedFlows,
+    pub linked_flows: crate::Part<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Card network, or rails that the money takes.
     pub network: Network,
     /// Whether and until when it can be reversed.
-    pub reversal_details: Option<ReversalDetails>,
+    pub reversal_details: Option<crate::Part<ReversalDetails>>,
     /// `succeeded` or `failed`.
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.

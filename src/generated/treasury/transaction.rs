@@ -24,7 +24,7 @@ pub struct List {
     /// Only those in this state.
     pub status: Option<Status>,
     /// When each status was reached.
-    pub status_transitions: Option<StatusTransitionsParams>,
+    pub status_transitions: Option<crate::Part<StatusTransitionsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -92,7 +92,7 @@ impl List {
         mut self,
         status_transitions: impl Into<StatusTransitionsParams>,
     ) -> Self {
-        self.status_transitions = Some(status_transitions.into());
+        self.status_transitions = Some(crate::Part::new(status_transitions.into()));
         self
     }
 }
@@ -138,7 +138,7 @@ pub struct Transaction {
     /// Minor units; negative when money leaves.
     pub amount: i64,
     /// What changed in each part of the balance.
-    pub balance_impact: crate::treasury::BalanceImpact,
+    pub balance_impact: crate::Part<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -156,7 +156,7 @@ pub struct Transaction {
     /// Id of the movement that caused it.
     pub flow: Option<String>,
     /// The movement that caused it.
-    pub flow_details: Option<crate::treasury::FlowDetails>,
+    pub flow_details: Option<crate::Part<crate::treasury::FlowDetails>>,
     /// Kind of the movement that caused it.
     pub flow_type: FlowType,
     /// The identifier that Stripe gave it.
@@ -166,7 +166,7 @@ pub struct Transaction {
     /// `open` while amounts can change, then `posted` or `void`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: TransactionStatusTransitions,
+    pub status_transitions: crate::Part<TransactionStatusTransitions>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

@@ -140,7 +140,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct TransactionEntry {
     /// What changed in each part of the balance.
-    pub balance_impact: crate::treasury::BalanceImpact,
+    pub balance_impact: crate::Part<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -154,7 +154,7 @@ pub struct TransactionEntry {
     /// Id of the movement that caused it.
     pub flow: Option<String>,
     /// The movement that caused it.
-    pub flow_details: Option<crate::treasury::FlowDetails>,
+    pub flow_details: Option<crate::Part<crate::treasury::FlowDetails>>,
     /// Kind of the movement that caused it.
     pub flow_type: FlowType,
     /// The identifier that Stripe gave it.

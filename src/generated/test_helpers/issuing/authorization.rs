@@ -10,7 +10,7 @@ pub struct Create {
     /// Minor units in the card's currency.
     pub amount: Option<i64>,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::issuing::AmountDetails>,
+    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
     /// How the card details reached the merchant.
     pub authorization_method: Option<crate::issuing::authorization::AuthorizationMethod>,
     /// The issued card.
@@ -18,11 +18,11 @@ pub struct Create {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// Chance that network rules allow a dispute after fraud, to be simulated.
     pub fraud_disputability_likelihood: Option<FraudDisputabilityLikelihood>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::issuing::Fuel>,
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
     /// Lets the webhook's answer name another amount.
     pub is_amount_controllable: Option<bool>,
     /// Minor units of `merchant_currency`.
@@ -30,13 +30,13 @@ pub struct Create {
     /// Currency that the merchant asked for.
     pub merchant_currency: Option<crate::Currency>,
     /// The shop: category, name, place.
-    pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
+    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantData>>,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<NetworkData>,
+    pub network_data: Option<crate::Part<NetworkData>>,
     /// Stripe's view of the risk, to be simulated.
-    pub risk_assessment: Option<RiskAssessment>,
+    pub risk_assessment: Option<crate::Part<RiskAssessment>>,
     /// What was checked: address, security code, expiry, 3D Secure.
-    pub verification_data: Option<VerificationData>,
+    pub verification_data: Option<crate::Part<VerificationData>>,
     /// The digital wallet that paid.
     pub wallet: Option<Wallet>,
     /// Options of this call.
@@ -76,7 +76,7 @@ impl Create {
         mut self,
         amount_details: impl Into<crate::issuing::AmountDetails>,
     ) -> Self {
-        self.amount_details = Some(amount_details.into());
+        self.amount_details = Some(crate::Part::new(amount_details.into()));
         self
     }
     /// How the card details reached the merchant.
@@ -97,7 +97,7 @@ impl Create {
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
-        self.fleet = Some(fleet.into());
+        self.fleet = Some(crate::Part::new(fleet.into()));
         self
     }
     /// Chance that network rules allow a dispute after fraud, to be simulated.
@@ -112,7 +112,7 @@ impl Create {
     }
     /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
-        self.fuel = Some(fuel.into());
+        self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// Lets the webhook's answer name another amount.
@@ -138,12 +138,12 @@ impl Create {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
     ) -> Self {
-        self.merchant_data = Some(merchant_data.into());
+        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
         self
     }
     /// Identifiers and dates from the card network.
     pub fn network_data(mut self, network_data: impl Into<NetworkData>) -> Self {
-        self.network_data = Some(network_data.into());
+        self.network_data = Some(crate::Part::new(network_data.into()));
         self
     }
     /// Stripe's view of the risk, to be simulated.
@@ -151,7 +151,7 @@ impl Create {
         mut self,
         risk_assessment: impl Into<RiskAssessment>,
     ) -> Self {
-        self.risk_assessment = Some(risk_assessment.into());
+        self.risk_assessment = Some(crate::Part::new(risk_assessment.into()));
         self
     }
     /// What was checked: address, security code, expiry, 3D Secure.
@@ -159,7 +159,7 @@ impl Create {
         mut self,
         verification_data: impl Into<VerificationData>,
     ) -> Self {
-        self.verification_data = Some(verification_data.into());
+        self.verification_data = Some(crate::Part::new(verification_data.into()));
         self
     }
     /// The digital wallet that paid.
@@ -196,7 +196,7 @@ pub struct Capture {
     /// Pass false to capture again later.
     pub close_authorization: Option<bool>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<PurchaseDetails>,
+    pub purchase_details: Option<crate::Part<PurchaseDetails>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -230,7 +230,7 @@ impl Capture {
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
     ) -> Self {
-        self.purchase_details = Some(purchase_details.into());
+        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
         self
     }
 }
@@ -287,9 +287,9 @@ pub struct FinalizeAmount {
     /// Minor units that the merchant settles for.
     pub final_amount: i64,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::issuing::Fuel>,
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -311,12 +311,12 @@ impl FinalizeAmount {
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
-        self.fleet = Some(fleet.into());
+        self.fleet = Some(crate::Part::new(fleet.into()));
         self
     }
     /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
-        self.fuel = Some(fuel.into());
+        self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
 }
@@ -514,11 +514,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
+    pub cardholder_prompt_data: Option<
+        crate::Part<crate::issuing::CardholderPromptData>,
+    >,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<crate::issuing::authorization::PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
+    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<crate::issuing::authorization::ServiceType>,
     /// Members that this version of the crate does not know.
@@ -542,7 +544,9 @@ impl Fleet {
         mut self,
         cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
     ) -> Self {
-        self.cardholder_prompt_data = Some(cardholder_prompt_data.into());
+        self.cardholder_prompt_data = Some(
+            crate::Part::new(cardholder_prompt_data.into()),
+        );
         self
     }
     /// Whether fuel, other goods or both were bought.
@@ -558,7 +562,7 @@ impl Fleet {
         mut self,
         reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
     ) -> Self {
-        self.reported_breakdown = Some(reported_breakdown.into());
+        self.reported_breakdown = Some(crate::Part::new(reported_breakdown.into()));
         self
     }
     /// Whether somebody else filled the tank.
@@ -681,13 +685,13 @@ impl From<crate::issuing::authorization::NetworkData> for NetworkData {
 #[non_exhaustive]
 pub struct PurchaseDetails {
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// The flight that was bought.
-    pub flight: Option<crate::issuing::Flight>,
+    pub flight: Option<crate::Part<crate::issuing::Flight>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::issuing::Fuel>,
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
     /// The stay that was bought.
-    pub lodging: Option<crate::issuing::Lodging>,
+    pub lodging: Option<crate::Part<crate::issuing::Lodging>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<crate::test_helpers::issuing::Receipt>>,
     /// Number or text that tells the payment or order.
@@ -712,22 +716,22 @@ impl PurchaseDetails {
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
-        self.fleet = Some(fleet.into());
+        self.fleet = Some(crate::Part::new(fleet.into()));
         self
     }
     /// The flight that was bought.
     pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
-        self.flight = Some(flight.into());
+        self.flight = Some(crate::Part::new(flight.into()));
         self
     }
     /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
-        self.fuel = Some(fuel.into());
+        self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// The stay that was bought.
     pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
-        self.lodging = Some(lodging.into());
+        self.lodging = Some(crate::Part::new(lodging.into()));
         self
     }
     /// The lines of the receipt.
@@ -755,11 +759,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct RiskAssessment {
     /// Risk of card testing, to be simulated.
-    pub card_testing_risk: Option<CardTestingRisk>,
+    pub card_testing_risk: Option<crate::Part<CardTestingRisk>>,
     /// Risk of fraud, to be simulated.
-    pub fraud_risk: Option<FraudRisk>,
+    pub fraud_risk: Option<crate::Part<FraudRisk>>,
     /// Risk of disputes with this merchant, to be simulated.
-    pub merchant_dispute_risk: Option<MerchantDisputeRisk>,
+    pub merchant_dispute_risk: Option<crate::Part<MerchantDisputeRisk>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -780,12 +784,12 @@ impl RiskAssessment {
         mut self,
         card_testing_risk: impl Into<CardTestingRisk>,
     ) -> Self {
-        self.card_testing_risk = Some(card_testing_risk.into());
+        self.card_testing_risk = Some(crate::Part::new(card_testing_risk.into()));
         self
     }
     /// Risk of fraud, to be simulated.
     pub fn fraud_risk(mut self, fraud_risk: impl Into<FraudRisk>) -> Self {
-        self.fraud_risk = Some(fraud_risk.into());
+        self.fraud_risk = Some(crate::Part::new(fraud_risk.into()));
         self
     }
     /// Risk of disputes with this merchant, to be simulated.
@@ -793,7 +797,9 @@ impl RiskAssessment {
         mut self,
         merchant_dispute_risk: impl Into<MerchantDisputeRisk>,
     ) -> Self {
-        self.merchant_dispute_risk = Some(merchant_dispute_risk.into());
+        self.merchant_dispute_risk = Some(
+            crate::Part::new(merchant_dispute_risk.into()),
+        );
         self
     }
 }
@@ -813,14 +819,14 @@ pub struct VerificationData {
     >,
     /// Exemption from strong authentication that was used.
     pub authentication_exemption: Option<
-        crate::issuing::authorization::AuthenticationExemption,
+        crate::Part<crate::issuing::authorization::AuthenticationExemption>,
     >,
     /// Whether the security code matches what is on file.
     pub cvc_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Whether the date of expiry matches the card's.
     pub expiry_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<crate::issuing::authorization::ThreeDSecure>,
+    pub three_d_secure: Option<crate::Part<crate::issuing::authorization::ThreeDSecure>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -864,7 +870,9 @@ impl VerificationData {
             crate::issuing::authorization::AuthenticationExemption,
         >,
     ) -> Self {
-        self.authentication_exemption = Some(authentication_exemption.into());
+        self.authentication_exemption = Some(
+            crate::Part::new(authentication_exemption.into()),
+        );
         self
     }
     /// Whether the security code matches what is on file.
@@ -888,7 +896,7 @@ impl VerificationData {
         mut self,
         three_d_secure: impl Into<crate::issuing::authorization::ThreeDSecure>,
     ) -> Self {
-        self.three_d_secure = Some(three_d_secure.into());
+        self.three_d_secure = Some(crate::Part::new(three_d_secure.into()));
         self
     }
 }

@@ -84,7 +84,9 @@ pub struct Reject {
         crate::issuing::personalization_design::PersonalizationDesign,
     >,
     /// What Stripe objects to in the design.
-    pub rejection_reasons: crate::issuing::personalization_design::RejectionReasons,
+    pub rejection_reasons: crate::Part<
+        crate::issuing::personalization_design::RejectionReasons,
+    >,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -100,7 +102,7 @@ impl Reject {
     ) -> Self {
         Self {
             personalization_design: personalization_design.into(),
-            rejection_reasons: rejection_reasons.into(),
+            rejection_reasons: crate::Part::new(rejection_reasons.into()),
             options: Default::default(),
         }
     }

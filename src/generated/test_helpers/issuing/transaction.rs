@@ -14,9 +14,9 @@ pub struct CreateForceCapture {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
-    pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
+    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantData>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<PurchaseDetails>,
+    pub purchase_details: Option<crate::Part<PurchaseDetails>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -46,7 +46,7 @@ impl CreateForceCapture {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
     ) -> Self {
-        self.merchant_data = Some(merchant_data.into());
+        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
         self
     }
     /// What was bought, if the merchant tells.
@@ -54,7 +54,7 @@ impl CreateForceCapture {
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
     ) -> Self {
-        self.purchase_details = Some(purchase_details.into());
+        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
         self
     }
 }
@@ -82,9 +82,9 @@ pub struct CreateUnlinkedRefund {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
-    pub merchant_data: Option<crate::test_helpers::issuing::MerchantData>,
+    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantData>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<PurchaseDetails>,
+    pub purchase_details: Option<crate::Part<PurchaseDetails>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -114,7 +114,7 @@ impl CreateUnlinkedRefund {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
     ) -> Self {
-        self.merchant_data = Some(merchant_data.into());
+        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
         self
     }
     /// What was bought, if the merchant tells.
@@ -122,7 +122,7 @@ impl CreateUnlinkedRefund {
         mut self,
         purchase_details: impl Into<PurchaseDetails>,
     ) -> Self {
-        self.purchase_details = Some(purchase_details.into());
+        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
         self
     }
 }
@@ -183,11 +183,13 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::issuing::CardholderPromptData>,
+    pub cardholder_prompt_data: Option<
+        crate::Part<crate::issuing::CardholderPromptData>,
+    >,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::issuing::ReportedBreakdown>,
+    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<ServiceType>,
     /// Members that this version of the crate does not know.
@@ -211,7 +213,9 @@ impl Fleet {
         mut self,
         cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
     ) -> Self {
-        self.cardholder_prompt_data = Some(cardholder_prompt_data.into());
+        self.cardholder_prompt_data = Some(
+            crate::Part::new(cardholder_prompt_data.into()),
+        );
         self
     }
     /// Whether fuel, other goods or both were bought.
@@ -224,7 +228,7 @@ impl Fleet {
         mut self,
         reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
     ) -> Self {
-        self.reported_breakdown = Some(reported_breakdown.into());
+        self.reported_breakdown = Some(crate::Part::new(reported_breakdown.into()));
         self
     }
     /// Whether somebody else filled the tank.
@@ -243,13 +247,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PurchaseDetails {
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<Fleet>,
+    pub fleet: Option<crate::Part<Fleet>>,
     /// The flight that was bought.
-    pub flight: Option<crate::issuing::Flight>,
+    pub flight: Option<crate::Part<crate::issuing::Flight>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::issuing::Fuel>,
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
     /// The stay that was bought.
-    pub lodging: Option<crate::issuing::Lodging>,
+    pub lodging: Option<crate::Part<crate::issuing::Lodging>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<crate::test_helpers::issuing::Receipt>>,
     /// Number or text that tells the payment or order.
@@ -274,22 +278,22 @@ impl PurchaseDetails {
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
-        self.fleet = Some(fleet.into());
+        self.fleet = Some(crate::Part::new(fleet.into()));
         self
     }
     /// The flight that was bought.
     pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
-        self.flight = Some(flight.into());
+        self.flight = Some(crate::Part::new(flight.into()));
         self
     }
     /// The fuel that was bought, or its part of the price.
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
-        self.fuel = Some(fuel.into());
+        self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// The stay that was bought.
     pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
-        self.lodging = Some(lodging.into());
+        self.lodging = Some(crate::Part::new(lodging.into()));
         self
     }
     /// The lines of the receipt.

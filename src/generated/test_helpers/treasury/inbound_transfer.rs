@@ -8,7 +8,7 @@
 #[non_exhaustive]
 pub struct Fail {
     /// Why it failed. None while it has not.
-    pub failure_details: Option<FailureDetails>,
+    pub failure_details: Option<crate::Part<FailureDetails>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
@@ -30,7 +30,7 @@ impl Fail {
         mut self,
         failure_details: impl Into<FailureDetails>,
     ) -> Self {
-        self.failure_details = Some(failure_details.into());
+        self.failure_details = Some(crate::Part::new(failure_details.into()));
         self
     }
 }

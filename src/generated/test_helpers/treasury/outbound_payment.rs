@@ -10,7 +10,9 @@ pub struct Update {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: crate::treasury::outbound_payment::TrackingDetails,
+    pub tracking_details: crate::Part<
+        crate::treasury::outbound_payment::TrackingDetails,
+    >,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -22,7 +24,7 @@ impl Update {
     ) -> Self {
         Self {
             id: id.into(),
-            tracking_details: tracking_details.into(),
+            tracking_details: crate::Part::new(tracking_details.into()),
             options: Default::default(),
         }
     }
@@ -104,7 +106,9 @@ pub struct Return {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Why the money came back.
-    pub returned_details: Option<crate::test_helpers::treasury::ReturnedDetails>,
+    pub returned_details: Option<
+        crate::Part<crate::test_helpers::treasury::ReturnedDetails>,
+    >,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -124,7 +128,7 @@ impl Return {
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,
     ) -> Self {
-        self.returned_details = Some(returned_details.into());
+        self.returned_details = Some(crate::Part::new(returned_details.into()));
         self
     }
 }

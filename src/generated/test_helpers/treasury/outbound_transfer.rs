@@ -12,7 +12,9 @@ pub struct Update {
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: crate::treasury::outbound_transfer::TrackingDetails,
+    pub tracking_details: crate::Part<
+        crate::treasury::outbound_transfer::TrackingDetails,
+    >,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -26,7 +28,7 @@ impl Update {
     ) -> Self {
         Self {
             outbound_transfer: outbound_transfer.into(),
-            tracking_details: tracking_details.into(),
+            tracking_details: crate::Part::new(tracking_details.into()),
             options: Default::default(),
         }
     }
@@ -122,7 +124,9 @@ pub struct Return {
         crate::treasury::outbound_transfer::OutboundTransfer,
     >,
     /// Why the money came back.
-    pub returned_details: Option<crate::test_helpers::treasury::ReturnedDetails>,
+    pub returned_details: Option<
+        crate::Part<crate::test_helpers::treasury::ReturnedDetails>,
+    >,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -144,7 +148,7 @@ impl Return {
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,
     ) -> Self {
-        self.returned_details = Some(returned_details.into());
+        self.returned_details = Some(crate::Part::new(returned_details.into()));
         self
     }
 }

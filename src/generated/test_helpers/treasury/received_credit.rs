@@ -18,7 +18,9 @@ pub struct Create {
         crate::treasury::financial_account::FinancialAccount,
     >,
     /// Who sent or took the money.
-    pub initiating_payment_method_details: Option<InitiatingPaymentMethodDetails>,
+    pub initiating_payment_method_details: Option<
+        crate::Part<InitiatingPaymentMethodDetails>,
+    >,
     /// Card network, or rails that the money takes.
     pub network: crate::treasury::received_credit::Network,
     /// Options of this call.
@@ -55,7 +57,7 @@ impl Create {
         initiating_payment_method_details: impl Into<InitiatingPaymentMethodDetails>,
     ) -> Self {
         self.initiating_payment_method_details = Some(
-            initiating_payment_method_details.into(),
+            crate::Part::new(initiating_payment_method_details.into()),
         );
         self
     }
@@ -79,7 +81,9 @@ pub struct InitiatingPaymentMethodDetails {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::test_helpers::treasury::UsBankAccount>,
+    pub us_bank_account: Option<
+        crate::Part<crate::test_helpers::treasury::UsBankAccount>,
+    >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -97,7 +101,7 @@ impl InitiatingPaymentMethodDetails {
         mut self,
         us_bank_account: impl Into<crate::test_helpers::treasury::UsBankAccount>,
     ) -> Self {
-        self.us_bank_account = Some(us_bank_account.into());
+        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
         self
     }
 }

@@ -10,7 +10,7 @@ pub struct Create {
     /// The account concerned.
     pub account: crate::Id<crate::v2::core::account::Account>,
     /// What the link is for, with its options.
-    pub use_case: UseCase,
+    pub use_case: crate::Part<UseCase>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -22,7 +22,7 @@ impl Create {
     ) -> Self {
         Self {
             account: account.into(),
-            use_case: use_case.into(),
+            use_case: crate::Part::new(use_case.into()),
             options: Default::default(),
         }
     }
@@ -49,7 +49,7 @@ pub struct AccountLink {
     /// Send the owner here. Works once. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
     /// What the link is for, with its options.
-    pub use_case: UseCase,
+    pub use_case: crate::Part<UseCase>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -63,7 +63,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AccountUpdate {
     /// What the hosted flow asks for.
-    pub collection_options: Option<CollectionOptions>,
+    pub collection_options: Option<crate::Part<CollectionOptions>>,
     /// Configurations that the flow collects information for.
     pub configurations: Vec<Configuration>,
     /// Where the browser goes when the link has expired or was used; create another one there.
@@ -92,7 +92,7 @@ impl AccountUpdate {
         mut self,
         collection_options: impl Into<CollectionOptions>,
     ) -> Self {
-        self.collection_options = Some(collection_options.into());
+        self.collection_options = Some(crate::Part::new(collection_options.into()));
         self
     }
     /// Where the browser goes at the end of the hosted flow.
@@ -151,9 +151,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UseCase {
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: Option<AccountUpdate>,
+    pub account_onboarding: Option<crate::Part<AccountUpdate>>,
     /// Options of the hosted flow that changes what is known.
-    pub account_update: Option<AccountUpdate>,
+    pub account_update: Option<crate::Part<AccountUpdate>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
@@ -174,12 +174,12 @@ impl UseCase {
         mut self,
         account_onboarding: impl Into<AccountUpdate>,
     ) -> Self {
-        self.account_onboarding = Some(account_onboarding.into());
+        self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
         self
     }
     /// Options of the hosted flow that changes what is known.
     pub fn account_update(mut self, account_update: impl Into<AccountUpdate>) -> Self {
-        self.account_update = Some(account_update.into());
+        self.account_update = Some(crate::Part::new(account_update.into()));
         self
     }
 }

@@ -14,7 +14,7 @@ pub struct Create {
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// Who the owner is, company or individual.
-    pub identity: Option<Identity>,
+    pub identity: Option<crate::Part<Identity>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -48,7 +48,7 @@ impl Create {
     }
     /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
-        self.identity = Some(identity.into());
+        self.identity = Some(crate::Part::new(identity.into()));
         self
     }
 }
@@ -238,15 +238,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Attestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<OwnershipDeclarationParams>,
+    pub directorship_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<OwnershipDeclarationParams>,
+    pub ownership_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<PersonsProvided>,
+    pub persons_provided: Option<crate::Part<PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<OwnershipDeclarationParams>,
+    pub representative_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<TermsOfService>,
+    pub terms_of_service: Option<crate::Part<TermsOfService>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -269,7 +269,9 @@ impl Attestations {
         mut self,
         directorship_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.directorship_declaration = Some(directorship_declaration.into());
+        self.directorship_declaration = Some(
+            crate::Part::new(directorship_declaration.into()),
+        );
         self
     }
     /// Declares that the beneficial owners are complete and correct.
@@ -277,7 +279,9 @@ impl Attestations {
         mut self,
         ownership_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.ownership_declaration = Some(ownership_declaration.into());
+        self.ownership_declaration = Some(
+            crate::Part::new(ownership_declaration.into()),
+        );
         self
     }
     /// Says for which roles all persons are there.
@@ -285,7 +289,7 @@ impl Attestations {
         mut self,
         persons_provided: impl Into<PersonsProvided>,
     ) -> Self {
-        self.persons_provided = Some(persons_provided.into());
+        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
         self
     }
     /// Declares that the representative may act for the business.
@@ -293,7 +297,9 @@ impl Attestations {
         mut self,
         representative_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.representative_declaration = Some(representative_declaration.into());
+        self.representative_declaration = Some(
+            crate::Part::new(representative_declaration.into()),
+        );
         self
     }
     /// Acceptance of Stripe's terms.
@@ -301,7 +307,7 @@ impl Attestations {
         mut self,
         terms_of_service: impl Into<TermsOfService>,
     ) -> Self {
-        self.terms_of_service = Some(terms_of_service.into());
+        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
         self
     }
 }
@@ -344,27 +350,29 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
+    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<
+        crate::Part<crate::v2::core::MonthlyEstimatedRevenue>,
+    >,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::RegistrationDate>,
+    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -393,7 +401,7 @@ impl BusinessDetails {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Gross revenue of the fiscal year before.
@@ -401,12 +409,12 @@ impl BusinessDetails {
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
     ) -> Self {
-        self.annual_revenue = Some(annual_revenue.into());
+        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Upper estimate of the people who work for the business.
@@ -428,7 +436,9 @@ impl BusinessDetails {
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
+        self.monthly_estimated_revenue = Some(
+            crate::Part::new(monthly_estimated_revenue.into()),
+        );
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -446,7 +456,7 @@ impl BusinessDetails {
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.registration_date = Some(registration_date.into());
+        self.registration_date = Some(crate::Part::new(registration_date.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -454,7 +464,7 @@ impl BusinessDetails {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -462,7 +472,7 @@ impl BusinessDetails {
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
@@ -652,15 +662,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CreateDocuments {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorizationParams>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorizationParams>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<PassportParams>,
+    pub passport: Option<crate::Part<PassportParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerification>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerification>>,
     /// Residence visa of the person.
-    pub visa: Option<VisaParams>,
+    pub visa: Option<crate::Part<VisaParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -683,12 +693,14 @@ impl CreateDocuments {
         mut self,
         company_authorization: impl Into<CompanyAuthorizationParams>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -696,7 +708,7 @@ impl CreateDocuments {
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -704,12 +716,14 @@ impl CreateDocuments {
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -723,26 +737,32 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
+    pub bank_account_ownership_verification: Option<
+        crate::Part<BankAccountOwnershipVerification>,
+    >,
     /// License to operate.
-    pub company_license: Option<CompanyLicense>,
+    pub company_license: Option<crate::Part<CompanyLicense>>,
     /// Memorandum of association.
-    pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
+    pub company_memorandum_of_association: Option<
+        crate::Part<CompanyMemorandumOfAssociation>,
+    >,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
+    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<CompanyRegistrationVerification>,
+    pub company_registration_verification: Option<
+        crate::Part<CompanyRegistrationVerification>,
+    >,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
+    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<ProofOfAddress>,
+    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<ProofOfRegistration>,
+    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
-        ProofOfUltimateBeneficialOwnership,
+        crate::Part<ProofOfUltimateBeneficialOwnership>,
     >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -772,7 +792,7 @@ impl DocumentsParams {
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
-            bank_account_ownership_verification.into(),
+            crate::Part::new(bank_account_ownership_verification.into()),
         );
         self
     }
@@ -781,7 +801,7 @@ impl DocumentsParams {
         mut self,
         company_license: impl Into<CompanyLicense>,
     ) -> Self {
-        self.company_license = Some(company_license.into());
+        self.company_license = Some(crate::Part::new(company_license.into()));
         self
     }
     /// Memorandum of association.
@@ -790,7 +810,7 @@ impl DocumentsParams {
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
     ) -> Self {
         self.company_memorandum_of_association = Some(
-            company_memorandum_of_association.into(),
+            crate::Part::new(company_memorandum_of_association.into()),
         );
         self
     }
@@ -799,7 +819,9 @@ impl DocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
     ) -> Self {
-        self.company_ministerial_decree = Some(company_ministerial_decree.into());
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
         self
     }
     /// Proof of registration with the authority.
@@ -808,7 +830,7 @@ impl DocumentsParams {
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
     ) -> Self {
         self.company_registration_verification = Some(
-            company_registration_verification.into(),
+            crate::Part::new(company_registration_verification.into()),
         );
         self
     }
@@ -817,7 +839,9 @@ impl DocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
     ) -> Self {
-        self.company_tax_id_verification = Some(company_tax_id_verification.into());
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -825,7 +849,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Proof of the business address.
@@ -833,7 +857,7 @@ impl DocumentsParams {
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
     ) -> Self {
-        self.proof_of_address = Some(proof_of_address.into());
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
     }
     /// Extract from the national register.
@@ -841,7 +865,9 @@ impl DocumentsParams {
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
     ) -> Self {
-        self.proof_of_registration = Some(proof_of_registration.into());
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
         self
     }
     /// Proof of who owns the company in the end.
@@ -852,7 +878,7 @@ impl DocumentsParams {
         >,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
-            proof_of_ultimate_beneficial_ownership.into(),
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
         );
         self
     }
@@ -874,13 +900,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Identity {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<Attestations>,
+    pub attestations: Option<crate::Part<Attestations>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<BusinessDetails>,
+    pub business_details: Option<crate::Part<BusinessDetails>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -899,7 +925,7 @@ impl Identity {
     }
     /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<Attestations>) -> Self {
-        self.attestations = Some(attestations.into());
+        self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
@@ -907,7 +933,7 @@ impl Identity {
         mut self,
         business_details: impl Into<BusinessDetails>,
     ) -> Self {
-        self.business_details = Some(business_details.into());
+        self.business_details = Some(crate::Part::new(business_details.into()));
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
@@ -917,7 +943,7 @@ impl Identity {
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
 }
@@ -935,11 +961,11 @@ pub struct Individual {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::Part<crate::v2::core::DateOfBirth>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<CreateDocuments>,
+    pub documents: Option<crate::Part<CreateDocuments>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -957,11 +983,11 @@ pub struct Individual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::CreateRelationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::CreateRelationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
@@ -1015,7 +1041,7 @@ impl Individual {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -1023,12 +1049,12 @@ impl Individual {
         mut self,
         date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<CreateDocuments>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -1093,7 +1119,7 @@ impl Individual {
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -1101,7 +1127,7 @@ impl Individual {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -1109,7 +1135,7 @@ impl Individual {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -1250,7 +1276,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerification {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
@@ -1263,7 +1289,7 @@ impl PrimaryVerification {
         kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -1360,7 +1386,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerification {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
@@ -1373,7 +1399,7 @@ impl SecondaryVerification {
         kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -1388,7 +1414,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms.
-    pub account: Option<crate::v2::core::Account>,
+    pub account: Option<crate::Part<crate::v2::core::Account>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1404,7 +1430,7 @@ impl TermsOfService {
     }
     /// Acceptance of Stripe's terms.
     pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }

@@ -113,9 +113,9 @@ pub struct Event {
     /// True for live data, false for test data.
     pub livemode: bool,
     /// What caused the event.
-    pub reason: Option<crate::v2::core::Reason>,
+    pub reason: Option<crate::Part<crate::v2::core::Reason>>,
     /// The object that the event is about, to be fetched.
-    pub related_object: Option<crate::v2::core::RelatedObject>,
+    pub related_object: Option<crate::Part<crate::v2::core::RelatedObject>>,
     /// What happened.
     pub kind: String,
     /// Members that this version of the crate does not know.

@@ -63,7 +63,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct Create {
     /// Delivery into an Amazon EventBridge partner source.
-    pub amazon_eventbridge: Option<AmazonEventbridgeParams>,
+    pub amazon_eventbridge: Option<crate::Part<AmazonEventbridgeParams>>,
     /// Free text for people.
     pub description: Option<String>,
     /// Event types that are delivered.
@@ -83,7 +83,7 @@ pub struct Create {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<WebhookEndpointParams>,
+    pub webhook_endpoint: Option<crate::Part<WebhookEndpointParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -115,7 +115,7 @@ impl Create {
         mut self,
         amazon_eventbridge: impl Into<AmazonEventbridgeParams>,
     ) -> Self {
-        self.amazon_eventbridge = Some(amazon_eventbridge.into());
+        self.amazon_eventbridge = Some(crate::Part::new(amazon_eventbridge.into()));
         self
     }
     /// Free text for people.
@@ -165,7 +165,7 @@ impl Create {
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
     ) -> Self {
-        self.webhook_endpoint = Some(webhook_endpoint.into());
+        self.webhook_endpoint = Some(crate::Part::new(webhook_endpoint.into()));
         self
     }
 }
@@ -238,7 +238,7 @@ pub struct Update {
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<WebhookEndpointParams>,
+    pub webhook_endpoint: Option<crate::Part<WebhookEndpointParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -300,7 +300,7 @@ impl Update {
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
     ) -> Self {
-        self.webhook_endpoint = Some(webhook_endpoint.into());
+        self.webhook_endpoint = Some(crate::Part::new(webhook_endpoint.into()));
         self
     }
 }
@@ -420,7 +420,7 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct EventDestination {
     /// Delivery into an Amazon EventBridge partner source.
-    pub amazon_eventbridge: Option<AmazonEventbridge>,
+    pub amazon_eventbridge: Option<crate::Part<AmazonEventbridge>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Free text for people.
@@ -444,13 +444,13 @@ pub struct EventDestination {
     /// Whether events are delivered.
     pub status: Status,
     /// More about the status, such as why it is not active.
-    pub status_details: Option<StatusDetails>,
+    pub status_details: Option<crate::Part<StatusDetails>>,
     /// Where events go: a webhook URL or Amazon EventBridge.
     pub kind: Kind,
     /// When it last changed.
     pub updated: crate::DateTime,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<WebhookEndpoint>,
+    pub webhook_endpoint: Option<crate::Part<WebhookEndpoint>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -532,7 +532,7 @@ crate::wire::macros::record!(Disabled, "", extra; 0 reason "reason" REQUIRED);
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why deliveries are off.
-    pub disabled: Option<Disabled>,
+    pub disabled: Option<crate::Part<Disabled>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }

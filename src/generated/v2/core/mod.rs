@@ -78,7 +78,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AnnualRevenue {
     /// Amount and currency.
-    pub amount: Option<Amount>,
+    pub amount: Option<crate::Part<Amount>>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members that this version of the crate does not know.
@@ -97,7 +97,7 @@ impl AnnualRevenue {
     }
     /// Amount and currency.
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
-        self.amount = Some(amount.into());
+        self.amount = Some(crate::Part::new(amount.into()));
         self
     }
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
@@ -115,9 +115,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessDetailsScriptNames {
     /// The variant in Kana.
-    pub kana: Option<BusinessDetailsScriptNamesKana>,
+    pub kana: Option<crate::Part<BusinessDetailsScriptNamesKana>>,
     /// The variant in Kanji.
-    pub kanji: Option<ScriptNamesKanji>,
+    pub kanji: Option<crate::Part<ScriptNamesKanji>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -134,12 +134,12 @@ impl BusinessDetailsScriptNames {
     }
     /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<BusinessDetailsScriptNamesKana>) -> Self {
-        self.kana = Some(kana.into());
+        self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<ScriptNamesKanji>) -> Self {
-        self.kanji = Some(kanji.into());
+        self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
 }
@@ -526,7 +526,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
     /// Amount and currency.
-    pub amount: Option<Amount>,
+    pub amount: Option<crate::Part<Amount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -542,7 +542,7 @@ impl MonthlyEstimatedRevenue {
     }
     /// Amount and currency.
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
-        self.amount = Some(amount.into());
+        self.amount = Some(crate::Part::new(amount.into()));
         self
     }
 }
@@ -554,7 +554,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Reason {
     /// The API request that caused the event. None if no request did.
-    pub request: Option<ReasonRequest>,
+    pub request: Option<crate::Part<ReasonRequest>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this version of the crate does not know.
@@ -600,9 +600,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptAddresses {
     /// The variant in Kana.
-    pub kana: Option<Kana>,
+    pub kana: Option<crate::Part<Kana>>,
     /// The variant in Kanji.
-    pub kanji: Option<Kana>,
+    pub kanji: Option<crate::Part<Kana>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -619,12 +619,12 @@ impl ScriptAddresses {
     }
     /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<Kana>) -> Self {
-        self.kana = Some(kana.into());
+        self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<Kana>) -> Self {
-        self.kanji = Some(kanji.into());
+        self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
 }
@@ -636,9 +636,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptNames {
     /// The variant in Kana.
-    pub kana: Option<ScriptNamesKana>,
+    pub kana: Option<crate::Part<ScriptNamesKana>>,
     /// The variant in Kanji.
-    pub kanji: Option<Kanji>,
+    pub kanji: Option<crate::Part<Kanji>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -655,12 +655,12 @@ impl ScriptNames {
     }
     /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<ScriptNamesKana>) -> Self {
-        self.kana = Some(kana.into());
+        self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<Kanji>) -> Self {
-        self.kanji = Some(kanji.into());
+        self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
 }

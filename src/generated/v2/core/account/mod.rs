@@ -78,7 +78,7 @@ pub struct Create {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
-    pub configuration: Option<ConfigurationParams>,
+    pub configuration: Option<crate::Part<ConfigurationParams>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -86,11 +86,11 @@ pub struct Create {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<DefaultsParams>,
+    pub defaults: Option<crate::Part<DefaultsParams>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// Who the owner is, company or individual.
-    pub identity: Option<IdentityParams>,
+    pub identity: Option<crate::Part<IdentityParams>>,
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -130,7 +130,7 @@ impl Create {
         mut self,
         configuration: impl Into<ConfigurationParams>,
     ) -> Self {
-        self.configuration = Some(configuration.into());
+        self.configuration = Some(crate::Part::new(configuration.into()));
         self
     }
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -150,7 +150,7 @@ impl Create {
     }
     /// What all configurations of the account start from.
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
-        self.defaults = Some(defaults.into());
+        self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
     /// Name under which people see it.
@@ -160,7 +160,7 @@ impl Create {
     }
     /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
-        self.identity = Some(identity.into());
+        self.identity = Some(crate::Part::new(identity.into()));
         self
     }
     /// Parts that a reply leaves out unless they are named here.
@@ -242,7 +242,7 @@ pub struct Update {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
-    pub configuration: Option<UpdateConfiguration>,
+    pub configuration: Option<crate::Part<UpdateConfiguration>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -250,13 +250,13 @@ pub struct Update {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<DefaultsParams>,
+    pub defaults: Option<crate::Part<DefaultsParams>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Who the owner is, company or individual.
-    pub identity: Option<UpdateIdentity>,
+    pub identity: Option<crate::Part<UpdateIdentity>>,
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -295,7 +295,7 @@ impl Update {
         mut self,
         configuration: impl Into<UpdateConfiguration>,
     ) -> Self {
-        self.configuration = Some(configuration.into());
+        self.configuration = Some(crate::Part::new(configuration.into()));
         self
     }
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -315,7 +315,7 @@ impl Update {
     }
     /// What all configurations of the account start from.
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
-        self.defaults = Some(defaults.into());
+        self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
     /// Name under which people see it.
@@ -325,7 +325,7 @@ impl Update {
     }
     /// Who the owner is, company or individual.
     pub fn identity(mut self, identity: impl Into<UpdateIdentity>) -> Self {
-        self.identity = Some(identity.into());
+        self.identity = Some(crate::Part::new(identity.into()));
         self
     }
     /// Parts that a reply leaves out unless they are named here.
@@ -412,7 +412,7 @@ pub struct Account {
     /// Whether the account is closed.
     pub closed: Option<bool>,
     /// What the account can act as, with settings and capabilities. Only when included.
-    pub configuration: Option<Configuration>,
+    pub configuration: Option<crate::Part<Configuration>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -422,21 +422,21 @@ pub struct Account {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<Defaults>,
+    pub defaults: Option<crate::Part<Defaults>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<FutureRequirements>,
+    pub future_requirements: Option<crate::Part<FutureRequirements>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Who the owner is, company or individual. Only when included.
-    pub identity: Option<Identity>,
+    pub identity: Option<crate::Part<Identity>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// What is still owed, item by item. Only when included.
-    pub requirements: Option<Requirements>,
+    pub requirements: Option<crate::Part<Requirements>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -688,7 +688,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<AdditionalTermsOfServiceAccount>,
+    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -707,7 +707,7 @@ impl AdditionalTermsOfService {
         mut self,
         account: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -764,15 +764,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Attestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<PersonsProvided>,
+    pub persons_provided: Option<crate::Part<PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<TermsOfService>,
+    pub terms_of_service: Option<crate::Part<TermsOfService>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -787,15 +787,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<PersonsProvided>,
+    pub persons_provided: Option<crate::Part<PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<TermsOfServiceParams>,
+    pub terms_of_service: Option<crate::Part<TermsOfServiceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -818,7 +818,9 @@ impl AttestationsParams {
         mut self,
         directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.directorship_declaration = Some(directorship_declaration.into());
+        self.directorship_declaration = Some(
+            crate::Part::new(directorship_declaration.into()),
+        );
         self
     }
     /// Declares that the beneficial owners are complete and correct.
@@ -826,7 +828,9 @@ impl AttestationsParams {
         mut self,
         ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.ownership_declaration = Some(ownership_declaration.into());
+        self.ownership_declaration = Some(
+            crate::Part::new(ownership_declaration.into()),
+        );
         self
     }
     /// Says for which roles all persons are there.
@@ -834,7 +838,7 @@ impl AttestationsParams {
         mut self,
         persons_provided: impl Into<PersonsProvided>,
     ) -> Self {
-        self.persons_provided = Some(persons_provided.into());
+        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
         self
     }
     /// Declares that the representative may act for the business.
@@ -842,7 +846,9 @@ impl AttestationsParams {
         mut self,
         representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.representative_declaration = Some(representative_declaration.into());
+        self.representative_declaration = Some(
+            crate::Part::new(representative_declaration.into()),
+        );
         self
     }
     /// Acceptance of Stripe's terms.
@@ -850,7 +856,7 @@ impl AttestationsParams {
         mut self,
         terms_of_service: impl Into<TermsOfServiceParams>,
     ) -> Self {
-        self.terms_of_service = Some(terms_of_service.into());
+        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
         self
     }
 }
@@ -869,7 +875,7 @@ pub struct AutomaticIndirectTax {
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
     /// Where the customer is for tax.
-    pub location: Option<Location>,
+    pub location: Option<crate::Part<Location>>,
     /// What the tax location is derived from.
     pub location_source: Option<LocationSource>,
     /// Members that this version of the crate does not know.
@@ -1016,7 +1022,7 @@ pub struct Billing {
     /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
-    pub invoice: Option<Invoice>,
+    pub invoice: Option<crate::Part<Invoice>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1029,7 +1035,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BillingParams {
     /// Defaults for the customer's invoices.
-    pub invoice: Option<InvoiceParams>,
+    pub invoice: Option<crate::Part<InvoiceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1045,7 +1051,7 @@ impl BillingParams {
     }
     /// Defaults for the customer's invoices.
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
-        self.invoice = Some(invoice.into());
+        self.invoice = Some(crate::Part::new(invoice.into()));
         self
     }
 }
@@ -1055,27 +1061,29 @@ crate::wire::macros::record!(BillingParams, "", params; 0 invoice "invoice" NULL
 #[non_exhaustive]
 pub struct BusinessDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
+    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<BusinessDetailsIdNumber>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<
+        crate::Part<crate::v2::core::MonthlyEstimatedRevenue>,
+    >,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::RegistrationDate>,
+    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -1110,27 +1118,29 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<KanaParams>,
+    pub address: Option<crate::Part<KanaParams>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
+    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<
+        crate::Part<crate::v2::core::MonthlyEstimatedRevenue>,
+    >,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::RegistrationDate>,
+    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<ScriptAddressesParams>,
+    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -1159,7 +1169,7 @@ impl BusinessDetailsParams {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Gross revenue of the fiscal year before.
@@ -1167,12 +1177,12 @@ impl BusinessDetailsParams {
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
     ) -> Self {
-        self.annual_revenue = Some(annual_revenue.into());
+        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Upper estimate of the people who work for the business.
@@ -1194,7 +1204,9 @@ impl BusinessDetailsParams {
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
+        self.monthly_estimated_revenue = Some(
+            crate::Part::new(monthly_estimated_revenue.into()),
+        );
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -1212,7 +1224,7 @@ impl BusinessDetailsParams {
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.registration_date = Some(registration_date.into());
+        self.registration_date = Some(crate::Part::new(registration_date.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -1220,7 +1232,7 @@ impl BusinessDetailsParams {
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -1228,7 +1240,7 @@ impl BusinessDetailsParams {
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
@@ -1252,7 +1264,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Capabilities {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<Capability>,
+    pub automatic_indirect_tax: Option<crate::Part<Capability>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1264,7 +1276,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<CapabilityRequest>,
+    pub automatic_indirect_tax: Option<crate::Part<CapabilityRequest>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1283,7 +1295,9 @@ impl CapabilitiesParams {
         mut self,
         automatic_indirect_tax: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(automatic_indirect_tax.into());
+        self.automatic_indirect_tax = Some(
+            crate::Part::new(automatic_indirect_tax.into()),
+        );
         self
     }
 }
@@ -1296,9 +1310,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CapabilitiesStripeBalance {
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<Capability>,
+    pub payouts: Option<crate::Part<Capability>>,
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<Capability>,
+    pub stripe_transfers: Option<crate::Part<Capability>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1392,7 +1406,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<DeclineOn>,
+    pub decline_on: Option<crate::Part<DeclineOn>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1408,7 +1422,7 @@ impl CardPayments {
     }
     /// Checks whose failure makes a charge decline.
     pub fn decline_on(mut self, decline_on: impl Into<DeclineOn>) -> Self {
-        self.decline_on = Some(decline_on.into());
+        self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
     }
 }
@@ -1582,11 +1596,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Configuration {
     /// What lets the account be charged.
-    pub customer: Option<Customer>,
+    pub customer: Option<crate::Part<Customer>>,
     /// What lets the account take payments.
-    pub merchant: Option<Merchant>,
+    pub merchant: Option<crate::Part<Merchant>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<Recipient>,
+    pub recipient: Option<crate::Part<Recipient>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1599,11 +1613,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ConfigurationParams {
     /// What lets the account be charged.
-    pub customer: Option<CustomerParams>,
+    pub customer: Option<crate::Part<CustomerParams>>,
     /// What lets the account take payments.
-    pub merchant: Option<MerchantParams>,
+    pub merchant: Option<crate::Part<MerchantParams>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<RecipientParams>,
+    pub recipient: Option<crate::Part<RecipientParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1621,17 +1635,17 @@ impl ConfigurationParams {
     }
     /// What lets the account be charged.
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
-        self.customer = Some(customer.into());
+        self.customer = Some(crate::Part::new(customer.into()));
         self
     }
     /// What lets the account take payments.
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
-        self.merchant = Some(merchant.into());
+        self.merchant = Some(crate::Part::new(merchant.into()));
         self
     }
     /// What lets the account receive transfers.
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
-        self.recipient = Some(recipient.into());
+        self.recipient = Some(crate::Part::new(recipient.into()));
         self
     }
 }
@@ -1644,7 +1658,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ConfigurationRecipientCapabilities {
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<UpdateStripeBalance>,
+    pub stripe_balance: Option<crate::Part<UpdateStripeBalance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1663,7 +1677,7 @@ impl ConfigurationRecipientCapabilities {
         mut self,
         stripe_balance: impl Into<UpdateStripeBalance>,
     ) -> Self {
-        self.stripe_balance = Some(stripe_balance.into());
+        self.stripe_balance = Some(crate::Part::new(stripe_balance.into()));
         self
     }
 }
@@ -1676,93 +1690,93 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CreateCapabilities {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<CapabilityRequest>,
+    pub ach_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<CapabilityRequest>,
+    pub acss_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<CapabilityRequest>,
+    pub affirm_payments: Option<crate::Part<CapabilityRequest>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<CapabilityRequest>,
+    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<CapabilityRequest>,
+    pub alma_payments: Option<crate::Part<CapabilityRequest>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<CapabilityRequest>,
+    pub amazon_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<CapabilityRequest>,
+    pub au_becs_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<CapabilityRequest>,
+    pub bacs_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<CapabilityRequest>,
+    pub bancontact_payments: Option<crate::Part<CapabilityRequest>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<CapabilityRequest>,
+    pub blik_payments: Option<crate::Part<CapabilityRequest>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<CapabilityRequest>,
+    pub boleto_payments: Option<crate::Part<CapabilityRequest>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CapabilityRequest>,
+    pub card_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<CapabilityRequest>,
+    pub cartes_bancaires_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<CapabilityRequest>,
+    pub cashapp_payments: Option<crate::Part<CapabilityRequest>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<CapabilityRequest>,
+    pub eps_payments: Option<crate::Part<CapabilityRequest>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<CapabilityRequest>,
+    pub fpx_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<CapabilityRequest>,
+    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<CapabilityRequest>,
+    pub grabpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<CapabilityRequest>,
+    pub ideal_payments: Option<crate::Part<CapabilityRequest>>,
     /// JCB cards.
-    pub jcb_payments: Option<CapabilityRequest>,
+    pub jcb_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<CapabilityRequest>,
+    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<CapabilityRequest>,
+    pub kakao_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<CapabilityRequest>,
+    pub klarna_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<CapabilityRequest>,
+    pub konbini_payments: Option<crate::Part<CapabilityRequest>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<CapabilityRequest>,
+    pub kr_card_payments: Option<crate::Part<CapabilityRequest>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<CapabilityRequest>,
+    pub link_payments: Option<crate::Part<CapabilityRequest>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<CapabilityRequest>,
+    pub mobilepay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<CapabilityRequest>,
+    pub multibanco_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<CapabilityRequest>,
+    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<CapabilityRequest>,
+    pub naver_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<CapabilityRequest>,
+    pub oxxo_payments: Option<crate::Part<CapabilityRequest>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<CapabilityRequest>,
+    pub p24_payments: Option<crate::Part<CapabilityRequest>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<CapabilityRequest>,
+    pub pay_by_bank_payments: Option<crate::Part<CapabilityRequest>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<CapabilityRequest>,
+    pub payco_payments: Option<crate::Part<CapabilityRequest>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<CapabilityRequest>,
+    pub paynow_payments: Option<crate::Part<CapabilityRequest>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<CapabilityRequest>,
+    pub promptpay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<CapabilityRequest>,
+    pub revolut_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<CapabilityRequest>,
+    pub samsung_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
+    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<CapabilityRequest>,
+    pub sepa_debit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<CapabilityRequest>,
+    pub swish_payments: Option<crate::Part<CapabilityRequest>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<CapabilityRequest>,
+    pub twint_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<CapabilityRequest>,
+    pub us_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// Zip: installments.
-    pub zip_payments: Option<CapabilityRequest>,
+    pub zip_payments: Option<crate::Part<CapabilityRequest>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1824,7 +1838,7 @@ impl CreateCapabilities {
         mut self,
         ach_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.ach_debit_payments = Some(ach_debit_payments.into());
+        self.ach_debit_payments = Some(crate::Part::new(ach_debit_payments.into()));
         self
     }
     /// Pre-authorized debits from Canadian bank accounts.
@@ -1832,7 +1846,7 @@ impl CreateCapabilities {
         mut self,
         acss_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.acss_debit_payments = Some(acss_debit_payments.into());
+        self.acss_debit_payments = Some(crate::Part::new(acss_debit_payments.into()));
         self
     }
     /// Affirm: installments in North America.
@@ -1840,7 +1854,7 @@ impl CreateCapabilities {
         mut self,
         affirm_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.affirm_payments = Some(affirm_payments.into());
+        self.affirm_payments = Some(crate::Part::new(affirm_payments.into()));
         self
     }
     /// Afterpay, called Clearpay in the UK: installments.
@@ -1848,12 +1862,14 @@ impl CreateCapabilities {
         mut self,
         afterpay_clearpay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.afterpay_clearpay_payments = Some(afterpay_clearpay_payments.into());
+        self.afterpay_clearpay_payments = Some(
+            crate::Part::new(afterpay_clearpay_payments.into()),
+        );
         self
     }
     /// Alma: installments in Europe.
     pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequest>) -> Self {
-        self.alma_payments = Some(alma_payments.into());
+        self.alma_payments = Some(crate::Part::new(alma_payments.into()));
         self
     }
     /// Amazon Pay, a wallet.
@@ -1861,7 +1877,7 @@ impl CreateCapabilities {
         mut self,
         amazon_pay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.amazon_pay_payments = Some(amazon_pay_payments.into());
+        self.amazon_pay_payments = Some(crate::Part::new(amazon_pay_payments.into()));
         self
     }
     /// BECS debits from Australian bank accounts.
@@ -1869,7 +1885,9 @@ impl CreateCapabilities {
         mut self,
         au_becs_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.au_becs_debit_payments = Some(au_becs_debit_payments.into());
+        self.au_becs_debit_payments = Some(
+            crate::Part::new(au_becs_debit_payments.into()),
+        );
         self
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -1877,7 +1895,7 @@ impl CreateCapabilities {
         mut self,
         bacs_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.bacs_debit_payments = Some(bacs_debit_payments.into());
+        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
     }
     /// Bancontact, the Belgian bank payment.
@@ -1885,12 +1903,12 @@ impl CreateCapabilities {
         mut self,
         bancontact_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.bancontact_payments = Some(bancontact_payments.into());
+        self.bancontact_payments = Some(crate::Part::new(bancontact_payments.into()));
         self
     }
     /// BLIK, the Polish bank payment.
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequest>) -> Self {
-        self.blik_payments = Some(blik_payments.into());
+        self.blik_payments = Some(crate::Part::new(blik_payments.into()));
         self
     }
     /// Boleto, the Brazilian voucher.
@@ -1898,12 +1916,12 @@ impl CreateCapabilities {
         mut self,
         boleto_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.boleto_payments = Some(boleto_payments.into());
+        self.boleto_payments = Some(crate::Part::new(boleto_payments.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequest>) -> Self {
-        self.card_payments = Some(card_payments.into());
+        self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cartes Bancaires, the French card network.
@@ -1911,7 +1929,9 @@ impl CreateCapabilities {
         mut self,
         cartes_bancaires_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.cartes_bancaires_payments = Some(cartes_bancaires_payments.into());
+        self.cartes_bancaires_payments = Some(
+            crate::Part::new(cartes_bancaires_payments.into()),
+        );
         self
     }
     /// Cash App Pay, a US wallet.
@@ -1919,17 +1939,17 @@ impl CreateCapabilities {
         mut self,
         cashapp_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.cashapp_payments = Some(cashapp_payments.into());
+        self.cashapp_payments = Some(crate::Part::new(cashapp_payments.into()));
         self
     }
     /// EPS, the Austrian bank payment.
     pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequest>) -> Self {
-        self.eps_payments = Some(eps_payments.into());
+        self.eps_payments = Some(crate::Part::new(eps_payments.into()));
         self
     }
     /// FPX, the Malaysian bank payment.
     pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequest>) -> Self {
-        self.fpx_payments = Some(fpx_payments.into());
+        self.fpx_payments = Some(crate::Part::new(fpx_payments.into()));
         self
     }
     /// Bank transfers in the UK.
@@ -1937,7 +1957,9 @@ impl CreateCapabilities {
         mut self,
         gb_bank_transfer_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.gb_bank_transfer_payments = Some(gb_bank_transfer_payments.into());
+        self.gb_bank_transfer_payments = Some(
+            crate::Part::new(gb_bank_transfer_payments.into()),
+        );
         self
     }
     /// GrabPay, a Southeast Asian wallet.
@@ -1945,7 +1967,7 @@ impl CreateCapabilities {
         mut self,
         grabpay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.grabpay_payments = Some(grabpay_payments.into());
+        self.grabpay_payments = Some(crate::Part::new(grabpay_payments.into()));
         self
     }
     /// iDEAL, the Dutch bank payment.
@@ -1953,12 +1975,12 @@ impl CreateCapabilities {
         mut self,
         ideal_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.ideal_payments = Some(ideal_payments.into());
+        self.ideal_payments = Some(crate::Part::new(ideal_payments.into()));
         self
     }
     /// JCB cards.
     pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequest>) -> Self {
-        self.jcb_payments = Some(jcb_payments.into());
+        self.jcb_payments = Some(crate::Part::new(jcb_payments.into()));
         self
     }
     /// Bank transfers in Japan.
@@ -1966,7 +1988,9 @@ impl CreateCapabilities {
         mut self,
         jp_bank_transfer_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.jp_bank_transfer_payments = Some(jp_bank_transfer_payments.into());
+        self.jp_bank_transfer_payments = Some(
+            crate::Part::new(jp_bank_transfer_payments.into()),
+        );
         self
     }
     /// Kakao Pay, a Korean wallet.
@@ -1974,7 +1998,7 @@ impl CreateCapabilities {
         mut self,
         kakao_pay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.kakao_pay_payments = Some(kakao_pay_payments.into());
+        self.kakao_pay_payments = Some(crate::Part::new(kakao_pay_payments.into()));
         self
     }
     /// Klarna: pay later or in installments.
@@ -1982,7 +2006,7 @@ impl CreateCapabilities {
         mut self,
         klarna_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.klarna_payments = Some(klarna_payments.into());
+        self.klarna_payments = Some(crate::Part::new(klarna_payments.into()));
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
@@ -1990,7 +2014,7 @@ impl CreateCapabilities {
         mut self,
         konbini_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.konbini_payments = Some(konbini_payments.into());
+        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
         self
     }
     /// Cards issued in Korea.
@@ -1998,12 +2022,12 @@ impl CreateCapabilities {
         mut self,
         kr_card_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.kr_card_payments = Some(kr_card_payments.into());
+        self.kr_card_payments = Some(crate::Part::new(kr_card_payments.into()));
         self
     }
     /// Link, Stripe's wallet.
     pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequest>) -> Self {
-        self.link_payments = Some(link_payments.into());
+        self.link_payments = Some(crate::Part::new(link_payments.into()));
         self
     }
     /// MobilePay, a Nordic wallet.
@@ -2011,7 +2035,7 @@ impl CreateCapabilities {
         mut self,
         mobilepay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.mobilepay_payments = Some(mobilepay_payments.into());
+        self.mobilepay_payments = Some(crate::Part::new(mobilepay_payments.into()));
         self
     }
     /// Multibanco, the Portuguese voucher.
@@ -2019,7 +2043,7 @@ impl CreateCapabilities {
         mut self,
         multibanco_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.multibanco_payments = Some(multibanco_payments.into());
+        self.multibanco_payments = Some(crate::Part::new(multibanco_payments.into()));
         self
     }
     /// Bank transfers in Mexico.
@@ -2027,7 +2051,9 @@ impl CreateCapabilities {
         mut self,
         mx_bank_transfer_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.mx_bank_transfer_payments = Some(mx_bank_transfer_payments.into());
+        self.mx_bank_transfer_payments = Some(
+            crate::Part::new(mx_bank_transfer_payments.into()),
+        );
         self
     }
     /// Naver Pay, a Korean wallet.
@@ -2035,17 +2061,17 @@ impl CreateCapabilities {
         mut self,
         naver_pay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.naver_pay_payments = Some(naver_pay_payments.into());
+        self.naver_pay_payments = Some(crate::Part::new(naver_pay_payments.into()));
         self
     }
     /// OXXO, the Mexican cash voucher.
     pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequest>) -> Self {
-        self.oxxo_payments = Some(oxxo_payments.into());
+        self.oxxo_payments = Some(crate::Part::new(oxxo_payments.into()));
         self
     }
     /// Przelewy24, a Polish bank payment.
     pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequest>) -> Self {
-        self.p24_payments = Some(p24_payments.into());
+        self.p24_payments = Some(crate::Part::new(p24_payments.into()));
         self
     }
     /// Pay by Bank: open banking payments.
@@ -2053,7 +2079,7 @@ impl CreateCapabilities {
         mut self,
         pay_by_bank_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.pay_by_bank_payments = Some(pay_by_bank_payments.into());
+        self.pay_by_bank_payments = Some(crate::Part::new(pay_by_bank_payments.into()));
         self
     }
     /// PAYCO, a Korean wallet.
@@ -2061,7 +2087,7 @@ impl CreateCapabilities {
         mut self,
         payco_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.payco_payments = Some(payco_payments.into());
+        self.payco_payments = Some(crate::Part::new(payco_payments.into()));
         self
     }
     /// PayNow, the Singaporean bank payment.
@@ -2069,7 +2095,7 @@ impl CreateCapabilities {
         mut self,
         paynow_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.paynow_payments = Some(paynow_payments.into());
+        self.paynow_payments = Some(crate::Part::new(paynow_payments.into()));
         self
     }
     /// PromptPay, the Thai bank payment.
@@ -2077,7 +2103,7 @@ impl CreateCapabilities {
         mut self,
         promptpay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.promptpay_payments = Some(promptpay_payments.into());
+        self.promptpay_payments = Some(crate::Part::new(promptpay_payments.into()));
         self
     }
     /// Revolut Pay, a wallet.
@@ -2085,7 +2111,7 @@ impl CreateCapabilities {
         mut self,
         revolut_pay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.revolut_pay_payments = Some(revolut_pay_payments.into());
+        self.revolut_pay_payments = Some(crate::Part::new(revolut_pay_payments.into()));
         self
     }
     /// Samsung Pay, a Korean wallet.
@@ -2093,7 +2119,7 @@ impl CreateCapabilities {
         mut self,
         samsung_pay_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.samsung_pay_payments = Some(samsung_pay_payments.into());
+        self.samsung_pay_payments = Some(crate::Part::new(samsung_pay_payments.into()));
         self
     }
     /// Bank transfers in the SEPA area.
@@ -2101,7 +2127,9 @@ impl CreateCapabilities {
         mut self,
         sepa_bank_transfer_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.sepa_bank_transfer_payments = Some(sepa_bank_transfer_payments.into());
+        self.sepa_bank_transfer_payments = Some(
+            crate::Part::new(sepa_bank_transfer_payments.into()),
+        );
         self
     }
     /// SEPA debits: the capability, or its settings.
@@ -2109,7 +2137,7 @@ impl CreateCapabilities {
         mut self,
         sepa_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.sepa_debit_payments = Some(sepa_debit_payments.into());
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
         self
     }
     /// Swish, the Swedish mobile payment.
@@ -2117,7 +2145,7 @@ impl CreateCapabilities {
         mut self,
         swish_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.swish_payments = Some(swish_payments.into());
+        self.swish_payments = Some(crate::Part::new(swish_payments.into()));
         self
     }
     /// TWINT, the Swiss mobile payment.
@@ -2125,7 +2153,7 @@ impl CreateCapabilities {
         mut self,
         twint_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.twint_payments = Some(twint_payments.into());
+        self.twint_payments = Some(crate::Part::new(twint_payments.into()));
         self
     }
     /// Bank transfers in the US.
@@ -2133,12 +2161,14 @@ impl CreateCapabilities {
         mut self,
         us_bank_transfer_payments: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.us_bank_transfer_payments = Some(us_bank_transfer_payments.into());
+        self.us_bank_transfer_payments = Some(
+            crate::Part::new(us_bank_transfer_payments.into()),
+        );
         self
     }
     /// Zip: installments.
     pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequest>) -> Self {
-        self.zip_payments = Some(zip_payments.into());
+        self.zip_payments = Some(crate::Part::new(zip_payments.into()));
         self
     }
 }
@@ -2214,13 +2244,13 @@ pub struct Customer {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<AutomaticIndirectTax>,
+    pub automatic_indirect_tax: Option<crate::Part<AutomaticIndirectTax>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<Billing>,
+    pub billing: Option<crate::Part<Billing>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<Capabilities>,
+    pub capabilities: Option<crate::Part<Capabilities>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<Shipping>,
+    pub shipping: Option<crate::Part<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
@@ -2237,13 +2267,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CustomerParams {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<AutomaticIndirectTaxParams>,
+    pub automatic_indirect_tax: Option<crate::Part<AutomaticIndirectTaxParams>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<BillingParams>,
+    pub billing: Option<crate::Part<BillingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<CapabilitiesParams>,
+    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<Shipping>,
+    pub shipping: Option<crate::Part<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
@@ -2268,22 +2298,24 @@ impl CustomerParams {
         mut self,
         automatic_indirect_tax: impl Into<AutomaticIndirectTaxParams>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(automatic_indirect_tax.into());
+        self.automatic_indirect_tax = Some(
+            crate::Part::new(automatic_indirect_tax.into()),
+        );
         self
     }
     /// Defaults for the customer's invoices and subscriptions.
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
-        self.billing = Some(billing.into());
+        self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
-        self.shipping = Some(shipping.into());
+        self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Test clock that drives the customer's time.
@@ -2355,9 +2387,9 @@ pub struct Defaults {
     /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
     /// How the business presents itself.
-    pub profile: Option<Profile>,
+    pub profile: Option<crate::Part<Profile>>,
     /// Who collects fees, losses and requirements.
-    pub responsibilities: Responsibilities,
+    pub responsibilities: crate::Part<Responsibilities>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2374,9 +2406,9 @@ pub struct DefaultsParams {
     /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
     /// How the business presents itself.
-    pub profile: Option<Profile>,
+    pub profile: Option<crate::Part<Profile>>,
     /// Who collects fees, losses and requirements.
-    pub responsibilities: Option<ResponsibilitiesParams>,
+    pub responsibilities: Option<crate::Part<ResponsibilitiesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2409,7 +2441,7 @@ impl DefaultsParams {
     }
     /// How the business presents itself.
     pub fn profile(mut self, profile: impl Into<Profile>) -> Self {
-        self.profile = Some(profile.into());
+        self.profile = Some(crate::Part::new(profile.into()));
         self
     }
     /// Who collects fees, losses and requirements.
@@ -2417,7 +2449,7 @@ impl DefaultsParams {
         mut self,
         responsibilities: impl Into<ResponsibilitiesParams>,
     ) -> Self {
-        self.responsibilities = Some(responsibilities.into());
+        self.responsibilities = Some(crate::Part::new(responsibilities.into()));
         self
     }
 }
@@ -2430,26 +2462,32 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Documents {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
+    pub bank_account_ownership_verification: Option<
+        crate::Part<BankAccountOwnershipVerification>,
+    >,
     /// License to operate.
-    pub company_license: Option<CompanyLicense>,
+    pub company_license: Option<crate::Part<CompanyLicense>>,
     /// Memorandum of association.
-    pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
+    pub company_memorandum_of_association: Option<
+        crate::Part<CompanyMemorandumOfAssociation>,
+    >,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
+    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<CompanyRegistrationVerification>,
+    pub company_registration_verification: Option<
+        crate::Part<CompanyRegistrationVerification>,
+    >,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
+    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<ProofOfAddress>,
+    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<ProofOfRegistration>,
+    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
-        ProofOfUltimateBeneficialOwnership,
+        crate::Part<ProofOfUltimateBeneficialOwnership>,
     >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2479,7 +2517,7 @@ impl Documents {
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
-            bank_account_ownership_verification.into(),
+            crate::Part::new(bank_account_ownership_verification.into()),
         );
         self
     }
@@ -2488,7 +2526,7 @@ impl Documents {
         mut self,
         company_license: impl Into<CompanyLicense>,
     ) -> Self {
-        self.company_license = Some(company_license.into());
+        self.company_license = Some(crate::Part::new(company_license.into()));
         self
     }
     /// Memorandum of association.
@@ -2497,7 +2535,7 @@ impl Documents {
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
     ) -> Self {
         self.company_memorandum_of_association = Some(
-            company_memorandum_of_association.into(),
+            crate::Part::new(company_memorandum_of_association.into()),
         );
         self
     }
@@ -2506,7 +2544,9 @@ impl Documents {
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
     ) -> Self {
-        self.company_ministerial_decree = Some(company_ministerial_decree.into());
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
         self
     }
     /// Proof of registration with the authority.
@@ -2515,7 +2555,7 @@ impl Documents {
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
     ) -> Self {
         self.company_registration_verification = Some(
-            company_registration_verification.into(),
+            crate::Part::new(company_registration_verification.into()),
         );
         self
     }
@@ -2524,7 +2564,9 @@ impl Documents {
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
     ) -> Self {
-        self.company_tax_id_verification = Some(company_tax_id_verification.into());
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -2532,7 +2574,7 @@ impl Documents {
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Proof of the business address.
@@ -2540,7 +2582,7 @@ impl Documents {
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
     ) -> Self {
-        self.proof_of_address = Some(proof_of_address.into());
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
     }
     /// Extract from the national register.
@@ -2548,7 +2590,9 @@ impl Documents {
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
     ) -> Self {
-        self.proof_of_registration = Some(proof_of_registration.into());
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
         self
     }
     /// Proof of who owns the company in the end.
@@ -2559,7 +2603,7 @@ impl Documents {
         >,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
-            proof_of_ultimate_beneficial_ownership.into(),
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
         );
         self
     }
@@ -2581,26 +2625,32 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<BankAccountOwnershipVerification>,
+    pub bank_account_ownership_verification: Option<
+        crate::Part<BankAccountOwnershipVerification>,
+    >,
     /// License to operate.
-    pub company_license: Option<CompanyLicense>,
+    pub company_license: Option<crate::Part<CompanyLicense>>,
     /// Memorandum of association.
-    pub company_memorandum_of_association: Option<CompanyMemorandumOfAssociation>,
+    pub company_memorandum_of_association: Option<
+        crate::Part<CompanyMemorandumOfAssociation>,
+    >,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<CompanyMinisterialDecree>,
+    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<CompanyRegistrationVerification>,
+    pub company_registration_verification: Option<
+        crate::Part<CompanyRegistrationVerification>,
+    >,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<CompanyTaxIdVerification>,
+    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerificationParams>,
+    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<ProofOfAddress>,
+    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<ProofOfRegistration>,
+    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
-        ProofOfUltimateBeneficialOwnership,
+        crate::Part<ProofOfUltimateBeneficialOwnership>,
     >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -2630,7 +2680,7 @@ impl DocumentsParams {
         bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
-            bank_account_ownership_verification.into(),
+            crate::Part::new(bank_account_ownership_verification.into()),
         );
         self
     }
@@ -2639,7 +2689,7 @@ impl DocumentsParams {
         mut self,
         company_license: impl Into<CompanyLicense>,
     ) -> Self {
-        self.company_license = Some(company_license.into());
+        self.company_license = Some(crate::Part::new(company_license.into()));
         self
     }
     /// Memorandum of association.
@@ -2648,7 +2698,7 @@ impl DocumentsParams {
         company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
     ) -> Self {
         self.company_memorandum_of_association = Some(
-            company_memorandum_of_association.into(),
+            crate::Part::new(company_memorandum_of_association.into()),
         );
         self
     }
@@ -2657,7 +2707,9 @@ impl DocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
     ) -> Self {
-        self.company_ministerial_decree = Some(company_ministerial_decree.into());
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
         self
     }
     /// Proof of registration with the authority.
@@ -2666,7 +2718,7 @@ impl DocumentsParams {
         company_registration_verification: impl Into<CompanyRegistrationVerification>,
     ) -> Self {
         self.company_registration_verification = Some(
-            company_registration_verification.into(),
+            crate::Part::new(company_registration_verification.into()),
         );
         self
     }
@@ -2675,7 +2727,9 @@ impl DocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
     ) -> Self {
-        self.company_tax_id_verification = Some(company_tax_id_verification.into());
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -2683,7 +2737,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Proof of the business address.
@@ -2691,7 +2745,7 @@ impl DocumentsParams {
         mut self,
         proof_of_address: impl Into<ProofOfAddress>,
     ) -> Self {
-        self.proof_of_address = Some(proof_of_address.into());
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
     }
     /// Extract from the national register.
@@ -2699,7 +2753,9 @@ impl DocumentsParams {
         mut self,
         proof_of_registration: impl Into<ProofOfRegistration>,
     ) -> Self {
-        self.proof_of_registration = Some(proof_of_registration.into());
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
         self
     }
     /// Proof of who owns the company in the end.
@@ -2710,7 +2766,7 @@ impl DocumentsParams {
         >,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
-            proof_of_ultimate_beneficial_ownership.into(),
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
         );
         self
     }
@@ -2738,11 +2794,11 @@ pub struct Entry {
     /// What was wrong with information that was given.
     pub errors: Vec<EntryError>,
     /// What happens if it is not provided.
-    pub impact: Impact,
+    pub impact: crate::Part<Impact>,
     /// The earliest that anything happens.
-    pub minimum_deadline: MinimumDeadline,
+    pub minimum_deadline: crate::Part<MinimumDeadline>,
     /// What it belongs to: a person, a payment method or an inquiry.
-    pub reference: Option<Reference>,
+    pub reference: Option<crate::Part<Reference>>,
     /// Why Stripe asks for it.
     pub requested_reasons: Vec<RequestedReason>,
     /// Members that this version of the crate does not know.
@@ -2806,7 +2862,7 @@ pub struct FutureRequirements {
     /// When future requirements become current ones.
     pub minimum_transition_date: Option<crate::DateTime>,
     /// All entries in short.
-    pub summary: Option<Summary>,
+    pub summary: Option<crate::Part<Summary>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2865,15 +2921,15 @@ crate::wire::macros::record!(IdNumber, "", extra; 0 kind "type" REQUIRED);
 #[non_exhaustive]
 pub struct Identity {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<Attestations>,
+    pub attestations: Option<crate::Part<Attestations>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<BusinessDetails>,
+    pub business_details: Option<crate::Part<BusinessDetails>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<Individual>,
+    pub individual: Option<crate::Part<Individual>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2887,15 +2943,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct IdentityParams {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<AttestationsParams>,
+    pub attestations: Option<crate::Part<AttestationsParams>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<BusinessDetailsParams>,
+    pub business_details: Option<crate::Part<BusinessDetailsParams>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<IndividualParams>,
+    pub individual: Option<crate::Part<IndividualParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2915,7 +2971,7 @@ impl IdentityParams {
     }
     /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<AttestationsParams>) -> Self {
-        self.attestations = Some(attestations.into());
+        self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
@@ -2923,7 +2979,7 @@ impl IdentityParams {
         mut self,
         business_details: impl Into<BusinessDetailsParams>,
     ) -> Self {
-        self.business_details = Some(business_details.into());
+        self.business_details = Some(crate::Part::new(business_details.into()));
         self
     }
     /// Two-letter ISO 3166-1 code.
@@ -2938,7 +2994,7 @@ impl IdentityParams {
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
 }
@@ -2970,15 +3026,15 @@ pub struct Individual {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<AdditionalTermsOfService>,
+    pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfService>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::RegistrationDate>,
+    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<IndividualDocuments>,
+    pub documents: Option<crate::Part<IndividualDocuments>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -3000,11 +3056,11 @@ pub struct Individual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<Relationship>,
+    pub relationship: Option<crate::Part<Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// When it last changed.
@@ -3031,15 +3087,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct IndividualDocuments {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<Passport>,
+    pub passport: Option<crate::Part<Passport>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerification>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerification>>,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3062,12 +3118,14 @@ impl IndividualDocuments {
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -3075,7 +3133,7 @@ impl IndividualDocuments {
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -3083,12 +3141,14 @@ impl IndividualDocuments {
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -3107,11 +3167,11 @@ pub struct IndividualParams {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<KanaParams>,
+    pub address: Option<crate::Part<KanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::RegistrationDate>,
+    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<IndividualDocuments>,
+    pub documents: Option<crate::Part<IndividualDocuments>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -3129,11 +3189,11 @@ pub struct IndividualParams {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::CreateRelationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::CreateRelationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<ScriptAddressesParams>,
+    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
@@ -3189,7 +3249,7 @@ impl IndividualParams {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -3197,12 +3257,12 @@ impl IndividualParams {
         mut self,
         date_of_birth: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<IndividualDocuments>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -3267,7 +3327,7 @@ impl IndividualParams {
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -3275,7 +3335,7 @@ impl IndividualParams {
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -3283,7 +3343,7 @@ impl IndividualParams {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -3316,7 +3376,7 @@ pub struct Invoice {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
-    pub rendering: Option<Rendering>,
+    pub rendering: Option<crate::Part<Rendering>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3338,7 +3398,7 @@ pub struct InvoiceParams {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
-    pub rendering: Option<Rendering>,
+    pub rendering: Option<crate::Part<Rendering>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3382,7 +3442,7 @@ impl InvoiceParams {
     }
     /// How invoice PDFs look.
     pub fn rendering(mut self, rendering: impl Into<Rendering>) -> Self {
-        self.rendering = Some(rendering.into());
+        self.rendering = Some(crate::Part::new(rendering.into()));
         self
     }
 }
@@ -3481,7 +3541,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct KonbiniPayments {
     /// How customers reach support.
-    pub support: Option<KonbiniPaymentsSupport>,
+    pub support: Option<crate::Part<KonbiniPaymentsSupport>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3497,7 +3557,7 @@ impl KonbiniPayments {
     }
     /// How customers reach support.
     pub fn support(mut self, support: impl Into<KonbiniPaymentsSupport>) -> Self {
-        self.support = Some(support.into());
+        self.support = Some(crate::Part::new(support.into()));
         self
     }
 }
@@ -3509,7 +3569,7 @@ pub struct KonbiniPaymentsSupport {
     /// Email address of the person or business.
     pub email: Option<String>,
     /// When support can be reached.
-    pub hours: Option<Hours>,
+    pub hours: Option<crate::Part<Hours>>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
     /// Members that this version of the crate does not know.
@@ -3534,7 +3594,7 @@ impl KonbiniPaymentsSupport {
     }
     /// When support can be reached.
     pub fn hours(mut self, hours: impl Into<Hours>) -> Self {
-        self.hours = Some(hours.into());
+        self.hours = Some(crate::Part::new(hours.into()));
         self
     }
     /// Phone number of the person or business.
@@ -3568,25 +3628,25 @@ pub struct Merchant {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPayments>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Branding>,
+    pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<MerchantCapabilities>,
+    pub capabilities: Option<crate::Part<MerchantCapabilities>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CardPayments>,
+    pub card_payments: Option<crate::Part<CardPayments>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<KonbiniPayments>,
+    pub konbini_payments: Option<crate::Part<KonbiniPayments>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
+    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<SepaDebitPayments>,
+    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<StatementDescriptor>,
+    pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
-    pub support: Option<Support>,
+    pub support: Option<crate::Part<Support>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3604,95 +3664,95 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MerchantCapabilities {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<Capability>,
+    pub ach_debit_payments: Option<crate::Part<Capability>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<Capability>,
+    pub acss_debit_payments: Option<crate::Part<Capability>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<Capability>,
+    pub affirm_payments: Option<crate::Part<Capability>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<Capability>,
+    pub afterpay_clearpay_payments: Option<crate::Part<Capability>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<Capability>,
+    pub alma_payments: Option<crate::Part<Capability>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<Capability>,
+    pub amazon_pay_payments: Option<crate::Part<Capability>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<Capability>,
+    pub au_becs_debit_payments: Option<crate::Part<Capability>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<Capability>,
+    pub bacs_debit_payments: Option<crate::Part<Capability>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<Capability>,
+    pub bancontact_payments: Option<crate::Part<Capability>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<Capability>,
+    pub blik_payments: Option<crate::Part<Capability>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<Capability>,
+    pub boleto_payments: Option<crate::Part<Capability>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<Capability>,
+    pub card_payments: Option<crate::Part<Capability>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<Capability>,
+    pub cartes_bancaires_payments: Option<crate::Part<Capability>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<Capability>,
+    pub cashapp_payments: Option<crate::Part<Capability>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<Capability>,
+    pub eps_payments: Option<crate::Part<Capability>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<Capability>,
+    pub fpx_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<Capability>,
+    pub gb_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<Capability>,
+    pub grabpay_payments: Option<crate::Part<Capability>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<Capability>,
+    pub ideal_payments: Option<crate::Part<Capability>>,
     /// JCB cards.
-    pub jcb_payments: Option<Capability>,
+    pub jcb_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<Capability>,
+    pub jp_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<Capability>,
+    pub kakao_pay_payments: Option<crate::Part<Capability>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<Capability>,
+    pub klarna_payments: Option<crate::Part<Capability>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<Capability>,
+    pub konbini_payments: Option<crate::Part<Capability>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<Capability>,
+    pub kr_card_payments: Option<crate::Part<Capability>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<Capability>,
+    pub link_payments: Option<crate::Part<Capability>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<Capability>,
+    pub mobilepay_payments: Option<crate::Part<Capability>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<Capability>,
+    pub multibanco_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<Capability>,
+    pub mx_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<Capability>,
+    pub naver_pay_payments: Option<crate::Part<Capability>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<Capability>,
+    pub oxxo_payments: Option<crate::Part<Capability>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<Capability>,
+    pub p24_payments: Option<crate::Part<Capability>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<Capability>,
+    pub pay_by_bank_payments: Option<crate::Part<Capability>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<Capability>,
+    pub payco_payments: Option<crate::Part<Capability>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<Capability>,
+    pub paynow_payments: Option<crate::Part<Capability>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<Capability>,
+    pub promptpay_payments: Option<crate::Part<Capability>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<Capability>,
+    pub revolut_pay_payments: Option<crate::Part<Capability>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<Capability>,
+    pub samsung_pay_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<Capability>,
+    pub sepa_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<Capability>,
+    pub sepa_debit_payments: Option<crate::Part<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<StripeBalance>,
+    pub stripe_balance: Option<crate::Part<StripeBalance>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<Capability>,
+    pub swish_payments: Option<crate::Part<Capability>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<Capability>,
+    pub twint_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<Capability>,
+    pub us_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// Zip: installments.
-    pub zip_payments: Option<Capability>,
+    pub zip_payments: Option<crate::Part<Capability>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3733,93 +3793,93 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MerchantCapabilitiesParams {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<CapabilityUpdate>,
+    pub ach_debit_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<CapabilityUpdate>,
+    pub acss_debit_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<CapabilityUpdate>,
+    pub affirm_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<CapabilityUpdate>,
+    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<CapabilityUpdate>,
+    pub alma_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<CapabilityUpdate>,
+    pub amazon_pay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<CapabilityUpdate>,
+    pub au_becs_debit_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<CapabilityUpdate>,
+    pub bacs_debit_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<CapabilityUpdate>,
+    pub bancontact_payments: Option<crate::Part<CapabilityUpdate>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<CapabilityUpdate>,
+    pub blik_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<CapabilityUpdate>,
+    pub boleto_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CapabilityUpdate>,
+    pub card_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<CapabilityUpdate>,
+    pub cartes_bancaires_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<CapabilityUpdate>,
+    pub cashapp_payments: Option<crate::Part<CapabilityUpdate>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<CapabilityUpdate>,
+    pub eps_payments: Option<crate::Part<CapabilityUpdate>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<CapabilityUpdate>,
+    pub fpx_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<CapabilityUpdate>,
+    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<CapabilityUpdate>,
+    pub grabpay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<CapabilityUpdate>,
+    pub ideal_payments: Option<crate::Part<CapabilityUpdate>>,
     /// JCB cards.
-    pub jcb_payments: Option<CapabilityUpdate>,
+    pub jcb_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<CapabilityUpdate>,
+    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<CapabilityUpdate>,
+    pub kakao_pay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<CapabilityUpdate>,
+    pub klarna_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<CapabilityUpdate>,
+    pub konbini_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<CapabilityUpdate>,
+    pub kr_card_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<CapabilityUpdate>,
+    pub link_payments: Option<crate::Part<CapabilityUpdate>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<CapabilityUpdate>,
+    pub mobilepay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<CapabilityUpdate>,
+    pub multibanco_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<CapabilityUpdate>,
+    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<CapabilityUpdate>,
+    pub naver_pay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<CapabilityUpdate>,
+    pub oxxo_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<CapabilityUpdate>,
+    pub p24_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<CapabilityUpdate>,
+    pub pay_by_bank_payments: Option<crate::Part<CapabilityUpdate>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<CapabilityUpdate>,
+    pub payco_payments: Option<crate::Part<CapabilityUpdate>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<CapabilityUpdate>,
+    pub paynow_payments: Option<crate::Part<CapabilityUpdate>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<CapabilityUpdate>,
+    pub promptpay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<CapabilityUpdate>,
+    pub revolut_pay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<CapabilityUpdate>,
+    pub samsung_pay_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<CapabilityUpdate>,
+    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<CapabilityUpdate>,
+    pub sepa_debit_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<CapabilityUpdate>,
+    pub swish_payments: Option<crate::Part<CapabilityUpdate>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<CapabilityUpdate>,
+    pub twint_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<CapabilityUpdate>,
+    pub us_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Zip: installments.
-    pub zip_payments: Option<CapabilityUpdate>,
+    pub zip_payments: Option<crate::Part<CapabilityUpdate>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3879,531 +3939,705 @@ impl MerchantCapabilitiesParams {
     /// Requests `ach_debit_payments`.
     #[inline]
     pub fn ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(CapabilityUpdate::new().requested(true));
+        self.ach_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `ach_debit_payments` up.
     #[inline]
     pub fn without_ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self.ach_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `acss_debit_payments`.
     #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityUpdate::new().requested(true));
+        self.acss_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `acss_debit_payments` up.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self.acss_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `affirm_payments`.
     #[inline]
     pub fn affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityUpdate::new().requested(true));
+        self.affirm_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `affirm_payments` up.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityUpdate::new().requested(false));
+        self.affirm_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `afterpay_clearpay_payments`.
     #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.afterpay_clearpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.afterpay_clearpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `alma_payments`.
     #[inline]
     pub fn alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityUpdate::new().requested(true));
+        self.alma_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `alma_payments` up.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityUpdate::new().requested(false));
+        self.alma_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `amazon_pay_payments`.
     #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.amazon_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `amazon_pay_payments` up.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.amazon_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(true));
+        self.au_becs_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `au_becs_debit_payments` up.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self.au_becs_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `bacs_debit_payments`.
     #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(true));
+        self.bacs_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `bacs_debit_payments` up.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self.bacs_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `bancontact_payments`.
     #[inline]
     pub fn bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityUpdate::new().requested(true));
+        self.bancontact_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `bancontact_payments` up.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityUpdate::new().requested(false));
+        self.bancontact_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityUpdate::new().requested(true));
+        self.blik_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `blik_payments` up.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityUpdate::new().requested(false));
+        self.blik_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `boleto_payments`.
     #[inline]
     pub fn boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityUpdate::new().requested(true));
+        self.boleto_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `boleto_payments` up.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityUpdate::new().requested(false));
+        self.boleto_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `card_payments`.
     #[inline]
     pub fn card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityUpdate::new().requested(true));
+        self.card_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `card_payments` up.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityUpdate::new().requested(false));
+        self.card_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `cartes_bancaires_payments`.
     #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(true));
+        self.cartes_bancaires_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `cartes_bancaires_payments` up.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(false));
+        self.cartes_bancaires_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `cashapp_payments`.
     #[inline]
     pub fn cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityUpdate::new().requested(true));
+        self.cashapp_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `cashapp_payments` up.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityUpdate::new().requested(false));
+        self.cashapp_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `eps_payments`.
     #[inline]
     pub fn eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityUpdate::new().requested(true));
+        self.eps_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `eps_payments` up.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityUpdate::new().requested(false));
+        self.eps_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `fpx_payments`.
     #[inline]
     pub fn fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityUpdate::new().requested(true));
+        self.fpx_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `fpx_payments` up.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityUpdate::new().requested(false));
+        self.fpx_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `gb_bank_transfer_payments`.
     #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
+        self.gb_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
+        self.gb_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `grabpay_payments`.
     #[inline]
     pub fn grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.grabpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `grabpay_payments` up.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.grabpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `ideal_payments`.
     #[inline]
     pub fn ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityUpdate::new().requested(true));
+        self.ideal_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `ideal_payments` up.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityUpdate::new().requested(false));
+        self.ideal_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `jcb_payments`.
     #[inline]
     pub fn jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityUpdate::new().requested(true));
+        self.jcb_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `jcb_payments` up.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityUpdate::new().requested(false));
+        self.jcb_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `jp_bank_transfer_payments`.
     #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
+        self.jp_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
+        self.jp_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `kakao_pay_payments`.
     #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.kakao_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `kakao_pay_payments` up.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.kakao_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `klarna_payments`.
     #[inline]
     pub fn klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityUpdate::new().requested(true));
+        self.klarna_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `klarna_payments` up.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityUpdate::new().requested(false));
+        self.klarna_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `konbini_payments`.
     #[inline]
     pub fn konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityUpdate::new().requested(true));
+        self.konbini_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `konbini_payments` up.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityUpdate::new().requested(false));
+        self.konbini_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `kr_card_payments`.
     #[inline]
     pub fn kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityUpdate::new().requested(true));
+        self.kr_card_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `kr_card_payments` up.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityUpdate::new().requested(false));
+        self.kr_card_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `link_payments`.
     #[inline]
     pub fn link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityUpdate::new().requested(true));
+        self.link_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `link_payments` up.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityUpdate::new().requested(false));
+        self.link_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `mobilepay_payments`.
     #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.mobilepay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `mobilepay_payments` up.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.mobilepay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `multibanco_payments`.
     #[inline]
     pub fn multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityUpdate::new().requested(true));
+        self.multibanco_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `multibanco_payments` up.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityUpdate::new().requested(false));
+        self.multibanco_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `mx_bank_transfer_payments`.
     #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
+        self.mx_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
+        self.mx_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `naver_pay_payments`.
     #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.naver_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `naver_pay_payments` up.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.naver_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `oxxo_payments`.
     #[inline]
     pub fn oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityUpdate::new().requested(true));
+        self.oxxo_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `oxxo_payments` up.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityUpdate::new().requested(false));
+        self.oxxo_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `p24_payments`.
     #[inline]
     pub fn p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityUpdate::new().requested(true));
+        self.p24_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `p24_payments` up.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityUpdate::new().requested(false));
+        self.p24_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `pay_by_bank_payments`.
     #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(true));
+        self.pay_by_bank_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `pay_by_bank_payments` up.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(false));
+        self.pay_by_bank_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `payco_payments`.
     #[inline]
     pub fn payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityUpdate::new().requested(true));
+        self.payco_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `payco_payments` up.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityUpdate::new().requested(false));
+        self.payco_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `paynow_payments`.
     #[inline]
     pub fn paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityUpdate::new().requested(true));
+        self.paynow_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `paynow_payments` up.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityUpdate::new().requested(false));
+        self.paynow_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `promptpay_payments`.
     #[inline]
     pub fn promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.promptpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `promptpay_payments` up.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.promptpay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `revolut_pay_payments`.
     #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.revolut_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `revolut_pay_payments` up.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.revolut_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `samsung_pay_payments`.
     #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(true));
+        self.samsung_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `samsung_pay_payments` up.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(false));
+        self.samsung_pay_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
-        self.sepa_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
+        self.sepa_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `sepa_bank_transfer_payments` up.
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            CapabilityUpdate::new().requested(false),
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
         );
         self
     }
     /// Requests `sepa_debit_payments`.
     #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(true));
+        self.sepa_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `sepa_debit_payments` up.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self.sepa_debit_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `swish_payments`.
     #[inline]
     pub fn swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityUpdate::new().requested(true));
+        self.swish_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `swish_payments` up.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityUpdate::new().requested(false));
+        self.swish_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `twint_payments`.
     #[inline]
     pub fn twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityUpdate::new().requested(true));
+        self.twint_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `twint_payments` up.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityUpdate::new().requested(false));
+        self.twint_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `us_bank_transfer_payments`.
     #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
+        self.us_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `us_bank_transfer_payments` up.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
+        self.us_bank_transfer_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityUpdate::new().requested(true));
+        self.zip_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `zip_payments` up.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityUpdate::new().requested(false));
+        self.zip_payments = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
 }
@@ -4443,23 +4677,23 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MerchantParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Branding>,
+    pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<CreateCapabilities>,
+    pub capabilities: Option<crate::Part<CreateCapabilities>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CardPayments>,
+    pub card_payments: Option<crate::Part<CardPayments>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<KonbiniPayments>,
+    pub konbini_payments: Option<crate::Part<KonbiniPayments>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
+    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<StatementDescriptor>,
+    pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
-    pub support: Option<SupportParams>,
+    pub support: Option<crate::Part<SupportParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4486,22 +4720,22 @@ impl MerchantParams {
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(bacs_debit_payments.into());
+        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
-        self.branding = Some(branding.into());
+        self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<CreateCapabilities>) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
-        self.card_payments = Some(card_payments.into());
+        self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
@@ -4509,7 +4743,7 @@ impl MerchantParams {
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
     ) -> Self {
-        self.konbini_payments = Some(konbini_payments.into());
+        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
         self
     }
     /// Four-digit merchant category code.
@@ -4522,7 +4756,9 @@ impl MerchantParams {
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
     ) -> Self {
-        self.script_statement_descriptor = Some(script_statement_descriptor.into());
+        self.script_statement_descriptor = Some(
+            crate::Part::new(script_statement_descriptor.into()),
+        );
         self
     }
     /// Text on bank or card statements.
@@ -4530,12 +4766,12 @@ impl MerchantParams {
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
     ) -> Self {
-        self.statement_descriptor = Some(statement_descriptor.into());
+        self.statement_descriptor = Some(crate::Part::new(statement_descriptor.into()));
         self
     }
     /// How customers reach support.
     pub fn support(mut self, support: impl Into<SupportParams>) -> Self {
-        self.support = Some(support.into());
+        self.support = Some(crate::Part::new(support.into()));
         self
     }
 }
@@ -4648,7 +4884,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerification {
     /// Files with both sides.
-    pub front_back: FrontBack,
+    pub front_back: crate::Part<FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -4661,7 +4897,7 @@ impl PrimaryVerification {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -4676,7 +4912,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -4689,7 +4925,7 @@ impl PrimaryVerificationParams {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -4836,7 +5072,7 @@ pub struct Recipient {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<RecipientCapabilities>,
+    pub capabilities: Option<crate::Part<RecipientCapabilities>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4849,7 +5085,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct RecipientCapabilities {
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<CapabilitiesStripeBalance>,
+    pub stripe_balance: Option<crate::Part<CapabilitiesStripeBalance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4861,7 +5097,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<StripeBalanceParams>,
+    pub stripe_balance: Option<crate::Part<StripeBalanceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4880,7 +5116,7 @@ impl RecipientCapabilitiesParams {
         mut self,
         stripe_balance: impl Into<StripeBalanceParams>,
     ) -> Self {
-        self.stripe_balance = Some(stripe_balance.into());
+        self.stripe_balance = Some(crate::Part::new(stripe_balance.into()));
         self
     }
 }
@@ -4892,7 +5128,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct RecipientParams {
     /// Capabilities of the account, by name.
-    pub capabilities: Option<RecipientCapabilitiesParams>,
+    pub capabilities: Option<crate::Part<RecipientCapabilitiesParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4911,7 +5147,7 @@ impl RecipientParams {
         mut self,
         capabilities: impl Into<RecipientCapabilitiesParams>,
     ) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
 }
@@ -5088,7 +5324,7 @@ pub struct Requirements {
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// All entries in short.
-    pub summary: Option<Summary>,
+    pub summary: Option<crate::Part<Summary>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5150,7 +5386,7 @@ pub struct RestrictsCapability {
     /// The configuration that the capability belongs to.
     pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
-    pub deadline: Deadline,
+    pub deadline: crate::Part<Deadline>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5163,9 +5399,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
-    pub kana: Option<KanaParams>,
+    pub kana: Option<crate::Part<KanaParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<KanaParams>,
+    pub kanji: Option<crate::Part<KanaParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5182,12 +5418,12 @@ impl ScriptAddressesParams {
     }
     /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<KanaParams>) -> Self {
-        self.kana = Some(kana.into());
+        self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<KanaParams>) -> Self {
-        self.kanji = Some(kanji.into());
+        self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
 }
@@ -5199,9 +5435,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
     /// The variant in Kana.
-    pub kana: Option<ScriptStatementDescriptorKana>,
+    pub kana: Option<crate::Part<ScriptStatementDescriptorKana>>,
     /// The variant in Kanji.
-    pub kanji: Option<ScriptStatementDescriptorKanji>,
+    pub kanji: Option<crate::Part<ScriptStatementDescriptorKanji>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5218,12 +5454,12 @@ impl ScriptStatementDescriptor {
     }
     /// The variant in Kana.
     pub fn kana(mut self, kana: impl Into<ScriptStatementDescriptorKana>) -> Self {
-        self.kana = Some(kana.into());
+        self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
     pub fn kanji(mut self, kanji: impl Into<ScriptStatementDescriptorKanji>) -> Self {
-        self.kanji = Some(kanji.into());
+        self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
 }
@@ -5309,7 +5545,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerification {
     /// Files with both sides.
-    pub front_back: FrontBack,
+    pub front_back: crate::Part<FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -5322,7 +5558,7 @@ impl SecondaryVerification {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -5337,7 +5573,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -5350,7 +5586,7 @@ impl SecondaryVerificationParams {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -5377,7 +5613,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Address>,
+    pub address: Option<crate::Part<crate::Address>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -5399,7 +5635,7 @@ impl Shipping {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Name of the person, business or thing.
@@ -5459,7 +5695,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct StripeBalance {
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<Capability>,
+    pub payouts: Option<crate::Part<Capability>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5469,7 +5705,7 @@ crate::wire::macros::record!(StripeBalance, "", extra; 0 payouts "payouts" NULL_
 #[non_exhaustive]
 pub struct StripeBalanceParams {
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<CapabilityRequest>,
+    pub stripe_transfers: Option<crate::Part<CapabilityRequest>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5488,7 +5724,7 @@ impl StripeBalanceParams {
         mut self,
         stripe_transfers: impl Into<CapabilityRequest>,
     ) -> Self {
-        self.stripe_transfers = Some(stripe_transfers.into());
+        self.stripe_transfers = Some(crate::Part::new(stripe_transfers.into()));
         self
     }
 }
@@ -5500,7 +5736,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Summary {
     /// The earliest that anything happens.
-    pub minimum_deadline: Option<SummaryMinimumDeadline>,
+    pub minimum_deadline: Option<crate::Part<SummaryMinimumDeadline>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5526,7 +5762,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Support {
     /// Postal address.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -5551,7 +5787,7 @@ impl Support {
     }
     /// Postal address.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business.
@@ -5579,7 +5815,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SupportParams {
     /// Postal address.
-    pub address: Option<KanaParams>,
+    pub address: Option<crate::Part<KanaParams>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -5604,7 +5840,7 @@ impl SupportParams {
     }
     /// Postal address.
     pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business.
@@ -5632,7 +5868,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<AdditionalTermsOfServiceAccount>,
+    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5642,7 +5878,7 @@ crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<AccountParams>,
+    pub account: Option<crate::Part<AccountParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5658,7 +5894,7 @@ impl TermsOfServiceParams {
     }
     /// Acceptance of Stripe's terms: when and from where.
     pub fn account(mut self, account: impl Into<AccountParams>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -5670,15 +5906,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateAttestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<PersonsProvided>,
+    pub persons_provided: Option<crate::Part<PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<AdditionalTermsOfServiceAccount>,
+    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<UpdateTermsOfService>,
+    pub terms_of_service: Option<crate::Part<UpdateTermsOfService>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5701,7 +5937,9 @@ impl UpdateAttestations {
         mut self,
         directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.directorship_declaration = Some(directorship_declaration.into());
+        self.directorship_declaration = Some(
+            crate::Part::new(directorship_declaration.into()),
+        );
         self
     }
     /// Declares that the beneficial owners are complete and correct.
@@ -5709,7 +5947,9 @@ impl UpdateAttestations {
         mut self,
         ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.ownership_declaration = Some(ownership_declaration.into());
+        self.ownership_declaration = Some(
+            crate::Part::new(ownership_declaration.into()),
+        );
         self
     }
     /// Says for which roles all persons are there.
@@ -5717,7 +5957,7 @@ impl UpdateAttestations {
         mut self,
         persons_provided: impl Into<PersonsProvided>,
     ) -> Self {
-        self.persons_provided = Some(persons_provided.into());
+        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
         self
     }
     /// Declares that the representative may act for the business.
@@ -5725,7 +5965,9 @@ impl UpdateAttestations {
         mut self,
         representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.representative_declaration = Some(representative_declaration.into());
+        self.representative_declaration = Some(
+            crate::Part::new(representative_declaration.into()),
+        );
         self
     }
     /// Acceptance of Stripe's terms.
@@ -5733,7 +5975,7 @@ impl UpdateAttestations {
         mut self,
         terms_of_service: impl Into<UpdateTermsOfService>,
     ) -> Self {
-        self.terms_of_service = Some(terms_of_service.into());
+        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
         self
     }
 }
@@ -5798,7 +6040,7 @@ pub struct UpdateBilling {
     /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
-    pub invoice: Option<InvoiceParams>,
+    pub invoice: Option<crate::Part<InvoiceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5823,7 +6065,7 @@ impl UpdateBilling {
     }
     /// Defaults for the customer's invoices.
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
-        self.invoice = Some(invoice.into());
+        self.invoice = Some(crate::Part::new(invoice.into()));
         self
     }
 }
@@ -5836,27 +6078,29 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateBusinessDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::v2::core::AnnualRevenue>,
+    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::v2::core::MonthlyEstimatedRevenue>,
+    pub monthly_estimated_revenue: Option<
+        crate::Part<crate::v2::core::MonthlyEstimatedRevenue>,
+    >,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::RegistrationDate>,
+    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::BusinessDetailsScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -5885,7 +6129,7 @@ impl UpdateBusinessDetails {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Gross revenue of the fiscal year before.
@@ -5893,12 +6137,12 @@ impl UpdateBusinessDetails {
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
     ) -> Self {
-        self.annual_revenue = Some(annual_revenue.into());
+        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Upper estimate of the people who work for the business.
@@ -5920,7 +6164,9 @@ impl UpdateBusinessDetails {
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(monthly_estimated_revenue.into());
+        self.monthly_estimated_revenue = Some(
+            crate::Part::new(monthly_estimated_revenue.into()),
+        );
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -5938,7 +6184,7 @@ impl UpdateBusinessDetails {
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.registration_date = Some(registration_date.into());
+        self.registration_date = Some(crate::Part::new(registration_date.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -5946,7 +6192,7 @@ impl UpdateBusinessDetails {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -5954,7 +6200,7 @@ impl UpdateBusinessDetails {
         mut self,
         script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
@@ -5978,7 +6224,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateCapabilities {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<CapabilityUpdate>,
+    pub automatic_indirect_tax: Option<crate::Part<CapabilityUpdate>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5995,13 +6241,17 @@ impl UpdateCapabilities {
     /// Requests `automatic_indirect_tax`.
     #[inline]
     pub fn automatic_indirect_tax(mut self) -> Self {
-        self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(true));
+        self.automatic_indirect_tax = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `automatic_indirect_tax` up.
     #[inline]
     pub fn without_automatic_indirect_tax(mut self) -> Self {
-        self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(false));
+        self.automatic_indirect_tax = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
 }
@@ -6014,11 +6264,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateConfiguration {
     /// What lets the account be charged.
-    pub customer: Option<UpdateCustomer>,
+    pub customer: Option<crate::Part<UpdateCustomer>>,
     /// What lets the account take payments.
-    pub merchant: Option<UpdateMerchant>,
+    pub merchant: Option<crate::Part<UpdateMerchant>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<UpdateRecipient>,
+    pub recipient: Option<crate::Part<UpdateRecipient>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6036,17 +6286,17 @@ impl UpdateConfiguration {
     }
     /// What lets the account be charged.
     pub fn customer(mut self, customer: impl Into<UpdateCustomer>) -> Self {
-        self.customer = Some(customer.into());
+        self.customer = Some(crate::Part::new(customer.into()));
         self
     }
     /// What lets the account take payments.
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchant>) -> Self {
-        self.merchant = Some(merchant.into());
+        self.merchant = Some(crate::Part::new(merchant.into()));
         self
     }
     /// What lets the account receive transfers.
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipient>) -> Self {
-        self.recipient = Some(recipient.into());
+        self.recipient = Some(crate::Part::new(recipient.into()));
         self
     }
 }
@@ -6061,13 +6311,13 @@ pub struct UpdateCustomer {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<UpdateAutomaticIndirectTax>,
+    pub automatic_indirect_tax: Option<crate::Part<UpdateAutomaticIndirectTax>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<UpdateBilling>,
+    pub billing: Option<crate::Part<UpdateBilling>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<UpdateCapabilities>,
+    pub capabilities: Option<crate::Part<UpdateCapabilities>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<Shipping>,
+    pub shipping: Option<crate::Part<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this version of the crate does not know.
@@ -6099,22 +6349,24 @@ impl UpdateCustomer {
         mut self,
         automatic_indirect_tax: impl Into<UpdateAutomaticIndirectTax>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(automatic_indirect_tax.into());
+        self.automatic_indirect_tax = Some(
+            crate::Part::new(automatic_indirect_tax.into()),
+        );
         self
     }
     /// Defaults for the customer's invoices and subscriptions.
     pub fn billing(mut self, billing: impl Into<UpdateBilling>) -> Self {
-        self.billing = Some(billing.into());
+        self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// Capabilities of the account, by name.
     pub fn capabilities(mut self, capabilities: impl Into<UpdateCapabilities>) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Where and to whom it is sent.
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
-        self.shipping = Some(shipping.into());
+        self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Test clock that drives the customer's time.
@@ -6134,15 +6386,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateDocuments {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<Passport>,
+    pub passport: Option<crate::Part<Passport>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerificationParams>,
+    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerificationParams>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerificationParams>>,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6165,12 +6417,14 @@ impl UpdateDocuments {
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -6178,7 +6432,7 @@ impl UpdateDocuments {
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -6186,12 +6440,14 @@ impl UpdateDocuments {
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -6205,15 +6461,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateIdentity {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<UpdateAttestations>,
+    pub attestations: Option<crate::Part<UpdateAttestations>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<UpdateBusinessDetails>,
+    pub business_details: Option<crate::Part<UpdateBusinessDetails>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<UpdateIndividual>,
+    pub individual: Option<crate::Part<UpdateIndividual>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6233,7 +6489,7 @@ impl UpdateIdentity {
     }
     /// Declarations by owners, directors and representatives.
     pub fn attestations(mut self, attestations: impl Into<UpdateAttestations>) -> Self {
-        self.attestations = Some(attestations.into());
+        self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
@@ -6241,7 +6497,7 @@ impl UpdateIdentity {
         mut self,
         business_details: impl Into<UpdateBusinessDetails>,
     ) -> Self {
-        self.business_details = Some(business_details.into());
+        self.business_details = Some(crate::Part::new(business_details.into()));
         self
     }
     /// Two-letter ISO 3166-1 code.
@@ -6256,7 +6512,7 @@ impl UpdateIdentity {
     }
     /// The person: name, birth date and what verifies them.
     pub fn individual(mut self, individual: impl Into<UpdateIndividual>) -> Self {
-        self.individual = Some(individual.into());
+        self.individual = Some(crate::Part::new(individual.into()));
         self
     }
 }
@@ -6274,11 +6530,11 @@ pub struct UpdateIndividual {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::RegistrationDate>,
+    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<UpdateDocuments>,
+    pub documents: Option<crate::Part<UpdateDocuments>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -6296,11 +6552,11 @@ pub struct UpdateIndividual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::CreateRelationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::CreateRelationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
@@ -6354,7 +6610,7 @@ impl UpdateIndividual {
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -6362,12 +6618,12 @@ impl UpdateIndividual {
         mut self,
         date_of_birth: impl Into<crate::RegistrationDate>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -6432,7 +6688,7 @@ impl UpdateIndividual {
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -6440,7 +6696,7 @@ impl UpdateIndividual {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -6448,7 +6704,7 @@ impl UpdateIndividual {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -6475,23 +6731,23 @@ pub struct UpdateMerchant {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<BacsDebitPaymentsParams>,
+    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Branding>,
+    pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<MerchantCapabilitiesParams>,
+    pub capabilities: Option<crate::Part<MerchantCapabilitiesParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CardPayments>,
+    pub card_payments: Option<crate::Part<CardPayments>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<KonbiniPayments>,
+    pub konbini_payments: Option<crate::Part<KonbiniPayments>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<ScriptStatementDescriptor>,
+    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<StatementDescriptor>,
+    pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
-    pub support: Option<Support>,
+    pub support: Option<crate::Part<Support>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6525,12 +6781,12 @@ impl UpdateMerchant {
         mut self,
         bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(bacs_debit_payments.into());
+        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
-        self.branding = Some(branding.into());
+        self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Capabilities of the account, by name.
@@ -6538,12 +6794,12 @@ impl UpdateMerchant {
         mut self,
         capabilities: impl Into<MerchantCapabilitiesParams>,
     ) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
-        self.card_payments = Some(card_payments.into());
+        self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
@@ -6551,7 +6807,7 @@ impl UpdateMerchant {
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
     ) -> Self {
-        self.konbini_payments = Some(konbini_payments.into());
+        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
         self
     }
     /// Four-digit merchant category code.
@@ -6564,7 +6820,9 @@ impl UpdateMerchant {
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
     ) -> Self {
-        self.script_statement_descriptor = Some(script_statement_descriptor.into());
+        self.script_statement_descriptor = Some(
+            crate::Part::new(script_statement_descriptor.into()),
+        );
         self
     }
     /// Text on bank or card statements.
@@ -6572,12 +6830,12 @@ impl UpdateMerchant {
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
     ) -> Self {
-        self.statement_descriptor = Some(statement_descriptor.into());
+        self.statement_descriptor = Some(crate::Part::new(statement_descriptor.into()));
         self
     }
     /// How customers reach support.
     pub fn support(mut self, support: impl Into<Support>) -> Self {
-        self.support = Some(support.into());
+        self.support = Some(crate::Part::new(support.into()));
         self
     }
 }
@@ -6596,7 +6854,7 @@ pub struct UpdateRecipient {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<ConfigurationRecipientCapabilities>,
+    pub capabilities: Option<crate::Part<ConfigurationRecipientCapabilities>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6622,7 +6880,7 @@ impl UpdateRecipient {
         mut self,
         capabilities: impl Into<ConfigurationRecipientCapabilities>,
     ) -> Self {
-        self.capabilities = Some(capabilities.into());
+        self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
 }
@@ -6635,7 +6893,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateStripeBalance {
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<CapabilityUpdate>,
+    pub stripe_transfers: Option<crate::Part<CapabilityUpdate>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6652,13 +6910,17 @@ impl UpdateStripeBalance {
     /// Requests `stripe_transfers`.
     #[inline]
     pub fn stripe_transfers(mut self) -> Self {
-        self.stripe_transfers = Some(CapabilityUpdate::new().requested(true));
+        self.stripe_transfers = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(true)),
+        );
         self
     }
     /// Gives `stripe_transfers` up.
     #[inline]
     pub fn without_stripe_transfers(mut self) -> Self {
-        self.stripe_transfers = Some(CapabilityUpdate::new().requested(false));
+        self.stripe_transfers = Some(
+            crate::Part::new(CapabilityUpdate::new().requested(false)),
+        );
         self
     }
 }
@@ -6670,11 +6932,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<AdditionalTermsOfServiceAccount>,
+    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Acceptance of the terms for holding crypto.
-    pub crypto_storer: Option<AdditionalTermsOfServiceAccount>,
+    pub crypto_storer: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Acceptance of the terms for holding money.
-    pub storer: Option<AdditionalTermsOfServiceAccount>,
+    pub storer: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6695,7 +6957,7 @@ impl UpdateTermsOfService {
         mut self,
         account: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
     /// Acceptance of the terms for holding crypto.
@@ -6703,12 +6965,12 @@ impl UpdateTermsOfService {
         mut self,
         crypto_storer: impl Into<AdditionalTermsOfServiceAccount>,
     ) -> Self {
-        self.crypto_storer = Some(crypto_storer.into());
+        self.crypto_storer = Some(crate::Part::new(crypto_storer.into()));
         self
     }
     /// Acceptance of the terms for holding money.
     pub fn storer(mut self, storer: impl Into<AdditionalTermsOfServiceAccount>) -> Self {
-        self.storer = Some(storer.into());
+        self.storer = Some(crate::Part::new(storer.into()));
         self
     }
 }

@@ -61,13 +61,13 @@ pub struct Create {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
+    pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfServiceParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::account::KanaParams>,
+    pub address: Option<crate::Part<crate::v2::core::account::KanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::Part<crate::v2::core::DateOfBirth>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -89,11 +89,13 @@ pub struct Create {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::account::Relationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::account::Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::account::ScriptAddressesParams>,
+    pub script_addresses: Option<
+        crate::Part<crate::v2::core::account::ScriptAddressesParams>,
+    >,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
@@ -155,7 +157,9 @@ impl Create {
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
     ) -> Self {
-        self.additional_terms_of_service = Some(additional_terms_of_service.into());
+        self.additional_terms_of_service = Some(
+            crate::Part::new(additional_terms_of_service.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
@@ -163,7 +167,7 @@ impl Create {
         mut self,
         address: impl Into<crate::v2::core::account::KanaParams>,
     ) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -171,12 +175,12 @@ impl Create {
         mut self,
         date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -251,7 +255,7 @@ impl Create {
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -259,7 +263,7 @@ impl Create {
         mut self,
         script_addresses: impl Into<crate::v2::core::account::ScriptAddressesParams>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -267,7 +271,7 @@ impl Create {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -342,14 +346,14 @@ pub struct Update {
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Acceptance of further terms.
     pub additional_terms_of_service: Option<
-        crate::v2::core::account::AdditionalTermsOfService,
+        crate::Part<crate::v2::core::account::AdditionalTermsOfService>,
     >,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::Part<crate::v2::core::DateOfBirth>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -373,11 +377,11 @@ pub struct Update {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::account::Relationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::account::Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
@@ -441,12 +445,14 @@ impl Update {
             crate::v2::core::account::AdditionalTermsOfService,
         >,
     ) -> Self {
-        self.additional_terms_of_service = Some(additional_terms_of_service.into());
+        self.additional_terms_of_service = Some(
+            crate::Part::new(additional_terms_of_service.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -454,12 +460,12 @@ impl Update {
         mut self,
         date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -534,7 +540,7 @@ impl Update {
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -542,7 +548,7 @@ impl Update {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -550,7 +556,7 @@ impl Update {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -637,16 +643,16 @@ pub struct Person {
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Acceptance of further terms.
     pub additional_terms_of_service: Option<
-        crate::v2::core::account::AdditionalTermsOfService,
+        crate::Part<crate::v2::core::account::AdditionalTermsOfService>,
     >,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::Part<crate::v2::core::DateOfBirth>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<Documents>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -668,11 +674,11 @@ pub struct Person {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::account::Relationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::account::Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// When it last changed.
@@ -900,7 +906,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::v2::core::account::AccountParams>,
+    pub account: Option<crate::Part<crate::v2::core::account::AccountParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -919,7 +925,7 @@ impl AdditionalTermsOfServiceParams {
         mut self,
         account: impl Into<crate::v2::core::account::AccountParams>,
     ) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -958,15 +964,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Documents {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<Passport>,
+    pub passport: Option<crate::Part<Passport>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerification>,
+    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerification>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerification>>,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -989,12 +995,14 @@ impl Documents {
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -1002,7 +1010,7 @@ impl Documents {
         mut self,
         primary_verification: impl Into<PrimaryVerification>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -1010,12 +1018,14 @@ impl Documents {
         mut self,
         secondary_verification: impl Into<SecondaryVerification>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -1029,15 +1039,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorization>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<Passport>,
+    pub passport: Option<crate::Part<Passport>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerificationParams>,
+    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerificationParams>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerificationParams>>,
     /// Residence visa of the person.
-    pub visa: Option<Visa>,
+    pub visa: Option<crate::Part<Visa>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1060,12 +1070,14 @@ impl DocumentsParams {
         mut self,
         company_authorization: impl Into<CompanyAuthorization>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -1073,7 +1085,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -1081,12 +1093,14 @@ impl DocumentsParams {
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -1127,7 +1141,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerification {
     /// Files with both sides.
-    pub front_back: crate::v2::core::account::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::account::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -1140,7 +1154,7 @@ impl PrimaryVerification {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -1155,7 +1169,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -1168,7 +1182,7 @@ impl PrimaryVerificationParams {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -1183,7 +1197,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerification {
     /// Files with both sides.
-    pub front_back: crate::v2::core::account::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::account::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -1196,7 +1210,7 @@ impl SecondaryVerification {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -1211,7 +1225,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PrimaryVerificationKind,
     /// Members that this version of the crate does not know.
@@ -1224,7 +1238,7 @@ impl SecondaryVerificationParams {
         kind: impl Into<PrimaryVerificationKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }

@@ -14,13 +14,13 @@ pub struct Create {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalNameParams>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<AdditionalTermsOfServiceParams>,
+    pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfServiceParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::v2::core::Kana>,
+    pub address: Option<crate::Part<crate::v2::core::Kana>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::v2::core::DateOfBirth>,
+    pub date_of_birth: Option<crate::Part<crate::v2::core::DateOfBirth>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<DocumentsParams>,
+    pub documents: Option<crate::Part<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name.
@@ -38,11 +38,11 @@ pub struct Create {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposureParams>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::v2::core::account::Relationship>,
+    pub relationship: Option<crate::Part<crate::v2::core::account::Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::v2::core::ScriptAddresses>,
+    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::v2::core::ScriptNames>,
+    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
     /// Family name.
     pub surname: Option<String>,
     /// Options of this call.
@@ -103,12 +103,14 @@ impl Create {
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
     ) -> Self {
-        self.additional_terms_of_service = Some(additional_terms_of_service.into());
+        self.additional_terms_of_service = Some(
+            crate::Part::new(additional_terms_of_service.into()),
+        );
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(address.into());
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
@@ -116,12 +118,12 @@ impl Create {
         mut self,
         date_of_birth: impl Into<crate::v2::core::DateOfBirth>,
     ) -> Self {
-        self.date_of_birth = Some(date_of_birth.into());
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(documents.into());
+        self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -186,7 +188,7 @@ impl Create {
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
     ) -> Self {
-        self.relationship = Some(relationship.into());
+        self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
@@ -194,7 +196,7 @@ impl Create {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
     ) -> Self {
-        self.script_addresses = Some(script_addresses.into());
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
         self
     }
     /// The name in other scripts.
@@ -202,7 +204,7 @@ impl Create {
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
     ) -> Self {
-        self.script_names = Some(script_names.into());
+        self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name.
@@ -415,7 +417,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms.
-    pub account: Option<crate::v2::core::Account>,
+    pub account: Option<crate::Part<crate::v2::core::Account>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -431,7 +433,7 @@ impl AdditionalTermsOfServiceParams {
     }
     /// Acceptance of Stripe's terms.
     pub fn account(mut self, account: impl Into<crate::v2::core::Account>) -> Self {
-        self.account = Some(account.into());
+        self.account = Some(crate::Part::new(account.into()));
         self
     }
 }
@@ -471,15 +473,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<CompanyAuthorizationParams>,
+    pub company_authorization: Option<crate::Part<CompanyAuthorizationParams>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<PassportParams>,
+    pub passport: Option<crate::Part<PassportParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<PrimaryVerificationParams>,
+    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<SecondaryVerificationParams>,
+    pub secondary_verification: Option<crate::Part<SecondaryVerificationParams>>,
     /// Residence visa of the person.
-    pub visa: Option<VisaParams>,
+    pub visa: Option<crate::Part<VisaParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -502,12 +504,14 @@ impl DocumentsParams {
         mut self,
         company_authorization: impl Into<CompanyAuthorizationParams>,
     ) -> Self {
-        self.company_authorization = Some(company_authorization.into());
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
     /// Passport page with photo and personal data.
     pub fn passport(mut self, passport: impl Into<PassportParams>) -> Self {
-        self.passport = Some(passport.into());
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
@@ -515,7 +519,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<PrimaryVerificationParams>,
     ) -> Self {
-        self.primary_verification = Some(primary_verification.into());
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
     /// Document that proves the person's address.
@@ -523,12 +527,14 @@ impl DocumentsParams {
         mut self,
         secondary_verification: impl Into<SecondaryVerificationParams>,
     ) -> Self {
-        self.secondary_verification = Some(secondary_verification.into());
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
         self
     }
     /// Residence visa of the person.
     pub fn visa(mut self, visa: impl Into<VisaParams>) -> Self {
-        self.visa = Some(visa.into());
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
@@ -569,7 +575,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct PrimaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
@@ -582,7 +588,7 @@ impl PrimaryVerificationParams {
         kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
@@ -597,7 +603,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SecondaryVerificationParams {
     /// Files with both sides.
-    pub front_back: crate::v2::core::FrontBack,
+    pub front_back: crate::Part<crate::v2::core::FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: CreateKind,
     /// Members that this version of the crate does not know.
@@ -610,7 +616,7 @@ impl SecondaryVerificationParams {
         kind: impl Into<CreateKind>,
     ) -> Self {
         Self {
-            front_back: front_back.into(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }

@@ -1,0 +1,138 @@
+//! Objects inside objects.
+
+use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+/// An object inside another: a box that reads like what it holds.
+///
+/// ```
+/// use stripe_platform::{account, Part};
+///
+/// let profile = Part::new(account::BusinessProfileParams::new().mcc("5734"));
+/// assert_eq!(profile.mcc.as_deref(), Some("5734"));
+/// ```
+//
+// The box does not know the type of its content. Dropping, copying and encoding an object leads through all that it can
+// hold, so a program that uses one resource would otherwise compile half of Stripe's API, and most of its compile time
+// would be that.
+pub struct Part<T> {
+    object: Box<dyn Held>,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// What a box must do without knowing what is inside.
+trait Held: Value + Any + Send + Sync {}
+
+impl<T: Value + Any + Send + Sync> Held for T {}
+
+#[allow(private_bounds)]
+impl<T: Typed> Part<T> {
+    /// Puts an object into its box.
+    pub fn new(object: T) -> Self {
+        Self { object: Box::new(object), kind: PhantomData }
+    }
+
+    /// Takes the object out.
+    pub fn into_inner(mut self) -> T {
+        std::mem::replace(&mut *self, T::empty())
+    }
+}
+
+impl<T: 'static> Deref for Part<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let object: &dyn Any = &*self.object;
+        object.downcast_ref().unwrap_or_else(|| another_type())
+    }
+}
+
+impl<T: 'static> DerefMut for Part<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let object: &mut dyn Any = &mut *self.object;
+        object.downcast_mut().unwrap_or_else(|| another_type())
+    }
+}
+
+/// Cannot be: `new` is the only way to make a box.
+#[cold]
+fn another_type() -> ! {
+    unreachable!("a part holds an object of its type")
+}
+
+impl<T: 'static> AsRef<T> for Part<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+#[allow(private_bounds)]
+impl<T: Typed> From<T> for Part<T> {
+    fn from(object: T) -> Self {
+        Self::new(object)
+    }
+}
+
+#[allow(private_bounds)]
+impl<T: Typed + Clone> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        Self::new(T::clone(self))
+    }
+}
+
+impl<T: PartialEq + 'static> PartialEq for Part<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for Part<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+impl<T> Value for Part<T> {
+    fn view(&self) -> View<'_> {
+        self.object.view()
+    }
+}
+
+impl<T: Typed> Fill for Part<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        T::put(self, scalar)
+    }
+
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        T::open(self, opening)
+    }
+
+    fn expected(&self) -> &'static str {
+        Self::EXPECTED
+    }
+}
+
+impl<T: Typed> Typed for Part<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const TAKES_SCALARS: bool = T::TAKES_SCALARS;
+    const OPENS: bool = T::OPENS;
+
+    fn empty() -> Self {
+        Self::new(T::empty())
+    }
+}
+
+impl<'de, T: serde::Deserialize<'de> + Typed> serde::Deserialize<'de> for Part<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
+impl<T: serde::Serialize + 'static> serde::Serialize for Part<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::serialize(self, serializer)
+    }
+}

@@ -46,6 +46,6 @@ fn what_a_card_says_goes_back_into_its_update() {
         .cancellation_reason(card.cancellation_reason.expect("a reason"))
         .spending_controls(card.spending_controls);
     let controls = update.spending_controls.expect("controls");
-    assert_eq!(controls.spending_limits.expect("limits").len(), 1);
-    assert_eq!(controls.blocked_categories.expect("categories").len(), 1);
+    assert_eq!(controls.spending_limits.as_ref().expect("limits").len(), 1);
+    assert_eq!(controls.blocked_categories.as_ref().expect("categories").len(), 1);
 }

@@ -224,6 +224,12 @@ crate::wire::macros::record!(
     Email, "", extra; 0 plain_text "plain_text" REQUIRED, 1 recipient "recipient"
     REQUIRED | PRIVATE, 2 subject "subject" REQUIRED
 );
+impl From<crate::Part<Email>> for Email {
+    #[inline]
+    fn from(part: crate::Part<Email>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `linked_objects` of [`account_notice`](crate::account_notice).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -557,6 +557,12 @@ impl From<BalancesFeatures> for CreateFeatures {
         }
     }
 }
+impl From<crate::Part<BalancesFeatures>> for CreateFeatures {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.disputes_list` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -671,6 +677,12 @@ impl From<DisputesListFeatures> for DisputesListFeaturesParams {
         }
     }
 }
+impl From<crate::Part<DisputesListFeatures>> for DisputesListFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<DisputesListFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.disputes_list` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -731,6 +743,12 @@ impl DocumentsFeatures {
     }
 }
 crate::wire::macros::record!(DocumentsFeatures, "", extra;);
+impl From<crate::Part<DocumentsFeatures>> for DocumentsFeatures {
+    #[inline]
+    fn from(part: crate::Part<DocumentsFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.documents` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -770,6 +788,12 @@ impl From<Documents> for DocumentsParams {
             features: Some(reply.features),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<Documents>> for DocumentsParams {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.account_management.features` of [`account_session`](crate::account_session).
@@ -849,6 +873,12 @@ impl From<Features> for FeaturesParams {
         }
     }
 }
+impl From<crate::Part<Features>> for FeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<Features>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<BalancesFeatures> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -860,6 +890,12 @@ impl From<BalancesFeatures> for FeaturesParams {
             external_account_collection: Some(reply.external_account_collection),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<BalancesFeatures>> for FeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 impl From<FinancialAccountFeatures> for FeaturesParams {
@@ -875,6 +911,12 @@ impl From<FinancialAccountFeatures> for FeaturesParams {
         }
     }
 }
+impl From<crate::Part<FinancialAccountFeatures>> for FeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -886,6 +928,12 @@ impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
             external_account_collection: Some(reply.external_account_collection),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<InstantPayoutsPromotionFeatures>> for FeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.financial_account` of [`account_session`](crate::account_session).
@@ -1006,6 +1054,12 @@ impl From<FinancialAccountFeatures> for FinancialAccountFeaturesParams {
         }
     }
 }
+impl From<crate::Part<FinancialAccountFeatures>> for FinancialAccountFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.financial_account` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1112,6 +1166,13 @@ for FinancialAccountTransactionsFeaturesParams {
         }
     }
 }
+impl From<crate::Part<FinancialAccountTransactionsFeatures>>
+for FinancialAccountTransactionsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<FinancialAccountTransactionsFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -1122,6 +1183,13 @@ impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
         }
     }
 }
+impl From<crate::Part<IssuingCardFeatures>>
+for FinancialAccountTransactionsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -1130,6 +1198,13 @@ impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesPara
             card_spend_dispute_management: Some(reply.card_spend_dispute_management),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<IssuingCardsListFeatures>>
+for FinancialAccountTransactionsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.financial_account_transactions` of [`account_session::Create`](crate::account_session::Create).
@@ -1271,6 +1346,12 @@ impl From<BalancesFeatures> for InstantPayoutsPromotionFeaturesParams {
         }
     }
 }
+impl From<crate::Part<BalancesFeatures>> for InstantPayoutsPromotionFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -1283,6 +1364,13 @@ impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesPa
             instant_payouts: Some(reply.instant_payouts),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<InstantPayoutsPromotionFeatures>>
+for InstantPayoutsPromotionFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.instant_payouts_promotion` of [`account_session::Create`](crate::account_session::Create).
@@ -1429,6 +1517,12 @@ impl From<IssuingCardFeatures> for IssuingCardFeaturesParams {
         }
     }
 }
+impl From<crate::Part<IssuingCardFeatures>> for IssuingCardFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -1440,6 +1534,12 @@ impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
             spend_control_management: Some(reply.spend_control_management),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<IssuingCardsListFeatures>> for IssuingCardFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.issuing_card` of [`account_session::Create`](crate::account_session::Create).
@@ -1602,6 +1702,12 @@ impl From<IssuingCardsListFeatures> for IssuingCardsListFeaturesParams {
             spend_control_management: Some(reply.spend_control_management),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<IssuingCardsListFeatures>> for IssuingCardsListFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.issuing_cards_list` of [`account_session::Create`](crate::account_session::Create).
@@ -1800,6 +1906,12 @@ impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
         }
     }
 }
+impl From<crate::Part<DisputesListFeatures>> for PaymentDisputesFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<DisputesListFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -1812,6 +1924,12 @@ impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
             refund_management: Some(reply.refund_management),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<PaymentDisputesFeatures>> for PaymentDisputesFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<PaymentDisputesFeatures>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.payment_disputes` of [`account_session::Create`](crate::account_session::Create).
@@ -1933,6 +2051,12 @@ impl From<Documents> for PayoutDetails {
         }
     }
 }
+impl From<crate::Part<Documents>> for PayoutDetails {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.balances` of [`account_session`](crate::account_session), `components.payouts` of [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1986,6 +2110,12 @@ impl From<Documents> for PayoutsList {
             features: Some(reply.features),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<Documents>> for PayoutsList {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `components.payouts` of [`account_session::Create`](crate::account_session::Create).
@@ -2059,6 +2189,12 @@ impl From<Documents> for TaxRegistrations {
         }
     }
 }
+impl From<crate::Part<Documents>> for TaxRegistrations {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.tax_settings` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2098,5 +2234,11 @@ impl From<Documents> for TaxSettings {
             features: Some(reply.features),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<Documents>> for TaxSettings {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
     }
 }

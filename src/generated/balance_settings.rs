@@ -277,6 +277,12 @@ crate::wire::macros::record!(
     Schedule, "", extra; 0 interval "interval" NULLABLE, 1 monthly_payout_days
     "monthly_payout_days" 0, 2 weekly_payout_days "weekly_payout_days" 0
 );
+impl From<crate::Part<Schedule>> for Schedule {
+    #[inline]
+    fn from(part: crate::Part<Schedule>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `payments.settlement_timing` of [`balance_settings`](crate::balance_settings).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -336,6 +342,12 @@ impl From<SettlementTiming> for SettlementTimingParams {
             delay_days_override: reply.delay_days_override.into(),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<SettlementTiming>> for SettlementTimingParams {
+    #[inline]
+    fn from(part: crate::Part<SettlementTiming>) -> Self {
+        part.into_inner().into()
     }
 }
 crate::wire::macros::open_enum! {

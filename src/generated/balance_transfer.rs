@@ -157,6 +157,12 @@ impl From<SourceBalance> for DestinationBalance {
         }
     }
 }
+impl From<crate::Part<SourceBalance>> for DestinationBalance {
+    #[inline]
+    fn from(part: crate::Part<SourceBalance>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `destination_balance.issuing` of [`balance_transfer`](crate::balance_transfer).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

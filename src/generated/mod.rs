@@ -95,6 +95,15 @@ for AccountTosAcceptance {
         }
     }
 }
+impl From<crate::Part<crate::account::person::AdditionalTosAcceptancesAccount>>
+for AccountTosAcceptance {
+    #[inline]
+    fn from(
+        part: crate::Part<crate::account::person::AdditionalTosAcceptancesAccount>,
+    ) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 39 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -165,6 +174,12 @@ crate::wire::macros::record!(
     NULL_OK, 2 line1 "line1" NULLABLE | NULL_OK, 3 line2 "line2" NULLABLE | NULL_OK, 4
     postal_code "postal_code" NULLABLE | NULL_OK, 5 state "state" NULLABLE | NULL_OK
 );
+impl From<crate::Part<Address>> for Address {
+    #[inline]
+    fn from(part: crate::Part<Address>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `address_kana` of [`account::person::Create`](crate::account::person::Create), `address_kana` of [`account::person::Update`](crate::account::person::Update), `address_kana` of [`account::person`](crate::account::person), and 11 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -243,6 +258,12 @@ crate::wire::macros::record!(
     "line1" NULLABLE, 3 line2 "line2" NULLABLE, 4 postal_code "postal_code" NULLABLE, 5
     state "state" NULLABLE, 6 town "town" NULLABLE
 );
+impl From<crate::Part<AddressKana>> for AddressKana {
+    #[inline]
+    fn from(part: crate::Part<AddressKana>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// A bank account that payouts go to.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -351,6 +372,12 @@ crate::wire::macros::record!(
     Branding, "", extra; 0 icon "icon" NULL_OK, 1 logo "logo" NULL_OK, 2 primary_color
     "primary_color" NULL_OK, 3 secondary_color "secondary_color" NULL_OK
 );
+impl From<crate::Part<Branding>> for Branding {
+    #[inline]
+    fn from(part: crate::Part<Branding>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.company_authorization` of [`account::person::Create`](crate::account::person::Create), `documents.company_authorization` of [`account::person::Update`](crate::account::person::Update), `person.documents.company_authorization` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -621,6 +648,12 @@ crate::wire::macros::record!(
     OwnershipDeclaration, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
     user_agent "user_agent" NULLABLE
 );
+impl From<crate::Part<OwnershipDeclaration>> for OwnershipDeclaration {
+    #[inline]
+    fn from(part: crate::Part<OwnershipDeclaration>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.passport` of [`account::person::Create`](crate::account::person::Create), `documents.passport` of [`account::person::Update`](crate::account::person::Update), `person.documents.passport` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -687,6 +720,12 @@ crate::wire::macros::record!(
     RegistrationDate, "", extra; 0 day "day" REQUIRED, 1 month "month" REQUIRED, 2 year
     "year" REQUIRED
 );
+impl From<crate::Part<RegistrationDate>> for RegistrationDate {
+    #[inline]
+    fn from(part: crate::Part<RegistrationDate>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `relationship` of [`account::person::Create`](crate::account::person::Create), `relationship` of [`account::person::Update`](crate::account::person::Update), `person.relationship` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -804,6 +843,12 @@ impl From<crate::account::person::Relationship> for Relationship {
             title: reply.title,
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<crate::account::person::Relationship>> for Relationship {
+    #[inline]
+    fn from(part: crate::Part<crate::account::person::Relationship>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `individual.relationship` of [`account::Create`](crate::account::Create), `individual.relationship` of [`account::Update`](crate::account::Update), `account.individual.relationship` of [`token::Create`](crate::token::Create).

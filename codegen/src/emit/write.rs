@@ -117,6 +117,9 @@ impl Module<'_> {
                 self.record(name, object, if shape.in_reply { mode } else { "params" }, fields, out);
                 if shape.in_params {
                     self.conversions(name, fields, out);
+                    if shape.in_reply {
+                        from_part(name, name, out);
+                    }
                     self.write_from_replies(id, out);
                 }
             }
@@ -333,6 +336,7 @@ impl Module<'_> {
                 let _ = writeln!(out, "{}: {value},", field.name);
             }
             out.push_str("extra: Default::default(),\n} } }\n");
+            from_part(&from, &name, out);
         }
     }
 
@@ -351,6 +355,15 @@ impl Module<'_> {
 /// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway.
 fn lazily(arguments: &str) -> &'static str {
     if arguments.contains("impl ") { "" } else { "#[inline]\n" }
+}
+
+/// What a reply holds in a box can be a parameter as it is.
+fn from_part(from: &str, name: &str, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "impl From<crate::Part<{from}>> for {name} {{ #[inline] fn from(part: crate::Part<{from}>) -> Self {{ \
+         part.into_inner().into() }} }}"
+    );
 }
 
 /// An amount beside its currency, both always there.

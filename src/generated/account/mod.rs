@@ -742,6 +742,12 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
         }
     }
 }
+impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
+    #[inline]
+    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3345,6 +3351,12 @@ impl From<DeclineOn> for DeclineOnParams {
         }
     }
 }
+impl From<crate::Part<DeclineOn>> for DeclineOnParams {
+    #[inline]
+    fn from(part: crate::Part<DeclineOn>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `verification.additional_document` of [`account::person`](crate::account::person), `verification.document` of [`account::person`](crate::account::person), `company.verification.document` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3731,6 +3743,12 @@ impl From<Fees> for FeesParams {
         }
     }
 }
+impl From<crate::Part<Fees>> for FeesParams {
+    #[inline]
+    fn from(part: crate::Part<Fees>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `groups` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3785,6 +3803,12 @@ impl From<Groups> for GroupsParams {
             payments_pricing: reply.payments_pricing.into(),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<Groups>> for GroupsParams {
+    #[inline]
+    fn from(part: crate::Part<Groups>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `individual` of [`account::Create`](crate::account::Create), `individual` of [`account::Update`](crate::account::Update).
@@ -4102,6 +4126,12 @@ impl From<Invoices> for InvoicesParams {
         }
     }
 }
+impl From<crate::Part<Invoices>> for InvoicesParams {
+    #[inline]
+    fn from(part: crate::Part<Invoices>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `controller.losses` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4154,6 +4184,12 @@ impl From<Losses> for LossesParams {
         }
     }
 }
+impl From<crate::Part<Losses>> for LossesParams {
+    #[inline]
+    fn from(part: crate::Part<Losses>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `business_profile.monthly_estimated_revenue` of [`account::Create`](crate::account::Create), `business_profile.monthly_estimated_revenue` of [`account::Update`](crate::account::Update), `business_profile.monthly_estimated_revenue` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4187,6 +4223,12 @@ crate::wire::macros::record!(
     MonthlyEstimatedRevenue, "", extra; 0 amount "amount" REQUIRED, 1 currency "currency"
     REQUIRED
 );
+impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenue {
+    #[inline]
+    fn from(part: crate::Part<MonthlyEstimatedRevenue>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `settings.payments` of [`account::Create`](crate::account::Create), `settings.payments` of [`account::Update`](crate::account::Update), `settings.payments` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4242,6 +4284,12 @@ crate::wire::macros::record!(
     statement_descriptor_kana "statement_descriptor_kana" NULLABLE, 2
     statement_descriptor_kanji "statement_descriptor_kanji" NULLABLE
 );
+impl From<crate::Part<Payments>> for Payments {
+    #[inline]
+    fn from(part: crate::Part<Payments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `settings.payouts` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4790,6 +4838,12 @@ impl From<StripeDashboard> for StripeDashboardParams {
         }
     }
 }
+impl From<crate::Part<StripeDashboard>> for StripeDashboardParams {
+    #[inline]
+    fn from(part: crate::Part<StripeDashboard>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `tos_acceptance` of [`account::Create`](crate::account::Create), `tos_acceptance` of [`account::Update`](crate::account::Update), `tos_acceptance` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4844,6 +4898,12 @@ crate::wire::macros::record!(
     TosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
     service_agreement "service_agreement" 0, 3 user_agent "user_agent" NULLABLE
 );
+impl From<crate::Part<TosAcceptance>> for TosAcceptance {
+    #[inline]
+    fn from(part: crate::Part<TosAcceptance>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `settings.card_issuing.tos_acceptance` of [`account::Create`](crate::account::Create), `settings.card_issuing.tos_acceptance` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4908,6 +4968,12 @@ impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
         }
     }
 }
+impl From<crate::Part<CardIssuingTosAcceptance>> for TosAcceptanceParams {
+    #[inline]
+    fn from(part: crate::Part<CardIssuingTosAcceptance>) -> Self {
+        part.into_inner().into()
+    }
+}
 impl From<TosAcceptance> for TosAcceptanceParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
@@ -4918,6 +4984,12 @@ impl From<TosAcceptance> for TosAcceptanceParams {
             user_agent: reply.user_agent.into(),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<TosAcceptance>> for TosAcceptanceParams {
+    #[inline]
+    fn from(part: crate::Part<TosAcceptance>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `settings.treasury` of [`account`](crate::account).

@@ -960,6 +960,12 @@ crate::wire::macros::record!(
     EthnicityDetails, "", extra; 0 ethnicity "ethnicity" NULLABLE, 1 ethnicity_other
     "ethnicity_other" NULLABLE
 );
+impl From<crate::Part<EthnicityDetails>> for EthnicityDetails {
+    #[inline]
+    fn from(part: crate::Part<EthnicityDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `future_requirements` of [`account::person`](crate::account::person), `requirements` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1024,6 +1030,12 @@ impl RaceDetails {
 crate::wire::macros::record!(
     RaceDetails, "", extra; 0 race "race" NULLABLE, 1 race_other "race_other" NULLABLE
 );
+impl From<crate::Part<RaceDetails>> for RaceDetails {
+    #[inline]
+    fn from(part: crate::Part<RaceDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `relationship` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1144,6 +1156,12 @@ impl From<Relationship> for RelationshipParams {
         }
     }
 }
+impl From<crate::Part<Relationship>> for RelationshipParams {
+    #[inline]
+    fn from(part: crate::Part<Relationship>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `us_cfpb_data` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1196,6 +1214,12 @@ crate::wire::macros::record!(
     race_details "race_details" NULLABLE, 2 self_identified_gender
     "self_identified_gender" NULLABLE
 );
+impl From<crate::Part<UsCfpbData>> for UsCfpbData {
+    #[inline]
+    fn from(part: crate::Part<UsCfpbData>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `verification` of [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

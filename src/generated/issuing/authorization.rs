@@ -382,6 +382,12 @@ crate::wire::macros::record!(
     AuthenticationExemption, "", extra; 0 claimed_by "claimed_by" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<AuthenticationExemption>> for AuthenticationExemption {
+    #[inline]
+    fn from(part: crate::Part<AuthenticationExemption>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `fleet.cardholder_prompt_data` of [`issuing::authorization`](crate::issuing::authorization), `fleet.cardholder_prompt_data` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -567,6 +573,12 @@ impl From<ThreeDSecureResult> for ThreeDSecure {
     #[inline]
     fn from(result: ThreeDSecureResult) -> Self {
         Self::new(result)
+    }
+}
+impl From<crate::Part<ThreeDSecure>> for ThreeDSecure {
+    #[inline]
+    fn from(part: crate::Part<ThreeDSecure>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `treasury` of [`issuing::authorization`](crate::issuing::authorization), `treasury` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).

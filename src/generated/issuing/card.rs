@@ -569,6 +569,12 @@ impl From<AddressValidation> for AddressValidationParams {
         }
     }
 }
+impl From<crate::Part<AddressValidation>> for AddressValidationParams {
+    #[inline]
+    fn from(part: crate::Part<AddressValidation>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `wallets.apple_pay` of [`issuing::card`](crate::issuing::card), `wallets.apple_pay` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -610,6 +616,12 @@ impl Customs {
     }
 }
 crate::wire::macros::record!(Customs, "", extra; 0 eori_number "eori_number" NULLABLE);
+impl From<crate::Part<Customs>> for Customs {
+    #[inline]
+    fn from(part: crate::Part<Customs>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `wallets.google_pay` of [`issuing::card`](crate::issuing::card), `wallets.google_pay` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -898,6 +910,12 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
             spending_limits: reply.spending_limits,
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<crate::issuing::SpendingControls>> for SpendingControlsParams {
+    #[inline]
+    fn from(part: crate::Part<crate::issuing::SpendingControls>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `wallets` of [`issuing::card`](crate::issuing::card), `wallets` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).

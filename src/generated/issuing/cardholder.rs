@@ -743,6 +743,12 @@ impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
         }
     }
 }
+impl From<crate::Part<UserTermsAcceptance>> for UserTermsAcceptanceParams {
+    #[inline]
+    fn from(part: crate::Part<UserTermsAcceptance>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `individual.verification` of [`issuing::cardholder`](crate::issuing::cardholder).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

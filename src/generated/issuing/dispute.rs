@@ -1590,6 +1590,12 @@ impl From<Treasury> for TreasuryParams {
         }
     }
 }
+impl From<crate::Part<Treasury>> for TreasuryParams {
+    #[inline]
+    fn from(part: crate::Part<Treasury>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `loss_reason` of [`issuing::dispute`](crate::issuing::dispute)."]

@@ -139,6 +139,12 @@ crate::wire::macros::record!(
     AmountDetails, "", extra; 0 atm_fee "atm_fee" NULLABLE, 1 cashback_amount
     "cashback_amount" NULLABLE
 );
+impl From<crate::Part<AmountDetails>> for AmountDetails {
+    #[inline]
+    fn from(part: crate::Part<AmountDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -219,6 +225,12 @@ crate::wire::macros::record!(
     "odometer" NULLABLE, 2 unspecified_id "unspecified_id" NULLABLE, 3 user_id "user_id"
     NULLABLE, 4 vehicle_number "vehicle_number" NULLABLE
 );
+impl From<crate::Part<CardholderPromptData>> for CardholderPromptData {
+    #[inline]
+    fn from(part: crate::Part<CardholderPromptData>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer.financial_address` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -314,6 +326,12 @@ crate::wire::macros::record!(
     "passenger_name" NULLABLE, 2 refundable "refundable" NULLABLE, 3 segments "segments"
     NULLABLE, 4 travel_agency "travel_agency" NULLABLE
 );
+impl From<crate::Part<Flight>> for Flight {
+    #[inline]
+    fn from(part: crate::Part<Flight>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `fuel` of [`issuing::authorization`](crate::issuing::authorization), `fuel` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fuel` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 4 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -385,6 +403,12 @@ crate::wire::macros::record!(
     quantity_decimal "quantity_decimal" NULLABLE, 2 kind "type" NULLABLE, 3 unit "unit"
     NULLABLE, 4 unit_cost_decimal "unit_cost_decimal" NULLABLE
 );
+impl From<crate::Part<Fuel>> for Fuel {
+    #[inline]
+    fn from(part: crate::Part<Fuel>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer.financial_address.iban` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.iban` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -447,6 +471,12 @@ impl Lodging {
 crate::wire::macros::record!(
     Lodging, "", extra; 0 check_in_at "check_in_at" NULLABLE, 1 nights "nights" NULLABLE
 );
+impl From<crate::Part<Lodging>> for Lodging {
+    #[inline]
+    fn from(part: crate::Part<Lodging>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `merchant_data` of [`issuing::authorization`](crate::issuing::authorization), `merchant_data` of [`issuing::transaction`](crate::issuing::transaction), `merchant_data` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -514,6 +544,12 @@ impl NonFuel {
 crate::wire::macros::record!(
     NonFuel, "", extra; 0 gross_amount_decimal "gross_amount_decimal" NULLABLE
 );
+impl From<crate::Part<NonFuel>> for NonFuel {
+    #[inline]
+    fn from(part: crate::Part<NonFuel>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `fleet.reported_breakdown` of [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 6 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -559,6 +595,12 @@ crate::wire::macros::record!(
     ReportedBreakdown, "", extra; 0 fuel "fuel" NULLABLE, 1 non_fuel "non_fuel" NULLABLE,
     2 tax "tax" NULLABLE
 );
+impl From<crate::Part<ReportedBreakdown>> for ReportedBreakdown {
+    #[inline]
+    fn from(part: crate::Part<ReportedBreakdown>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `fleet.reported_breakdown.fuel` of [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.fuel` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.fuel` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 6 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -591,6 +633,12 @@ crate::wire::macros::record!(
     ReportedBreakdownFuel, "", extra; 0 gross_amount_decimal "gross_amount_decimal"
     NULLABLE
 );
+impl From<crate::Part<ReportedBreakdownFuel>> for ReportedBreakdownFuel {
+    #[inline]
+    fn from(part: crate::Part<ReportedBreakdownFuel>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `purchase_details.flight.segment` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.flight.segment` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.flight.segment` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -669,6 +717,12 @@ crate::wire::macros::record!(
     flight_number "flight_number" NULLABLE, 4 service_class "service_class" NULLABLE, 5
     stopover_allowed "stopover_allowed" NULLABLE
 );
+impl From<crate::Part<Segment>> for Segment {
+    #[inline]
+    fn from(part: crate::Part<Segment>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer.financial_address.sort_code` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.sort_code` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -817,6 +871,12 @@ crate::wire::macros::record!(
     "blocked_merchant_countries" NULLABLE, 4 spending_limits "spending_limits" NULLABLE,
     5 spending_limits_currency "spending_limits_currency" NULLABLE
 );
+impl From<crate::Part<SpendingControls>> for SpendingControls {
+    #[inline]
+    fn from(part: crate::Part<SpendingControls>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `spending_controls.spending_limit` of [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls.spending_limit` of [`issuing::card::Update`](crate::issuing::card::Update), `spending_controls.spending_limit` of [`issuing::card`](crate::issuing::card), and 4 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -853,6 +913,12 @@ crate::wire::macros::record!(
     SpendingLimit, "", extra; 0 amount "amount" REQUIRED, 1 categories "categories"
     NULLABLE, 2 interval "interval" REQUIRED
 );
+impl From<crate::Part<SpendingLimit>> for SpendingLimit {
+    #[inline]
+    fn from(part: crate::Part<SpendingLimit>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer.financial_address.swift` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.swift` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -923,6 +989,12 @@ crate::wire::macros::record!(
     Tax, "", extra; 0 local_amount_decimal "local_amount_decimal" NULLABLE, 1
     national_amount_decimal "national_amount_decimal" NULLABLE
 );
+impl From<crate::Part<Tax>> for Tax {
+    #[inline]
+    fn from(part: crate::Part<Tax>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `bank_transfer.financial_address.zengin` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.zengin` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -498,6 +498,12 @@ impl From<CarrierText> for CarrierTextParams {
         }
     }
 }
+impl From<crate::Part<CarrierText>> for CarrierTextParams {
+    #[inline]
+    fn from(part: crate::Part<CarrierText>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `preferences` of [`issuing::personalization_design::List`](crate::issuing::personalization_design::List).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -548,6 +554,12 @@ impl From<Preferences> for ListPreferences {
         }
     }
 }
+impl From<crate::Part<Preferences>> for ListPreferences {
+    #[inline]
+    fn from(part: crate::Part<Preferences>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `preferences` of [`issuing::personalization_design`](crate::issuing::personalization_design), `preferences` of [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -595,6 +607,12 @@ impl From<Preferences> for PreferencesParams {
         }
     }
 }
+impl From<crate::Part<Preferences>> for PreferencesParams {
+    #[inline]
+    fn from(part: crate::Part<Preferences>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `rejection_reasons` of [`issuing::personalization_design`](crate::issuing::personalization_design), `rejection_reasons` of [`test_helpers::issuing::personalization_design::Reject`](crate::test_helpers::issuing::personalization_design::Reject), `rejection_reasons` of [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -638,6 +656,12 @@ crate::wire::macros::record!(
     RejectionReasons, "", extra; 0 card_logo "card_logo" NULLABLE, 1 carrier_text
     "carrier_text" NULLABLE
 );
+impl From<crate::Part<RejectionReasons>> for RejectionReasons {
+    #[inline]
+    fn from(part: crate::Part<RejectionReasons>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `rejection_reasons.card_logo` of [`issuing::personalization_design`](crate::issuing::personalization_design), `rejection_reasons.card_logo` of [`test_helpers::issuing::personalization_design::Reject`](crate::test_helpers::issuing::personalization_design::Reject), `rejection_reasons.card_logo` of [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design)."]

@@ -1315,6 +1315,12 @@ impl From<Owner> for OwnerParams {
         }
     }
 }
+impl From<crate::Part<Owner>> for OwnerParams {
+    #[inline]
+    fn from(part: crate::Part<Owner>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `p24` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1436,6 +1442,12 @@ impl From<Redirect> for RedirectParams {
             return_url: reply.return_url,
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<Redirect>> for RedirectParams {
+    #[inline]
+    fn from(part: crate::Part<Redirect>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `sepa_debit` of [`source`](crate::source).

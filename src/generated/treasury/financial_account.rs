@@ -587,6 +587,12 @@ impl From<Ach> for AchParams {
         }
     }
 }
+impl From<crate::Part<Ach>> for AchParams {
+    #[inline]
+    fn from(part: crate::Part<Ach>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `balance` of [`treasury::financial_account`](crate::treasury::financial_account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -995,6 +1001,12 @@ crate::wire::macros::record!(
     PlatformRestrictions, "", extra; 0 inbound_flows "inbound_flows" NULLABLE, 1
     outbound_flows "outbound_flows" NULLABLE
 );
+impl From<crate::Part<PlatformRestrictions>> for PlatformRestrictions {
+    #[inline]
+    fn from(part: crate::Part<PlatformRestrictions>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `status_details` of [`treasury::financial_account`](crate::treasury::financial_account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -30,6 +30,12 @@ impl Ach {
     }
 }
 crate::wire::macros::record!(Ach, "", extra; 0 trace_id "trace_id" REQUIRED);
+impl From<crate::Part<Ach>> for Ach {
+    #[inline]
+    fn from(part: crate::Part<Ach>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `balance_impact` of [`treasury::transaction_entry`](crate::treasury::transaction_entry), `balance_impact` of [`treasury::transaction`](crate::treasury::transaction).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -247,6 +253,12 @@ crate::wire::macros::record!(
     UsDomesticWire, "", extra; 0 chips "chips" NULLABLE, 1 imad "imad" NULLABLE, 2 omad
     "omad" NULLABLE
 );
+impl From<crate::Part<UsDomesticWire>> for UsDomesticWire {
+    #[inline]
+    fn from(part: crate::Part<UsDomesticWire>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `initiating_payment_method_details.balance` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.balance` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.balance` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more."]

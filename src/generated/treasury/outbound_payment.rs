@@ -473,6 +473,12 @@ impl From<UsBankAccount> for CreateUsBankAccount {
         }
     }
 }
+impl From<crate::Part<UsBankAccount>> for CreateUsBankAccount {
+    #[inline]
+    fn from(part: crate::Part<UsBankAccount>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `destination_payment_method_data` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -632,6 +638,12 @@ crate::wire::macros::record!(
     EndUserDetails, "", extra; 0 ip_address "ip_address" NULLABLE | PRIVATE, 1 present
     "present" REQUIRED
 );
+impl From<crate::Part<EndUserDetails>> for EndUserDetails {
+    #[inline]
+    fn from(part: crate::Part<EndUserDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.financial_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -687,6 +699,12 @@ crate::wire::macros::record!(
     TrackingDetails, "", extra; 0 ach "ach" 0, 1 kind "type" REQUIRED, 2 us_domestic_wire
     "us_domestic_wire" 0
 );
+impl From<crate::Part<TrackingDetails>> for TrackingDetails {
+    #[inline]
+    fn from(part: crate::Part<TrackingDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -465,6 +465,12 @@ crate::wire::macros::record!(
     TrackingDetails, "", extra; 0 ach "ach" 0, 1 kind "type" REQUIRED, 2 us_domestic_wire
     "us_domestic_wire" 0
 );
+impl From<crate::Part<TrackingDetails>> for TrackingDetails {
+    #[inline]
+    fn from(part: crate::Part<TrackingDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.us_bank_account` of [`treasury::outbound_transfer`](crate::treasury::outbound_transfer).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -534,6 +540,12 @@ impl From<UsBankAccount> for UsBankAccountParams {
             network: Some(reply.network),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<UsBankAccount>> for UsBankAccountParams {
+    #[inline]
+    fn from(part: crate::Part<UsBankAccount>) -> Self {
+        part.into_inner().into()
     }
 }
 crate::wire::macros::open_enum! {

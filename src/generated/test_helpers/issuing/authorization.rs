@@ -680,6 +680,12 @@ impl From<crate::issuing::authorization::NetworkData> for NetworkData {
         }
     }
 }
+impl From<crate::Part<crate::issuing::authorization::NetworkData>> for NetworkData {
+    #[inline]
+    fn from(part: crate::Part<crate::issuing::authorization::NetworkData>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `purchase_details` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -919,6 +925,13 @@ impl From<crate::issuing::authorization::VerificationData> for VerificationData 
             three_d_secure: reply.three_d_secure,
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<crate::issuing::authorization::VerificationData>>
+for VerificationData {
+    #[inline]
+    fn from(part: crate::Part<crate::issuing::authorization::VerificationData>) -> Self {
+        part.into_inner().into()
     }
 }
 crate::wire::macros::open_enum! {

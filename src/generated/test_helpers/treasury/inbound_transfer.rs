@@ -147,3 +147,12 @@ impl From<crate::treasury::inbound_transfer::FailureDetails> for FailureDetails 
         }
     }
 }
+impl From<crate::Part<crate::treasury::inbound_transfer::FailureDetails>>
+for FailureDetails {
+    #[inline]
+    fn from(
+        part: crate::Part<crate::treasury::inbound_transfer::FailureDetails>,
+    ) -> Self {
+        part.into_inner().into()
+    }
+}

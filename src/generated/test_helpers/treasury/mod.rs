@@ -48,6 +48,12 @@ impl From<crate::treasury::ReturnedDetails> for ReturnedDetails {
         }
     }
 }
+impl From<crate::Part<crate::treasury::ReturnedDetails>> for ReturnedDetails {
+    #[inline]
+    fn from(part: crate::Part<crate::treasury::ReturnedDetails>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -106,6 +106,12 @@ crate::wire::macros::record!(
     configurations "configurations" REQUIRED, 2 refresh_url "refresh_url" REQUIRED, 3
     return_url "return_url" NULL_OK
 );
+impl From<crate::Part<AccountUpdate>> for AccountUpdate {
+    #[inline]
+    fn from(part: crate::Part<AccountUpdate>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `use_case.account_onboarding.collection_options` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.collection_options` of [`v2::core::account_link`](crate::v2::core::account_link).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -146,6 +152,12 @@ crate::wire::macros::record!(
     CollectionOptions, "", extra; 0 fields "fields" NULL_OK, 1 future_requirements
     "future_requirements" NULL_OK
 );
+impl From<crate::Part<CollectionOptions>> for CollectionOptions {
+    #[inline]
+    fn from(part: crate::Part<CollectionOptions>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `use_case` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case` of [`v2::core::account_link`](crate::v2::core::account_link).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -187,6 +199,12 @@ crate::wire::macros::record!(
     UseCase, "", extra; 0 account_onboarding "account_onboarding" NULL_OK, 1
     account_update "account_update" NULL_OK, 2 kind "type" REQUIRED
 );
+impl From<crate::Part<UseCase>> for UseCase {
+    #[inline]
+    fn from(part: crate::Part<UseCase>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `use_case.account_onboarding.configuration` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.configuration` of [`v2::core::account_link`](crate::v2::core::account_link)."]

@@ -73,6 +73,12 @@ impl Amount {
 crate::wire::macros::record!(
     Amount, "", extra; 0 currency "currency" NULL_OK, 1 value "value" NULL_OK
 );
+impl From<crate::Part<Amount>> for Amount {
+    #[inline]
+    fn from(part: crate::Part<Amount>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.annual_revenue` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -110,6 +116,12 @@ crate::wire::macros::record!(
     AnnualRevenue, "", extra; 0 amount "amount" NULL_OK, 1 fiscal_year_end
     "fiscal_year_end" NULL_OK
 );
+impl From<crate::Part<AnnualRevenue>> for AnnualRevenue {
+    #[inline]
+    fn from(part: crate::Part<AnnualRevenue>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.script_names` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -146,6 +158,12 @@ impl BusinessDetailsScriptNames {
 crate::wire::macros::record!(
     BusinessDetailsScriptNames, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
+impl From<crate::Part<BusinessDetailsScriptNames>> for BusinessDetailsScriptNames {
+    #[inline]
+    fn from(part: crate::Part<BusinessDetailsScriptNames>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.script_names.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kana` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -175,6 +193,13 @@ crate::wire::macros::record!(
     BusinessDetailsScriptNamesKana, "", extra; 0 registered_name "registered_name"
     NULL_OK
 );
+impl From<crate::Part<BusinessDetailsScriptNamesKana>>
+for BusinessDetailsScriptNamesKana {
+    #[inline]
+    fn from(part: crate::Part<BusinessDetailsScriptNamesKana>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual.relationship` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.relationship` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.relationship` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -257,6 +282,12 @@ impl From<crate::v2::core::account::Relationship> for CreateRelationship {
         }
     }
 }
+impl From<crate::Part<crate::v2::core::account::Relationship>> for CreateRelationship {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::Relationship>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -297,6 +328,12 @@ crate::wire::macros::record!(
     DateOfBirth, "", extra; 0 day "day" REQUIRED, 1 month "month" REQUIRED, 2 year "year"
     REQUIRED
 );
+impl From<crate::Part<DateOfBirth>> for DateOfBirth {
+    #[inline]
+    fn from(part: crate::Part<DateOfBirth>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.primary_verification.front_back` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification.front_back` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.business_details.documents.primary_verification.front_back` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -342,6 +379,12 @@ impl From<crate::v2::core::account::FrontBack> for FrontBack {
             front: Some(reply.front),
             extra: Default::default(),
         }
+    }
+}
+impl From<crate::Part<crate::v2::core::account::FrontBack>> for FrontBack {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::FrontBack>) -> Self {
+        part.into_inner().into()
     }
 }
 /// `id_number` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `id_number` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `id_number` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
@@ -485,6 +528,12 @@ crate::wire::macros::record!(
     NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK, 5 state
     "state" NULL_OK, 6 town "town" NULL_OK
 );
+impl From<crate::Part<Kana>> for Kana {
+    #[inline]
+    fn from(part: crate::Part<Kana>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `script_names.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kanji` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kanji` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -521,6 +570,12 @@ impl Kanji {
 crate::wire::macros::record!(
     Kanji, "", extra; 0 given_name "given_name" NULL_OK, 1 surname "surname" NULL_OK
 );
+impl From<crate::Part<Kanji>> for Kanji {
+    #[inline]
+    fn from(part: crate::Part<Kanji>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -549,6 +604,12 @@ impl MonthlyEstimatedRevenue {
 crate::wire::macros::record!(
     MonthlyEstimatedRevenue, "", extra; 0 amount "amount" NULL_OK
 );
+impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenue {
+    #[inline]
+    fn from(part: crate::Part<MonthlyEstimatedRevenue>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `reason` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason` of [`v2::core::event`](crate::v2::core::event).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -631,6 +692,12 @@ impl ScriptAddresses {
 crate::wire::macros::record!(
     ScriptAddresses, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
+impl From<crate::Part<ScriptAddresses>> for ScriptAddresses {
+    #[inline]
+    fn from(part: crate::Part<ScriptAddresses>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `script_names` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -667,6 +734,12 @@ impl ScriptNames {
 crate::wire::macros::record!(
     ScriptNames, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
+impl From<crate::Part<ScriptNames>> for ScriptNames {
+    #[inline]
+    fn from(part: crate::Part<ScriptNames>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `script_names.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kana` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kana` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -704,6 +777,12 @@ crate::wire::macros::record!(
     ScriptNamesKana, "", extra; 0 given_name "given_name" NULL_OK, 1 surname "surname"
     NULL_OK
 );
+impl From<crate::Part<ScriptNamesKana>> for ScriptNamesKana {
+    #[inline]
+    fn from(part: crate::Part<ScriptNamesKana>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.script_names.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kanji` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -732,6 +811,12 @@ impl ScriptNamesKanji {
 crate::wire::macros::record!(
     ScriptNamesKanji, "", extra; 0 registered_name "registered_name" NULL_OK
 );
+impl From<crate::Part<ScriptNamesKanji>> for ScriptNamesKanji {
+    #[inline]
+    fn from(part: crate::Part<ScriptNamesKanji>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `identity.business_details.id_number.type` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number.type` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number.type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more."]

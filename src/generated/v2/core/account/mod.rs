@@ -562,6 +562,12 @@ crate::wire::macros::record!(
     line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK,
     5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town "town" NULL_OK
 );
+impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
+    #[inline]
+    fn from(part: crate::Part<AdditionalAddress>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual.additional_address` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -683,6 +689,12 @@ crate::wire::macros::record!(
     AdditionalName, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name "given_name"
     NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
 );
+impl From<crate::Part<AdditionalName>> for AdditionalName {
+    #[inline]
+    fn from(part: crate::Part<AdditionalName>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `additional_terms_of_service` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_terms_of_service` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -714,6 +726,12 @@ impl AdditionalTermsOfService {
 crate::wire::macros::record!(
     AdditionalTermsOfService, "", extra; 0 account "account" NULL_OK
 );
+impl From<crate::Part<AdditionalTermsOfService>> for AdditionalTermsOfService {
+    #[inline]
+    fn from(part: crate::Part<AdditionalTermsOfService>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `additional_terms_of_service.account` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service.account` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.attestations.directorship_declaration` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 12 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -759,6 +777,13 @@ crate::wire::macros::record!(
     AdditionalTermsOfServiceAccount, "", extra; 0 date "date" NULL_OK, 1 ip "ip" NULL_OK,
     2 user_agent "user_agent" NULL_OK
 );
+impl From<crate::Part<AdditionalTermsOfServiceAccount>>
+for AdditionalTermsOfServiceAccount {
+    #[inline]
+    fn from(part: crate::Part<AdditionalTermsOfServiceAccount>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.attestations` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -934,6 +959,12 @@ impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
         }
     }
 }
+impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
+    #[inline]
+    fn from(part: crate::Part<AutomaticIndirectTax>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.bacs_debit_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -987,6 +1018,12 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
         }
     }
 }
+impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
+    #[inline]
+    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1015,6 +1052,13 @@ crate::wire::macros::record!(
     BankAccountOwnershipVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<BankAccountOwnershipVerification>>
+for BankAccountOwnershipVerification {
+    #[inline]
+    fn from(part: crate::Part<BankAccountOwnershipVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.customer.billing` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1427,6 +1471,12 @@ impl CardPayments {
     }
 }
 crate::wire::macros::record!(CardPayments, "", extra; 0 decline_on "decline_on" NULL_OK);
+impl From<crate::Part<CardPayments>> for CardPayments {
+    #[inline]
+    fn from(part: crate::Part<CardPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual.documents.company_authorization` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.company_authorization` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.company_authorization` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1454,6 +1504,12 @@ impl CompanyAuthorization {
 crate::wire::macros::record!(
     CompanyAuthorization, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<CompanyAuthorization>> for CompanyAuthorization {
+    #[inline]
+    fn from(part: crate::Part<CompanyAuthorization>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.company_license` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_license` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_license` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1481,6 +1537,12 @@ impl CompanyLicense {
 crate::wire::macros::record!(
     CompanyLicense, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<CompanyLicense>> for CompanyLicense {
+    #[inline]
+    fn from(part: crate::Part<CompanyLicense>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1509,6 +1571,13 @@ crate::wire::macros::record!(
     CompanyMemorandumOfAssociation, "", extra; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<CompanyMemorandumOfAssociation>>
+for CompanyMemorandumOfAssociation {
+    #[inline]
+    fn from(part: crate::Part<CompanyMemorandumOfAssociation>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1536,6 +1605,12 @@ impl CompanyMinisterialDecree {
 crate::wire::macros::record!(
     CompanyMinisterialDecree, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<CompanyMinisterialDecree>> for CompanyMinisterialDecree {
+    #[inline]
+    fn from(part: crate::Part<CompanyMinisterialDecree>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_registration_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1564,6 +1639,13 @@ crate::wire::macros::record!(
     CompanyRegistrationVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<CompanyRegistrationVerification>>
+for CompanyRegistrationVerification {
+    #[inline]
+    fn from(part: crate::Part<CompanyRegistrationVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1591,6 +1673,12 @@ impl CompanyTaxIdVerification {
 crate::wire::macros::record!(
     CompanyTaxIdVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<CompanyTaxIdVerification>> for CompanyTaxIdVerification {
+    #[inline]
+    fn from(part: crate::Part<CompanyTaxIdVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2237,6 +2325,12 @@ impl CustomField {
 crate::wire::macros::record!(
     CustomField, "", extra; 0 name "name" REQUIRED, 1 value "value" REQUIRED
 );
+impl From<crate::Part<CustomField>> for CustomField {
+    #[inline]
+    fn from(part: crate::Part<CustomField>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.customer` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2378,6 +2472,12 @@ crate::wire::macros::record!(
     DeclineOn, "", extra; 0 avs_failure "avs_failure" NULL_OK, 1 cvc_failure
     "cvc_failure" NULL_OK
 );
+impl From<crate::Part<DeclineOn>> for DeclineOn {
+    #[inline]
+    fn from(part: crate::Part<DeclineOn>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `defaults` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2620,6 +2720,12 @@ crate::wire::macros::record!(
     9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
     NULL_OK
 );
+impl From<crate::Part<Documents>> for Documents {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2853,6 +2959,12 @@ impl FrontBack {
 crate::wire::macros::record!(
     FrontBack, "", extra; 0 back "back" NULL_OK, 1 front "front" REQUIRED
 );
+impl From<crate::Part<FrontBack>> for FrontBack {
+    #[inline]
+    fn from(part: crate::Part<FrontBack>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `future_requirements` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2906,6 +3018,12 @@ impl Hours {
 crate::wire::macros::record!(
     Hours, "", extra; 0 end_time "end_time" NULL_OK, 1 start_time "start_time" NULL_OK
 );
+impl From<crate::Part<Hours>> for Hours {
+    #[inline]
+    fn from(part: crate::Part<Hours>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `id_number` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.id_number` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3158,6 +3276,12 @@ crate::wire::macros::record!(
     NULL_OK, 3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa"
     NULL_OK
 );
+impl From<crate::Part<IndividualDocuments>> for IndividualDocuments {
+    #[inline]
+    fn from(part: crate::Part<IndividualDocuments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3465,6 +3589,12 @@ impl From<Invoice> for InvoiceParams {
         }
     }
 }
+impl From<crate::Part<Invoice>> for InvoiceParams {
+    #[inline]
+    fn from(part: crate::Part<Invoice>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3562,6 +3692,12 @@ impl KonbiniPayments {
     }
 }
 crate::wire::macros::record!(KonbiniPayments, "", extra; 0 support "support" NULL_OK);
+impl From<crate::Part<KonbiniPayments>> for KonbiniPayments {
+    #[inline]
+    fn from(part: crate::Part<KonbiniPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.konbini_payments.support` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.konbini_payments.support` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3607,6 +3743,12 @@ crate::wire::macros::record!(
     KonbiniPaymentsSupport, "", extra; 0 email "email" NULL_OK, 1 hours "hours" NULL_OK,
     2 phone "phone" NULL_OK
 );
+impl From<crate::Part<KonbiniPaymentsSupport>> for KonbiniPaymentsSupport {
+    #[inline]
+    fn from(part: crate::Part<KonbiniPaymentsSupport>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.customer.automatic_indirect_tax.location` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4819,6 +4961,12 @@ impl Passport {
 crate::wire::macros::record!(
     Passport, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<Passport>> for Passport {
+    #[inline]
+    fn from(part: crate::Part<Passport>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.attestations.persons_provided` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4879,6 +5027,12 @@ crate::wire::macros::record!(
     "executives" NULL_OK, 2 owners "owners" NULL_OK, 3 ownership_exemption_reason
     "ownership_exemption_reason" NULL_OK
 );
+impl From<crate::Part<PersonsProvided>> for PersonsProvided {
+    #[inline]
+    fn from(part: crate::Part<PersonsProvided>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.primary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.primary_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4907,6 +5061,12 @@ crate::wire::macros::record!(
     PrimaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<PrimaryVerification>> for PrimaryVerification {
+    #[inline]
+    fn from(part: crate::Part<PrimaryVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.primary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4983,6 +5143,12 @@ crate::wire::macros::record!(
     Profile, "", extra; 0 business_url "business_url" NULL_OK, 1 doing_business_as
     "doing_business_as" NULL_OK, 2 product_description "product_description" NULL_OK
 );
+impl From<crate::Part<Profile>> for Profile {
+    #[inline]
+    fn from(part: crate::Part<Profile>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.proof_of_address` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_address` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_address` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5010,6 +5176,12 @@ impl ProofOfAddress {
 crate::wire::macros::record!(
     ProofOfAddress, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<ProofOfAddress>> for ProofOfAddress {
+    #[inline]
+    fn from(part: crate::Part<ProofOfAddress>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5037,6 +5209,12 @@ impl ProofOfRegistration {
 crate::wire::macros::record!(
     ProofOfRegistration, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<ProofOfRegistration>> for ProofOfRegistration {
+    #[inline]
+    fn from(part: crate::Part<ProofOfRegistration>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5065,6 +5243,13 @@ crate::wire::macros::record!(
     ProofOfUltimateBeneficialOwnership, "", extra; 0 files "files" REQUIRED, 1 kind
     "type" REQUIRED
 );
+impl From<crate::Part<ProofOfUltimateBeneficialOwnership>>
+for ProofOfUltimateBeneficialOwnership {
+    #[inline]
+    fn from(part: crate::Part<ProofOfUltimateBeneficialOwnership>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.recipient` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5267,6 +5452,12 @@ crate::wire::macros::record!(
     4 owner "owner" NULL_OK, 5 percent_ownership "percent_ownership" NULL_OK, 6
     representative "representative" NULL_OK, 7 title "title" NULL_OK
 );
+impl From<crate::Part<Relationship>> for Relationship {
+    #[inline]
+    fn from(part: crate::Part<Relationship>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.customer.billing.invoice.rendering` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice.rendering` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.customer.billing.invoice.rendering` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5307,6 +5498,12 @@ crate::wire::macros::record!(
     Rendering, "", extra; 0 amount_tax_display "amount_tax_display" NULL_OK, 1 template
     "template" NULL_OK
 );
+impl From<crate::Part<Rendering>> for Rendering {
+    #[inline]
+    fn from(part: crate::Part<Rendering>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `future_requirements.entry.requested_reason` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5466,6 +5663,12 @@ impl ScriptStatementDescriptor {
 crate::wire::macros::record!(
     ScriptStatementDescriptor, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
 );
+impl From<crate::Part<ScriptStatementDescriptor>> for ScriptStatementDescriptor {
+    #[inline]
+    fn from(part: crate::Part<ScriptStatementDescriptor>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5503,6 +5706,12 @@ crate::wire::macros::record!(
     ScriptStatementDescriptorKana, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix
     "prefix" NULL_OK
 );
+impl From<crate::Part<ScriptStatementDescriptorKana>> for ScriptStatementDescriptorKana {
+    #[inline]
+    fn from(part: crate::Part<ScriptStatementDescriptorKana>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5540,6 +5749,13 @@ crate::wire::macros::record!(
     ScriptStatementDescriptorKanji, "", extra; 0 descriptor "descriptor" NULL_OK, 1
     prefix "prefix" NULL_OK
 );
+impl From<crate::Part<ScriptStatementDescriptorKanji>>
+for ScriptStatementDescriptorKanji {
+    #[inline]
+    fn from(part: crate::Part<ScriptStatementDescriptorKanji>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.secondary_verification` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5568,6 +5784,12 @@ crate::wire::macros::record!(
     SecondaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<SecondaryVerification>> for SecondaryVerification {
+    #[inline]
+    fn from(part: crate::Part<SecondaryVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5653,6 +5875,12 @@ crate::wire::macros::record!(
     Shipping, "", extra; 0 address "address" NULL_OK | PRIVATE, 1 name "name" NULL_OK, 2
     phone "phone" NULL_OK | PRIVATE
 );
+impl From<crate::Part<Shipping>> for Shipping {
+    #[inline]
+    fn from(part: crate::Part<Shipping>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.statement_descriptor` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5690,6 +5918,12 @@ crate::wire::macros::record!(
     StatementDescriptor, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix "prefix"
     NULL_OK
 );
+impl From<crate::Part<StatementDescriptor>> for StatementDescriptor {
+    #[inline]
+    fn from(part: crate::Part<StatementDescriptor>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.capabilities.stripe_balance` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5810,6 +6044,12 @@ crate::wire::macros::record!(
     Support, "", extra; 0 address "address" NULL_OK, 1 email "email" NULL_OK, 2 phone
     "phone" NULL_OK, 3 url "url" NULL_OK
 );
+impl From<crate::Part<Support>> for Support {
+    #[inline]
+    fn from(part: crate::Part<Support>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `configuration.merchant.support` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -7005,6 +7245,12 @@ impl Visa {
 crate::wire::macros::record!(
     Visa, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<Visa>> for Visa {
+    #[inline]
+    fn from(part: crate::Part<Visa>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `identity.individual.additional_name.purpose` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.additional_name.purpose` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_name.purpose` of [`v2::core::account`](crate::v2::core::account)."]

@@ -780,6 +780,12 @@ crate::wire::macros::record!(
     line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK,
     5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town "town" NULL_OK
 );
+impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
+    #[inline]
+    fn from(part: crate::Part<AdditionalAddress>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `additional_address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -901,6 +907,12 @@ crate::wire::macros::record!(
     AdditionalName, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name "given_name"
     NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
 );
+impl From<crate::Part<AdditionalName>> for AdditionalName {
+    #[inline]
+    fn from(part: crate::Part<AdditionalName>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `additional_terms_of_service` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -959,6 +971,12 @@ impl CompanyAuthorization {
 crate::wire::macros::record!(
     CompanyAuthorization, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<CompanyAuthorization>> for CompanyAuthorization {
+    #[inline]
+    fn from(part: crate::Part<CompanyAuthorization>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents` of [`v2::core::account::person`](crate::v2::core::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1034,6 +1052,12 @@ crate::wire::macros::record!(
     passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK, 3
     secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
+impl From<crate::Part<Documents>> for Documents {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1136,6 +1160,12 @@ impl Passport {
 crate::wire::macros::record!(
     Passport, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<Passport>> for Passport {
+    #[inline]
+    fn from(part: crate::Part<Passport>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.primary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification` of [`v2::core::account::person`](crate::v2::core::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1164,6 +1194,12 @@ crate::wire::macros::record!(
     PrimaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<PrimaryVerification>> for PrimaryVerification {
+    #[inline]
+    fn from(part: crate::Part<PrimaryVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.primary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1220,6 +1256,12 @@ crate::wire::macros::record!(
     SecondaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
     REQUIRED
 );
+impl From<crate::Part<SecondaryVerification>> for SecondaryVerification {
+    #[inline]
+    fn from(part: crate::Part<SecondaryVerification>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `documents.secondary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1275,6 +1317,12 @@ impl Visa {
 crate::wire::macros::record!(
     Visa, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
+impl From<crate::Part<Visa>> for Visa {
+    #[inline]
+    fn from(part: crate::Part<Visa>) -> Self {
+        part.into_inner().into()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `additional_name.purpose` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `additional_name.purpose` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_name.purpose` of [`v2::core::account::person`](crate::v2::core::account::person)."]

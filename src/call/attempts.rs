@@ -81,7 +81,11 @@ impl<'a> Run<'a> {
             started,
             deadline: after(started, limit),
             attempts: 0,
-            outcome: Outcome::NotSent,
+            outcome: if parts.replayed && parts.method != Method::Get {
+                Outcome::Unknown
+            } else {
+                Outcome::NotSent
+            },
             status: None,
         })
     }

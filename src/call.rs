@@ -117,11 +117,19 @@ pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
     let excerpt =
         (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
     let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
-    Error::Decode(Box::new(DecodeError {
+    let error = Error::Decode(Box::new(DecodeError {
         status: Some(*status),
         request_id: crate::headers::text(headers, "request-id"),
         excerpt,
         call: Some(call),
         ..DecodeError::new(problem)
-    }))
+    }));
+    // The call itself went well and has been reported so; this is the only place that knows better.
+    tracing::warn!(
+        error.type = error.label(),
+        http.response.status_code = status,
+        stripe.request_id = error.request_id(),
+        "{error}"
+    );
+    error
 }

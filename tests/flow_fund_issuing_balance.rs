@@ -23,9 +23,8 @@ async fn the_example_follows_the_guide() -> Outcome {
 
 #[tokio::test]
 async fn it_works_for_any_account_and_order() -> Outcome {
-    let flow = Replay::section("fund_issuing_balance")?
-        .bind("account", "acct_of_another")
-        .bind("order", "order-7");
+    let flow =
+        Replay::section("fund_issuing_balance")?.bind("account", "acct_of_another").bind("order", "order-7");
     let stripe = Stripe::replayed(flow.start().await);
     assert_eq!(stripe.connected().account_id().map(|id| id.as_str()), Some("acct_of_another"));
     example::run(&stripe).await?;
@@ -89,8 +88,7 @@ async fn every_parameter_and_header_of_the_flow_matters() -> Outcome {
             };
             fs::write(copy.join(name), changed.to_string())?;
             let stripe = Stripe::replayed(Replay::load(&copy)?.start().await);
-            let problem =
-                example::run(&stripe).await.expect_err("the change is noticed");
+            let problem = example::run(&stripe).await.expect_err("the change is noticed");
             assert!(problem.to_string().contains(&format!("\n  {place}: expected ")), "{place}: {problem}");
             assert!(stripe.finish().await.is_err());
             places += 1;

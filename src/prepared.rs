@@ -213,7 +213,7 @@ impl Parts {
             body: Body::Empty,
             account: account.map(str::to_owned),
             context: context.map(str::to_owned),
-            version: format!("{version}{}", defaults.previews),
+            version: [version, defaults.previews].concat(),
             generated_key: options.key().is_none() && key.is_some(),
             replayed: false,
             idempotency_key: key,

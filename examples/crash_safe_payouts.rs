@@ -152,13 +152,14 @@ async fn send_open(client: &Client, outbox: &mut Outbox) -> Result<(), Failure> 
     }
 }
 
-/// Whether sending the same again can change anything.
+/// Whether sending the same again can change anything. A refusal that says nothing about the times before, such as that
+/// of a revoked key, has an unknown outcome: the payout stays open.
 fn is_final(error: &Error) -> bool {
     match error.outcome() {
         // Paid, and the reply was not readable.
         Outcome::Applied => matches!(error, Error::Decode(_)),
-        Outcome::Rejected | Outcome::NotSent => !error.is_retryable(),
-        Outcome::Unknown => false,
+        Outcome::Rejected => !error.is_retryable(),
+        Outcome::NotSent | Outcome::Unknown => false,
     }
 }
 

@@ -8,9 +8,8 @@
 
 pub mod support;
 
-use std::process::ExitCode;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
-use support::Stripe;
+use support::{Outcome, Stripe};
 
 /// What the customer agreed to in the form of the platform, with the evidence that a bank may ask for.
 struct Agreement {
@@ -33,9 +32,8 @@ const AGREEMENT: Agreement = Agreement {
 const BUDGET: Money = Money::new(50_000, Currency::USD);
 const UNUSED: Money = Money::new(22_000, Currency::USD);
 
-/// Runs all steps on the account of the client. `order` is the platform's own reference for this budget: with the same
-/// one, a second run moves no money again.
-pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
     let source = add_bank_account(client, &AGREEMENT).await?;
     let before = issuing_balance(client).await?;
     println!("4. The Issuing balance holds {before}.");
@@ -48,8 +46,7 @@ pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
         .metadata([("order", order)])
         .idempotency_key(format!("{order}/top-up"));
     let top_up = request.send(client).await?;
-    let amount = Money::new(top_up.amount, top_up.currency);
-    println!("5. Top-up {} of {amount} is {}: the bank needs days.", top_up.id, top_up.status);
+    println!("5. Top-up {} of {} is {}: the bank needs days.", top_up.id, top_up.money(), top_up.status);
 
     // A program does not wait here: the event `topup.succeeded` tells it.
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
@@ -70,8 +67,11 @@ pub async fn run(client: &Client, order: &str) -> Result<(), Error> {
         .metadata([("order", order)])
         .idempotency_key(format!("{order}/payout"));
     let payout = request.send(client).await?;
-    let amount = Money::new(payout.amount, payout.currency);
-    println!("8. Payout {} sends {amount} to the bank account of the connected account.", payout.id);
+    println!(
+        "8. Payout {} sends {} to the bank account of the connected account.",
+        payout.id,
+        payout.money()
+    );
 
     let left = issuing_balance(client).await?;
     println!("9. The Issuing balance holds {left}.");
@@ -121,14 +121,6 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     Ok(Money::new(amount, BUDGET.currency))
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    support::exit(example().await)
-}
-
-async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    let stripe = Stripe::connect("fund_from_bank_account").await?;
-    run(&stripe.client, &stripe.order).await?;
-    stripe.finish().await?;
-    Ok(())
+fn main() -> std::process::ExitCode {
+    support::main("fund_issuing_balance", run)
 }

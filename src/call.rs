@@ -5,7 +5,7 @@ pub(crate) mod attempts;
 use crate::client::Inner;
 use crate::error::{DecodeError, mask};
 use crate::prepared::Prepared;
-use crate::response::{Meta, Response};
+use crate::response::Response;
 use crate::transport::BoxFuture;
 use crate::wire::{Fill, Typed, decode};
 use crate::{Error, Outcome};
@@ -126,19 +126,28 @@ fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
 
 /// Stripe did it, and said so in a way that cannot be read.
 pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
-    let Meta { status, headers, call } = &reply.meta;
-    let mut call = call.clone();
+    let meta = &reply.meta;
+    let mut call = meta.call.clone();
     call.outcome = Outcome::Applied;
     // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
     let is_json = matches!(reply.body.trim_ascii_start().first(), Some(b'{' | b'['));
     let excerpt =
         (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
     let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
-    Error::Decode(Box::new(DecodeError {
-        status: Some(*status),
-        request_id: crate::headers::text(headers, "request-id"),
+    let error = Error::Decode(Box::new(DecodeError {
+        status: Some(meta.status),
+        request_id: crate::headers::text(&meta.headers, "request-id"),
         excerpt,
         call: Some(call),
         ..DecodeError::new(problem)
-    }))
+    }));
+    // The call itself went well and has been reported so; this is the only place that knows better.
+    tracing::warn!(
+        error.type = error.label(),
+        url.template = meta.call.path,
+        http.response.status_code = meta.status,
+        stripe.request_id = error.request_id(),
+        "the reply cannot be read"
+    );
+    error
 }

@@ -129,11 +129,14 @@ impl Client {
     /// Sends a prepared request, for the first time or again. It goes to the account that it was prepared
     /// for.
     ///
-    /// The type of the reply is the caller's to name; [`Json`](crate::Json) always fits.
+    /// The type of the reply is the caller's to name; [`Json`](crate::Json) always fits. The outcome of an error speaks
+    /// about all times that it was sent: it is unknown where this time could not be sent or was turned away at the
+    /// door, because an earlier time may have gone through.
     pub fn replay<T: Reply>(&self, request: &Prepared) -> Call<T> {
         let mut request = request.clone();
         // Whoever holds the value holds its key.
         request.0.generated_key = false;
+        request.0.replayed = true;
         Call::new(Arc::clone(&self.inner), Ok(request), call::read::<T>)
     }
 

@@ -49,7 +49,8 @@ impl FileUpload {
         Self { content: Piece::File(source), ..Self::new(name, Bytes::new()) }
     }
 
-    /// The same for pieces that come only once: an upload that failed is not retried.
+    /// The same for pieces that come only once: an upload that failed is not retried, unless it failed before the
+    /// first piece was taken.
     pub fn stream_once<S, B, E>(name: impl Into<String>, length: u64, pieces: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,

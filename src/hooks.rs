@@ -59,7 +59,8 @@ pub struct CallEvent<'a> {
     pub status: Option<u16>,
     /// Stripe's id of the last request.
     pub request_id: Option<&'a str>,
-    /// What failed: `connection_reset`, `timeout`, `card`, …
+    /// What failed: `connection_reset`, `timeout`, `card`, … A reply that came and cannot be decoded is not known yet:
+    /// decoding is what the caller's type does with it.
     pub error: Option<&'static str>,
     /// How long all of it took, waits included.
     pub duration: Duration,

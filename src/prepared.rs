@@ -65,6 +65,9 @@ pub(crate) struct Parts {
     /// The key is nobody's but this value's: the request that it was made of does not have it.
     #[serde(default)]
     pub(crate) generated_key: bool,
+    /// It may have been sent before, by this process or another: nobody here knows what became of that.
+    #[serde(skip)]
+    pub(crate) replayed: bool,
     #[serde(default)]
     pub(crate) headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,8 +213,9 @@ impl Parts {
             body: Body::Empty,
             account: account.map(str::to_owned),
             context: context.map(str::to_owned),
-            version: format!("{version}{}", defaults.previews),
+            version: [version, defaults.previews].concat(),
             generated_key: options.key().is_none() && key.is_some(),
+            replayed: false,
             idempotency_key: key,
             headers: options.headers().to_vec(),
             timeout: options.deadline(),

@@ -36,8 +36,12 @@ impl Source {
         self.length
     }
 
+    /// Whether the pieces are there for another attempt: those that come once, until somebody takes them.
     pub(crate) fn is_replayable(&self) -> bool {
-        matches!(self.opener, Opener::Each(_))
+        match &self.opener {
+            Opener::Each(_) => true,
+            Opener::Once(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+        }
     }
 
     /// The pieces, unless they were sent before and cannot be again.

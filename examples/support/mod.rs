@@ -1,8 +1,10 @@
 //! What the examples share: where their calls go.
 //!
-//! On an empty environment they go to a replay of the guide section, on this machine. With `STRIPE_SECRET_KEY=sk_test_…` and
-//! `STRIPE_CONNECTED_ACCOUNT=acct_…` they go to Stripe's test mode. A live key is refused.
+//! On an empty environment they go to a replay of the example's flow, on this machine. With `STRIPE_SECRET_KEY=sk_test_…` they go
+//! to Stripe's test mode, and what else the flow starts with comes from variables too: the connected account from
+//! `STRIPE_CONNECTED_ACCOUNT`, any other name from `STRIPE_` and the name. A live key is refused.
 
+use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,49 +12,78 @@ use stripe_platform::testing::{Replay, ReplayServer};
 use stripe_platform::{Client, SecretKey, Timestamp};
 
 const KEY: &str = "STRIPE_SECRET_KEY";
-const ACCOUNT: &str = "STRIPE_CONNECTED_ACCOUNT";
 
-/// A client for a connected account, and the order that a run of an example is about.
+/// How an example ends.
+pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// What an example runs on.
 pub struct Stripe {
-    pub client: Client,
+    /// The client of the platform.
+    pub platform: Client,
+    /// The platform's own reference for what a run is about. Idempotency keys are made of it: with the same one, a second
+    /// run does nothing again.
     pub order: String,
+    /// What the names of the flow stand for.
+    values: BTreeMap<String, String>,
     replay: Option<ReplayServer>,
+}
+
+/// Runs an example on its flow.
+pub fn main(flow: &str, run: impl AsyncFnOnce(&Stripe) -> Outcome) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit(Err(error.into())),
+    };
+    exit(runtime.block_on(async {
+        let stripe = Stripe::connect(flow).await?;
+        run(&stripe).await?;
+        stripe.finish().await.map(drop)
+    }))
 }
 
 impl Stripe {
     /// Decides where the calls of an example go, and says so.
-    pub async fn connect(flow: &str) -> Result<Self, Box<dyn Error>> {
-        match variable(KEY)? {
-            Some(key) => {
-                let key = test_key(&key)?;
-                let account =
-                    variable(ACCOUNT)?.filter(|account| account.starts_with("acct_")).ok_or_else(|| {
-                        format!(
-                            "{ACCOUNT} must name the connected account to work on (acct_…) when {KEY} is set."
-                        )
-                    })?;
-                println!("In Stripe's test mode, on {account}.\n");
-                // Another order on every run: idempotency keys are made of it.
-                let order = format!("order-{}", Timestamp::now());
-                Ok(Self { client: Client::new(key)?.for_account(account), order, replay: None })
-            }
-            None => {
-                let replay = Replay::section(flow)?;
-                println!("Offline, replaying \"{}\".", replay.guide());
-                println!("Set {KEY}=sk_test_… and {ACCOUNT}=acct_… to run in Stripe's test mode.\n");
-                Ok(Self::replayed(replay.start().await))
-            }
+    pub async fn connect(flow: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let flow = Replay::section(flow)?;
+        let Some(key) = variable(KEY)? else {
+            println!("Offline, replaying \"{}\".", flow.guide());
+            println!("Set {KEY}=sk_test_… to run in Stripe's test mode.\n");
+            return Ok(Self::replayed(flow.start().await));
+        };
+        let platform = Client::new(test_key(&key)?)?;
+        let mut values = BTreeMap::new();
+        for (name, example) in flow.bindings() {
+            values.insert(name.to_owned(), test_value(name, example)?);
         }
+        println!("In Stripe's test mode.\n");
+        Ok(Self { platform, order: values.get("order").cloned().unwrap_or_default(), values, replay: None })
     }
 
     /// For a replay that has started.
     pub fn replayed(server: ReplayServer) -> Self {
-        let [account, order] = ["account", "order"].map(|name| server.value(name).unwrap_or_default());
-        Self { client: server.client().for_account(account), order, replay: Some(server) }
+        let values = server.bindings();
+        let order = values.get("order").cloned().unwrap_or_default();
+        Self { platform: server.client(), order, values, replay: Some(server) }
+    }
+
+    /// The client of the connected account that the flow starts with.
+    pub fn connected(&self) -> Client {
+        self.platform.for_account(self.value("account"))
+    }
+
+    /// What a name of the flow stands for.
+    ///
+    /// # Panics
+    /// If the flow does not start with it: the example is not about this flow.
+    pub fn value(&self, name: &str) -> String {
+        match self.values.get(name) {
+            Some(value) => value.clone(),
+            None => panic!("the flow does not bind `{name}`"),
+        }
     }
 
     /// Checks, after a replay, that all of it was used. Gives its transcript.
-    pub async fn finish(self) -> Result<String, Box<dyn Error>> {
+    pub async fn finish(self) -> Result<String, Box<dyn Error + Send + Sync>> {
         match self.replay {
             Some(server) => Ok(server.finish().await?),
             None => Ok(String::new()),
@@ -75,9 +106,27 @@ pub fn test_key(text: &str) -> Result<SecretKey, String> {
     }
 }
 
-/// Ends an example: what went wrong goes to standard error.
-pub fn exit(result: Result<(), Box<dyn Error>>) -> ExitCode {
-    match result {
+/// What a name stands for in test mode: what the program made up, or what its user has there.
+fn test_value(name: &str, example: &str) -> Result<String, String> {
+    if name == "order" {
+        // Another one on every run: idempotency keys are made of it.
+        return Ok(format!("order-{}", Timestamp::now()));
+    }
+    let from = variable_of(name);
+    variable(&from)?.ok_or_else(|| format!("{from} must be set when {KEY} is: something like {example}."))
+}
+
+/// The variable that holds what a name stands for.
+pub fn variable_of(name: &str) -> String {
+    match name {
+        "account" => "STRIPE_CONNECTED_ACCOUNT".to_owned(),
+        name => format!("STRIPE_{}", name.to_ascii_uppercase()),
+    }
+}
+
+/// What went wrong goes to standard error.
+fn exit(outcome: Outcome) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -89,7 +138,7 @@ pub fn exit(result: Result<(), Box<dyn Error>>) -> ExitCode {
 /// A variable of the environment; a blank one is none.
 fn variable(name: &str) -> Result<Option<String>, String> {
     match env::var(name) {
-        Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(format!("{name} is not text.")),
     }

@@ -6,7 +6,7 @@ use crate::hooks::{AttemptEvent, CallEvent};
 use crate::limits::Signal;
 use crate::prepared::{Parts, Prepared};
 use crate::response::Meta;
-use crate::transport::{ReplyBody, TransportError, TransportRequest};
+use crate::transport::{Fault, ReplyBody, TransportError, TransportRequest};
 use crate::{Error, Method, Outcome, headers, retry};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -46,8 +46,8 @@ pub(crate) async fn run_streaming(client: &Inner, request: &Prepared) -> Result<
 struct Run<'a> {
     client: &'a Inner,
     parts: &'a Parts,
-    url: Url,
-    headers: HeaderMap,
+    /// Where to and with which headers, made and checked before anything else; the first attempt takes them.
+    checked: Option<(Url, HeaderMap)>,
     /// Whether the body is read here, as part of the attempt.
     collect: bool,
     limit: Duration,
@@ -58,6 +58,11 @@ struct Run<'a> {
     outcome: Outcome,
     /// The status of the attempt at hand, as soon as it is there.
     status: Option<u16>,
+}
+
+/// The URL and the headers of an attempt, the same for each.
+fn address(client: &Inner, parts: &Parts) -> Result<(Url, HeaderMap), Error> {
+    Ok((client.hosts.url(parts)?, headers::of_request(&client.headers, parts)?))
 }
 
 /// How one attempt ended.
@@ -74,14 +79,17 @@ impl<'a> Run<'a> {
         Ok(Self {
             client,
             parts,
-            url: client.hosts.url(parts)?,
-            headers: headers::of_request(&client.headers, parts)?,
+            checked: Some(address(client, parts)?),
             collect,
             limit,
             started,
             deadline: after(started, limit),
             attempts: 0,
-            outcome: Outcome::NotSent,
+            outcome: if parts.replayed && parts.method != Method::Get {
+                Outcome::Unknown
+            } else {
+                Outcome::NotSent
+            },
             status: None,
         })
     }
@@ -92,8 +100,8 @@ impl<'a> Run<'a> {
             otel.kind = "client",
             http.request.method = self.parts.method.as_str(),
             url.template = self.parts.template,
-            server.address = self.url.host_str(),
-            server.port = self.url.port_or_known_default(),
+            server.address = self.checked.as_ref().and_then(|(url, _)| url.host_str()),
+            server.port = self.checked.as_ref().and_then(|(url, _)| url.port_or_known_default()),
             stripe.account = self.parts.account,
             stripe.request_id = Empty,
             stripe.attempts = Empty,
@@ -183,12 +191,12 @@ impl<'a> Run<'a> {
     }
 
     async fn exchange(&mut self) -> Result<Head, TransportError> {
-        let request = TransportRequest::new(
-            self.parts.method,
-            self.url.clone(),
-            self.headers.clone(),
-            self.parts.outgoing(),
-        );
+        let (url, headers) = match self.checked.take() {
+            Some(checked) => checked,
+            None => address(self.client, self.parts)
+                .map_err(|error| TransportError::new(Fault::Request).with_source(error))?,
+        };
+        let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
         let body = if !(200..300).contains(&reply.status) {

@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::prepared::{Host, Parts};
-use url::Url;
+use std::borrow::Cow;
+use url::{Position, Url};
 
 /// The base URLs, checked.
 pub(crate) struct Hosts {
@@ -37,11 +38,16 @@ impl Hosts {
         if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::usage("the query is not encoded"));
         }
-        let path = format!("{}{}", base.path().trim_end_matches('/'), request.path);
+        let prefix = base.path().trim_end_matches('/');
+        let path = if prefix.is_empty() {
+            Cow::Borrowed(request.path.as_str())
+        } else {
+            Cow::Owned(format!("{prefix}{}", request.path))
+        };
         let mut url = base.clone();
         url.set_path(&path);
         url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
-        if url.path() != path || url.origin() != base.origin() {
+        if url.path() != path || url[..Position::BeforePath] != base[..Position::BeforePath] {
             return Err(Error::usage("the path leads elsewhere when it is resolved"));
         }
         Ok(url)
@@ -68,7 +74,8 @@ pub(crate) fn check_path(path: &str) -> Result<(), Error> {
 
 /// `.`, `..`, and the same escaped.
 fn is_dots(part: &str) -> bool {
-    matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    part.starts_with(['.', '%'])
+        && matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 fn base(what: &str, text: &str, live: bool) -> Result<Url, Error> {

@@ -4,7 +4,7 @@
 //! reply:
 //!
 //! ```toml
-//! name = "fund_from_bank_account"          # the name of the folder
+//! name = "fund_issuing_balance"          # the name of the folder
 //! guide = "Funding Issuing balances with Connect: Fund from a bank account"
 //! notes = "What a reader should know."     # optional
 //! order = "any"                            # or "strict": one step after the other
@@ -70,6 +70,7 @@ pub use error::{Mismatch, ReplayError};
 use crate::{Client, ClientBuilder};
 use flow::Flow;
 use session::{Sent, Session};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -93,7 +94,7 @@ impl Replay {
         Flow::load(folder.as_ref()).map(Self)
     }
 
-    /// Reads a flow that comes with this crate, such as `fund_from_bank_account`. Each follows a section of Stripe's guides.
+    /// Reads a flow that comes with this crate, such as `fund_issuing_balance`. Each follows a section of Stripe's guides.
     ///
     /// # Errors
     /// If there is no such flow.
@@ -116,6 +117,11 @@ impl Replay {
     /// The section of Stripe's guides that the flow follows.
     pub fn guide(&self) -> &str {
         &self.0.guide
+    }
+
+    /// The names that the flow begins with, and what they stand for.
+    pub fn bindings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.bindings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Starts a server on this machine that replays the flow, until it is dropped.
@@ -164,6 +170,11 @@ impl ReplayServer {
     /// What a name of the fixtures stands for by now.
     pub fn value(&self, name: &str) -> Option<String> {
         self.session().bound.get(name).cloned()
+    }
+
+    /// All names that stand for something by now, and what they stand for.
+    pub fn bindings(&self) -> BTreeMap<String, String> {
+        self.session().bound.clone()
     }
 
     /// All requests so far: method, path, status of the reply, the headers that matter, and the sorted parameters. Ids, times and

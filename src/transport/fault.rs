@@ -167,6 +167,10 @@ pub(crate) fn mentions(error: &(dyn StdError + 'static), part: &str) -> bool {
 }
 
 fn from_io(error: &io::Error) -> Option<Fault> {
+    // Connectors wrap an error of the system in one of their own, which is no part of the chain.
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        return from_io(inner);
+    }
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Fault::Reset)

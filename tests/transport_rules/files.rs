@@ -3,9 +3,14 @@
 use crate::script::{Script, Step, json, ok};
 use futures_core::Stream;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use stripe_platform::{Error, Fault, FileUpload, Json, Method, Outcome, Prepared, file};
+use stripe_platform::{
+    BoxFuture, Client, Error, Fault, FileUpload, Json, Method, Outcome, Prepared, Transport, TransportError,
+    TransportReply, TransportRequest, file,
+};
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_is_multipart_to_the_files_host() {
@@ -124,6 +129,45 @@ async fn pieces_that_come_once_are_sent_once() {
     let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
     let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
     assert_eq!((script.attempts(), error.outcome()), (1, Outcome::Unknown));
+}
+
+/// Cannot connect at first, and hands on to a script then.
+struct LateServer(AtomicUsize, Arc<Script>);
+
+impl Transport for LateServer {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        if self.0.fetch_add(1, Ordering::SeqCst) < 2 {
+            return Box::pin(async { Err(TransportError::new(Fault::Refused)) });
+        }
+        self.1.execute(request)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_that_nobody_took_are_still_there() {
+    let script = Script::answering(|_| ok());
+    let transport: Arc<dyn Transport> = Arc::new(LateServer(AtomicUsize::new(0), Arc::clone(&script)));
+    let client = Client::builder("sk_test_script").transport(transport).build().unwrap();
+    let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
+    let prepared = client.prepare(&file::Create::new(upload, "dispute_evidence")).unwrap();
+    let _: Json = client.replay(&prepared).await.unwrap();
+    assert!(script.seen()[0].text().contains("\r\n\r\nababab\r\n--"));
+
+    let again = client.replay::<Json>(&prepared).await.unwrap_err();
+    assert!(format!("{again:?}").contains("sent before"), "{again:?}");
+    assert_eq!((script.attempts(), again.outcome()), (1, Outcome::Unknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_media_type_cannot_end_its_header() {
+    let script = Script::answering(|_| ok());
+    let client = script.client();
+    for media in ["text/plain\r\nX: y", "é", ""] {
+        let upload = FileUpload::new("a.txt", "x").content_type(media);
+        let prepared = client.prepare(&file::Create::new(upload, "dispute_evidence")).unwrap();
+        let body = String::from_utf8_lossy(prepared.body()).into_owned();
+        assert!(body.contains("Content-Type: application/octet-stream\r\n\r\nx"), "{body}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Keys, and requests that are stored and sent again.
 
-use crate::script::{Script, Step, json, ok};
+use crate::script::{Script, Step, json, ok, refused};
 use std::collections::BTreeSet;
 use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, Prepared, payout, token, topup};
 
@@ -107,6 +107,35 @@ async fn whoever_holds_the_key_may_send_again() {
     let error = client.replay::<topup::Topup>(&prepared).await.unwrap_err();
     assert!(error.is_safe_to_resubmit());
     assert_eq!(error.idempotency_key(), prepared.idempotency_key());
+}
+
+/// What cannot say anything about an earlier time must not look like an answer to it.
+#[tokio::test(start_paused = true)]
+async fn what_became_of_an_earlier_time_is_not_forgotten() {
+    for (step, expected) in [
+        (Step::Fails(Fault::Refused), Outcome::Unknown),
+        (Step::Fails(Fault::Certificate), Outcome::Unknown),
+        (refused(401, "api_key_expired"), Outcome::Unknown),
+        (refused(403, "account_invalid"), Outcome::Unknown),
+        (refused(429, "rate_limit"), Outcome::Unknown),
+        (refused(400, "balance_insufficient"), Outcome::Rejected),
+        (json(200, "<html>"), Outcome::Applied),
+    ] {
+        let script = Script::answering(move |_| step.clone());
+        let client = script.client();
+        let prepared = client.prepare(&payout::Create::new(1000, Currency::USD)).unwrap();
+        let restored: Prepared = serde_json::from_str(&serde_json::to_string(&prepared).unwrap()).unwrap();
+        for request in [&prepared, &restored] {
+            let error = client.replay::<payout::Payout>(request).await.unwrap_err();
+            assert_eq!(error.outcome(), expected, "{error:?}");
+            assert!(error.is_safe_to_resubmit());
+        }
+    }
+    // Reading has no effect to be unsure about.
+    let script = Script::answering(|_| Step::Fails(Fault::Refused));
+    let read = script.client().prepare(&payout::Retrieve::new("po_1")).unwrap();
+    let error = script.client().replay::<payout::Payout>(&read).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
 }
 
 #[tokio::test(start_paused = true)]

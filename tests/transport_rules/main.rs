@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deadlines;
+mod defaults;
 mod encoding;
 mod files;
 mod headers;

@@ -78,6 +78,16 @@ async fn a_reply_that_cannot_be_read_says_where() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reply_without_an_end_is_cut_off() {
+    for (status, outcome) in [(500, Outcome::Unknown), (200, Outcome::Applied)] {
+        let error = fail(&[Step::Endless(status)], Method::Post).await;
+        assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::TooLarge), "{error:?}");
+        assert_eq!((error.outcome(), error.call().unwrap().attempts), (outcome, 1));
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_refused_here_is_never_sent() {
     let script = Script::new([ok()]);
     let client = script.client();

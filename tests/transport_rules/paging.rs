@@ -6,7 +6,7 @@ use std::time::Duration;
 use stripe_platform::{Error, Json, List, Method, Options, Outcome, Page, topup, v2};
 
 /// A topup of a list, and whether `ids` has more.
-fn topups(ids: &[&str], more: bool) -> Step {
+pub fn topups(ids: &[&str], more: bool) -> Step {
     let data: Vec<Json> = ids.iter().map(|id| sample(id)).collect();
     json(
         200,

@@ -26,6 +26,8 @@ pub enum Step {
     Breaks(u16),
     /// A head of this status, the beginning of a body, and silence.
     Stalls(u16),
+    /// A head of this status, and a body without an end.
+    Endless(u16),
     /// Nothing, ever.
     Hangs,
     /// The step, after a while.
@@ -190,6 +192,7 @@ async fn play(step: Step) -> Result<TransportReply, TransportError> {
         Step::Stalls(status) => {
             Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Partial(1, false))))
         }
+        Step::Endless(status) => Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Endless))),
         Step::Hangs => std::future::pending().await,
         Step::After(wait, step) => {
             tokio::time::sleep(wait).await;
@@ -210,5 +213,16 @@ impl Stream for Partial {
             return Poll::Ready(Some(Ok(Bytes::from_static(br#"{"id":"#))));
         }
         if self.1 { Poll::Ready(Some(Err(TransportError::new(Fault::Body)))) } else { Poll::Pending }
+    }
+}
+
+/// The same kilobytes for ever.
+struct Endless;
+
+impl Stream for Endless {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(Bytes::from_static(&[b' '; 1 << 14]))))
     }
 }

@@ -26,6 +26,10 @@ struct Bank {
 impl Bank {
     fn arrive(&mut self, key: &str, body: &str) -> Act {
         self.arrivals += 1;
+        // Turned away at the door, as while keys are exchanged: says nothing about what happened before.
+        if self.arrivals.is_multiple_of(37) {
+            return Act::Reply(reply(401, r#"{"error":{"type":"invalid_request_error"}}"#));
+        }
         let fresh = !self.effects.contains_key(key);
         let stored = self.effects.entry(key.to_owned()).or_insert_with(|| body.to_owned());
         assert_eq!(stored, body, "a key came back with another request");

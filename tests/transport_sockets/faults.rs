@@ -156,6 +156,28 @@ async fn what_never_reached_a_server_is_known_not_to_be_done() {
     assert_eq!((unknown.fault, error.outcome()), (Fault::Dns, Outcome::NotSent));
 }
 
+/// A listener whose queue is full, so that a connection to it is neither made nor refused.
+#[tokio::test]
+async fn a_connection_that_is_not_made_in_time() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(1).unwrap();
+    let address = full.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) =
+        tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
+    {
+        waiting.push(stream.unwrap());
+        assert!(waiting.len() < 100, "the queue has no end");
+    }
+    let builder = Client::builder("sk_test_1").base_url(format!("http://{address}"));
+    let client = builder.connect_timeout(Duration::from_millis(200)).build().unwrap();
+    let error = client.raw(Method::Delete, "/v1/x").send().await.unwrap_err();
+    let Error::Connection(late) = &error else { panic!("{error:?}") };
+    assert_eq!((late.fault, late.call.attempts), (Fault::ConnectTimeout, 3), "{error:?}");
+    assert_eq!(error.outcome(), Outcome::NotSent);
+}
+
 #[tokio::test]
 async fn a_server_without_tls_is_no_server_for_tls() {
     let server = Server::answering(|_| ok()).await;

@@ -1,48 +1,86 @@
-//! A server that answers every request with the same balance, as fast as it can.
+//! The same read of a balance through several clients, against a server on this machine.
 
-use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+mod server;
 
-const BODY: &str = r#"{"object":"balance","available":[{"amount":123456,"currency":"usd","source_types":{"card":123456}}],
-"connect_reserved":[{"amount":0,"currency":"usd"}],"issuing":{"available":[{"amount":50000,"currency":"usd"}]},"livemode":false,
-"pending":[{"amount":789,"currency":"usd","source_types":{"card":789}}]}"#;
+pub use server::serve;
 
-/// Starts it on a thread and a runtime of its own.
-pub fn serve() -> SocketAddr {
-    let (send, receive) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            send.send(listener.local_addr().unwrap()).unwrap();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(answer(stream));
-            }
-        });
-    });
-    receive.recv().unwrap()
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use stripe_platform::balance;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+/// How many calls a crowd makes at the same time.
+pub const AT_ONCE: u64 = 64;
+
+/// The runtime of the clients; the server has its own.
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-async fn answer(mut stream: TcpStream) {
-    let _ = stream.set_nodelay(true);
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nRequest-Id: req_1\r\nContent-Length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
-    let mut buffer = Vec::with_capacity(4096);
-    loop {
-        // Reads have no body, so a blank line ends the request.
-        while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            buffer.drain(..end + 4);
-            if stream.write_all(reply.as_bytes()).await.is_err() {
-                return;
+/// Makes `count` calls, so many at a time, and measures all of them.
+pub async fn crowd<F, W>(count: u64, call: F) -> Duration
+where
+    F: Fn() -> W + Clone + Send + 'static,
+    W: Future<Output = ()> + Send,
+{
+    let left = Arc::new(AtomicU64::new(count));
+    let started = Instant::now();
+    let mut workers = JoinSet::new();
+    for _ in 0..AT_ONCE.min(count) {
+        let (left, call) = (Arc::clone(&left), call.clone());
+        workers.spawn(async move {
+            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+            {
+                call().await;
             }
-        }
-        match stream.read_buf(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
+        });
+    }
+    while workers.join_next().await.is_some() {}
+    started.elapsed()
+}
+
+/// The HTTP client and nothing else.
+pub fn reqwest(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
+    let http = ::reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{base}/v1/balance");
+    move || {
+        let request = http
+            .get(url.as_str())
+            .bearer_auth("sk_test_bench")
+            .header("stripe-version", stripe_platform::API_VERSION)
+            .header("user-agent", "bench");
+        Box::pin(async move {
+            let body = request.send().await.unwrap().bytes().await.unwrap();
+            std::hint::black_box(serde_json::from_slice::<serde_json::Value>(&body).unwrap());
+        })
+    }
+}
+
+/// A call on its way.
+pub type Made = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// This crate.
+pub fn ours(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
+    let stripe = stripe_platform::Client::builder("sk_test_bench").base_url(base).build().unwrap();
+    move || {
+        let call = balance::Retrieve::new().send(&stripe);
+        Box::pin(async move {
+            std::hint::black_box(call.await.unwrap());
+        })
+    }
+}
+
+/// The other crate.
+#[cfg(feature = "peer")]
+pub fn peer(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
+    let stripe = stripe::ClientBuilder::new("sk_test_bench").url(base).build().unwrap();
+    move || {
+        let stripe = stripe.clone();
+        Box::pin(async move {
+            let balance = stripe_core::balance::RetrieveForMyAccountBalance::new().send(&stripe).await;
+            std::hint::black_box(balance.unwrap());
+        })
     }
 }

@@ -6,29 +6,28 @@
 #[path = "../examples/fund_issuing_balance.rs"]
 mod example;
 
-use example::support::{Stripe, test_key};
+use example::support::{Outcome, Stripe, test_key};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::Path;
 use stripe_platform::testing::Replay;
 
 #[tokio::test]
-async fn the_example_follows_the_guide() -> Result<(), Box<dyn std::error::Error>> {
-    let server = Replay::section("fund_from_bank_account")?.start().await;
+async fn the_example_follows_the_guide() -> Outcome {
+    let server = Replay::section("fund_issuing_balance")?.start().await;
     let stripe = Stripe::replayed(server);
-    example::run(&stripe.client, &stripe.order).await?;
-    insta::assert_snapshot!("fund_from_bank_account", stripe.finish().await?);
+    example::run(&stripe).await?;
+    insta::assert_snapshot!("fund_issuing_balance", stripe.finish().await?);
     Ok(())
 }
 
 #[tokio::test]
-async fn it_works_for_any_account_and_order() -> Result<(), Box<dyn std::error::Error>> {
-    let flow = Replay::section("fund_from_bank_account")?
-        .bind("account", "acct_of_another")
-        .bind("order", "order-7");
+async fn it_works_for_any_account_and_order() -> Outcome {
+    let flow =
+        Replay::section("fund_issuing_balance")?.bind("account", "acct_of_another").bind("order", "order-7");
     let stripe = Stripe::replayed(flow.start().await);
-    assert_eq!(stripe.client.account_id().map(|id| id.as_str()), Some("acct_of_another"));
-    example::run(&stripe.client, &stripe.order).await?;
+    assert_eq!(stripe.connected().account_id().map(|id| id.as_str()), Some("acct_of_another"));
+    example::run(&stripe).await?;
     stripe.finish().await?;
     Ok(())
 }
@@ -60,9 +59,9 @@ fn examples_take_test_keys_only() {
 
 /// A flow that differs in one place is told from the example, by the name of that place.
 #[tokio::test]
-async fn every_parameter_and_header_of_the_flow_matters() -> Result<(), Box<dyn std::error::Error>> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fund_from_bank_account");
-    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fund_from_bank_account");
+async fn every_parameter_and_header_of_the_flow_matters() -> Outcome {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fund_issuing_balance");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fund_issuing_balance");
     let _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(&copy)?;
     let mut files = Vec::new();
@@ -89,8 +88,7 @@ async fn every_parameter_and_header_of_the_flow_matters() -> Result<(), Box<dyn 
             };
             fs::write(copy.join(name), changed.to_string())?;
             let stripe = Stripe::replayed(Replay::load(&copy)?.start().await);
-            let problem =
-                example::run(&stripe.client, &stripe.order).await.expect_err("the change is noticed");
+            let problem = example::run(&stripe).await.expect_err("the change is noticed");
             assert!(problem.to_string().contains(&format!("\n  {place}: expected ")), "{place}: {problem}");
             assert!(stripe.finish().await.is_err());
             places += 1;

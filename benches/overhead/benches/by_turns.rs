@@ -1,0 +1,50 @@
+//! Throughput with 64 calls in flight, the clients by turns in short rounds, so that what else the machine does falls on all of
+//! them alike.
+//!
+//! ```sh
+//! cargo bench --bench by_turns --features peer
+//! ```
+
+use overhead::{Made, crowd};
+use std::sync::Arc;
+use std::time::Duration;
+
+const ROUNDS: usize = 60;
+const CALLS: u64 = 1000;
+
+type Client = (&'static str, Arc<dyn Fn() -> Made + Send + Sync>);
+
+fn main() {
+    let runtime = overhead::runtime();
+    let base = format!("http://{}", overhead::serve());
+    let mut clients: Vec<Client> = vec![
+        ("reqwest", Arc::new(overhead::reqwest(&base))),
+        ("stripe-platform", Arc::new(overhead::ours(&base))),
+    ];
+    #[cfg(feature = "peer")]
+    clients.push(("async-stripe", Arc::new(overhead::peer(&base))));
+
+    let mut times = vec![Vec::new(); clients.len()];
+    for round in 0..ROUNDS + 5 {
+        for turn in 0..clients.len() {
+            let at = (round + turn) % clients.len();
+            let call = Arc::clone(&clients[at].1);
+            let time = runtime.block_on(crowd(CALLS, move || call()));
+            // The first rounds make connections and fill caches.
+            if round >= 5 {
+                times[at].push(time);
+            }
+        }
+    }
+    let first = rate(&mut times[0]);
+    for ((name, _), times) in clients.iter().zip(&mut times) {
+        let rate = rate(times);
+        println!("{name:<16} {rate:>8.0} calls/s  {:>5.1} %", rate / first * 100.0);
+    }
+}
+
+/// Calls per second in the median round.
+fn rate(times: &mut [Duration]) -> f64 {
+    times.sort();
+    CALLS as f64 / times[times.len() / 2].as_secs_f64()
+}

@@ -1,0 +1,104 @@
+//! Everything that is said through `tracing` in this process, and what must not be part of it.
+
+use std::error::Error;
+use std::fmt::{Debug, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+static LOG: Mutex<String> = Mutex::new(String::new());
+
+/// Writes everything down, at every level.
+struct Everything(AtomicU64);
+
+struct Line<'a>(&'a mut String);
+
+impl Visit for Line<'_> {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        // A random number: sooner or later it is the same as a short secret.
+        if field.name() != "delay_ms" {
+            self.record_debug(field, &value);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = writeln!(self.0, "{field}={value:?}");
+    }
+}
+
+impl Subscriber for Everything {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> tracing::Id {
+        let mut log = log();
+        let _ = writeln!(log, "span {}", span.metadata().name());
+        span.record(&mut Line(&mut log));
+        tracing::Id::from_u64(1 + self.0.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn record(&self, _: &tracing::Id, values: &Record<'_>) {
+        values.record(&mut Line(&mut log()));
+    }
+
+    fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Line(&mut log()));
+    }
+
+    fn enter(&self, _: &tracing::Id) {}
+
+    fn exit(&self, _: &tracing::Id) {}
+}
+
+fn log() -> MutexGuard<'static, String> {
+    LOG.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Listens from now on, on all threads.
+pub fn listen() {
+    static LISTENING: LazyLock<()> = LazyLock::new(|| {
+        tracing::subscriber::set_global_default(Everything(AtomicU64::new(0))).unwrap();
+    });
+    LazyLock::force(&LISTENING);
+}
+
+/// What was said so far, by all tests.
+pub fn heard() -> String {
+    log().clone()
+}
+
+/// Writes down all that an error shows, its causes included.
+pub fn show(error: &(dyn Error + 'static), out: &mut String) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let _ = writeln!(out, "{error}\n{error:?}\n{error:#?}");
+        cause = error.source();
+    }
+}
+
+/// Where a secret shows in a text. A short one may be part of a time or an address; it counts where it stands alone.
+pub fn find<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+    let alone = |at: usize| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + secret.len()..).and_then(|text| text.chars().next());
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    };
+    let at = text.match_indices(secret).map(|(at, _)| at).find(|at| secret.len() >= 6 || alone(*at))?;
+    let from = text.get(..at)?.char_indices().rev().nth(80).map_or(0, |(from, _)| from);
+    text.get(from..at + secret.len())
+}
+
+/// Fails if one of the secrets shows.
+#[track_caller]
+pub fn check<S: AsRef<str>>(text: &str, secrets: impl IntoIterator<Item = S>) {
+    for secret in secrets {
+        if let Some(near) = find(text, secret.as_ref()) {
+            panic!("a secret shows: {near}");
+        }
+    }
+}

@@ -87,7 +87,8 @@ async fn show_balances(stripe: &Stripe) -> Result<(), Error> {
         currencies.sort();
         currencies.dedup();
         for currency in currencies {
-            println!("   {:<30} {:>14} {:>14}", kind.name, of(&left, currency), of(&right, currency));
+            let row = format!("{:<30} {:>14} {:>14}", kind.name, of(&left, currency), of(&right, currency));
+            println!("   {}", row.trim_end());
         }
     }
     Ok(())

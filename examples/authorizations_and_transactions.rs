@@ -130,7 +130,7 @@ impl Shopping<'_> {
             .send(self.client)
             .await?;
         for transaction in &room.transactions {
-            println!("12. It takes {}, and the rest is free again.", transaction.money());
+            println!("12. The rest is free again: {} for a {}.", transaction.money(), transaction.kind);
         }
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Shopping<'_> {
             .await?;
         let asked = if charge.authorization.is_some() { "with" } else { "without" };
         let name = charge.merchant_data.name.as_deref().unwrap_or("Somebody");
-        println!("19. {name} takes {} {asked} an authorization.", charge.money());
+        println!("19. {name} charges the card {asked} an authorization: {}.", charge.money());
         Ok(charge)
     }
 

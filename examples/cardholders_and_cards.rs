@@ -49,7 +49,7 @@ async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, E
         .idempotency_key(format!("{order}/cardholder-employee"))
         .send(client)
         .await?;
-    println!("1. {} of {} may hold cards.", employee.id, employee.name);
+    println!("1. Cardholder {} is {}.", employee.id, employee.name);
     for missing in employee.requirements.past_due.iter().flatten() {
         println!("   Still missing: {missing}");
     }
@@ -129,7 +129,7 @@ async fn register_company(client: &Client, order: &str) -> Result<Cardholder, Er
         .idempotency_key(format!("{order}/cardholder-company"))
         .send(client)
         .await?;
-    println!("8. The {} {} of {} may hold cards.", office.kind, office.id, office.name);
+    println!("8. Cardholder {} is the {} {}.", office.id, office.kind, office.name);
     Ok(office)
 }
 
@@ -217,7 +217,7 @@ async fn say_goodbye(
         .idempotency_key(format!("{order}/cardholder-employee-leaves"))
         .send(client)
         .await?;
-    println!("17. {} leaves the company: the cardholder is {}.", holder.name, holder.status);
+    println!("17. {} leaves, and the cardholder is {}: no card of theirs works.", holder.name, holder.status);
 
     let card = card::Update::new(card)
         .status(card::Status::Canceled)

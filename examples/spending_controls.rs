@@ -203,12 +203,24 @@ fn tell(controls: &SpendingControls, currency: Currency) {
         let amount = Money::new(limit.amount, currency);
         let categories = limit.categories.as_deref().unwrap_or_default();
         let scope = if categories.is_empty() { String::new() } else { format!(" on {}", join(categories)) };
-        println!("   at most {amount} {}{scope}", limit.interval);
+        println!("   at most {amount} {}{scope}", period(&limit.interval));
     }
     tell_list("only", controls.allowed_categories.as_deref());
     tell_list("never", controls.blocked_categories.as_deref());
     tell_list("only in", controls.allowed_merchant_countries.as_deref());
     tell_list("never in", controls.blocked_merchant_countries.as_deref());
+}
+
+fn period(interval: &SpendingInterval) -> &str {
+    match interval {
+        SpendingInterval::PerAuthorization => "for one purchase",
+        SpendingInterval::Daily => "a day",
+        SpendingInterval::Weekly => "a week",
+        SpendingInterval::Monthly => "a month",
+        SpendingInterval::Yearly => "a year",
+        SpendingInterval::AllTime => "in all",
+        other => other.as_str(),
+    }
 }
 
 fn tell_list(rule: &str, items: Option<&[impl ToString]>) {

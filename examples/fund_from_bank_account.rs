@@ -1,4 +1,5 @@
-//! Fills an Issuing balance from bank accounts in the US: mandates online and offline, small deposits, a top-up that settles and one that fails.
+//! Fills an Issuing balance from bank accounts in the US: mandates online and offline, proof by small deposits, and
+//! top-ups, one that settles and one that fails.
 //!
 //! ```sh
 //! cargo run --example fund_from_bank_account --features testing
@@ -6,6 +7,7 @@
 
 pub mod support;
 
+use std::error::Error as AnyError;
 use stripe_platform::source::{
     Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
 };
@@ -81,7 +83,7 @@ fn accepted_offline() -> Acceptance {
         .offline(Offline::new("mandates@spend-platform.example"))
 }
 
-/// Makes a source of a bank account, on the connected account that is to be funded. Two small deposits go out to the bank.
+/// Makes a source of a bank account, on the connected account that is to be funded. Two small deposits go to the bank.
 ///
 /// Stripe does not list these sources: a program stores their ids.
 async fn add_bank_account(
@@ -116,32 +118,24 @@ async fn add_bank_account(
 async fn prove_with_second_try(
     client: &Client,
     source: Source,
-) -> Result<Source, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Source, Box<dyn AnyError + Send + Sync>> {
     let typed = [23, 54];
     match verify(client, &source, typed).await {
-        Err(Error::InvalidRequest(error)) => {
-            let said = error.message.as_deref().unwrap_or("no reason given");
-            println!("2. {} and {} are refused: {said}", cents(typed[0]), cents(typed[1]));
+        Ok(source) => return Err(format!("source {} took the wrong amounts", source.id).into()),
+        Err(error) if error.code() == Some("bank_account_verification_failed") => {
+            let said = error.api().and_then(|reply| reply.message.as_deref()).unwrap_or("no reason given");
+            println!("2. {} are refused: {said}", amounts(typed));
         }
-        other => return Err(format!("these amounts should be wrong: {other:?}").into()),
+        Err(error) => return Err(error.into()),
     }
     let source = source::Retrieve::new(&source.id).send(client).await?;
     if let Some(verification) = &source.code_verification {
-        println!(
-            "   {} attempts are left, then the bank account has to be added anew.",
-            verification.attempts_remaining
-        );
+        println!("   {} attempts are left.", verification.attempts_remaining);
     }
 
     let typed = [32, 45];
     let source = verify(client, &source, typed).await?;
-    println!(
-        "3. {} and {} are right: source {} is {}.",
-        cents(typed[0]),
-        cents(typed[1]),
-        source.id,
-        source.status
-    );
+    println!("3. {} are right: source {} is {}.", amounts(typed), source.id, source.status);
     Ok(source)
 }
 
@@ -150,8 +144,8 @@ async fn verify(client: &Client, source: &Source, cents: [i64; 2]) -> Result<Sou
     source::Verify::new(&source.id, cents.map(|cents| cents.to_string())).send(client).await
 }
 
-fn cents(amount: i64) -> Money {
-    Money::new(amount, Currency::USD)
+fn amounts(cents: [i64; 2]) -> String {
+    cents.map(|cents| Money::new(cents, Currency::USD).to_string()).join(" and ")
 }
 
 /// Debits the bank account for the cards, and sees the money arrive.

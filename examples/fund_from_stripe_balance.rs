@@ -1,4 +1,5 @@
-//! Lets cards spend what an account earned: moves money from its payments balance to its Issuing balance, and some of it back.
+//! Lets cards spend what an account earned: moves money from its payments balance to its Issuing balance, and some
+//! of it back.
 //!
 //! ```sh
 //! cargo run --example fund_from_stripe_balance --features testing
@@ -44,7 +45,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
     let request = transfer(UNUSED, Kind::Issuing, Kind::Payments, order);
     let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
-    println!("5. Weeks later, transfer {} moves {} back.", moved.id, moved.money());
+    println!("5. Transfer {} moves {} back.", moved.id, moved.money());
     show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
     Ok(())
 }
@@ -59,11 +60,13 @@ fn transfer(money: Money, from: Kind, to: Kind, order: &str) -> balance_transfer
 async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Outcome {
     let request = transfer(money, Kind::Payments, Kind::Issuing, order);
     match request.idempotency_key(format!("{order}/transfer-of-too-much")).send(client).await {
+        Ok(moved) => Err(format!("transfer {} of {money} was not refused", moved.id).into()),
         Err(error) if error.code() == Some("balance_insufficient") => {
-            println!("2. A transfer of {money} is refused: {error}");
+            let said = error.api().and_then(|reply| reply.message.as_deref()).unwrap_or("no reason given");
+            println!("2. A transfer of {money} is refused: {said}");
             Ok(())
         }
-        other => Err(format!("a transfer of {money} should be refused: {other:?}").into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -32,17 +32,17 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     }
     let spendable = issuing.iter().find(|amount| amount.currency == ENOUGH.currency);
     match spendable.map(balance::Amount::money) {
-        Some(money) if money >= ENOUGH => println!("   That is enough: the limit for a top-up is {ENOUGH}."),
+        Some(money) if money >= ENOUGH => println!("   Below {ENOUGH}, it would be time for a top-up."),
         // A captured purchase may be larger than what was held for it, so this can even be below zero.
-        _ => println!("   That is less than {ENOUGH}: time for a top-up."),
+        _ => println!("   That is less than {ENOUGH}: it is time for a top-up."),
     }
 
     show_movements(&connected).await?;
 
     let own = balance::Retrieve::new().send(&stripe.platform).await?;
     let funds: Vec<String> = own.available.iter().map(|amount| amount.money().to_string()).collect();
-    let issuing = if own.issuing.is_some() { "one" } else { "none" };
-    println!("4. The platform has {} available, and of Issuing balances {issuing}.", funds.join(" and "));
+    let issuing = if own.issuing.is_some() { "an" } else { "no" };
+    println!("4. The platform itself has {} available, and {issuing} Issuing balance.", funds.join(" and "));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 pub mod support;
 
+use std::error::Error as AnyError;
 use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::{BankAccount, Client, Currency, Error, Id, Money, balance, payout};
 use support::{Outcome, Stripe};
@@ -23,16 +24,19 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let too_much = Money::new(before.amount + 100, before.currency);
     let request = pay_out(too_much, &bank.id, order).idempotency_key(format!("{order}/payout-of-too-much"));
     match request.send(client).await {
+        Ok(payout) => return Err(format!("payout {} of {too_much} was not refused", payout.id).into()),
         Err(error) if error.code() == Some("balance_insufficient") => {
-            println!("3. A payout of {too_much} is refused: {error}");
+            let said = error.api().and_then(|reply| reply.message.as_deref()).unwrap_or("no reason given");
+            println!("3. A payout of {too_much} is refused: {said}");
         }
-        other => return Err(format!("a payout of {too_much} should be refused: {other:?}").into()),
+        Err(error) => return Err(error.into()),
     }
 
     let request = pay_out(FIRST, &bank.id, order).idempotency_key(format!("{order}/payout"));
     let first = request.send(client).await?;
     println!("4. Payout {} of {} is {}.", first.id, first.money(), first.status);
-    // A program does not wait here: the event `payout.paid` tells it. Even then the bank may give it back within five business days.
+    // A program does not wait here: the event `payout.paid` tells it. The bank can still give the money back then, for
+    // five business days.
     let first = payout::Retrieve::new(&first.id).send(client).await?;
     println!("5. Payout {} is {}.", first.id, first.status);
 
@@ -52,9 +56,7 @@ fn pay_out(money: Money, bank: &Id<BankAccount>, order: &str) -> payout::Create 
 }
 
 /// Finds the bank account that gets the payouts in a currency. External accounts are the platform's to manage.
-async fn default_bank_account(
-    stripe: &Stripe,
-) -> Result<BankAccount, Box<dyn std::error::Error + Send + Sync>> {
+async fn default_bank_account(stripe: &Stripe) -> Result<BankAccount, Box<dyn AnyError + Send + Sync>> {
     let request = external_account::List::new(stripe.value("account")).object(Object::BankAccount);
     let accounts = request.send(&stripe.platform).await?;
     let bank = accounts
@@ -124,7 +126,9 @@ async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> 
 
     let refused = external_account::Retrieve::new(&account, &bank.id).send(&stripe.platform).await?;
     let status = refused.as_bank_account().map_or("unknown", |bank| bank.status.as_str());
-    println!("13. That bank account is {status}: it needs to be replaced before it is paid again.");
+    println!(
+        "13. That bank account is {status}: payouts on a schedule skip it until its details are replaced."
+    );
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Fills Issuing balances by bank transfer, as accounts in the EU and in the UK do: where to send money, and that it arrives.
+//! Fills Issuing balances by bank transfer, as accounts in the EU and the UK do: where to send money, and its arrival.
 //!
 //! ```sh
 //! cargo run --example push_funding --features testing
@@ -67,7 +67,7 @@ async fn fund(client: &Client, funding: &Funding, order: &str) -> Result<(), Err
     Ok(())
 }
 
-/// Shows the lines that a payer copies. They are secrets in logs, so `expose` is called where the account's user sees them.
+/// Shows the lines that a payer copies. They are secrets: `expose` is for where the account's own user sees them, not for logs.
 fn show_details(transfer: &BankTransfer) {
     for address in &transfer.financial_addresses {
         if let Some(details) = details(address) {
@@ -75,7 +75,7 @@ fn show_details(transfer: &BankTransfer) {
         }
         let networks = address.supported_networks.as_deref().unwrap_or_default();
         let networks: Vec<&str> = networks.iter().map(|network| network.as_str()).collect();
-        println!("   Ways to pay: {}, to a bank in {}.", networks.join(" or "), transfer.country);
+        println!("   It is a bank in {}, to be paid over {}.", transfer.country, networks.join(" or "));
     }
 }
 

@@ -72,7 +72,7 @@ async fn switch_wires_on(client: &Client, fa: &Id<FinancialAccount>, order: &str
     show_features(&request.send(client).await?);
 
     // A program waits for the event `treasury.financial_account.features_status_updated`.
-    println!("3. An hour later:");
+    println!("3. Some time later:");
     show_features(&financial_account::RetrieveFeatures::new(fa).send(client).await?);
     Ok(())
 }
@@ -89,7 +89,8 @@ fn show_features(features: &FinancialAccountFeatures) {
     for (what, feature) in features {
         let Some(feature) = feature else { continue };
         let reasons: Vec<&str> = feature.status_details.iter().map(|detail| detail.code.as_str()).collect();
-        println!("   {what}: {} {}", feature.status, reasons.join(", "));
+        let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+        println!("   {what}: {}{reasons}.", feature.status);
     }
 }
 
@@ -110,15 +111,18 @@ async fn pull_money(
         balance(client, fa).await?
     );
     // Live, the bank moves it within days, and an event tells. In test mode these calls do.
-    let transfer = bank::inbound_transfer::Succeed::new(&transfer.id).send(client).await?;
+    let request = bank::inbound_transfer::Succeed::new(&transfer.id)
+        .idempotency_key(format!("{order}/inbound-arrives"));
+    let transfer = request.send(client).await?;
     println!("5. It is {}: {}", transfer.status, balance(client, fa).await?);
 
     let request = pull(PULLED_IN_VAIN, fa, from, order).idempotency_key(format!("{order}/second-inbound"));
     let transfer = request.send(client).await?;
     println!("6. Inbound transfer {} of {} is {}.", transfer.id, transfer.money(), transfer.status);
-    let refused = bank::inbound_transfer::Fail::new(&transfer.id)
-        .failure_details(inbound_transfer::Code::InsufficientFunds);
-    let transfer = refused.send(client).await?;
+    let request = bank::inbound_transfer::Fail::new(&transfer.id)
+        .failure_details(inbound_transfer::Code::InsufficientFunds)
+        .idempotency_key(format!("{order}/second-inbound-fails"));
+    let transfer = request.send(client).await?;
     let reason = transfer.failure_details.as_ref().map_or("no reason", |details| details.code.as_str());
     println!("7. It is {} with {reason}: the bank account was empty.", transfer.status);
     Ok(())
@@ -196,7 +200,9 @@ async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) 
         payment.status,
         balance(client, fa).await?
     );
-    let payment = bank::outbound_payment::Post::new(&payment.id).send(client).await?;
+    let request =
+        bank::outbound_payment::Post::new(&payment.id).idempotency_key(format!("{order}/supplier-is-paid"));
+    let payment = request.send(client).await?;
     let trace = payment.tracking_details.and_then(|tracking| tracking.ach).map(|ach| ach.trace_id);
     println!(
         "11. It is {}; the banks know it as {}.",
@@ -207,9 +213,10 @@ async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) 
     let request = pay(PAID_IN_VAIN, fa, order).idempotency_key(format!("{order}/second-supplier"));
     let payment = request.send(client).await?;
     println!("12. Outbound payment {} of {} is {}.", payment.id, payment.money(), payment.status);
-    let refused =
-        bank::outbound_payment::Return::new(&payment.id).returned_details(treasury::Code::AccountClosed);
-    let payment = refused.send(client).await?;
+    let request = bank::outbound_payment::Return::new(&payment.id)
+        .returned_details(treasury::Code::AccountClosed)
+        .idempotency_key(format!("{order}/second-supplier-refuses"));
+    let payment = request.send(client).await?;
     if let Some(details) = &payment.returned_details {
         println!(
             "13. It is {} with {}; transaction {} gives the money back.",

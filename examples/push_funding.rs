@@ -67,7 +67,7 @@ async fn fund(client: &Client, funding: &Funding, order: &str) -> Result<(), Err
     Ok(())
 }
 
-/// Shows the lines that a payer copies. They are secrets: `expose` is for where the account's own user sees them, not for logs.
+/// Shows the lines that a payer copies. They are secrets: exposed where the user of the account sees them, not in logs.
 fn show_details(transfer: &BankTransfer) {
     for address in &transfer.financial_addresses {
         if let Some(details) = details(address) {

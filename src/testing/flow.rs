@@ -1,6 +1,7 @@
 //! Fixtures on disk: reading them, and refusing what cannot be right.
 
 use super::error::ReplayError;
+use super::fault::Fault;
 use super::operations::Known;
 use super::params::{self, Params};
 use super::pattern::{self, Bindings, Pattern};
@@ -49,6 +50,7 @@ pub(super) struct Step {
     pub(super) status: u16,
     pub(super) reply_headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) reply: Json,
+    pub(super) fault: Option<Fault>,
 }
 
 /// What a parameter must be.
@@ -81,6 +83,7 @@ struct StepFile {
     operation: Option<String>,
     request: RequestFile,
     response: ResponseFile,
+    fault: Option<Fault>,
 }
 
 #[derive(Deserialize)]
@@ -170,7 +173,7 @@ impl Step {
             ReplayError::Fixture { problem, .. } => problem,
             other => other.to_string(),
         })?;
-        let StepFile { operation, request, response } =
+        let StepFile { operation, request, response, fault } =
             serde_json::from_str(&text).map_err(|e| e.to_string())?;
         let known = operation_of(operation.as_deref(), request.method, &request.path)?;
         let mut segments = Vec::new();
@@ -212,6 +215,7 @@ impl Step {
             status: response.status,
             reply_headers,
             reply: response.body,
+            fault: fault.map(Fault::check).transpose()?,
         };
         step.check_reply(flow)?;
         Ok(step)

@@ -33,6 +33,8 @@
 //!   reply can repeat it. `{{name:number}}` takes a whole number, and is a number in the reply.
 //! - Loading a flow checks that the operation exists, that the client can read each reply and knows all of its members, that
 //!   names are bound, and that no file holds an API key.
+//! - A step may have a [`Fault`] that its first request meets: no reply, a broken one, a late one, or an error. So a test sees
+//!   whether the program tries again, and with the same idempotency key.
 //! - A request that fits no step is answered with an error (status 400, code `replay_mismatch`) that names each difference from
 //!   the nearest step, and [`ReplayServer::finish`] fails. It also fails if a step is left over.
 //!
@@ -56,6 +58,7 @@
 //! [wiremock]: https://docs.rs/wiremock
 
 mod error;
+mod fault;
 mod flow;
 mod operations;
 mod params;
@@ -66,16 +69,17 @@ mod tests;
 mod transcript;
 
 pub use error::{Mismatch, ReplayError};
+pub use fault::Fault;
 
 use crate::{Client, ClientBuilder};
 use flow::Flow;
 use session::{Sent, Session};
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, io};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 /// The key that clients of a replay send. No account has it.
 const KEY: &str = "sk_test_replay";
@@ -109,6 +113,21 @@ impl Replay {
         self
     }
 
+    /// Makes something go wrong with the first request of a step, to see what the program does then. The step is named as in
+    /// the folder, with its number or without: `05_top_up`, `top_up`.
+    ///
+    /// # Errors
+    /// If there is no such step, or no such fault.
+    pub fn with_fault(mut self, step: &str, fault: Fault) -> Result<Self, ReplayError> {
+        let named = |known: &&mut flow::Step| known.name == step || known.name.get(3..) == Some(step);
+        let found = self.0.steps.iter_mut().find(named).ok_or_else(|| format!("it has no step `{step}`"));
+        let made = found.and_then(|found| fault.check().map(|fault| found.fault = Some(fault)));
+        match made {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(ReplayError::fixture(Path::new(&self.0.name), problem)),
+        }
+    }
+
     /// The name of the flow.
     pub fn name(&self) -> &str {
         &self.0.name
@@ -131,6 +150,8 @@ impl Replay {
     pub async fn start(self) -> ReplayServer {
         let session = Arc::new(Mutex::new(Session::new(self.0)));
         let server = MockServer::builder().disable_request_recording().start().await;
+        let resets = Resets(Arc::clone(&session));
+        Mock::given(resets).respond_with_err(|_: &Request| io::Error::from(io::ErrorKind::ConnectionReset)).mount(&server).await;
         let answers = Answers(Arc::clone(&session));
         Mock::given(matchers::any()).respond_with(answers).mount(&server).await;
         ReplayServer { url: server.uri(), session, server: Some(server) }
@@ -227,13 +248,29 @@ struct Answers(Arc<Mutex<Session>>);
 
 impl Respond for Answers {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let query = request.url.query().unwrap_or_default();
-        let headers = request.headers.clone();
-        let sent = Sent::read(request.method.as_str(), request.url.path(), query, headers, &request.body);
-        let answer = lock(&self.0).answer(sent);
+        let answer = lock(&self.0).answer(sent(request));
         let reply = ResponseTemplate::new(answer.status).set_body_bytes(answer.body);
-        answer.headers.iter().fold(reply, |reply, (name, value)| reply.insert_header(name, value))
+        let reply = answer.headers.iter().fold(reply, |reply, (name, value)| reply.insert_header(name, value));
+        match answer.delay {
+            Some(delay) => reply.set_delay(delay),
+            None => reply,
+        }
     }
+}
+
+/// Catches the requests that get no reply: the mock server asks this first.
+struct Resets(Arc<Mutex<Session>>);
+
+impl Match for Resets {
+    fn matches(&self, request: &Request) -> bool {
+        lock(&self.0).resets(|| sent(request))
+    }
+}
+
+fn sent(request: &Request) -> Sent {
+    let query = request.url.query().unwrap_or_default();
+    let headers = request.headers.clone();
+    Sent::read(request.method.as_str(), request.url.path(), query, headers, &request.body)
 }
 
 /// A test that failed elsewhere must not hide what the replay has to say.

@@ -30,7 +30,7 @@ impl Renamed {
     fn request(&mut self, number: usize, logged: &Logged, out: &mut String) {
         let sent = &logged.sent;
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{number}. {} {} -> {}", sent.method, self.path(sent), logged.status);
+        let _ = writeln!(out, "{number}. {} {} -> {}", sent.method, self.path(sent), logged.outcome);
         if logged.problem.is_some() {
             out.push_str("   (no step fits it)\n");
         }

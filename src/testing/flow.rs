@@ -108,14 +108,7 @@ struct ResponseFile {
 
 impl Flow {
     pub(super) fn load(folder: &Path) -> Result<Self, ReplayError> {
-        let toml = folder.join("flow.toml");
-        let head: FlowFile = toml::from_str(&read(&toml)?).map_err(|e| ReplayError::fixture(&toml, e))?;
-        if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != head.name) {
-            return Err(ReplayError::fixture(
-                &toml,
-                format!("the name is {:?}, and the folder has another one", head.name),
-            ));
-        }
+        let head = FlowFile::load(folder)?;
         let mut names: Vec<String> = Vec::new();
         let unreadable = |e| ReplayError::fixture(folder, e);
         for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -144,6 +137,18 @@ impl Flow {
         Ok(flow)
     }
 
+    /// What `flow.toml` says, without any step.
+    pub(super) fn without_steps(folder: &Path) -> Result<Self, ReplayError> {
+        let head = FlowFile::load(folder)?;
+        Ok(Self {
+            name: head.name,
+            guide: head.guide,
+            order: head.order,
+            bindings: head.bind,
+            steps: Vec::new(),
+        })
+    }
+
     /// Checks that every name of a reply can stand for something by the time that the reply is sent.
     fn check_names(&self) -> Result<(), (String, String)> {
         let mut bound: BTreeSet<&str> = self.bindings.keys().map(String::as_str).collect();
@@ -160,6 +165,18 @@ impl Flow {
             }
         }
         Ok(())
+    }
+}
+
+impl FlowFile {
+    fn load(folder: &Path) -> Result<Self, ReplayError> {
+        let file = folder.join("flow.toml");
+        let head: Self = toml::from_str(&read(&file)?).map_err(|e| ReplayError::fixture(&file, e))?;
+        if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != head.name) {
+            let problem = format!("the name is {:?}, and the folder has another one", head.name);
+            return Err(ReplayError::fixture(&file, problem));
+        }
+        Ok(head)
     }
 }
 

@@ -5,8 +5,11 @@ use super::fault::Fault;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
 use super::params::{self, Params};
 use super::pattern::{self, Bindings};
+use super::recording::Incoming;
 use crate::Json;
 use crate::request::Encoding;
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -30,7 +33,7 @@ pub(super) struct Sent {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(super) body: Bytes,
     pub(super) delay: Option<Duration>,
 }
 
@@ -135,6 +138,25 @@ impl Session {
         answer
     }
 
+    /// Answers a request of a recording with what came back for it.
+    pub(super) fn pass_on(&mut self, sent: Sent, incoming: Result<Incoming, String>) -> Answer {
+        let number = self.log.len() + 1;
+        let (answer, problem) = match incoming {
+            Ok(Incoming { status, mut headers, body }) => {
+                for name in [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION] {
+                    headers.remove(name);
+                }
+                (Answer { status, headers, body, delay: None }, None)
+            }
+            Err(problem) => {
+                let problem = format!("request {number}, {} {}: {problem}", sent.method, sent.path);
+                (refusal(&self.flow.name, &problem), Some(problem))
+            }
+        };
+        self.log.push(Logged { sent, outcome: answer.status.to_string(), problem });
+        answer
+    }
+
     /// The reply of the step that fits, and the fault that it comes with.
     fn reply(&mut self, sent: &Sent, number: usize) -> Result<(Answer, Option<Fault>), String> {
         if let Some(late) = self.late_reply(sent, true) {
@@ -153,7 +175,7 @@ impl Session {
         match fault {
             Some(Fault::Status(status)) => return Ok((failure(status), fault)),
             Some(Fault::Malformed) => {
-                answer.body = answer.body.chars().take(answer.body.chars().count() / 2).collect();
+                answer.body.truncate(answer.body.len() / 2);
                 return Ok((answer, fault));
             }
             Some(Fault::DelayMs(_)) => answer.delay = fault.and_then(Fault::delay),
@@ -334,7 +356,8 @@ impl Distance {
         if self.same_call && first != again {
             let show = |key: Option<&str>| key.map_or("none".to_owned(), |key| format!("{key:?}"));
             let (first, again) = (show(first), show(again));
-            self.differences.push(format!("header Idempotency-Key: the first attempt had {first}, this one has {again}"));
+            self.differences
+                .push(format!("header Idempotency-Key: the first attempt had {first}, this one has {again}"));
         }
     }
 
@@ -377,7 +400,7 @@ fn reply(step: &Step, sent: &Sent, bound: &Bindings) -> Result<Answer, String> {
     for (name, value) in &step.reply_headers {
         headers.insert(name, value.clone());
     }
-    Ok(Answer { status: step.status, headers, body: body.to_string(), delay: None })
+    Ok(Answer { status: step.status, headers, body: body.to_string().into(), delay: None })
 }
 
 /// What a request without a step is answered: an error in Stripe's shape, which no client sends again.
@@ -386,13 +409,14 @@ fn refusal(flow: &str, problem: &str) -> Answer {
     let body = json!({ "error": { "type": "invalid_request_error", "code": "replay_mismatch", "message": message } });
     let mut headers = head("req_replay_mismatch");
     headers.insert("stripe-should-retry", HeaderValue::from_static("false"));
-    Answer { status: 400, headers, body: body.to_string(), delay: None }
+    Answer { status: 400, headers, body: body.to_string().into(), delay: None }
 }
 
 /// What a fault with a status is answered: an error in Stripe's shape, which says nothing about the request.
 fn failure(status: u16) -> Answer {
-    let body = json!({ "error": { "type": "api_error", "message": "the replay lets this request fail once" } });
-    Answer { status, headers: head("req_replay_fault"), body: body.to_string(), delay: None }
+    let body =
+        json!({ "error": { "type": "api_error", "message": "the replay lets this request fail once" } });
+    Answer { status, headers: head("req_replay_fault"), body: body.to_string().into(), delay: None }
 }
 
 fn head(request_id: &str) -> HeaderMap {

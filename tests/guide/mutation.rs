@@ -63,7 +63,8 @@ fn places(step: &Json) -> Vec<Place> {
     let request = &step["request"];
     leaves(&request["params"], "/request/params", "", &mut places);
     for (header, _) in request["headers"].as_object().into_iter().flatten() {
-        places.push(Place { pointer: format!("/request/headers/{header}"), name: format!("header {header}") });
+        places
+            .push(Place { pointer: format!("/request/headers/{header}"), name: format!("header {header}") });
     }
     // What ends with an id; what follows one is the operation.
     let path = request["path"].as_str().unwrap_or_default();

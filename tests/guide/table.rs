@@ -39,12 +39,16 @@ fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
     assert_eq!(examples, table, "examples");
     assert_eq!(names("tests/flows", ".yaml"), table, "sources");
     assert_eq!(names("tests/fixtures", ""), table, "fixtures");
-    assert_eq!(names("tests/guide/snapshots", ".snap"), table.iter().map(|name| format!("guide__{name}")).collect());
+    assert_eq!(
+        names("tests/guide/snapshots", ".snap"),
+        table.iter().map(|name| format!("guide__replays__{name}")).collect()
+    );
 
     let rows = rows();
     assert_eq!(rows.len(), table.len(), "{rows:#?}");
     for name in &table {
-        let row = format!("[`{name}`](examples/{name}.rs) | [`tests/fixtures/{name}`](tests/fixtures/{name})");
+        let row =
+            format!("[`{name}`](examples/{name}.rs) | [`tests/fixtures/{name}`](tests/fixtures/{name})");
         assert_eq!(rows.iter().filter(|found| found.contains(&row)).count(), 1, "{row}");
     }
 

@@ -67,7 +67,11 @@ pub async fn run(stripe: &Stripe) -> Outcome {
         .metadata([("order", order)])
         .idempotency_key(format!("{order}/payout"));
     let payout = request.send(client).await?;
-    println!("8. Payout {} sends {} to the bank account of the connected account.", payout.id, payout.money());
+    println!(
+        "8. Payout {} sends {} to the bank account of the connected account.",
+        payout.id,
+        payout.money()
+    );
 
     let left = issuing_balance(client).await?;
     println!("9. The Issuing balance holds {left}.");

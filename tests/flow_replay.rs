@@ -385,7 +385,8 @@ async fn faults_of_the_files_are_read() -> Outcomes {
         contains(&stripe.finish().await?, &[shown]);
     }
     let folder = flow("no_fault", "", &[pay(json!(500))]);
-    let refused = |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
+    let refused =
+        |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
     contains(&refused("none", Fault::Reset), &["it has no step `none`"]);
     contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
     Ok(())

@@ -35,7 +35,7 @@ pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
 }
 
 /// The fixtures that are not what their flows make, and those of no flow.
-fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
+pub fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
     let built = fixtures::build(workspace, &[])?;
     let mut faults = differences(workspace, &built.files, "fixtures")?;
     let broken = |file: &String| {

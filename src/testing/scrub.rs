@@ -1,5 +1,5 @@
-//! What a recording may keep: what the types of this crate know, and know to be neither secret nor personal. All else is
-//! left out or replaced.
+//! What a recording may keep: numbers, ids, times, words of a list and a few texts about things, where the types of this
+//! crate know them and know them to be neither secret nor personal. All else is left out or replaced.
 
 use super::operations::Known;
 use super::params::{Name, Params, Segment};
@@ -11,11 +11,60 @@ use serde_json::json;
 /// Stands for a text that is not kept.
 const GONE: &str = "scrubbed";
 
+/// The members whose texts may be kept as they are: none of them is about a person.
+const TEXTS: [&str; 40] = [
+    "alternative_fields_due",
+    "api_version",
+    "bank_name",
+    "brand",
+    "category",
+    "category_code",
+    "code",
+    "country",
+    "currently_due",
+    "decline_code",
+    "description",
+    "disabled_reason",
+    "eventually_due",
+    "failure_code",
+    "failure_message",
+    "flow",
+    "funding",
+    "interval",
+    "last4",
+    "mcc",
+    "metadata",
+    "method",
+    "network",
+    "object",
+    "original_fields_due",
+    "past_due",
+    "pending_verification",
+    "product",
+    "purpose",
+    "reason",
+    "requirement",
+    "scheme",
+    "source_type",
+    "statement_descriptor",
+    "status",
+    "title",
+    "transfer_group",
+    "type",
+    "url",
+    "usage",
+];
+
+/// Whether a text of a value may be kept where it stands.
+fn is_plain(value: &dyn Value, member: &str) -> bool {
+    value.expected() != String::EXPECTED || TEXTS.binary_search(&member).is_ok()
+}
+
 /// A reply of a type, with what may be kept of it.
 pub(super) fn reply<T: Typed>(bytes: &[u8]) -> Result<Json, String> {
     let value: T = decode::from_slice(bytes)?;
     let json: Json = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    Ok(kept(&json, &value))
+    Ok(kept(&json, &value, ""))
 }
 
 /// Of an error: what a program can act on.
@@ -78,17 +127,19 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
 
 /// Whether a request of this type has such a parameter, and it is neither secret nor personal.
 pub(super) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
-    is_open(&mut T::empty(), place)
+    is_open(&mut T::empty(), place, "")
 }
 
-fn is_open(value: &mut dyn Value, place: &[Segment]) -> bool {
+/// `member` is the name on the way here that was last.
+fn is_open(value: &mut dyn Value, place: &[Segment], member: &str) -> bool {
     if matches!(value.view(), View::Secret(_)) {
         return false;
     }
     match place {
         [] => {
             let mut scalars = [Scalar::Str("1"), Scalar::Int(1), Scalar::Bool(true)].into_iter();
-            scalars.any(|scalar| value.put(scalar).is_ok()) && !matches!(value.view(), View::Secret(_))
+            let is_known = scalars.any(|scalar| value.put(scalar).is_ok());
+            is_known && !matches!(value.view(), View::Secret(_)) && is_plain(value, member)
         }
         [Segment::Member(name), inside @ ..] => match value.open(Opening::Object) {
             Some(Place::Record(record)) => {
@@ -96,29 +147,31 @@ fn is_open(value: &mut dyn Value, place: &[Segment]) -> bool {
                 let field = index.and_then(|index| record.table().fields.get(index));
                 let is_private = field.is_none_or(|field| field.has(PRIVATE));
                 let inner = index.filter(|_| !is_private).and_then(|index| record.field_mut(index));
-                inner.is_some_and(|inner| is_open(inner, inside))
+                inner.is_some_and(|inner| is_open(inner, inside, name))
             }
-            Some(Place::Map(map)) => is_open(map.at(name), inside),
+            // The names of a map are data, so what it is called decides.
+            Some(Place::Map(map)) => is_open(map.at(name), inside, member),
             _ => false,
         },
         [Segment::Index(_), inside @ ..] => match value.open(Opening::Array) {
-            Some(Place::List(list)) => is_open(list.grow(), inside),
+            Some(Place::List(list)) => is_open(list.grow(), inside, member),
             _ => false,
         },
     }
 }
 
-/// What may be kept of a value, whose JSON this is.
-fn kept(json: &Json, value: &dyn Value) -> Json {
+/// What may be kept of a value, whose JSON this is, in a member of this name.
+fn kept(json: &Json, value: &dyn Value, member: &str) -> Json {
     match (value.view(), json) {
         (_, Json::Null) => Json::Null,
         // Nothing is known about it, not even whether its names are data.
         (View::Json(_), Json::Object(_)) => json!({}),
         (View::Secret(_) | View::Json(_), _) => gone(json),
         (View::Record(record), Json::Object(_)) => record_kept(json, record),
-        (View::List(list), Json::Array(items)) => list_kept(items, list),
-        (View::Map(map), Json::Object(_)) => map_kept(json, map),
+        (View::List(list), Json::Array(items)) => list_kept(items, list, member),
+        (View::Map(map), Json::Object(_)) => map_kept(json, map, member),
         (_, Json::Object(_) | Json::Array(_)) => gone(json),
+        (_, Json::String(_)) if !is_plain(value, member) => gone(json),
         (_, scalar) => scalar.clone(),
     }
 }
@@ -130,19 +183,19 @@ fn record_kept(json: &Json, record: &dyn Record) -> Json {
     }
     for (index, field) in record.table().fields.iter().enumerate() {
         let (Some(json), Some(value)) = (json.get(field.name), record.field(index)) else { continue };
-        out[field.name] = if field.has(PRIVATE) { gone(json) } else { kept(json, value) };
+        out[field.name] = if field.has(PRIVATE) { gone(json) } else { kept(json, value, field.name) };
     }
     out
 }
 
-fn list_kept(items: &[Json], list: &dyn List) -> Json {
-    let kept = items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?)));
+fn list_kept(items: &[Json], list: &dyn List, member: &str) -> Json {
+    let kept = items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
     Json::Array(kept.collect())
 }
 
-fn map_kept(json: &Json, map: &dyn Map) -> Json {
+fn map_kept(json: &Json, map: &dyn Map, member: &str) -> Json {
     let kept =
-        map.entries().filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value))));
+        map.entries().filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
     Json::Object(kept.collect())
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use std::error::Error as StdError;
 use std::fs;
 use std::path::{Path, PathBuf};
-use stripe_platform::testing::{Mismatch, Replay, ReplayError, ReplayServer};
+use stripe_platform::testing::{Fault, Mismatch, Replay, ReplayError, ReplayServer};
 use stripe_platform::{
     Client, Currency, Error, FileUpload, Method, Options, Outcome, balance, file, issuing, payout, topup, v2,
 };
@@ -290,6 +290,105 @@ async fn a_retried_request_can_have_a_step_for_each_attempt() -> Outcomes {
     assert_eq!(reply.attempts(), 2);
     let transcript = stripe.finish().await?;
     assert_eq!(transcript.matches("Idempotency-Key: <generated key 1>").count(), 2, "{transcript}");
+    Ok(())
+}
+
+/// A flow of one payment and one balance whose first request meets a fault.
+async fn faulty(name: &str, fault: Fault) -> ReplayServer {
+    let folder = flow(name, "", &[pay(json!(500)), read_balance(0)]);
+    Replay::load(folder).unwrap().with_fault("step", fault).unwrap().start().await
+}
+
+#[tokio::test]
+async fn a_fault_is_met_once_and_the_retry_gets_the_reply() -> Outcomes {
+    let cases = [
+        ("fault_reset", Fault::Reset, "connection reset"),
+        ("fault_status", Fault::Status(503), "503, once"),
+        ("fault_conflict", Fault::Status(409), "409, once"),
+    ];
+    for (name, fault, shown) in cases {
+        let stripe = faulty(name, fault).await;
+        let reply = a_request().send(&stripe.client()).with_meta().await?;
+        assert_eq!(reply.attempts(), 2, "{name}");
+        balance::Retrieve::new().send(&stripe.client()).await?;
+        let transcript = stripe.finish().await?;
+        contains(&transcript, &[&format!("1. POST /v1/topups -> {shown}\n"), "2. POST /v1/topups -> 200\n"]);
+        assert_eq!(transcript.matches("Idempotency-Key: <generated key 1>").count(), 2, "{transcript}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_reply_is_an_applied_call_whose_repetition_is_answered() -> Outcomes {
+    let stripe = faulty("fault_malformed", Fault::Malformed).await;
+    let request = a_request().idempotency_key("o-1");
+    let error = request.send(&stripe.client()).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error}");
+    assert_eq!(error.outcome(), Outcome::Applied);
+    request.send(&stripe.client()).await?;
+    balance::Retrieve::new().send(&stripe.client()).await?;
+    contains(&stripe.finish().await?, &["1. POST /v1/topups -> 200, cut off"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
+    let stripe = faulty("fault_late", Fault::DelayMs(30)).await;
+    let started = std::time::Instant::now();
+    a_request().send(&stripe.client()).await?;
+    assert!(started.elapsed().as_millis() >= 30);
+    balance::Retrieve::new().send(&stripe.client()).await?;
+    stripe.finish().await?;
+
+    let stripe = faulty("fault_too_late", Fault::DelayMs(60_000)).await;
+    let impatient = stripe.client_builder().attempt_timeout(std::time::Duration::from_millis(300)).build()?;
+    let request = a_request().idempotency_key("o-1");
+    let reply = request.send(&impatient).with_meta().await?;
+    assert_eq!(reply.attempts(), 2);
+    balance::Retrieve::new().send(&stripe.client()).await?;
+    let transcript = stripe.finish().await?;
+    contains(&transcript, &["1. POST /v1/topups -> late by 60000 ms", "2. POST /v1/topups -> 200"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_retry_with_another_key_is_not_the_same_payment() {
+    let stripe = faulty("fault_other_key", Fault::Status(500)).await;
+    let once = stripe.client_builder().max_retries(0).build().unwrap();
+    a_request().idempotency_key("o-1").send(&once).await.unwrap_err();
+    a_request().idempotency_key("o-2").send(&once).await.unwrap_err();
+    contains(
+        &mismatch(stripe).await.to_string(),
+        &["header Idempotency-Key: the first attempt had \"o-1\", this one has \"o-2\""],
+    );
+}
+
+#[tokio::test]
+async fn a_fault_that_is_not_retried_leaves_its_step_over() {
+    let stripe = faulty("fault_left_over", Fault::Status(500)).await;
+    let once = stripe.client_builder().max_retries(0).build().unwrap();
+    assert_eq!(a_request().send(&once).await.unwrap_err().outcome(), Outcome::Unknown);
+    contains(&mismatch(stripe).await.to_string(), &["step 01_step (POST /v1/topups) was not used"]);
+}
+
+#[tokio::test]
+async fn faults_of_the_files_are_read() -> Outcomes {
+    for (name, fault, shown) in [
+        ("file_reset", json!("reset"), "connection reset"),
+        ("file_status", json!({ "status": 500 }), "500, once"),
+        ("file_late", json!({ "delay_ms": 1 }), "late by 1 ms"),
+    ] {
+        let mut failing = pay(json!(500));
+        failing["fault"] = fault;
+        let stripe = replay(name, "", &[failing]).await;
+        a_request().send(&stripe.client()).await?;
+        contains(&stripe.finish().await?, &[shown]);
+    }
+    let folder = flow("no_fault", "", &[pay(json!(500))]);
+    let refused =
+        |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
+    contains(&refused("none", Fault::Reset), &["it has no step `none`"]);
+    contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
     Ok(())
 }
 

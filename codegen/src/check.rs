@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::fixtures;
 use crate::generate;
 use crate::record::Record;
 use crate::report;
@@ -29,6 +30,27 @@ pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
         // it may come from what was found so far, which is then the better thing to read first
         Err(error) => faults.push(error),
     }
+    faults.extend(flows(workspace)?);
+    Ok(faults)
+}
+
+/// The fixtures that are not what their flows make, and those of no flow.
+pub fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
+    let built = fixtures::build(workspace, &[])?;
+    let mut faults = differences(workspace, &built.files, "fixtures")?;
+    let broken = |file: &String| {
+        let folder = |folder: &&String| file.starts_with(folder.as_str());
+        built
+            .folders
+            .iter()
+            .find(folder)
+            .is_some_and(|folder| !built.files.keys().any(|made| made.starts_with(folder.as_str())))
+    };
+    let surplus = fixtures::surplus(workspace, &built, true)?;
+    // A flow with a fault has made no files; the fault says enough.
+    let surplus = surplus.into_iter().filter(|file| !broken(file));
+    faults.extend(surplus.map(|file| Error::file(file, "is surplus: no flow of tests/flows makes it")));
+    faults.extend(built.faults);
     Ok(faults)
 }
 

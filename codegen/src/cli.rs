@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
-use crate::{check, diff, generate, output};
+use crate::{check, diff, fixtures, generate, output};
 
 const USAGE: &str = "\
-Stripe's OpenAPI document → openapi/stripe.json → src/generated
+Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fixtures
 
 usage: cargo codegen COMMAND
 
   trim --spec PATH     write openapi/stripe.json, source.toml and closure.md from Stripe's document
   emit                 write src/generated from openapi/stripe.json
+  fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
   check [--spec PATH]  fail when a written file is not what the commands above would write
   diff OLD NEW         what changes for this crate's users between two documents, as Markdown
   help                 this text
@@ -24,6 +25,7 @@ enum Command {
     Help,
     Trim(PathBuf),
     Emit,
+    Fixtures(Vec<String>),
     Check(Option<PathBuf>),
     Diff(PathBuf, PathBuf),
 }
@@ -56,23 +58,27 @@ fn parse(arguments: &[String]) -> Result<Command> {
         },
         ["trim", "--spec", path] => Ok(Command::Trim(path.into())),
         ["emit"] => Ok(Command::Emit),
+        ["fixtures", flows @ ..] if flows.iter().all(|flow| !flow.starts_with('-')) => {
+            Ok(Command::Fixtures(flows.iter().map(|flow| (*flow).to_owned()).collect()))
+        }
         ["check"] => Ok(Command::Check(spec())),
         ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
         ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
         ["diff", ..] => Err(usage("diff needs two documents".into())),
-        [command @ ("trim" | "emit" | "check"), rest @ ..] => {
+        [command @ ("trim" | "emit" | "fixtures" | "check"), rest @ ..] => {
             Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
         }
         [command, ..] => Err(usage(format!("there is no command `{command}`"))),
     }
 }
 
-/// Runs a command; the errors are the findings of `check`.
+/// Runs a command; the errors are what `check` finds, or the faults of flows.
 fn execute(command: Command) -> Result<Vec<Error>> {
     match command {
         Command::Help => print!("{USAGE}"),
         Command::Trim(spec) => trim(&Workspace::find()?, &spec)?,
         Command::Emit => emit(&Workspace::find()?)?,
+        Command::Fixtures(flows) => return make_fixtures(&Workspace::find()?, &flows),
         Command::Check(spec) => return check::check(&Workspace::find()?, spec.as_deref()),
         Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
     }
@@ -95,4 +101,16 @@ fn emit(workspace: &Workspace) -> Result<()> {
     let surplus = generate::surplus(workspace, &files)?;
     println!("{} files written, {} removed", files.len(), surplus.len());
     output::write(workspace, &generate::changes(files, surplus))
+}
+
+/// Writes the fixtures of flows, unless one of them has a fault.
+fn make_fixtures(workspace: &Workspace, flows: &[String]) -> Result<Vec<Error>> {
+    let built = fixtures::build(workspace, flows)?;
+    if !built.faults.is_empty() {
+        return Ok(built.faults);
+    }
+    let surplus = fixtures::surplus(workspace, &built, false)?;
+    println!("{} flows, {} files written, {} removed", built.folders.len(), built.files.len(), surplus.len());
+    output::write(workspace, &generate::changes(built.files, surplus))?;
+    Ok(Vec::new())
 }

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod docs;
 pub mod emit;
 pub mod error;
+pub mod fixtures;
 pub mod generate;
 pub mod keep;
 pub mod output;

@@ -23,6 +23,11 @@ pub const REPORT: &str = "openapi/closure.md";
 /// The generated code.
 pub const GENERATED: &str = "src/generated";
 
+/// The authored flows.
+pub const FLOWS: &str = "tests/flows";
+/// The requests and replies that are made of them.
+pub const FIXTURES: &str = "tests/fixtures";
+
 /// The project's root directory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {

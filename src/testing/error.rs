@@ -17,6 +17,9 @@ pub enum ReplayError {
         /// What is wrong with it.
         problem: String,
     },
+    /// What was recorded cannot be written.
+    #[error("recording: {0}")]
+    Recording(String),
     /// The requests were not those of the flow.
     #[error(transparent)]
     Mismatch(Mismatch),

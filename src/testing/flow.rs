@@ -1,6 +1,7 @@
 //! Fixtures on disk: reading them, and refusing what cannot be right.
 
 use super::error::ReplayError;
+use super::fault::Fault;
 use super::operations::Known;
 use super::params::{self, Params};
 use super::pattern::{self, Bindings, Pattern};
@@ -49,6 +50,7 @@ pub(super) struct Step {
     pub(super) status: u16,
     pub(super) reply_headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) reply: Json,
+    pub(super) fault: Option<Fault>,
 }
 
 /// What a parameter must be.
@@ -81,6 +83,7 @@ struct StepFile {
     operation: Option<String>,
     request: RequestFile,
     response: ResponseFile,
+    fault: Option<Fault>,
 }
 
 #[derive(Deserialize)]
@@ -105,14 +108,7 @@ struct ResponseFile {
 
 impl Flow {
     pub(super) fn load(folder: &Path) -> Result<Self, ReplayError> {
-        let toml = folder.join("flow.toml");
-        let head: FlowFile = toml::from_str(&read(&toml)?).map_err(|e| ReplayError::fixture(&toml, e))?;
-        if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != head.name) {
-            return Err(ReplayError::fixture(
-                &toml,
-                format!("the name is {:?}, and the folder has another one", head.name),
-            ));
-        }
+        let head = FlowFile::load(folder)?;
         let mut names: Vec<String> = Vec::new();
         let unreadable = |e| ReplayError::fixture(folder, e);
         for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -141,6 +137,18 @@ impl Flow {
         Ok(flow)
     }
 
+    /// What `flow.toml` says, without any step.
+    pub(super) fn without_steps(folder: &Path) -> Result<Self, ReplayError> {
+        let head = FlowFile::load(folder)?;
+        Ok(Self {
+            name: head.name,
+            guide: head.guide,
+            order: head.order,
+            bindings: head.bind,
+            steps: Vec::new(),
+        })
+    }
+
     /// Checks that every name of a reply can stand for something by the time that the reply is sent.
     fn check_names(&self) -> Result<(), (String, String)> {
         let mut bound: BTreeSet<&str> = self.bindings.keys().map(String::as_str).collect();
@@ -160,6 +168,18 @@ impl Flow {
     }
 }
 
+impl FlowFile {
+    fn load(folder: &Path) -> Result<Self, ReplayError> {
+        let file = folder.join("flow.toml");
+        let head: Self = toml::from_str(&read(&file)?).map_err(|e| ReplayError::fixture(&file, e))?;
+        if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != head.name) {
+            let problem = format!("the name is {:?}, and the folder has another one", head.name);
+            return Err(ReplayError::fixture(&file, problem));
+        }
+        Ok(head)
+    }
+}
+
 impl Step {
     fn load(file: &Path, name: &str, flow: &FlowFile) -> Result<Self, String> {
         let name = name
@@ -170,7 +190,7 @@ impl Step {
             ReplayError::Fixture { problem, .. } => problem,
             other => other.to_string(),
         })?;
-        let StepFile { operation, request, response } =
+        let StepFile { operation, request, response, fault } =
             serde_json::from_str(&text).map_err(|e| e.to_string())?;
         let known = operation_of(operation.as_deref(), request.method, &request.path)?;
         let mut segments = Vec::new();
@@ -212,6 +232,7 @@ impl Step {
             status: response.status,
             reply_headers,
             reply: response.body,
+            fault: fault.map(Fault::check).transpose()?,
         };
         step.check_reply(flow)?;
         Ok(step)

@@ -33,6 +33,8 @@
 //!   reply can repeat it. `{{name:number}}` takes a whole number, and is a number in the reply.
 //! - Loading a flow checks that the operation exists, that the client can read each reply and knows all of its members, that
 //!   names are bound, and that no file holds an API key.
+//! - A step may have a [`Fault`] that its first request meets: no reply, a broken one, a late one, or an error. So a test sees
+//!   whether the program tries again, and with the same idempotency key.
 //! - A request that fits no step is answered with an error (status 400, code `replay_mismatch`) that names each difference from
 //!   the nearest step, and [`ReplayServer::finish`] fails. It also fails if a step is left over.
 //!
@@ -51,47 +53,81 @@
 //! # }
 //! ```
 //!
+//! # Recording
+//!
+//! A flow can be recorded instead of written: make its folder with a `flow.toml`, and run the test once with
+//!
+//! ```sh
+//! STRIPE_REPLAY_RECORD=1 STRIPE_SECRET_KEY=sk_test_… cargo test --test my_flow
+//! ```
+//!
+//! See [`Recording`] and [`Replay::record`] for what is written. Live keys are refused, and so is text that looks like a key.
+//!
 //! The server runs over [wiremock], which keeps what it has served in memory: it is for tests, not for load.
 //!
 //! [wiremock]: https://docs.rs/wiremock
 
 mod error;
+mod fault;
 mod flow;
 mod operations;
 mod params;
 mod pattern;
+mod recording;
+mod scrub;
+mod server;
 mod session;
 #[cfg(test)]
 mod tests;
 mod transcript;
 
 pub use error::{Mismatch, ReplayError};
+pub use fault::Fault;
+pub use recording::Recording;
+pub use server::ReplayServer;
 
-use crate::{Client, ClientBuilder};
 use flow::Flow;
-use session::{Sent, Session};
-use std::collections::BTreeMap;
-use std::fmt;
+use recording::Recorder;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
-
-/// The key that clients of a replay send. No account has it.
-const KEY: &str = "sk_test_replay";
 
 /// A flow, read and checked, that has not begun.
 #[must_use = "a flow does nothing until `start` is called"]
 #[derive(Debug)]
-pub struct Replay(Flow);
+pub struct Replay {
+    flow: Flow,
+    recorder: Option<Recorder>,
+}
 
 impl Replay {
     /// Reads the flow of a folder. A relative path begins where the test runs: in the folder of the package.
     ///
+    /// If the environment asks for a [`Recording`], the flow is recorded anew instead.
+    ///
     /// # Errors
     /// If a file is missing, or says what cannot be.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, ReplayError> {
-        Flow::load(folder.as_ref()).map(Self)
+        match Recording::from_env()? {
+            Some(recording) => Self::record(folder, recording),
+            None => Self::replay(folder.as_ref()),
+        }
+    }
+
+    /// Makes the flow of a folder anew: requests go to Stripe's test mode, and [`ReplayServer::finish`] writes them with their
+    /// replies. The folder must hold `flow.toml`; steps that it has are replaced.
+    ///
+    /// What is written is scrubbed: members of replies that this crate does not know are left out; secret and personal
+    /// values are replaced by words, and in requests by names that anything fits.
+    ///
+    /// # Errors
+    /// If `flow.toml` is missing or wrong, or the server cannot be one.
+    pub fn record(folder: impl AsRef<Path>, recording: Recording) -> Result<Self, ReplayError> {
+        let folder = folder.as_ref();
+        let flow = Flow::without_steps(folder)?;
+        Ok(Self { flow, recorder: Some(Recorder::new(folder, recording)?) })
+    }
+
+    fn replay(folder: &Path) -> Result<Self, ReplayError> {
+        Ok(Self { flow: Flow::load(folder)?, recorder: None })
     }
 
     /// Reads a flow that comes with this crate, such as `fund_issuing_balance`. Each follows a section of Stripe's guides.
@@ -100,28 +136,43 @@ impl Replay {
     /// If there is no such flow.
     pub fn section(name: &str) -> Result<Self, ReplayError> {
         let flows: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect();
-        Self::load(flows.join(name))
+        Self::replay(&flows.join(name))
     }
 
     /// Says what a name of the fixtures stands for, instead of what `flow.toml` says.
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.0.bindings.insert(name.into(), value.into());
+        self.flow.bindings.insert(name.into(), value.into());
         self
+    }
+
+    /// Makes something go wrong with the first request of a step, to see what the program does then. The step is named as in
+    /// the folder, with its number or without: `05_top_up`, `top_up`.
+    ///
+    /// # Errors
+    /// If there is no such step, or no such fault.
+    pub fn with_fault(mut self, step: &str, fault: Fault) -> Result<Self, ReplayError> {
+        let named = |known: &&mut flow::Step| known.name == step || known.name.get(3..) == Some(step);
+        let found = self.flow.steps.iter_mut().find(named).ok_or_else(|| format!("it has no step `{step}`"));
+        let made = found.and_then(|found| fault.check().map(|fault| found.fault = Some(fault)));
+        match made {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(ReplayError::fixture(Path::new(&self.flow.name), problem)),
+        }
     }
 
     /// The name of the flow.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.flow.name
     }
 
     /// The section of Stripe's guides that the flow follows.
     pub fn guide(&self) -> &str {
-        &self.0.guide
+        &self.flow.guide
     }
 
     /// The names that the flow begins with, and what they stand for.
     pub fn bindings(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.bindings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.flow.bindings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Starts a server on this machine that replays the flow, until it is dropped.
@@ -129,114 +180,6 @@ impl Replay {
     /// # Panics
     /// If the system has no port left.
     pub async fn start(self) -> ReplayServer {
-        let session = Arc::new(Mutex::new(Session::new(self.0)));
-        let server = MockServer::builder().disable_request_recording().start().await;
-        let answers = Answers(Arc::clone(&session));
-        Mock::given(matchers::any()).respond_with(answers).mount(&server).await;
-        ReplayServer { url: server.uri(), session, server: Some(server) }
+        ReplayServer::start(self.flow, self.recorder).await
     }
-}
-
-/// A server that replays a flow.
-#[must_use = "call `finish` to see whether the requests were those of the flow"]
-pub struct ReplayServer {
-    url: String,
-    session: Arc<Mutex<Session>>,
-    server: Option<MockServer>,
-}
-
-impl ReplayServer {
-    /// A client of this server, with a key that is none.
-    ///
-    /// # Panics
-    /// If the system cannot have an HTTP client at all.
-    pub fn client(&self) -> Client {
-        match self.client_builder().build() {
-            Ok(client) => client,
-            Err(error) => panic!("no client can be made: {error}"),
-        }
-    }
-
-    /// The settings of such a client, to change them.
-    pub fn client_builder(&self) -> ClientBuilder {
-        Client::builder(KEY).base_url(self.url.as_str())
-    }
-
-    /// Where the server is: the base URL for programs that make their own client.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// What a name of the fixtures stands for by now.
-    pub fn value(&self, name: &str) -> Option<String> {
-        self.session().bound.get(name).cloned()
-    }
-
-    /// All names that stand for something by now, and what they stand for.
-    pub fn bindings(&self) -> BTreeMap<String, String> {
-        self.session().bound.clone()
-    }
-
-    /// All requests so far: method, path, status of the reply, the headers that matter, and the sorted parameters. Ids, times and
-    /// idempotency keys have names, given in the order in which they are first seen, so equal runs have equal transcripts.
-    ///
-    /// Parameters are shown as they are, secret ones too: tests have test values.
-    pub fn transcript(&self) -> String {
-        transcript::write(&self.session().log)
-    }
-
-    /// Ends the replay and gives the transcript.
-    ///
-    /// # Errors
-    /// If a request fitted no step, or a step was not used.
-    pub async fn finish(self) -> Result<String, ReplayError> {
-        let session = self.session();
-        match session.mismatch() {
-            Some(mismatch) => Err(ReplayError::Mismatch(mismatch)),
-            None => Ok(transcript::write(&session.log)),
-        }
-    }
-
-    fn session(&self) -> MutexGuard<'_, Session> {
-        lock(&self.session)
-    }
-}
-
-impl Drop for ReplayServer {
-    /// A mock server checks itself when it is dropped, and within a task that can spin for ever once many were dropped there. A
-    /// thread of its own has no such limit.
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            let dropping = thread::Builder::new().spawn(move || drop(server));
-            let _ = dropping.map(thread::JoinHandle::join);
-        }
-    }
-}
-
-impl fmt::Debug for ReplayServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReplayServer")
-            .field("flow", &self.session().flow.name)
-            .field("url", &self.url)
-            .finish()
-    }
-}
-
-/// The flow as the mock server sees it.
-struct Answers(Arc<Mutex<Session>>);
-
-impl Respond for Answers {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let query = request.url.query().unwrap_or_default();
-        let headers = request.headers.clone();
-        let sent = Sent::read(request.method.as_str(), request.url.path(), query, headers, &request.body);
-        let answer = lock(&self.0).answer(sent);
-        let reply = ResponseTemplate::new(answer.status).set_body_bytes(answer.body);
-        answer.headers.iter().fold(reply, |reply, (name, value)| reply.insert_header(name, value))
-    }
-}
-
-/// A test that failed elsewhere must not hide what the replay has to say.
-fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
-    session.lock().unwrap_or_else(PoisonError::into_inner)
 }

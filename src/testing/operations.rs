@@ -1,8 +1,10 @@
 //! The operations that a fixture can name. The list is generated.
 
-use crate::Extra;
+use super::params::Segment;
+use super::scrub;
 use crate::request::{Operation, Request};
 use crate::wire::{Typed, Value, View, decode};
+use crate::{Extra, Json};
 
 /// An operation, as far as a replay must know it.
 #[derive(Debug)]
@@ -10,12 +12,21 @@ pub(super) struct Known {
     pub(super) operation: &'static Operation,
     /// Reads a reply as the client would, and names the members that its types do not have.
     pub(super) read: fn(&[u8]) -> Result<Vec<String>, String>,
+    /// Reads a reply, and gives what a recording may keep of it.
+    pub(super) scrub: fn(&[u8]) -> Result<Json, String>,
+    /// Whether a recording may keep the parameter at a place.
+    pub(super) may_keep: fn(&[Segment]) -> bool,
 }
 
 macro_rules! operations {
     ($($request:path),* $(,)?) => {
         static OPERATIONS: &[Known] =
-            &[$(Known { operation: <$request as Request>::OPERATION, read: read::<<$request as Request>::Output> }),*];
+            &[$(Known {
+                operation: <$request as Request>::OPERATION,
+                read: read::<<$request as Request>::Output>,
+                scrub: scrub::reply::<<$request as Request>::Output>,
+                may_keep: scrub::may_keep::<$request>,
+            }),*];
     };
 }
 

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 pub(super) struct Name(Vec<Segment>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Segment {
+pub(super) enum Segment {
     Index(usize),
     Member(String),
 }
@@ -48,6 +48,11 @@ impl Name {
 
     fn inside(&self, segment: Segment) -> Self {
         Self(self.0.iter().cloned().chain([segment]).collect())
+    }
+
+    /// The names and numbers on the way to it.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.0
     }
 
     /// The innermost name that is no index.

@@ -1,14 +1,20 @@
 //! A running flow: which step a request uses, what it is answered, and what is said when no step fits.
 
 use super::error::Mismatch;
+use super::fault::Fault;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
 use super::params::{self, Params};
 use super::pattern::{self, Bindings};
+use super::recording::Incoming;
 use crate::Json;
 use crate::request::Encoding;
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// A request as it arrived, decoded.
 #[derive(Debug)]
@@ -27,13 +33,15 @@ pub(super) struct Sent {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(super) body: Bytes,
+    pub(super) delay: Option<Duration>,
 }
 
 /// A request and what became of it.
 pub(super) struct Logged {
     pub(super) sent: Sent,
-    pub(super) status: u16,
+    /// The status, or the fault that it met.
+    pub(super) outcome: String,
     /// What no step fits, and why.
     pub(super) problem: Option<String>,
 }
@@ -43,6 +51,8 @@ pub(super) struct Session {
     pub(super) bound: Bindings,
     /// For each step the number of the request that used it.
     used: Vec<Option<usize>>,
+    /// For each step whose fault was met, the idempotency key of the request that met it.
+    met: BTreeMap<usize, Option<String>>,
     pub(super) log: Vec<Logged>,
 }
 
@@ -84,7 +94,24 @@ impl Sent {
 
 impl Session {
     pub(super) fn new(flow: Flow) -> Self {
-        Self { bound: flow.bindings.clone(), used: vec![None; flow.steps.len()], log: Vec::new(), flow }
+        let (bound, used) = (flow.bindings.clone(), vec![None; flow.steps.len()]);
+        Self { bound, used, met: BTreeMap::new(), log: Vec::new(), flow }
+    }
+
+    /// Whether a request is to get no reply at all.
+    pub(super) fn resets(&mut self, sent: impl FnOnce() -> Sent) -> bool {
+        // Most flows have no such step, and reading a request twice costs.
+        if !(0..self.flow.steps.len()).any(|step| self.fault(step) == Some(Fault::Reset)) {
+            return false;
+        }
+        let sent = sent();
+        let Ok((index, _)) = self.find(&sent) else { return false };
+        if sent.broken.is_some() || self.fault(index) != Some(Fault::Reset) {
+            return false;
+        }
+        self.meet(index, &sent);
+        self.log.push(Logged { sent, outcome: Fault::Reset.to_string(), problem: None });
+        true
     }
 
     /// Answers a request: from the step that fits, or with an error that says how it differs from the nearest one.
@@ -92,20 +119,103 @@ impl Session {
         let number = self.log.len() + 1;
         let reply = match &sent.broken {
             Some(problem) => Err(problem.clone()),
-            None => self.find(&sent, number),
+            None => self.reply(&sent, number),
         };
-        let (answer, problem) = match reply {
-            Ok(answer) => (answer, None),
+        let (answer, outcome, problem) = match reply {
+            Ok((answer, None)) => {
+                let status = answer.status.to_string();
+                (answer, status, None)
+            }
+            Ok((answer, Some(fault))) => (answer, fault.to_string(), None),
+            Err(problem) => {
+                let problem = format!("request {number}, {} {}: {problem}", sent.method, sent.path);
+                let answer = refusal(&self.flow.name, &problem);
+                let status = answer.status.to_string();
+                (answer, status, Some(problem))
+            }
+        };
+        self.log.push(Logged { sent, outcome, problem });
+        answer
+    }
+
+    /// Answers a request of a recording with what came back for it.
+    pub(super) fn pass_on(&mut self, sent: Sent, incoming: Result<Incoming, String>) -> Answer {
+        let number = self.log.len() + 1;
+        let (answer, problem) = match incoming {
+            Ok(Incoming { status, mut headers, body }) => {
+                for name in [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION] {
+                    headers.remove(name);
+                }
+                (Answer { status, headers, body, delay: None }, None)
+            }
             Err(problem) => {
                 let problem = format!("request {number}, {} {}: {problem}", sent.method, sent.path);
                 (refusal(&self.flow.name, &problem), Some(problem))
             }
         };
-        self.log.push(Logged { sent, status: answer.status, problem });
+        self.log.push(Logged { sent, outcome: answer.status.to_string(), problem });
         answer
     }
 
-    fn find(&mut self, sent: &Sent, number: usize) -> Result<Answer, String> {
+    /// The reply of the step that fits, and the fault that it comes with.
+    fn reply(&mut self, sent: &Sent, number: usize) -> Result<(Answer, Option<Fault>), String> {
+        if let Some(late) = self.late_reply(sent, true) {
+            return late;
+        }
+        let (index, bound) = match self.find(sent) {
+            Ok(found) => found,
+            Err(problem) => return self.late_reply(sent, false).unwrap_or(Err(problem)),
+        };
+        let fault = self.fault(index);
+        if fault.is_some() {
+            self.meet(index, sent);
+        }
+        let Some(step) = self.flow.steps.get(index) else { return Err("the step is gone".to_owned()) };
+        let mut answer = reply(step, sent, &bound)?;
+        match fault {
+            Some(Fault::Status(status)) => return Ok((failure(status), fault)),
+            Some(Fault::Malformed) => {
+                answer.body.truncate(answer.body.len() / 2);
+                return Ok((answer, fault));
+            }
+            Some(Fault::DelayMs(_)) => answer.delay = fault.and_then(Fault::delay),
+            Some(Fault::Reset) | None => {}
+        }
+        self.bound = bound;
+        if let Some(user) = self.used.get_mut(index) {
+            *user = Some(number);
+        }
+        Ok((answer, fault))
+    }
+
+    /// The reply that a program did not wait for, when it asks again: by its key, or by a request that fits nothing else.
+    fn late_reply(&self, sent: &Sent, by_key: bool) -> Option<Result<(Answer, Option<Fault>), String>> {
+        let key = sent.header("idempotency-key");
+        if by_key && key.is_none() {
+            return None;
+        }
+        let step = self.flow.steps.iter().zip(&self.used).find_map(|(step, user)| {
+            let first = self.log.get((*user)?.checked_sub(1)?)?;
+            let was_late = step.fault.is_some_and(|fault| fault.delay().is_some());
+            let again = was_late
+                && first.sent.header("idempotency-key") == key
+                && distance(step, sent, &self.bound).differences.is_empty();
+            again.then_some(step)
+        })?;
+        Some(reply(step, sent, &self.bound).map(|answer| (answer, None)))
+    }
+
+    /// The fault that the next request of a step meets.
+    fn fault(&self, step: usize) -> Option<Fault> {
+        self.flow.steps.get(step)?.fault.filter(|_| !self.met.contains_key(&step))
+    }
+
+    fn meet(&mut self, step: usize, sent: &Sent) {
+        self.met.insert(step, sent.header("idempotency-key").map(str::to_owned));
+    }
+
+    /// The unused step that a request fits, and what is bound then; or why none does.
+    fn find(&self, sent: &Sent) -> Result<(usize, Bindings), String> {
         let unused: Vec<usize> =
             (0..self.flow.steps.len()).filter(|index| self.user(*index).is_none()).collect();
         let open = match self.flow.order {
@@ -115,14 +225,12 @@ impl Session {
         let mut nearest: Option<(&Step, Distance)> = None;
         for index in open {
             let Some(step) = self.flow.steps.get(*index) else { continue };
-            let distance = distance(step, sent, &self.bound);
+            let mut distance = distance(step, sent, &self.bound);
+            if let Some(first) = self.met.get(index) {
+                distance.compare_keys(first.as_deref(), sent.header("idempotency-key"));
+            }
             if distance.differences.is_empty() {
-                let answer = reply(step, sent, &distance.bound)?;
-                self.bound = distance.bound;
-                if let Some(user) = self.used.get_mut(*index) {
-                    *user = Some(number);
-                }
-                return Ok(answer);
+                return Ok((*index, distance.bound));
             }
             if nearest.as_ref().is_none_or(|(_, best)| distance.rank() < best.rank()) {
                 nearest = Some((step, distance));
@@ -243,6 +351,16 @@ impl Distance {
         }
     }
 
+    /// Compares the key of a request with that of the attempt before, which a fault has met: another key is another payment.
+    fn compare_keys(&mut self, first: Option<&str>, again: Option<&str>) {
+        if self.same_call && first != again {
+            let show = |key: Option<&str>| key.map_or("none".to_owned(), |key| format!("{key:?}"));
+            let (first, again) = (show(first), show(again));
+            self.differences
+                .push(format!("header Idempotency-Key: the first attempt had {first}, this one has {again}"));
+        }
+    }
+
     fn compare_params(&mut self, step: &Step, sent: &Sent) {
         for (name, wanted) in &step.params {
             let found = sent.params.get(name);
@@ -282,7 +400,7 @@ fn reply(step: &Step, sent: &Sent, bound: &Bindings) -> Result<Answer, String> {
     for (name, value) in &step.reply_headers {
         headers.insert(name, value.clone());
     }
-    Ok(Answer { status: step.status, headers, body: body.to_string() })
+    Ok(Answer { status: step.status, headers, body: body.to_string().into(), delay: None })
 }
 
 /// What a request without a step is answered: an error in Stripe's shape, which no client sends again.
@@ -291,7 +409,14 @@ fn refusal(flow: &str, problem: &str) -> Answer {
     let body = json!({ "error": { "type": "invalid_request_error", "code": "replay_mismatch", "message": message } });
     let mut headers = head("req_replay_mismatch");
     headers.insert("stripe-should-retry", HeaderValue::from_static("false"));
-    Answer { status: 400, headers, body: body.to_string() }
+    Answer { status: 400, headers, body: body.to_string().into(), delay: None }
+}
+
+/// What a fault with a status is answered: an error in Stripe's shape, which says nothing about the request.
+fn failure(status: u16) -> Answer {
+    let body =
+        json!({ "error": { "type": "api_error", "message": "the replay lets this request fail once" } });
+    Answer { status, headers: head("req_replay_fault"), body: body.to_string().into(), delay: None }
 }
 
 fn head(request_id: &str) -> HeaderMap {

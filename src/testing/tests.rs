@@ -49,7 +49,7 @@ fn step<'a>(flow: &'a Flow, name: &str) -> &'a Step {
 
 #[test]
 fn the_money_adds_up() {
-    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").0;
+    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").flow;
     let issuing =
         |name| step(&flow, name).reply.pointer("/issuing/available/0/amount").and_then(Json::as_i64);
     let amount = |name| step(&flow, name).reply["amount"].as_i64().expect("an amount");
@@ -60,7 +60,7 @@ fn the_money_adds_up() {
 
 #[test]
 fn time_goes_on() {
-    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").0;
+    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").flow;
     let made = ["01_bank_account_token", "02_source_with_mandate", "05_top_up", "08_payout"];
     let times = made.map(|name| step(&flow, name).reply["created"].as_i64().expect("a time"));
     assert!(times.is_sorted(), "{times:?}");

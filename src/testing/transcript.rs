@@ -30,7 +30,7 @@ impl Renamed {
     fn request(&mut self, number: usize, logged: &Logged, out: &mut String) {
         let sent = &logged.sent;
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{number}. {} {} -> {}", sent.method, self.path(sent), logged.status);
+        let _ = writeln!(out, "{number}. {} {} -> {}", sent.method, self.path(sent), logged.outcome);
         if logged.problem.is_some() {
             out.push_str("   (no step fits it)\n");
         }
@@ -136,7 +136,7 @@ fn is_time(name: &str, value: &str) -> bool {
 }
 
 /// The shape of the keys that the client makes up.
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     let parts: Vec<usize> = text.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }

@@ -166,7 +166,7 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::wire::macros::text!($type, "a string", Self::Unknown($crate::Unknown::new("")));
+        $crate::wire::macros::text!($type, "a keyword", Self::Unknown($crate::Unknown::new("")));
     };
 }
 

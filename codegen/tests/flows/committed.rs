@@ -1,0 +1,60 @@
+//! The flows and fixtures of the repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use stripe_platform_codegen::check;
+use stripe_platform_codegen::fixtures::operation::Operation;
+use stripe_platform_codegen::fixtures::reply::Fault;
+use stripe_platform_codegen::fixtures::validate;
+use stripe_platform_codegen::workspace::{DOCUMENT, FIXTURES, Workspace};
+
+fn workspace() -> Workspace {
+    Workspace::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace"))
+}
+
+#[test]
+fn the_fixtures_are_what_the_flows_make() {
+    assert_eq!(check::flows(&workspace()).unwrap(), []);
+}
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    bind: BTreeMap<String, String>,
+}
+
+/// What the builder has checked, checked in what it has written.
+#[test]
+fn requests_and_replies_are_those_of_the_document() {
+    let workspace = workspace();
+    let document: Value = serde_json::from_str(&workspace.read(DOCUMENT).unwrap()).unwrap();
+    let mut checked = 0;
+    for file in workspace.files(FIXTURES).unwrap().iter().filter(|file| file.ends_with(".json")) {
+        let (folder, _) = file.rsplit_once('/').unwrap();
+        let head: Head = toml::from_str(&workspace.read(&format!("{folder}/flow.toml")).unwrap()).unwrap();
+        let mut text = workspace.read(file).unwrap();
+        for (name, value) in &head.bind {
+            text = text.replace(&format!("{{{{{name}}}}}"), value);
+        }
+        assert!(!text.contains("{{"), "{file} has a name that stands for nothing");
+        let step: Value = serde_json::from_str(&text).unwrap();
+        let operation = Operation::find(&document, step["operation"].as_str().unwrap()).unwrap();
+        assert_eq!(step["request"]["method"], operation.method.as_str(), "{file}");
+        let params = step["request"].get("params").cloned().unwrap_or_else(|| serde_json::json!({}));
+        let no_faults: [Fault; 0] = [];
+        assert_eq!(
+            validate::faults(&document, &operation.params, &params),
+            no_faults,
+            "{file}: the parameters"
+        );
+        if step["response"]["status"] == 200 {
+            let body = &step["response"]["body"];
+            assert_eq!(validate::faults(&document, operation.reply, body), no_faults, "{file}: the reply");
+        }
+        checked += 1;
+    }
+    assert!(checked > 100, "{checked}");
+}

@@ -1,0 +1,174 @@
+//! Flows that cannot be: every fault with its step and its place.
+
+use crate::case::faults;
+
+/// One step that tops up, with this beside or instead of what it has.
+fn step(members: &str) -> String {
+    format!("  - name: pay\n    operation: PostTopups\n{members}")
+}
+
+#[track_caller]
+fn assert_faults(steps: &str, expected: &[&str]) {
+    let found = faults(steps);
+    let expected: Vec<String> = expected.iter().map(|text| format!("tests/flows/case.yaml#{text}")).collect();
+    assert_eq!(found, expected);
+}
+
+const SENT: &str = "    params: { amount: 5, currency: usd }\n";
+
+#[test]
+fn requests_that_the_document_does_not_have() {
+    assert_faults(
+        &step("    params: { amount: '5', colour: red }\n"),
+        &[
+            "/steps/0/params/amount: step `pay`: is \"5\", and the document wants an integer",
+            "/steps/0/params/colour: step `pay`: the document has no member `colour` here",
+        ],
+    );
+    assert_faults(
+        &step("    params: {}\n"),
+        &["/steps/0/params/amount: step `pay`: `amount` is required and missing"],
+    );
+    assert_faults(
+        "  - { name: pay, operation: PostTopup }\n",
+        &["/steps/0/operation: step `pay`: the document has no operation `PostTopup`"],
+    );
+    assert_faults(
+        "  - { name: pay, operation: GetTopupsTopup }\n",
+        &["/steps/0/in_path: step `pay`: `topup` of /v1/topups/{topup} is missing"],
+    );
+    assert_faults(
+        "  - { name: pay, operation: GetBalance, in_path: { a: b } }\n",
+        &["/steps/0/in_path: step `pay`: /v1/balance has no `a`"],
+    );
+    assert_faults(
+        "  - { name: pay, operation: GetBalance, key: k }\n",
+        &["/steps/0/key: step `pay`: a GET has no key"],
+    );
+    assert_faults(
+        &step("    params: { amount: 5, currency: '{{currency}}' }\n"),
+        &["/steps/0/params: step `pay`: `{{currency}}` has a name that `bind` does not have"],
+    );
+}
+
+#[test]
+fn replies_that_the_document_does_not_have() {
+    let reply = |reply: &str| step(&format!("{SENT}    reply: {reply}\n"));
+    assert_faults(
+        &reply("{}"),
+        &["/steps/0/reply/status: step `pay`: `status` is required, has no default and is not authored"],
+    );
+    assert_faults(
+        &reply(
+            "{ status: gone, description: 'a text of more than twenty letters', timing: { days: 1, hours: 2 } }",
+        ),
+        &[
+            "/steps/0/reply/description: step `pay`: is longer than 20 characters",
+            "/steps/0/reply/status: step `pay`: is \"gone\", and the document has pending, succeeded",
+            "/steps/0/reply/timing/hours: step `pay`: the document has no member `hours` here",
+        ],
+    );
+    assert_faults(
+        &reply("{ status: pending, id: $omit }"),
+        &["/steps/0/reply/id: step `pay`: `id` is required and missing"],
+    );
+    assert_faults(
+        &reply("{ status: pending, source: { brand: Visa } }"),
+        &[
+            "/steps/0/reply/source: step `pay`: can be several kinds of object: author its `object`, one of bank_account, card",
+        ],
+    );
+    assert_faults(
+        &reply("{ status: pending, source: { object: card } }"),
+        &["/steps/0/reply/source/brand: step `pay`: `brand` is required, has no default and is not authored"],
+    );
+    assert_faults(
+        &reply("{ status: $before.status }"),
+        &["/steps/0/reply/status: step `pay`: `$before.status`: no reply is saved as `before`"],
+    );
+    assert_faults(&reply("[]"), &["/steps/0/reply: step `pay`: a reply is an object"]);
+}
+
+#[test]
+fn money_that_does_not_add_up() {
+    let balance = |amount: &str| {
+        format!(
+            "  - {{ name: read, operation: GetBalance, reply: {{ available: [{{ amount: {amount}, currency: usd }}] }} }}\n"
+        )
+    };
+    assert_faults(
+        &balance("1000"),
+        &[
+            "/steps/0/reply/available/0/amount: step `read`: an amount of a balance is a reference: `$funds.owner.balance.currency`",
+        ],
+    );
+    assert_faults(
+        &balance("$funds.account.issuing.eur"),
+        &["/steps/0/reply/available/0/amount: step `read`: `funds` has no account.issuing.eur"],
+    );
+    assert_faults(
+        "  - { name: read, operation: GetBalance, save: a, reply: {} }\n  - { name: again, operation: GetBalance, reply: { $from: a } }\n",
+        &["/steps/1/reply/$from: step `again`: a balance is read anew, not taken from a saved one"],
+    );
+    let moves =
+        |movement: &str| step(&format!("{SENT}    reply: {{ status: pending }}\n    moves: [{movement}]\n"));
+    assert_faults(
+        &moves("{ owner: account, balance: payments, currency: usd, amount: 1 }"),
+        &["/steps/0/moves/0: step `pay`: `funds` has no account.payments.usd"],
+    );
+    assert_faults(
+        &moves("{ owner: account, balance: issuing, currency: usd, amount: $params.currency }"),
+        &["/steps/0/moves/0: step `pay`: \"usd\" is no amount"],
+    );
+}
+
+#[test]
+fn steps_that_contradict_themselves() {
+    let cases = [
+        (
+            "  - { name: Pay, operation: GetBalance }\n",
+            "/steps/0/name: step `Pay`: a name is written like_this",
+        ),
+        (
+            "  - { name: a, operation: GetBalance }\n  - { name: a, operation: GetBalance }\n",
+            "/steps/1/name: step `a`: step 1 has this name too",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, reply: {}, error: { type: api_error, message: m } }\n",
+            "/steps/0/error: step `a`: a step with an error has no reply, and none to save",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 500 }\n",
+            "/steps/0/status: step `a`: only an error has a status",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 200, error: { type: api_error, message: m } }\n",
+            "/steps/0/status: step `a`: the status of an error is 400 to 599",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, save: funds }\n",
+            "/steps/0/save: step `a`: `funds` cannot be a name",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, wait: soon }\n",
+            "/steps/0/wait: step `a`: `soon` is no duration like 5d",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, fault: { delay: 3x } }\n",
+            "/steps/0/fault: step `a`: `3x` is no delay like 300ms",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, fault: { status: 200 } }\n",
+            "/steps/0/fault: step `a`: the status of a fault is 400 to 599",
+        ),
+        ("  []\n", "/steps: a flow has 1 to 99 steps"),
+    ];
+    for (steps, expected) in cases {
+        assert_faults(steps, &[expected]);
+    }
+    let [unknown] = faults("  - { name: a, operation: GetBalance, replies: {} }\n").try_into().unwrap();
+    assert!(
+        unknown.starts_with("tests/flows/case.yaml: ") && unknown.contains("unknown field `replies`"),
+        "{unknown}"
+    );
+}

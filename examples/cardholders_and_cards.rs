@@ -1,0 +1,243 @@
+//! Gives a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a number safely.
+//!
+//! ```sh
+//! cargo run --example cardholders_and_cards --features testing
+//! ```
+
+pub mod support;
+
+use std::process::ExitCode;
+use stripe_platform::issuing::cardholder::{self, Cardholder};
+use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card::Card};
+use stripe_platform::test_helpers::issuing::card as shipping;
+use stripe_platform::{
+    API_VERSION, Client, Currency, Error, Id, Options, RegistrationDate, RegistrationDateRequired, Timestamp,
+    ephemeral_key,
+};
+use support::{Outcome, Stripe};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+
+    let employee = register_employee(client, order).await?;
+    let card = issue_virtual_card(client, &employee, order).await?;
+    accept_terms(client, &employee.id, order).await?;
+    let card = activate(client, &card.id, "4", format!("{order}/card-employee-active")).await?;
+    read_number(client, &card.id).await?;
+    show_in_browser(client, &card.id, stripe.value("nonce"), order).await?;
+
+    let office = register_company(client, order).await?;
+    let lost = issue_physical_card(client, &office.id, order).await?;
+    follow_parcel(client, &lost.id, order).await?;
+    activate(client, &lost.id, "13", format!("{order}/card-office-active")).await?;
+    replace_lost_card(client, &office.id, &lost.id, order).await?;
+
+    say_goodbye(client, &employee.id, &card.id, order).await?;
+    Ok(())
+}
+
+/// Registers the person before the user terms are accepted, as a form with several pages would.
+async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, Error> {
+    let born = RegistrationDate::new(RegistrationDateRequired { day: 14, month: 5, year: 1988 });
+    let person = cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").dob(born);
+    let employee = cardholder::Create::new(cardholder::BillingParams::new(office_address()), "Jenny Rosen")
+        .kind(cardholder::Kind::Individual)
+        .individual(person)
+        .email("jenny@rosen-supplies.example")
+        .phone_number("+15555550123")
+        .metadata([("employee", "7")])
+        .idempotency_key(format!("{order}/cardholder-employee"))
+        .send(client)
+        .await?;
+    println!("1. Cardholder {} is {}.", employee.id, employee.name);
+    for missing in employee.requirements.past_due.iter().flatten() {
+        println!("   Still missing: {missing}");
+    }
+    Ok(employee)
+}
+
+/// A card is inactive unless told otherwise, which fits: its holder has something left to do.
+async fn issue_virtual_card(client: &Client, holder: &Cardholder, order: &str) -> Result<Card, Error> {
+    let card = card::Create::new(Currency::USD, card::Kind::Virtual)
+        .cardholder(&holder.id)
+        .metadata([("employee", "7")])
+        .idempotency_key(format!("{order}/card-employee"))
+        .send(client)
+        .await?;
+    println!("2. Virtual card {}, {} ending in {}, is {}.", card.id, card.brand, card.last4, card.status);
+    Ok(card)
+}
+
+/// What the platform's form recorded when the employee agreed.
+async fn accept_terms(client: &Client, holder: &Id<Cardholder>, order: &str) -> Result<(), Error> {
+    let acceptance = cardholder::UserTermsAcceptanceParams::new()
+        .date(Timestamp::new(1_794_482_400))
+        .ip("203.0.113.24")
+        .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
+    let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);
+    let holder = cardholder::Update::new(holder)
+        .individual(cardholder::IndividualParams::new().card_issuing(terms))
+        .idempotency_key(format!("{order}/cardholder-employee-terms"))
+        .send(client)
+        .await?;
+    let missing = holder.requirements.past_due.unwrap_or_default().len();
+    println!("3. {} accepted the user terms; {missing} requirements are left.", holder.name);
+    Ok(())
+}
+
+async fn activate(client: &Client, card: &Id<Card>, step: &str, key: String) -> Result<Card, Error> {
+    let card = card::Update::new(card).status(card::Status::Active).idempotency_key(key).send(client).await?;
+    println!("{step}. Card {} is {}.", card.id, card.status);
+    Ok(card)
+}
+
+/// Number and security code come only on request, and only for virtual cards. Whoever handles them is subject to the rules of
+/// the card industry: most platforms let the browser fetch them, as the next step does.
+async fn read_number(client: &Client, card: &Id<Card>) -> Result<(), Error> {
+    let request = card::Retrieve::new(card).expand(card::Expand::Number).expand(card::Expand::Cvc);
+    let card = request.send(client).await?;
+    let digits = card.number.as_ref().map_or(0, |number| number.expose().len());
+    println!("5. The number has {digits} digits. In logs, it and the code stay secret:");
+    println!("   number {:?}, cvc {:?}", card.number, card.cvc);
+    Ok(())
+}
+
+/// The browser sends a nonce that Stripe.js made, gets the secret of the key, and shows the number without the platform.
+async fn show_in_browser(client: &Client, card: &Id<Card>, nonce: String, order: &str) -> Result<(), Error> {
+    // The version that the browser's library works with, which need not be the one of the server.
+    let version = Options::new().stripe_version(API_VERSION);
+    let key = ephemeral_key::Create::new()
+        .issuing_card(card)
+        .nonce(nonce)
+        .with_options(version)
+        .idempotency_key(format!("{order}/show-card"))
+        .send(client)
+        .await?;
+    let minutes = (key.expires.as_seconds() - key.created.as_seconds()) / 60;
+    println!("6. Ephemeral key {} lets a browser show the card for {minutes} minutes.", key.id);
+
+    let key = ephemeral_key::Delete::new(&key.id).send(client).await?;
+    println!("7. The page is closed, and key {} has ended.", key.id);
+    Ok(())
+}
+
+async fn register_company(client: &Client, order: &str) -> Result<Cardholder, Error> {
+    let office = cardholder::Create::new(cardholder::BillingParams::new(office_address()), "Rosen Supplies")
+        .kind(cardholder::Kind::Company)
+        .company(cardholder::CompanyParams::new().tax_id("000000000"))
+        .email("office@rosen-supplies.example")
+        .idempotency_key(format!("{order}/cardholder-company"))
+        .send(client)
+        .await?;
+    println!("8. Cardholder {} is the {} {}.", office.id, office.kind, office.name);
+    Ok(office)
+}
+
+async fn issue_physical_card(client: &Client, holder: &Id<Cardholder>, order: &str) -> Result<Card, Error> {
+    let card = physical_card(holder).idempotency_key(format!("{order}/card-office")).send(client).await?;
+    println!("9. Physical card {} ending in {} is {} and has to be sent.", card.id, card.last4, card.status);
+    let validation = card.shipping.as_ref().and_then(|shipping| shipping.address_validation.as_ref());
+    if let Some(result) = validation.and_then(|validation| validation.result.as_ref()) {
+        println!("   The address: {result}.");
+    }
+    Ok(card)
+}
+
+fn physical_card(holder: &Id<Cardholder>) -> card::Create {
+    let check = card::AddressValidationParams::new(card::Mode::ValidationAndNormalization);
+    let parcel = card::ShippingParams::new(office_address().line2("Front desk"), "Jenny Rosen")
+        .service(card::Service::Priority)
+        .require_signature(true)
+        .phone_number("+15555550123")
+        .address_validation(check);
+    card::Create::new(Currency::USD, card::Kind::Physical)
+        .cardholder(holder)
+        .second_line("Rosen Supplies")
+        .shipping(parcel)
+}
+
+/// Helpers of test mode do what printer and carrier do otherwise: the event `issuing_card.updated` tells of each.
+async fn follow_parcel(client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
+    let key = |step| format!("{order}/card-office-{step}");
+    let printed = shipping::SubmitShipping::new(card).idempotency_key(key("submit")).send(client).await?;
+    tell_shipping("10", &printed);
+    let shipped = shipping::Ship::new(card).idempotency_key(key("ship")).send(client).await?;
+    tell_shipping("11", &shipped);
+    let delivered = shipping::DeliverShipping::new(card).idempotency_key(key("deliver")).send(client).await?;
+    tell_shipping("12", &delivered);
+    Ok(())
+}
+
+fn tell_shipping(step: &str, card: &Card) {
+    let Some(parcel) = &card.shipping else { return };
+    let status = parcel.status.as_ref().map_or("unknown", |status| status.as_str());
+    let carrier = parcel.carrier.as_ref().map(|carrier| format!(" by {carrier}")).unwrap_or_default();
+    println!("{step}. The parcel is {status}{carrier}.");
+}
+
+/// A lost card is canceled first, so that nobody can use it while the new one is on its way.
+async fn replace_lost_card(
+    client: &Client,
+    holder: &Id<Cardholder>,
+    lost: &Id<Card>,
+    order: &str,
+) -> Result<(), Error> {
+    let canceled = card::Update::new(lost)
+        .status(card::Status::Canceled)
+        .cancellation_reason(card::CancellationReason::Lost)
+        .idempotency_key(format!("{order}/card-office-lost"))
+        .send(client)
+        .await?;
+    println!("14. Card {} is lost, and {} for good.", canceled.id, canceled.status);
+
+    let new = physical_card(holder)
+        .replacement_for(lost)
+        .replacement_reason(card::ReplacementReason::Lost)
+        .idempotency_key(format!("{order}/card-office-replacement"))
+        .send(client)
+        .await?;
+    println!("15. Card {} ending in {} replaces it.", new.id, new.last4);
+
+    let lost = card::Retrieve::new(lost).expand(card::Expand::ReplacedBy).send(client).await?;
+    if let Some(new) = lost.replaced_by.as_ref().and_then(|new| new.get()) {
+        println!("16. The lost card ending in {} points to the one ending in {}.", lost.last4, new.last4);
+    }
+    Ok(())
+}
+
+/// An inactive cardholder can be made active again; a canceled card cannot.
+async fn say_goodbye(
+    client: &Client,
+    holder: &Id<Cardholder>,
+    card: &Id<Card>,
+    order: &str,
+) -> Result<(), Error> {
+    let holder = cardholder::Update::new(holder)
+        .status(cardholder::Status::Inactive)
+        .idempotency_key(format!("{order}/cardholder-employee-leaves"))
+        .send(client)
+        .await?;
+    println!("17. {} leaves, and the cardholder is {}: no card of theirs works.", holder.name, holder.status);
+
+    let card = card::Update::new(card)
+        .status(card::Status::Canceled)
+        .idempotency_key(format!("{order}/card-employee-canceled"))
+        .send(client)
+        .await?;
+    println!("18. Card {} is {}.", card.id, card.status);
+    Ok(())
+}
+
+fn office_address() -> AddressParams {
+    AddressParams::new(AddressParamsRequired {
+        line1: "510 Townsend Street".to_owned(),
+        city: "San Francisco".to_owned(),
+        postal_code: "94103".to_owned(),
+        country: "US".to_owned(),
+    })
+    .state("CA")
+}
+
+fn main() -> ExitCode {
+    support::main("cardholders_and_cards", run)
+}

@@ -1,0 +1,213 @@
+//! Fills an Issuing balance from bank accounts in the US: mandates online and offline, proof by small deposits, and
+//! top-ups, one that settles and one that fails.
+//!
+//! ```sh
+//! cargo run --example fund_from_bank_account --features testing
+//! ```
+
+pub mod support;
+
+use std::error::Error as AnyError;
+use stripe_platform::source::{
+    Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
+};
+use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
+use support::{Outcome, Stripe};
+
+/// A bank account, as its holder typed it in.
+struct BankAccount {
+    /// Tells the idempotency keys of one bank account from those of another.
+    name: &'static str,
+    holder: &'static str,
+    email: &'static str,
+    kind: token::AccountHolderType,
+    routing: &'static str,
+    number: &'static str,
+}
+
+const PRIVATE: BankAccount = BankAccount {
+    name: "online",
+    holder: "Jenny Rosen",
+    email: "jenny@rosen-supplies.example",
+    kind: token::AccountHolderType::Individual,
+    routing: "110000000",
+    number: "000123456789",
+};
+const COMPANY: BankAccount = BankAccount {
+    name: "offline",
+    holder: "Rosen Supplies LLC",
+    email: "accounts@rosen-supplies.example",
+    kind: token::AccountHolderType::Company,
+    routing: "110000000",
+    number: "000000000009",
+};
+
+/// Stripe's token for a bank account in test mode that has no money.
+const EMPTY_ACCOUNT: &str = "btok_us_verified_insufficientFunds";
+
+const BUDGET: Money = Money::new(50_000, Currency::USD);
+const TOO_MUCH_FOR_THE_BANK: Money = Money::new(25_000, Currency::USD);
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    println!("1. The holder of a bank account agrees online that it may be debited.");
+    let source = add_bank_account(client, &PRIVATE, accepted_online(), order).await?;
+    let source = prove_with_second_try(client, source).await?;
+    top_up(client, &source, order).await?;
+
+    println!(
+        "6. Another holder agrees by phone. The platform keeps the proof, and tells Stripe whom to ask for it."
+    );
+    let source = add_bank_account(client, &COMPANY, accepted_offline(), order).await?;
+    let source = verify(client, &source, [32, 45]).await?;
+    println!("7. The deposits are right at once: source {} is {}.", source.id, source.status);
+
+    top_up_from_empty_account(client, order).await?;
+    println!("10. The Issuing balance holds {}.", issuing_balance(client).await?);
+    Ok(())
+}
+
+/// The agreement from a form of the platform, with the evidence that a bank may ask for.
+fn accepted_online() -> Acceptance {
+    let evidence = Online::new()
+        .date(Timestamp::new(1_794_475_712))
+        .ip("203.0.113.24")
+        .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
+    Acceptance::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence)
+}
+
+/// An agreement on paper or by phone: Stripe gets the address of those who keep the evidence.
+fn accepted_offline() -> Acceptance {
+    Acceptance::new(AcceptanceStatus::Accepted)
+        .kind(AcceptanceKind::Offline)
+        .offline(Offline::new("mandates@spend-platform.example"))
+}
+
+/// Makes a source of a bank account, on the connected account that is to be funded. Two small deposits go to the bank.
+///
+/// Stripe does not list these sources: a program stores their ids.
+async fn add_bank_account(
+    client: &Client,
+    bank: &BankAccount,
+    acceptance: Acceptance,
+    order: &str,
+) -> Result<Source, Error> {
+    let details = token::BankAccountParams::new(bank.number, "US")
+        .routing_number(bank.routing)
+        .currency(Currency::USD)
+        .account_holder_name(bank.holder)
+        .account_holder_type(&bank.kind);
+    let request =
+        token::Create::new().bank_account(details).idempotency_key(format!("{order}/{}-token", bank.name));
+    let token = request.send(client).await?;
+
+    let request = source::Create::new()
+        .kind(Kind::AchDebit)
+        .currency(Currency::USD)
+        .usage(source::Usage::Reusable)
+        .token(&token.id)
+        .owner(source::OwnerParams::new().name(bank.holder).email(bank.email))
+        .mandate(Mandate::new().acceptance(acceptance))
+        .idempotency_key(format!("{order}/{}-source", bank.name));
+    let source = request.send(client).await?;
+    println!("   Token {} stands for the bank account, source {} is {}.", token.id, source.id, source.status);
+    Ok(source)
+}
+
+/// Asks for the amounts of the deposits until they are right. Here, the customer mixes up digits the first time.
+async fn prove_with_second_try(
+    client: &Client,
+    source: Source,
+) -> Result<Source, Box<dyn AnyError + Send + Sync>> {
+    let typed = [23, 54];
+    match verify(client, &source, typed).await {
+        Ok(source) => return Err(format!("source {} took the wrong amounts", source.id).into()),
+        Err(error) if error.code() == Some("bank_account_verification_failed") => {
+            let said = error.api().and_then(|reply| reply.message.as_deref()).unwrap_or("no reason given");
+            println!("2. {} are refused: {said}", amounts(typed));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let source = source::Retrieve::new(&source.id).send(client).await?;
+    if let Some(verification) = &source.code_verification {
+        println!("   {} attempts are left.", verification.attempts_remaining);
+    }
+
+    let typed = [32, 45];
+    let source = verify(client, &source, typed).await?;
+    println!("3. {} are right: source {} is {}.", amounts(typed), source.id, source.status);
+    Ok(source)
+}
+
+/// Tells Stripe the amounts that the customer read on the bank statement.
+async fn verify(client: &Client, source: &Source, cents: [i64; 2]) -> Result<Source, Error> {
+    source::Verify::new(&source.id, cents.map(|cents| cents.to_string())).send(client).await
+}
+
+fn amounts(cents: [i64; 2]) -> String {
+    cents.map(|cents| Money::new(cents, Currency::USD).to_string()).join(" and ")
+}
+
+/// Debits the bank account for the cards, and sees the money arrive.
+async fn top_up(client: &Client, source: &Source, order: &str) -> Result<(), Error> {
+    let before = issuing_balance(client).await?;
+    let request = debit(BUDGET, source.id.as_str(), order).idempotency_key(format!("{order}/top-up"));
+    let top_up = request.send(client).await?;
+    println!("4. Top-up {} of {} is {}.", top_up.id, top_up.money(), top_up.status);
+    println!(
+        "   The Issuing balance was {before} and is {}: cards wait for the bank.",
+        issuing_balance(client).await?
+    );
+
+    // A program does not ask again and again: the event `topup.succeeded` tells it.
+    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+    println!(
+        "5. Top-up {} is {}. The Issuing balance holds {}.",
+        top_up.id,
+        top_up.status,
+        issuing_balance(client).await?
+    );
+    Ok(())
+}
+
+/// A top-up that the bank turns down days later. No money has moved; the code tells what to ask the customer for.
+async fn top_up_from_empty_account(client: &Client, order: &str) -> Result<(), Error> {
+    let request = debit(TOO_MUCH_FOR_THE_BANK, EMPTY_ACCOUNT, order)
+        .idempotency_key(format!("{order}/top-up-from-empty-account"));
+    let top_up = request.send(client).await?;
+    println!(
+        "8. Top-up {} of {} from a bank account without money is {}.",
+        top_up.id,
+        top_up.money(),
+        top_up.status
+    );
+
+    // A program waits for the event `topup.failed`.
+    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+    let code = top_up.failure_code.as_deref().unwrap_or("no code");
+    let message = top_up.failure_message.as_deref().unwrap_or("no message");
+    println!("9. Top-up {} is {} with {code}: {message}", top_up.id, top_up.status);
+    Ok(())
+}
+
+/// A top-up of the Issuing balance. Without `destination_balance` the money would go to the payments balance.
+fn debit(money: Money, source: &str, order: &str) -> topup::Create {
+    topup::Create::new(money.amount, money.currency)
+        .source(source)
+        .destination_balance(topup::DestinationBalance::Issuing)
+        .description(format!("Card budget of {order}"))
+        .statement_descriptor("CARD BUDGET")
+        .metadata([("order", order)])
+}
+
+/// What cards can spend now.
+async fn issuing_balance(client: &Client) -> Result<Money, Error> {
+    let balance = balance::Retrieve::new().send(client).await?;
+    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
+    let amount = entries.iter().find(|entry| entry.currency == BUDGET.currency);
+    Ok(amount.map_or(Money::new(0, BUDGET.currency), balance::Amount::money))
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("fund_from_bank_account", run)
+}

@@ -1,0 +1,108 @@
+//! Lets cards spend what an account earned: moves money from its payments balance to its Issuing balance, and some
+//! of it back.
+//!
+//! ```sh
+//! cargo run --example fund_from_stripe_balance --features testing
+//! ```
+//!
+//! Balance transfers are a preview: in test mode, the account must have been let in by Stripe.
+
+pub mod support;
+
+use stripe_platform::balance::{self, Balance};
+use stripe_platform::balance_transfer::{self, Kind};
+use stripe_platform::{Client, Currency, Money};
+use support::{Outcome, Stripe};
+
+const BUDGET: Money = Money::new(60_000, Currency::USD);
+const UNUSED: Money = Money::new(15_000, Currency::USD);
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    let before = balance::Retrieve::new().send(client).await?;
+    let available = payments_of(&before);
+    println!("1. {available} of the payments balance are available.");
+    show_source_types(&before);
+    println!("   Cards can spend {}.", issuing_of(&before));
+
+    refuse_too_much(client, Money::new(available.amount + 1, available.currency), order).await?;
+
+    let request = transfer(BUDGET, Kind::Payments, Kind::Issuing, order);
+    let moved = request.idempotency_key(format!("{order}/to-issuing")).send(client).await?;
+    println!(
+        "3. Transfer {} moves {} from {} to {}.",
+        moved.id,
+        moved.money(),
+        moved.source_balance.kind,
+        moved.destination_balance.kind
+    );
+    let drawn = moved.source_balance.payments.as_ref().and_then(|payments| payments.source_type.as_ref());
+    if let Some(source) = drawn {
+        println!("   It draws on what came in by `{source}`.");
+    }
+    // In the US this is so at once. In the UK and the euro area it takes a business day.
+    show("4. Now there are", &balance::Retrieve::new().send(client).await?);
+
+    let request = transfer(UNUSED, Kind::Issuing, Kind::Payments, order);
+    let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
+    println!("5. Transfer {} moves {} back.", moved.id, moved.money());
+    show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
+    Ok(())
+}
+
+/// A movement between two balances of one account.
+fn transfer(money: Money, from: Kind, to: Kind, order: &str) -> balance_transfer::Create {
+    let from = balance_transfer::SourceBalanceParams::new(from);
+    balance_transfer::Create::new(money.amount, money.currency, to, from).metadata([("order", order)])
+}
+
+/// Asks for more than is available. Nothing moves, and nothing is tried again later.
+async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Outcome {
+    let request = transfer(money, Kind::Payments, Kind::Issuing, order);
+    match request.idempotency_key(format!("{order}/transfer-of-too-much")).send(client).await {
+        Ok(moved) => Err(format!("transfer {} of {money} was not refused", moved.id).into()),
+        Err(error) if error.code() == Some("balance_insufficient") => {
+            let said = error.api().and_then(|reply| reply.message.as_deref()).unwrap_or("no reason given");
+            println!("2. A transfer of {money} is refused: {said}");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn show(what: &str, balance: &Balance) {
+    println!(
+        "{what} {} available from payments, and {} for cards.",
+        payments_of(balance),
+        issuing_of(balance)
+    );
+}
+
+/// How the available money came in. A transfer can draw on one kind or another.
+fn show_source_types(balance: &Balance) {
+    for amount in &balance.available {
+        let Some(kinds) = &amount.source_types else { continue };
+        for (kind, part) in [("cards", kinds.card), ("bank debits", kinds.bank_account), ("FPX", kinds.fpx)] {
+            if let Some(part) = part {
+                println!("   {} came in by {kind}.", Money::new(part, amount.currency));
+            }
+        }
+    }
+}
+
+fn payments_of(balance: &Balance) -> Money {
+    in_budget_currency(&balance.available)
+}
+
+fn issuing_of(balance: &Balance) -> Money {
+    in_budget_currency(balance.issuing.as_ref().map_or(&[], |issuing| &issuing.available))
+}
+
+fn in_budget_currency(amounts: &[balance::Amount]) -> Money {
+    let amount = amounts.iter().find(|amount| amount.currency == BUDGET.currency);
+    amount.map_or(Money::new(0, BUDGET.currency), balance::Amount::money)
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("fund_from_stripe_balance", run)
+}

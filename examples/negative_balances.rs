@@ -1,0 +1,164 @@
+//! Finds the negative balance of a connected account and the reserve held for it, clears both, and rejects an abandoned account.
+//!
+//! ```sh
+//! cargo run --example negative_balances --features testing
+//! ```
+
+pub mod support;
+
+use std::process::ExitCode;
+use stripe_platform::account::{self, Account};
+use stripe_platform::balance::{self, Amount};
+use stripe_platform::balance_transaction::{self, BalanceTransaction, Kind};
+use stripe_platform::{Client, Currency, Error, Id, Money, balance_settings, payout, transfer};
+use support::{Outcome, Stripe};
+
+/// What the user of the connected account would like to have.
+const WISH: Money = Money::new(5_000, Currency::USD);
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (platform, connected, order) = (&stripe.platform, &stripe.connected(), stripe.order.as_str());
+    let account = Id::from(stripe.value("account"));
+
+    tell_who_bears_losses(platform, &account).await?;
+    let debts = debts(connected).await?;
+    show_reserve(platform, "3").await?;
+    show_movements(platform, "4", "The reserve", Kind::ReserveTransaction).await?;
+    if !debts.is_empty() {
+        try_payout(connected, order).await?;
+    }
+
+    allow_debits(platform, &account, order).await?;
+    check_debits(connected).await?;
+
+    for debt in debts {
+        clear(platform, &account, debt, order).await?;
+    }
+    println!("9. The account holds {}.", list(&balance::Retrieve::new().send(connected).await?.available));
+    show_reserve(platform, "10").await?;
+    show_movements(platform, "11", "The reserve", Kind::ReserveTransaction).await?;
+
+    show_movements(platform, "12", "Collections", Kind::ConnectCollectionTransfer).await?;
+    reject(stripe, &Id::from(stripe.value("abandoned_account"))).await?;
+    Ok(())
+}
+
+async fn tell_who_bears_losses(platform: &Client, account: &Id<Account>) -> Result<(), Error> {
+    let account = account::Retrieve::new(account).send(platform).await?;
+    let losses = account.controller.as_ref().and_then(|controller| controller.losses.as_ref());
+    match losses.map(|losses| &losses.payments) {
+        Some(account::LossesPayments::Application) => {
+            println!("1. The platform bears the losses of {}.", account.id);
+        }
+        Some(other) => println!("1. The losses of {} are borne by: {other}.", account.id),
+        None => println!("1. Stripe does not say who bears the losses of {}.", account.id),
+    }
+    let payouts = account.settings.and_then(|settings| settings.payouts);
+    let debited = payouts.is_some_and(|payouts| payouts.debit_negative_balances);
+    println!("   Its bank account is {} for them.", if debited { "debited" } else { "not debited" });
+    Ok(())
+}
+
+/// What the account owes, as positive amounts.
+async fn debts(connected: &Client) -> Result<Vec<Money>, Error> {
+    let balance = balance::Retrieve::new().send(connected).await?;
+    println!("2. The account holds {}.", list(&balance.available));
+    let negative = balance.available.iter().filter(|entry| entry.amount < 0);
+    Ok(negative.map(|entry| Money::new(entry.amount.abs(), entry.currency)).collect())
+}
+
+/// What Stripe holds back on the platform, so that its connected accounts can be below zero.
+async fn show_reserve(platform: &Client, step: &str) -> Result<(), Error> {
+    let balance = balance::Retrieve::new().send(platform).await?;
+    let reserved = balance.connect_reserved.as_deref().unwrap_or_default();
+    println!("{step}. The platform holds {}, and {} is reserved.", list(&balance.available), list(reserved));
+    Ok(())
+}
+
+async fn show_movements(platform: &Client, step: &str, what: &str, kind: Kind) -> Result<(), Error> {
+    let movements = balance_transaction::List::new().kind(kind).limit(5).send(platform).await?;
+    println!("{step}. {what}, newest first:");
+    for BalanceTransaction { id, amount, currency, description, .. } in movements.data {
+        let text = description.unwrap_or_default();
+        println!("   {:>12}  {id}  {text}", Money::new(amount, currency));
+    }
+    Ok(())
+}
+
+/// While the balance is negative, nothing can be paid out.
+async fn try_payout(connected: &Client, order: &str) -> Result<(), Error> {
+    let request = payout::Create::new(WISH.amount, WISH.currency).idempotency_key(format!("{order}/payout"));
+    match request.send(connected).await {
+        Err(Error::InvalidRequest(error)) => {
+            println!("5. A payout of {WISH} is refused: {}.", error.code.unwrap_or_default());
+            Ok(())
+        }
+        Err(error) => Err(error),
+        Ok(payout) => {
+            println!(
+                "5. Payout {} is {}: there was enough in {}.",
+                payout.id, payout.status, payout.currency
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Lets Stripe debit the bank account of the connected account when its balance is negative.
+async fn allow_debits(platform: &Client, account: &Id<Account>, order: &str) -> Result<(), Error> {
+    let payouts = account::PayoutsParams::new().debit_negative_balances(true);
+    let account = account::Update::new(account)
+        .settings(account::UpdateSettings::new().payouts(payouts))
+        .idempotency_key(format!("{order}/debits"))
+        .send(platform)
+        .await?;
+    println!("6. From now on, Stripe may debit the bank account of {}.", account.id);
+    Ok(())
+}
+
+/// The balance settings of the account say the same.
+async fn check_debits(connected: &Client) -> Result<(), Error> {
+    let settings = balance_settings::Retrieve::new().send(connected).await?;
+    let debited = settings.payments.debit_negative_balances.unwrap_or_default();
+    println!("7. Its balance settings agree: debit_negative_balances is {debited}.");
+    Ok(())
+}
+
+/// A bank debit takes days; a transfer of the platform clears the balance at once.
+async fn clear(platform: &Client, account: &Id<Account>, debt: Money, order: &str) -> Result<(), Error> {
+    let transfer = transfer::Create::new(debt.currency, account)
+        .amount(debt.amount)
+        .description("Clears the negative balance")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/clear-{}", debt.currency))
+        .send(platform)
+        .await?;
+    println!("8. Transfer {} clears it with {}.", transfer.id, transfer.money());
+    Ok(())
+}
+
+/// After a collection, nothing but the rejection of the account prevents the next loss.
+async fn reject(stripe: &Stripe, account: &Id<Account>) -> Result<(), Error> {
+    let balance = balance::Retrieve::new().for_account(account).send(&stripe.platform).await?;
+    println!("13. {account}, for which money was collected, holds {}.", list(&balance.available));
+
+    let account = account::Reject::new(account, account::Reason::Other)
+        .idempotency_key(format!("{}/reject", stripe.order))
+        .send(&stripe.platform)
+        .await?;
+    let charges = if account.charges_enabled == Some(true) { "can" } else { "can no longer" };
+    println!("14. {} is rejected: it {charges} take payments.", account.id);
+    if let Some(reason) = account.requirements.and_then(|requirements| requirements.disabled_reason) {
+        println!("   Stripe gives the reason as {reason}.");
+    }
+    Ok(())
+}
+
+fn list(amounts: &[Amount]) -> String {
+    let texts: Vec<String> = amounts.iter().map(|entry| entry.money().to_string()).collect();
+    if texts.is_empty() { "nothing".to_owned() } else { texts.join(" and ") }
+}
+
+fn main() -> ExitCode {
+    support::main("negative_balances", run)
+}

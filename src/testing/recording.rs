@@ -1,0 +1,280 @@
+//! Recording: the requests of a test go to Stripe's test mode, and what comes back becomes the fixtures.
+
+use super::error::ReplayError;
+use super::flow::{Flow, find_key};
+use super::operations::Known;
+use super::pattern::Bindings;
+use super::scrub;
+use super::session::Sent;
+use super::transcript::is_uuid;
+use crate::request::Encoding;
+use crate::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
+use crate::{Client, Json, SecretKey};
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fmt, fs, thread};
+use url::Url;
+
+const RECORD: &str = "STRIPE_REPLAY_RECORD";
+const KEY: &str = "STRIPE_SECRET_KEY";
+const BASE_URL: &str = "STRIPE_REPLAY_BASE_URL";
+
+/// How long Stripe may take for one request.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Where a recording gets its replies, and the key that it has there.
+#[derive(Clone)]
+pub struct Recording {
+    key: SecretKey,
+    base_url: Option<String>,
+}
+
+impl Recording {
+    /// With a key of Stripe's test mode.
+    ///
+    /// # Errors
+    /// If it is a live key, or none.
+    pub fn new(key: impl AsRef<str>) -> Result<Self, ReplayError> {
+        let key = SecretKey::new(key);
+        if key.is_live() {
+            return Err(refusal("a live key records nothing: fixtures are made in test mode"));
+        }
+        if !key.is_test() {
+            return Err(refusal("the key is none of Stripe's test mode (sk_test_…, rk_test_…)"));
+        }
+        Ok(Self { key, base_url: None })
+    }
+
+    /// From the environment: `STRIPE_REPLAY_RECORD=1` asks for it, with the key in `STRIPE_SECRET_KEY`. Another server than
+    /// Stripe's comes from `STRIPE_REPLAY_BASE_URL`.
+    ///
+    /// # Errors
+    /// If it is asked for and there is no key of test mode.
+    pub fn from_env() -> Result<Option<Self>, ReplayError> {
+        let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());
+        if variable(RECORD).is_none_or(|text| text == "0") {
+            return Ok(None);
+        }
+        let key = variable(KEY).ok_or_else(|| refusal(format!("{RECORD} needs a test key in {KEY}")))?;
+        let recording = Self::new(key)?;
+        Ok(Some(match variable(BASE_URL) {
+            Some(url) => recording.base_url(url),
+            None => recording,
+        }))
+    }
+
+    /// Asks another server than Stripe's.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The URL of a request.
+    fn url(&self, known: &Known, path: &str, query: &str) -> Result<Url, String> {
+        let is_upload = known.operation.encoding == Encoding::Multipart;
+        let base = match &self.base_url {
+            Some(url) => url.as_str(),
+            None if is_upload => "https://files.stripe.com",
+            None => "https://api.stripe.com",
+        };
+        let mut url = Url::parse(base).map_err(|e| format!("{base} is no URL: {e}"))?;
+        url.set_path(path);
+        url.set_query(Some(query).filter(|query| !query.is_empty()));
+        Ok(url)
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recording").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+fn refusal(problem: impl Into<String>) -> ReplayError {
+    ReplayError::Recording(problem.into())
+}
+
+/// What a recording has so far.
+pub(super) struct Recorder {
+    recording: Recording,
+    folder: PathBuf,
+    /// A step for each request, or why it can be none.
+    steps: Vec<Result<Step, String>>,
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// A file to be.
+struct Step {
+    name: String,
+    body: Json,
+}
+
+/// A request as it is passed on.
+pub(super) struct Outgoing<'a> {
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// What came back.
+pub(super) struct Incoming {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Recorder {
+    pub(super) fn new(folder: &Path, recording: Recording) -> Result<Self, ReplayError> {
+        if let Some(url) = &recording.base_url {
+            // The rules for servers of clients are those for servers of recordings.
+            let client = Client::builder(recording.key.clone()).base_url(url.as_str()).build();
+            client.map_err(|e| refusal(format!("{url}: {e}")))?;
+        }
+        Ok(Self { recording, folder: folder.to_owned(), steps: Vec::new() })
+    }
+
+    /// Passes a request on, and keeps what is said.
+    pub(super) fn exchange(
+        &mut self,
+        outgoing: &Outgoing<'_>,
+        sent: &Sent,
+        bound: &Bindings,
+    ) -> Result<Incoming, String> {
+        let made = match Known::by_call(&sent.method, &sent.path) {
+            Some(known) => self.forward(outgoing, known).map(|incoming| {
+                let step = step(known, sent, &incoming, bound);
+                (incoming, step)
+            }),
+            None => {
+                Err("is no operation of this crate, so nothing says what of its reply is secret".to_owned())
+            }
+        };
+        match made {
+            Ok((incoming, step)) => {
+                self.steps.push(step);
+                Ok(incoming)
+            }
+            Err(problem) => {
+                self.steps.push(Err(problem.clone()));
+                Err(problem)
+            }
+        }
+    }
+
+    fn forward(&self, outgoing: &Outgoing<'_>, known: &Known) -> Result<Incoming, String> {
+        let url = self.recording.url(known, outgoing.path, outgoing.query)?;
+        let mut headers = outgoing.headers.clone();
+        for name in [header::HOST, header::CONTENT_LENGTH, header::CONNECTION, header::TRANSFER_ENCODING] {
+            headers.remove(name);
+        }
+        headers.insert(header::AUTHORIZATION, self.recording.key.header().map_err(|e| e.to_string())?);
+        let body = TransportBody::Bytes(Bytes::copy_from_slice(outgoing.body));
+        let request = TransportRequest::new(known.operation.method, url, headers, body);
+        let is_local = self.recording.base_url.is_some();
+        // The mock server that asks for this waits inside of its own runtime.
+        let exchange = thread::spawn(move || exchange(request, is_local));
+        exchange.join().unwrap_or_else(|_| Err("the exchange broke off".to_owned()))
+    }
+
+    /// Writes the steps. Nothing is written if anything of it may not be.
+    pub(super) fn write(&self) -> Result<(), ReplayError> {
+        let mut files = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            let number = index + 1;
+            let step = step.as_ref().map_err(|problem| refusal(format!("request {number}: {problem}")))?;
+            let name = format!("{number:02}_{}.json", step.name);
+            let mut text = serde_json::to_string_pretty(&step.body).map_err(|e| refusal(e.to_string()))?;
+            text.push('\n');
+            if let Some(kind) = find_key(&text) {
+                return Err(refusal(format!("request {number}: holds what looks like a key (`{kind}…`)")));
+            }
+            files.push((self.folder.join(name), text));
+        }
+        if files.is_empty() || files.len() > 99 {
+            return Err(refusal("a flow has 1 to 99 requests"));
+        }
+        self.replace(files).map_err(|e| ReplayError::fixture(&self.folder, e))?;
+        Flow::load(&self.folder).map(drop)
+    }
+
+    /// The steps of the folder become these.
+    fn replace(&self, files: Vec<(PathBuf, String)>) -> std::io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                fs::remove_file(path)?;
+            }
+        }
+        files.into_iter().try_for_each(|(path, text)| fs::write(path, text))
+    }
+}
+
+fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, String> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let work = async {
+        let transport = ReqwestTransport::standard(PATIENCE, is_local).map_err(|e| e.to_string())?;
+        let reply = transport.execute(request).await.map_err(|e| e.to_string())?;
+        let body = reply.body.collect(64 << 20).await.map_err(|e| e.to_string())?;
+        Ok(Incoming { status: reply.status, headers: reply.headers, body })
+    };
+    let in_time = async { tokio::time::timeout(PATIENCE, work).await };
+    runtime.block_on(in_time).unwrap_or_else(|_| Err("the server took too long".to_owned()))
+}
+
+/// The step that a request and its reply make, without what no fixture may hold.
+fn step(known: &Known, sent: &Sent, incoming: &Incoming, bound: &Bindings) -> Result<Step, String> {
+    if let Some(problem) = &sent.broken {
+        return Err(problem.clone());
+    }
+    let reply: Json =
+        serde_json::from_slice(&incoming.body).map_err(|e| format!("the reply is no JSON: {e}"))?;
+    if reply["livemode"] == true {
+        return Err("the reply is about live mode".to_owned());
+    }
+    let body = match incoming.status {
+        200..300 => (known.scrub)(&incoming.body)?,
+        _ => scrub::error(&reply),
+    };
+    let mut request = json!({ "method": known.operation.method, "path": sent.path });
+    let mut headers = serde_json::Map::new();
+    for name in ["Stripe-Account", "Stripe-Context", "Idempotency-Key"] {
+        // A key that the client makes up is another one on every run.
+        if let Some(value) = sent.header(name).filter(|value| !is_uuid(value)) {
+            headers.insert(name.to_owned(), value.into());
+        }
+    }
+    if !headers.is_empty() {
+        request["headers"] = headers.into();
+    }
+    if !sent.params.is_empty() {
+        request["params"] = scrub::params(&sent.params, known);
+    }
+    let whole = json!({
+        "operation": known.operation.id,
+        "request": scrub::with_names(&request, bound),
+        "response": { "status": incoming.status, "body": scrub::with_names(&body, bound) },
+    });
+    Ok(Step { name: snake_case(known.operation.id), body: whole })
+}
+
+/// `PostTopups` as part of a file name: `post_topups`.
+fn snake_case(id: &str) -> String {
+    let mut out = String::new();
+    for c in id.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

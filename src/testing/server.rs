@@ -1,0 +1,182 @@
+//! The server of a replay: what the program under test talks to.
+
+use super::error::ReplayError;
+use super::flow::Flow;
+use super::recording::{Outgoing, Recorder};
+use super::session::{Answer, Sent, Session};
+use super::transcript;
+use crate::{Client, ClientBuilder};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io, thread};
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+/// The key that clients of a replay send. No account has it.
+const KEY: &str = "sk_test_replay";
+
+/// A server that replays a flow.
+#[must_use = "call `finish` to see whether the requests were those of the flow"]
+pub struct ReplayServer {
+    url: String,
+    session: Arc<Mutex<Session>>,
+    server: Option<MockServer>,
+    recorder: Option<Arc<Mutex<Recorder>>>,
+}
+
+impl ReplayServer {
+    pub(super) async fn start(flow: Flow, recorder: Option<Recorder>) -> Self {
+        let session = Arc::new(Mutex::new(Session::new(flow)));
+        let recorder = recorder.map(|recorder| Arc::new(Mutex::new(recorder)));
+        let server = MockServer::builder().disable_request_recording().start().await;
+        let mock = match &recorder {
+            Some(recorder) => {
+                let passed_on = PassedOn { session: Arc::clone(&session), recorder: Arc::clone(recorder) };
+                Mock::given(matchers::any()).respond_with(passed_on)
+            }
+            None => {
+                let reset = |_: &Request| io::Error::from(io::ErrorKind::ConnectionReset);
+                Mock::given(Resets(Arc::clone(&session))).respond_with_err(reset).mount(&server).await;
+                Mock::given(matchers::any()).respond_with(Answers(Arc::clone(&session)))
+            }
+        };
+        mock.mount(&server).await;
+        Self { url: server.uri(), session, server: Some(server), recorder }
+    }
+
+    /// A client of this server, with a key that is none.
+    ///
+    /// # Panics
+    /// If the system cannot have an HTTP client at all.
+    pub fn client(&self) -> Client {
+        match self.client_builder().build() {
+            Ok(client) => client,
+            Err(error) => panic!("no client can be made: {error}"),
+        }
+    }
+
+    /// The settings of such a client, to change them.
+    pub fn client_builder(&self) -> ClientBuilder {
+        Client::builder(KEY).base_url(self.url.as_str())
+    }
+
+    /// Where the server is: the base URL for programs that make their own client.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What a name of the fixtures stands for by now.
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.session().bound.get(name).cloned()
+    }
+
+    /// All names that stand for something by now, and what they stand for.
+    pub fn bindings(&self) -> BTreeMap<String, String> {
+        self.session().bound.clone()
+    }
+
+    /// All requests so far: method, path, status of the reply, the headers that matter, and the sorted parameters. Ids, times and
+    /// idempotency keys have names, given in the order in which they are first seen, so equal runs have equal transcripts.
+    ///
+    /// Parameters are shown as they are, secret ones too: tests have test values.
+    pub fn transcript(&self) -> String {
+        transcript::write(&self.session().log)
+    }
+
+    /// Ends the replay and gives the transcript. A recording is written.
+    ///
+    /// # Errors
+    /// If a request fitted no step, or a step was not used; if a recording holds what may not be written.
+    pub async fn finish(self) -> Result<String, ReplayError> {
+        if let Some(recorder) = &self.recorder {
+            lock(recorder).write()?;
+        }
+        let session = self.session();
+        match session.mismatch() {
+            Some(mismatch) => Err(ReplayError::Mismatch(mismatch)),
+            None => Ok(transcript::write(&session.log)),
+        }
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        lock(&self.session)
+    }
+}
+
+impl Drop for ReplayServer {
+    /// A mock server checks itself when it is dropped, and within a task that can spin for ever once many were dropped there. A
+    /// thread of its own has no such limit.
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            let dropping = thread::Builder::new().spawn(move || drop(server));
+            let _ = dropping.map(thread::JoinHandle::join);
+        }
+    }
+}
+
+impl fmt::Debug for ReplayServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayServer")
+            .field("flow", &self.session().flow.name)
+            .field("url", &self.url)
+            .finish()
+    }
+}
+
+/// The flow as the mock server sees it.
+struct Answers(Arc<Mutex<Session>>);
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        response(lock(&self.0).answer(sent(request)))
+    }
+}
+
+/// Stripe's test mode as the mock server sees it.
+struct PassedOn {
+    session: Arc<Mutex<Session>>,
+    recorder: Arc<Mutex<Recorder>>,
+}
+
+impl Respond for PassedOn {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let sent = sent(request);
+        let outgoing = Outgoing {
+            path: request.url.path(),
+            query: request.url.query().unwrap_or_default(),
+            headers: &request.headers,
+            body: &request.body,
+        };
+        let mut session = lock(&self.session);
+        let incoming = lock(&self.recorder).exchange(&outgoing, &sent, &session.bound);
+        response(session.pass_on(sent, incoming))
+    }
+}
+
+fn response(answer: Answer) -> ResponseTemplate {
+    let reply = ResponseTemplate::new(answer.status).set_body_bytes(answer.body);
+    let reply = answer.headers.iter().fold(reply, |reply, (name, value)| reply.insert_header(name, value));
+    match answer.delay {
+        Some(delay) => reply.set_delay(delay),
+        None => reply,
+    }
+}
+
+/// Catches the requests that get no reply: the mock server asks this first.
+struct Resets(Arc<Mutex<Session>>);
+
+impl Match for Resets {
+    fn matches(&self, request: &Request) -> bool {
+        lock(&self.0).resets(|| sent(request))
+    }
+}
+
+fn sent(request: &Request) -> Sent {
+    let query = request.url.query().unwrap_or_default();
+    let headers = request.headers.clone();
+    Sent::read(request.method.as_str(), request.url.path(), query, headers, &request.body)
+}
+
+/// A test that failed elsewhere must not hide what the replay has to say.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

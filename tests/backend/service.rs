@@ -1,0 +1,47 @@
+//! The service: a router over a Stripe client, as a platform would have it in its own crate.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use stripe_platform::{Client, Currency, Outcome, topup};
+
+/// What the rest of the platform asks for.
+#[derive(Deserialize)]
+struct Funds {
+    /// The platform's own reference: the same one is funded once.
+    order: String,
+    cents: i64,
+}
+
+/// The routes. The client is a parameter, so a test can bring one that goes to a replay.
+pub fn router(stripe: Client) -> Router {
+    Router::new().route("/accounts/{account}/funds", post(fund)).with_state(stripe)
+}
+
+async fn fund(
+    State(stripe): State<Client>,
+    Path(account): Path<String>,
+    Json(funds): Json<Funds>,
+) -> (StatusCode, Json<Value>) {
+    let request = topup::Create::new(funds.cents, Currency::USD)
+        .destination_balance(topup::DestinationBalance::Issuing)
+        .metadata([("order", funds.order.as_str())])
+        .idempotency_key(format!("{}/top-up", funds.order));
+    match request.send(&stripe.for_account(account)).await {
+        Ok(topup) => {
+            let reply = json!({ "state": topup.status.to_string(), "amount": topup.money().to_string() });
+            (StatusCode::ACCEPTED, Json(reply))
+        }
+        Err(error) => match error.outcome() {
+            Outcome::Rejected | Outcome::NotSent => {
+                let problem = error.code().unwrap_or("refused");
+                (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "problem": problem })))
+            }
+            // Done or not: whoever asks again with the same order finds out, and nothing is done twice.
+            _ => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "problem": "unclear" }))),
+        },
+    }
+}

@@ -1,0 +1,106 @@
+//! A flow that differs from its example in one place is told from it, by the name of that place.
+
+use super::{Failure, Flow, Outcome};
+use serde_json::{Value as Json, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use stripe_platform::testing::Replay;
+
+/// A place in a request of a fixture.
+struct Place {
+    /// JSON pointer into the file.
+    pointer: String,
+    /// What a difference there is called.
+    name: String,
+}
+
+/// Changes every parameter, header and id of the flow's requests in turn.
+pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
+    let (folder, files) = copy(flow.name)?;
+    let mut changes = 0;
+    for file in files {
+        let text = fs::read_to_string(&file)?;
+        let step: Json = serde_json::from_str(&text)?;
+        for place in places(&step) {
+            fs::write(&file, changed(&step, &place)?)?;
+            let replay = Replay::load(&folder)?;
+            let problem = match (flow.run)(replay.start().await).await {
+                Ok(_) => panic!("{}: a change of {} is not noticed", file.display(), place.name),
+                Err(problem) => problem.to_string(),
+            };
+            let named = format!("\n  {}: expected ", place.name);
+            assert!(problem.contains(&named), "{}, {}: {problem}", file.display(), place.name);
+            changes += 1;
+        }
+        fs::write(&file, text)?;
+    }
+    assert!(changes > 0, "{} has nothing to change", flow.name);
+    Ok(())
+}
+
+/// A copy of the fixtures, and its steps.
+fn copy(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    // The flow is called like its folder.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutation").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let mut steps = Vec::new();
+    for entry in fs::read_dir(fixtures)? {
+        let entry = entry?;
+        let file = folder.join(entry.file_name());
+        fs::copy(entry.path(), &file)?;
+        if file.extension().is_some_and(|extension| extension == "json") {
+            steps.push(file);
+        }
+    }
+    steps.sort();
+    Ok((folder, steps))
+}
+
+fn places(step: &Json) -> Vec<Place> {
+    let mut places = Vec::new();
+    let request = &step["request"];
+    leaves(&request["params"], "/request/params", "", &mut places);
+    for (header, _) in request["headers"].as_object().into_iter().flatten() {
+        places
+            .push(Place { pointer: format!("/request/headers/{header}"), name: format!("header {header}") });
+    }
+    // What ends with an id; what follows one is the operation.
+    let path = request["path"].as_str().unwrap_or_default();
+    if path.rsplit('/').next().is_some_and(|last| last.contains(|c: char| c.is_ascii_uppercase())) {
+        places.push(Place { pointer: "/request/path".to_owned(), name: "path".to_owned() });
+    }
+    places
+}
+
+/// The scalars of some parameters: where they are in the fixture, and what they are called on the wire.
+fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
+    let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
+    match json {
+        Json::Object(members) => {
+            for (part, value) in members {
+                leaves(value, &format!("{pointer}/{part}"), &inside(part), into);
+            }
+        }
+        Json::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                leaves(value, &format!("{pointer}/{index}"), &inside(&index.to_string()), into);
+            }
+        }
+        Json::Null => {}
+        _ => into.push(Place { pointer: pointer.to_owned(), name: name.to_owned() }),
+    }
+}
+
+/// The file with something else at a place.
+fn changed(step: &Json, place: &Place) -> Result<String, Failure> {
+    let mut changed = step.clone();
+    let leaf = changed.pointer_mut(&place.pointer).ok_or("the place is there")?;
+    *leaf = match &*leaf {
+        Json::String(text) => json!(format!("{text}x")),
+        Json::Bool(value) => json!(!value),
+        other => json!(other.as_i64().ok_or("a whole number")? + 1),
+    };
+    Ok(changed.to_string())
+}

@@ -308,10 +308,7 @@ async fn issue_card(client: &Client, order: &str) -> Result<Id<Card>, Error> {
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
-    let amount =
-        entries.iter().filter(|entry| entry.currency == Currency::USD).map(|entry| entry.amount).sum();
-    Ok(Money::new(amount, Currency::USD))
+    Ok(balance.issuing_in(Currency::USD))
 }
 
 fn approval(authorization: &Authorization) -> &'static str {

@@ -80,7 +80,7 @@ async fn accept_terms(client: &Client, holder: &Id<Cardholder>, order: &str) -> 
         .idempotency_key(format!("{order}/cardholder-employee-terms"))
         .send(client)
         .await?;
-    let missing = holder.requirements.past_due.unwrap_or_default().len();
+    let missing = holder.requirements.past_due.as_ref().map_or(0, Vec::len);
     println!("3. {} accepted the user terms; {missing} requirements are left.", holder.name);
     Ok(())
 }

@@ -203,9 +203,7 @@ fn debit(money: Money, source: &str, order: &str) -> topup::Create {
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
-    let amount = entries.iter().find(|entry| entry.currency == BUDGET.currency);
-    Ok(amount.map_or(Money::new(0, BUDGET.currency), balance::Amount::money))
+    Ok(balance.issuing_in(BUDGET.currency))
 }
 
 fn main() -> std::process::ExitCode {

@@ -116,9 +116,7 @@ async fn add_bank_account(client: &Client, agreement: &Agreement) -> Result<sour
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.iter().flat_map(|issuing| &issuing.available);
-    let amount = entries.filter(|entry| entry.currency == BUDGET.currency).map(|entry| entry.amount).sum();
-    Ok(Money::new(amount, BUDGET.currency))
+    Ok(balance.issuing_in(BUDGET.currency))
 }
 
 fn main() -> std::process::ExitCode {

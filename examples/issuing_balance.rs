@@ -25,7 +25,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     }
 
     // No `issuing` at all is an account that cannot have cards; an empty list is one that never had money for them.
-    let issuing = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
+    let issuing = balance.issuing.map(|issuing| issuing.into_inner().available).unwrap_or_default();
     println!("2. And in its Issuing balance, for cards to spend:");
     for amount in &issuing {
         println!("   {}", amount.money());

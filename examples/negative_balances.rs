@@ -53,7 +53,7 @@ async fn tell_who_bears_losses(platform: &Client, account: &Id<Account>) -> Resu
         Some(other) => println!("1. The losses of {} are borne by: {other}.", account.id),
         None => println!("1. Stripe does not say who bears the losses of {}.", account.id),
     }
-    let payouts = account.settings.and_then(|settings| settings.payouts);
+    let payouts = account.settings.as_ref().and_then(|settings| settings.payouts.as_ref());
     let debited = payouts.is_some_and(|payouts| payouts.debit_negative_balances);
     println!("   Its bank account is {} for them.", if debited { "debited" } else { "not debited" });
     Ok(())
@@ -148,7 +148,9 @@ async fn reject(stripe: &Stripe, account: &Id<Account>) -> Result<(), Error> {
         .await?;
     let charges = if account.charges_enabled == Some(true) { "can" } else { "can no longer" };
     println!("14. {} is rejected: it {charges} take payments.", account.id);
-    if let Some(reason) = account.requirements.and_then(|requirements| requirements.disabled_reason) {
+    if let Some(reason) =
+        account.requirements.and_then(|requirements| requirements.into_inner().disabled_reason)
+    {
         println!("   Stripe gives the reason as {reason}.");
     }
     Ok(())

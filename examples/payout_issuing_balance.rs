@@ -135,9 +135,7 @@ async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> 
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
-    let amount = entries.iter().find(|entry| entry.currency == FIRST.currency);
-    Ok(amount.map_or(Money::new(0, FIRST.currency), balance::Amount::money))
+    Ok(balance.issuing_in(FIRST.currency))
 }
 
 fn main() -> std::process::ExitCode {

@@ -92,9 +92,7 @@ fn details(address: &FinancialAddress) -> Option<String> {
 /// What cards can spend now.
 async fn issuing_balance(client: &Client, currency: Currency) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
-    let amount = entries.iter().find(|entry| entry.currency == currency);
-    Ok(amount.map_or(Money::new(0, currency), balance::Amount::money))
+    Ok(balance.issuing_in(currency))
 }
 
 fn main() -> std::process::ExitCode {

@@ -236,10 +236,7 @@ fn join(items: &[impl ToString]) -> String {
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
-    let entries = balance.issuing.map(|issuing| issuing.available).unwrap_or_default();
-    let amount =
-        entries.iter().filter(|entry| entry.currency == Currency::USD).map(|entry| entry.amount).sum();
-    Ok(Money::new(amount, Currency::USD))
+    Ok(balance.issuing_in(Currency::USD))
 }
 
 fn office_address() -> AddressParams {

@@ -203,12 +203,12 @@ async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) 
     let request =
         bank::outbound_payment::Post::new(&payment.id).idempotency_key(format!("{order}/supplier-is-paid"));
     let payment = request.send(client).await?;
-    let trace = payment.tracking_details.and_then(|tracking| tracking.ach).map(|ach| ach.trace_id);
-    println!(
-        "11. It is {}; the banks know it as {}.",
-        payment.status,
-        trace.as_deref().unwrap_or("nothing yet")
-    );
+    let trace = payment
+        .tracking_details
+        .as_ref()
+        .and_then(|tracking| tracking.ach.as_ref())
+        .map(|ach| ach.trace_id.as_str());
+    println!("11. It is {}; the banks know it as {}.", payment.status, trace.unwrap_or("nothing yet"));
 
     let request = pay(PAID_IN_VAIN, fa, order).idempotency_key(format!("{order}/second-supplier"));
     let payment = request.send(client).await?;

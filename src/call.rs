@@ -5,7 +5,7 @@ pub(crate) mod attempts;
 use crate::client::Inner;
 use crate::error::{DecodeError, mask};
 use crate::prepared::Prepared;
-use crate::response::Response;
+use crate::response::{Meta, Response};
 use crate::transport::BoxFuture;
 use crate::wire::{Fill, Typed, decode};
 use crate::{Error, Outcome};

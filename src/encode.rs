@@ -70,7 +70,7 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
         let Some((name, tail)) = after.split_once('}') else { break };
         let index = record.table().index(name, 0);
         match index.and_then(|index| record.field(index)).map(Value::view) {
-            Some(View::Str(text)) => push_segment(&mut path, name, text)?,
+            Some(View::Str(text) | View::Text(text)) => push_segment(&mut path, name, text)?,
             Some(View::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
             _ => return Err(Error::usage(format!("the path parameter `{name}` is missing"))),
         }
@@ -111,7 +111,7 @@ fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
 fn collect_value(value: &dyn Value, hidden: bool, into: &mut Vec<String>) {
     match value.view() {
         View::Secret(value) => collect_value(value, true, into),
-        View::Str(text) | View::Decimal(text) if hidden => into.push(text.to_owned()),
+        View::Str(text) | View::Text(text) | View::Decimal(text) if hidden => into.push(text.to_owned()),
         View::Int(number) if hidden => into.push(number.to_string()),
         View::Record(record) if !hidden => collect_secrets(record, into),
         View::Record(record) => {

@@ -14,6 +14,7 @@ mod error;
 mod fan_out;
 mod file_upload;
 mod filter;
+mod funds;
 #[rustfmt::skip]
 mod generated;
 mod headers;

@@ -5,7 +5,7 @@ use super::operations::Known;
 use super::params::{Name, Params, Segment};
 use super::pattern::Bindings;
 use crate::Json;
-use crate::wire::{List, Map, Opening, PRIVATE, Place, Record, Scalar, Typed, Value, View, decode};
+use crate::wire::{Fill, List, Map, Opening, PRIVATE, Place, Record, Scalar, Typed, Value, View, decode};
 use serde_json::json;
 
 /// Stands for a text that is not kept.
@@ -56,8 +56,8 @@ const TEXTS: [&str; 40] = [
 ];
 
 /// Whether a text of a value may be kept where it stands.
-fn is_plain(value: &dyn Value, member: &str) -> bool {
-    value.expected() != String::EXPECTED || TEXTS.binary_search(&member).is_ok()
+fn is_plain(view: &View<'_>, member: &str) -> bool {
+    !matches!(view, View::Text(_)) || TEXTS.binary_search(&member).is_ok()
 }
 
 /// A reply of a type, with what may be kept of it.
@@ -131,7 +131,7 @@ pub(super) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
 }
 
 /// `member` is the name on the way here that was last.
-fn is_open(value: &mut dyn Value, place: &[Segment], member: &str) -> bool {
+fn is_open(value: &mut dyn Fill, place: &[Segment], member: &str) -> bool {
     if matches!(value.view(), View::Secret(_)) {
         return false;
     }
@@ -139,7 +139,7 @@ fn is_open(value: &mut dyn Value, place: &[Segment], member: &str) -> bool {
         [] => {
             let mut scalars = [Scalar::Str("1"), Scalar::Int(1), Scalar::Bool(true)].into_iter();
             let is_known = scalars.any(|scalar| value.put(scalar).is_ok());
-            is_known && !matches!(value.view(), View::Secret(_)) && is_plain(value, member)
+            is_known && !matches!(value.view(), View::Secret(_)) && is_plain(&value.view(), member)
         }
         [Segment::Member(name), inside @ ..] => match value.open(Opening::Object) {
             Some(Place::Record(record)) => {
@@ -171,7 +171,7 @@ fn kept(json: &Json, value: &dyn Value, member: &str) -> Json {
         (View::List(list), Json::Array(items)) => list_kept(items, list, member),
         (View::Map(map), Json::Object(_)) => map_kept(json, map, member),
         (_, Json::Object(_) | Json::Array(_)) => gone(json),
-        (_, Json::String(_)) if !is_plain(value, member) => gone(json),
+        (view, Json::String(_)) if !is_plain(&view, member) => gone(json),
         (_, scalar) => scalar.clone(),
     }
 }
@@ -189,13 +189,15 @@ fn record_kept(json: &Json, record: &dyn Record) -> Json {
 }
 
 fn list_kept(items: &[Json], list: &dyn List, member: &str) -> Json {
-    let kept = items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
+    let kept =
+        items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
     Json::Array(kept.collect())
 }
 
 fn map_kept(json: &Json, map: &dyn Map, member: &str) -> Json {
-    let kept =
-        map.entries().filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
+    let kept = map
+        .entries()
+        .filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
     Json::Object(kept.collect())
 }
 

@@ -42,7 +42,7 @@ impl fmt::Debug for Viewed<'_> {
             View::Bool(value) => value.fmt(f),
             View::Int(value) => value.fmt(f),
             View::Decimal(text) => f.write_str(text),
-            View::Str(text) => text.fmt(f),
+            View::Str(text) | View::Text(text) => text.fmt(f),
             View::Record(inner) => record(*inner, f),
             View::List(list) => {
                 let mut out = f.debug_list();

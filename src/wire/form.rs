@@ -58,7 +58,7 @@ impl Form {
             View::Clear => self.pair(""),
             View::Bool(value) => self.pair(if value { "true" } else { "false" }),
             View::Int(value) => self.pair(&value.to_string()),
-            View::Decimal(text) | View::Str(text) => self.pair(text),
+            View::Decimal(text) | View::Str(text) | View::Text(text) => self.pair(text),
             View::Record(record) => self.record(record),
             View::List(list) => {
                 for (index, item) in (0..list.len()).filter_map(|i| Some((i, list.item(i)?))) {

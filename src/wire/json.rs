@@ -59,7 +59,7 @@ impl Serialize for Writer<'_> {
             View::Bool(value) => serializer.serialize_bool(value),
             View::Int(value) => serializer.serialize_i64(value),
             View::Decimal(digits) if self.numeric => number(digits, serializer),
-            View::Decimal(text) | View::Str(text) => serializer.serialize_str(text),
+            View::Decimal(text) | View::Str(text) | View::Text(text) => serializer.serialize_str(text),
             View::Record(record) => RecordWriter { record, mode }.serialize(serializer),
             View::List(list) => {
                 let mut items = serializer.serialize_seq(Some(list.len()))?;

@@ -88,7 +88,10 @@ pub enum View<'a> {
     Int(i64),
     /// Decimal digits, written as they are.
     Decimal(&'a str),
+    /// A text of some kind: an id, a keyword, a currency.
     Str(&'a str),
+    /// A text that may say anything.
+    Text(&'a str),
     Record(&'a dyn Record),
     List(&'a dyn List),
     Map(&'a dyn Map),
@@ -134,7 +137,7 @@ pub trait Value {
 }
 
 /// Anything that can be read from JSON.
-pub trait Fill {
+pub trait Fill: Value {
     /// Takes a scalar.
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         let _ = scalar;
@@ -153,7 +156,7 @@ pub trait Fill {
 
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
 /// never reaches a user.
-pub trait Typed: Fill + Value + Sized + Send + Sync + 'static {
+pub trait Typed: Fill + Sized + Send + Sync + 'static {
     /// What [`Fill::expected`] says.
     const EXPECTED: &'static str;
     /// Whether a scalar can fit. Where it cannot, the code for it is not generated at all.
@@ -229,12 +232,12 @@ pub(crate) fn kind_of(json: &Json) -> (&str, bool) {
 /// The `id` member of whatever object a value is, or the value itself if it is a text.
 pub(crate) fn id_of(value: &dyn Value) -> &str {
     match value.view() {
-        View::Str(id) => id,
+        View::Str(id) | View::Text(id) => id,
         View::Json(json) => json.get("id").and_then(Json::as_str).unwrap_or_default(),
         View::Record(record) => {
             let id = record.table().index("id", 0).and_then(|index| record.field(index));
             match id.map(Value::view) {
-                Some(View::Str(id)) => id,
+                Some(View::Str(id) | View::Text(id)) => id,
                 _ => "",
             }
         }

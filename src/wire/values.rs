@@ -71,7 +71,7 @@ impl Typed for bool {
 
 impl Value for String {
     fn view(&self) -> View<'_> {
-        View::Str(self)
+        View::Text(self)
     }
 }
 

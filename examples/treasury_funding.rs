@@ -10,7 +10,7 @@ use stripe_platform::issuing::{card, cardholder};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::test_helpers::treasury as bank;
 use stripe_platform::treasury::financial_account::{
-    self, AchParams, Features, FinancialAccount, FinancialAccountFeatures, FinancialAddressesParams,
+    self, FeatureParams, Features, FinancialAccount, FinancialAccountFeatures, FinancialAddressesParams,
     InboundTransfersParams, OutboundPaymentsParams,
 };
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
@@ -40,7 +40,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// Opens a financial account that can hold dollars, take money in, pay others and stand behind cards.
 async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, Error> {
-    let wanted = || AchParams::new(true);
+    let wanted = || FeatureParams::new(true);
     let features = Features::new()
         .card_issuing(wanted())
         .financial_addresses(FinancialAddressesParams::new().aba(wanted()))
@@ -66,7 +66,7 @@ async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, 
 /// Asks for one more feature, and sees the features become active.
 async fn switch_wires_on(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<(), Error> {
     let request = financial_account::UpdateFeatures::new(fa)
-        .outbound_payments(OutboundPaymentsParams::new().us_domestic_wire(AchParams::new(true)))
+        .outbound_payments(OutboundPaymentsParams::new().us_domestic_wire(FeatureParams::new(true)))
         .idempotency_key(format!("{order}/wires"));
     println!("2. Wire transfers are asked for too.");
     show_features(&request.send(client).await?);

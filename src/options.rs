@@ -109,6 +109,25 @@ impl Options {
         self.get(|inner| inner.account.as_ref())
     }
 
+    /// Takes over what is set in others; what is not set there stays.
+    pub(crate) fn merge(&mut self, others: Options) {
+        let Some(others) = others.0 else { return };
+        let inner = self.inner();
+        fn take<T>(into: &mut Option<T>, from: Option<T>) {
+            if from.is_some() {
+                *into = from;
+            }
+        }
+        take(&mut inner.account, others.account);
+        take(&mut inner.context, others.context);
+        take(&mut inner.idempotency_key, others.idempotency_key);
+        take(&mut inner.version, others.version);
+        take(&mut inner.timeout, others.timeout);
+        take(&mut inner.max_retries, others.max_retries);
+        inner.expand.extend(others.expand);
+        inner.headers.extend(others.headers);
+    }
+
     pub(crate) fn set_account(&mut self, account: Id<Account>) {
         self.inner().account = Some(account);
     }
@@ -161,6 +180,17 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_add_up() {
+        let mut options = Options::new().account("acct_1").idempotency_key("k").expand("a");
+        options.merge(Options::new().account("acct_2").stripe_version("v").expand("b"));
+        let both =
+            Options::new().account("acct_2").idempotency_key("k").expand("a").stripe_version("v").expand("b");
+        assert_eq!(options, both);
+        options.merge(Options::new());
+        assert_eq!(options, both);
+    }
 
     #[test]
     fn values_of_custom_headers_do_not_show() {

@@ -114,9 +114,9 @@ impl RawRequest {
         self
     }
 
-    /// Replaces the call options.
+    /// Sets call options: those that are set there. What was set before and is not set there stays.
     pub fn with_options(mut self, options: Options) -> Self {
-        self.options = options;
+        self.options.merge(options);
         self
     }
 

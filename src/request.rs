@@ -132,10 +132,10 @@ macro_rules! request {
                 self
             }
 
-            /// Replaces all of the call options.
+            /// Sets call options: those that are set there. What was set before and is not set there stays.
             #[inline]
             pub fn with_options(mut self, options: $crate::Options) -> Self {
-                self.options = options;
+                self.options.merge(options);
                 self
             }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// let signed = Timestamp::new(1_767_225_600);
 /// assert_eq!(SystemTime::from(signed), SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600));
+/// assert_eq!(signed.to_string(), "2026-01-01T00:00:00Z");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
@@ -63,9 +64,10 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
+/// In words of RFC 3339: `2026-01-01T00:00:00Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.pad(DateTime::from(*self).as_str())
     }
 }
 

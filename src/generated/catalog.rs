@@ -1251,7 +1251,7 @@ pub(crate) const SCHEMAS: &[(&str, Reply)] = &[
     ),
     (
         "treasury_financial_accounts_resource_toggle_settings",
-        reply::<crate::treasury::financial_account::Ach>,
+        reply::<crate::treasury::financial_account::Feature>,
     ),
     (
         "treasury_financial_accounts_resource_toggles_setting_status_details",
@@ -1970,7 +1970,7 @@ pub(crate) const NAMES: &[&str] = &[
     "crate::treasury::financial_account::ActiveFeature",
     "crate::treasury::financial_account::Balance",
     "crate::treasury::financial_account::FinancialAccountFeatures",
-    "crate::treasury::financial_account::Ach",
+    "crate::treasury::financial_account::Feature",
     "crate::treasury::financial_account::CardIssuingStatus",
     "crate::treasury::financial_account::CardIssuingStatusDetails",
     "crate::treasury::financial_account::StatusDetailsCode",
@@ -2361,7 +2361,7 @@ pub(crate) const NAMES: &[&str] = &[
     "crate::treasury::debit_reversal::Resolution",
     "crate::treasury::debit_reversal::StatusParams",
     "crate::treasury::financial_account::Features",
-    "crate::treasury::financial_account::AchParams",
+    "crate::treasury::financial_account::FeatureParams",
     "crate::treasury::financial_account::FinancialAddressesParams",
     "crate::treasury::financial_account::InboundTransfersParams",
     "crate::treasury::financial_account::OutboundPaymentsParams",

@@ -76,7 +76,8 @@ crate::wire::macros::record!(
 );
 crate::request::request!(
     List => crate ::List < FinancialAccount >, "GetTreasuryFinancialAccounts" Get
-    "/v1/treasury/financial_accounts" Query None; lists FinancialAccount
+    "/v1/treasury/financial_accounts" Query None; expand_items Expand; lists
+    FinancialAccount
 );
 /// Opens a financial account, an account that holds money apart from the payments balance.
 ///
@@ -153,7 +154,7 @@ crate::wire::macros::record!(
 );
 crate::request::request!(
     Create => FinancialAccount, "PostTreasuryFinancialAccounts" Post
-    "/v1/treasury/financial_accounts" Form None; keyed
+    "/v1/treasury/financial_accounts" Form None; expand Expand; keyed
 );
 /// Reads a financial account: balance, features, bank details.
 ///
@@ -180,7 +181,7 @@ crate::wire::macros::record!(
 );
 crate::request::request!(
     Retrieve => FinancialAccount, "GetTreasuryFinancialAccountsFinancialAccount" Get
-    "/v1/treasury/financial_accounts/{financial_account}" Query None
+    "/v1/treasury/financial_accounts/{financial_account}" Query None; expand Expand
 );
 /// Changes features, restrictions or metadata of a financial account.
 ///
@@ -264,7 +265,7 @@ crate::wire::macros::record!(
 );
 crate::request::request!(
     Update => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccount" Post
-    "/v1/treasury/financial_accounts/{financial_account}" Form None; keyed
+    "/v1/treasury/financial_accounts/{financial_account}" Form None; expand Expand; keyed
 );
 /// Closes a financial account. It must be empty, with no inbound transfer pending and all its cards canceled.
 ///
@@ -303,7 +304,8 @@ crate::wire::macros::record!(
 );
 crate::request::request!(
     Close => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccountClose" Post
-    "/v1/treasury/financial_accounts/{financial_account}/close" Form None; keyed
+    "/v1/treasury/financial_accounts/{financial_account}/close" Form None; expand Expand;
+    keyed
 );
 /// Reads which features a financial account has and what holds the others back.
 ///
@@ -341,9 +343,9 @@ crate::request::request!(
 #[non_exhaustive]
 pub struct UpdateFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<AchParams>>,
+    pub card_issuing: Option<crate::Part<FeatureParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<AchParams>>,
+    pub deposit_insurance: Option<crate::Part<FeatureParams>>,
     /// The financial account concerned.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Ways to address the account for incoming money.
@@ -351,7 +353,7 @@ pub struct UpdateFeatures {
     /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<AchParams>>,
+    pub intra_stripe_flows: Option<crate::Part<FeatureParams>>,
     /// Feature: sending money to others.
     pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
@@ -375,12 +377,15 @@ impl UpdateFeatures {
         }
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
+    pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
-    pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
+    pub fn deposit_insurance(
+        mut self,
+        deposit_insurance: impl Into<FeatureParams>,
+    ) -> Self {
         self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
         self
     }
@@ -403,7 +408,7 @@ impl UpdateFeatures {
     /// Feature: moving money to and from other financial accounts.
     pub fn intra_stripe_flows(
         mut self,
-        intra_stripe_flows: impl Into<AchParams>,
+        intra_stripe_flows: impl Into<FeatureParams>,
     ) -> Self {
         self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
         self
@@ -494,15 +499,15 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<Ach>>,
+    pub card_issuing: Option<crate::Part<Feature>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<Ach>>,
+    pub deposit_insurance: Option<crate::Part<Feature>>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Option<crate::Part<FinancialAddresses>>,
     /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<crate::Part<InboundTransfers>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<Ach>>,
+    pub intra_stripe_flows: Option<crate::Part<Feature>>,
     /// Feature: sending money to others.
     pub outbound_payments: Option<crate::Part<OutboundPayments>>,
     /// Feature: sending money to a bank account of the same owner.
@@ -540,59 +545,6 @@ crate::wire::macros::record!(
     "account_number_last4" REQUIRED, 3 bank_name "bank_name" REQUIRED, 4 routing_number
     "routing_number" REQUIRED
 );
-/// `card_issuing` of [`treasury::financial_account`](crate::treasury::financial_account), `deposit_insurance` of [`treasury::financial_account`](crate::treasury::financial_account), `intra_stripe_flows` of [`treasury::financial_account`](crate::treasury::financial_account), and 3 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Ach {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
-    pub requested: bool,
-    /// Current state. A capability or feature works only while it is `active`.
-    pub status: CardIssuingStatus,
-    /// More about the status, such as why it is not active.
-    pub status_details: Vec<CardIssuingStatusDetails>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    Ach, "", extra; 0 requested "requested" REQUIRED, 1 status "status" REQUIRED, 2
-    status_details "status_details" REQUIRED
-);
-/// `card_issuing` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `deposit_insurance` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `intra_stripe_flows` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), and 15 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AchParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
-    pub requested: bool,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl AchParams {
-    /// With what it must have: `requested`.
-    #[inline]
-    pub fn new(requested: bool) -> Self {
-        Self {
-            requested,
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(AchParams, "", params; 0 requested "requested" REQUIRED);
-impl From<Ach> for AchParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: Ach) -> Self {
-        Self {
-            requested: reply.requested,
-            extra: Default::default(),
-        }
-    }
-}
-impl From<crate::Part<Ach>> for AchParams {
-    #[inline]
-    fn from(part: crate::Part<Ach>) -> Self {
-        part.into_inner().into()
-    }
-}
 /// `balance` of [`treasury::financial_account`](crate::treasury::financial_account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -637,20 +589,75 @@ pub struct Closed {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(Closed, "", extra; 0 reasons "reasons" REQUIRED);
+/// `card_issuing` of [`treasury::financial_account`](crate::treasury::financial_account), `deposit_insurance` of [`treasury::financial_account`](crate::treasury::financial_account), `intra_stripe_flows` of [`treasury::financial_account`](crate::treasury::financial_account), and 3 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Feature {
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    pub requested: bool,
+    /// Current state. A capability or feature works only while it is `active`.
+    pub status: CardIssuingStatus,
+    /// More about the status, such as why it is not active.
+    pub status_details: Vec<CardIssuingStatusDetails>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    Feature, "", extra; 0 requested "requested" REQUIRED, 1 status "status" REQUIRED, 2
+    status_details "status_details" REQUIRED
+);
+/// `card_issuing` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `deposit_insurance` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `intra_stripe_flows` of [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), and 15 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FeatureParams {
+    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    pub requested: bool,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl FeatureParams {
+    /// With what it must have: `requested`.
+    #[inline]
+    pub fn new(requested: bool) -> Self {
+        Self {
+            requested,
+            extra: Default::default(),
+        }
+    }
+}
+crate::wire::macros::record!(
+    FeatureParams, "", params; 0 requested "requested" REQUIRED
+);
+impl From<Feature> for FeatureParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Feature) -> Self {
+        Self {
+            requested: reply.requested,
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Feature>> for FeatureParams {
+    #[inline]
+    fn from(part: crate::Part<Feature>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `features` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Features {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<AchParams>>,
+    pub card_issuing: Option<crate::Part<FeatureParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<AchParams>>,
+    pub deposit_insurance: Option<crate::Part<FeatureParams>>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Option<crate::Part<FinancialAddressesParams>>,
     /// Feature: pulling money in from a bank account of the same owner.
     pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<AchParams>>,
+    pub intra_stripe_flows: Option<crate::Part<FeatureParams>>,
     /// Feature: sending money to others.
     pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
@@ -675,12 +682,15 @@ impl Features {
         }
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub fn card_issuing(mut self, card_issuing: impl Into<AchParams>) -> Self {
+    pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
-    pub fn deposit_insurance(mut self, deposit_insurance: impl Into<AchParams>) -> Self {
+    pub fn deposit_insurance(
+        mut self,
+        deposit_insurance: impl Into<FeatureParams>,
+    ) -> Self {
         self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
         self
     }
@@ -703,7 +713,7 @@ impl Features {
     /// Feature: moving money to and from other financial accounts.
     pub fn intra_stripe_flows(
         mut self,
-        intra_stripe_flows: impl Into<AchParams>,
+        intra_stripe_flows: impl Into<FeatureParams>,
     ) -> Self {
         self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
         self
@@ -754,7 +764,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct FinancialAddresses {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<Ach>>,
+    pub aba: Option<crate::Part<Feature>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -764,7 +774,7 @@ crate::wire::macros::record!(FinancialAddresses, "", extra; 0 aba "aba" 0);
 #[non_exhaustive]
 pub struct FinancialAddressesParams {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<AchParams>>,
+    pub aba: Option<crate::Part<FeatureParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -779,7 +789,7 @@ impl FinancialAddressesParams {
         }
     }
     /// The American routing and account number, with their holder.
-    pub fn aba(mut self, aba: impl Into<AchParams>) -> Self {
+    pub fn aba(mut self, aba: impl Into<FeatureParams>) -> Self {
         self.aba = Some(crate::Part::new(aba.into()));
         self
     }
@@ -831,7 +841,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct InboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Ach>>,
+    pub ach: Option<crate::Part<Feature>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -841,7 +851,7 @@ crate::wire::macros::record!(InboundTransfers, "", extra; 0 ach "ach" 0);
 #[non_exhaustive]
 pub struct InboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<AchParams>>,
+    pub ach: Option<crate::Part<FeatureParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -856,7 +866,7 @@ impl InboundTransfersParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
-    pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
+    pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
@@ -867,9 +877,9 @@ crate::wire::macros::record!(InboundTransfersParams, "", params; 0 ach "ach" 0);
 #[non_exhaustive]
 pub struct OutboundPayments {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Ach>>,
+    pub ach: Option<crate::Part<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<Ach>>,
+    pub us_domestic_wire: Option<crate::Part<Feature>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -881,9 +891,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundPaymentsParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<AchParams>>,
+    pub ach: Option<crate::Part<FeatureParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<AchParams>>,
+    pub us_domestic_wire: Option<crate::Part<FeatureParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -899,12 +909,15 @@ impl OutboundPaymentsParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
-    pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
+    pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
+    pub fn us_domestic_wire(
+        mut self,
+        us_domestic_wire: impl Into<FeatureParams>,
+    ) -> Self {
         self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
@@ -918,9 +931,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Ach>>,
+    pub ach: Option<crate::Part<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<Ach>>,
+    pub us_domestic_wire: Option<crate::Part<Feature>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -932,9 +945,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct OutboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<AchParams>>,
+    pub ach: Option<crate::Part<FeatureParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<AchParams>>,
+    pub us_domestic_wire: Option<crate::Part<FeatureParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -950,12 +963,15 @@ impl OutboundTransfersParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
-    pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
+    pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<AchParams>) -> Self {
+    pub fn us_domestic_wire(
+        mut self,
+        us_domestic_wire: impl Into<FeatureParams>,
+    ) -> Self {
         self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
         self
     }
@@ -1090,4 +1106,9 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `financial_address.supported_network` of [`treasury::financial_account`](crate::treasury::financial_account)."]
     SupportedNetwork { Ach "ach", UsDomesticWire "us_domestic_wire", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`."]
+    Expand { Features "features", }
 }

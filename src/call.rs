@@ -136,7 +136,7 @@ pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
     let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
     let error = Error::Decode(Box::new(DecodeError {
         status: Some(meta.status),
-        request_id: crate::headers::text(&meta.headers, "request-id"),
+        request_id: crate::headers::request_id(&meta.headers, &reply.secrets),
         excerpt,
         call: Some(call),
         ..DecodeError::new(problem)

@@ -1,6 +1,7 @@
 //! The headers that go out, and what is read from those that come back.
 
 use crate::Error;
+use crate::error::mask::mask;
 use crate::prepared::{Body, Parts};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -150,4 +151,14 @@ fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<()
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Stripe's id of the request. A server that is not Stripe may repeat anything there, so it is masked like a message.
+pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
+    let id = text(headers, "request-id")?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if secrets.is_empty() && id.starts_with("req_") && id.bytes().all(plain) {
+        return Some(id);
+    }
+    Some(mask(&id, secrets))
 }

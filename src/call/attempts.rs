@@ -110,7 +110,10 @@ impl<'a> Run<'a> {
         );
         let result = self.all_attempts().instrument(span.clone()).await;
         let (status, request_id, error) = match &result {
-            Ok(reply) => (Some(reply.meta.status), headers::text(&reply.meta.headers, "request-id"), None),
+            Ok(reply) => {
+                let id = headers::request_id(&reply.meta.headers, &self.parts.secrets);
+                (Some(reply.meta.status), id, None)
+            }
             Err(error) => (error.http_status(), error.request_id().map(str::to_owned), Some(error.label())),
         };
         record(&span, status, request_id.as_deref(), error);
@@ -301,7 +304,7 @@ impl<'a> Run<'a> {
     ) {
         let label = error.map(Error::label);
         let request_id = match (reply, error) {
-            (Some(headers), _) => headers::text(headers, "request-id"),
+            (Some(headers), _) => headers::request_id(headers, &self.parts.secrets),
             (_, error) => error.and_then(Error::request_id).map(str::to_owned),
         };
         record(span, self.status, request_id.as_deref(), label);

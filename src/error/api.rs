@@ -87,7 +87,7 @@ impl ApiError {
             network_decline_code: text(fields.network_decline_code),
             doc_url: text(fields.doc_url),
             request_log_url: text(fields.request_log_url),
-            request_id: text(header("request-id").or(fields.request_id)),
+            request_id: crate::headers::request_id(headers, secrets).or(text(fields.request_id)),
             rate_limit_reason: text(header("stripe-rate-limited-reason")),
             retry_after: crate::retry::retry_after(headers),
             should_retry: crate::retry::should_retry(headers),

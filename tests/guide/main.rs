@@ -82,6 +82,12 @@ flows! {
         "Funding Issuing balances with Connect: Retrieve an Issuing balance";
     payout_issuing_balance: "../../examples/payout_issuing_balance.rs",
         "Funding Issuing balances with Connect: Pay out an Issuing balance to an external account";
+    onboard_custom_account: "../../examples/onboard_custom_account.rs",
+        "Set up an Issuing and Connect integration: Create connected accounts with Issuing capabilities";
+    hosted_onboarding: "../../examples/hosted_onboarding.rs",
+        "Set up an Issuing and Connect integration: Start the identity verification process";
+    verify_requirements: "../../examples/verify_requirements.rs",
+        "Set up an Issuing and Connect integration: Collect and verify required information";
     cardholders_and_cards: "../../examples/cardholders_and_cards.rs",
         "Set up an Issuing and Connect integration: Create cardholders and cards";
     spending_controls: "../../examples/spending_controls.rs",

@@ -35,7 +35,7 @@ enum Need {
     Patience,
     Details,
     NewApplication,
-    AnotherAccount,
+    Support,
 }
 
 pub async fn run(stripe: &Stripe) -> Outcome {
@@ -45,7 +45,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
     let idle = stripe.value("idle_account").into();
     handle(12, client, &idle).await?;
-    println!("   No provided detail brings it back: whoever wants cards again opens a new account.");
+    println!("   If the company wants cards again, the platform asks Stripe.");
     Ok(())
 }
 
@@ -99,7 +99,10 @@ async fn cleared_terms(client: &Client, account: &Id<Account>, order: &str) -> O
     let current = account::Retrieve::new(account).send(client).await?;
     let issuing = current.settings.as_ref().and_then(|settings| settings.card_issuing.as_ref());
     let accepted = issuing.and_then(|issuing| issuing.tos_acceptance.as_ref()).and_then(|terms| terms.date);
-    println!("9. Date of the accepted Issuing terms: {}.", accepted.map_or("none".to_owned(), |date| date.to_string()));
+    println!(
+        "9. Date of the accepted Issuing terms: {}.",
+        accepted.map_or("none".to_owned(), |date| date.to_string())
+    );
 
     let company = account::CompanyParams::new().name("Lee Travel Inc").tax_id("000000000");
     let terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
@@ -133,7 +136,7 @@ fn need(capability: &Capability) -> Need {
     let reason = requirements.and_then(|requirements| requirements.disabled_reason.as_ref());
     let due = requirements.map(|requirements| requirements.currently_due.as_slice()).unwrap_or_default();
     match (&capability.status, reason) {
-        (_, Some(Disabled::RejectedInactivity)) => Need::AnotherAccount,
+        (_, Some(Disabled::RejectedInactivity)) => Need::Support,
         (_, _) if due.iter().any(|field| field.starts_with(ISSUING_TERMS)) => Need::NewApplication,
         (_, _) if !due.is_empty() => Need::Details,
         (Status::Active, _) => Need::Nothing,
@@ -147,7 +150,7 @@ fn advice(need: Need) -> &'static str {
         Need::Patience => "Stripe is checking what was provided.",
         Need::Details => "The platform asks the account's owner for the details.",
         Need::NewApplication => "The owner corrects the details and accepts the Issuing terms anew.",
-        Need::AnotherAccount => "Issuing is off for good, because no card was used for so long.",
+        Need::Support => "No card was used for 395 days, and nothing is due that would bring Issuing back.",
     }
 }
 
@@ -155,9 +158,11 @@ fn print_requirements(requirements: &CapabilityRequirements) {
     if let Some(reason) = &requirements.disabled_reason {
         println!("   It is off because of {reason}.");
     }
-    print_fields("Due later", &requirements.eventually_due);
-    print_fields("Due now", &requirements.currently_due);
-    print_fields("Past due", &requirements.past_due);
+    // What is past due is due now too, and what is due now is in the list of what comes due.
+    let (past, now) = (&requirements.past_due, &requirements.currently_due);
+    print_fields("Due later", requirements.eventually_due.iter().filter(|field| !now.contains(field)));
+    print_fields("Due now", now.iter().filter(|field| !past.contains(field)));
+    print_fields("Past due", past);
     print_fields("In verification", &requirements.pending_verification);
     if let Some(deadline) = requirements.current_deadline {
         println!("   It stays active until {deadline} without them.");
@@ -167,7 +172,8 @@ fn print_requirements(requirements: &CapabilityRequirements) {
     }
 }
 
-fn print_fields(title: &str, fields: &[String]) {
+fn print_fields<'a>(title: &str, fields: impl IntoIterator<Item = &'a String>) {
+    let fields: Vec<&str> = fields.into_iter().map(String::as_str).collect();
     if !fields.is_empty() {
         println!("   {title}: {}.", fields.join(", "));
     }

@@ -90,7 +90,8 @@ fn print_progress(step: usize, account: &Account) {
     } else {
         println!("   Due now: {}. The page offers to continue.", due.join(", "));
     }
-    let later: Vec<&str> = due_later(account).iter().filter(|field| !due.contains(field)).map(String::as_str).collect();
+    let later: Vec<&str> =
+        due_later(account).iter().filter(|field| !due.contains(field)).map(String::as_str).collect();
     if !later.is_empty() {
         println!("   Due later: {}.", later.join(", "));
     }

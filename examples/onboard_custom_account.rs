@@ -56,7 +56,10 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
         .idempotency_key(format!("{order}/account"))
         .send(client)
         .await?;
-    println!("1. Account {} is open: the platform collects its requirements and bears its losses.", account.id);
+    println!(
+        "1. Account {} is open: the platform collects its requirements and bears its losses.",
+        account.id
+    );
     Ok(account)
 }
 

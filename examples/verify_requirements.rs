@@ -131,8 +131,10 @@ fn person(account: &Id<Account>, first: &str, last: &str, role: Relationship) ->
 
 /// Says that nobody is missing. Until then Stripe has to expect more owners, directors and executives.
 async fn all_people_are_there(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
-    let company =
-        account::CompanyParams::new().owners_provided(true).directors_provided(true).executives_provided(true);
+    let company = account::CompanyParams::new()
+        .owners_provided(true)
+        .directors_provided(true)
+        .executives_provided(true);
     account::Update::new(account)
         .company(company)
         .idempotency_key(format!("{order}/everyone"))
@@ -151,7 +153,7 @@ async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, or
     }
 
     let file = upload_passport(client, order).await?;
-    println!("8. File {} of {} bytes is a {}.", file.id, file.size, file.purpose);
+    println!("8. File {} has {} bytes and the purpose {}.", file.id, file.size, file.purpose);
 
     let document = account::DocumentParams::new().front(&file.id);
     let person = person::Update::new(account, &person.id)
@@ -195,7 +197,8 @@ async fn print_people(client: &Client, account: &Id<Account>) -> Outcome {
 }
 
 fn print_person(role: &str, person: &Person) {
-    let name = [person.first_name.as_deref(), person.last_name.as_deref()].map(|name| name.unwrap_or("-")).join(" ");
+    let name =
+        [person.first_name.as_deref(), person.last_name.as_deref()].map(|name| name.unwrap_or("-")).join(" ");
     let status = person.verification.as_ref().map_or("unknown", |verification| verification.status.as_str());
     println!("{role} {name} is {status}.");
 }
@@ -203,8 +206,9 @@ fn print_person(role: &str, person: &Person) {
 fn print_due(step: usize, what: &str, account: &Account) {
     let requirements = account.requirements.as_ref();
     let due = requirements.and_then(|requirements| requirements.currently_due.as_deref()).unwrap_or_default();
-    let checked =
-        requirements.and_then(|requirements| requirements.pending_verification.as_deref()).unwrap_or_default();
+    let checked = requirements
+        .and_then(|requirements| requirements.pending_verification.as_deref())
+        .unwrap_or_default();
     println!("{step}. {what}: {} details are due, {} in verification.", due.len(), checked.len());
     for field in due {
         println!("   - {field}");

@@ -148,7 +148,7 @@ impl Replay {
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, ReplayError> {
         match Recording::from_env()? {
             Some(recording) => Self::record(folder, recording),
-            None => Self::replay(folder.as_ref()),
+            None => Self::read(folder.as_ref()),
         }
     }
 
@@ -166,7 +166,7 @@ impl Replay {
         Ok(Self { flow, recorder: Some(Recorder::new(folder, recording)?) })
     }
 
-    fn replay(folder: &Path) -> Result<Self, ReplayError> {
+    fn read(folder: &Path) -> Result<Self, ReplayError> {
         Ok(Self { flow: Flow::load(folder)?, recorder: None })
     }
 
@@ -176,7 +176,7 @@ impl Replay {
     /// If there is no such flow.
     pub fn section(name: &str) -> Result<Self, ReplayError> {
         let flows: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect();
-        Self::replay(&flows.join(name))
+        Self::read(&flows.join(name))
     }
 
     /// Says what a name of the fixtures stands for, instead of what `flow.toml` says.

@@ -191,13 +191,15 @@ fn record_kept(json: &Json, record: &dyn Record) -> Json {
 }
 
 fn list_kept(items: &[Json], list: &dyn List, member: &str) -> Json {
-    let kept = items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
+    let kept =
+        items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
     Json::Array(kept.collect())
 }
 
 fn map_kept(json: &Json, map: &dyn Map, member: &str) -> Json {
-    let kept =
-        map.entries().filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
+    let kept = map
+        .entries()
+        .filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
     Json::Object(kept.collect())
 }
 

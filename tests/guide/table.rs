@@ -47,8 +47,9 @@ fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
     let rows = rows();
     assert_eq!(rows.len(), table.len(), "{rows:#?}");
     for name in &table {
-        let row =
-            format!("[`{name}`](examples/{name}.rs) | [`tests/flows/{name}.yaml`](tests/flows/{name}.yaml) |");
+        let row = format!(
+            "[`{name}`](examples/{name}.rs) | [`tests/flows/{name}.yaml`](tests/flows/{name}.yaml) |"
+        );
         assert_eq!(rows.iter().filter(|found| found.contains(&row)).count(), 1, "{row}");
     }
 

@@ -53,6 +53,46 @@
 //! # }
 //! ```
 //!
+//! # Testing a backend
+//!
+//! A service that gets its client from outside runs on a replay like on Stripe. Here it is one with a single route, and the flow
+//! of its test has a single step:
+//!
+//! ```
+//! use axum::{Router, extract::State, http::StatusCode, routing::post};
+//! use stripe_platform::testing::{Fault, Replay};
+//! use stripe_platform::{Client, Currency, topup};
+//!
+//! async fn fund(State(stripe): State<Client>, order: String) -> StatusCode {
+//!     let request = topup::Create::new(50_000, Currency::USD)
+//!         .destination_balance(topup::DestinationBalance::Issuing)
+//!         .metadata([("order", order.as_str())])
+//!         .idempotency_key(format!("{order}/top-up"));
+//!     match request.send(&stripe.for_account("acct_1SzQ7RB2kX9cTnVw")).await {
+//!         Ok(_) => StatusCode::ACCEPTED,
+//!         Err(_) => StatusCode::BAD_GATEWAY,
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The connection of the first attempt breaks: the client tries again, with the same key.
+//! let flow = Replay::load("tests/backend/fixtures/funds_on_request")?;
+//! let stripe = flow.with_fault("top_up", Fault::Reset)?.start().await;
+//!
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let url = format!("http://{}/funds", listener.local_addr()?);
+//! let service = Router::new().route("/funds", post(fund)).with_state(stripe.client());
+//! tokio::spawn(async move { axum::serve(listener, service).await });
+//!
+//! let reply = reqwest::Client::new().post(url).body("order-7").send().await?;
+//! assert_eq!(reply.status(), 202);
+//! let transcript = stripe.finish().await?; // fails if the service asked for anything else
+//! assert!(transcript.contains("amount = 50000"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Recording
 //!
 //! A flow can be recorded instead of written: make its folder with a `flow.toml`, and run the test once with
@@ -108,7 +148,7 @@ impl Replay {
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, ReplayError> {
         match Recording::from_env()? {
             Some(recording) => Self::record(folder, recording),
-            None => Self::replay(folder.as_ref()),
+            None => Self::read(folder.as_ref()),
         }
     }
 
@@ -126,7 +166,7 @@ impl Replay {
         Ok(Self { flow, recorder: Some(Recorder::new(folder, recording)?) })
     }
 
-    fn replay(folder: &Path) -> Result<Self, ReplayError> {
+    fn read(folder: &Path) -> Result<Self, ReplayError> {
         Ok(Self { flow: Flow::load(folder)?, recorder: None })
     }
 
@@ -136,7 +176,7 @@ impl Replay {
     /// If there is no such flow.
     pub fn section(name: &str) -> Result<Self, ReplayError> {
         let flows: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect();
-        Self::replay(&flows.join(name))
+        Self::read(&flows.join(name))
     }
 
     /// Says what a name of the fixtures stands for, instead of what `flow.toml` says.

@@ -1,6 +1,12 @@
-//! What examples take for a key.
+//! What examples take from the environment.
 
-use super::fund_issuing_balance::support::test_key;
+use super::fund_issuing_balance::support::{test_key, variable_of};
+
+#[test]
+fn names_of_a_flow_have_variables() {
+    assert_eq!(variable_of("account"), "STRIPE_CONNECTED_ACCOUNT");
+    assert_eq!(variable_of("gb_account"), "STRIPE_GB_ACCOUNT");
+}
 
 #[test]
 fn examples_take_test_keys_only() {

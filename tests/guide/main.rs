@@ -82,12 +82,24 @@ flows! {
         "Funding Issuing balances with Connect: Retrieve an Issuing balance";
     payout_issuing_balance: "../../examples/payout_issuing_balance.rs",
         "Funding Issuing balances with Connect: Pay out an Issuing balance to an external account";
+    onboard_custom_account: "../../examples/onboard_custom_account.rs",
+        "Set up an Issuing and Connect integration: Create connected accounts with Issuing capabilities";
+    hosted_onboarding: "../../examples/hosted_onboarding.rs",
+        "Set up an Issuing and Connect integration: Start the identity verification process";
+    verify_requirements: "../../examples/verify_requirements.rs",
+        "Set up an Issuing and Connect integration: Collect and verify required information";
+    handle_requirement_changes: "../../examples/handle_requirement_changes.rs",
+        "Set up an Issuing and Connect integration: New requirements, and what they do to the capability";
     cardholders_and_cards: "../../examples/cardholders_and_cards.rs",
         "Set up an Issuing and Connect integration: Create cardholders and cards";
     spending_controls: "../../examples/spending_controls.rs",
         "Set up an Issuing and Connect integration: Set up spending controls";
     authorizations_and_transactions: "../../examples/authorizations_and_transactions.rs",
         "Set up an Issuing and Connect integration: Add funds";
+    pay_out_to_users: "../../examples/pay_out_to_users.rs",
+        "Pay out money: Create a connected account, add funds to your balance, pay out to your user";
+    manual_payouts: "../../examples/manual_payouts.rs",
+        "Understanding Connect account balances: Holding funds";
     account_balances: "../../examples/account_balances.rs",
         "Understanding Connect account balances: Check a connected account's balance";
     negative_balances: "../../examples/negative_balances.rs",

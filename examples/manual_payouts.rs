@@ -1,0 +1,152 @@
+//! Holds the money of a connected account until its work is done, then pays it out by hand: to the bank, at once to a card, and back.
+//!
+//! ```sh
+//! cargo run --example manual_payouts --features testing
+//! ```
+
+pub mod support;
+
+use stripe_platform::balance::{self, Balance, NetAvailable};
+use stripe_platform::balance_settings::{self, Interval};
+use stripe_platform::payout::{self, Payout, PayoutMethod};
+use stripe_platform::{Client, Currency, Error, Money, transfer};
+use support::{Outcome, Stripe};
+
+const EARNED: Money = Money::new(50_000, Currency::USD);
+const TO_BANK: Money = Money::new(20_000, Currency::USD);
+const AT_ONCE: Money = Money::new(10_000, Currency::USD);
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (driver, order) = (&stripe.connected(), stripe.order.as_str());
+    stop_automatic_payouts(driver, order).await?;
+    transfer_earnings(stripe, order).await?;
+    let balance = read_balance(driver).await?;
+    print_balance(3, "A week later nothing has left", &balance);
+
+    let payout = pay_to_bank(driver, order).await?;
+    let instant = match card_for_instant_payouts(&balance) {
+        Some(card) => Some(pay_at_once(driver, &card.destination, order).await?),
+        None => {
+            println!("5. No destination of the account takes {AT_ONCE} at once.");
+            None
+        }
+    };
+    print_balance(6, "The rest is held", &read_balance(driver).await?);
+
+    // A program does not wait here: the event `payout.paid` tells it.
+    if let Some(instant) = instant {
+        print_payout(7, &payout::Retrieve::new(&instant.id).send(driver).await?);
+    }
+    let payout = payout::Retrieve::new(&payout.id).send(driver).await?;
+    print_payout(8, &payout);
+    if payout.status != payout::Status::Paid {
+        println!("   It is still on its way. Only a payout that has arrived can be reversed.");
+        return Ok(());
+    }
+    take_back(driver, &payout, order).await
+}
+
+/// Without a schedule, money stays in the Stripe balance until the platform pays it out.
+async fn stop_automatic_payouts(driver: &Client, order: &str) -> Outcome {
+    let schedule = balance_settings::Schedule::new().interval(Interval::Manual);
+    let payouts = balance_settings::PayoutsParams::new().schedule(schedule);
+    let settings = balance_settings::Update::new()
+        .payments(balance_settings::PaymentsParams::new().payouts(payouts))
+        .idempotency_key(format!("{order}/schedule"))
+        .send(driver)
+        .await?;
+    let schedule = settings.payments.payouts.as_ref().and_then(|payouts| payouts.schedule.as_ref());
+    let interval =
+        schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", Interval::as_str);
+    println!("1. Payouts of the driver are {interval}.");
+    Ok(())
+}
+
+async fn transfer_earnings(stripe: &Stripe, order: &str) -> Outcome {
+    let transfer = transfer::Create::new(EARNED.currency, stripe.value("account"))
+        .amount(EARNED.amount)
+        .description("Rides of the week")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/earnings"))
+        .send(&stripe.platform)
+        .await?;
+    println!(
+        "2. Transfer {} brings {} to the driver, who cannot have it yet.",
+        transfer.id,
+        transfer.money()
+    );
+    Ok(())
+}
+
+async fn pay_to_bank(driver: &Client, order: &str) -> Result<Payout, Error> {
+    let payout = payout::Create::new(TO_BANK.amount, TO_BANK.currency)
+        .method(PayoutMethod::Standard)
+        .statement_descriptor("RIDES")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/payout"))
+        .send(driver)
+        .await?;
+    print_payout(4, &payout);
+    Ok(payout)
+}
+
+/// Finds a destination that takes the money at once, after the fee and beside the payout to the bank that comes out of the
+/// same money.
+fn card_for_instant_payouts(balance: &Balance) -> Option<&NetAvailable> {
+    let entries = balance.instant_available.as_deref().unwrap_or_default();
+    let entry = entries.iter().find(|entry| entry.currency == AT_ONCE.currency)?;
+    entry.net_available.as_deref()?.iter().find(|net| net.amount >= AT_ONCE.amount + TO_BANK.amount)
+}
+
+async fn pay_at_once(driver: &Client, card: &str, order: &str) -> Result<Payout, Error> {
+    let payout = payout::Create::new(AT_ONCE.amount, AT_ONCE.currency)
+        .method(PayoutMethod::Instant)
+        .destination(card)
+        .statement_descriptor("RIDES")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/instant-payout"))
+        .send(driver)
+        .await?;
+    print_payout(5, &payout);
+    Ok(payout)
+}
+
+/// Debits the bank account that was paid. The money comes back as a payout of its own, with a negative amount.
+async fn take_back(driver: &Client, payout: &Payout, order: &str) -> Outcome {
+    let reversal = payout::Reverse::new(&payout.id)
+        .metadata([("reason", "bank left")])
+        .idempotency_key(format!("{order}/reversal"))
+        .send(driver)
+        .await?;
+    print_payout(9, &reversal);
+
+    let payout = payout::Retrieve::new(&payout.id).send(driver).await?;
+    let by = payout.reversed_by.as_ref().ok_or("the payout does not show its reversal")?.id();
+    println!("10. Payout {} shows that {by} reverses it.", payout.id);
+    print_balance(11, "The money is on its way back", &read_balance(driver).await?);
+
+    print_payout(12, &payout::Retrieve::new(&reversal.id).send(driver).await?);
+    print_balance(13, "The money is back", &read_balance(driver).await?);
+    Ok(())
+}
+
+async fn read_balance(driver: &Client) -> Result<Balance, Error> {
+    balance::Retrieve::new().expand(balance::Expand::InstantAvailableNetAvailable).send(driver).await
+}
+
+fn print_payout(step: usize, payout: &Payout) {
+    let (id, money, method, kind) = (&payout.id, payout.money(), &payout.method, &payout.kind);
+    println!("{step}. Payout {id} of {money} ({method}, to a {kind}) is {}.", payout.status);
+}
+
+fn print_balance(step: usize, what: &str, balance: &Balance) {
+    let [available, pending] = [&balance.available, &balance.pending].map(|entries| {
+        let entry = entries.iter().find(|entry| entry.currency == EARNED.currency);
+        entry.map_or(Money::new(0, EARNED.currency), balance::Amount::money)
+    });
+    println!("{step}. {what}: {available} available, {pending} pending.");
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("manual_payouts", run)
+}

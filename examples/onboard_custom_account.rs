@@ -1,0 +1,174 @@
+//! Opens connected accounts that can issue cards, and reads what their Issuing capability waits for until it is active.
+//!
+//! ```sh
+//! cargo run --example onboard_custom_account --features testing
+//! ```
+
+pub mod support;
+
+use stripe_platform::account::capability::{self, Capability, Status};
+use stripe_platform::account::{self, Account};
+use stripe_platform::{Address, Client, Error, Id, RegistrationDate, RegistrationDateRequired, Timestamp};
+use support::{Outcome, Stripe};
+
+/// The capability that lets an account issue cards. It needs `transfers` beside it.
+const ISSUING: &str = "card_issuing";
+
+/// When and from where the owner accepted the terms in the form of the platform.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_920);
+const ACCEPTED_FROM: &str = "203.0.113.24";
+
+/// How often the capability is read before the example gives up.
+const READS: usize = 5;
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
+    print_capability(2, &capability);
+
+    let account = provide_details(client, &account.id, order).await?;
+    println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
+    wait_until_active(client, &account.id).await?;
+
+    let capabilities = capability::List::new(&account.id).send(client).await?;
+    let all: Vec<String> =
+        capabilities.data.iter().map(|each| format!("{} is {}", each.id, each.status)).collect();
+    println!("6. In the list of its capabilities {}.", all.join(", "));
+
+    add_issuing_later(client, order).await
+}
+
+/// Opens an account for which the platform is responsible: Issuing works with no other kind.
+async fn open(client: &Client, order: &str) -> Result<Account, Error> {
+    let controller = account::ControllerParams::new()
+        .stripe_dashboard(account::StripeDashboardParams::new().kind(account::StripeDashboardKind::None))
+        .fees(account::FeesParams::new().payer(account::Payer::Application))
+        .losses(account::LossesParams::new().payments(account::LossesPayments::Application))
+        .requirement_collection(account::RequirementCollection::Application);
+    let account = account::Create::new()
+        .country("US")
+        .email("jenny@rosen-supplies.example")
+        .business_type(account::BusinessType::Individual)
+        .controller(controller)
+        .capabilities(account::CapabilitiesParams::new().card_issuing().transfers())
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/account"))
+        .send(client)
+        .await?;
+    println!(
+        "1. Account {} is open: the platform collects its requirements and bears its losses.",
+        account.id
+    );
+    Ok(account)
+}
+
+/// Sends what is due in one request. The values are Stripe's for tests: they are found right a little later.
+async fn provide_details(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+    let business = account::BusinessProfileParams::new()
+        .mcc("5734")
+        .product_description("Office supplies for small companies");
+    let address = Address::new()
+        .line1("address_full_match")
+        .city("San Francisco")
+        .state("CA")
+        .postal_code("94103")
+        .country("US");
+    let birth = RegistrationDate::new(RegistrationDateRequired { day: 1, month: 1, year: 1901 });
+    let owner = account::Individual::new()
+        .first_name("Jenny")
+        .last_name("Rosen")
+        .email("jenny@rosen-supplies.example")
+        .phone("0000000000")
+        .dob(birth)
+        .address(address)
+        .id_number("000000000");
+    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
+    account::Update::new(account)
+        .business_profile(business)
+        .individual(owner)
+        .tos_acceptance(terms)
+        .settings(account::UpdateSettings::new().card_issuing(issuing))
+        .idempotency_key(format!("{order}/account-details"))
+        .send(client)
+        .await
+}
+
+/// Reads the capability again and again. A program does not: the event `capability.updated` tells it.
+async fn wait_until_active(client: &Client, account: &Id<Account>) -> Outcome {
+    for step in 4..4 + READS {
+        let capability = capability::Retrieve::new(account, ISSUING).send(client).await?;
+        print_capability(step, &capability);
+        if capability.status == Status::Active {
+            return Ok(());
+        }
+    }
+    println!("   Verification takes longer than this example waits.");
+    Ok(())
+}
+
+/// Opens an account the older way, by its type, and requests Issuing only afterwards.
+async fn add_issuing_later(client: &Client, order: &str) -> Outcome {
+    let account = account::Create::new()
+        .country("US")
+        .email("sam@lee-travel.example")
+        .business_type(account::BusinessType::Individual)
+        .kind(account::Kind::Custom)
+        .capabilities(account::CapabilitiesParams::new().transfers())
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/second-account"))
+        .send(client)
+        .await?;
+    let due = currently_due(&account);
+    println!("7. Account {} is open, by its type and for transfers only: {due} details are due.", account.id);
+
+    let account = account::Update::new(&account.id)
+        .capabilities(account::CapabilitiesParams::new().card_issuing())
+        .idempotency_key(format!("{order}/second-account-issuing"))
+        .send(client)
+        .await?;
+    let due = currently_due(&account);
+    println!("8. Account {} wants to issue cards too: {due} details are due.", account.id);
+
+    let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
+    print_capability(9, &capability);
+    Ok(())
+}
+
+/// How many details an account has to provide now.
+fn currently_due(account: &Account) -> usize {
+    let due = account.requirements.as_ref().and_then(|requirements| requirements.currently_due.as_ref());
+    due.map_or(0, Vec::len)
+}
+
+/// Prints the state of a capability, and what it waits for.
+fn print_capability(step: usize, capability: &Capability) {
+    println!("{step}. The capability {} is {}.", capability.id, capability.status);
+    let Some(requirements) = &capability.requirements else { return };
+    if let Some(reason) = &requirements.disabled_reason {
+        println!("   It is off because of {reason}.");
+    }
+    print_fields("Due now", &requirements.currently_due);
+    if requirements.past_due == requirements.currently_due && !requirements.past_due.is_empty() {
+        println!("   All of it is past due: a new account has no time left.");
+    } else {
+        print_fields("Past due", &requirements.past_due);
+    }
+    print_fields("In verification", &requirements.pending_verification);
+}
+
+fn print_fields(title: &str, fields: &[String]) {
+    if !fields.is_empty() {
+        println!("   {title}: {}.", fields.join(", "));
+    }
+}
+
+fn yes(flag: Option<bool>) -> &'static str {
+    if flag == Some(true) { "yes" } else { "no" }
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("onboard_custom_account", run)
+}

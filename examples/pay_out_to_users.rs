@@ -1,0 +1,165 @@
+//! Pays a user of the platform: an Express account, money added to the platform's balance, and a transfer of 10 USD.
+//!
+//! ```sh
+//! cargo run --example pay_out_to_users --features testing
+//! ```
+
+pub mod support;
+
+use stripe_platform::account::{self, Account, CapabilityStatus};
+use stripe_platform::account_link::{self, Kind};
+use stripe_platform::balance_settings::{self, BalanceSettings, Interval, WeeklyPayoutDay};
+use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
+use support::{Outcome, Stripe};
+
+const ADDED: Money = Money::new(5_000, Currency::USD);
+const EARNED: Money = Money::new(1_000, Currency::USD);
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    send_to_form(client, &account.id, order).await?;
+
+    // That the writer is back says nothing: the account does. The event `account.updated` brings the same news.
+    let account = account::Retrieve::new(&account.id).send(client).await?;
+    print_progress(&account);
+    add_funds(client, order).await?;
+    if !can_receive(&account) {
+        println!("   The writer cannot be paid before the form is complete.");
+        return Ok(());
+    }
+
+    pay(client, &account.id, order).await?;
+    let writer = client.for_account(&account.id);
+    println!("9. The writer has {}.", available(&writer).await?);
+    pay_out_on_fridays(&writer, order).await?;
+    list_top_ups(client).await
+}
+
+/// Opens the account with what the platform knows already. The form does not ask for it again, only to confirm it. After the
+/// first link the platform can no longer change it.
+async fn open(client: &Client, order: &str) -> Result<Account, Error> {
+    let business = account::BusinessProfileParams::new()
+        .mcc("5815")
+        .product_description("Writes answers to questions of readers")
+        .url("https://accessible.stripe.com");
+    let writer =
+        account::Individual::new().first_name("Jenny").last_name("Rosen").email("jenny@answers.example");
+    let account = account::Create::new()
+        .kind(account::Kind::Express)
+        .country("US")
+        .email("jenny@answers.example")
+        .business_type(account::BusinessType::Individual)
+        .business_profile(business)
+        .individual(writer)
+        // The token for tests of a bank account. In production Stripe.js makes one in the writer's browser.
+        .external_account("btok_us_verified")
+        .capabilities(account::CapabilitiesParams::new().transfers())
+        .metadata([("writer", "7")])
+        .idempotency_key(format!("{order}/account"))
+        .send(client)
+        .await?;
+    println!("1. The writer has account {}, with name, business and bank account filled in.", account.id);
+    Ok(account)
+}
+
+/// Makes the link that the signed-in writer is redirected to. It works once and for minutes; the page at the refresh URL makes
+/// another.
+async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+    let link = account_link::Create::new(account, Kind::AccountOnboarding)
+        .refresh_url("https://example.com/reauth")
+        .return_url("https://example.com/return")
+        .idempotency_key(format!("{order}/link"))
+        .send(client)
+        .await?;
+    let seconds = link.expires_at.as_seconds() - link.created.as_seconds();
+    println!("2. A link to Stripe's form works once, for {seconds} seconds.");
+    Ok(())
+}
+
+fn print_progress(account: &Account) {
+    let [submitted, charges] = [account.details_submitted, account.charges_enabled]
+        .map(|flag| if flag == Some(true) { "yes" } else { "no" });
+    println!("3. The writer is back. Details submitted: {submitted}. Charges enabled: {charges}.");
+}
+
+fn can_receive(account: &Account) -> bool {
+    let capabilities = account.capabilities.as_ref();
+    capabilities.and_then(|all| all.transfers.as_ref()) == Some(&CapabilityStatus::Active)
+}
+
+/// Adds money from the platform's bank account. Payouts of the platform should be manual, or they may take it away again.
+async fn add_funds(client: &Client, order: &str) -> Outcome {
+    let top_up = topup::Create::new(ADDED.amount, ADDED.currency)
+        .description("Advertising income of October")
+        .statement_descriptor("Top-up")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/top-up"))
+        .send(client)
+        .await?;
+    println!("4. Top-up {} of {} is {}: the bank needs days.", top_up.id, top_up.money(), top_up.status);
+    println!("5. The platform can spend {}.", available(client).await?);
+
+    // A program does not wait here: the event `topup.succeeded` tells it.
+    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+    println!("6. Top-up {} is {}.", top_up.id, top_up.status);
+    println!("7. The platform can spend {}.", available(client).await?);
+    Ok(())
+}
+
+/// Transfers what the writer has earned. A transfer that is refused for lack of money is not tried again by Stripe.
+async fn pay(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+    let transfer = transfer::Create::new(EARNED.currency, account)
+        .amount(EARNED.amount)
+        .description("Answers of October")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/transfer"))
+        .send(client)
+        .await?;
+    println!("8. Transfer {} brings {} to the writer.", transfer.id, transfer.money());
+    Ok(())
+}
+
+/// Collects a week of earnings into one payout.
+async fn pay_out_on_fridays(writer: &Client, order: &str) -> Outcome {
+    let settings = balance_settings::Retrieve::new().send(writer).await?;
+    println!("10. Payouts to the bank are {}.", interval(&settings));
+
+    let schedule = balance_settings::Schedule::new()
+        .interval(Interval::Weekly)
+        .weekly_payout_days([WeeklyPayoutDay::Friday]);
+    let payouts = balance_settings::PayoutsParams::new().schedule(schedule);
+    let settings = balance_settings::Update::new()
+        .payments(balance_settings::PaymentsParams::new().payouts(payouts))
+        .idempotency_key(format!("{order}/schedule"))
+        .send(writer)
+        .await?;
+    println!("11. Payouts to the bank are {} now, on Fridays.", interval(&settings));
+    Ok(())
+}
+
+fn interval(settings: &BalanceSettings) -> &str {
+    let schedule = settings.payments.payouts.as_ref().and_then(|payouts| payouts.schedule.as_ref());
+    schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", Interval::as_str)
+}
+
+async fn list_top_ups(client: &Client) -> Outcome {
+    let top_ups = topup::List::new().status(topup::Status::Succeeded).limit(10).send(client).await?;
+    println!("12. These top-ups have succeeded:");
+    for top_up in &top_ups.data {
+        let what = top_up.description.as_deref().unwrap_or("-");
+        println!("    {}: {}, {what}", top_up.id, top_up.money());
+    }
+    Ok(())
+}
+
+/// What an account can spend now.
+async fn available(client: &Client) -> Result<Money, Error> {
+    let balance = balance::Retrieve::new().send(client).await?;
+    let entry = balance.available.iter().find(|entry| entry.currency == EARNED.currency);
+    Ok(entry.map_or(Money::new(0, EARNED.currency), balance::Amount::money))
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("pay_out_to_users", run)
+}

@@ -1,0 +1,230 @@
+//! Provides all that Issuing requires of a company through the API: itself, its people, a document, and the terms last.
+//!
+//! ```sh
+//! cargo run --example verify_requirements --features testing
+//! ```
+//!
+//! All values are Stripe's for tests.
+
+pub mod support;
+
+use stripe_platform::account::person::{self, Person};
+use stripe_platform::account::{self, Account, capability};
+use stripe_platform::file::{self, File, UploadPurpose};
+use stripe_platform::{
+    Address, Client, Currency, Error, FileUpload, Id, RegistrationDate, RegistrationDateRequired,
+    Relationship, Timestamp,
+};
+use support::{Outcome, Stripe};
+
+/// When and from where the representative accepted the terms in the form of the platform.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_476_220);
+const ACCEPTED_FROM: &str = "203.0.113.24";
+
+/// An image of one pixel, in place of the photograph of a passport.
+const PASSPORT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdac\xf8\x0f\0\x01\x01\x01\
+    \0\x1c\xb0\x8c\x99\0\0\0\0IEND\xaeB`\x82";
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    print_due(1, "The account is open", &account);
+    let account = describe_company(client, &account.id, order).await?;
+    print_due(2, "The company is described", &account);
+
+    let representative = add_people(client, &account.id, order).await?;
+    let account = all_people_are_there(client, &account.id, order).await?;
+    print_due(6, "Everyone is there", &account);
+
+    prove_identity(client, &account.id, &representative, order).await?;
+
+    // The terms come last. Their date then says when the application was complete, and the days for verification count from it.
+    let account = accept_terms(client, &account.id, order).await?;
+    print_due(10, "The terms are accepted", &account);
+    print_people(client, &account.id).await?;
+
+    let issuing = capability::Retrieve::new(&account.id, "card_issuing").send(client).await?;
+    println!("12. The capability {} is {}.", issuing.id, issuing.status);
+    Ok(())
+}
+
+async fn open(client: &Client, order: &str) -> Result<Account, Error> {
+    let controller = account::ControllerParams::new()
+        .stripe_dashboard(account::StripeDashboardParams::new().kind(account::StripeDashboardKind::None))
+        .fees(account::FeesParams::new().payer(account::Payer::Application))
+        .losses(account::LossesParams::new().payments(account::LossesPayments::Application))
+        .requirement_collection(account::RequirementCollection::Application);
+    account::Create::new()
+        .country("US")
+        .email("office@rosen-supplies.example")
+        .business_type(account::BusinessType::Company)
+        .controller(controller)
+        .capabilities(account::CapabilitiesParams::new().card_issuing().transfers())
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/account"))
+        .send(client)
+        .await
+}
+
+async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+    let company = account::CompanyParams::new()
+        .name("Rosen Supplies LLC")
+        .tax_id("000000000")
+        .phone("0000000000")
+        .structure(stripe_platform::Structure::MultiMemberLlc)
+        .address(address());
+    let business = account::BusinessProfileParams::new()
+        .mcc("5734")
+        .product_description("Office supplies for small companies")
+        .url("https://accessible.stripe.com")
+        .estimated_worker_count(12)
+        .annual_revenue(account::AnnualRevenueParams::new(120_000_000, Currency::USD, "2025-12-31"));
+    account::Update::new(account)
+        .company(company)
+        .business_profile(business)
+        .idempotency_key(format!("{order}/company"))
+        .send(client)
+        .await
+}
+
+/// Adds the representative, who is an executive too, an owner and a director. Gives the representative.
+async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Result<Person, Error> {
+    let runs_it = Relationship::new().representative(true).executive(true).title("Chief Executive");
+    let representative = person(account, "Jenny", "Rosen", runs_it)
+        .email("jenny@rosen-supplies.example")
+        .phone("0000000000")
+        .address(address())
+        // The number for tests that does not belong to the name.
+        .id_number("111111111")
+        .idempotency_key(format!("{order}/representative"))
+        .send(client)
+        .await?;
+    print_person("3. Representative", &representative);
+
+    let owns_it = Relationship::new().owner(true).percent_ownership(40);
+    let owner = person(account, "Samuel", "Lee", owns_it)
+        .email("samuel@rosen-supplies.example")
+        .phone("0000000000")
+        .address(address())
+        // The number for tests that is found right at once.
+        .id_number("222222222")
+        .idempotency_key(format!("{order}/owner"))
+        .send(client)
+        .await?;
+    print_person("4. Owner of 40 percent", &owner);
+
+    let directs_it = Relationship::new().director(true).title("Chair of the Board");
+    let director = person(account, "Ada", "Novak", directs_it)
+        .email("ada@rosen-supplies.example")
+        .idempotency_key(format!("{order}/director"))
+        .send(client)
+        .await?;
+    print_person("5. Director", &director);
+    Ok(representative)
+}
+
+/// A person of the company, with the date of birth for tests that passes.
+fn person(account: &Id<Account>, first: &str, last: &str, role: Relationship) -> person::Create {
+    let birth = RegistrationDate::new(RegistrationDateRequired { day: 1, month: 1, year: 1901 });
+    person::Create::new(account).first_name(first).last_name(last).dob(birth).relationship(role)
+}
+
+/// Says that nobody is missing. Until then Stripe has to expect more owners, directors and executives.
+async fn all_people_are_there(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+    let company = account::CompanyParams::new()
+        .owners_provided(true)
+        .directors_provided(true)
+        .executives_provided(true);
+    account::Update::new(account)
+        .company(company)
+        .idempotency_key(format!("{order}/everyone"))
+        .send(client)
+        .await
+}
+
+/// Reads what verification of a person asks for, and answers with a document.
+async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, order: &str) -> Outcome {
+    // A program learns this from the event `person.updated`.
+    let person = person::Retrieve::new(account, &who.id).send(client).await?;
+    print_person("7. Representative", &person);
+    let requirements = person.requirements.as_ref().ok_or("the person shows no requirements")?;
+    for error in &requirements.errors {
+        println!("   {} failed with {}: {}", error.requirement, error.code, error.reason);
+    }
+
+    let file = upload_passport(client, order).await?;
+    println!("8. File {} has {} bytes and the purpose {}.", file.id, file.size, file.purpose);
+
+    let document = account::DocumentParams::new().front(&file.id);
+    let person = person::Update::new(account, &person.id)
+        .verification(account::VerificationParams::new().document(document))
+        .idempotency_key(format!("{order}/representative-document"))
+        .send(client)
+        .await?;
+    print_person("9. Representative", &person);
+    Ok(())
+}
+
+/// Uploads an image. It goes to Stripe's host for files, for the platform: the account needs only its id.
+async fn upload_passport(client: &Client, order: &str) -> Result<File, Error> {
+    let image = FileUpload::new("passport.png", PASSPORT).content_type("image/png");
+    file::Create::new(image, UploadPurpose::IdentityDocument)
+        .idempotency_key(format!("{order}/passport"))
+        .send(client)
+        .await
+}
+
+/// Records that the representative accepted Stripe's terms and those of Issuing.
+async fn accept_terms(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
+    account::Update::new(account)
+        .tos_acceptance(terms)
+        .settings(account::UpdateSettings::new().card_issuing(issuing))
+        .idempotency_key(format!("{order}/terms"))
+        .send(client)
+        .await
+}
+
+async fn print_people(client: &Client, account: &Id<Account>) -> Outcome {
+    let people = person::List::new(account).send(client).await?;
+    println!("11. {} people belong to the company:", people.data.len());
+    for person in &people.data {
+        print_person("   ", person);
+    }
+    Ok(())
+}
+
+fn print_person(role: &str, person: &Person) {
+    let name =
+        [person.first_name.as_deref(), person.last_name.as_deref()].map(|name| name.unwrap_or("-")).join(" ");
+    let status = person.verification.as_ref().map_or("unknown", |verification| verification.status.as_str());
+    println!("{role} {name} is {status}.");
+}
+
+fn print_due(step: usize, what: &str, account: &Account) {
+    let requirements = account.requirements.as_ref();
+    let due = requirements.and_then(|requirements| requirements.currently_due.as_deref()).unwrap_or_default();
+    let checked = requirements
+        .and_then(|requirements| requirements.pending_verification.as_deref())
+        .unwrap_or_default();
+    println!("{step}. {what}: {} details are due, {} in verification.", due.len(), checked.len());
+    for field in due {
+        println!("   - {field}");
+    }
+}
+
+/// The address for tests that is found right.
+fn address() -> Address {
+    Address::new()
+        .line1("address_full_match")
+        .city("San Francisco")
+        .state("CA")
+        .postal_code("94103")
+        .country("US")
+}
+
+fn main() -> std::process::ExitCode {
+    support::main("verify_requirements", run)
+}

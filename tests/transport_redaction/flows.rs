@@ -45,7 +45,24 @@ macro_rules! flows {
 }
 
 flows! {
+    account_balances: "../../examples/account_balances.rs";
+    authorizations_and_transactions: "../../examples/authorizations_and_transactions.rs";
+    cardholders_and_cards: "../../examples/cardholders_and_cards.rs";
+    fund_from_bank_account: "../../examples/fund_from_bank_account.rs";
+    fund_from_stripe_balance: "../../examples/fund_from_stripe_balance.rs";
     fund_issuing_balance: "../../examples/fund_issuing_balance.rs";
+    handle_requirement_changes: "../../examples/handle_requirement_changes.rs";
+    hosted_onboarding: "../../examples/hosted_onboarding.rs";
+    issuing_balance: "../../examples/issuing_balance.rs";
+    manual_payouts: "../../examples/manual_payouts.rs";
+    negative_balances: "../../examples/negative_balances.rs";
+    onboard_custom_account: "../../examples/onboard_custom_account.rs";
+    pay_out_to_users: "../../examples/pay_out_to_users.rs";
+    payout_issuing_balance: "../../examples/payout_issuing_balance.rs";
+    push_funding: "../../examples/push_funding.rs";
+    spending_controls: "../../examples/spending_controls.rs";
+    treasury_funding: "../../examples/treasury_funding.rs";
+    verify_requirements: "../../examples/verify_requirements.rs";
 }
 
 /// Members whose values must not show, wherever they are in a request or a reply.

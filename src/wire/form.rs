@@ -60,8 +60,6 @@ impl Form {
             View::Int(value) => self.pair(&value.to_string()),
             View::Decimal(text) | View::Str(text) | View::Text(text) => self.pair(text),
             View::Record(record) => self.record(record),
-            // Set to nothing, as opposed to not set.
-            View::List(list) if list.len() == 0 && self.target == Target::Body => self.pair(""),
             View::List(list) => {
                 for (index, item) in (0..list.len()).filter_map(|i| Some((i, list.item(i)?))) {
                     self.inside_index(index, |form| form.value(item));

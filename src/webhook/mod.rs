@@ -25,12 +25,16 @@
 
 mod application;
 mod authorization;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod decode;
 mod envelope;
 mod event;
+mod log;
 mod notification;
 mod object;
 mod receive;
+mod responder;
 mod signature;
 
 pub use crate::generated::events::EVENT_TYPES;
@@ -39,8 +43,12 @@ pub use application::Application;
 pub use authorization::{AuthorizationRequest, Decision};
 pub use envelope::{Delivery, from_event_bridge, from_event_grid};
 pub use event::Event;
+#[cfg(feature = "sqlite")]
+pub use log::SqliteLog;
+pub use log::{Claim, EventLog, LogError, MemoryLog, Once, once};
 pub use notification::Notification;
 pub(crate) use object::event_objects;
 pub use object::{EventObject, Undecoded};
 pub use receive::{Received, Rejection};
+pub use responder::{Answered, Cause, Responder};
 pub use signature::{SIGNATURE_HEADER, Signer, Verifier};

@@ -73,7 +73,7 @@ async fn the_related_object_is_fetched_typed() {
     let object = notification(&event).fetch_related(&client).unwrap().await.unwrap();
     assert!(matches!(&object, EventObject::Topup(topup) if topup.amount == 50_000), "{object:?}");
     let (url, headers) = canned.only();
-    assert_eq!(url, "https://api.stripe.com/v1/topups/tu_1?expand[]=source");
+    assert_eq!(url, "https://api.stripe.com/v1/topups/tu_1?expand%5B%5D=source");
     assert!(!headers.contains_key("stripe-context"));
 }
 

@@ -146,7 +146,7 @@ fn an_unknown_event_keeps_its_json() {
 fn an_object_of_another_version_is_kept_with_the_reason() {
     let mut event = topup_event();
     event["api_version"] = json!("2019-02-11");
-    event["data"]["object"]["amount"] = json!({ "value": 50000 });
+    event["data"]["object"]["amount"] = json!({ "value": 47113 });
     let read = parse(&event);
     assert!(!read.is_current_version());
     assert_eq!(read.object.as_json(), Some(&event["data"]["object"]));
@@ -156,7 +156,7 @@ fn an_object_of_another_version_is_kept_with_the_reason() {
         ("amount", "expected an integer, found an object")
     );
     assert_eq!(read.id, "evt_1");
-    assert!(!format!("{read:?}").contains("50000"), "{read:?}");
+    assert!(!format!("{read:?}").contains("47113"), "{read:?}");
 }
 
 #[test]

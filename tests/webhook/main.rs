@@ -1,5 +1,8 @@
 //! Webhooks from the outside: what arrives, what is accepted, what is answered.
 
+mod authorizations;
 mod envelopes;
 mod events;
+mod logs;
+mod loopback;
 mod signatures;

@@ -18,7 +18,8 @@ pub const SECRET: &str = "whsec_of_the_tests";
 /// A payment of 42.50 USD that waits, with some of its members replaced by JSON pointer.
 pub fn request_with(changes: &[(&str, Value)]) -> Vec<u8> {
     let mut event: Value =
-        serde_json::from_str(include_str!("../../benches/data/authorization_request.json")).unwrap();
+        serde_json::from_str(include_str!("../../examples/webhook_server/events/authorization_request.json"))
+            .unwrap();
     for (pointer, value) in changes {
         *event.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value.clone();
     }

@@ -33,8 +33,9 @@ async fn check(log: Arc<dyn EventLog>) {
     assert_eq!(once(&*log, &event("evt_3"), handle()).await.unwrap(), Once::Handled("done"));
 
     // At the same time.
-    let inner = once(&*log, &event("evt_4"), async {
-        let while_in_work = once(&*log, &event("evt_4"), handle()).await?;
+    let fourth = event("evt_4");
+    let inner = once(&*log, &fourth, async {
+        let while_in_work = once(&*log, &fourth, handle()).await?;
         Ok::<_, Failure>(while_in_work)
     });
     assert_eq!(inner.await.unwrap(), Once::Handled(Once::InWork));

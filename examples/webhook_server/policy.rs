@@ -12,7 +12,7 @@ pub async fn decide(request: AuthorizationRequest) -> Result<Decision, Infallibl
     let asked = request.amount();
     let merchant = request.merchant();
     println!("  {asked} at {}?", merchant.name.as_deref().unwrap_or("an unnamed merchant"));
-    let decision = match &merchant.category {
+    let decision = match MerchantCategory::from(merchant.category.as_str()) {
         MerchantCategory::BettingCasinoGambling => Decision::decline().metadata("rule", "no gambling"),
         _ if asked <= LIMIT => Decision::approve().metadata("rule", "within the limit"),
         _ if request.is_amount_controllable() && asked.currency == LIMIT.currency => {

@@ -5,4 +5,6 @@ mod envelopes;
 mod events;
 mod logs;
 mod loopback;
+#[cfg(feature = "axum")]
+mod servers;
 mod signatures;

@@ -21,7 +21,12 @@
 //!
 //! - Events of other resources, of other API versions, and those that cannot be decoded arrive too: as JSON, see
 //!   [`EventObject`].
-//! - Thin events of version 2 of the API are [`Notification`]s.
+//! - Thin events of version 2 of the API are [`Notification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
+//!   [`from_event_bridge`] and [`from_event_grid`].
+//! - An event is delivered at least once: [`once`] handles it once, with an [`EventLog`].
+//! - A card authorization waits for an answer: a [`Responder`] gives it in time.
+//! - Servers: [`Verifier::receive`] and [`Responder::handle`] take an `http::Request`, and the module `axum` (a feature) has an
+//!   extractor and a handler. In tests, a [`Signer`] signs what you send to your own server.
 
 mod application;
 mod authorization;
@@ -31,6 +36,7 @@ mod decode;
 mod envelope;
 mod event;
 mod log;
+mod mac;
 mod notification;
 mod object;
 mod receive;

@@ -1,8 +1,7 @@
 //! The `Stripe-Signature` header: `t=1767225600,v1=5257a8…`, an HMAC-SHA256 of time and body.
 
+use super::mac::Key;
 use crate::{Error, Secret, SignatureError, SignatureHint, SignatureProblem, Timestamp};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +18,6 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// The largest body that is read, by default. Events are some kilobytes.
 const BODY_LIMIT: usize = 1 << 20;
-
-/// A secret, hashed as far as it goes without a message.
-type Key = Hmac<Sha256>;
 
 /// Checks that Stripe sent a webhook, and not long ago.
 ///
@@ -125,10 +121,10 @@ impl Verifier {
         let mut fits = false;
         let mut damaged = false;
         for key in self.keys.iter() {
-            let mac = message(key, header.time, body);
+            let code = key.code(header.time, body);
             for signature in header.signatures() {
                 match digest(signature) {
-                    Some(digest) => fits |= mac.clone().verify_slice(&digest).is_ok(),
+                    Some(digest) => fits |= code.is(&digest),
                     None => damaged = true,
                 }
             }
@@ -152,8 +148,8 @@ impl Verifier {
     fn guess(&self, header: &Header<'_>, body: &[u8]) -> SignatureHint {
         let trimmed = body.trim_ascii();
         let fits = |key: &Key| {
-            let mac = message(key, header.time, trimmed);
-            header.signatures().filter_map(digest).any(|digest| mac.clone().verify_slice(&digest).is_ok())
+            let code = key.code(header.time, trimmed);
+            header.signatures().filter_map(digest).any(|digest| code.is(&digest))
         };
         if trimmed.len() < body.len() && self.keys.iter().any(fits) {
             SignatureHint::PaddedBody
@@ -214,7 +210,7 @@ impl Signer {
         let mut header = format!("t={time}");
         for key in self.keys.iter() {
             header.push_str(",v1=");
-            for byte in message(key, &time, body).finalize().into_bytes() {
+            for byte in key.code(&time, body).bytes() {
                 header.extend([byte >> 4, byte & 15].map(hex_digit));
             }
         }
@@ -276,20 +272,11 @@ fn key(secret: &str) -> Result<Key, Error> {
     if secret.contains(char::is_whitespace) {
         return Err(problem(SignatureProblem::SpacesInSecret));
     }
-    // Keys of any length do.
-    Key::new_from_slice(secret.as_bytes()).map_err(|_| problem(SignatureProblem::EmptySecret))
+    Ok(Key::new(secret))
 }
 
 fn problem(problem: SignatureProblem) -> Error {
     Error::Signature(Box::new(SignatureError::new(problem)))
-}
-
-fn message(key: &Key, time: &str, body: &[u8]) -> Key {
-    let mut mac = key.clone();
-    mac.update(time.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    mac
 }
 
 /// Reads 64 digits of lower-case hexadecimal. Capitals are not Stripe's, and one signature must not have two spellings.

@@ -115,20 +115,17 @@ impl SqliteLog {
             }
             shared.claims = shared.claims.wrapping_add(1);
             // One statement, so that of two processes one gets it.
-            let taken = shared
-                .connection
-                .prepare_cached(
-                    "INSERT INTO stripe_events (id, at, done) VALUES (?1, ?2, 0)
+            let taken = shared.connection.execute(
+                "INSERT INTO stripe_events (id, at, done) VALUES (?1, ?2, 0)
                  ON CONFLICT (id) DO UPDATE SET at = ?2, done = 0 WHERE at < ?4 OR (done = 0 AND at <= ?3)",
-                )?
-                .execute(params![event, now, lease, oldest])?;
+                params![event, now, lease, oldest],
+            )?;
             if taken == 1 {
                 return Ok(Claim::New);
             }
             let done: Option<bool> = shared
                 .connection
-                .prepare_cached("SELECT done FROM stripe_events WHERE id = ?1")?
-                .query_row([event], |row| row.get(0))
+                .query_row("SELECT done FROM stripe_events WHERE id = ?1", [event], |row| row.get(0))
                 .optional()?;
             // Gone in between: whoever had it gave it back, and the next delivery takes it.
             Ok(if done == Some(true) { Claim::Done } else { Claim::InWork })
@@ -162,10 +159,10 @@ impl EventLog for SqliteLog {
         let event = event.to_owned();
         let now = Timestamp::now().as_seconds();
         self.run(move |shared| {
-            shared
-                .connection
-                .prepare_cached("INSERT OR REPLACE INTO stripe_events (id, at, done) VALUES (?1, ?2, 1)")?
-                .execute(params![event, now])?;
+            shared.connection.execute(
+                "INSERT OR REPLACE INTO stripe_events (id, at, done) VALUES (?1, ?2, 1)",
+                params![event, now],
+            )?;
             Ok(())
         })
     }
@@ -173,10 +170,7 @@ impl EventLog for SqliteLog {
     fn release<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<(), LogError>> {
         let event = event.to_owned();
         self.run(move |shared| {
-            shared
-                .connection
-                .prepare_cached("DELETE FROM stripe_events WHERE id = ?1 AND done = 0")?
-                .execute([event])?;
+            shared.connection.execute("DELETE FROM stripe_events WHERE id = ?1 AND done = 0", [event])?;
             Ok(())
         })
     }
@@ -185,13 +179,11 @@ impl EventLog for SqliteLog {
         let object = object.to_owned();
         let now = Timestamp::now().as_seconds();
         self.run(move |shared| {
-            let noted = shared
-                .connection
-                .prepare_cached(
-                    "INSERT INTO stripe_objects (id, created, at) VALUES (?1, ?2, ?3)
+            let noted = shared.connection.execute(
+                "INSERT INTO stripe_objects (id, created, at) VALUES (?1, ?2, ?3)
                      ON CONFLICT (id) DO UPDATE SET created = ?2, at = ?3 WHERE created <= ?2",
-                )?
-                .execute(params![object, created.as_seconds(), now])?;
+                params![object, created.as_seconds(), now],
+            )?;
             Ok(noted == 1)
         })
     }

@@ -3,8 +3,11 @@
 
 use http::HeaderMap;
 use std::sync::Arc;
+use stripe_platform::webhook::{
+    Decision, Delivery, Event, Notification, Signer, Verifier, from_event_bridge, from_event_grid,
+};
 use stripe_platform::{
-    BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Transport, TransportError,
+    BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Timestamp, Transport, TransportError,
     TransportReply, TransportRequest, account, balance, event, issuing, payout,
 };
 
@@ -116,4 +119,51 @@ pub fn stored_request(data: &[u8]) {
         Client::builder("sk_test_fuzz").base_url("https://api.example/prefix").transport(Arc::new(Check));
     let client = client.build().expect("a client");
     let _ = block_on(async { client.replay::<Json>(&request).await });
+}
+
+/// A body is an event or an error. What is an event says the same by every way that leads to it, its object is not lost,
+/// and nobody else's signature fits.
+pub fn event(data: &[u8]) {
+    let _ =
+        (Notification::parse(data), Delivery::parse(data), from_event_bridge(data), from_event_grid(data));
+    let Ok(event) = Event::parse(data) else { return };
+    let _ = format!("{event:?}");
+    // Without members of one name: which of those counts is nobody's rule.
+    let json: Json = serde_json::from_slice(data).expect("an event is JSON");
+    let Ok(event) = Event::parse(json.to_string().as_bytes()) else { return };
+    if let Some(kept) = event.object.as_json() {
+        assert_eq!(Some(kept), json.pointer("/data/object"), "an object that is not as it came");
+    }
+    if let Ok(listed) = serde_json::from_value::<event::Event>(json) {
+        assert_eq!(Event::from(listed), event);
+    }
+    if let Ok(request) = event.into_authorization_request() {
+        let answers = [Decision::approve(), Decision::decline(), Decision::approve_amount(request.amount())]
+            .map(|decision| decision.answer(&request));
+        assert!(answers[0].is_ok() && answers[1].is_ok());
+        assert_eq!(answers[2].is_ok(), request.is_amount_controllable() && request.amount().amount > 0);
+    }
+}
+
+/// A header, a line break, and a body: only what was signed with the secret passes.
+pub fn signature(data: &[u8]) {
+    const SECRET: &str = "whsec_fuzz";
+    let (header, body) = match data.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (&data[..end], &data[end + 1..]),
+        None => (data, &[][..]),
+    };
+    let now = Timestamp::new(1_794_500_000);
+    let verifier = Verifier::new(SECRET).expect("a secret");
+    match verifier.verify_at(body, header, now) {
+        // Whoever made this header knew the secret: it holds what the signer writes.
+        Ok(time) => {
+            let own = Signer::new(SECRET).expect("a secret").sign_at(body, time);
+            let digest = own.rsplit('=').next().expect("a signature");
+            assert!(String::from_utf8_lossy(header).contains(digest), "a forged header passed");
+        }
+        Err(Error::Signature(error)) => {
+            assert!(!format!("{error} {error:?}").contains(SECRET));
+        }
+        Err(other) => panic!("{other}"),
+    }
 }

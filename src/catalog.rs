@@ -1,6 +1,8 @@
 //! Tests that reach everything that was generated: instances made from the trimmed document go through every request
 //! and every reply.
 
+#[cfg(feature = "webhook")]
+mod events;
 mod instance;
 mod replies;
 mod requests;

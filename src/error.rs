@@ -3,11 +3,11 @@
 mod api;
 mod local;
 pub(crate) mod mask;
+mod signature;
 
 pub use api::ApiError;
-pub use local::{
-    ConnectionError, DecodeError, SignatureError, SignatureProblem, TimeoutError, TimeoutKind, UsageError,
-};
+pub use local::{ConnectionError, DecodeError, TimeoutError, TimeoutKind, UsageError};
+pub use signature::{SignatureError, SignatureHint, SignatureProblem};
 
 use crate::request::Method;
 use std::time::Duration;

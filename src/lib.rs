@@ -42,6 +42,8 @@ mod timestamp;
 mod transport;
 mod unknown;
 mod upload;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod wire;
 
 pub use alternative::{IdOr, KeywordOr};
@@ -50,8 +52,8 @@ pub use client::{Client, ClientBuilder};
 pub use decimal::Decimal;
 pub use download::{Contents, Download};
 pub use error::{
-    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureProblem,
-    TimeoutError, TimeoutKind, UsageError,
+    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureHint,
+    SignatureProblem, TimeoutError, TimeoutKind, UsageError,
 };
 pub use fan_out::FanOut;
 pub use file_upload::FileUpload;

@@ -1,4 +1,5 @@
 //! A bounded run of the fuzz targets: their corpus, and random changes of it.
+#![cfg(feature = "webhook")]
 
 #[path = "../fuzz/checks.rs"]
 mod checks;
@@ -55,4 +56,14 @@ fn error_reply() {
 #[test]
 fn stored_request() {
     replay("stored_request", checks::stored_request);
+}
+
+#[test]
+fn event() {
+    replay("event", checks::event);
+}
+
+#[test]
+fn signature() {
+    replay("signature", checks::signature);
 }

@@ -67,7 +67,7 @@ impl std::error::Error for TimeoutError {}
 
 /// Stripe did what was asked, and its reply is not what this crate expects. Also for payloads that did not
 /// come from a call, such as webhook bodies.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Where in the JSON: `data[3].amount`. Empty for the whole of it.
@@ -130,56 +130,6 @@ impl fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
-
-/// What is wrong with a webhook's signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SignatureProblem {
-    /// There is no `Stripe-Signature` header, or it is empty.
-    NoHeader,
-    /// The header has no time, or one that is not a number.
-    NoTimestamp,
-    /// The header has no signature of the known scheme.
-    NoSignature,
-    /// The secret to check with is empty or has spaces in it.
-    BadSecret,
-    /// No signature fits the body and the secret.
-    Mismatch,
-    /// The signature fits, but is older than the tolerance.
-    TooOld,
-}
-
-/// A webhook's signature does not prove that Stripe sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignatureError {
-    /// What is wrong.
-    pub problem: SignatureProblem,
-}
-
-impl SignatureError {
-    /// An error for this problem.
-    pub fn new(problem: SignatureProblem) -> Self {
-        Self { problem }
-    }
-}
-
-impl fmt::Display for SignatureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.problem {
-            SignatureProblem::NoHeader => "the webhook has no Stripe-Signature header",
-            SignatureProblem::NoTimestamp => "the Stripe-Signature header has no readable time",
-            SignatureProblem::NoSignature => "the Stripe-Signature header has no v1 signature",
-            SignatureProblem::BadSecret => "the webhook signing secret is empty or has spaces in it",
-            SignatureProblem::Mismatch => {
-                "the webhook's signature does not fit; is the body the raw one, and the secret that of this endpoint?"
-            }
-            SignatureProblem::TooOld => "the webhook's signature is older than the tolerance",
-        })
-    }
-}
-
-impl std::error::Error for SignatureError {}
 
 /// The request, or the configuration of the client, was refused before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 pub(crate) mod catalog;
 #[cfg(feature = "testing")]
 pub(crate) mod operations;
+#[cfg(feature = "webhook")]
+pub(crate) mod events;
 /// The version of Stripe's API that this crate was generated from, sent with every request.
 pub const API_VERSION: &str = "2026-01-28.clover";
 pub mod account;

@@ -37,6 +37,15 @@ pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) 
     Ok(value)
 }
 
+/// Fills a value whose type is decided while it is read (the object of an event).
+#[cfg(feature = "webhook")]
+pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
+    value: &mut dyn Fill,
+    deserializer: D,
+) -> Result<(), D::Error> {
+    Seed { value, path: Path::Root, null: false }.deserialize(deserializer)
+}
+
 struct Seed<'a> {
     value: &'a mut dyn Fill,
     path: Path<'a>,

@@ -3,6 +3,7 @@
 mod boxes;
 mod catalog;
 mod dedupe;
+mod events;
 mod expand;
 mod facts;
 pub mod ir;
@@ -42,6 +43,9 @@ pub fn emit(document: &Value, docs: &Docs, keep: &Keep) -> Result<BTreeMap<Strin
     let catalog = catalog::text(&ir, &places);
     files.insert("catalog.rs".to_owned(), format("catalog.rs", &catalog)?);
     files.insert("operations.rs".to_owned(), format("operations.rs", &catalog::operations(&ir))?);
+    if let Some(events) = events::text(&ir, &places)? {
+        files.insert(events::FILE.to_owned(), format(events::FILE, &events)?);
+    }
     files.insert(crate::report::EMITTED.to_owned(), merged::report(&ir, &places, &merged));
     Ok(files)
 }
@@ -92,9 +96,13 @@ fn file(ir: &Ir, places: &Places, module: &[String], docs: &Docs, version: &str)
         let _ = writeln!(
             text,
             "#[cfg(test)]\npub(crate) mod catalog;\n\
-             #[cfg(feature = \"testing\")]\npub(crate) mod operations;\n\
+             #[cfg(feature = \"testing\")]\npub(crate) mod operations;\n{}\
              /// The version of Stripe's API that this crate was generated from, sent with every request.\n\
-             pub const API_VERSION: &str = {version:?};\n"
+             pub const API_VERSION: &str = {version:?};\n",
+            match events::names(ir) {
+                Some(_) => "#[cfg(feature = \"webhook\")]\npub(crate) mod events;\n",
+                None => "",
+            },
         );
     }
     for child in &children {

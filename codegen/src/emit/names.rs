@@ -32,7 +32,7 @@ const EVERYWHERE: [&str; 20] = [
 ];
 
 /// Names that written code has in the crate root.
-const ROOT: [&str; 58] = [
+const ROOT: [&str; 59] = [
     "ApiError",
     "AppInfo",
     "AttemptEvent",
@@ -83,6 +83,7 @@ const ROOT: [&str; 58] = [
     "SecretKey",
     "Setting",
     "SignatureError",
+    "SignatureHint",
     "SignatureProblem",
     "TimeoutError",
     "TimeoutKind",

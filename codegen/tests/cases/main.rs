@@ -2,6 +2,7 @@
 
 mod case;
 mod errors;
+mod events;
 mod names;
 mod replies;
 mod requests;

@@ -1,0 +1,173 @@
+//! A server for the webhooks of a platform: it handles account and top-up events once each, and answers card
+//! authorizations by a spending policy.
+//!
+//! ```sh
+//! cargo run --example webhook_server --features axum
+//! ```
+//!
+//! starts it, sends it signed test events, and ends. With `-- help` it says how to keep it running, and how to send it events.
+
+mod fire;
+mod policy;
+
+use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
+use axum::{Router, routing::post};
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+use stripe_platform::webhook::axum::Verified;
+use stripe_platform::webhook::{
+    Answered, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, once,
+};
+use tokio::net::TcpListener;
+
+const HELP: &str = "\
+The webhook server, on one machine:
+
+    webhook_server                    starts a server, sends it test events, and ends
+    webhook_server serve [ADDRESS]    serves, on 127.0.0.1:4242 if no address is given
+    webhook_server fire [URL]         sends test events to a server, http://127.0.0.1:4242 if no URL is given
+
+Both of the last take the signing secret from STRIPE_WEBHOOK_SECRET; without it, they share one for tests. To let Stripe
+send its own test events:
+
+    stripe listen --forward-connect-to 127.0.0.1:4242/events
+    STRIPE_WEBHOOK_SECRET=whsec_... webhook_server serve";
+
+const SECRET: &str = "STRIPE_WEBHOOK_SECRET";
+const TEST_SECRET: &str = "whsec_of_the_example";
+const ADDRESS: &str = "127.0.0.1:4242";
+
+/// What the handlers share.
+#[derive(Clone)]
+struct App {
+    verifier: Verifier,
+    // With the feature `sqlite`, a `SqliteLog` outlives a restart.
+    log: Arc<dyn EventLog>,
+}
+
+impl FromRef<App> for Verifier {
+    fn from_ref(app: &App) -> Self {
+        app.verifier.clone()
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        [] => demonstrate().await,
+        ["serve"] => serve(ADDRESS).await,
+        ["serve", address] => serve(address).await,
+        ["fire"] => fire::all(&format!("http://{ADDRESS}"), &secret()).await,
+        ["fire", url] => fire::all(url, &secret()).await,
+        _ => {
+            println!("{HELP}");
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A server and its events in one process.
+async fn demonstrate() -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let app = app(TEST_SECRET)?;
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    let fired = fire::all(&url, TEST_SECRET).await;
+    server.abort();
+    fired?;
+    println!("\n`cargo run --example webhook_server --features axum -- help` says what else it can do.");
+    Ok(())
+}
+
+async fn serve(address: &str) -> Outcome {
+    let listener = TcpListener::bind(address).await?;
+    println!(
+        "Serving on http://{}. Events go to /events, authorizations to /authorizations.",
+        listener.local_addr()?
+    );
+    println!("To send test events, in another terminal:");
+    println!(
+        "    cargo run --example webhook_server --features axum -- fire http://{}\n",
+        listener.local_addr()?
+    );
+    axum::serve(listener, app(&secret())?).await?;
+    Ok(())
+}
+
+fn secret() -> String {
+    env::var(SECRET).ok().filter(|secret| !secret.trim().is_empty()).unwrap_or_else(|| TEST_SECRET.to_owned())
+}
+
+fn app(secret: &str) -> Result<Router, stripe_platform::Error> {
+    let verifier = Verifier::new(secret)?;
+    let authorizations = Responder::new(verifier.clone(), policy::decide).observe(note);
+    Ok(Router::new()
+        .route("/events", post(receive))
+        .route("/authorizations", post(authorizations))
+        .with_state(App { verifier, log: Arc::new(MemoryLog::new(100_000)) }))
+}
+
+/// Prints each answer to an authorization. A platform would count them.
+fn note(answered: &Answered) {
+    let verdict = match &answered.decision {
+        Some(decision) if decision.is_approval() => "APPROVED",
+        Some(_) => "DECLINED",
+        None => "not asked",
+    };
+    let authorization = answered.authorization.as_ref().map_or("-", |id| id.as_str());
+    println!(
+        "  authorization {authorization}: {verdict} ({}, {:?})",
+        answered.cause.label(),
+        answered.elapsed
+    );
+}
+
+/// Handles an event once. What Stripe gets is a status: with an error, it sends the event again.
+async fn receive(State(app): State<App>, Verified(event): Verified<Event>) -> StatusCode {
+    match once(&*app.log, &event, handle(&*app.log, &event)).await {
+        Ok(Once::Handled(())) => StatusCode::OK,
+        Ok(Once::Duplicate) => {
+            println!("  {} came before", event.id);
+            StatusCode::OK
+        }
+        Ok(Once::InWork) => StatusCode::CONFLICT,
+        Err(error) => {
+            eprintln!("  {}: {error}", event.id);
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+async fn handle(log: &dyn EventLog, event: &Event) -> Result<(), LogError> {
+    let account = event.account.as_ref().map_or("the platform", |account| account.as_str());
+    // Events come in any order: an older one must not overwrite what a newer one said.
+    if !log.is_newest(event.object.id(), event.created).await? {
+        println!("  {} of {account} is older than what is known", event.kind);
+        return Ok(());
+    }
+    match &event.object {
+        EventObject::Account(account) => {
+            let due =
+                account.requirements.as_ref().and_then(|r| r.currently_due.as_deref()).unwrap_or_default();
+            println!("  {} of {}: still to be given: {}", event.kind, account.id, due.join(", "));
+        }
+        EventObject::Topup(topup) => {
+            println!("  {} of {account}: {} is {}", event.kind, topup.money(), topup.status);
+        }
+        other => println!("  {} of {account}, about {}", event.kind, other.id()),
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Card payments that wait for a decision.
+
+use super::{Event, EventObject, EventType};
+use crate::account::Account;
+use crate::issuing::MerchantData;
+use crate::issuing::authorization::{Authorization, PendingRequest};
+use crate::issuing::card::Card;
+use crate::{API_VERSION, Error, Id, Json, Metadata, Money, Part, Timestamp, event};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+
+/// What Stripe takes as metadata.
+const MOST_METADATA: usize = 50;
+const LONGEST_NAME: usize = 40;
+const LONGEST_VALUE: usize = 500;
+
+/// A merchant asks to charge a card, and Stripe waits two seconds for the answer.
+///
+/// It is made of an `issuing_authorization.request` event with [`Event::into_authorization_request`]; a
+/// [`Responder`](super::Responder) does that, and answers in time.
+/// [Stripe's guide](https://docs.stripe.com/issuing/controls/real-time-authorizations)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AuthorizationRequest {
+    /// The event that asks. Stripe may deliver it more than once.
+    pub event: Id<event::Event>,
+    /// The connected account that the card belongs to. None for a card of the platform.
+    pub account: Option<Id<Account>>,
+    /// When it was asked. In Unix seconds.
+    pub created: Timestamp,
+    /// True for live data, false for test data.
+    pub livemode: bool,
+    /// What is asked. The amounts of the authorization itself are still zero.
+    pub pending: PendingRequest,
+    /// The authorization with its card, cardholder, merchant and history.
+    pub authorization: Part<Authorization>,
+}
+
+impl AuthorizationRequest {
+    /// The amount asked for, in the currency of the card.
+    pub fn amount(&self) -> Money {
+        self.pending.money()
+    }
+
+    /// The amount as the merchant asked for it.
+    pub fn merchant_amount(&self) -> Money {
+        Money::new(self.pending.merchant_amount, self.pending.merchant_currency)
+    }
+
+    /// Whether an approval may name another amount.
+    pub fn is_amount_controllable(&self) -> bool {
+        self.pending.is_amount_controllable
+    }
+
+    /// Who asks: category, name, place.
+    pub fn merchant(&self) -> &MerchantData {
+        &self.authorization.merchant_data
+    }
+
+    /// The card that is to be charged.
+    pub fn card(&self) -> &Card {
+        &self.authorization.card
+    }
+}
+
+impl Event {
+    /// The authorization that waits for an answer, if that is what the event is.
+    ///
+    /// # Errors
+    /// The event itself, if it is another one or its object could not be read.
+    pub fn into_authorization_request(self) -> Result<AuthorizationRequest, Box<Event>> {
+        if self.kind != EventType::IssuingAuthorizationRequest {
+            return Err(Box::new(self));
+        }
+        let pending = self.object.as_issuing_authorization().and_then(|a| a.pending_request.clone());
+        match (self, pending) {
+            (
+                Self {
+                    id,
+                    account,
+                    created,
+                    livemode,
+                    object: EventObject::IssuingAuthorization(authorization),
+                    ..
+                },
+                Some(pending),
+            ) => Ok(AuthorizationRequest { event: id, account, created, livemode, pending: pending.into_inner(), authorization }),
+            (event, _) => Err(Box::new(event)),
+        }
+    }
+}
+
+/// The answer to an [`AuthorizationRequest`].
+///
+/// ```
+/// use stripe_platform::webhook::{AuthorizationRequest, Decision};
+///
+/// fn decide(request: &AuthorizationRequest) -> Decision {
+///     if request.amount().amount <= 10_000 {
+///         Decision::approve().metadata("rule", "small")
+///     } else {
+///         Decision::decline().metadata("rule", "too much")
+///     }
+/// }
+/// # let _ = decide;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Decision {
+    verdict: Verdict,
+    metadata: Metadata,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    Approve,
+    ApproveAmount(Money),
+    Decline,
+}
+
+impl Decision {
+    /// Approves what is asked.
+    pub fn approve() -> Self {
+        Self::of(Verdict::Approve)
+    }
+
+    /// Approves another amount than what is asked: a part, or at a fuel pump, which asks for little or nothing first,
+    /// more. Only where [`AuthorizationRequest::is_amount_controllable`] says so.
+    pub fn approve_amount(amount: Money) -> Self {
+        Self::of(Verdict::ApproveAmount(amount))
+    }
+
+    /// Declines.
+    pub fn decline() -> Self {
+        Self::of(Verdict::Decline)
+    }
+
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, metadata: Metadata::new() }
+    }
+
+    /// Sets metadata of the authorization: up to 50 names of up to 40 characters, with values of up to 500.
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(name, value);
+        self
+    }
+
+    /// Whether it approves, all or another amount.
+    pub fn is_approval(&self) -> bool {
+        self.verdict != Verdict::Decline
+    }
+
+    /// The amount, if the decision names one.
+    pub fn amount(&self) -> Option<Money> {
+        match self.verdict {
+            Verdict::ApproveAmount(amount) => Some(amount),
+            _ => None,
+        }
+    }
+
+    /// The metadata that it sets.
+    pub fn metadata_set(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The HTTP answer to the webhook.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if Stripe would not take it: an amount where none may be named, one that is not positive or in
+    /// another currency, or metadata beyond the limits. Stripe would decide by itself then.
+    pub fn answer(&self, request: &AuthorizationRequest) -> Result<Response<Bytes>, Error> {
+        self.answer_to(Some(&Terms::of(request)))
+    }
+
+    /// The same, for a request of which only this is known.
+    pub(crate) fn answer_to(&self, terms: Option<&Terms>) -> Result<Response<Bytes>, Error> {
+        let mut body = serde_json::Map::new();
+        body.insert("approved".to_owned(), self.is_approval().into());
+        if let Verdict::ApproveAmount(amount) = self.verdict {
+            check_amount(amount, terms)?;
+            body.insert("amount".to_owned(), amount.amount.into());
+        }
+        if !self.metadata.is_empty() {
+            check_metadata(&self.metadata)?;
+            let metadata = self.metadata.iter().map(|(name, value)| (name.to_owned(), value.into()));
+            body.insert("metadata".to_owned(), Json::Object(metadata.collect()));
+        }
+        Ok(answer(Json::Object(body).to_string()))
+    }
+}
+
+/// What bounds an answer.
+pub(crate) struct Terms {
+    controllable: bool,
+    currency: crate::Currency,
+}
+
+impl Terms {
+    pub(crate) fn of(request: &AuthorizationRequest) -> Self {
+        Self { controllable: request.is_amount_controllable(), currency: request.pending.currency }
+    }
+}
+
+fn answer(body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = StatusCode::OK;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(HeaderName::from_static("stripe-version"), HeaderValue::from_static(API_VERSION));
+    response
+}
+
+fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
+    match terms {
+        Some(terms) if !terms.controllable => {
+            Err(Error::usage("this authorization takes no amount: approve all of it, or decline"))
+        }
+        Some(terms) if terms.currency != amount.currency => Err(Error::usage(format!(
+            "the approved amount is in {}, and the card in {}",
+            amount.currency, terms.currency
+        ))),
+        Some(_) if amount.amount <= 0 => {
+            Err(Error::usage("the approved amount is not positive: to approve nothing, decline"))
+        }
+        Some(_) => Ok(()),
+        None => Err(Error::usage("an amount can only be approved for an authorization that could be read")),
+    }
+}
+
+fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
+    if metadata.len() > MOST_METADATA {
+        return Err(Error::usage("there are more than 50 metadata"));
+    }
+    for (name, value) in metadata.iter() {
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(['[', ']']) {
+            return Err(Error::usage(
+                "a name of metadata is empty, longer than 40 characters or has brackets",
+            ));
+        }
+        if value.chars().count() > LONGEST_VALUE {
+            return Err(Error::usage(format!("the metadata `{name}` is longer than 500 characters")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Snapshot events.
+
+use super::decode::{self, Data, Envelope};
+use super::{EventObject, EventType, Verifier};
+use crate::account::Account;
+use crate::{API_VERSION, Client, Error, Extra, Id, Json, Part, Timestamp, event};
+use std::fmt;
+
+/// Something that happened, with the object concerned as it was right after it.
+///
+/// [`Verifier::event`] makes one of a webhook; the events that [`event::List`] reads back convert into it.
+/// [Stripe's reference](https://docs.stripe.com/api/events/object)
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The identifier that Stripe gave it. Every delivery of the event has the same one.
+    pub id: Id<event::Event>,
+    /// What happened. Stripe adds types, so keep a default branch.
+    pub kind: EventType,
+    /// The object that it happened to.
+    pub object: EventObject,
+    /// What the changed attributes were before, in events that end in `updated`.
+    pub previous_attributes: Option<Json>,
+    /// The connected account that the event comes from. None for the platform's own.
+    pub account: Option<Id<Account>>,
+    /// The API version that the object is rendered in. It is that of the endpoint, not that of this crate.
+    pub api_version: Option<String>,
+    /// The account, or chain of accounts, that the event comes from.
+    pub context: Option<String>,
+    /// When it happened. In Unix seconds. Deliveries come in any order.
+    pub created: Timestamp,
+    /// True for live data, false for test data.
+    pub livemode: bool,
+    /// Endpoints that have yet to confirm delivery.
+    pub pending_webhooks: i64,
+    /// The API request that caused the event. None if no request did.
+    pub request: Option<event::EventRequest>,
+    /// Members that this version of the crate does not know.
+    pub extra: Extra,
+}
+
+impl Event {
+    /// Reads an event **without** checking who sent it. For webhooks use [`Verifier::event`].
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if it is no event. An object that does not fit its type is no error: see [`EventObject`].
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        decode::event(body).map(|(envelope, data)| Self::new(envelope, data))
+    }
+
+    fn new(envelope: Envelope, data: Data) -> Self {
+        Self {
+            id: envelope.id,
+            kind: envelope.kind,
+            object: data.object.unwrap_or(EventObject::Unknown(Json::Null)),
+            previous_attributes: data.previous_attributes,
+            account: envelope.account,
+            api_version: envelope.api_version,
+            context: envelope.context,
+            created: envelope.created,
+            livemode: envelope.livemode,
+            pending_webhooks: envelope.pending_webhooks.unwrap_or_default(),
+            request: envelope.request,
+            extra: envelope.extra,
+        }
+    }
+
+    /// A client for the account that the event comes from: the connected account of a Connect event, or the platform.
+    #[must_use]
+    pub fn client(&self, client: &Client) -> Client {
+        match &self.account {
+            Some(account) => client.for_account(account),
+            None => client.for_platform(),
+        }
+    }
+
+    /// Whether the object is rendered in the API version that this crate was made for.
+    pub fn is_current_version(&self) -> bool {
+        self.api_version.as_deref() == Some(API_VERSION)
+    }
+
+    /// What an attribute was before; `None` if it did not change. Attributes inside of others are reached by JSON pointer
+    /// on [`Event::previous_attributes`].
+    pub fn previous(&self, attribute: &str) -> Option<&Json> {
+        self.previous_attributes.as_ref()?.get(attribute)
+    }
+}
+
+impl Verifier {
+    /// Checks a webhook and reads its event. `header` is the value of `Stripe-Signature`, empty if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Signature`] if Stripe did not send it, [`Error::Decode`] if it is no event.
+    pub fn event(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<Event, Error> {
+        self.verify(body, header)?;
+        Event::parse(body)
+    }
+}
+
+impl From<event::Event> for Event {
+    fn from(event: event::Event) -> Self {
+        let data = event.data.into_inner();
+        Self {
+            id: event.id,
+            kind: event.kind.into(),
+            object: EventObject::from_json(data.object),
+            previous_attributes: data.previous_attributes,
+            account: event.account,
+            api_version: event.api_version,
+            context: event.context,
+            created: event.created,
+            livemode: event.livemode,
+            pending_webhooks: event.pending_webhooks,
+            request: event.request.map(Part::into_inner),
+            extra: event.extra,
+        }
+    }
+}
+
+impl fmt::Debug for Event {
+    /// Without secrets, personal data and raw JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("account", &self.account)
+            .field("api_version", &self.api_version)
+            .field("created", &self.created)
+            .field("livemode", &self.livemode)
+            .field("object", &self.object)
+            .finish_non_exhaustive()
+    }
+}

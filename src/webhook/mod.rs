@@ -1,0 +1,60 @@
+//! Webhooks: who sent them, what they say, and the answer to those that wait for one.
+//!
+//! Stripe posts an event to your endpoint whenever something changes, at least once and in any order. A [`Verifier`]
+//! checks that a post came from Stripe and reads it into an [`Event`] with a typed object:
+//!
+//! ```
+//! use stripe_platform::Error;
+//! use stripe_platform::webhook::{EventObject, Verifier};
+//!
+//! fn receive(verifier: &Verifier, body: &[u8], signature: &str) -> Result<(), Error> {
+//!     let event = verifier.event(body, signature)?;
+//!     match &event.object {
+//!         EventObject::Account(account) => println!("{}: {:?}", account.id, account.requirements),
+//!         EventObject::Topup(topup) => println!("{} is {}", topup.id, topup.status),
+//!         other => println!("{} about {}", event.kind, other.id()),
+//!     }
+//!     Ok(())
+//! }
+//! # let _ = receive;
+//! ```
+//!
+//! - Events of other resources, of other API versions, and those that cannot be decoded arrive too: as JSON, see
+//!   [`EventObject`].
+//! - Thin events of version 2 of the API are [`Notification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
+//!   [`from_event_bridge`] and [`from_event_grid`].
+//! - An event is delivered at least once: [`once`] handles it once, with an [`EventLog`].
+//! - A card authorization waits for an answer: a [`Responder`] gives it in time.
+//! - Servers: [`Verifier::receive`] and [`Responder::handle`] take an `http::Request`, and the module `axum` (a feature) has an
+//!   extractor and a handler. In tests, a [`Signer`] signs what you send to your own server.
+
+mod application;
+mod authorization;
+#[cfg(feature = "axum")]
+pub mod axum;
+mod decode;
+mod envelope;
+mod event;
+mod log;
+mod mac;
+mod notification;
+mod object;
+mod receive;
+mod responder;
+mod signature;
+
+pub use crate::generated::events::EVENT_TYPES;
+pub use crate::webhook_endpoint::EventType;
+pub use application::Application;
+pub use authorization::{AuthorizationRequest, Decision};
+pub use envelope::{Delivery, from_event_bridge, from_event_grid};
+pub use event::Event;
+#[cfg(feature = "sqlite")]
+pub use log::SqliteLog;
+pub use log::{Claim, EventLog, LogError, MemoryLog, Once, once};
+pub use notification::Notification;
+pub(crate) use object::event_objects;
+pub use object::{EventObject, Undecoded};
+pub use receive::{Received, Rejection};
+pub use responder::{Answered, Cause, Responder};
+pub use signature::{SIGNATURE_HEADER, Signer, Verifier};

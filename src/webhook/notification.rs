@@ -1,0 +1,115 @@
+//! Thin events of version 2.
+
+use super::{EventObject, Verifier, decode};
+use crate::v2::core;
+use crate::{Call, Client, DateTime, Error, Extra, Id, Method, Options, Part};
+
+/// A thin event: that something happened, and to which object. What it holds is fetched.
+///
+/// ```
+/// use stripe_platform::webhook::{EventObject, Verifier};
+/// use stripe_platform::{Client, Error};
+///
+/// async fn receive(client: &Client, verifier: &Verifier, body: &[u8], signature: &str) -> Result<(), Error> {
+///     let notification = verifier.notification(body, signature)?;
+///     if let Some(related) = notification.fetch_related(client) {
+///         match related.await? {
+///             EventObject::V2CoreAccount(account) => println!("{} changed", account.id),
+///             other => println!("{} about {}", notification.kind, other.id()),
+///         }
+///     }
+///     Ok(())
+/// }
+/// # let _ = receive;
+/// ```
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/events/event-types)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Notification {
+    /// The identifier that Stripe gave it.
+    pub id: Id<core::event::Event>,
+    /// What happened: `v2.core.account.updated`. Types that are not known here pass through.
+    pub kind: String,
+    /// When it was created.
+    pub created: DateTime,
+    /// True for live data, false for test data.
+    pub livemode: bool,
+    /// The account, or chain of accounts, that the event comes from.
+    pub context: Option<String>,
+    /// What caused the event.
+    pub reason: Option<core::Reason>,
+    /// The object that the event is about.
+    pub related_object: Option<core::RelatedObject>,
+    /// Members that this version of the crate does not know.
+    pub extra: Extra,
+}
+
+impl Notification {
+    /// Reads a thin event **without** checking who sent it. For webhooks use [`Verifier::notification`].
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if it is no thin event.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        let event: core::event::Event =
+            crate::wire::decode::from_slice(body).map_err(|said| decode::explain_thin(body, &said))?;
+        Ok(event.into())
+    }
+
+    /// A client for the context that the event comes from, or for the platform if it has none.
+    #[must_use]
+    pub fn client(&self, client: &Client) -> Client {
+        match &self.context {
+            Some(context) => client.for_context(context),
+            None => client.for_platform(),
+        }
+    }
+
+    /// Reads the whole event, with its data, in its context.
+    pub fn fetch_event(&self, client: &Client) -> Call<core::event::Event> {
+        core::event::Retrieve::new(&self.id).with_options(self.options()).send(&self.client(client))
+    }
+
+    /// Reads the object that the event is about as it is now, in the event's context. `None` if it is about none.
+    pub fn fetch_related(&self, client: &Client) -> Option<Call<EventObject>> {
+        let related = self.related_object.as_ref()?;
+        // The path comes from the payload. The client refuses what is more than a path, so that its key goes nowhere else.
+        let (path, query) = related.url.split_once('?').unwrap_or((&related.url, ""));
+        let mut request = self.client(client).raw(Method::Get, path).with_options(self.options());
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            request = request.param(name, value);
+        }
+        Some(request.send_as())
+    }
+
+    /// Stripe's own clients tell it like this which event made them ask.
+    fn options(&self) -> Options {
+        Options::new().header("Stripe-Request-Trigger", format!("event={}", self.id))
+    }
+}
+
+impl From<core::event::Event> for Notification {
+    fn from(event: core::event::Event) -> Self {
+        Self {
+            id: event.id,
+            kind: event.kind,
+            created: event.created,
+            livemode: event.livemode,
+            context: event.context,
+            reason: event.reason.map(Part::into_inner),
+            related_object: event.related_object.map(Part::into_inner),
+            extra: event.extra,
+        }
+    }
+}
+
+impl Verifier {
+    /// Checks a webhook and reads its thin event. `header` is the value of `Stripe-Signature`, empty if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Signature`] if Stripe did not send it, [`Error::Decode`] if it is no thin event.
+    pub fn notification(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<Notification, Error> {
+        self.verify(body, header)?;
+        Notification::parse(body)
+    }
+}

@@ -1,0 +1,189 @@
+//! What events are about.
+
+use crate::Json;
+
+/// The JSON of an event's object that its type does not fit, and why.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Undecoded {
+    /// The whole object.
+    pub json: Json,
+    /// Where it differs from what this version of the crate expects.
+    pub reason: crate::DecodeError,
+}
+
+impl std::fmt::Debug for Undecoded {
+    /// Without the JSON.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Undecoded").field("reason", &self.reason).finish_non_exhaustive()
+    }
+}
+
+/// Declares [`EventObject`] with a variant for each type that the events of the selection carry.
+macro_rules! event_objects {
+    (
+        live { $($live:ident($type:ty) $object:literal $as:ident),* $(,)? }
+        deleted { $($deleted:ident($remains:ty) $of:literal $as_deleted:ident),* $(,)? }
+    ) => {
+        /// The object that an event is about, as it was right after the event.
+        ///
+        /// No event is lost because its object cannot be read. What is not modelled is [`EventObject::Unknown`], and
+        /// what differs from its type (events keep the API version of their endpoint) is [`EventObject::Undecoded`];
+        /// both hold the JSON, see [`EventObject::as_json`].
+        #[derive(Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum EventObject {
+            $(#[doc = concat!("An object of kind `", $object, "`.")] $live($crate::Part<$type>),)*
+            $(#[doc = concat!("What is left of a deleted object of kind `", $of, "`.")] $deleted($crate::Part<$remains>),)*
+            /// An object of a kind that this crate does not model.
+            Unknown($crate::Json),
+            /// An object of a known kind that does not fit its type.
+            Undecoded(Box<$crate::webhook::Undecoded>),
+        }
+
+        impl EventObject {
+            $(
+                #[doc = concat!("The object, if its kind is `", $object, "`.")]
+                #[inline]
+                pub fn $as(&self) -> Option<&$type> {
+                    match self {
+                        Self::$live(object) => Some(object),
+                        _ => None,
+                    }
+                }
+            )*
+
+            $(
+                #[doc = concat!("What is left of the object, if it is a deleted one of kind `", $of, "`.")]
+                #[inline]
+                pub fn $as_deleted(&self) -> Option<&$remains> {
+                    match self {
+                        Self::$deleted(object) => Some(object),
+                        _ => None,
+                    }
+                }
+            )*
+
+            /// An object of this kind that is to be filled.
+            pub(crate) fn empty_of(kind: &str) -> Option<Self> {
+                match kind {
+                    $($object => Some(Self::$live($crate::wire::Typed::empty())),)*
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn value_mut(&mut self) -> &mut dyn $crate::wire::Fill {
+                match self {
+                    $(Self::$live(object) => object,)*
+                    $(Self::$deleted(object) => object,)*
+                    Self::Unknown(json) => json,
+                    Self::Undecoded(undecoded) => &mut undecoded.json,
+                }
+            }
+
+            pub(crate) fn remains_of(kind: &str) -> Option<Self> {
+                match kind {
+                    $($of => Some(Self::$deleted($crate::wire::Typed::empty())),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl $crate::wire::Value for EventObject {
+            fn view(&self) -> $crate::wire::View<'_> {
+                match self {
+                    $(Self::$live(object) => object.view(),)*
+                    $(Self::$deleted(object) => object.view(),)*
+                    Self::Unknown(json) => $crate::wire::View::Json(json),
+                    Self::Undecoded(undecoded) => $crate::wire::View::Json(&undecoded.json),
+                }
+            }
+        }
+
+        impl $crate::wire::Fill for EventObject {
+            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
+            }
+
+            fn expected(&self) -> &'static str {
+                "an object"
+            }
+        }
+    };
+}
+
+pub(crate) use event_objects;
+
+pub use crate::generated::events::EventObject;
+
+impl EventObject {
+    /// The id of the object, whatever its kind; empty if it has none.
+    pub fn id(&self) -> &str {
+        crate::wire::id_of(self)
+    }
+
+    /// The JSON of an object that is [`EventObject::Unknown`] or [`EventObject::Undecoded`].
+    pub fn as_json(&self) -> Option<&Json> {
+        match self {
+            Self::Unknown(json) => Some(json),
+            Self::Undecoded(undecoded) => Some(&undecoded.json),
+            _ => None,
+        }
+    }
+
+    /// Why the object is not of its type, if that is so.
+    pub fn undecoded(&self) -> Option<&crate::DecodeError> {
+        match self {
+            Self::Undecoded(undecoded) => Some(&undecoded.reason),
+            _ => None,
+        }
+    }
+
+    /// Reads an object, in full or what is left of it. This does not fail: see [`EventObject::Undecoded`].
+    pub(crate) fn from_json(json: Json) -> Self {
+        let (kind, deleted) = crate::wire::kind_of(&json);
+        let live = Self::empty_of(kind);
+        let remains = if deleted { Self::remains_of(kind) } else { None };
+        let mut reason = None;
+        // A deletion carries all of the object or only its id.
+        for mut object in live.into_iter().chain(remains) {
+            match crate::wire::decode::fill_from(object.value_mut(), &json) {
+                Ok(()) => return object,
+                Err(error) => reason = reason.or(Some(error.to_string())),
+            }
+        }
+        match reason {
+            None => Self::Unknown(json),
+            Some(reason) => {
+                Self::Undecoded(Box::new(Undecoded { json, reason: crate::DecodeError::new(&reason) }))
+            }
+        }
+    }
+}
+
+impl crate::wire::Typed for EventObject {
+    const EXPECTED: &'static str = "an object";
+    const TAKES_SCALARS: bool = false;
+
+    fn empty() -> Self {
+        Self::Unknown(Json::Null)
+    }
+}
+
+impl crate::wire::Whole for EventObject {
+    fn take(&mut self, json: Json, _: &crate::wire::Path<'_>) -> Result<(), String> {
+        *self = Self::from_json(json);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for EventObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Undecoded(undecoded) => undecoded.fmt(f),
+            _ => crate::wire::debug::value(self, f),
+        }
+    }
+}
+
+crate::wire::macros::serde!(EventObject);

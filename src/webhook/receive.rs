@@ -1,0 +1,174 @@
+//! Webhooks as HTTP requests, of whatever server: `http::Request` in, `http::Response` out.
+
+use super::{Delivery, Event, Notification, SIGNATURE_HEADER, Verifier};
+use crate::{Error, Timestamp};
+use bytes::{Buf, Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+
+/// Why a webhook was not accepted, and the answer to it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The body is larger than this many bytes; see [`Verifier::body_limit`]. Answered with status 413.
+    TooLarge(usize),
+    /// The body did not arrive in full. Answered with status 400.
+    Interrupted(Box<dyn std::error::Error + Send + Sync>),
+    /// Stripe did not sign it ([`Error::Signature`]), or it is no event ([`Error::Decode`]). Answered with status 400.
+    Refused(Error),
+}
+
+impl Rejection {
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Interrupted(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The answer. Its text says what is wrong, and shows in Stripe's Dashboard; it has no secrets.
+    pub fn response(&self) -> Response<Bytes> {
+        text(self.status(), self.to_string())
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(limit) => write!(f, "the body is larger than {limit} bytes"),
+            Self::Interrupted(_) => f.write_str("the body did not arrive in full"),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TooLarge(_) => None,
+            Self::Interrupted(error) => Some(&**error),
+            Self::Refused(error) => Some(error),
+        }
+    }
+}
+
+impl From<Rejection> for Response<Bytes> {
+    fn from(rejection: Rejection) -> Self {
+        rejection.response()
+    }
+}
+
+/// What a webhook can be received as: [`Event`], [`Notification`], or [`Delivery`] for either. Sealed.
+pub trait Received: Sized + sealed::Sealed {
+    #[doc(hidden)]
+    fn read(body: &[u8]) -> Result<Self, Error>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! received {
+    ($($type:ty),*) => {$(
+        impl sealed::Sealed for $type {}
+
+        impl Received for $type {
+            fn read(body: &[u8]) -> Result<Self, Error> {
+                <$type>::parse(body)
+            }
+        }
+    )*};
+}
+
+received!(Event, Notification, Delivery);
+
+impl Verifier {
+    /// Reads, checks and decodes a webhook of any HTTP server.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use stripe_platform::webhook::{Event, Verifier};
+    ///
+    /// async fn serve<B>(verifier: &Verifier, request: Request<B>) -> Response<bytes::Bytes>
+    /// where
+    ///     B: http_body::Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    /// {
+    ///     match verifier.receive::<Event, _>(request).await {
+    ///         Ok(event) => {
+    ///             println!("{}", event.kind);
+    ///             Response::default()
+    ///         }
+    ///         Err(rejection) => rejection.response(),
+    ///     }
+    /// }
+    /// # let _ = serve::<http_body_util::Full<bytes::Bytes>>;
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Rejection`], which is also the answer.
+    pub async fn receive<T: Received, B>(&self, request: Request<B>) -> Result<T, Rejection>
+    where
+        B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        let (head, body) = request.into_parts();
+        let body = self.read_body(&head.headers, body).await?;
+        self.accept(&head.headers, &body)
+    }
+
+    /// Checks and decodes a webhook whose body was read already: the bytes as they came.
+    ///
+    /// # Errors
+    /// A [`Rejection`], which is also the answer.
+    pub fn accept<T: Received>(&self, headers: &HeaderMap, body: &[u8]) -> Result<T, Rejection> {
+        if body.len() > self.limit {
+            return Err(Rejection::TooLarge(self.limit));
+        }
+        let header = headers.get(SIGNATURE_HEADER).map_or(&[][..], HeaderValue::as_bytes);
+        self.verify_at(body, header, Timestamp::now()).and_then(|_| T::read(body)).map_err(Rejection::Refused)
+    }
+
+    /// Reads a body up to the limit. One that comes in a single piece is not copied.
+    pub(crate) async fn read_body<B>(&self, headers: &HeaderMap, body: B) -> Result<Bytes, Rejection>
+    where
+        B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        let announced = headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
+            .unwrap_or_else(|| body.size_hint().lower());
+        if usize::try_from(announced).is_ok_and(|length| length > self.limit) {
+            return Err(Rejection::TooLarge(self.limit));
+        }
+        let mut body = pin!(body);
+        let mut first = Bytes::new();
+        let mut all = BytesMut::new();
+        while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            let frame = frame.map_err(|error| Rejection::Interrupted(error.into()))?;
+            let Ok(mut data) = frame.into_data() else { continue };
+            if first.len() + all.len() + data.remaining() > self.limit {
+                return Err(Rejection::TooLarge(self.limit));
+            }
+            let piece = data.copy_to_bytes(data.remaining());
+            if first.is_empty() && all.is_empty() {
+                first = piece;
+                continue;
+            }
+            all.extend_from_slice(&std::mem::take(&mut first));
+            all.extend_from_slice(&piece);
+        }
+        Ok(if all.is_empty() { first } else { all.freeze() })
+    }
+}
+
+/// A short answer for people.
+pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(text.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

@@ -1,0 +1,405 @@
+//! Answers card authorizations in time, whatever the decision does.
+
+use super::authorization::Terms;
+use super::receive::text;
+use super::{AuthorizationRequest, Decision, Event, EventType, Rejection, Verifier};
+use crate::account::Account;
+use crate::issuing::authorization::Authorization;
+use crate::transport::BoxFuture;
+use crate::{Id, event};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{AbortHandle, JoinError};
+use tokio::time::{Instant, timeout_at};
+
+/// Stripe waits for two seconds. The rest is for the network.
+const BUDGET: Duration = Duration::from_millis(1500);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Policy = dyn Fn(AuthorizationRequest) -> BoxFuture<'static, Result<Decision, Failure>> + Send + Sync;
+type Others = dyn Fn(Event) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
+type Observer = dyn Fn(&Answered) + Send + Sync;
+
+/// Answers `issuing_authorization.request` webhooks with a decision of yours, within a time budget.
+///
+/// If the decision is late, fails or panics, a fallback is the answer, so that Stripe does not have to decide by itself.
+/// Each answer is told to an observer and to `tracing`. Clones are cheap.
+///
+/// ```
+/// use http::Request;
+/// use stripe_platform::webhook::{Decision, Responder, Signer, Verifier};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), stripe_platform::Error> {
+/// let responder = Responder::new(Verifier::new("whsec_test")?, |request| async move {
+///     // Ask a database here.
+///     let small = request.amount().amount <= 10_000;
+///     Ok::<_, std::io::Error>(if small { Decision::approve() } else { Decision::decline() })
+/// })
+/// .observe(|answered| println!("{:?} after {:?}", answered.cause, answered.elapsed));
+///
+/// // In a server, this is the request that came in.
+/// let request = Request::new(http_body_util::Full::<bytes::Bytes>::from("not signed"));
+/// assert_eq!(responder.handle(request).await.status(), 400);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It needs a Tokio runtime with time. A decision runs in a task of its own and is cancelled when the time is up or the
+/// caller is gone: cancelled between two of its steps, so let the last step be the one that books. One that blocks its
+/// thread is answered in time only if the runtime has another thread. In programs that abort on panic there is nothing
+/// to fall back to.
+#[derive(Clone)]
+pub struct Responder {
+    settings: Arc<Settings>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    verifier: Verifier,
+    policy: Arc<Policy>,
+    others: Option<Arc<Others>>,
+    observer: Option<Arc<Observer>>,
+    budget: Duration,
+    fallback: Decision,
+}
+
+/// What a webhook was answered, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answered {
+    /// The event, if it could be read.
+    pub event: Option<Id<event::Event>>,
+    /// The connected account that it comes from.
+    pub account: Option<Id<Account>>,
+    /// The authorization, if it could be read.
+    pub authorization: Option<Id<Authorization>>,
+    /// Why this was the answer.
+    pub cause: Cause,
+    /// The decision that was sent; none where none was asked for, or nobody is there to take it.
+    pub decision: Option<Decision>,
+    /// From the arrival of the request to its answer.
+    pub elapsed: Duration,
+}
+
+/// Why a webhook was answered as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// By decision of the policy.
+    Decided,
+    /// With the fallback: the policy had not decided when the budget was spent.
+    Late,
+    /// With the fallback: the policy failed, with this message.
+    Failed(String),
+    /// With the fallback: the policy panicked, with this message.
+    Panicked(String),
+    /// With the fallback: Stripe would not have taken what the policy decided, for this reason.
+    Invalid(String),
+    /// With the fallback: the authorization could not be read, for this reason.
+    Unreadable(String),
+    /// With an error, since it was not a webhook of Stripe's, or did not arrive in full or in time.
+    Refused(String),
+    /// It was another event, taken by the handler for those or, without one, dropped.
+    Other(EventType),
+    /// With status 500, so that it comes again: it was another event, and its handler failed or panicked.
+    OtherFailed(EventType, String),
+    /// Not at all: the connection was gone before the answer was there.
+    Disconnected,
+}
+
+impl Cause {
+    /// A name for metrics: `decided`, `late`, …
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Decided => "decided",
+            Self::Late => "late",
+            Self::Failed(_) => "failed",
+            Self::Panicked(_) => "panicked",
+            Self::Invalid(_) => "invalid",
+            Self::Unreadable(_) => "unreadable",
+            Self::Refused(_) => "refused",
+            Self::Other(_) => "other",
+            Self::OtherFailed(..) => "other_failed",
+            Self::Disconnected => "disconnected",
+        }
+    }
+}
+
+impl Responder {
+    /// With the policy that decides. It gets the request and returns the decision, or any error for the fallback.
+    pub fn new<P, F, E>(verifier: Verifier, policy: P) -> Self
+    where
+        P: Fn(AuthorizationRequest) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Decision, E>> + Send + 'static,
+        E: Into<Failure>,
+    {
+        let policy: Arc<Policy> = Arc::new(move |request| {
+            let decision = policy(request);
+            Box::pin(async move { decision.await.map_err(Into::into) })
+        });
+        let settings = Settings {
+            verifier,
+            policy,
+            others: None,
+            observer: None,
+            budget: BUDGET,
+            fallback: Decision::decline(),
+        };
+        Self { settings: Arc::new(settings) }
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// How long it may take from the arrival of a request to its answer: 1.5 s if this is not called. Stripe's own limit is
+    /// 2 s, the way there and back included.
+    #[must_use]
+    pub fn budget(self, budget: Duration) -> Self {
+        self.set(|settings| settings.budget = budget)
+    }
+
+    /// The answer when the policy gives none: to decline if this is not called. An amount that the authorization does not
+    /// take declines as well.
+    #[must_use]
+    pub fn fallback(self, fallback: Decision) -> Self {
+        self.set(|settings| settings.fallback = fallback)
+    }
+
+    /// Calls this with each answer, before it is sent: for logs, metrics and alerts. It should be quick.
+    #[must_use]
+    pub fn observe(self, observer: impl Fn(&Answered) + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.observer = Some(Arc::new(observer)))
+    }
+
+    /// Handles the other events of the endpoint. An error is answered with status 500, and Stripe sends the event again.
+    /// Without this they are dropped with a warning, since errors could make Stripe switch the endpoint off.
+    #[must_use]
+    pub fn others<H, F, E>(self, handler: H) -> Self
+    where
+        H: Fn(Event) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Failure>,
+    {
+        self.set(|settings| {
+            settings.others = Some(Arc::new(move |event| {
+                let handled = handler(event);
+                Box::pin(async move { handled.await.map_err(Into::into) })
+            }));
+        })
+    }
+
+    /// Answers a request of any HTTP server. The time that its body takes to arrive is part of the budget.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body<Error: Into<Failure>>,
+    {
+        let start = Instant::now();
+        let (head, body) = request.into_parts();
+        let mut report = Report::new(&self.settings, start);
+        let body = self.settings.verifier.read_body(&head.headers, body);
+        match timeout_at(start + self.settings.budget, body).await {
+            Ok(Ok(body)) => self.decide(&head.headers, &body, report).await,
+            Ok(Err(rejection)) => report.refused(&rejection),
+            Err(_) => {
+                let problem = "the body did not arrive in time";
+                report.finish(Cause::Refused(problem.to_owned()), None);
+                text(StatusCode::REQUEST_TIMEOUT, problem)
+            }
+        }
+    }
+
+    /// Answers a webhook whose body was read already: the bytes as they came. The budget begins now.
+    pub async fn respond(&self, headers: &HeaderMap, body: &[u8]) -> Response<Bytes> {
+        let report = Report::new(&self.settings, Instant::now());
+        self.decide(headers, body, report).await
+    }
+
+    /// Answers an event that was verified already, by [`Verifier::event`] for example. The budget begins now.
+    pub async fn respond_to(&self, event: Event) -> Response<Bytes> {
+        let report = Report::new(&self.settings, Instant::now());
+        self.answer(event, report).await
+    }
+
+    async fn decide(&self, headers: &HeaderMap, body: &[u8], mut report: Report<'_>) -> Response<Bytes> {
+        match self.settings.verifier.accept::<Event>(headers, body) {
+            Ok(event) => self.answer(event, report).await,
+            Err(rejection) => report.refused(&rejection),
+        }
+    }
+
+    async fn answer(&self, event: Event, mut report: Report<'_>) -> Response<Bytes> {
+        report.about(&event);
+        if event.kind != EventType::IssuingAuthorizationRequest {
+            return self.other(event, report).await;
+        }
+        let request = match event.into_authorization_request() {
+            Ok(request) => request,
+            Err(event) => {
+                let reason = event.object.undecoded().map(ToString::to_string);
+                let reason = reason.unwrap_or_else(|| "it holds no pending request".to_owned());
+                return report.fall_back(Cause::Unreadable(reason), None);
+            }
+        };
+        report.answered.authorization = Some(request.authorization.id.clone());
+        let terms = Terms::of(&request);
+        let policy = Arc::clone(&self.settings.policy);
+        // In a task, for its panics, and for timers to fire while it blocks.
+        let task = tokio::spawn(async move { policy(request).await });
+        report.running = Some(task.abort_handle());
+        let outcome = timeout_at(report.start + self.settings.budget, task).await;
+        match outcome {
+            Ok(Ok(Ok(decision))) => match decision.answer_to(Some(&terms)) {
+                Ok(response) => {
+                    report.finish(Cause::Decided, Some(decision));
+                    response
+                }
+                Err(error) => report.fall_back(Cause::Invalid(error.to_string()), Some(&terms)),
+            },
+            Ok(Ok(Err(error))) => report.fall_back(Cause::Failed(error.to_string()), Some(&terms)),
+            Ok(Err(error)) => report.fall_back(Cause::Panicked(panic_text(error)), Some(&terms)),
+            Err(_) => report.fall_back(Cause::Late, Some(&terms)),
+        }
+    }
+
+    async fn other(&self, event: Event, mut report: Report<'_>) -> Response<Bytes> {
+        let kind = event.kind.clone();
+        let Some(others) = self.settings.others.clone() else {
+            tracing::warn!(
+                event = event.id.as_str(),
+                kind = kind.as_str(),
+                "an event without handler was dropped"
+            );
+            report.finish(Cause::Other(kind), None);
+            return text(StatusCode::OK, "nothing handles this event here");
+        };
+        let task = tokio::spawn(async move { others(event).await });
+        report.running = Some(task.abort_handle());
+        let problem = match task.await {
+            Ok(Ok(())) => {
+                report.finish(Cause::Other(kind), None);
+                return Response::new(Bytes::new());
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => panic_text(error),
+        };
+        report.finish(Cause::OtherFailed(kind, problem), None);
+        text(StatusCode::INTERNAL_SERVER_ERROR, "the handler of this event failed")
+    }
+}
+
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responder")
+            .field("verifier", &self.settings.verifier)
+            .field("budget", &self.settings.budget)
+            .field("fallback", &self.settings.fallback)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Collects what is told about an answer. Dropped before that, it tells that nobody waits any more.
+struct Report<'a> {
+    settings: &'a Settings,
+    start: Instant,
+    answered: Answered,
+    running: Option<AbortHandle>,
+    told: bool,
+}
+
+impl<'a> Report<'a> {
+    fn new(settings: &'a Settings, start: Instant) -> Self {
+        let answered = Answered {
+            event: None,
+            account: None,
+            authorization: None,
+            cause: Cause::Disconnected,
+            decision: None,
+            elapsed: Duration::ZERO,
+        };
+        Self { settings, start, answered, running: None, told: false }
+    }
+
+    fn about(&mut self, event: &Event) {
+        self.answered.event = Some(event.id.clone());
+        self.answered.account.clone_from(&event.account);
+    }
+
+    fn refused(&mut self, rejection: &Rejection) -> Response<Bytes> {
+        self.finish(Cause::Refused(rejection.to_string()), None);
+        rejection.response()
+    }
+
+    fn fall_back(&mut self, cause: Cause, terms: Option<&Terms>) -> Response<Bytes> {
+        let chosen = &self.settings.fallback;
+        let (decision, response) = match chosen.answer_to(terms) {
+            Ok(response) => (chosen.clone(), response),
+            // To decline without metadata is an answer to everything.
+            Err(_) => {
+                let decline = Decision::decline();
+                let response = decline.answer_to(None).unwrap_or_default();
+                (decline, response)
+            }
+        };
+        self.finish(cause, Some(decision));
+        response
+    }
+
+    fn finish(&mut self, cause: Cause, decision: Option<Decision>) {
+        self.told = true;
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+        self.answered.cause = cause;
+        self.answered.decision = decision;
+        self.answered.elapsed = self.start.elapsed();
+        let answered = &self.answered;
+        let elapsed = u64::try_from(answered.elapsed.as_millis()).unwrap_or(u64::MAX);
+        let approved = answered.decision.as_ref().map(Decision::is_approval);
+        let event = answered.event.as_ref().map(Id::as_str);
+        let authorization = answered.authorization.as_ref().map(Id::as_str);
+        let cause = answered.cause.label();
+        match answered.cause {
+            Cause::Decided | Cause::Other(_) => {
+                tracing::debug!(event, authorization, approved, cause, elapsed, "webhook answered");
+            }
+            _ => tracing::warn!(event, authorization, approved, cause, elapsed, "webhook answered"),
+        }
+        if let Some(observer) = &self.settings.observer
+            && catch_unwind(AssertUnwindSafe(|| observer(answered))).is_err()
+        {
+            tracing::error!(event, "the observer of webhook answers panicked");
+        }
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        if !self.told {
+            self.finish(Cause::Disconnected, None);
+        }
+    }
+}
+
+fn panic_text(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => said(&*panic),
+        // The runtime is shutting down.
+        Err(error) => error.to_string(),
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without text")
+        .to_owned()
+}

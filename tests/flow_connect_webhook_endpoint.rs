@@ -1,0 +1,20 @@
+//! The example that registers a webhook endpoint, against its fixtures.
+
+#![cfg(all(feature = "testing", feature = "webhook"))]
+
+#[allow(dead_code)]
+#[path = "../examples/connect_webhook_endpoint.rs"]
+mod example;
+
+use stripe_platform::testing::Replay;
+
+/// The fixture lists every event that has a type, so a new one that is forgotten there shows.
+#[tokio::test]
+async fn the_example_registers_every_event_that_has_a_type() -> Result<(), Box<dyn std::error::Error>> {
+    let replay =
+        Replay::section("connect_webhook_endpoint")?.bind("url", "https://other.example/hooks").start().await;
+    let secret = example::run(&replay.client(), "https://other.example/hooks").await?;
+    assert_eq!(secret.expose(), "signing_secret_of_the_replay");
+    replay.finish().await?;
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Thin events, what is fetched for them, and events in the envelopes of other carriers.
+
+use crate::events::{thin_event, topup_event};
+use http::HeaderMap;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use stripe_platform::webhook::{
+    Delivery, Event, EventObject, Notification, Signer, Verifier, from_event_bridge, from_event_grid,
+};
+use stripe_platform::{
+    BoxFuture, Client, Error, Transport, TransportError, TransportReply, TransportRequest,
+};
+
+/// Answers every call alike, and notes what was asked.
+struct Canned {
+    reply: String,
+    seen: Mutex<Vec<(String, HeaderMap)>>,
+}
+
+impl Canned {
+    fn client(reply: &Value) -> (Arc<Self>, Client) {
+        let canned = Arc::new(Self { reply: reply.to_string(), seen: Mutex::default() });
+        let client = Client::builder("sk_test_1").transport(canned.clone()).build().unwrap();
+        (canned, client)
+    }
+
+    fn only(&self) -> (String, HeaderMap) {
+        let mut seen = self.seen.lock().unwrap();
+        assert_eq!(seen.len(), 1);
+        seen.remove(0)
+    }
+}
+
+impl Transport for Canned {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        self.seen.lock().unwrap().push((request.url.to_string(), request.headers));
+        Box::pin(async { Ok(TransportReply::new(200, HeaderMap::new(), self.reply.clone())) })
+    }
+}
+
+fn notification(event: &Value) -> Notification {
+    Notification::parse(event.to_string().as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn a_thin_event_fetches_itself_in_its_context() {
+    let body = thin_event().to_string();
+    let header = Signer::new("whsec_1").unwrap().sign(body.as_bytes());
+    let read = Verifier::new("whsec_1").unwrap().notification(body.as_bytes(), &header).unwrap();
+    assert_eq!((read.id.as_str(), read.kind.as_str()), ("evt_test_1", "v2.core.account.updated"));
+
+    let mut full = thin_event();
+    full["changes"] = json!({ "before": {}, "after": {} });
+    let (canned, client) = Canned::client(&full);
+    // Whatever the scope of the client is, the event's own counts.
+    let event = read.fetch_event(&client.for_account("acct_2")).await.unwrap();
+    assert!(event.changes.is_some());
+    let (url, headers) = canned.only();
+    assert_eq!(url, "https://api.stripe.com/v2/core/events/evt_test_1");
+    assert_eq!(headers["stripe-context"], "acct_1");
+    assert!(!headers.contains_key("stripe-account"));
+    assert_eq!(headers["stripe-request-trigger"], "event=evt_test_1");
+}
+
+#[tokio::test]
+async fn the_related_object_is_fetched_typed() {
+    let (canned, client) = Canned::client(&topup_event()["data"]["object"]);
+    let mut event = thin_event();
+    event["type"] = json!("v1.topup.succeeded");
+    event["related_object"] =
+        json!({ "id": "tu_1", "type": "topup", "url": "/v1/topups/tu_1?expand[]=source" });
+    event["context"].take();
+    let object = notification(&event).fetch_related(&client).unwrap().await.unwrap();
+    assert!(matches!(&object, EventObject::Topup(topup) if topup.amount == 50_000), "{object:?}");
+    let (url, headers) = canned.only();
+    assert_eq!(url, "https://api.stripe.com/v1/topups/tu_1?expand%5B%5D=source");
+    assert!(!headers.contains_key("stripe-context"));
+}
+
+#[tokio::test]
+async fn an_event_cannot_send_the_key_elsewhere() {
+    for url in ["https://evil.example/v1/topups", "//evil.example/v1", "/v1/../../evil", "v1/topups/tu_1", ""]
+    {
+        let (canned, client) = Canned::client(&json!({}));
+        let mut event = thin_event();
+        event["related_object"]["url"] = json!(url);
+        let error = notification(&event).fetch_related(&client).unwrap().await.unwrap_err();
+        assert!(matches!(error, Error::Usage(_)), "{url}: {error}");
+        assert!(canned.seen.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn unknown_and_objectless_thin_events_pass_through() {
+    let mut event = thin_event();
+    event["type"] = json!("v9.made.up");
+    event["related_object"].take();
+    event["new_member"] = json!(1);
+    let read = notification(&event);
+    assert_eq!(read.kind, "v9.made.up");
+    assert_eq!(read.extra.get("new_member"), Some(&json!(1)));
+    assert!(read.fetch_related(&Client::new("sk_test_1").unwrap()).is_none());
+}
+
+fn bridge(detail: &Value) -> String {
+    json!({
+        "version": "0",
+        "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+        "detail-type": detail["type"],
+        "source": "aws.partner/stripe.com/ed_1",
+        "account": "123456789012",
+        "time": "2026-11-20T10:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": detail,
+    })
+    .to_string()
+}
+
+fn cloud_event(data: &Value) -> Value {
+    json!({ "specversion": "1.0", "id": "1", "type": data["type"], "source": "stripe", "data": data })
+}
+
+#[test]
+fn envelopes_are_unwrapped() {
+    let event = Delivery::Event(Box::new(Event::parse(topup_event().to_string().as_bytes()).unwrap()));
+    let thin = Delivery::Notification(Box::new(notification(&thin_event())));
+    assert_eq!(from_event_bridge(bridge(&topup_event()).as_bytes()).unwrap(), event);
+    assert_eq!(from_event_bridge(bridge(&thin_event()).as_bytes()).unwrap(), thin);
+    let one = cloud_event(&topup_event()).to_string();
+    assert_eq!(from_event_grid(one.as_bytes()).unwrap(), [event.clone()]);
+    let batch = json!([cloud_event(&topup_event()), cloud_event(&thin_event())]).to_string();
+    assert_eq!(from_event_grid(batch.as_bytes()).unwrap(), [event, thin]);
+}
+
+#[test]
+fn a_snapshot_event_may_speak_of_thin_ones() {
+    let mut event = topup_event();
+    event["data"]["object"]["description"] = json!("about v2.core.event");
+    assert!(matches!(Delivery::parse(event.to_string().as_bytes()), Ok(Delivery::Event(_))));
+}
+
+#[test]
+fn what_is_no_envelope_is_refused() {
+    for body in ["", "{}", "[{}]", "7", &topup_event().to_string()] {
+        assert!(matches!(from_event_bridge(body.as_bytes()), Err(Error::Decode(_))), "{body}");
+        assert!(matches!(from_event_grid(body.as_bytes()), Err(Error::Decode(_))), "{body}");
+    }
+    assert!(from_event_bridge(cloud_event(&topup_event()).to_string().as_bytes()).is_err());
+    assert!(from_event_grid(bridge(&topup_event()).as_bytes()).is_err());
+}

@@ -1,0 +1,206 @@
+//! What becomes of events: typed, as JSON, or refused with the name of the right function.
+
+use serde_json::{Value, json};
+use stripe_platform::webhook::{Event, EventObject, EventType, Notification, Signer, Verifier};
+use stripe_platform::{Client, DecodeError, Error, event, topup};
+
+pub fn topup_event() -> Value {
+    json!({
+        "id": "evt_1",
+        "object": "event",
+        "account": "acct_1",
+        "api_version": "2026-01-28.clover",
+        "created": 1_794_500_000,
+        "data": {
+            "object": {
+                "id": "tu_1",
+                "object": "topup",
+                "amount": 50000,
+                "balance_transaction": null,
+                "created": 1_794_400_000,
+                "currency": "usd",
+                "description": null,
+                "expected_availability_date": null,
+                "failure_code": null,
+                "failure_message": null,
+                "livemode": false,
+                "metadata": {},
+                "source": null,
+                "statement_descriptor": null,
+                "status": "succeeded",
+                "transfer_group": null,
+            },
+            "previous_attributes": { "status": "pending" },
+        },
+        "livemode": false,
+        "pending_webhooks": 2,
+        "request": { "id": "req_1", "idempotency_key": "fund" },
+        "type": "topup.succeeded",
+        "of_a_later_version": { "yes": true },
+    })
+}
+
+pub fn thin_event() -> Value {
+    json!({
+        "id": "evt_test_1",
+        "object": "v2.core.event",
+        "type": "v2.core.account.updated",
+        "created": "2026-11-20T10:00:00.000Z",
+        "livemode": false,
+        "context": "acct_1",
+        "reason": null,
+        "related_object": { "id": "acct_1", "type": "v2.core.account", "url": "/v2/core/accounts/acct_1" },
+    })
+}
+
+fn parse(event: &Value) -> Event {
+    Event::parse(event.to_string().as_bytes()).unwrap()
+}
+
+#[track_caller]
+fn decode_error<T: std::fmt::Debug>(result: Result<T, Error>) -> DecodeError {
+    match result {
+        Err(Error::Decode(error)) => *error,
+        other => panic!("no decode error: {other:?}"),
+    }
+}
+
+#[test]
+fn a_signed_event_arrives_with_its_typed_object() {
+    let body = topup_event().to_string();
+    let verifier = Verifier::new("whsec_1").unwrap();
+    let header = Signer::new("whsec_1").unwrap().sign(body.as_bytes());
+    let event = verifier.event(body.as_bytes(), &header).unwrap();
+
+    assert_eq!(event.id, "evt_1");
+    assert_eq!(event.kind, EventType::TopupSucceeded);
+    assert_eq!(event.created.as_seconds(), 1_794_500_000);
+    assert_eq!(event.pending_webhooks, 2);
+    assert_eq!(event.request.as_ref().unwrap().idempotency_key.as_deref(), Some("fund"));
+    assert_eq!(event.previous("status"), Some(&json!("pending")));
+    assert_eq!(event.previous("amount"), None);
+    assert_eq!(event.extra.get("of_a_later_version"), Some(&json!({ "yes": true })));
+    assert!(event.is_current_version());
+    let EventObject::Topup(topup) = &event.object else { panic!("{:?}", event.object) };
+    assert_eq!((topup.amount, &topup.status), (50_000, &topup::Status::Succeeded));
+    assert_eq!(event.object.id(), "tu_1");
+
+    assert!(matches!(verifier.event(body.as_bytes(), "t=1,v1=00"), Err(Error::Signature(_))));
+}
+
+#[test]
+fn an_event_gives_the_client_of_its_account() {
+    let client = Client::new("sk_test_1").unwrap();
+    let event = parse(&topup_event());
+    assert_eq!(event.client(&client).account_id().unwrap().as_str(), "acct_1");
+    let mut own = topup_event();
+    own["account"].take();
+    let on_another = client.for_account("acct_2");
+    assert_eq!(parse(&own).client(&on_another).account_id(), None);
+}
+
+/// The members of an object come in any order, `object` last among them.
+#[test]
+fn the_order_of_members_does_not_matter() {
+    let expected = parse(&topup_event());
+    let object = topup_event()["data"]["object"].clone();
+    let members: Vec<String> = object
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| *name != "object")
+        .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))
+        .collect();
+    let object = format!("{{{},\"object\":\"topup\"}}", members.join(","));
+    let rest =
+        "\"id\":\"evt_1\",\"object\":\"event\",\"created\":1,\"livemode\":false,\"pending_webhooks\":1";
+    for body in [
+        format!("{{\"type\":\"topup.succeeded\",{rest},\"data\":{{\"object\":{object}}}}}"),
+        format!("{{\"data\":{{\"object\":{object}}},{rest},\"type\":\"topup.succeeded\"}}"),
+        format!("{{\"\\u0064ata\":{{\"\\u006fbject\":{object}}},{rest},\"t\\u0079pe\":\"topup.succeeded\"}}"),
+    ] {
+        let event = Event::parse(body.as_bytes()).unwrap();
+        assert_eq!(event.object, expected.object);
+        assert_eq!(event.kind, EventType::TopupSucceeded);
+    }
+}
+
+#[test]
+fn an_unknown_event_keeps_its_json() {
+    let mut event = topup_event();
+    event["type"] = json!("invoice.frozen");
+    event["data"]["object"] = json!({ "id": "in_1", "object": "invoice", "total": 12.5 });
+    let read = parse(&event);
+    assert_eq!(read.kind.as_str(), "invoice.frozen");
+    assert!(matches!(read.kind, EventType::Unknown(_)));
+    assert_eq!(read.object, EventObject::Unknown(event["data"]["object"].clone()));
+    assert_eq!((read.object.id(), read.object.undecoded()), ("in_1", None));
+    // An object without name, and one that is named by something else.
+    for object in [json!({}), json!({ "object": 7, "id": "x" }), json!({ "object": { "object": "topup" } })] {
+        event["data"]["object"] = object.clone();
+        assert_eq!(parse(&event).object, EventObject::Unknown(object));
+    }
+}
+
+#[test]
+fn an_object_of_another_version_is_kept_with_the_reason() {
+    let mut event = topup_event();
+    event["api_version"] = json!("2019-02-11");
+    event["data"]["object"]["amount"] = json!({ "value": 47113 });
+    let read = parse(&event);
+    assert!(!read.is_current_version());
+    assert_eq!(read.object.as_json(), Some(&event["data"]["object"]));
+    let reason = read.object.undecoded().unwrap();
+    assert_eq!(
+        (reason.path.as_str(), reason.problem.as_str()),
+        ("amount", "expected an integer, found an object")
+    );
+    assert_eq!(read.id, "evt_1");
+    assert!(!format!("{read:?}").contains("47113"), "{read:?}");
+}
+
+#[test]
+fn what_is_left_of_a_deleted_object_has_a_type() {
+    let mut event = topup_event();
+    event["type"] = json!("person.deleted");
+    event["data"] = json!({ "object": { "id": "person_1", "object": "person", "deleted": true } });
+    let read = parse(&event);
+    let EventObject::DeletedPerson(person) = &read.object else { panic!("{:?}", read.object) };
+    assert_eq!(person.id, "person_1");
+}
+
+#[test]
+fn an_event_that_was_read_back_converts() {
+    let listed: event::Event = serde_json::from_value(topup_event()).unwrap();
+    assert_eq!(Event::from(listed), parse(&topup_event()));
+}
+
+#[test]
+fn what_is_no_event_says_why() {
+    let broken = decode_error(Event::parse(b"{"));
+    assert!(broken.problem.contains("EOF"), "{broken}");
+    assert!(decode_error(Event::parse(b"[]")).problem.contains("an event"));
+    for (member, path) in [("id", "`id`"), ("type", "`type`"), ("created", "`created`")] {
+        let mut event = topup_event();
+        event.as_object_mut().unwrap().remove(member);
+        let error = decode_error(Event::parse(event.to_string().as_bytes()));
+        assert!(error.problem.contains(path), "{error}");
+    }
+    let mut event = topup_event();
+    event["data"] = json!({});
+    let error = decode_error(Event::parse(event.to_string().as_bytes()));
+    assert_eq!(
+        (error.path.as_str(), error.problem.as_str()),
+        ("data", "the required member `object` is missing")
+    );
+    let trailing = format!("{} {{}}", topup_event());
+    decode_error(Event::parse(trailing.as_bytes()));
+}
+
+#[test]
+fn either_kind_in_the_place_of_the_other_names_the_right_function() {
+    let thin = decode_error(Event::parse(thin_event().to_string().as_bytes()));
+    assert!(thin.problem.contains("`Notification::parse`"), "{thin}");
+    let snapshot = decode_error(Notification::parse(topup_event().to_string().as_bytes()));
+    assert!(snapshot.problem.contains("`Event::parse`"), "{snapshot}");
+}

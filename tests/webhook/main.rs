@@ -1,0 +1,10 @@
+//! Webhooks from the outside: what arrives, what is accepted, what is answered.
+
+mod authorizations;
+mod envelopes;
+mod events;
+mod logs;
+mod loopback;
+#[cfg(feature = "axum")]
+mod servers;
+mod signatures;

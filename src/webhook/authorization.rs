@@ -85,7 +85,14 @@ impl Event {
                     ..
                 },
                 Some(pending),
-            ) => Ok(AuthorizationRequest { event: id, account, created, livemode, pending: pending.into_inner(), authorization }),
+            ) => Ok(AuthorizationRequest {
+                event: id,
+                account,
+                created,
+                livemode,
+                pending: pending.into_inner(),
+                authorization,
+            }),
             (event, _) => Err(Box::new(event)),
         }
     }

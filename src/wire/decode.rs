@@ -33,12 +33,11 @@ pub(crate) fn from_json<T: Typed>(json: Json, path: &Path<'_>) -> Result<T, Stri
 /// The body of every `Deserialize` implementation.
 pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::empty();
-    Seed { value: &mut value, path: Path::Root, null: false }.deserialize(deserializer)?;
+    fill_from(&mut value, deserializer)?;
     Ok(value)
 }
 
-/// Fills a value whose type is decided while it is read (the object of an event).
-#[cfg(feature = "webhook")]
+/// Fills a value whose type may be decided while it is read (the object of an event).
 pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
     value: &mut dyn Fill,
     deserializer: D,

@@ -43,7 +43,12 @@ async fn register() -> Result<(), Box<dyn Error>> {
             println!(
                 "Offline. Set STRIPE_SECRET_KEY=sk_test_… and WEBHOOK_URL=https://… to register an endpoint.\n"
             );
-            let replay = Replay::section("connect_webhook_endpoint")?.start().await;
+            let replay = Replay::load(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/examples/fixtures/connect_webhook_endpoint"
+            ))?
+            .start()
+            .await;
             let secret = run(&replay.client(), "https://platform.example/events").await?;
             replay.finish().await?;
             secret

@@ -161,6 +161,13 @@ impl<T: 'static> crate::wire::Typed for Id<T> {
         // The default text is shared: nothing is allocated.
         Self { text: Arc::default(), kind: PhantomData }
     }
+
+    fn of(scalar: crate::wire::Scalar<'_>) -> Result<Self, crate::wire::Misfit> {
+        match scalar {
+            crate::wire::Scalar::Str(text) => Ok(Self::from(text)),
+            _ => Err(crate::wire::Misfit),
+        }
+    }
 }
 
 impl<'de, T: 'static> serde::Deserialize<'de> for Id<T> {

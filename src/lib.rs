@@ -8,6 +8,7 @@ mod call;
 mod catalog;
 mod client;
 mod decimal;
+mod decode;
 mod download;
 mod encode;
 mod error;
@@ -50,6 +51,7 @@ pub use alternative::{IdOr, KeywordOr};
 pub use call::{Call, CallFuture, WithMeta};
 pub use client::{Client, ClientBuilder};
 pub use decimal::Decimal;
+pub use decode::decode;
 pub use download::{Contents, Download};
 pub use error::{
     ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureHint,
@@ -71,7 +73,7 @@ pub use part::Part;
 pub use prepared::{Host, Prepared};
 pub use raw::RawRequest;
 pub use reference::Ref;
-pub use request::{Encoding, Method, Operation, Request};
+pub use request::{Encoding, Method, Operation, Reply, Request};
 pub use response::Response;
 pub use secret::Secret;
 pub use secret_key::SecretKey;

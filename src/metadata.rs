@@ -1,7 +1,6 @@
 //! Your own data on Stripe's objects.
 
 use crate::wire::{Fill, Map, MapMut, Opening, Place, Typed, Value, View};
-use std::collections::BTreeMap;
 
 /// Your own names and values on an object of Stripe's: up to 50 of them, names up to 40 characters, values up to 500.
 /// Ordered by name.
@@ -15,7 +14,10 @@ use std::collections::BTreeMap;
 /// assert_eq!(metadata.get("team"), Some("growth"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata(BTreeMap<String, String>);
+pub struct Metadata(
+    // Ordered by name. A tree would take more room than all that it holds.
+    Vec<(String, String)>,
+);
 
 impl Metadata {
     /// Without any.
@@ -25,12 +27,25 @@ impl Metadata {
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        let index = self.find(name).ok()?;
+        self.0.get(index).map(|(_, value)| value.as_str())
     }
 
     /// Sets a value; the old one of that name is returned.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) -> Option<String> {
-        self.0.insert(name.into(), value.into())
+        let name = name.into();
+        match self.find(&name) {
+            Ok(index) => self.0.get_mut(index).map(|(_, old)| std::mem::replace(old, value.into())),
+            Err(index) => {
+                self.0.insert(index, (name, value.into()));
+                None
+            }
+        }
+    }
+
+    /// Where a name is, or would be.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(name))
     }
 
     /// How many there are.
@@ -51,7 +66,11 @@ impl Metadata {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let mut metadata = Self::new();
+        for (name, value) in pairs {
+            metadata.insert(name, value);
+        }
+        metadata
     }
 }
 
@@ -98,7 +117,7 @@ impl Map for Metadata {
     }
 
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
-        self.0.entries()
+        Box::new(self.0.iter().map(|(name, value)| (name.as_str(), value as &dyn Value)))
     }
 }
 
@@ -108,7 +127,14 @@ impl MapMut for Metadata {
     }
 
     fn at(&mut self, name: &str) -> &mut dyn Fill {
-        self.0.at(name)
+        let index = match self.find(name) {
+            Ok(index) => index,
+            Err(index) => {
+                self.0.insert(index, (name.to_owned(), String::new()));
+                index
+            }
+        };
+        &mut self.0[index].1
     }
 }
 

@@ -1,6 +1,7 @@
 //! Fills a value from any self-describing serde format, in one pass and without an intermediate tree (unions
 //! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
 
+use super::text;
 use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed};
 use crate::Json;
 use serde::de::{
@@ -16,6 +17,14 @@ pub(crate) fn from_slice<T: Typed>(bytes: &[u8]) -> Result<T, String> {
 }
 
 pub(crate) fn fill(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text::fill(value, text).is_some() => Ok(()),
+        _ => fill_carefully(value, bytes),
+    }
+}
+
+/// Says what is wrong with the text, if anything is.
+fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false }
         .deserialize(&mut reader)

@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod macros;
 pub(crate) mod multipart;
 pub(crate) mod path;
+mod text;
 mod values;
 
 use crate::file_upload::FileUpload;
@@ -71,9 +72,11 @@ impl Table {
 
     /// The index of a field. `hint` is where the caller expects it: replies mostly come in table order.
     pub(crate) fn index(&self, name: &str, hint: usize) -> Option<usize> {
-        match self.fields.get(hint) {
-            Some(field) if field.name == name => Some(hint),
-            _ => self.fields.binary_search_by(|field| field.name.cmp(name)).ok(),
+        // What is not there is left out mostly, so the next names are likely; strings of another length cost nothing.
+        let next = self.fields.get(hint..).unwrap_or_default();
+        match next.iter().take(8).position(|field| field.name == name) {
+            Some(ahead) => Some(hint + ahead),
+            None => self.fields.binary_search_by(|field| field.name.cmp(name)).ok(),
         }
     }
 }
@@ -165,6 +168,13 @@ pub trait Typed: Fill + Sized + Send + Sync + 'static {
     const OPENS: bool = true;
 
     fn empty() -> Self;
+
+    /// The value of a scalar.
+    fn of(scalar: Scalar<'_>) -> Result<Self, Misfit> {
+        let mut value = Self::empty();
+        value.put(scalar)?;
+        Ok(value)
+    }
 }
 
 /// A struct with a [`Table`].

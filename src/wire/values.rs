@@ -116,9 +116,7 @@ impl<T: Typed> Fill for Option<T> {
         if !T::TAKES_SCALARS {
             return Err(Misfit);
         }
-        let mut value = T::empty();
-        value.put(scalar)?;
-        *self = Some(value);
+        *self = Some(T::of(scalar)?);
         Ok(())
     }
 

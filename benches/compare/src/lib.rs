@@ -19,6 +19,10 @@ fn with_serde<T: DeserializeOwned>(bytes: &[u8]) {
     std::hint::black_box(serde_json::from_slice::<T>(bytes).expect("the data fits"));
 }
 
+fn as_the_client<T: stripe_platform::Reply>(bytes: &[u8]) {
+    std::hint::black_box(stripe_platform::decode::<T>(bytes).expect("the data fits"));
+}
+
 fn with_miniserde<T: miniserde::Deserialize>(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("the data is text");
     std::hint::black_box(miniserde::json::from_str::<T>(text).expect("the data fits"));
@@ -33,16 +37,16 @@ pub fn subjects() -> Vec<Subject> {
         (ACCOUNT, "skipped", with_serde::<IgnoredAny>),
         (ACCOUNT, "serde_json::Value", with_serde::<Json>),
         (ACCOUNT, "async-stripe", with_miniserde::<stripe_shared::Account>),
-        (ACCOUNT, "stripe-platform", with_serde::<account::Account>),
+        (ACCOUNT, "stripe-platform", as_the_client::<account::Account>),
         (AUTHORIZATION, "skipped", with_serde::<IgnoredAny>),
         (AUTHORIZATION, "serde_json::Value", with_serde::<Json>),
         (AUTHORIZATION, "async-stripe", with_miniserde::<stripe_shared::IssuingAuthorization>),
-        (AUTHORIZATION, "stripe-platform", with_serde::<issuing::authorization::Authorization>),
+        (AUTHORIZATION, "stripe-platform", as_the_client::<issuing::authorization::Authorization>),
         (LIST, "skipped", with_serde::<IgnoredAny>),
         (LIST, "serde_json::Value", with_serde::<Json>),
         (LIST, "serde derive", with_serde::<full::List<full::Transaction>>),
         (LIST, "async-stripe", with_miniserde::<stripe_types::List<stripe_shared::IssuingTransaction>>),
-        (LIST, "stripe-platform", with_serde::<List<issuing::transaction::Transaction>>),
+        (LIST, "stripe-platform", as_the_client::<List<issuing::transaction::Transaction>>),
     ];
     let text = |group| match group {
         ACCOUNT => support::ACCOUNT.to_owned(),

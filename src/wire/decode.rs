@@ -24,7 +24,7 @@ pub(crate) fn fill(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Says what is wrong with the text, if anything is.
-fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
+pub(super) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false }
         .deserialize(&mut reader)

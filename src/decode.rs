@@ -1,8 +1,8 @@
 //! Reading objects that did not come with a call.
 
-use crate::DecodeError;
 use crate::request::Reply;
 use crate::wire::decode;
+use crate::{DecodeError, Error};
 
 /// Reads an object of Stripe's from its JSON, as the client reads replies: for what you have stored or received elsewhere.
 ///
@@ -17,6 +17,6 @@ use crate::wire::decode;
 ///
 /// # Errors
 /// If the bytes are no JSON, or JSON that the type does not fit.
-pub fn decode<T: Reply>(json: &[u8]) -> Result<T, DecodeError> {
-    decode::from_slice(json).map_err(|said| DecodeError::new(&said))
+pub fn decode<T: Reply>(json: &[u8]) -> Result<T, Error> {
+    decode::from_slice(json).map_err(|said| Error::Decode(Box::new(DecodeError::new(&said))))
 }

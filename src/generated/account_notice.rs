@@ -227,7 +227,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Email>> for Email {
     #[inline]
     fn from(part: crate::Part<Email>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `linked_objects` of [`account_notice`](crate::account_notice).

@@ -746,7 +746,7 @@ crate::wire::macros::record!(DocumentsFeatures, "", extra;);
 impl From<crate::Part<DocumentsFeatures>> for DocumentsFeatures {
     #[inline]
     fn from(part: crate::Part<DocumentsFeatures>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `components.documents` of [`account_session::Create`](crate::account_session::Create).

@@ -280,7 +280,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Schedule>> for Schedule {
     #[inline]
     fn from(part: crate::Part<Schedule>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `payments.settlement_timing` of [`balance_settings`](crate::balance_settings).

@@ -179,7 +179,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Address>> for Address {
     #[inline]
     fn from(part: crate::Part<Address>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `address_kana` of [`account::person::Create`](crate::account::person::Create), `address_kana` of [`account::person::Update`](crate::account::person::Update), `address_kana` of [`account::person`](crate::account::person), and 11 more.
@@ -263,7 +263,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AddressKana>> for AddressKana {
     #[inline]
     fn from(part: crate::Part<AddressKana>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// A bank account that payouts go to.
@@ -377,7 +377,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Branding>> for Branding {
     #[inline]
     fn from(part: crate::Part<Branding>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.company_authorization` of [`account::person::Create`](crate::account::person::Create), `documents.company_authorization` of [`account::person::Update`](crate::account::person::Update), `person.documents.company_authorization` of [`token::Create`](crate::token::Create).
@@ -653,7 +653,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<OwnershipDeclaration>> for OwnershipDeclaration {
     #[inline]
     fn from(part: crate::Part<OwnershipDeclaration>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.passport` of [`account::person::Create`](crate::account::person::Create), `documents.passport` of [`account::person::Update`](crate::account::person::Update), `person.documents.passport` of [`token::Create`](crate::token::Create).
@@ -725,7 +725,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<RegistrationDate>> for RegistrationDate {
     #[inline]
     fn from(part: crate::Part<RegistrationDate>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `relationship` of [`account::person::Create`](crate::account::person::Create), `relationship` of [`account::person::Update`](crate::account::person::Update), `person.relationship` of [`token::Create`](crate::token::Create).

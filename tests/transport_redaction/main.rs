@@ -1,4 +1,6 @@
 //! What shows in logs and errors. In a process of its own, because one listener hears all of it.
+// Each example brings its own copy of what they share.
+#![allow(clippy::duplicate_mod)]
 
 #[cfg(feature = "testing")]
 mod flows;

@@ -359,10 +359,11 @@ fn lazily(arguments: &str) -> &'static str {
 
 /// What a reply holds in a box can be a parameter as it is.
 fn from_part(from: &str, name: &str, out: &mut String) {
+    let convert = if from == name { "" } else { ".into()" };
     let _ = writeln!(
         out,
         "impl From<crate::Part<{from}>> for {name} {{ #[inline] fn from(part: crate::Part<{from}>) -> Self {{ \
-         part.into_inner().into() }} }}"
+         part.into_inner(){convert} }} }}"
     );
 }
 

@@ -4226,7 +4226,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenue {
     #[inline]
     fn from(part: crate::Part<MonthlyEstimatedRevenue>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `settings.payments` of [`account::Create`](crate::account::Create), `settings.payments` of [`account::Update`](crate::account::Update), `settings.payments` of [`account`](crate::account).
@@ -4287,7 +4287,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Payments>> for Payments {
     #[inline]
     fn from(part: crate::Part<Payments>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `settings.payouts` of [`account`](crate::account).
@@ -4901,7 +4901,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<TosAcceptance>> for TosAcceptance {
     #[inline]
     fn from(part: crate::Part<TosAcceptance>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `settings.card_issuing.tos_acceptance` of [`account::Create`](crate::account::Create), `settings.card_issuing.tos_acceptance` of [`account::Update`](crate::account::Update).

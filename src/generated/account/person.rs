@@ -963,7 +963,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<EthnicityDetails>> for EthnicityDetails {
     #[inline]
     fn from(part: crate::Part<EthnicityDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `future_requirements` of [`account::person`](crate::account::person), `requirements` of [`account::person`](crate::account::person).
@@ -1033,7 +1033,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<RaceDetails>> for RaceDetails {
     #[inline]
     fn from(part: crate::Part<RaceDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `relationship` of [`account::person`](crate::account::person).
@@ -1217,7 +1217,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<UsCfpbData>> for UsCfpbData {
     #[inline]
     fn from(part: crate::Part<UsCfpbData>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `verification` of [`account::person`](crate::account::person).

@@ -385,7 +385,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AuthenticationExemption>> for AuthenticationExemption {
     #[inline]
     fn from(part: crate::Part<AuthenticationExemption>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `fleet.cardholder_prompt_data` of [`issuing::authorization`](crate::issuing::authorization), `fleet.cardholder_prompt_data` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
@@ -578,7 +578,7 @@ impl From<ThreeDSecureResult> for ThreeDSecure {
 impl From<crate::Part<ThreeDSecure>> for ThreeDSecure {
     #[inline]
     fn from(part: crate::Part<ThreeDSecure>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `treasury` of [`issuing::authorization`](crate::issuing::authorization), `treasury` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).

@@ -619,7 +619,7 @@ crate::wire::macros::record!(Customs, "", extra; 0 eori_number "eori_number" NUL
 impl From<crate::Part<Customs>> for Customs {
     #[inline]
     fn from(part: crate::Part<Customs>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `wallets.google_pay` of [`issuing::card`](crate::issuing::card), `wallets.google_pay` of [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).

@@ -142,7 +142,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AmountDetails>> for AmountDetails {
     #[inline]
     fn from(part: crate::Part<AmountDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
@@ -228,7 +228,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CardholderPromptData>> for CardholderPromptData {
     #[inline]
     fn from(part: crate::Part<CardholderPromptData>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer.financial_address` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
@@ -329,7 +329,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Flight>> for Flight {
     #[inline]
     fn from(part: crate::Part<Flight>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `fuel` of [`issuing::authorization`](crate::issuing::authorization), `fuel` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fuel` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 4 more.
@@ -406,7 +406,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Fuel>> for Fuel {
     #[inline]
     fn from(part: crate::Part<Fuel>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer.financial_address.iban` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.iban` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
@@ -474,7 +474,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Lodging>> for Lodging {
     #[inline]
     fn from(part: crate::Part<Lodging>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `merchant_data` of [`issuing::authorization`](crate::issuing::authorization), `merchant_data` of [`issuing::transaction`](crate::issuing::transaction), `merchant_data` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
@@ -547,7 +547,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<NonFuel>> for NonFuel {
     #[inline]
     fn from(part: crate::Part<NonFuel>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `fleet.reported_breakdown` of [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 6 more.
@@ -598,7 +598,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ReportedBreakdown>> for ReportedBreakdown {
     #[inline]
     fn from(part: crate::Part<ReportedBreakdown>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `fleet.reported_breakdown.fuel` of [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.fuel` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.fuel` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 6 more.
@@ -636,7 +636,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ReportedBreakdownFuel>> for ReportedBreakdownFuel {
     #[inline]
     fn from(part: crate::Part<ReportedBreakdownFuel>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `purchase_details.flight.segment` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.flight.segment` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.flight.segment` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), and 2 more.
@@ -720,7 +720,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Segment>> for Segment {
     #[inline]
     fn from(part: crate::Part<Segment>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer.financial_address.sort_code` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.sort_code` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
@@ -874,7 +874,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<SpendingControls>> for SpendingControls {
     #[inline]
     fn from(part: crate::Part<SpendingControls>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `spending_controls.spending_limit` of [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls.spending_limit` of [`issuing::card::Update`](crate::issuing::card::Update), `spending_controls.spending_limit` of [`issuing::card`](crate::issuing::card), and 4 more.
@@ -916,7 +916,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<SpendingLimit>> for SpendingLimit {
     #[inline]
     fn from(part: crate::Part<SpendingLimit>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer.financial_address.swift` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.swift` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
@@ -992,7 +992,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Tax>> for Tax {
     #[inline]
     fn from(part: crate::Part<Tax>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `bank_transfer.financial_address.zengin` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.zengin` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).

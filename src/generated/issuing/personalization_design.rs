@@ -659,7 +659,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<RejectionReasons>> for RejectionReasons {
     #[inline]
     fn from(part: crate::Part<RejectionReasons>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

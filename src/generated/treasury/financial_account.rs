@@ -1020,7 +1020,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<PlatformRestrictions>> for PlatformRestrictions {
     #[inline]
     fn from(part: crate::Part<PlatformRestrictions>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `status_details` of [`treasury::financial_account`](crate::treasury::financial_account).

@@ -33,7 +33,7 @@ crate::wire::macros::record!(Ach, "", extra; 0 trace_id "trace_id" REQUIRED);
 impl From<crate::Part<Ach>> for Ach {
     #[inline]
     fn from(part: crate::Part<Ach>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `balance_impact` of [`treasury::transaction_entry`](crate::treasury::transaction_entry), `balance_impact` of [`treasury::transaction`](crate::treasury::transaction).
@@ -256,7 +256,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<UsDomesticWire>> for UsDomesticWire {
     #[inline]
     fn from(part: crate::Part<UsDomesticWire>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

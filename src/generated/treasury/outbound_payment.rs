@@ -641,7 +641,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<EndUserDetails>> for EndUserDetails {
     #[inline]
     fn from(part: crate::Part<EndUserDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.financial_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).
@@ -702,7 +702,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<TrackingDetails>> for TrackingDetails {
     #[inline]
     fn from(part: crate::Part<TrackingDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment).

@@ -468,7 +468,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<TrackingDetails>> for TrackingDetails {
     #[inline]
     fn from(part: crate::Part<TrackingDetails>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.us_bank_account` of [`treasury::outbound_transfer`](crate::treasury::outbound_transfer).

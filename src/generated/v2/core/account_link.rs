@@ -109,7 +109,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AccountUpdate>> for AccountUpdate {
     #[inline]
     fn from(part: crate::Part<AccountUpdate>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `use_case.account_onboarding.collection_options` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.collection_options` of [`v2::core::account_link`](crate::v2::core::account_link).
@@ -155,7 +155,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CollectionOptions>> for CollectionOptions {
     #[inline]
     fn from(part: crate::Part<CollectionOptions>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `use_case` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case` of [`v2::core::account_link`](crate::v2::core::account_link).
@@ -202,7 +202,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<UseCase>> for UseCase {
     #[inline]
     fn from(part: crate::Part<UseCase>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

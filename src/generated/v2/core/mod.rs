@@ -76,7 +76,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Amount>> for Amount {
     #[inline]
     fn from(part: crate::Part<Amount>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.annual_revenue` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
@@ -119,7 +119,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AnnualRevenue>> for AnnualRevenue {
     #[inline]
     fn from(part: crate::Part<AnnualRevenue>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.script_names` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
@@ -161,7 +161,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<BusinessDetailsScriptNames>> for BusinessDetailsScriptNames {
     #[inline]
     fn from(part: crate::Part<BusinessDetailsScriptNames>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.script_names.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kana` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
@@ -197,7 +197,7 @@ impl From<crate::Part<BusinessDetailsScriptNamesKana>>
 for BusinessDetailsScriptNamesKana {
     #[inline]
     fn from(part: crate::Part<BusinessDetailsScriptNamesKana>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual.relationship` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.relationship` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.relationship` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
@@ -331,7 +331,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<DateOfBirth>> for DateOfBirth {
     #[inline]
     fn from(part: crate::Part<DateOfBirth>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.primary_verification.front_back` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification.front_back` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.business_details.documents.primary_verification.front_back` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
@@ -531,7 +531,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Kana>> for Kana {
     #[inline]
     fn from(part: crate::Part<Kana>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `script_names.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kanji` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kanji` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
@@ -573,7 +573,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Kanji>> for Kanji {
     #[inline]
     fn from(part: crate::Part<Kanji>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
@@ -607,7 +607,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenue {
     #[inline]
     fn from(part: crate::Part<MonthlyEstimatedRevenue>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `reason` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason` of [`v2::core::event`](crate::v2::core::event).
@@ -695,7 +695,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptAddresses>> for ScriptAddresses {
     #[inline]
     fn from(part: crate::Part<ScriptAddresses>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `script_names` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
@@ -737,7 +737,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptNames>> for ScriptNames {
     #[inline]
     fn from(part: crate::Part<ScriptNames>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `script_names.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kana` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kana` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
@@ -780,7 +780,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptNamesKana>> for ScriptNamesKana {
     #[inline]
     fn from(part: crate::Part<ScriptNamesKana>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.script_names.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kanji` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
@@ -814,7 +814,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptNamesKanji>> for ScriptNamesKanji {
     #[inline]
     fn from(part: crate::Part<ScriptNamesKanji>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

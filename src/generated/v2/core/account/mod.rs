@@ -565,7 +565,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
     #[inline]
     fn from(part: crate::Part<AdditionalAddress>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual.additional_address` of [`v2::core::account::Create`](crate::v2::core::account::Create).
@@ -692,7 +692,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AdditionalName>> for AdditionalName {
     #[inline]
     fn from(part: crate::Part<AdditionalName>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `additional_terms_of_service` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_terms_of_service` of [`v2::core::account`](crate::v2::core::account).
@@ -729,7 +729,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AdditionalTermsOfService>> for AdditionalTermsOfService {
     #[inline]
     fn from(part: crate::Part<AdditionalTermsOfService>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `additional_terms_of_service.account` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service.account` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.attestations.directorship_declaration` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 12 more.
@@ -781,7 +781,7 @@ impl From<crate::Part<AdditionalTermsOfServiceAccount>>
 for AdditionalTermsOfServiceAccount {
     #[inline]
     fn from(part: crate::Part<AdditionalTermsOfServiceAccount>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.attestations` of [`v2::core::account`](crate::v2::core::account).
@@ -1056,7 +1056,7 @@ impl From<crate::Part<BankAccountOwnershipVerification>>
 for BankAccountOwnershipVerification {
     #[inline]
     fn from(part: crate::Part<BankAccountOwnershipVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.customer.billing` of [`v2::core::account`](crate::v2::core::account).
@@ -1474,7 +1474,7 @@ crate::wire::macros::record!(CardPayments, "", extra; 0 decline_on "decline_on" 
 impl From<crate::Part<CardPayments>> for CardPayments {
     #[inline]
     fn from(part: crate::Part<CardPayments>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual.documents.company_authorization` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.company_authorization` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.company_authorization` of [`v2::core::account`](crate::v2::core::account).
@@ -1507,7 +1507,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CompanyAuthorization>> for CompanyAuthorization {
     #[inline]
     fn from(part: crate::Part<CompanyAuthorization>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.company_license` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_license` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_license` of [`v2::core::account`](crate::v2::core::account).
@@ -1540,7 +1540,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CompanyLicense>> for CompanyLicense {
     #[inline]
     fn from(part: crate::Part<CompanyLicense>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account`](crate::v2::core::account).
@@ -1575,7 +1575,7 @@ impl From<crate::Part<CompanyMemorandumOfAssociation>>
 for CompanyMemorandumOfAssociation {
     #[inline]
     fn from(part: crate::Part<CompanyMemorandumOfAssociation>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account`](crate::v2::core::account).
@@ -1608,7 +1608,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CompanyMinisterialDecree>> for CompanyMinisterialDecree {
     #[inline]
     fn from(part: crate::Part<CompanyMinisterialDecree>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_registration_verification` of [`v2::core::account`](crate::v2::core::account).
@@ -1643,7 +1643,7 @@ impl From<crate::Part<CompanyRegistrationVerification>>
 for CompanyRegistrationVerification {
     #[inline]
     fn from(part: crate::Part<CompanyRegistrationVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account`](crate::v2::core::account).
@@ -1676,7 +1676,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CompanyTaxIdVerification>> for CompanyTaxIdVerification {
     #[inline]
     fn from(part: crate::Part<CompanyTaxIdVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration` of [`v2::core::account`](crate::v2::core::account).
@@ -2328,7 +2328,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CustomField>> for CustomField {
     #[inline]
     fn from(part: crate::Part<CustomField>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.customer` of [`v2::core::account`](crate::v2::core::account).
@@ -2475,7 +2475,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<DeclineOn>> for DeclineOn {
     #[inline]
     fn from(part: crate::Part<DeclineOn>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `defaults` of [`v2::core::account`](crate::v2::core::account).
@@ -2723,7 +2723,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Documents>> for Documents {
     #[inline]
     fn from(part: crate::Part<Documents>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -2962,7 +2962,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<FrontBack>> for FrontBack {
     #[inline]
     fn from(part: crate::Part<FrontBack>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `future_requirements` of [`v2::core::account`](crate::v2::core::account).
@@ -3021,7 +3021,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Hours>> for Hours {
     #[inline]
     fn from(part: crate::Part<Hours>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `id_number` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.id_number` of [`v2::core::account`](crate::v2::core::account).
@@ -3279,7 +3279,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<IndividualDocuments>> for IndividualDocuments {
     #[inline]
     fn from(part: crate::Part<IndividualDocuments>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual` of [`v2::core::account::Create`](crate::v2::core::account::Create).
@@ -3695,7 +3695,7 @@ crate::wire::macros::record!(KonbiniPayments, "", extra; 0 support "support" NUL
 impl From<crate::Part<KonbiniPayments>> for KonbiniPayments {
     #[inline]
     fn from(part: crate::Part<KonbiniPayments>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.konbini_payments.support` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.konbini_payments.support` of [`v2::core::account`](crate::v2::core::account).
@@ -3746,7 +3746,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<KonbiniPaymentsSupport>> for KonbiniPaymentsSupport {
     #[inline]
     fn from(part: crate::Part<KonbiniPaymentsSupport>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.customer.automatic_indirect_tax.location` of [`v2::core::account`](crate::v2::core::account).
@@ -4964,7 +4964,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Passport>> for Passport {
     #[inline]
     fn from(part: crate::Part<Passport>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.attestations.persons_provided` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided` of [`v2::core::account`](crate::v2::core::account).
@@ -5030,7 +5030,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<PersonsProvided>> for PersonsProvided {
     #[inline]
     fn from(part: crate::Part<PersonsProvided>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.primary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.primary_verification` of [`v2::core::account`](crate::v2::core::account).
@@ -5064,7 +5064,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<PrimaryVerification>> for PrimaryVerification {
     #[inline]
     fn from(part: crate::Part<PrimaryVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.primary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5146,7 +5146,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Profile>> for Profile {
     #[inline]
     fn from(part: crate::Part<Profile>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.proof_of_address` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_address` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_address` of [`v2::core::account`](crate::v2::core::account).
@@ -5179,7 +5179,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ProofOfAddress>> for ProofOfAddress {
     #[inline]
     fn from(part: crate::Part<ProofOfAddress>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration` of [`v2::core::account`](crate::v2::core::account).
@@ -5212,7 +5212,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ProofOfRegistration>> for ProofOfRegistration {
     #[inline]
     fn from(part: crate::Part<ProofOfRegistration>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account`](crate::v2::core::account).
@@ -5247,7 +5247,7 @@ impl From<crate::Part<ProofOfUltimateBeneficialOwnership>>
 for ProofOfUltimateBeneficialOwnership {
     #[inline]
     fn from(part: crate::Part<ProofOfUltimateBeneficialOwnership>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.recipient` of [`v2::core::account`](crate::v2::core::account).
@@ -5455,7 +5455,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Relationship>> for Relationship {
     #[inline]
     fn from(part: crate::Part<Relationship>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.customer.billing.invoice.rendering` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice.rendering` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.customer.billing.invoice.rendering` of [`v2::core::account`](crate::v2::core::account).
@@ -5501,7 +5501,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Rendering>> for Rendering {
     #[inline]
     fn from(part: crate::Part<Rendering>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `future_requirements.entry.requested_reason` of [`v2::core::account`](crate::v2::core::account).
@@ -5666,7 +5666,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptStatementDescriptor>> for ScriptStatementDescriptor {
     #[inline]
     fn from(part: crate::Part<ScriptStatementDescriptor>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account`](crate::v2::core::account).
@@ -5709,7 +5709,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<ScriptStatementDescriptorKana>> for ScriptStatementDescriptorKana {
     #[inline]
     fn from(part: crate::Part<ScriptStatementDescriptorKana>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account`](crate::v2::core::account).
@@ -5753,7 +5753,7 @@ impl From<crate::Part<ScriptStatementDescriptorKanji>>
 for ScriptStatementDescriptorKanji {
     #[inline]
     fn from(part: crate::Part<ScriptStatementDescriptorKanji>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.secondary_verification` of [`v2::core::account`](crate::v2::core::account).
@@ -5787,7 +5787,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<SecondaryVerification>> for SecondaryVerification {
     #[inline]
     fn from(part: crate::Part<SecondaryVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `identity.individual.documents.secondary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -5878,7 +5878,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Shipping>> for Shipping {
     #[inline]
     fn from(part: crate::Part<Shipping>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.statement_descriptor` of [`v2::core::account`](crate::v2::core::account).
@@ -5921,7 +5921,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<StatementDescriptor>> for StatementDescriptor {
     #[inline]
     fn from(part: crate::Part<StatementDescriptor>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.capabilities.stripe_balance` of [`v2::core::account`](crate::v2::core::account).
@@ -6047,7 +6047,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Support>> for Support {
     #[inline]
     fn from(part: crate::Part<Support>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `configuration.merchant.support` of [`v2::core::account::Create`](crate::v2::core::account::Create).
@@ -7248,7 +7248,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Visa>> for Visa {
     #[inline]
     fn from(part: crate::Part<Visa>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

@@ -783,7 +783,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
     #[inline]
     fn from(part: crate::Part<AdditionalAddress>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `additional_address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
@@ -910,7 +910,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<AdditionalName>> for AdditionalName {
     #[inline]
     fn from(part: crate::Part<AdditionalName>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `additional_terms_of_service` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
@@ -974,7 +974,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<CompanyAuthorization>> for CompanyAuthorization {
     #[inline]
     fn from(part: crate::Part<CompanyAuthorization>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents` of [`v2::core::account::person`](crate::v2::core::account::person).
@@ -1055,7 +1055,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Documents>> for Documents {
     #[inline]
     fn from(part: crate::Part<Documents>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
@@ -1163,7 +1163,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Passport>> for Passport {
     #[inline]
     fn from(part: crate::Part<Passport>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.primary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification` of [`v2::core::account::person`](crate::v2::core::account::person).
@@ -1197,7 +1197,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<PrimaryVerification>> for PrimaryVerification {
     #[inline]
     fn from(part: crate::Part<PrimaryVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.primary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
@@ -1259,7 +1259,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<SecondaryVerification>> for SecondaryVerification {
     #[inline]
     fn from(part: crate::Part<SecondaryVerification>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 /// `documents.secondary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
@@ -1320,7 +1320,7 @@ crate::wire::macros::record!(
 impl From<crate::Part<Visa>> for Visa {
     #[inline]
     fn from(part: crate::Part<Visa>) -> Self {
-        part.into_inner().into()
+        part.into_inner()
     }
 }
 crate::wire::macros::open_enum! {

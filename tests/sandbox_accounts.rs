@@ -3,12 +3,12 @@
 mod support;
 
 use http::{Method, StatusCode};
+use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Ids, Json, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
 use stripe_platform::sandbox::systems::accounts::ISSUING_TERMS;
 use stripe_platform::sandbox::world::Policy;
-use std::time::Duration;
 use support::{get, post, request};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\

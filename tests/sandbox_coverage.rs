@@ -1,7 +1,7 @@
 //! The table of operations in the documentation says what the sandbox does now.
 
-use stripe_platform::sandbox::coverage;
 use std::path::Path;
+use stripe_platform::sandbox::coverage;
 
 #[test]
 fn the_table_of_operations_is_fresh() {

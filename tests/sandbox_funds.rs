@@ -2,10 +2,10 @@
 
 mod support;
 
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek, Scope};
 use serde_json::json;
 use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek, Scope};
 use support::{get, post, post_once};
 
 const USD: Currency = Currency::USD;

@@ -2,10 +2,10 @@
 
 mod support;
 
+use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::systems::issuing::authorizations::Answer;
-use std::time::Duration;
 use support::{get, post};
 
 const USD: Currency = Currency::USD;

@@ -3,12 +3,12 @@
 mod support;
 
 use http::Method;
+use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Currency, Ids, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Ending, Phase, RateLimit};
 use stripe_platform::sandbox::systems::topups;
 use stripe_platform::sandbox::world::Policy;
-use std::time::Duration;
 use support::{get, post, post_once, request};
 
 const USD: Currency = Currency::USD;

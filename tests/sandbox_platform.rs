@@ -3,10 +3,10 @@
 mod support;
 
 use http::Method;
+use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
-use std::time::Duration;
 use support::{get, post, request};
 
 const USD: Currency = Currency::USD;

@@ -2,10 +2,10 @@
 
 mod support;
 
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::Peek;
 use std::path::Path;
 use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::Peek;
 use support::{get, post};
 
 /// A top-up that settles after days, a payout that fails, a request that is refused, an event that is sent.

@@ -2,14 +2,14 @@
 
 mod support;
 
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Currency, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Phase};
 use stripe_platform::sandbox::server::{CONTROLS, Server};
 use stripe_platform::sandbox::world::{Timing, signature};
-use std::io::ErrorKind;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;

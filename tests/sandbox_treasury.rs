@@ -2,9 +2,9 @@
 
 mod support;
 
+use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Ids, Json, Peek};
-use std::time::Duration;
 use support::{get, post};
 
 const ALL: &str = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true&features[intra_stripe_flows][requested]=true\

@@ -3,10 +3,10 @@
 mod support;
 
 use http::Method;
+use serde_json::json;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{Json, Peek};
 use stripe_platform::sandbox::world::signature;
-use serde_json::json;
 use support::{get, post, request};
 
 const PATH: &str = "/v2/core/event_destinations";

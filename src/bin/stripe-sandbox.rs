@@ -1,8 +1,8 @@
 //! Serves the sandbox on this machine, for clients in any language.
 
+use std::process::ExitCode;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::server::{CONTROLS, Server};
-use std::process::ExitCode;
 
 const HELP: &str = "\
 Serves an offline Stripe on 127.0.0.1.

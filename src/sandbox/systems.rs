@@ -1,12 +1,12 @@
 //! One module per family of resources. A system is a table of operations and what they do; it knows nothing of HTTP.
 
-mod accounts_read;
-pub mod automatic_payouts;
 pub(crate) mod account_links;
 pub(crate) mod account_notices;
 mod account_sessions;
 pub mod accounts;
+mod accounts_read;
 pub(crate) mod application_fees;
+pub mod automatic_payouts;
 mod balance;
 mod balance_settings;
 mod balance_transfers;
@@ -16,9 +16,9 @@ pub mod countries;
 pub mod debit_cards;
 mod events;
 mod external_accounts;
-pub mod issuing;
 pub(crate) mod files;
 mod funding;
+pub mod issuing;
 pub mod negative_balances;
 pub mod payments;
 pub mod payouts;

@@ -138,7 +138,8 @@ fn no_feature_changes_any_of_it() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                folders.extend((!["generated", "webhook", "sandbox"].contains(&name.as_str())).then_some(path));
+                folders
+                    .extend((!["generated", "webhook", "sandbox"].contains(&name.as_str())).then_some(path));
             } else if !free.contains(&name.as_str()) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 assert!(!text.contains("feature ="), "{} depends on a feature", path.display());

@@ -1,7 +1,7 @@
-use super::{auth, hosted};
 use super::faults::{Effect, Phase};
 use super::keys::{Keys, Verdict};
 use super::message::{Request, Response};
+use super::{auth, hosted};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Found, Node, Operation, Upload};
 use crate::sandbox::systems;

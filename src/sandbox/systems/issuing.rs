@@ -57,7 +57,5 @@ fn set_within(object: &mut Json, member: &str, name: &str, value: impl Into<Json
 
 /// 400: a required parameter is not there, for reasons that the document cannot tell.
 fn required(param: &str) -> Refusal {
-    Refusal::invalid(format!("Missing required param: {param}."))
-        .code("parameter_missing")
-        .param(param)
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }

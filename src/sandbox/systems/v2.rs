@@ -25,7 +25,8 @@ fn page(call: &Call<'_>, newest_first: Vec<Json>) -> Result<Json, Refusal> {
     };
     let address = |place: usize| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in call.params.as_object().into_iter().flatten().filter(|(name, _)| *name != "page") {
+        for (name, value) in call.params.as_object().into_iter().flatten().filter(|(name, _)| *name != "page")
+        {
             flatten(&mut query, name, value);
         }
         let first = newest_first.get(place)?.text("id");

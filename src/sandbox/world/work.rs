@@ -259,7 +259,8 @@ impl<'w> Work<'w> {
             "related_object": { "id": related.id, "type": related.kind, "url": related.url } });
         if let Some(cause) = &self.cause {
             // An event names the key as text; a request without one has the empty text.
-            let request = json!({ "id": cause.request, "idempotency_key": cause.key.as_deref().unwrap_or_default() });
+            let request =
+                json!({ "id": cause.request, "idempotency_key": cause.key.as_deref().unwrap_or_default() });
             set(&mut event, "reason", json!({ "type": "request", "request": request }));
         }
         if !self.is_platform() {

@@ -34,6 +34,8 @@ mod reference;
 mod request;
 mod response;
 mod retry;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 mod secret;
 mod secret_key;
 mod setting;

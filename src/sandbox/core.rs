@@ -1,0 +1,23 @@
+//! The pure core: ids, time, money, states and objects. Nothing here knows HTTP or a resource of Stripe.
+
+mod calendar;
+mod clock;
+mod currency;
+mod ids;
+mod json;
+mod ledger;
+mod machine;
+mod refusal;
+mod scope;
+mod store;
+
+pub use calendar::date_time;
+pub use clock::{Agenda, Clock};
+pub use currency::Currency;
+pub use ids::Ids;
+pub use json::{Json, Peek, changed, set};
+pub use ledger::{Kind, Ledger, Line, Movement, Posting, Purse, Statement};
+pub use machine::{Machine, Step};
+pub use refusal::Refusal;
+pub use scope::Scope;
+pub use store::Store;

@@ -1,0 +1,101 @@
+/// Any JSON value.
+pub type Json = serde_json::Value;
+
+/// Short ways to look into a JSON object by a dotted path (`"bank_account.last4"`, `"data.0.id"`).
+pub trait Peek {
+    /// The value at a path, if there is one; `null` counts as none.
+    fn at(&self, path: &str) -> Option<&Json>;
+
+    /// The text at a path; empty if there is none.
+    fn text(&self, path: &str) -> &str {
+        self.at(path).and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// The whole number at a path; zero if there is none.
+    fn int(&self, path: &str) -> i64 {
+        self.at(path).and_then(Json::as_i64).unwrap_or_default()
+    }
+
+    /// Whether the value at a path is `true`.
+    fn flag(&self, path: &str) -> bool {
+        self.at(path).and_then(Json::as_bool).unwrap_or_default()
+    }
+
+    /// The elements of the array at a path; none if there is none.
+    fn items(&self, path: &str) -> &[Json] {
+        self.at(path).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The id at a path, of a plain id as well as of an object in its place.
+    fn id_at(&self, path: &str) -> &str {
+        self.at(path)
+            .and_then(|value| value.as_str().or_else(|| value.get("id")?.as_str()))
+            .unwrap_or_default()
+    }
+}
+
+impl Peek for Json {
+    fn at(&self, path: &str) -> Option<&Json> {
+        let found = path.split('.').try_fold(self, |value, name| match value {
+            Json::Array(items) => items.get(name.parse::<usize>().ok()?),
+            other => other.get(name),
+        })?;
+        (!found.is_null()).then_some(found)
+    }
+}
+
+/// Sets a member of an object; what is not an object stays as it is.
+pub fn set(object: &mut Json, name: &str, value: impl Into<Json>) {
+    if let Json::Object(members) = object {
+        members.insert(name.to_owned(), value.into());
+    }
+}
+
+/// The members of `before` whose values `after` changed, as `previous_attributes` has them: objects by member, arrays
+/// and scalars whole. A member that came new was `null` before.
+pub fn changed(before: &Json, after: &Json) -> Json {
+    let mut out = serde_json::Map::new();
+    if let (Json::Object(before), Json::Object(after)) = (before, after) {
+        for (name, new) in after {
+            match before.get(name) {
+                None if new.is_null() => {}
+                None => drop(out.insert(name.clone(), Json::Null)),
+                Some(old) if old == new => {}
+                Some(old @ Json::Object(_)) if new.is_object() => {
+                    drop(out.insert(name.clone(), changed(old, new)))
+                }
+                Some(old) => drop(out.insert(name.clone(), old.clone())),
+            }
+        }
+        for (name, old) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
+            out.insert(name.clone(), old.clone());
+        }
+    }
+    Json::Object(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_goes_through_objects_and_arrays_and_null_is_nothing() {
+        let value = json!({ "a": [{ "b": 3 }], "n": null, "card": { "id": "ic_1" }, "bank": "ba_1" });
+        assert_eq!(value.int("a.0.b"), 3);
+        assert_eq!(value.at("n"), None);
+        assert_eq!(value.at("a.7.b"), None);
+        assert_eq!((value.id_at("card"), value.id_at("bank"), value.id_at("n")), ("ic_1", "ba_1", ""));
+    }
+
+    #[test]
+    fn the_difference_holds_old_values_only_of_what_changed() {
+        let before =
+            json!({ "status": "pending", "same": 1, "metadata": { "a": "1", "b": "2" }, "gone": true });
+        let after =
+            json!({ "status": "paid", "same": 1, "metadata": { "a": "1", "b": "3", "c": "4" }, "new": "x" });
+        let expected =
+            json!({ "status": "pending", "metadata": { "b": "2", "c": null }, "gone": true, "new": null });
+        assert_eq!(changed(&before, &after), expected);
+    }
+}

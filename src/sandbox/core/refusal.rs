@@ -1,0 +1,109 @@
+use super::json::Json;
+use serde_json::json;
+
+/// A reply other than success, in the shape that Stripe gives its errors.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{status} {kind}: {message}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `type` member, such as `invalid_request_error`.
+    pub kind: &'static str,
+    /// The machine-readable `code`, if there is one.
+    pub code: Option<&'static str>,
+    /// The parameter at fault, in bracket notation.
+    pub param: Option<Box<str>>,
+    /// Why a card was declined.
+    pub decline_code: Option<&'static str>,
+    /// For people.
+    pub message: String,
+    /// Headers that go with it.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// An error of any status and type.
+    pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { status, kind, code: None, param: None, decline_code: None, message, headers: Vec::new() }
+    }
+
+    /// The usual 400: the request cannot be done as it is.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request_error", message)
+    }
+
+    /// 404: there is no such object for this account. `noun` is the placeholder of the path or the parameter.
+    pub fn missing(object: &str, id: &str, noun: &str) -> Self {
+        let mut refusal = Self::new(404, "invalid_request_error", format!("No such {object}: '{id}'"));
+        refusal.code = Some("resource_missing");
+        refusal.param(noun)
+    }
+
+    /// 400: the balance does not cover an amount.
+    pub fn insufficient(message: impl Into<String>) -> Self {
+        Self::invalid(message).code("balance_insufficient").param("amount")
+    }
+
+    /// 403: the key may not act for this account.
+    pub fn no_access(account: &str, masked_key: &str) -> Self {
+        let message = format!(
+            "The key '{masked_key}' has no access to the account '{account}', or there is no such account. Access of an \
+             application may also have been withdrawn."
+        );
+        Self::new(403, "invalid_request_error", message).code("account_invalid")
+    }
+
+    /// 500: the sandbox itself is wrong (a reply that does not fit the document, legs that do not balance).
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "api_error", message)
+    }
+
+    /// With a `code`.
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// With the parameter at fault.
+    pub fn param(mut self, param: impl Into<Box<str>>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// With the issuer's reason for a declined card.
+    pub fn decline(mut self, decline_code: &'static str) -> Self {
+        self.decline_code = Some(decline_code);
+        self
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body as Stripe writes it.
+    pub fn body(&self) -> Json {
+        let mut error = json!({ "type": self.kind, "message": self.message });
+        if let Json::Object(members) = &mut error {
+            let texts = [
+                ("code", self.code.map(str::to_owned)),
+                ("param", self.param.as_deref().map(str::to_owned)),
+                ("decline_code", self.decline_code.map(str::to_owned)),
+                (
+                    "doc_url",
+                    self.code.map(|code| {
+                        format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))
+                    }),
+                ),
+            ];
+            for (name, text) in texts {
+                if let Some(text) = text {
+                    members.insert(name.to_owned(), text.into());
+                }
+            }
+        }
+        json!({ "error": error })
+    }
+}

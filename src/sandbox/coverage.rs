@@ -1,0 +1,53 @@
+//! What the sandbox does for each operation of Stripe that this crate knows.
+//!
+#![doc = include_str!("coverage.md")]
+
+use super::document::{self, Operation, Parameters};
+use super::systems;
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// The table of all operations as Markdown: what is routed, checked, kept as state, and which events follow.
+pub fn markdown() -> String {
+    let stateful: HashMap<_, _> = systems::entries().map(|entry| (entry.operation, entry.events)).collect();
+    let mut operations: Vec<&Operation> = document::operations().collect();
+    operations.sort_by_key(|operation| (operation.path, operation.method));
+    let done = operations.iter().filter(|operation| stateful.contains_key(operation.id)).count();
+    let mut out = format!(
+        "{done} of {} operations are stateful. The others are routed and their parameters checked; then they answer 501 \
+         and name themselves.\n\n| Operation | Routed | Validated | Stateful | Events |\n|---|---|---|---|---|\n",
+        operations.len()
+    );
+    for operation in operations {
+        let events = stateful.get(operation.id);
+        let named: Vec<_> =
+            events.into_iter().flat_map(|events| events.iter()).map(|name| format!("`{name}`")).collect();
+        // Writing to text cannot fail.
+        let _ = writeln!(
+            out,
+            "| `{} {}` | {} | {} | {} | {} |",
+            operation.method,
+            operation.path,
+            mark(matches!(
+                document::find(operation.method, operation.path),
+                document::Found::Operation(found, _) if found.id == operation.id
+            )),
+            validated(operation),
+            mark(events.is_some()),
+            named.join(" ")
+        );
+    }
+    out
+}
+
+fn mark(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+/// Whether parameters are checked; some operations have none but a path.
+fn validated(operation: &Operation) -> &'static str {
+    match operation.body {
+        Parameters::None if operation.query.is_empty() => "no parameters",
+        _ => "yes",
+    }
+}

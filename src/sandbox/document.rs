@@ -1,0 +1,24 @@
+//! What the trimmed document says, read when it is first asked for: routes, parameters, replies.
+
+mod check;
+mod expand;
+mod form;
+mod multipart;
+mod operation;
+mod reply;
+mod routes;
+mod text;
+
+pub use check::{METADATA_KEYS, parameters};
+pub use expand::{Expansion, expansion};
+pub use form::{Node, form, from_json};
+pub use multipart::{Upload, multipart};
+pub use operation::{Operation, Parameters};
+pub use reply::complete;
+pub use routes::{Found, find, operation, operations};
+pub use text::{resolve, schema};
+
+/// The alternatives of a schema; none if it is not a union.
+fn alternatives(schema: &serde_json::Value) -> Option<&Vec<serde_json::Value>> {
+    schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()
+}

@@ -1,0 +1,350 @@
+//! What may be sent: types, lengths, values and names, as the document has them, and the rules that it leaves out.
+
+use super::form::Node;
+use super::operation::{Operation, Parameters};
+use super::{alternatives, resolve};
+use crate::sandbox::core::{Currency, Json, Refusal};
+use serde_json::Map;
+use std::collections::BTreeMap;
+
+/// An object may have so many metadata keys.
+pub const METADATA_KEYS: usize = 50;
+const METADATA_KEY: usize = 40;
+const METADATA_VALUE: usize = 500;
+
+/// Amounts that may be negative: the totals of a settlement are what they are.
+const SIGNED: [&str; 4] =
+    ["net_total_amount", "interchange_fees_amount", "transaction_amount", "other_fees_amount"];
+
+/// Checks what was sent to an operation, body and query together, and gives each parameter its type.
+pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Refusal> {
+    let Node::Map(members) = sent else { return Ok(Json::Object(Map::new())) };
+    let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
+    let mut required: Vec<&str> = Vec::new();
+    if let Parameters::Body(schema) = operation.body {
+        let schema = resolve(schema);
+        if let Some(Json::Object(properties)) = schema.get("properties") {
+            known.extend(properties.iter().map(|(name, schema)| (name.as_str(), schema)));
+        }
+        required = names(schema, "required");
+    }
+    let mut out = Map::new();
+    for (name, node) in members {
+        let schema = known.get(name.as_str()).ok_or_else(|| unknown(name))?;
+        out.insert(name.clone(), value(schema, node, name)?);
+    }
+    for name in required {
+        if !out.contains_key(name) {
+            return Err(missing(name));
+        }
+    }
+    paging(&out)?;
+    Ok(Json::Object(out))
+}
+
+fn paging(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+    if parameters.contains_key("starting_after") && parameters.contains_key("ending_before") {
+        let message = "A page starts after one object or ends before one; send `starting_after` or `ending_before`, not both.";
+        return Err(Refusal::invalid(message).code("parameters_exclusive").param("ending_before"));
+    }
+    match parameters.get("limit").map(Json::as_i64) {
+        Some(limit) if !limit.is_some_and(|limit| (1..=100).contains(&limit)) => {
+            Err(Refusal::invalid("A page holds from 1 to 100 objects.")
+                .code("parameter_invalid_integer")
+                .param("limit"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn names(schema: &'static Json, list: &str) -> Vec<&'static str> {
+    schema.get(list).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
+}
+
+fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+    let schema = resolve(schema);
+    if let Some(options) = alternatives(schema) {
+        return union(options, node, param);
+    }
+    match (kind(schema), node) {
+        (_, Node::Scalar(Json::Null)) => Ok(Json::Null),
+        ("object", Node::Map(members)) => object(schema, members, param),
+        ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
+        ("object", _) => Err(Refusal::invalid(format!("{param} must be a group of values.")).param(param)),
+        ("array", _) => array(schema, node, param),
+        (kind, Node::Text(text)) => scalar(schema, kind, text, param),
+        (kind, Node::Scalar(value)) if fits(kind, value) => {
+            money(schema, value.as_i64(), param)?;
+            Ok(value.clone())
+        }
+        (kind, _) => Err(Refusal::invalid(format!("{param} must be a single {kind}.")).param(param)),
+    }
+}
+
+fn kind(schema: &'static Json) -> &'static str {
+    let named = schema.get("type").and_then(Json::as_str);
+    named.unwrap_or(if schema.get("properties").is_some() { "object" } else { "string" })
+}
+
+fn fits(kind: &str, value: &Json) -> bool {
+    match kind {
+        "integer" => value.is_i64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    }
+}
+
+/// The alternative that fits. If none does, what is wrong with the first one of the right shape.
+fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Refusal> {
+    let mut wrong = None;
+    for option in options.iter().map(resolve) {
+        let shaped = match node {
+            Node::Map(_) | Node::List(_) => matches!(kind(option), "object" | "array"),
+            Node::Text(text) if text.is_empty() => names(option, "enum").contains(&""),
+            _ => !matches!(kind(option), "object" | "array"),
+        };
+        if shaped {
+            match value(option, node, param) {
+                Ok(value) => return Ok(value),
+                Err(refusal) => wrong = wrong.or(Some(refusal)),
+            }
+        }
+    }
+    Err(wrong.unwrap_or_else(|| match node {
+        Node::Text(text) if text.is_empty() => empty(param),
+        _ => Refusal::invalid(format!("{param} has none of the forms that are allowed here.")).param(param),
+    }))
+}
+
+fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let values = schema.get("additionalProperties").filter(|values| values.is_object());
+    let mut out = Map::new();
+    for (name, node) in members {
+        let inner = format!("{param}[{name}]");
+        let property = properties.and_then(|properties| properties.get(name)).or(values);
+        let property = match (property, properties) {
+            (Some(property), _) => value(property, node, &inner)?,
+            (None, None) => node.canonical(),
+            (None, Some(_)) => return Err(unknown(&inner)),
+        };
+        out.insert(name.clone(), property);
+    }
+    if param.rsplit('[').next().is_some_and(|last| last.trim_end_matches(']') == "metadata") {
+        metadata(&out, param)?;
+    }
+    match names(schema, "required").into_iter().find(|name| !out.contains_key(*name)) {
+        Some(name) => Err(missing(&format!("{param}[{name}]"))),
+        None => Ok(Json::Object(out)),
+    }
+}
+
+fn metadata(members: &Map<String, Json>, param: &str) -> Result<(), Refusal> {
+    if members.len() > METADATA_KEYS {
+        return Err(Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
+    }
+    for (key, value) in members {
+        let place = format!("{param}[{key}]");
+        if key.chars().count() > METADATA_KEY {
+            return Err(Refusal::invalid(format!(
+                "Keys of metadata have at most {METADATA_KEY} characters."
+            ))
+            .param(place));
+        }
+        if value.as_str().is_some_and(|value| value.chars().count() > METADATA_VALUE) {
+            return Err(Refusal::invalid(format!(
+                "Values of metadata have at most {METADATA_VALUE} characters."
+            ))
+            .param(place));
+        }
+    }
+    Ok(())
+}
+
+fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+    static ANY: Json = Json::Null;
+    let wrong = || Refusal::invalid(format!("{param} must be an array.")).param(param);
+    let items = schema.get("items").unwrap_or(&ANY);
+    let elements: Vec<&Node> = match node {
+        Node::List(elements) => elements.iter().collect(),
+        Node::Map(members) => {
+            let mut indexed = Vec::with_capacity(members.len());
+            for (index, element) in members {
+                indexed.push((index.parse::<u32>().map_err(|_| wrong())?, element));
+            }
+            indexed.sort_by_key(|(index, _)| *index);
+            indexed.into_iter().map(|(_, element)| element).collect()
+        }
+        Node::Text(text) if text.is_empty() => return Err(empty(param)),
+        _ => return Err(wrong()),
+    };
+    let each = elements.iter().enumerate();
+    each.map(|(index, element)| value(items, element, &format!("{param}[{index}]"))).collect()
+}
+
+fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<Json, Refusal> {
+    let permitted = names(schema, "enum");
+    let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
+    // An empty value of metadata removes its key.
+    if text.is_empty() && !permitted.contains(&"") && !param.contains("metadata[") {
+        return Err(empty(param));
+    }
+    match kind {
+        "integer" => {
+            let wrong = || {
+                Refusal::invalid(format!("Invalid integer: {text}"))
+                    .code("parameter_invalid_integer")
+                    .param(param)
+            };
+            let number = text.parse::<i64>().map_err(|_| wrong())?;
+            money(schema, Some(number), param)?;
+            return Ok(number.into());
+        }
+        "number" => {
+            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            return number
+                .map(Json::from)
+                .ok_or_else(|| Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+        }
+        "boolean" => match text {
+            "true" => return Ok(true.into()),
+            "false" => return Ok(false.into()),
+            _ => return Err(Refusal::invalid(format!("Invalid boolean: {text}")).param(param)),
+        },
+        _ => {}
+    }
+    if !permitted.is_empty() && !permitted.contains(&text) {
+        let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
+        return Err(
+            Refusal::invalid(format!("Invalid {last}: must be one of {}", list.join(", "))).param(param)
+        );
+    }
+    let longest =
+        schema.get("maxLength").and_then(Json::as_u64).and_then(|length| usize::try_from(length).ok());
+    if let Some(longest) = longest.filter(|longest| text.chars().count() > *longest) {
+        return Err(Refusal::invalid(format!("Invalid string: {param} has at most {longest} characters."))
+            .param(param));
+    }
+    let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
+    if format == "currency" || last == "currency" {
+        let currency = Currency::parse(text)
+            .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))?;
+        return Ok(currency.as_str().into());
+    }
+    if format == "decimal" && text.parse::<f64>().is_err() {
+        return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+    }
+    Ok(text.into())
+}
+
+/// No amount of money is negative, and what the document says is the least holds.
+fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), Refusal> {
+    let Some(number) = number else { return Ok(()) };
+    let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
+    let is_amount = (last == "amount" || last.ends_with("_amount")) && !SIGNED.contains(&last);
+    let least = schema.get("minimum").and_then(Json::as_i64).or(is_amount.then_some(0));
+    match least {
+        Some(least) if number < least => {
+            let message = format!("Invalid integer: {param} must be {least} or more.");
+            Err(Refusal::invalid(message).code("parameter_invalid_integer").param(param))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(param: &str) -> Refusal {
+    Refusal::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
+}
+
+fn missing(param: &str) -> Refusal {
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+}
+
+fn empty(param: &str) -> Refusal {
+    Refusal::invalid(format!("{param} is empty, but it cannot be unset."))
+        .code("parameter_invalid_empty")
+        .param(param)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::core::Peek;
+    use crate::sandbox::document::{form, operation};
+
+    fn check(id: &str, text: &str) -> Result<Json, Refusal> {
+        parameters(operation(id).unwrap(), &form(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn parameters_get_their_types_in_any_order() {
+        let params = check("PostTopups", "currency=USD&metadata[a]=1&amount=500&expand[]=source").unwrap();
+        assert_eq!(
+            params,
+            serde_json::json!({ "amount": 500, "currency": "usd", "metadata": { "a": "1" }, "expand": ["source"] })
+        );
+        let params = check("GetTopups", "created[gte]=5&limit=3").unwrap();
+        assert_eq!((params.int("created.gte"), params.int("limit")), (5, 3));
+        assert_eq!(check("PostTopups", "amount=1&currency=usd&metadata=").unwrap()["metadata"], "");
+    }
+
+    #[test]
+    fn what_stripe_refuses_is_refused_with_the_parameter_in_brackets() {
+        let long = format!("amount=1&currency=usd&statement_descriptor={}", "x".repeat(16));
+        let key = format!("amount=1&currency=usd&metadata[{}]=1", "k".repeat(41));
+        let text = format!("amount=1&currency=usd&metadata[k]={}", "v".repeat(501));
+        let many: String = (0..51).map(|n| format!("&metadata[k{n}]=1")).collect();
+        let many = format!("amount=1&currency=usd{many}");
+        let key_param = format!("metadata[{}]", "k".repeat(41));
+        let cases = [
+            ("PostTopups", "currency=usd", "amount", Some("parameter_missing")),
+            ("PostTopups", "amount=-5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=5.5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=5&currency=xyz", "currency", None),
+            ("PostTopups", "amount=5&currency=usd&colour=red", "colour", Some("parameter_unknown")),
+            ("PostTopups", "amount=5&currency=usd&destination_balance=pocket", "destination_balance", None),
+            (
+                "PostTopups",
+                "amount=5&currency=usd&description=",
+                "description",
+                Some("parameter_invalid_empty"),
+            ),
+            ("PostTopups", "amount[x]=5&currency=usd", "amount", None),
+            ("PostTopups", &long, "statement_descriptor", None),
+            ("PostTopups", &key, &key_param, None),
+            ("PostTopups", &text, "metadata[k]", None),
+            ("PostTopups", &many, "metadata", None),
+            ("GetTopups", "limit=1000", "limit", Some("parameter_invalid_integer")),
+            ("GetTopups", "limit=0", "limit", Some("parameter_invalid_integer")),
+            ("GetTopups", "starting_after=a&ending_before=b", "ending_before", Some("parameters_exclusive")),
+            ("GetTopups", "created[after]=5", "created[after]", Some("parameter_unknown")),
+            (
+                "PostIssuingCardholders",
+                "name=x&billing[address][planet]=mars",
+                "billing[address][planet]",
+                Some("parameter_unknown"),
+            ),
+            (
+                "PostIssuingCardholders",
+                "name=x&billing[address][line1]=a&billing[address][city]=b&billing[address][country]=US",
+                "billing[address][postal_code]",
+                Some("parameter_missing"),
+            ),
+            (
+                "PostIssuingCards",
+                "type=virtual&currency=usd&spending_controls[spending_limits][0][amount]=-1&spending_controls[spending_limits][0][interval]=daily",
+                "spending_controls[spending_limits][0][amount]",
+                Some("parameter_invalid_integer"),
+            ),
+        ];
+        for (id, text, param, code) in cases {
+            let refusal = check(id, text).expect_err(text);
+            assert_eq!(
+                (refusal.status, refusal.param.as_deref(), refusal.code),
+                (400, Some(param), code),
+                "{text}: {refusal}"
+            );
+        }
+    }
+}

@@ -1,0 +1,74 @@
+use crate::sandbox::core::Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+/// The trimmed document, part of the program.
+const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/stripe.json"));
+
+type Parts = BTreeMap<&'static str, &'static RawValue>;
+
+/// A part of the document that is parsed when it is first read.
+#[derive(Debug)]
+pub(super) struct Part {
+    raw: &'static RawValue,
+    parsed: OnceLock<Json>,
+}
+
+impl Part {
+    pub(super) fn new(raw: &'static RawValue) -> Self {
+        Self { raw, parsed: OnceLock::new() }
+    }
+
+    pub(super) fn read(&self) -> &Json {
+        self.parsed.get_or_init(|| serde_json::from_str(self.raw.get()).unwrap_or_default())
+    }
+}
+
+static TOP: LazyLock<Parts> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+
+static SCHEMAS: LazyLock<BTreeMap<&'static str, Part>> = LazyLock::new(|| {
+    let components: Parts = read(&TOP, "components");
+    read(&components, "schemas").into_iter().map(|(name, raw)| (name, Part::new(raw))).collect()
+});
+
+fn read(parts: &Parts, name: &str) -> Parts {
+    parts.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+/// The paths of the document, each not yet parsed.
+pub(super) fn paths() -> Parts {
+    read(&TOP, "paths")
+}
+
+/// A schema by name, such as `topup` or `issuing.card`.
+pub fn schema(name: &str) -> Option<&'static Json> {
+    SCHEMAS.get(name).map(Part::read)
+}
+
+/// The schema that a reference leads to; a schema without one is itself.
+pub fn resolve(schema_or_reference: &'static Json) -> &'static Json {
+    let mut found = schema_or_reference;
+    for _ in 0..8 {
+        let name = found.get("$ref").and_then(Json::as_str).and_then(|path| path.rsplit('/').next());
+        match name.and_then(schema) {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reference_of_a_schema_leads_somewhere() {
+        assert_eq!(schema("topup").map(|s| &s["title"]), Some(&Json::from("Topup")));
+        let reference = &schema("balance").unwrap()["properties"]["issuing"];
+        assert_eq!(resolve(reference)["title"], "BalanceDetail");
+        assert!(schema("no_such_schema").is_none());
+        assert!(SCHEMAS.len() > 300);
+    }
+}

@@ -1,0 +1,98 @@
+use super::Sandbox;
+use crate::sandbox::core::Refusal;
+use crate::sandbox::systems::issuing::{
+    authorizations::{self, Answer},
+    cardholders, cards, disputes, tokens,
+};
+use crate::sandbox::world::Question;
+
+impl Sandbox {
+    /// What happens to cardholders and cards outside the API.
+    pub fn cards(&self) -> Cards<'_> {
+        Cards(self)
+    }
+
+    /// What happens to authorizations, and the platform's part in them.
+    pub fn authorizations(&self) -> Authorizations<'_> {
+        Authorizations(self)
+    }
+
+    /// How the network decides disputes.
+    pub fn disputes(&self) -> Disputes<'_> {
+        Disputes(self)
+    }
+}
+
+/// Direct transitions of cardholders and cards.
+#[derive(Debug)]
+pub struct Cards<'s>(&'s Sandbox);
+
+impl Cards<'_> {
+    /// Blocks a cardholder for good.
+    pub fn block_cardholder(&self, id: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| cardholders::block(work, id))
+    }
+
+    /// Lets a check of a cardholder find something (`under_review`, `listed`, `rejected.listed`), or clears it.
+    pub fn review_cardholder(&self, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
+        self.0.on(id, |work| cardholders::review(work, id, reason))
+    }
+
+    /// Blocks the PIN of a card until it gets a new one.
+    pub fn block_pin(&self, id: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| cards::block_pin(work, id))
+    }
+
+    /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
+    pub fn add_to_wallet(&self, id: &str, wallet: &str) -> Result<String, Refusal> {
+        self.0.on(id, |work| tokens::add_to_wallet(work, id, wallet))
+    }
+}
+
+/// Real-time decisions and other transitions of authorizations.
+#[derive(Debug)]
+pub struct Authorizations<'s>(&'s Sandbox);
+
+impl Authorizations<'_> {
+    /// From now on every authorization asks, also when no webhook endpoint listens; the test answers.
+    pub fn ask_always(&self) -> &Self {
+        self.0.world().questions_asked = true;
+        self
+    }
+
+    /// The authorizations that wait for an answer, oldest first.
+    pub fn waiting(&self) -> Vec<Question> {
+        self.0.world().questions.clone()
+    }
+
+    /// Answers as the platform's endpoint does. After two seconds of the sandbox's clock it is too late.
+    pub fn answer(&self, id: &str, answer: &Answer) -> Result<(), Refusal> {
+        self.0.on(id, |work| authorizations::answer(work, id, answer))
+    }
+
+    /// Ends the time for a capture.
+    pub fn expire(&self, id: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| authorizations::expire(work, id))
+    }
+}
+
+/// Direct transitions of disputes.
+#[derive(Debug)]
+pub struct Disputes<'s>(&'s Sandbox);
+
+impl Disputes<'_> {
+    /// Gives the money back for the time being.
+    pub fn reinstate(&self, id: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| disputes::reinstate(work, id))
+    }
+
+    /// Decides for the cardholder.
+    pub fn win(&self, id: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| disputes::win(work, id))
+    }
+
+    /// Decides for the merchant, with Stripe's `loss_reason`.
+    pub fn lose(&self, id: &str, reason: &str) -> Result<(), Refusal> {
+        self.0.on(id, |work| disputes::lose(work, id, reason))
+    }
+}

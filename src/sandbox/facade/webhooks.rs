@@ -1,0 +1,90 @@
+use super::Sandbox;
+use crate::sandbox::world::{Mishap, Parcel, Timing};
+use std::time::Duration;
+
+impl Sandbox {
+    /// What is sent to webhook endpoints, when, and what goes wrong on the way.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks(self)
+    }
+}
+
+/// The webhooks of a sandbox.
+#[derive(Debug)]
+pub struct Webhooks<'s>(&'s Sandbox);
+
+impl Webhooks<'_> {
+    /// From now on they are due when their event is made.
+    pub fn at_once(&self) -> &Self {
+        self.timing(Timing::AtOnce)
+    }
+
+    /// From now on they are due so long after their event, on the sandbox's clock.
+    pub fn on_the_clock(&self, wait: Duration) -> &Self {
+        self.timing(Timing::OnTheClock(wait))
+    }
+
+    /// From now on nobody sends them: they wait for [`Webhooks::take`].
+    pub fn collected(&self) -> &Self {
+        self.timing(Timing::Collected)
+    }
+
+    /// Sets when they are due.
+    pub fn timing(&self, timing: Timing) -> &Self {
+        self.0.world().outbox.timing = timing;
+        self
+    }
+
+    /// The next webhook of this event type (`*`: of any) comes twice.
+    pub fn duplicate(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Duplicate, 1)
+    }
+
+    /// The next webhook of this event type comes after the one that follows it.
+    pub fn reorder(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Late, 1)
+    }
+
+    /// The next webhook of this event type never comes.
+    pub fn lose(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Lost, 1)
+    }
+
+    /// The next webhook of this event type is signed with a wrong secret.
+    pub fn sign_wrongly(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::WrongSecret, 1)
+    }
+
+    /// What goes wrong with the next so many webhooks of an event type.
+    pub fn mishap(&self, kind: &str, mishap: Mishap, times: u32) -> &Self {
+        self.0.world().outbox.plan(kind, mishap, times);
+        self
+    }
+
+    /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
+    pub fn take(&self) -> Vec<Parcel> {
+        let mut world = self.0.world();
+        let parcels = world.parcels(None, |_, _| true);
+        for parcel in &parcels {
+            world.delivered(parcel.number, Some(200));
+        }
+        parcels
+    }
+
+    /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
+    /// [`Webhooks::answered`].
+    pub fn send(&self) -> Vec<Parcel> {
+        self.0.world().parcels(None, |_, _| true)
+    }
+
+    /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due
+    /// again later.
+    pub fn answered(&self, parcel: &Parcel, status: Option<u16>) {
+        self.0.world().delivered(parcel.number, status);
+    }
+
+    /// How many are not delivered yet.
+    pub fn waiting(&self) -> usize {
+        self.0.world().outbox.waiting()
+    }
+}

@@ -1,0 +1,112 @@
+use super::chart;
+use super::run::{Moment, What, balances, date, moments};
+use crate::sandbox::world::World;
+use std::fmt::Write;
+
+const STYLE: &str = "\
+body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1f36;background:#fff}\
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #e3e8ee;\
+vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap;font-variant-numeric:tabular-nums}\
+svg{width:100%;height:auto;background:#f7f9fc}svg path{fill:none;stroke-width:2}svg .zero{stroke:#c1c9d2;stroke-width:1}\
+.legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}.legend i{display:inline-block;\
+width:.8em;height:.8em;margin-right:.4em}.clock td{background:#fff8e1}.event td{color:#0a7f5a}.webhook td{color:#1b6fb8}\
+.bad td{color:#b3093c}code{font:13px ui-monospace,monospace}\
+@media(prefers-color-scheme:dark){body{background:#14171f;color:#e3e8ee}td,th{border-color:#333a47}svg{background:#1d2230}\
+.clock td{background:#3a3420}.event td{color:#5fd3a9}.webhook td{color:#7cb8f0}.bad td{color:#ff8fa8}}";
+
+/// A run as one HTML page that loads nothing from elsewhere.
+pub fn html(world: &World) -> String {
+    let moments = moments(world);
+    let now = world.clock.now();
+    let from = world.options.start;
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>Sandbox run</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>Sandbox run</h1>\n\
+         <p>Platform <code>{}</code>. From {} to {} UTC. {} entries.</p>\n<h2>Balances</h2>\n",
+        escape(&world.platform()),
+        date(from),
+        date(now),
+        moments.len()
+    );
+    let charts = balances(world);
+    if charts.is_empty() {
+        out.push_str("<p>No money moved.</p>\n");
+    }
+    for balances in &charts {
+        // Writing to text cannot fail, here and below.
+        let _ = writeln!(
+            out,
+            "<h3><code>{}</code> in {}</h3>",
+            escape(&balances.account),
+            balances.currency.to_uppercase()
+        );
+        out.push_str(&chart::svg(balances, from, now));
+    }
+    out.push_str(
+        "<h2>Timeline</h2>\n<table>\n<tr><th>Time</th><th>Account</th><th>What</th><th></th></tr>\n",
+    );
+    for moment in &moments {
+        row(&mut out, moment);
+    }
+    out.push_str("</table>\n</body>\n</html>\n");
+    out
+}
+
+fn row(out: &mut String, moment: &Moment) {
+    let (class, what, detail) = match &moment.what {
+        What::Call { line, status } => {
+            (if *status < 400 { "call" } else { "bad" }, line.clone(), status.to_string())
+        }
+        What::Event { kind, about, .. } => ("event", kind.clone(), about.clone()),
+        What::Webhook { kind, endpoint, status } => {
+            let good = status.is_some_and(|status| (200..300).contains(&status));
+            let answer = status.map_or("no answer".to_owned(), |status| status.to_string());
+            (if good { "webhook" } else { "bad" }, format!("webhook {kind} to {endpoint}"), answer)
+        }
+        What::Clock => ("clock", "the clock was moved".to_owned(), String::new()),
+        What::Skipped(why) => ("bad", "not possible any more".to_owned(), why.clone()),
+    };
+    let _ = writeln!(
+        out,
+        "<tr class=\"{class}\"><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
+        date(moment.at),
+        escape(&moment.account),
+        escape(&what),
+        escape(&detail)
+    );
+}
+
+/// Text that can stand in an element or in a quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_was_sent_becomes_markup() {
+        let moment = Moment {
+            at: 0,
+            account: "<script>".to_owned(),
+            what: What::Call { line: "GET /v1/'x\"&<b>".to_owned(), status: 404 },
+        };
+        let mut out = String::new();
+        row(&mut out, &moment);
+        assert!(out.contains("&lt;script&gt;") && out.contains("&#39;x&quot;&amp;&lt;b&gt;"), "{out}");
+        assert!(out.starts_with("<tr class=\"bad\">"));
+    }
+}

@@ -1,0 +1,13 @@
+//! From a request to a reply: who may ask, what may be asked, once or again, and what goes wrong on purpose.
+
+mod auth;
+mod faults;
+mod hosted;
+mod keys;
+mod message;
+mod pipeline;
+
+pub use faults::{Effect, Fault, Faults, Phase, RateLimit};
+pub use keys::Keys;
+pub use message::{Ending, Request, Response, Wire};
+pub use pipeline::handle;

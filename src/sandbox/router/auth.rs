@@ -1,0 +1,118 @@
+use super::message::Request;
+use crate::sandbox::core::{Refusal, Scope};
+use crate::sandbox::world::World;
+
+/// A key that was accepted.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) live: bool,
+    pub(super) masked: String,
+}
+
+/// Reads and checks the key of a request.
+pub(super) fn key(request: &Request) -> Result<Key, Refusal> {
+    let sent = request.header("authorization").and_then(|value| {
+        let (scheme, rest) = value.split_once(' ')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some(rest.trim().to_owned()),
+            "basic" => basic(rest.trim()),
+            _ => None,
+        }
+    });
+    let Some(sent) = sent.filter(|sent| !sent.is_empty()) else {
+        let message = "No API key was sent. It goes into the Authorization header, as `Bearer` and the key.";
+        return Err(Refusal::new(401, "invalid_request_error", message));
+    };
+    let masked = mask(&sent);
+    let live = match sent.splitn(3, '_').collect::<Vec<_>>().as_slice() {
+        ["sk" | "rk", "test", rest] if !rest.is_empty() => false,
+        ["sk" | "rk", "live", rest] if !rest.is_empty() => true,
+        ["pk", ..] => {
+            let message = "This needs a secret key; a publishable key was sent.";
+            return Err(Refusal::new(401, "invalid_request_error", message).code("secret_key_required"));
+        }
+        _ => {
+            return Err(Refusal::new(
+                401,
+                "invalid_request_error",
+                format!("Invalid API Key provided: {masked}"),
+            ));
+        }
+    };
+    Ok(Key { live, masked })
+}
+
+/// The account that a request is for. One that is not connected to the platform is refused.
+pub(super) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope, Refusal> {
+    let account = match (request.header("stripe-account"), request.header("stripe-context")) {
+        (Some(_), Some(_)) => {
+            return Err(Refusal::invalid(
+                "Send the account in Stripe-Account or in Stripe-Context, not in both.",
+            ));
+        }
+        (Some(account), None) => Some(account),
+        (None, Some(context)) => context.rsplit('/').next(),
+        (None, None) => None,
+    };
+    let platform = world.platform();
+    match account {
+        None => Ok(Scope::new(platform, key.live)),
+        Some(account) if *account == *platform || world.is_connected(account) => {
+            Ok(Scope::new(account, key.live))
+        }
+        Some(account) => Err(Refusal::no_access(account, &key.masked)),
+    }
+}
+
+/// What of a key may be shown.
+fn mask(key: &str) -> String {
+    let characters: Vec<char> = key.chars().collect();
+    let last: String = characters.iter().skip(characters.len().saturating_sub(4)).collect();
+    let start: String =
+        if characters.len() > 12 { characters.iter().take(8).collect() } else { String::new() };
+    format!("{start}****{last}")
+}
+
+/// The user name of basic authentication.
+fn basic(encoded: &str) -> Option<String> {
+    let mut bits = 0_u32;
+    let mut held = 0_u32;
+    let mut bytes = Vec::new();
+    for letter in encoded.trim_end_matches('=').bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
+            bits &= (1 << held) - 1;
+        }
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    text.split(':').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_authentication_carries_the_key_as_the_user() {
+        assert_eq!(basic("a2V5Og==").as_deref(), Some("key"));
+        assert_eq!(basic("a2V5OnNlY3JldA").as_deref(), Some("key"));
+        assert_eq!(basic("a b"), None);
+    }
+
+    #[test]
+    fn little_of_a_key_is_shown() {
+        assert_eq!(mask(&format!("sk_{}_abcdefghijkl", "test")), "sk_test_****ijkl");
+        assert_eq!(mask("short"), "****hort");
+    }
+}

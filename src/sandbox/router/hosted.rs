@@ -1,0 +1,107 @@
+//! The pages that Stripe hosts, on the sandbox's own address: what an account link leads to, the dashboard behind a
+//! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
+
+use super::message::{Request, Response, Wire};
+use crate::sandbox::core::{Refusal, Scope};
+use crate::sandbox::systems::account_links::{self, Page};
+use crate::sandbox::systems::files;
+use crate::sandbox::world::World;
+use bytes::Bytes;
+
+/// Whether a path is of a page, not of the API.
+pub(super) fn is_page(path: &str) -> bool {
+    ["/setup/", "/express/", "/links/"].iter().any(|start| path.starts_with(start))
+}
+
+/// Answers a request for a page. No key is needed: whoever has the address may come in.
+pub(super) fn answer(world: &mut World, request: &Request) -> Response {
+    let path = request.path.as_str();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let method = request.method.as_str();
+    let page = match (method, segments.as_slice()) {
+        ("GET", ["setup" | "express", code]) => account_links::open(world, code),
+        ("POST", ["setup", code, "complete"]) => {
+            let filled: Vec<(String, String)> = url::form_urlencoded::parse(&request.body)
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect();
+            match account_links::complete(world, code, &filled) {
+                Ok(page) => page,
+                Err(refusal) => return refused(&refusal),
+            }
+        }
+        ("POST", ["setup", code, "leave"]) => account_links::leave(world, code),
+        ("GET", ["links", code]) => return file(world, code),
+        _ => Page::Nothing,
+    };
+    match page {
+        Page::Ask(fields) => html(200, &form(path, &fields)),
+        Page::Dashboard(account) => html(200, &format!("<h1>Dashboard</h1><p>{}</p>", escape(&account))),
+        Page::Go(url) => {
+            let mut response = html(303, "");
+            response.headers.push(("location", url));
+            response
+        }
+        Page::Nothing => html(404, "<h1>Nothing here</h1><p>The link does not exist, or it was used.</p>"),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Response {
+    html(refusal.status, &format!("<h1>This cannot be sent</h1><p>{}</p>", escape(&refusal.message)))
+}
+
+fn file(world: &mut World, code: &str) -> Response {
+    let scopes: Vec<Scope> = world.scopes().cloned().collect();
+    let id = scopes.into_iter().find_map(|scope| files::behind(&world.work(scope), code));
+    match id.and_then(|id| world.contents.get(&id).cloned()) {
+        Some(content) => bytes(200, "application/octet-stream", content),
+        None => html(404, "<h1>Nothing here</h1>"),
+    }
+}
+
+/// The contents of an account's own file, which its `url` leads to: for those with a key, unlike pages.
+pub(super) fn contents(world: &World, scope: &Scope, request: &Request) -> Option<Response> {
+    let id = request.path.strip_prefix("/v1/files/")?.strip_suffix("/contents")?;
+    world.store(scope)?.find("file", id)?;
+    Some(bytes(200, "application/octet-stream", world.contents.get(id)?.clone()))
+}
+
+fn form(path: &str, fields: &[(String, String)]) -> String {
+    let rows: String = fields
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = (escape(name), escape(value));
+            format!("<p><label>{name} <input name=\"{name}\" value=\"{value}\"></label></p>")
+        })
+        .collect();
+    let path = escape(path);
+    format!(
+        "<h1>Onboarding</h1><form method=\"post\" action=\"{path}/complete\">{rows}<button>Complete</button></form>\
+         <form method=\"post\" action=\"{path}/leave\"><button>Return without completing</button></form>"
+    )
+}
+
+/// Text that is safe between tags and in quotes.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn html(status: u16, body: &str) -> Response {
+    let page = format!("<!doctype html><meta charset=\"utf-8\"><title>Stripe sandbox</title>{body}");
+    bytes(status, "text/html; charset=utf-8", Bytes::from(page))
+}
+
+fn bytes(status: u16, kind: &str, body: Bytes) -> Response {
+    Response { status, headers: vec![("content-type", kind.to_owned())], body, wire: Wire::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_cannot_become_markup() {
+        let page = form("/setup/a", &[("x\"><script>".to_owned(), "<b>".to_owned())]);
+        assert!(!page.contains("<script>") && !page.contains("<b>"));
+        assert!(is_page("/setup/a") && is_page("/links/b") && !is_page("/v1/files"));
+    }
+}

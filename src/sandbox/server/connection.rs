@@ -1,0 +1,126 @@
+use super::body::Reply;
+use super::line::{Cut, Line};
+use super::{Shared, control};
+use crate::sandbox::Sandbox;
+use crate::sandbox::core::Peek;
+use crate::sandbox::router::{Ending, Request, Response};
+use crate::sandbox::systems::issuing::authorizations;
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto::Builder;
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+
+/// The most that a request may bring, in bytes: more than the largest file that Stripe takes.
+const LARGEST_BODY: usize = 32 * 1024 * 1024;
+
+/// Serves a connection until it ends, or is to end.
+pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    // Small answers must not wait for more; a socket that does not know the switch works without.
+    let _ = stream.set_nodelay(true);
+    let cut = Arc::new(Cut::default());
+    let service = service_fn(|request| answer(shared.clone(), cut.clone(), request));
+    let builder = Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(Line::new(stream, cut.clone()), service);
+    tokio::select! {
+        // What a client does wrong on the wire ends its own connection and nothing else.
+        _ = connection => {}
+        () = cut.wait() => {}
+    }
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    cut: Arc<Cut>,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Reply>, Infallible> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
+        let mut reply = http::Response::new(Reply::whole(Bytes::new()));
+        *reply.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return Ok(reply);
+    };
+    let request = Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: body.to_bytes(),
+    };
+    let response = match request.path.strip_prefix(control::PREFIX) {
+        Some(wanted) => control::answer(&shared, wanted, &request).await,
+        None => {
+            let mut response = shared.sandbox.handle(&request);
+            if let Some(id) = asked_about(&shared.sandbox, &response) {
+                shared.courier.ask().await;
+                refresh(&shared.sandbox, &id, &mut response);
+            }
+            shared.courier.wake();
+            response
+        }
+    };
+    Ok(send(response, &cut).await)
+}
+
+/// The object of a reply, if it waits for the decision of an endpoint.
+fn asked_about(sandbox: &Sandbox, response: &Response) -> Option<String> {
+    let waiting = sandbox.authorizations().waiting();
+    if waiting.is_empty() {
+        return None;
+    }
+    let body = response.json();
+    let id = body.text("id");
+    waiting.iter().any(|question| question.authorization == id).then(|| id.to_owned())
+}
+
+/// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
+fn refresh(sandbox: &Sandbox, id: &str, response: &mut Response) {
+    let mut world = sandbox.world();
+    let Some(scope) = world.owner(id) else { return };
+    let work = world.work(scope);
+    let Some(Ok(now)) = work.peek(id).cloned().map(|object| authorizations::show(&work, object)) else {
+        return;
+    };
+    let mut body = response.json();
+    for (name, member) in body.as_object_mut().into_iter().flatten() {
+        // What was expanded into an object stays.
+        if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
+            *member = value.clone();
+        }
+    }
+    response.body = Bytes::from(body.to_string());
+    if let Some(request) = response.header("request-id") {
+        world.keys.amend(request, &response.body);
+    }
+}
+
+/// Puts a reply on the wire as it asks for.
+async fn send(response: Response, cut: &Arc<Cut>) -> http::Response<Reply> {
+    if !response.wire.delay.is_zero() {
+        tokio::time::sleep(response.wire.delay).await;
+    }
+    let body = match response.wire.ending {
+        Ending::Whole => Reply::whole(response.body),
+        Ending::Truncated(length) => Reply::truncated(response.body, length, cut.clone()),
+        Ending::Stalled => pending().await,
+        Ending::Reset => {
+            cut.reset();
+            pending().await
+        }
+    };
+    let mut reply = http::Response::new(body);
+    *reply.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
+        // What a request sent is echoed in headers; a value that no header can hold is left out.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            reply.headers_mut().insert(name, value);
+        }
+    }
+    reply
+}

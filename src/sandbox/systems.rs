@@ -1,0 +1,170 @@
+//! One module per family of resources. A system is a table of operations and what they do; it knows nothing of HTTP.
+
+pub(crate) mod account_links;
+pub(crate) mod account_notices;
+mod account_sessions;
+pub mod accounts;
+mod accounts_read;
+pub(crate) mod application_fees;
+pub mod automatic_payouts;
+mod balance;
+mod balance_settings;
+mod balance_transfers;
+pub mod bank;
+pub mod capabilities;
+pub mod countries;
+pub mod debit_cards;
+mod events;
+mod external_accounts;
+pub(crate) mod files;
+mod funding;
+pub mod issuing;
+pub mod negative_balances;
+pub mod payments;
+pub mod payouts;
+pub mod person_values;
+mod persons;
+mod schedule;
+mod source_types;
+pub mod sources;
+mod tokens;
+pub mod topups;
+mod transfers;
+pub mod treasury;
+mod v2;
+mod webhook_endpoints;
+
+use super::core::{Json, Machine, Refusal};
+use super::world::{Call, Reaction, Rule};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What an operation does.
+pub type Handler = fn(&mut Call<'_>) -> Result<Json, Refusal>;
+
+/// A stateful operation.
+#[derive(Debug)]
+pub struct Entry {
+    /// The operation's id in the document.
+    pub operation: &'static str,
+    /// What it does.
+    pub handler: Handler,
+    /// The events that it can cause, at once or later.
+    pub events: &'static [&'static str],
+}
+
+/// A family of resources.
+#[derive(Debug)]
+pub struct System {
+    /// Its name.
+    pub name: &'static str,
+    /// Its operations.
+    pub entries: &'static [Entry],
+    /// Its state machines.
+    pub machines: &'static [&'static Machine],
+    /// Its transitions that happen by themselves.
+    pub rules: &'static [&'static Rule],
+}
+
+const fn entry(operation: &'static str, handler: Handler, events: &'static [&'static str]) -> Entry {
+    Entry { operation, handler, events }
+}
+
+/// Every system. A new one is added here and nowhere else.
+pub static SYSTEMS: &[&System] = &[
+    &automatic_payouts::SYSTEM,
+    &account_links::SYSTEM,
+    &account_notices::SYSTEM,
+    &account_sessions::SYSTEM,
+    &accounts::SYSTEM,
+    &application_fees::SYSTEM,
+    &balance::SYSTEM,
+    &balance_settings::SYSTEM,
+    &capabilities::SYSTEM,
+    &countries::SYSTEM,
+    &balance_transfers::SYSTEM,
+    &events::SYSTEM,
+    &external_accounts::SYSTEM,
+    &issuing::authorizations::SYSTEM,
+    &issuing::cardholders::SYSTEM,
+    &issuing::cards::SYSTEM,
+    &issuing::designs::SYSTEM,
+    &issuing::disputes::SYSTEM,
+    &issuing::ephemeral_keys::SYSTEM,
+    &issuing::settlements::SYSTEM,
+    &issuing::shipping::SYSTEM,
+    &issuing::tokens::SYSTEM,
+    &issuing::transactions::SYSTEM,
+    &files::SYSTEM,
+    &funding::SYSTEM,
+    &negative_balances::SYSTEM,
+    &payments::SYSTEM,
+    &payouts::SYSTEM,
+    &persons::SYSTEM,
+    &sources::SYSTEM,
+    &tokens::SYSTEM,
+    &topups::SYSTEM,
+    &transfers::SYSTEM,
+    &treasury::financial_accounts::SYSTEM,
+    &treasury::inbound_transfers::SYSTEM,
+    &treasury::outbound::SYSTEM,
+    &treasury::received::SYSTEM,
+    &treasury::reversals::SYSTEM,
+    &treasury::transactions::SYSTEM,
+    &v2::event_destinations::SYSTEM,
+    &v2::events::SYSTEM,
+    &webhook_endpoints::SYSTEM,
+];
+
+/// What follows from changes of balances.
+pub(crate) static REACTIONS: &[Reaction] = &[negative_balances::watch, automatic_payouts::watch];
+
+/// What an operation does; `None` if the sandbox has no behaviour for it.
+pub fn handler(operation: &str) -> Option<Handler> {
+    static BY_OPERATION: LazyLock<HashMap<&'static str, Handler>> =
+        LazyLock::new(|| entries().map(|entry| (entry.operation, entry.handler)).collect());
+    BY_OPERATION.get(operation).copied()
+}
+
+/// Every stateful operation.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    SYSTEMS.iter().flat_map(|system| system.entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::document;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_entry_is_an_operation_of_the_document_and_is_there_once() {
+        let mut seen = HashSet::new();
+        for entry in entries() {
+            assert!(document::operation(entry.operation).is_some(), "{}", entry.operation);
+            assert!(seen.insert(entry.operation), "{} twice", entry.operation);
+        }
+    }
+
+    #[test]
+    fn every_pair_of_state_and_event_of_every_machine_is_decided_by_its_table() {
+        for machine in SYSTEMS.iter().flat_map(|system| system.machines) {
+            for state in machine.states() {
+                for event in machine.events() {
+                    match machine.step(state, event) {
+                        Ok(to) => assert!(machine.steps.contains(&(state, event, to))),
+                        Err(refusal) => {
+                            assert_eq!((refusal.status, machine.allows(state, event)), (400, false))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_rules_are_unique() {
+        let mut seen = HashSet::new();
+        assert!(SYSTEMS.iter().flat_map(|system| system.rules).all(|rule| seen.insert(rule.name)));
+    }
+}

@@ -1,0 +1,311 @@
+//! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
+//! them answer on the sandbox's own address; see [`crate::sandbox::router`].
+
+use super::accounts::{self, file, profile, review};
+use super::{System, bank, entry, external_accounts, persons};
+use crate::sandbox::core::{Json, Peek, Refusal, Scope, set};
+use crate::sandbox::world::{Call, Work, World};
+use serde_json::json;
+
+/// A link can be opened for so many seconds.
+const LIFETIME: i64 = 300;
+/// What the sandbox calls the memory of a link; no request can read it.
+const MEMORY: &str = "sandbox.link";
+
+pub(super) static SYSTEM: System = System {
+    name: "account_links",
+    entries: &[
+        entry(
+            "PostAccountLinks",
+            create,
+            &["account.updated", "person.created", "person.updated", "capability.updated"],
+        ),
+        entry("PostAccountsAccountLoginLinks", login, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let account = call.text("account").unwrap_or_default();
+    let found = call.of_platform().get("account", &account, "account")?;
+    let kind = call.text("type").unwrap_or_default();
+    if kind == "account_update" && !profile::collects(&found) {
+        let message = "Links to update an account are for accounts whose platform collects the requirements.";
+        return Err(Refusal::invalid(message).param("type"));
+    }
+    for name in ["refresh_url", "return_url"] {
+        let Some(url) = call.text(name) else {
+            let message = format!("Missing required param: {name}.");
+            return Err(Refusal::invalid(message).code("parameter_missing").param(name));
+        };
+        let parsed = url::Url::parse(&url).ok();
+        if !parsed
+            .is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && !call.scope().live))
+        {
+            return Err(Refusal::invalid("This is not an address that can be returned to.")
+                .code("url_invalid")
+                .param(name));
+        }
+    }
+    if call.param("collect").is_some() && call.param("collection_options").is_some() {
+        let message = "Send `collect` or `collection_options`, not both.";
+        return Err(Refusal::invalid(message).code("parameters_exclusive").param("collect"));
+    }
+    let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
+    let expires_at = call.now() + LIFETIME;
+    let memory = json!({
+        "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
+        "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
+    });
+    let url = remember(call, "setup", memory);
+    review::revise(&mut call.of_account(&account), |books| {
+        file::remember(books, "linked", true);
+        Ok(())
+    })?;
+    call.build("account_link", "", json!({ "url": url, "expires_at": expires_at }))
+}
+
+/// Keeps what a link stands for and gives its address.
+fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
+    let code = work.world.ids.text(24);
+    set(&mut memory, "id", code.as_str());
+    set(&mut memory, "object", MEMORY);
+    let platform = Scope::new(work.world.platform(), work.scope().live);
+    work.world.store_mut(&platform).put(memory);
+    format!("{}/{place}/{code}", work.world.options.base_url)
+}
+
+fn login(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let books = call.account_in_path()?;
+    let account =
+        file::account(&books).ok_or_else(|| Refusal::missing("account", &books.account(), "account"))?;
+    if account.text("controller.stripe_dashboard.type") != "express" {
+        let message = "Login links are for accounts with the Express dashboard.";
+        return Err(Refusal::invalid(message).param("account"));
+    }
+    if !account.flag("details_submitted") {
+        let message = "The account has not been onboarded; there is nothing to log in to yet.";
+        return Err(Refusal::invalid(message).param("account"));
+    }
+    let expires_at = call.now() + LIFETIME;
+    let memory = json!({ "account": account.text("id"), "state": "fresh", "expires_at": expires_at });
+    let url = remember(call, "express", memory);
+    call.build("login_link", "", json!({ "url": url }))
+}
+
+/// What the page of a link is to show.
+#[derive(Debug)]
+pub(crate) enum Page {
+    /// What is to be asked: the name of each field and a value that the sandbox suggests.
+    Ask(Vec<(String, String)>),
+    /// The holder is logged in to the dashboard of this account.
+    Dashboard(String),
+    /// Somewhere else.
+    Go(String),
+    /// There is no such link.
+    Nothing,
+}
+
+/// The last part of an address: the code of its link.
+pub(crate) fn code(url: &str) -> &str {
+    url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+fn memory(world: &World, code: &str) -> Option<(Scope, Json)> {
+    [false, true].into_iter().find_map(|live| {
+        let scope = Scope::new(world.platform(), live);
+        let found = world.store(&scope)?.find(MEMORY, code)?.clone();
+        Some((scope, found))
+    })
+}
+
+fn turn(world: &mut World, scope: &Scope, code: &str, state: &str) {
+    if let Some(link) = world.store_mut(scope).get_mut(code) {
+        set(link, "state", state);
+    }
+}
+
+/// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
+pub(crate) fn open(world: &mut World, code: &str) -> Page {
+    let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
+    let over = link.int("expires_at") <= world.clock.now();
+    if link.at("return_url").is_none() {
+        let fresh = link.text("state") == "fresh" && !over;
+        turn(world, &scope, code, "open");
+        return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
+    }
+    if over || link.text("state") != "fresh" {
+        return Page::Go(link.text("refresh_url").to_owned());
+    }
+    turn(world, &scope, code, "open");
+    let mut work = world.work(Scope::new(link.text("account"), scope.live));
+    let asked = wanted(&mut work, link.flag("eventually"));
+    Page::Ask(
+        asked
+            .into_iter()
+            .map(|field| {
+                let suggested = sample(&field).to_owned();
+                (field, suggested)
+            })
+            .collect(),
+    )
+}
+
+fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
+    let name = if eventually { "requirements.eventually_due" } else { "requirements.currently_due" };
+    let account = file::account(books).unwrap_or_default();
+    account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+/// Leaves the page of an open link without finishing.
+pub(crate) fn leave(world: &mut World, code: &str) -> Page {
+    match memory(world, code) {
+        Some((scope, link)) if link.text("state") == "open" && link.at("return_url").is_some() => {
+            turn(world, &scope, code, "left");
+            Page::Go(link.text("return_url").to_owned())
+        }
+        Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
+        _ => Page::Nothing,
+    }
+}
+
+/// Ends the time of a link now.
+pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
+    let (scope, _) = memory(world, code).ok_or_else(|| Refusal::missing("account link", code, "url"))?;
+    let now = world.clock.now();
+    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+        set(link, "expires_at", now);
+    }
+    Ok(())
+}
+
+/// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
+pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+    let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
+    if link.text("state") != "open" || link.at("return_url").is_none() {
+        return Ok(leave(world, code));
+    }
+    let mut books = world.work(Scope::new(link.text("account"), scope.live));
+    let eventually = link.flag("eventually");
+    review::revise(&mut books, |books| {
+        // Each answer can bring new questions, such as the kind of business does; there are few of them.
+        for _ in 0..4 {
+            let mut fields = wanted(books, eventually);
+            fields.retain(|field| !field.ends_with("verification.additional_document"));
+            if fields.is_empty() {
+                break;
+            }
+            supply(books, &fields, filled)?;
+            review::refresh(books)?;
+        }
+        file::remember(books, "submitted", true);
+        Ok(())
+    })?;
+    turn(world, &scope, code, "done");
+    Ok(Page::Go(link.text("return_url").to_owned()))
+}
+
+/// Fills fields in.
+fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) -> Result<(), Refusal> {
+    let mut sent = json!({});
+    let mut speaker = json!({});
+    for field in fields {
+        let value =
+            filled.iter().find(|(name, _)| name == field).map_or_else(|| sample(field), |(_, value)| value);
+        let typed = typed(books, field, value);
+        if field == "external_account" {
+            let object = json!({ "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
+                "bank_name": bank::bank_name("US"), "country": "US", "currency": "usd", "status": "new",
+                "fingerprint": bank::fingerprint(value, "110000000"), "last4": value.get(value.len().saturating_sub(4)..),
+                "routing_number": "110000000" });
+            let object = books.build("bank_account", "ba", object)?;
+            let object =
+                external_accounts::put(books, object, json!({ "account_number": value }), json!({}), true)?;
+            books.emit("account.external_account.created", &object)?;
+        } else if let Some(inner) = field.strip_prefix("representative.") {
+            place(&mut speaker, inner, typed);
+        } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {
+            let mut person = json!({});
+            place(&mut person, inner, typed);
+            persons::change(books, id, &person, None)?;
+        } else {
+            place(&mut sent, field, typed);
+        }
+    }
+    if speaker.as_object().is_some_and(|speaker| !speaker.is_empty()) {
+        place(&mut speaker, "relationship.representative", true.into());
+        persons::add(books, &speaker, json!({}))?;
+    }
+    accounts::apply(books, &sent)
+}
+
+/// Sets a value at a dotted path; a document is its front side.
+fn place(object: &mut Json, path: &str, value: Json) {
+    let path =
+        if path.ends_with("verification.document") { format!("{path}.front") } else { path.to_owned() };
+    let nested = path.rsplit('.').fold(value, |inner, name| json!({ name: inner }));
+    file::merge(object, &nested);
+}
+
+fn typed(books: &Work<'_>, field: &str, value: &str) -> Json {
+    if field.ends_with("tos_acceptance.date") {
+        return books.now().into();
+    }
+    match value {
+        "true" => true.into(),
+        _ if field.contains(".dob.") => value.parse::<i64>().map_or_else(|_| value.into(), Json::from),
+        _ => value.into(),
+    }
+}
+
+/// The value that the sandbox suggests for a field: test values that pass.
+fn sample(field: &str) -> &'static str {
+    match field {
+        "external_account" => return "000123456789",
+        "business_type" => return "individual",
+        "business_profile.mcc" => return "5734",
+        "business_profile.url" => return "https://accessible.stripe.com",
+        "company.name" => return "Rosen Books",
+        _ => {}
+    }
+    match field.split_once('.').map_or(field, |(_, rest)| rest) {
+        "first_name" => "Jenny",
+        "last_name" => "Rosen",
+        "dob.day" | "dob.month" => "1",
+        "dob.year" => "1901",
+        "email" => "jenny@example.com",
+        "phone" => "0000000000",
+        "ssn_last_4" => "0000",
+        "id_number" | "tax_id" => "000000000",
+        "address.line1" => "address_full_match",
+        "address.city" => "South San Francisco",
+        "address.state" => "CA",
+        "address.postal_code" => "94080",
+        "relationship.title" => "Owner",
+        "verification.document" => super::person_values::GOOD_DOCUMENT,
+        rest if rest.ends_with("_provided") => "true",
+        rest if rest.ends_with("ip") => "127.0.0.1",
+        rest if rest.ends_with("date") => "now",
+        _ => "provided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::accounts::requirements;
+    use super::*;
+
+    #[test]
+    fn there_is_a_good_value_for_all_that_can_be_asked() {
+        for (country, business) in [("US", "individual"), ("US", "company"), ("DE", "company")] {
+            for field in requirements::missing_of(&requirements::blank(country, business), "card_issuing") {
+                assert_ne!(sample(&field), "provided", "{field}");
+            }
+        }
+        let mut person = json!({});
+        place(&mut person, "verification.document", "file_1".into());
+        assert_eq!(person.text("verification.document.front"), "file_1");
+        assert_eq!(code("https://x/setup/abc"), "abc");
+    }
+}

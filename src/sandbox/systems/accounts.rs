@@ -1,0 +1,382 @@
+//! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
+
+pub(crate) mod file;
+pub(crate) mod profile;
+pub(crate) mod requirements;
+pub(crate) mod review;
+
+use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::world::{Call, Policy, Rule, Work};
+use serde_json::json;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long an unverified account keeps the Issuing terms that it accepted, in test mode.
+pub static ISSUING_TERMS: Rule =
+    Rule { name: "account.issuing_terms", default: Policy::After(Duration::from_secs(3600)) };
+/// The same in live mode.
+pub static ISSUING_TERMS_LIVE: Rule = Rule { name: "account.issuing_terms_live", default: Policy::days(29) };
+
+const TERMS: &str = "issuing_terms";
+
+pub(super) static SYSTEM: System = System {
+    name: "accounts",
+    entries: &[
+        entry("PostAccounts", create, &["account.updated", "capability.updated", "person.updated"]),
+        entry("GetAccounts", list, &[]),
+        entry("GetAccountsAccount", retrieve, &[]),
+        entry(
+            "PostAccountsAccount",
+            update,
+            &["account.updated", "capability.updated", "person.created", "person.updated"],
+        ),
+        entry("DeleteAccountsAccount", delete, &[]),
+        entry("PostAccountsAccountReject", reject, &["account.updated", "capability.updated"]),
+    ],
+    machines: &[],
+    rules: &[&review::VERIFY, &review::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    if !call.is_platform() {
+        let message =
+            "Only a platform opens accounts; this request is for an account that is connected to one.";
+        return Err(Refusal::invalid(message));
+    }
+    let sent = sent(call)?;
+    let country = sent.at("country").and_then(Json::as_str).unwrap_or("US").to_owned();
+    if countries::find(&country).is_none() {
+        let message = format!("Accounts cannot be opened in {country}.");
+        return Err(Refusal::invalid(message).code("country_unsupported").param("country"));
+    }
+    let (controller, kind) = profile::controller(&sent)?;
+    let external = external_account(call)?;
+    let metadata = call.metadata();
+    let id = call.id("acct");
+    let account = json!({
+        "id": id, "type": kind, "controller": controller, "country": country,
+        "default_currency": bank::default_currency(&country), "charges_enabled": false, "payouts_enabled": false,
+        "details_submitted": false, "capabilities": {}, "metadata": metadata, "business_profile": {},
+        "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": {},
+        "settings": profile::settings(&country, controller.text("losses.payments") == "application"),
+    });
+    let account = call.build("account", "acct", account)?;
+    {
+        // Everything is checked against the account as it will be, before it exists.
+        let mut books = call.of_account(&id);
+        check(&mut books, &account, &sent)?;
+        let mut trial = account.clone();
+        profile::merge_settings(&mut trial, sent.get("settings").unwrap_or(&json!({})))?;
+    }
+    call.create("account", "acct", account)?;
+    call.set_notes(&id, json!({}));
+    call.world.connect(id.as_str());
+    let mut books = call.of_account(&id);
+    review::refresh(&mut books)?;
+    apply(&mut books, &sent)?;
+    if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
+        for name in ["card_payments", "transfers"] {
+            capabilities::ask(&mut books, name, true)?;
+        }
+    }
+    if let Some((bank_account, notes)) = external {
+        external_accounts::put(&mut books, bank_account, notes, json!({}), true)?;
+    }
+    review::refresh(&mut books)?;
+    call.get("account", &id, "account")
+}
+
+/// The parameters, with those of a token filled in.
+fn sent(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let mut sent = match call.text("account_token") {
+        Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
+        None => json!({}),
+    };
+    let given = file::without(&call.params, &["expand", "metadata", "account_token", "documents"]);
+    file::merge(&mut sent, &given);
+    if let Some(individual) = sent.get_mut("individual") {
+        tokens::reveal(call, individual)?;
+    }
+    Ok(sent)
+}
+
+fn external_account(call: &mut Call<'_>) -> Result<Option<(Json, Json)>, Refusal> {
+    for name in ["external_account", "bank_account"] {
+        if call.param(name).is_some() {
+            return external_accounts::read(call, name).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn nothing_ahead() -> Json {
+    capabilities::nothing_ahead()
+}
+
+fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let own = call.account();
+    call.list_where("account", |account| account.text("id") != &*own)
+}
+
+fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let books = call.account_in_path()?;
+    let id = books.account();
+    file::account(&books).ok_or_else(|| Refusal::missing("account", &id, "account"))
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let account = retrieve(call)?;
+    let sent = sent(call)?;
+    let metadata = call.merged_metadata(&account)?;
+    let mut books = call.account_in_path()?;
+    check(&mut books, &account, &sent)?;
+    let mut trial = account.clone();
+    profile::merge_settings(&mut trial, sent.get("settings").unwrap_or(&json!({})))?;
+    let external = external_account(call)?;
+    let mut books = call.account_in_path()?;
+    review::revise(&mut books, |books| {
+        apply(books, &sent)?;
+        if let Some((bank_account, notes)) = external {
+            external_accounts::put(books, bank_account, notes, json!({}), true)?;
+        }
+        if let (Some(metadata), Some(mut account)) = (metadata, file::account(books)) {
+            set(&mut account, "metadata", metadata);
+            file::keep(books, account)?;
+        }
+        Ok(())
+    })?;
+    if sent.at("settings.payouts.schedule").is_some() {
+        super::automatic_payouts::plan_anew(&mut call.account_in_path()?);
+    }
+    retrieve(call)
+}
+
+/// Refuses what the platform may not say, or what cannot be.
+fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusal> {
+    let collects = profile::collects(account);
+    if !collects && file::notes(books).flag("linked") {
+        const HOLDER: [&str; 6] = [
+            "business_type",
+            "company",
+            "individual",
+            "tos_acceptance",
+            "external_account",
+            "business_profile",
+        ];
+        if let Some(name) = HOLDER.into_iter().find(|name| sent.get(*name).is_some()) {
+            return Err(withheld(name));
+        }
+    }
+    for place in
+        ["tos_acceptance", "settings.card_issuing.tos_acceptance", "settings.treasury.tos_acceptance"]
+    {
+        let Some(terms) = sent.at(place) else { continue };
+        let param = place.replacen('.', "[", 1).replace('.', "][");
+        let param = if param.contains('[') { format!("{param}]") } else { param };
+        if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
+            let message =
+                "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
+            return Err(Refusal::invalid(message).param(param));
+        }
+        if terms.at("ip").and_then(Json::as_str).is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
+            return Err(Refusal::invalid("This is not an IP address.").param(format!("{param}[ip]")));
+        }
+        if terms.int("date") > books.now() + 86_400 {
+            let message = "Terms cannot have been accepted in the future.";
+            return Err(Refusal::invalid(message).param(format!("{param}[date]")));
+        }
+    }
+    let wanted = sent.at("capabilities").and_then(Json::as_object);
+    let country = account.text("country");
+    for (name, ask) in wanted.into_iter().flatten() {
+        if name == "card_issuing"
+            && ask.flag("requested")
+            && countries::find(country).is_some_and(|c| !c.issuing)
+        {
+            let message = format!("Cards cannot be issued by accounts in {country}.");
+            return Err(Refusal::invalid(message).param("capabilities[card_issuing]"));
+        }
+    }
+    let agreement = sent.text("tos_acceptance.service_agreement");
+    if !matches!(agreement, "" | "full" | "recipient") {
+        let message = "A service agreement is full or recipient.";
+        return Err(Refusal::invalid(message).param("tos_acceptance[service_agreement]"));
+    }
+    if agreement == "recipient" && sent.flag("capabilities.card_payments.requested") {
+        let message = "A recipient of transfers cannot take payments with cards.";
+        return Err(Refusal::invalid(message).param("capabilities[card_payments]"));
+    }
+    if let Some(individual) = sent.get("individual") {
+        let known = representative(books);
+        persons::check(books, individual, "individual", known.as_deref())?;
+    }
+    Ok(())
+}
+
+fn withheld(param: &str) -> Refusal {
+    let message = "Stripe collects this from the holder of the account; since an account link or session was made, the \
+                   platform can neither read nor change it.";
+    Refusal::new(403, "invalid_request_error", message).param(param)
+}
+
+/// Refuses the persons of an account whose holder deals with Stripe.
+pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let Some(account) = file::account(books) else {
+        return Err(Refusal::missing("account", &books.account(), "account"));
+    };
+    if !profile::collects(&account) && file::notes(books).flag("linked") {
+        return Err(withheld("account"));
+    }
+    Ok(())
+}
+
+fn representative(books: &Work<'_>) -> Option<String> {
+    let mut persons = books.all("person");
+    persons
+        .find(|person| person.flag("relationship.representative"))
+        .map(|person| person.text("id").to_owned())
+}
+
+/// Takes over what was sent, without a review.
+pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
+    let accepted = sent.at("settings.card_issuing.tos_acceptance.date").is_some();
+    profile::apply(books, sent)?;
+    if let Some(individual) = sent.get("individual") {
+        let mut individual = individual.clone();
+        file::merge(&mut individual, &json!({ "relationship": { "representative": true } }));
+        match representative(books) {
+            Some(id) => persons::change(books, &id, &individual, None)?,
+            None => drop(persons::add(books, &individual, json!({}))?),
+        }
+    }
+    for (name, ask) in sent.at("capabilities").and_then(Json::as_object).into_iter().flatten() {
+        if let Some(wanted) = ask.get("requested").and_then(Json::as_bool) {
+            capabilities::ask(books, name, wanted)?;
+        }
+    }
+    if accepted {
+        books.forget(TERMS);
+        let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
+        books.by_rule(rule, TERMS, |books, _| lapse_issuing_terms(books));
+    }
+    Ok(())
+}
+
+/// Takes back the acceptance of the Issuing terms if card issuing is not active yet.
+pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let Some(mut account) = file::account(books) else { return Ok(()) };
+    if account.text("capabilities.card_issuing") == "active" {
+        return Ok(());
+    }
+    if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {
+        set(issuing, "tos_acceptance", json!({ "date": null, "ip": null }));
+    }
+    review::revise(books, |books| file::keep(books, account))
+}
+
+fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let account = retrieve(call)?;
+    let id = account.text("id").to_owned();
+    let live = call.scope().live;
+    if live && account.text("controller.losses.payments") == "stripe" {
+        return Err(Refusal::invalid("An account for whose losses Stripe answers cannot be deleted.")
+            .param("account"));
+    }
+    if live && holds_money(&call.account_in_path()?) {
+        return Err(
+            Refusal::invalid("An account is deleted only when its balances are zero.").param("account")
+        );
+    }
+    let deleted = call.of_platform().delete("deleted_account", &id)?;
+    call.world.disconnect(&id);
+    Ok(deleted)
+}
+
+fn holds_money(books: &Work<'_>) -> bool {
+    use crate::sandbox::core::Kind;
+    books
+        .world
+        .ledger
+        .purses()
+        .any(|(purse, amount)| purse.scope == *books.scope() && purse.kind != Kind::Outside && amount != 0)
+}
+
+fn reject(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let account = retrieve(call)?;
+    if account.text("controller.losses.payments") != "application" {
+        let message = "Only accounts for whose losses the platform answers can be rejected by it.";
+        return Err(Refusal::invalid(message).param("account"));
+    }
+    let by = if call.world.options.rejection_names_platform { "platform_" } else { "" };
+    let reason = format!("rejected.{by}{}", call.text("reason").unwrap_or_default());
+    let mut books = call.account_in_path()?;
+    if books.scope().live && holds_money(&books) {
+        return Err(
+            Refusal::invalid("An account is rejected only when its balances are zero.").param("account")
+        );
+    }
+    review::revise(&mut books, |books| {
+        file::remember(books, "rejected", reason);
+        Ok(())
+    })?;
+    retrieve(call)
+}
+
+/// Asks for one more field, as Stripe does when it looks closer.
+pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
+    review::revise(books, |books| {
+        let mut asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
+        set(&mut asked, field, code);
+        file::remember(books, "asked", asked);
+        Ok(())
+    })
+}
+
+/// Takes back what was asked for beyond the usual.
+pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    review::revise(books, |books| {
+        let asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
+        file::remember(books, "asked", file::without(&asked, &[field]));
+        Ok(())
+    })
+}
+
+/// An account of the United States that was onboarded and verified and may issue cards, but has no bank account yet: where
+/// tests begin that are about something else. It is paid out only by hand, and there are no events.
+pub(crate) fn open(platform: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let now = platform.now();
+    let accepted = json!({ "date": now, "ip": "127.0.0.1" });
+    let (controller, kind) =
+        profile::controller(&json!({ "controller": { "fees": { "payer": "application" },
+        "losses": { "payments": "application" }, "requirement_collection": "application",
+        "stripe_dashboard": { "type": "none" } } }))?;
+    let mut settings = profile::settings("US", true);
+    if let Some(schedule) = settings.pointer_mut("/payouts/schedule") {
+        set(schedule, "interval", "manual");
+    }
+    let account = json!({
+        "id": id, "type": kind, "controller": controller, "country": "US", "default_currency": "usd",
+        "business_type": "individual", "charges_enabled": false, "payouts_enabled": false, "details_submitted": false,
+        "capabilities": {}, "metadata": {}, "business_profile": { "mcc": "5734", "url": "https://accessible.stripe.com" },
+        "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": accepted,
+        "settings": settings,
+    });
+    platform.create("account", "acct", account)?;
+    platform.set_notes(id, json!({}));
+    let mut books = platform.of_account(id);
+    let terms = json!({ "tos_acceptance": accepted });
+    let individual = json!({
+        "first_name": "Jenny", "last_name": "Rosen", "email": "jenny@example.com", "phone": "0000000000",
+        "dob": { "day": 1, "month": 1, "year": 1902 }, "id_number": "222222222",
+        "address": { "line1": "address_full_match", "city": "South San Francisco", "state": "CA", "postal_code": "94080",
+            "country": "US" },
+    });
+    let wanted = json!({ "requested": true });
+    let capabilities =
+        json!({ "card_issuing": wanted, "card_payments": wanted, "transfers": wanted, "treasury": wanted });
+    let sent = json!({ "individual": individual, "capabilities": capabilities,
+        "settings": { "card_issuing": terms, "treasury": terms } });
+    apply(&mut books, &sent)?;
+    review::refresh(&mut books)
+}

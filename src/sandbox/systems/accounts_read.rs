@@ -1,0 +1,42 @@
+//! What other systems want to know of an account. An account without an object, or without a setting, has the default
+//! of accounts whose platform answers for them.
+
+use crate::sandbox::core::{Json, Peek, Scope};
+use crate::sandbox::world::{Work, World};
+
+/// The `account` object of an account, which is among the platform's objects.
+pub(super) fn object<'w>(world: &'w World, scope: &Scope) -> Option<&'w Json> {
+    let platform = Scope::new(world.platform(), scope.live);
+    let found = world.store(&platform).and_then(|store| store.find("account", &scope.account));
+    // Accounts exist in both modes; one that was made in test mode has its object there.
+    found.or_else(|| {
+        let other = Scope::new(world.platform(), !scope.live);
+        world.store(&other)?.find("account", &scope.account)
+    })
+}
+
+/// The `settings.payouts` of an account; `null` if it has none.
+pub(super) fn payout_settings(work: &Work<'_>) -> Json {
+    let found = object(work.world, work.scope()).and_then(|account| account.at("settings.payouts"));
+    found.cloned().unwrap_or_default()
+}
+
+/// Whether the platform pays what the account cannot.
+pub(super) fn platform_is_liable(world: &World, scope: &Scope) -> bool {
+    object(world, scope).is_none_or(|account| match account.text("controller.losses.payments") {
+        "" => account.text("type") != "standard",
+        who => who == "application",
+    })
+}
+
+/// Whether a bank account of the account may be debited when its balance is negative. The platform's always may.
+pub(super) fn may_be_debited(work: &Work<'_>) -> bool {
+    work.is_platform() || payout_settings(work).flag("debit_negative_balances")
+}
+
+/// Whether a capability stands in the way: it is not active, and the sandbox is strict about that.
+pub(super) fn lacks(world: &World, scope: &Scope, capability: &str) -> bool {
+    world.options.strict_capabilities
+        && object(world, scope)
+            .is_some_and(|account| account.text(&format!("capabilities.{capability}")) != "active")
+}

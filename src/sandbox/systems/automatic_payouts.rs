@@ -1,0 +1,94 @@
+//! Payouts that Stripe makes by itself, by the schedule of an account.
+
+use super::{System, accounts_read, external_accounts, payouts, schedule, source_types};
+use crate::sandbox::core::{Currency, Kind, Peek, Refusal, Scope};
+use crate::sandbox::world::{Policy, Rule, Work, World};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
+pub static AUTOMATIC: Rule = Rule { name: "payout.automatic", default: Policy::Immediate };
+
+const SUBJECT: &str = "automatic payout";
+
+pub(super) static SYSTEM: System =
+    System { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
+
+/// Whoever has money, and a schedule, is paid out on the next day of it.
+pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, Currency)>) {
+    for (scope, currency) in touched {
+        if source_types::spendable_of(world, scope, *currency) > 0 {
+            plan(&mut world.work(scope.clone()));
+        }
+    }
+}
+
+/// Puts the next automatic payout on the agenda, unless it is there. To be called also when a schedule was changed.
+pub(crate) fn plan(work: &mut Work<'_>) {
+    let scope = work.scope().clone();
+    if work.world.watched.paid_out.contains(&scope) {
+        return;
+    }
+    let settings = accounts_read::payout_settings(work);
+    let at = settings.at("schedule").and_then(|schedule| schedule::next(work.now(), schedule));
+    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait()) {
+        let until = u64::try_from(at - work.now()).unwrap_or(0);
+        work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
+        work.world.watched.paid_out.insert(scope);
+    }
+}
+
+/// Forgets what was planned and plans anew, because the schedule was changed.
+pub(crate) fn plan_anew(work: &mut Work<'_>) {
+    let scope = work.scope().clone();
+    work.forget(SUBJECT);
+    work.world.watched.paid_out.remove(&scope);
+    plan(work);
+}
+
+fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+    let scope = work.scope().clone();
+    work.world.watched.paid_out.remove(&scope);
+    // The schedule may have been changed meanwhile.
+    if accounts_read::payout_settings(work).text("schedule.interval") == "manual" {
+        return Ok(());
+    }
+    let done = run(work);
+    let rest: BTreeSet<_> = currencies(work);
+    if rest.iter().any(|currency| source_types::spendable(work, *currency) > 0) {
+        plan(work);
+    }
+    done
+}
+
+/// Pays out all that can be spent, by source type, to the default bank account of each currency.
+pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
+    for currency in currencies(work) {
+        if source_types::spendable(work, currency) <= 0 {
+            continue;
+        }
+        let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { continue };
+        let mut keep = minimum(work, currency);
+        for source_type in source_types::NAMES {
+            let held = work.balance(source_types::kind(source_type), currency);
+            let amount = (held - keep).max(0);
+            keep = (keep - held.max(0)).max(0);
+            if amount > 0 {
+                payouts::automatic(work, amount, currency, source_type, destination.text("id"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn currencies(work: &Work<'_>) -> BTreeSet<Currency> {
+    let ours = work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope());
+    let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
+    ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect()
+}
+
+/// What the balance settings want to stay.
+fn minimum(work: &Work<'_>, currency: Currency) -> i64 {
+    let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
+    work.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
+}

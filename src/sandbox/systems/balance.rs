@@ -1,0 +1,168 @@
+//! The balance of an account and its balance transactions: both are read from the ledger, never kept.
+
+use super::{System, debit_cards, entry, source_types};
+use crate::sandbox::core::{Currency, Json, Kind, Peek, Refusal, set};
+use crate::sandbox::document;
+use crate::sandbox::world::{Call, Work};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+pub(super) static SYSTEM: System = System {
+    name: "balance",
+    entries: &[
+        entry("GetBalance", balance, &[]),
+        entry("GetBalanceTransactions", list, &[]),
+        entry("GetBalanceTransactionsId", retrieve, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn balance(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let net = call.expands("instant_available.net_available");
+    read(call, net)
+}
+
+/// Tells the account that more of its payments balance can be spent.
+pub(super) fn announce(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let balance = read(work, false)?;
+    work.emit("balance.available", &balance)
+}
+
+fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
+    let mut reply = json!({
+        "available": available(work),
+        "pending": with_source_types(amounts(work, &[Kind::Pending, Kind::Incoming], true), "card"),
+        "issuing": { "available": plain(amounts(work, &[Kind::Issuing], false)) },
+        "livemode": work.scope().live,
+    });
+    let instant = instant(work, net_available);
+    if !instant.is_empty() {
+        set(&mut reply, "instant_available", instant);
+    }
+    let set_aside = amounts(work, &[Kind::Prefunding], false);
+    if set_aside.values().any(|amount| *amount != 0) {
+        set(
+            &mut reply,
+            "refund_and_dispute_prefunding",
+            json!({ "available": plain(set_aside), "pending": [] }),
+        );
+    }
+    if work.is_platform() {
+        set(&mut reply, "connect_reserved", plain(amounts(work, &[Kind::ConnectReserved], false)));
+    }
+    document::complete("balance", reply)
+}
+
+/// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
+/// balance); dollars if none.
+fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<Currency, i64> {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    for (purse, amount) in work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope()) {
+        match &purse.kind {
+            kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
+            Kind::Available | Kind::BankAvailable | Kind::FpxAvailable | Kind::Pending | Kind::Incoming
+                if payments =>
+            {
+                sums.entry(purse.currency).or_default();
+            }
+            _ => {}
+        }
+    }
+    if sums.is_empty() {
+        sums.insert(Currency::USD, 0);
+    }
+    sums
+}
+
+fn plain(sums: BTreeMap<Currency, i64>) -> Json {
+    sums.into_iter()
+        .map(|(currency, amount)| json!({ "amount": amount, "currency": currency.as_str() }))
+        .collect()
+}
+
+fn with_source_types(sums: BTreeMap<Currency, i64>, source_type: &str) -> Json {
+    let each = sums.into_iter().map(|(currency, amount)| {
+        json!({ "amount": amount, "currency": currency.as_str(), "source_types": { source_type: amount } })
+    });
+    each.collect()
+}
+
+/// The spendable payments balance with all the source types it came from.
+fn available(work: &Work<'_>) -> Json {
+    let kinds = source_types::NAMES.map(source_types::kind);
+    let each = amounts(work, &kinds, true).into_iter().map(|(currency, amount)| {
+        let mut parts = json!({});
+        for name in source_types::NAMES {
+            let part = work.balance(source_types::kind(name), currency);
+            if part != 0 || name == "card" {
+                set(&mut parts, name, part);
+            }
+        }
+        json!({ "amount": amount, "currency": currency.as_str(), "source_types": parts })
+    });
+    each.collect()
+}
+
+/// What can be paid out at once, per currency with an external account for that, and by external account.
+fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
+    let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for external in work.all("bank_account").chain(work.all("card")) {
+        if takes_instant_payouts(work, external) {
+            let ids = destinations.entry(external.text("currency").to_owned()).or_default();
+            ids.push(external.text("id").to_owned());
+        }
+    }
+    let each = destinations.into_iter().filter_map(|(code, ids)| {
+        let currency = Currency::parse(&code)?;
+        let amount =
+            work.balance(Kind::Available, currency).min(source_types::spendable(work, currency)).max(0);
+        let mut entry = json!({ "amount": amount, "currency": code, "source_types": { "card": amount } });
+        if net_available {
+            let net: Json = ids
+                .iter()
+                .map(|id| json!({ "amount": amount, "destination": id, "source_types": { "card": amount } }))
+                .collect();
+            set(&mut entry, "net_available", net);
+        }
+        Some(entry)
+    });
+    each.collect()
+}
+
+/// Whether an external account can be paid at once: the test values that cannot are known.
+pub(super) fn takes_instant_payouts(work: &Work<'_>, external: &Json) -> bool {
+    let notes = work.notes(external.text("id"));
+    match external.text("object") {
+        "card" => debit_cards::is_instant(notes.text("card_number")),
+        _ => notes.text("account_number") != "000888888883",
+    }
+}
+
+fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let now = call.now();
+    let payout = call.text("payout");
+    let settled = payout.as_ref().map(|payout| call.notes(payout)).unwrap_or_default();
+    let belongs = |id: &str, source: Option<&str>| match &payout {
+        None => true,
+        Some(payout) => {
+            source == Some(payout.as_str()) || settled.items("settled").iter().any(|settled| settled == id)
+        }
+    };
+    let mut found = Vec::new();
+    for line in call.world.ledger.lines(call.scope()) {
+        if belongs(&line.id, line.source.as_deref()) {
+            found.push(document::complete("balance_transaction", line.object(now))?);
+        }
+    }
+    call.page(found)
+}
+
+fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let line = call.world.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
+    document::complete(
+        "balance_transaction",
+        line.ok_or_else(|| Refusal::missing("balance transaction", &id, "id"))?,
+    )
+}

@@ -1,0 +1,131 @@
+//! Bank accounts: what the test numbers do, and the objects made of them.
+
+use crate::sandbox::core::{Json, Peek, Refusal};
+use crate::sandbox::world::{Call, Work};
+use serde_json::json;
+
+/// The test tokens of verified bank accounts, and how a debit from them fails.
+const TOKENS: [(&str, Option<&str>); 6] = [
+    ("btok_us_verified", None),
+    ("btok_us_verified_noAccount", Some("no_account")),
+    ("btok_us_verified_accountClosed", Some("account_closed")),
+    ("btok_us_verified_insufficientFunds", Some("insufficient_funds")),
+    ("btok_us_verified_debitNotAuthorized", Some("debit_not_authorized")),
+    ("btok_us_verified_invalidCurrency", Some("invalid_currency")),
+];
+
+/// The failure that a test token stands for; `None` if it is not one of them.
+pub fn token_failure(token: &str) -> Option<Option<&'static str>> {
+    TOKENS.iter().find(|(known, _)| *known == token).map(|(_, failure)| *failure)
+}
+
+/// How money to or from a test account number fails.
+pub fn number_failure(number: &str) -> Option<&'static str> {
+    Some(match number {
+        "000111111116" => "no_account",
+        "000111111113" => "account_closed",
+        "000222222227" => "insufficient_funds",
+        "000333333335" => "debit_not_authorized",
+        "000444444440" => "invalid_currency",
+        _ => return None,
+    })
+}
+
+/// What a failure code says to people.
+pub fn failure_message(code: &str) -> &'static str {
+    match code {
+        "no_account" => "The bank does not know the account.",
+        "account_closed" => "The bank account was closed.",
+        "insufficient_funds" => "The bank account does not hold enough money.",
+        "debit_not_authorized" => "The owner did not authorise the debit.",
+        "invalid_currency" => "The bank account cannot take this currency.",
+        "could_not_process" => "The bank could not process the transfer.",
+        _ => "The bank refused the transfer.",
+    }
+}
+
+/// A `bank_account` object from the parameters under `path` of a request, and its full number.
+pub fn read(call: &mut Call<'_>, path: &str) -> Result<(Json, String), Refusal> {
+    let given = call.param(path).unwrap_or_default();
+    let number = given.text("account_number").to_owned();
+    let in_bracket = |name: &str| format!("{path}[{name}]");
+    if number.len() < 4 || !number.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let refusal =
+            Refusal::invalid("This is not the number of a bank account.").code("account_number_invalid");
+        return Err(refusal.param(in_bracket("account_number")));
+    }
+    let country = given.text("country");
+    let routing = given.text("routing_number");
+    if country == "US" && !(routing.len() == 9 && routing.chars().all(|c| c.is_ascii_digit())) {
+        let refusal = Refusal::invalid("The routing number of a bank in the United States has 9 digits.");
+        return Err(refusal.code("routing_number_invalid").param(in_bracket("routing_number")));
+    }
+    let currency =
+        if given.text("currency").is_empty() { default_currency(country) } else { given.text("currency") };
+    let last4 = number.get(number.len() - 4..).unwrap_or_default();
+    let fingerprint = fingerprint(&number, routing);
+    let object = json!({
+        "account_holder_name": given.at("account_holder_name"), "account_holder_type": given.at("account_holder_type"),
+        "account_type": given.at("account_type"), "bank_name": bank_name(country), "country": country,
+        "currency": currency, "fingerprint": fingerprint, "last4": last4, "routing_number": given.at("routing_number"),
+        "status": "new",
+    });
+    Ok((call.build("bank_account", "ba", object)?, number))
+}
+
+/// The currency of a country's banks, as far as accounts can be opened there.
+pub fn default_currency(country: &str) -> &'static str {
+    match country {
+        "US" => "usd",
+        "GB" => "gbp",
+        "CA" => "cad",
+        "AU" => "aud",
+        "CH" => "chf",
+        "JP" => "jpy",
+        "SG" => "sgd",
+        _ => "eur",
+    }
+}
+
+/// The bank that test accounts of a country are with.
+pub fn bank_name(country: &str) -> &'static str {
+    if country == "US" { "STRIPE TEST BANK" } else { "TEST BANK" }
+}
+
+/// The same text for the same account, whoever holds it.
+pub fn fingerprint(number: &str, routing: &str) -> String {
+    let seed = routing.bytes().chain(number.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    crate::sandbox::core::Ids::new(seed).text(16)
+}
+
+/// Takes the bank account out of a token, which can be done once.
+pub fn redeem(work: &mut Work<'_>, token: &str, param: &str) -> Result<(Json, Json), Refusal> {
+    let found = work.get("token", token, param)?;
+    if found.flag("used") {
+        let message = "A token is used once; this one was used before.";
+        return Err(Refusal::invalid(message).code("token_already_used").param(param));
+    }
+    let bank_account = found.at("bank_account").cloned();
+    let bank_account =
+        bank_account.ok_or_else(|| Refusal::invalid("The token is not of a bank account.").param(param))?;
+    work.change(token, |token| crate::sandbox::core::set(token, "used", true))?;
+    Ok((bank_account, work.notes(token)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_values_decide_the_failure() {
+        assert_eq!(token_failure("btok_us_verified"), Some(None));
+        assert_eq!(token_failure("btok_us_verified_noAccount"), Some(Some("no_account")));
+        assert_eq!(token_failure("btok_other"), None);
+        assert_eq!(number_failure("000123456789"), None);
+        assert_eq!(number_failure("000111111113"), Some("account_closed"));
+        assert_eq!(fingerprint("1", "2"), fingerprint("1", "2"));
+        assert_ne!(fingerprint("1", "2"), fingerprint("2", "1"));
+    }
+}

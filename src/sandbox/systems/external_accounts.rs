@@ -1,0 +1,192 @@
+//! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
+
+use super::accounts::{file, review};
+use super::{System, bank, debit_cards, entry, tokens};
+use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
+use crate::sandbox::world::{Call, Change, Work};
+use serde_json::json;
+
+pub(super) static SYSTEM: System = System {
+    name: "external_accounts",
+    entries: &[
+        entry("PostAccountsAccountExternalAccounts", create, &["account.external_account.created"]),
+        entry("GetAccountsAccountExternalAccounts", list, &[]),
+        entry("GetAccountsAccountExternalAccountsId", retrieve, &[]),
+        entry("PostAccountsAccountExternalAccountsId", update, &["account.external_account.updated"]),
+        entry("DeleteAccountsAccountExternalAccountsId", delete, &["account.external_account.deleted"]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    call.account_in_path()?;
+    let name = if call.param("bank_account").is_some() { "bank_account" } else { "external_account" };
+    let (object, notes) = read(call, name)?;
+    let (metadata, wanted) = (call.metadata(), call.flag("default_for_currency"));
+    let mut books = call.account_in_path()?;
+    let object = review::revise(&mut books, |books| put(books, object, notes, metadata, wanted))?;
+    books.emit("account.external_account.created", &object)?;
+    Ok(object)
+}
+
+/// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
+pub(super) fn read(call: &mut Call<'_>, name: &str) -> Result<(Json, Json), Refusal> {
+    match call.param(name) {
+        Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
+            debit_cards::of_test_token(call, &token, name)
+        }
+        Some(Json::String(token)) => redeem(call, &token, name),
+        Some(_) => {
+            let (bank_account, number) = bank::read(call, name)?;
+            Ok((bank_account, json!({ "account_number": number })))
+        }
+        None => Err(Refusal::invalid("Missing required param: external_account.")
+            .code("parameter_missing")
+            .param("external_account")),
+    }
+}
+
+/// Takes the bank account or the card out of a token.
+fn redeem(call: &mut Call<'_>, token: &str, name: &str) -> Result<(Json, Json), Refusal> {
+    // Tokens are made with the platform's key or with the account's; either will do.
+    let books: &mut Work<'_> = call;
+    if books.get("token", token, name)?.at("card").is_none() {
+        return bank::redeem(books, token, name);
+    }
+    let notes = books.notes(token);
+    let card = tokens::take(books, token, "card", name)?;
+    if card.text("funding") != "debit" {
+        let message = "Money can be paid out to debit cards only.";
+        return Err(Refusal::invalid(message).code("invalid_card_type").param(name));
+    }
+    Ok((card, notes))
+}
+
+/// Keeps a bank account or a card as one of the account's.
+pub(super) fn put(
+    books: &mut Work<'_>,
+    mut object: Json,
+    notes: Json,
+    metadata: Json,
+    wanted: bool,
+) -> Result<Json, Refusal> {
+    let currency = object.text("currency").to_owned();
+    let first = default_for(books, &currency).is_none();
+    let owner = books.account();
+    let methods =
+        if can_be_instant(&object, &notes) { json!(["instant", "standard"]) } else { json!(["standard"]) };
+    for (member, value) in [
+        ("account", json!(&*owner)),
+        ("metadata", metadata),
+        ("default_for_currency", json!(first || wanted)),
+        ("available_payout_methods", methods),
+    ] {
+        set(&mut object, member, value);
+    }
+    if wanted {
+        clear_default(books, &currency)?;
+    }
+    let kind = object.text("object").to_owned();
+    let object = books.create(&kind, "ba", object)?;
+    books.set_notes(object.text("id"), notes);
+    Ok(object)
+}
+
+fn can_be_instant(object: &Json, notes: &Json) -> bool {
+    object.text("object") == "card" && debit_cards::is_instant(notes.text("card_number"))
+}
+
+/// The bank account or card that payouts of a currency go to.
+pub(super) fn default_for(books: &Work<'_>, currency: &str) -> Option<Json> {
+    let all = file::external_accounts(books).into_iter();
+    let mut fitting = all.filter(|external| external.text("currency") == currency);
+    fitting.find(|external| external.flag("default_for_currency"))
+}
+
+fn clear_default(books: &mut Work<'_>, currency: &str) -> Result<(), Refusal> {
+    if let Some(old) = default_for(books, currency) {
+        books.change(old.text("id"), |external| set(external, "default_for_currency", false))?;
+    }
+    Ok(())
+}
+
+fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let found = file::external_accounts(&call.account_in_path()?);
+    call.page(found)
+}
+
+fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let books = call.account_in_path()?;
+    let found = file::external_accounts(&books).into_iter().find(|external| external.text("id") == id);
+    found.ok_or_else(|| Refusal::missing("external account", &id, "id"))
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let old = retrieve(call)?;
+    let metadata = call.merged_metadata(&old)?;
+    let names: &[&str] = if old.text("object") == "card" {
+        &[
+            "address_city",
+            "address_country",
+            "address_line1",
+            "address_line2",
+            "address_state",
+            "address_zip",
+            "name",
+        ]
+    } else {
+        &["account_holder_name", "account_holder_type", "account_type"]
+    };
+    let mut sent: Vec<(&str, Json)> =
+        names.iter().filter_map(|name| Some((*name, call.params.get(*name)?.clone()))).collect();
+    for name in ["exp_month", "exp_year"] {
+        if let Some(text) = call.text(name) {
+            let number = text.parse::<i64>();
+            let number =
+                number.map_err(|_| Refusal::invalid(format!("Invalid integer: {text}")).param(name))?;
+            if old.text("object") == "card" {
+                sent.push((name, number.into()));
+            }
+        }
+    }
+    let becomes_default = call.flag("default_for_currency");
+    let mut books = call.account_in_path()?;
+    let object = review::revise(&mut books, |books| {
+        if becomes_default {
+            clear_default(books, old.text("currency"))?;
+        }
+        books.change(old.text("id"), |external| {
+            for (name, value) in sent {
+                set(external, name, if value == "" { Json::Null } else { value });
+            }
+            if let Some(metadata) = metadata {
+                set(external, "metadata", metadata);
+            }
+            if becomes_default {
+                set(external, "default_for_currency", true);
+            }
+        })
+    })?
+    .object;
+    let previous = changed(&old, &object);
+    books.emit_change("account.external_account.updated", &Change { object: object.clone(), previous })?;
+    Ok(object)
+}
+
+fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let object = retrieve(call)?;
+    let mut books = call.account_in_path()?;
+    let all = file::external_accounts(&books);
+    let others = all.iter().filter(|external| external.text("currency") == object.text("currency")).count();
+    if object.flag("default_for_currency") && others > 1 {
+        let message =
+            "This is the default bank account for its currency; make another one the default first.";
+        return Err(Refusal::invalid(message));
+    }
+    let schema = format!("deleted_{}", object.text("object"));
+    let deleted = review::revise(&mut books, |books| books.delete(&schema, object.text("id")))?;
+    books.emit("account.external_account.deleted", &object)?;
+    Ok(deleted)
+}

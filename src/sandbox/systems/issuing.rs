@@ -1,0 +1,61 @@
+//! Issuing: cardholders, their cards, what is spent with them, and what is disputed.
+
+pub mod authorizations;
+pub mod cardholders;
+pub mod cards;
+pub mod controls;
+pub mod designs;
+pub mod disputes;
+pub mod ephemeral_keys;
+mod funds;
+pub mod merchants;
+pub mod settlements;
+pub mod shipping;
+pub mod tokens;
+pub mod transactions;
+
+use crate::sandbox::core::{Currency, Json, Peek, Refusal, set};
+use crate::sandbox::world::Work;
+
+/// The country of the account, which decides what its cardholders must tell; the United States if it never said.
+fn country(work: &mut Work<'_>) -> String {
+    let account = work.account();
+    let books = work.of_platform();
+    let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
+    if found.is_empty() { "US".to_owned() } else { found.to_owned() }
+}
+
+/// Whether the account may issue cards. Only a strict sandbox asks, and only a connected account must be approved.
+fn may_issue(work: &mut Work<'_>) -> bool {
+    if !work.world.options.strict_capabilities || work.is_platform() {
+        return true;
+    }
+    let account = work.account();
+    let books = work.of_platform();
+    books.peek(&account).is_none_or(|account| account.text("capabilities.card_issuing") == "active")
+}
+
+fn require_issuing(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if may_issue(work) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("The account has no active `card_issuing` capability."))
+}
+
+/// The currency that an object says.
+fn currency_of(object: &Json) -> Result<Currency, Refusal> {
+    Currency::parse(object.text("currency"))
+        .ok_or_else(|| Refusal::internal("An object of Issuing has no currency."))
+}
+
+/// Sets a member of an object inside an object.
+fn set_within(object: &mut Json, member: &str, name: &str, value: impl Into<Json>) {
+    if let Some(inner) = object.get_mut(member) {
+        set(inner, name, value);
+    }
+}
+
+/// 400: a required parameter is not there, for reasons that the document cannot tell.
+fn required(param: &str) -> Refusal {
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+}

@@ -1,0 +1,156 @@
+//! Authorizations: a merchant asks, Stripe checks, the platform may be asked, money is held, and then taken or released.
+
+mod checks;
+mod decision;
+mod requests;
+mod test_helpers;
+
+pub use decision::Answer;
+pub(crate) use decision::answer;
+pub(super) use requests::merchant_data;
+pub(crate) use test_helpers::expire;
+
+use super::super::{System, entry};
+use super::cards;
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::document;
+use crate::sandbox::world::{Call, Change, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of an authorization. One that expired can still be captured late.
+pub static MACHINE: Machine = Machine {
+    object: "authorization",
+    member: "status",
+    steps: &[
+        ("pending", "approve", "pending"),
+        ("pending", "decline", "closed"),
+        ("pending", "adjust", "pending"),
+        ("pending", "reverse", "reversed"),
+        ("pending", "expire", "expired"),
+        ("pending", "capture", "pending"),
+        ("pending", "close", "closed"),
+        ("expired", "close", "closed"),
+    ],
+};
+
+/// How long a merchant may wait with the capture.
+pub static EXPIRE: Rule = Rule { name: "authorization.expire", default: Policy::days(7) };
+/// The same for travel, lodging and rentals.
+pub static EXPIRE_TRAVEL: Rule = Rule { name: "authorization.expire_travel", default: Policy::days(31) };
+
+const MADE: &[&str] =
+    &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];
+const UPDATED: &[&str] = &["issuing_authorization.updated"];
+const CAPTURED: &[&str] = &["issuing_authorization.updated", "issuing_transaction.created"];
+
+pub(in crate::sandbox::systems) static SYSTEM: System = System {
+    name: "issuing_authorizations",
+    entries: &[
+        entry("GetIssuingAuthorizations", list, &[]),
+        entry("GetIssuingAuthorizationsAuthorization", retrieve, &[]),
+        entry("PostIssuingAuthorizationsAuthorization", update, UPDATED),
+        entry("PostIssuingAuthorizationsAuthorizationApprove", decision::approve, MADE),
+        entry("PostIssuingAuthorizationsAuthorizationDecline", decision::decline, MADE),
+        entry("PostTestHelpersIssuingAuthorizations", requests::create, MADE),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationIncrement", requests::increment, MADE),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationCapture", test_helpers::capture, CAPTURED),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationReverse", test_helpers::reverse, UPDATED),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationExpire", test_helpers::expire_now, UPDATED),
+        entry(
+            "PostTestHelpersIssuingAuthorizationsAuthorizationFinalizeAmount",
+            test_helpers::finalize,
+            UPDATED,
+        ),
+        entry(
+            "PostTestHelpersIssuingAuthorizationsAuthorizationFraudChallengesRespond",
+            decision::respond,
+            UPDATED,
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&EXPIRE, &EXPIRE_TRAVEL],
+};
+
+/// An authorization as it is shown: with card, transactions and balance transactions as they are now.
+pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+    let id = authorization.text("id").to_owned();
+    if let Some(card) = work.peek(authorization.id_at("card")).cloned() {
+        set(&mut authorization, "card", cards::show(work, card));
+    }
+    let notes = work.notes(&id);
+    let ids =
+        |name: &str| notes.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let transactions: Vec<Json> =
+        ids("transactions").iter().filter_map(|id| work.peek(id)).cloned().collect();
+    set(&mut authorization, "transactions", transactions);
+    let lines: Result<Vec<Json>, Refusal> = ids("lines")
+        .iter()
+        .filter_map(|id| work.world.ledger.line(work.scope(), id))
+        .map(|line| document::complete("balance_transaction", line.object(work.now())))
+        .collect();
+    set(&mut authorization, "balance_transactions", lines?);
+    Ok(authorization)
+}
+
+fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("issuing.authorization")?;
+    if let Some(Json::Array(authorizations)) = page.get_mut("data") {
+        for authorization in authorizations {
+            *authorization = show(call, authorization.take())?;
+        }
+    }
+    Ok(page)
+}
+
+fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let authorization = call.retrieve("issuing.authorization")?;
+    show(call, authorization)
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let change = call.update("issuing.authorization", &[])?;
+    emit_updated(call, change)
+}
+
+/// Tells of a change and gives the authorization as it is shown.
+fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<Json, Refusal> {
+    change.object = show(work, change.object)?;
+    work.emit_change("issuing_authorization.updated", &change)?;
+    Ok(change.object)
+}
+
+/// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
+fn remember(
+    work: &mut Work<'_>,
+    id: &str,
+    held: i64,
+    captured: i64,
+    lines: Vec<String>,
+    transaction: Option<String>,
+) {
+    let mut notes = work.notes(id);
+    if !notes.is_object() {
+        notes = json!({ "lines": [], "transactions": [] });
+    }
+    for (name, by) in [("held", held), ("captured", captured)] {
+        let sum = notes.int(name).saturating_add(by);
+        set(&mut notes, name, sum);
+    }
+    for (name, ids) in [("lines", lines), ("transactions", transaction.into_iter().collect())] {
+        if let Some(Json::Array(known)) = notes.get_mut(name) {
+            known.extend(ids.into_iter().map(Json::from));
+        }
+    }
+    work.set_notes(id, notes);
+}
+
+/// Refuses what cannot be done before the request is decided, or after it was declined.
+fn require_approved(authorization: &Json) -> Result<(), Refusal> {
+    if authorization.at("pending_request").is_some() {
+        return Err(Refusal::invalid("The authorization waits for a decision."));
+    }
+    if !authorization.flag("approved") {
+        return Err(Refusal::invalid("The authorization was declined."));
+    }
+    Ok(())
+}

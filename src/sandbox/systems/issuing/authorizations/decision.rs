@@ -1,0 +1,279 @@
+//! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
+
+use super::{EXPIRE, EXPIRE_TRAVEL, MACHINE, emit_updated, remember, show, test_helpers};
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::systems::issuing::{funds::Funds, merchants};
+use crate::sandbox::world::{Call, Question, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long the endpoint may think.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The event that asks.
+const REQUEST: &str = "issuing_authorization.request";
+
+/// What was decided, and why.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    approved: bool,
+    reason: &'static str,
+    message: Option<String>,
+    /// What is approved, in minor units; nothing of a declined request.
+    amount: i64,
+}
+
+impl Verdict {
+    pub(super) fn approved(reason: &'static str, amount: i64) -> Self {
+        Self { approved: true, reason, message: None, amount }
+    }
+
+    pub(super) fn declined(reason: &'static str, message: Option<String>) -> Self {
+        Self { approved: false, reason, message, amount: 0 }
+    }
+}
+
+/// What an endpoint answered to `issuing_authorization.request`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The status of its reply.
+    pub status: u16,
+    /// Its `Stripe-Version` header.
+    pub version: Option<String>,
+    /// Its body: `approved`, and perhaps `amount`, `metadata`, `send_fraud_challenges`.
+    pub body: Json,
+}
+
+impl Answer {
+    /// Yes, to all that is asked.
+    pub fn approve() -> Self {
+        Self { status: 200, version: Some("2026-01-28.clover".to_owned()), body: json!({ "approved": true }) }
+    }
+
+    /// Yes, to a part: in minor units of the card's currency.
+    pub fn approve_part(amount: i64) -> Self {
+        Self { body: json!({ "approved": true, "amount": amount }), ..Self::approve() }
+    }
+
+    /// No.
+    pub fn decline() -> Self {
+        Self { body: json!({ "approved": false }), ..Self::approve() }
+    }
+
+    /// What is wrong with the answer as such.
+    fn flaw(&self) -> Option<String> {
+        if self.status != 200 {
+            return Some(format!("The endpoint answered with status {}.", self.status));
+        }
+        if self.version.as_deref().unwrap_or_default().is_empty() {
+            return Some("The answer has no Stripe-Version header.".to_owned());
+        }
+        if self.body.at("approved").and_then(Json::as_bool).is_none() {
+            return Some("The answer does not say `approved`.".to_owned());
+        }
+        None
+    }
+}
+
+/// Whether anybody is to be asked.
+pub(super) fn is_wanted(work: &Work<'_>) -> bool {
+    work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
+}
+
+/// Asks, and waits for two seconds of the sandbox's clock.
+pub(super) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let shown = show(work, authorization)?;
+    work.emit(REQUEST, &shown)?;
+    let question = Question {
+        scope: work.scope().clone(),
+        authorization: id.to_owned(),
+        due: work.world.clock.after(PATIENCE),
+    };
+    work.world.questions.push(question);
+    work.later(PATIENCE, id, too_late);
+    Ok(())
+}
+
+fn too_late(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    by_default(work, id, "webhook_timeout", None)
+}
+
+/// Decides as the account's setting says, when the endpoint did not.
+fn by_default(
+    work: &mut Work<'_>,
+    id: &str,
+    reason: &'static str,
+    message: Option<String>,
+) -> Result<(), Refusal> {
+    let asked = pending(work, id)?.int("amount");
+    let approved = work.world.options.approve_without_answer;
+    let amount = if approved { asked } else { 0 };
+    conclude(work, id, &Verdict { approved, reason, message, amount })
+}
+
+fn pending(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let request = authorization.at("pending_request").cloned();
+    request.ok_or_else(|| Refusal::invalid("The authorization does not wait for a decision."))
+}
+
+/// Takes the answer of the endpoint. One that cannot be understood counts as an error of the endpoint.
+pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(), Refusal> {
+    let request = pending(work, id)?;
+    let amount = answer.body.at("amount");
+    let flaw = answer.flaw().or_else(|| {
+        amount
+            .and_then(|amount| part(&request, amount.as_i64().unwrap_or(-1)).err())
+            .map(|refusal| refusal.message)
+    });
+    if let Some(flaw) = flaw {
+        return by_default(work, id, "webhook_error", Some(flaw));
+    }
+    if let Some(metadata) = answer.body.at("metadata").and_then(Json::as_object).cloned() {
+        work.change(id, |authorization| {
+            for (name, value) in metadata {
+                super::super::set_within(authorization, "metadata", &name, value);
+            }
+        })?;
+    }
+    if !answer.body.items("send_fraud_challenges").is_empty() {
+        challenge(work, id)?;
+    }
+    let verdict = if answer.body.flag("approved") {
+        Verdict::approved("webhook_approved", amount.and_then(Json::as_i64).unwrap_or(request.int("amount")))
+    } else {
+        Verdict::declined("webhook_declined", None)
+    };
+    conclude(work, id, &verdict)
+}
+
+/// Whether so much may be approved of a request.
+fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
+    let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
+        "The merchant takes all or nothing."
+    } else if amount < 0 || amount > request.int("amount") {
+        "The amount is not between nothing and what was asked for."
+    } else {
+        return Ok(amount);
+    };
+    Err(Refusal::invalid(message).param("amount"))
+}
+
+/// Texts the cardholder to ask whether the purchase is theirs.
+fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let cardholder = work.peek(authorization.id_at("cardholder"));
+    let reachable = cardholder.is_some_and(|cardholder| cardholder.at("phone_number").is_some());
+    let challenge = if reachable {
+        json!({ "channel": "sms", "status": "pending", "undeliverable_reason": null })
+    } else {
+        json!({ "channel": "sms", "status": "undeliverable", "undeliverable_reason": "no_phone_number" })
+    };
+    work.change(id, |authorization| set(authorization, "fraud_challenges", json!([challenge])))?;
+    Ok(())
+}
+
+/// The cardholder answers the text.
+pub(super) fn respond(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    if authorization.text("fraud_challenges.0.status") != "pending" {
+        return Err(Refusal::invalid("There is no fraud challenge that waits for an answer."));
+    }
+    let status = if call.flag("confirmed") { "verified" } else { "rejected" };
+    let change = call.change(&id, |authorization| {
+        let challenge = json!([{ "channel": "sms", "status": status, "undeliverable_reason": null }]);
+        set(authorization, "fraud_challenges", challenge);
+    })?;
+    emit_updated(call, change)
+}
+
+pub(super) fn approve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    let request = pending(call, &id)?;
+    let amount = part(&request, call.int("amount").unwrap_or(request.int("amount")))?;
+    decided(call, &id, &Verdict::approved("webhook_approved", amount))
+}
+
+pub(super) fn decline(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    pending(call, &id)?;
+    decided(call, &id, &Verdict::declined("webhook_declined", None))
+}
+
+fn decided(call: &mut Call<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
+    let before = call.get("issuing.authorization", id, "authorization")?;
+    if let Some(metadata) = call.merged_metadata(&before)? {
+        call.change(id, |authorization| set(authorization, "metadata", metadata))?;
+    }
+    conclude(call, id, verdict)?;
+    let authorization = call.get("issuing.authorization", id, "authorization")?;
+    show(call, authorization)
+}
+
+/// Ends a request: writes its history, holds what was approved, closes what was declined from the start. What was
+/// enough when the question was put may be gone by now.
+pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Result<(), Refusal> {
+    let before = work.get("issuing.authorization", id, "authorization")?;
+    let request = pending(work, id)?;
+    let first = before.items("request_history").is_empty();
+    work.world.questions.retain(|question| question.authorization != id);
+    work.forget(id);
+    let funds = Funds::of(before.at("card").unwrap_or(&Json::Null))?;
+    let broke = verdict.approved && funds.spendable(work) < verdict.amount;
+    let late = Verdict::declined("insufficient_funds", None);
+    let verdict = if broke { &late } else { verdict };
+    let event = match (verdict.approved, first) {
+        (true, _) => "approve",
+        (false, true) => "decline",
+        (false, false) => "adjust",
+    };
+    work.allow(&MACHINE, id, event)?;
+    if verdict.approved {
+        let lines = funds.hold(work, id, verdict.amount)?;
+        remember(work, id, verdict.amount, 0, lines, None);
+    }
+    let entry = entry(work, &request, verdict);
+    let change = work.step(&MACHINE, id, event, |authorization| {
+        set(authorization, "pending_request", Json::Null);
+        if let Some(Json::Array(history)) = authorization.get_mut("request_history") {
+            history.push(entry);
+        }
+        if verdict.approved {
+            let sum = before.int("amount").saturating_add(verdict.amount);
+            set(authorization, "approved", true);
+            set(authorization, "amount", sum);
+            if !first {
+                let sum = before.int("merchant_amount").saturating_add(request.int("merchant_amount"));
+                set(authorization, "merchant_amount", sum);
+            }
+        } else if first {
+            set(authorization, "amount", request.int("amount"));
+        }
+    })?;
+    if change.object.text("status") == "pending" {
+        test_helpers::expire_later(work, id, &change.object);
+    }
+    if first {
+        let shown = show(work, change.object)?;
+        return work.emit("issuing_authorization.created", &shown);
+    }
+    emit_updated(work, change).map(drop)
+}
+
+fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {
+    let code = verdict.approved.then(|| work.world.ids.digits(6));
+    let amount = if verdict.approved { verdict.amount } else { request.int("amount") };
+    json!({
+        "amount": amount, "amount_details": request.at("amount_details"), "approved": verdict.approved,
+        "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
+        "merchant_amount": request.int("merchant_amount"), "merchant_currency": request.text("merchant_currency"),
+        "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
+        "requested_at": work.now(),
+    })
+}
+
+/// The rule by which an authorization expires.
+pub(super) fn expiry(authorization: &Json) -> &'static crate::sandbox::world::Rule {
+    if merchants::is_travel(authorization.text("merchant_data.category")) { &EXPIRE_TRAVEL } else { &EXPIRE }
+}

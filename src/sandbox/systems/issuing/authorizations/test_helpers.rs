@@ -1,0 +1,151 @@
+//! What merchants and networks do with an approved authorization.
+
+use super::requests::positive;
+use super::{MACHINE, decision, emit_updated, remember, require_approved};
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::systems::issuing::{funds::Funds, transactions};
+use crate::sandbox::world::{Call, Work};
+
+fn subject(call: &Call<'_>) -> Result<(String, Json), Refusal> {
+    let id = call.in_path("authorization");
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    Ok((id, authorization))
+}
+
+fn funds(authorization: &Json) -> Result<Funds, Refusal> {
+    Funds::of(authorization.at("card").unwrap_or(&Json::Null))
+}
+
+/// Puts the end of an authorization on the agenda.
+pub(super) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
+    work.by_rule(decision::expiry(authorization), id, expire);
+}
+
+/// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
+pub(super) fn capture(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
+    let event = if close { "close" } else { "capture" };
+    call.allow(&MACHINE, &id, event)?;
+    let held = call.notes(&id).int("held");
+    let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { held };
+    if amount == 0 {
+        let message = "Nothing is held any more; say how much is captured.";
+        return Err(Refusal::invalid(message).param("capture_amount"));
+    }
+    let details = transactions::purchase_details(call);
+    let released = if close { held } else { held.min(amount) };
+    let lines = funds(&authorization)?.release(call, &id, released)?;
+    remember(call, &id, -released, 0, lines, None);
+    let card = call.get("issuing.card", authorization.id_at("card"), "card")?;
+    let capture = transactions::Capture {
+        card: &card,
+        authorization: Some(&authorization),
+        merchant: authorization.at("merchant_data").cloned().unwrap_or_default(),
+        details,
+        kind: "capture",
+    };
+    let transaction = capture.record(call, -amount)?;
+    let transaction_id = transaction.text("id").to_owned();
+    remember(call, &id, 0, amount, Vec::new(), Some(transaction_id));
+    if close {
+        call.forget(&id);
+    }
+    let mut change = call.step(&MACHINE, &id, event, |_| {})?;
+    // What an authorization shows of its captures is not stored in it, but is a change of it.
+    if let Json::Object(previous) = &mut change.previous {
+        previous
+            .insert("transactions".to_owned(), authorization.at("transactions").cloned().unwrap_or_default());
+    }
+    emit_updated(call, change)
+}
+
+/// The merchant gives back what it does not need of a hold, or all of it.
+pub(super) fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    call.allow(&MACHINE, &id, "adjust")?;
+    let held = call.notes(&id).int("held");
+    let amount = if call.int("reverse_amount").is_some() { positive(call, "reverse_amount")? } else { held };
+    if amount > held {
+        let message = format!("Only {held} is held; more than that cannot be reversed.");
+        return Err(Refusal::invalid(message).code("amount_too_large").param("reverse_amount"));
+    }
+    let lines = funds(&authorization)?.release(call, &id, amount)?;
+    remember(call, &id, -amount, 0, lines, None);
+    let event = match (amount == held, call.notes(&id).int("captured") > 0) {
+        (false, _) => "adjust",
+        (true, false) => "reverse",
+        (true, true) => "close",
+    };
+    if event != "adjust" {
+        call.forget(&id);
+    }
+    let change = call.step(&MACHINE, &id, event, |authorization| {
+        let rest = authorization.int("amount").saturating_sub(amount);
+        let same = authorization.text("merchant_currency") == authorization.text("currency");
+        set(authorization, "amount", rest);
+        if same || event == "reverse" {
+            set(authorization, "merchant_amount", rest);
+        }
+    })?;
+    emit_updated(call, change)
+}
+
+pub(super) fn expire_now(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    expire(call, &id)?;
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    super::show(call, authorization)
+}
+
+/// The time for a capture is over.
+pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    require_approved(&authorization)?;
+    work.allow(&MACHINE, id, "expire")?;
+    let held = work.notes(id).int("held");
+    let lines = funds(&authorization)?.release(work, id, held)?;
+    remember(work, id, -held, 0, lines, None);
+    work.forget(id);
+    let change = work.step(&MACHINE, id, "expire", |authorization| {
+        let rest = authorization.int("amount").saturating_sub(held);
+        set(authorization, "amount", rest);
+    })?;
+    emit_updated(work, change).map(drop)
+}
+
+/// The final amount of a purchase that began with an estimate.
+pub(super) fn finalize(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    call.allow(&MACHINE, &id, "adjust")?;
+    let amount = positive(call, "final_amount")?;
+    let held = call.notes(&id).int("held");
+    let funds = funds(&authorization)?;
+    let more = amount.saturating_sub(held);
+    if more > funds.spendable(call) {
+        return Err(
+            Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
+        );
+    }
+    let lines = if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more)? };
+    remember(call, &id, more, 0, lines, None);
+    let mut after = authorization.clone();
+    let total = authorization.int("amount").saturating_add(more);
+    for name in ["amount", "merchant_amount"] {
+        if name == "amount" || authorization.text("merchant_currency") == authorization.text("currency") {
+            set(&mut after, name, total);
+        }
+    }
+    for name in ["fleet", "fuel"] {
+        if let Some(sent) = call.param(name) {
+            set(&mut after, name, sent);
+        }
+    }
+    let after = call.build("issuing.authorization", "iauth", after)?;
+    let change = call.change(&id, |authorization| *authorization = after)?;
+    emit_updated(call, change)
+}

@@ -1,0 +1,176 @@
+//! Spending controls of cards and cardholders: what may be set, and what they let through.
+
+mod calendar;
+
+pub(super) use calendar::month_and_year;
+
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::world::{Call, Work};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const MEMBERS: [&str; 6] = [
+    "allowed_categories",
+    "blocked_categories",
+    "allowed_merchant_countries",
+    "blocked_merchant_countries",
+    "spending_limits",
+    "spending_limits_currency",
+];
+
+/// What the request sends as `spending_controls`, over what was there. To send a list of what is allowed ends the list
+/// of what is blocked, and the other way round.
+pub(super) fn read(call: &Call<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+    let mut controls = json!({});
+    for name in MEMBERS {
+        set(&mut controls, name, before.and_then(|before| before.at(name)).cloned().unwrap_or_default());
+    }
+    let Some(sent) = call.param("spending_controls") else { return Ok(controls) };
+    for (allowed, blocked) in [
+        ("allowed_categories", "blocked_categories"),
+        ("allowed_merchant_countries", "blocked_merchant_countries"),
+    ] {
+        match (sent.items(allowed), sent.items(blocked)) {
+            ([], []) => {}
+            (_, []) => set(&mut controls, blocked, Json::Null),
+            ([], _) => set(&mut controls, allowed, Json::Null),
+            _ => {
+                let message = format!("Set `{allowed}` or `{blocked}`, not both.");
+                return Err(Refusal::invalid(message).param(format!("spending_controls[{allowed}]")));
+            }
+        }
+    }
+    for name in MEMBERS {
+        let Some(value) = sent.at(name) else { continue };
+        let value = if name == "spending_limits" { limits(value)? } else { value.clone() };
+        if name.ends_with("countries") {
+            countries(&value, name)?;
+        }
+        set(&mut controls, name, value);
+    }
+    Ok(controls)
+}
+
+fn limits(sent: &Json) -> Result<Json, Refusal> {
+    let each = sent.as_array().into_iter().flatten().enumerate();
+    each
+        .map(|(index, limit)| {
+            if limit.int("amount") < 0 {
+                let param = format!("spending_controls[spending_limits][{index}][amount]");
+                return Err(Refusal::invalid("A spending limit cannot be negative.").param(param));
+            }
+            let categories = limit.at("categories").cloned().unwrap_or_else(|| json!([]));
+            Ok(json!({ "amount": limit.int("amount"), "interval": limit.text("interval"), "categories": categories }))
+        })
+        .collect()
+}
+
+fn countries(sent: &Json, name: &str) -> Result<(), Refusal> {
+    let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if sent.as_array().into_iter().flatten().all(|code| code.as_str().is_some_and(is_code)) {
+        return Ok(());
+    }
+    let message = "Countries are given by their codes of two letters.";
+    Err(Refusal::invalid(message).param(format!("spending_controls[{name}]")))
+}
+
+/// A purchase that controls are asked about.
+pub(super) struct Purchase<'a> {
+    /// The card.
+    pub(super) card: &'a Json,
+    /// Its cardholder.
+    pub(super) cardholder: &'a Json,
+    /// Who is to be paid.
+    pub(super) merchant: &'a Json,
+    /// What is asked for now, in minor units of the card's currency.
+    pub(super) amount: i64,
+    /// What this purchase was approved for before, when more is asked for.
+    pub(super) before: i64,
+}
+
+/// Why the controls of the card or of the cardholder refuse a purchase; `None` if they let it through.
+pub(super) fn objection(work: &Work<'_>, purchase: &Purchase<'_>) -> Option<String> {
+    let card_controls = purchase.card.at("spending_controls");
+    let holder_controls = purchase.cardholder.at("spending_controls");
+    let chain = replaced_cards(work, purchase.card);
+    let holder = purchase.cardholder.text("id");
+    let by_card = |object: &Json| chain.contains(object.id_at("card"));
+    let by_holder = |object: &Json| object.id_at("cardholder") == holder;
+    card_controls
+        .and_then(|controls| refusal(work, controls, purchase, &by_card))
+        .or_else(|| holder_controls.and_then(|controls| refusal(work, controls, purchase, &by_holder)))
+}
+
+/// The card and those that it replaced: they share the limits.
+fn replaced_cards(work: &Work<'_>, card: &Json) -> BTreeSet<String> {
+    let mut chain = BTreeSet::from([card.text("id").to_owned()]);
+    let mut next = card.id_at("replacement_for").to_owned();
+    while !next.is_empty() && chain.insert(next.clone()) {
+        next = work.peek(&next).map(|card| card.id_at("replacement_for").to_owned()).unwrap_or_default();
+    }
+    chain
+}
+
+fn refusal(
+    work: &Work<'_>,
+    controls: &Json,
+    purchase: &Purchase<'_>,
+    counts: &dyn Fn(&Json) -> bool,
+) -> Option<String> {
+    let (category, country) = (purchase.merchant.text("category"), purchase.merchant.text("country"));
+    let has = |name: &str, value: &str| {
+        controls.items(name).iter().filter_map(Json::as_str).any(|known| known.eq_ignore_ascii_case(value))
+    };
+    let lists = [("categories", category), ("merchant_countries", country)];
+    for (what, value) in lists {
+        let (allowed, blocked) = (format!("allowed_{what}"), format!("blocked_{what}"));
+        if has(&blocked, value) || (!controls.items(&allowed).is_empty() && !has(&allowed, value)) {
+            return Some(format!("`{value}` is not among the permitted {}.", what.replace('_', " ")));
+        }
+    }
+    let currency = controls.at("spending_limits_currency").and_then(Json::as_str);
+    if currency.is_some_and(|currency| currency != purchase.card.text("currency")) {
+        return None;
+    }
+    let applies = |limit: &&Json| {
+        let categories = limit.items("categories");
+        categories.is_empty() || categories.iter().any(|known| known == category)
+    };
+    controls.items("spending_limits").iter().filter(applies).find_map(|limit| {
+        let interval = limit.text("interval");
+        let spent = match interval {
+            "per_authorization" => purchase.before,
+            _ => spent(work, calendar::start(interval, work.now()), limit, counts),
+        };
+        let above = spent.saturating_add(purchase.amount) > limit.int("amount");
+        above.then(|| format!("It exceeds the spending limit `{interval}` of {}.", limit.int("amount")))
+    })
+}
+
+/// What was spent since a time: what authorizations hold or had captured, and captures without authorization.
+fn spent(work: &Work<'_>, since: i64, limit: &Json, counts: &dyn Fn(&Json) -> bool) -> i64 {
+    let fits = |object: &&Json| {
+        let categories = limit.items("categories");
+        let category = object.text("merchant_data.category");
+        counts(object) && (categories.is_empty() || categories.iter().any(|known| known == category))
+    };
+    let recent = |object: &&Json| object.int("created") >= since;
+    let authorized = work.all("issuing.authorization").take_while(recent).filter(fits).map(|authorization| {
+        let notes = work.notes(authorization.text("id"));
+        notes.int("held").saturating_add(notes.int("captured"))
+    });
+    let forced = work.all("issuing.transaction").take_while(recent).filter(fits).map(|transaction| {
+        let alone = transaction.at("authorization").is_none() && transaction.text("type") == "capture";
+        if alone { -transaction.int("amount") } else { 0 }
+    });
+    authorized.chain(forced).fold(0, i64::saturating_add)
+}
+
+/// The limit that Stripe gives a card that has none of its own.
+pub(super) fn add_default_limit(work: &Work<'_>, card: &mut Json) {
+    let Some(amount) = work.world.options.default_card_limit else { return };
+    if card.items("spending_controls.spending_limits").is_empty() {
+        let limit = json!([{ "amount": amount, "categories": [], "interval": "daily" }]);
+        super::set_within(card, "spending_controls", "spending_limits", limit);
+    }
+}

@@ -1,0 +1,274 @@
+//! Disputes: a capture that the cardholder does not accept.
+
+use super::super::{System, entry};
+use super::funds::Funds;
+use super::{merchants, required, set_within, transactions};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::document;
+use crate::sandbox::world::{Call, Change, Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// The states of a dispute.
+pub static MACHINE: Machine = Machine {
+    object: "dispute",
+    member: "status",
+    steps: &[
+        ("unsubmitted", "submit", "submitted"),
+        ("unsubmitted", "expire", "expired"),
+        ("submitted", "win", "won"),
+        ("submitted", "lose", "lost"),
+    ],
+};
+
+/// How long after its transaction a dispute can be submitted.
+pub static EXPIRE: Rule = Rule { name: "dispute.expire", default: Policy::days(110) };
+
+pub(in crate::sandbox::systems) static SYSTEM: System = System {
+    name: "issuing_disputes",
+    entries: &[
+        entry("PostIssuingDisputes", create, &["issuing_dispute.created", "issuing_dispute.closed"]),
+        entry("GetIssuingDisputes", list, &[]),
+        entry("GetIssuingDisputesDispute", retrieve, &[]),
+        entry("PostIssuingDisputesDispute", update, &["issuing_dispute.updated"]),
+        entry(
+            "PostIssuingDisputesDisputeSubmit",
+            submit,
+            &[
+                "issuing_dispute.submitted",
+                "issuing_dispute.closed",
+                "issuing_dispute.funds_reinstated",
+                "issuing_dispute.funds_rescinded",
+            ],
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&EXPIRE],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.text("transaction").ok_or_else(|| required("transaction"))?;
+    let transaction = call.get("issuing.transaction", &id, "transaction")?;
+    disputable(call, &transaction)?;
+    let amount = amount(call, &transaction, -transaction.int("amount"))?;
+    let evidence = evidence(call, &json!({ "reason": "fraudulent" }));
+    let dispute = json!({
+        "amount": amount, "currency": transaction.text("currency"), "evidence": evidence, "metadata": call.metadata(),
+        "status": "unsubmitted", "transaction": id, "treasury": call.param("treasury"), "balance_transactions": [],
+    });
+    let dispute = call.create("issuing.dispute", "idp", dispute)?;
+    let dispute_id = dispute.text("id").to_owned();
+    call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
+    call.emit("issuing_dispute.created", &dispute)?;
+    if let Some(wait) = call.policy(&EXPIRE).wait() {
+        let rest = wait.saturating_sub(age(call, &transaction));
+        call.later(rest, &dispute_id, expire);
+    }
+    Ok(dispute)
+}
+
+fn age(work: &Work<'_>, transaction: &Json) -> Duration {
+    Duration::from_secs(u64::try_from(work.now() - transaction.int("created")).unwrap_or_default())
+}
+
+/// Only a capture, not of cash, not refunded, not too old, and once.
+fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
+    let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
+    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) >= wait);
+    let message = if transaction.text("type") != "capture" {
+        "Only captures can be disputed."
+    } else if merchants::is_cash(transaction.text("merchant_data.category")) {
+        "Cash from a machine or a bank cannot be disputed."
+    } else if transactions::refundable(work, transaction) != -transaction.int("amount") {
+        "A transaction that was refunded cannot be disputed."
+    } else if earlier.is_some_and(|status| status != "expired") {
+        "The transaction is disputed already."
+    } else if old {
+        "The transaction is too old to be disputed."
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::invalid(message).param("transaction"))
+}
+
+fn amount(call: &Call<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusal> {
+    let most = -transaction.int("amount");
+    match call.int("amount").unwrap_or(usual) {
+        amount if (1..=most).contains(&amount) => Ok(amount),
+        _ => Err(Refusal::invalid(format!("A dispute is about 1 to {most}.")).param("amount")),
+    }
+}
+
+/// The evidence with what the request sends: for each reason member by member, `""` clears.
+fn evidence(call: &Call<'_>, before: &Json) -> Json {
+    let mut evidence = before.clone();
+    let sent = call.param("evidence").unwrap_or_default();
+    for (name, value) in sent.as_object().into_iter().flatten() {
+        let Some(members) = value.as_object() else {
+            if value == "" {
+                if let Json::Object(evidence) = &mut evidence {
+                    evidence.remove(name);
+                }
+            } else {
+                set(&mut evidence, name, value.clone());
+            }
+            continue;
+        };
+        if evidence.at(name).is_none() {
+            set(&mut evidence, name, json!({}));
+        }
+        for (member, value) in members {
+            let value = if value == "" { Json::Null } else { value.clone() };
+            set_within(&mut evidence, name, member, value);
+        }
+    }
+    evidence
+}
+
+/// What must be told before a dispute for a reason can be submitted.
+fn needed(reason: &str) -> &'static [&'static str] {
+    match reason {
+        "canceled" => &[
+            "canceled_at",
+            "cancellation_policy_provided",
+            "cancellation_reason",
+            "expected_at",
+            "explanation",
+            "product_type",
+        ],
+        "duplicate" => &["original_transaction"],
+        "merchandise_not_as_described" => &["explanation", "received_at", "return_status"],
+        "not_received" => &["expected_at", "explanation", "product_type"],
+        "other" => &["explanation", "product_type"],
+        "service_not_as_described" => &["canceled_at", "cancellation_reason", "explanation", "received_at"],
+        _ => &["explanation"],
+    }
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let before = call.retrieve("issuing.dispute")?;
+    let id = before.text("id").to_owned();
+    let edits = call.param("evidence").is_some() || call.param("amount").is_some();
+    if edits && before.text("status") != "unsubmitted" {
+        return Err(Refusal::invalid("A dispute can be changed until it is submitted."));
+    }
+    let mut after = before.clone();
+    if edits {
+        let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
+        set(&mut after, "amount", amount(call, &transaction, before.int("amount"))?);
+        let empty = json!({});
+        set(&mut after, "evidence", evidence(call, before.at("evidence").unwrap_or(&empty)));
+    }
+    if let Some(metadata) = call.merged_metadata(&before)? {
+        set(&mut after, "metadata", metadata);
+    }
+    let after = call.build("issuing.dispute", "idp", after)?;
+    let change = call.change(&id, |dispute| *dispute = after)?;
+    emit(call, "issuing_dispute.updated", change)
+}
+
+fn submit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("dispute");
+    let before = call.get("issuing.dispute", &id, "dispute")?;
+    call.allow(&MACHINE, &id, "submit")?;
+    let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
+    if transactions::refundable(call, &transaction) != -transaction.int("amount") {
+        return Err(Refusal::invalid("The transaction was refunded in the meantime."));
+    }
+    let reason = before.text("evidence.reason");
+    let missing =
+        needed(reason).iter().find(|name| before.at(&format!("evidence.{reason}.{name}")).is_none());
+    if let Some(name) = missing {
+        return Err(required(&format!("evidence[{reason}][{name}]")));
+    }
+    let metadata = call.merged_metadata(&before)?;
+    let change = call.step(&MACHINE, &id, "submit", |dispute| {
+        if let Some(metadata) = metadata {
+            set(dispute, "metadata", metadata);
+        }
+    })?;
+    call.forget(&id);
+    emit(call, "issuing_dispute.submitted", change)
+}
+
+fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let change = work.step(&MACHINE, id, "expire", |_| {})?;
+    emit(work, "issuing_dispute.closed", change).map(drop)
+}
+
+/// The money comes back while the dispute is open.
+pub(crate) fn reinstate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    work.allow(&MACHINE, id, "win")?;
+    if work.notes(id).flag("reinstated") {
+        return Err(Refusal::invalid("The money of this dispute is back already."));
+    }
+    move_funds(work, &dispute, true)
+}
+
+/// The network decides for the cardholder.
+pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    let change = work.step(&MACHINE, id, "win", |_| {})?;
+    emit(work, "issuing_dispute.closed", change)?;
+    if work.notes(id).flag("reinstated") { Ok(()) } else { move_funds(work, &dispute, true) }
+}
+
+/// The network decides for the merchant, for one of the reasons that Stripe lists.
+pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    let change = work.step(&MACHINE, id, "lose", |dispute| set(dispute, "loss_reason", reason))?;
+    emit(work, "issuing_dispute.closed", change)?;
+    if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
+}
+
+fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Refusal> {
+    let id = dispute.text("id").to_owned();
+    let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
+    let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
+    let amount = if back { dispute.int("amount") } else { -dispute.int("amount") };
+    let line = Funds::of(&card)?.settle(work, "issuing_dispute", &id, amount)?;
+    let mut lines = work.notes(&id).items("lines").to_vec();
+    lines.extend(line.map(Json::from));
+    work.set_notes(&id, json!({ "reinstated": back, "lines": lines }));
+    let now = work.get("issuing.dispute", &id, "dispute")?;
+    let shown = show(work, now)?;
+    work.emit(
+        if back { "issuing_dispute.funds_reinstated" } else { "issuing_dispute.funds_rescinded" },
+        &shown,
+    )
+}
+
+/// A dispute with its balance transactions as they are now.
+fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
+    let notes = work.notes(dispute.text("id"));
+    let lines: Result<Vec<Json>, Refusal> = notes
+        .items("lines")
+        .iter()
+        .filter_map(|id| work.world.ledger.line(work.scope(), id.as_str()?))
+        .map(|line| document::complete("balance_transaction", line.object(work.now())))
+        .collect();
+    set(&mut dispute, "balance_transactions", lines?);
+    Ok(dispute)
+}
+
+fn emit(work: &mut Work<'_>, kind: &str, mut change: Change) -> Result<Json, Refusal> {
+    change.object = show(work, change.object)?;
+    work.emit_change(kind, &change)?;
+    Ok(change.object)
+}
+
+fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let dispute = call.retrieve("issuing.dispute")?;
+    show(call, dispute)
+}
+
+fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("issuing.dispute")?;
+    if let Some(Json::Array(disputes)) = page.get_mut("data") {
+        for dispute in disputes {
+            *dispute = show(call, dispute.take())?;
+        }
+    }
+    Ok(page)
+}

@@ -1,0 +1,140 @@
+//! Transactions: money that was really taken from a card's balance, or came back to it.
+
+use super::super::{System, entry};
+use super::authorizations;
+use super::funds::Funds;
+use super::required;
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::world::{Call, Work};
+use serde_json::json;
+
+const CREATED: &[&str] = &["issuing_transaction.created"];
+
+pub(in crate::sandbox::systems) static SYSTEM: System = System {
+    name: "issuing_transactions",
+    entries: &[
+        entry("GetIssuingTransactions", |call| call.list("issuing.transaction"), &[]),
+        entry("GetIssuingTransactionsTransaction", |call| call.retrieve("issuing.transaction"), &[]),
+        entry("PostIssuingTransactionsTransaction", update, &["issuing_transaction.updated"]),
+        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CREATED),
+        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, CREATED),
+        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, CREATED),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// Money that moves between a card and a merchant.
+pub(super) struct Capture<'a> {
+    pub(super) card: &'a Json,
+    pub(super) authorization: Option<&'a Json>,
+    pub(super) merchant: Json,
+    pub(super) details: Json,
+    /// `capture` or `refund`.
+    pub(super) kind: &'static str,
+}
+
+impl Capture<'_> {
+    /// Moves the money and makes the transaction; `amount` is negative when the card pays.
+    pub(super) fn record(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let authorization = self.authorization.unwrap_or(&Json::Null);
+        let currency = self.card.text("currency");
+        let treasury = self.card.at("financial_account").map(|_| json!({}));
+        let transaction = json!({
+            "amount": amount, "currency": currency, "merchant_amount": amount, "merchant_currency": currency,
+            "card": self.card.text("id"), "cardholder": self.card.id_at("cardholder"), "type": self.kind,
+            "authorization": authorization.at("id"), "merchant_data": self.merchant, "metadata": {},
+            "purchase_details": self.details, "token": authorization.at("token"), "wallet": authorization.at("wallet"),
+            "amount_details": authorization.at("amount_details"), "treasury": treasury,
+            "network_data": { "transaction_id": authorization.at("network_data.transaction_id") },
+        });
+        let transaction = work.create("issuing.transaction", "ipi", transaction)?;
+        let id = transaction.text("id").to_owned();
+        let line = Funds::of(self.card)?.settle(work, "issuing_transaction", &id, amount)?;
+        let change = work.change(&id, |transaction| set(transaction, "balance_transaction", line))?;
+        work.emit("issuing_transaction.created", &change.object)?;
+        Ok(change.object)
+    }
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let change = call.update("issuing.transaction", &[])?;
+    call.emit_change("issuing_transaction.updated", &change)?;
+    Ok(change.object)
+}
+
+/// A merchant takes money without asking first. That cannot be refused, and the balance may become negative.
+fn force_capture(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    alone(call, "capture", -amount)
+}
+
+/// A merchant gives money that belongs to no purchase.
+fn unlinked_refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    alone(call, "refund", amount)
+}
+
+fn alone(call: &mut Call<'_>, kind: &'static str, amount: i64) -> Result<Json, Refusal> {
+    let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
+    if call.text("currency").is_some_and(|sent| sent != card.text("currency")) {
+        let message = format!("The card is in {}.", card.text("currency"));
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let merchant = authorizations::merchant_data(call, "US");
+    let details = purchase_details(call);
+    Capture { card: &card, authorization: None, merchant, details, kind }.record(call, amount)
+}
+
+/// What of a capture was not given back yet, in minor units.
+pub(super) fn refundable(work: &Work<'_>, transaction: &Json) -> i64 {
+    (-transaction.int("amount")).saturating_sub(work.notes(transaction.text("id")).int("refunded"))
+}
+
+fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
+    if original.text("type") != "capture" {
+        return Err(Refusal::invalid("Only a capture can be refunded.").param("transaction"));
+    }
+    let rest = refundable(call, &original);
+    let amount = call.int("refund_amount").unwrap_or(rest);
+    if amount < 1 || amount > rest {
+        let message = format!("Of this capture {rest} can be refunded.");
+        return Err(Refusal::invalid(message).param("refund_amount"));
+    }
+    let card = call.get("issuing.card", original.id_at("card"), "card")?;
+    let authorization = call.peek(original.id_at("authorization")).cloned();
+    let merchant = original.at("merchant_data").cloned().ok_or_else(|| required("merchant_data"))?;
+    let capture = Capture {
+        card: &card,
+        authorization: authorization.as_ref(),
+        merchant,
+        details: Json::Null,
+        kind: "refund",
+    };
+    let refund = capture.record(call, amount)?;
+    let mut notes = call.notes(original.text("id"));
+    let refunded = notes.int("refunded").saturating_add(amount);
+    notes = json!({ "refunded": refunded });
+    call.set_notes(original.text("id"), notes);
+    Ok(refund)
+}
+
+/// What the request says was bought. Quantities come as text and are shown as numbers.
+pub(super) fn purchase_details(call: &Call<'_>) -> Json {
+    let Some(mut details) = call.param("purchase_details") else { return Json::Null };
+    if let Some(Json::Array(receipt)) = details.get_mut("receipt") {
+        for item in receipt {
+            let quantity = item.text("quantity").parse::<f64>().ok();
+            set(item, "quantity", quantity);
+        }
+    }
+    if let Some(fuel) = details.get_mut("fuel") {
+        for (name, usual) in [("type", "other"), ("unit", "other"), ("unit_cost_decimal", "0")] {
+            if fuel.at(name).is_none() {
+                set(fuel, name, usual);
+            }
+        }
+    }
+    details
+}

@@ -1,0 +1,111 @@
+//! What happens when a payments balance is negative: the platform's reserve follows the sum of what its accounts owe,
+//! their banks are debited, and after 180 days the reserve pays.
+
+use super::{System, accounts_read, payouts, source_types};
+use crate::sandbox::core::{Currency, Kind, Line, Movement, Refusal, Scope};
+use crate::sandbox::world::{Happening, Policy, Rule, Work, World};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// When the bank account of an account that owes money is debited.
+pub static DEBIT: Rule = Rule { name: "negative_balance.debit", default: Policy::days(1) };
+/// When the platform's reserve pays for an account.
+pub static COLLECT: Rule = Rule { name: "negative_balance.collect", default: Policy::days(180) };
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+pub(super) static SYSTEM: System =
+    System { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &COLLECT] };
+
+/// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
+pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, Currency)>) {
+    let mut reserves = BTreeSet::new();
+    for (scope, currency) in touched {
+        let owes = source_types::spendable_of(world, scope, *currency) < 0;
+        let place = (scope.clone(), *currency);
+        let platform = scope.account == world.platform();
+        if !platform && (owes || world.watched.negative.contains(&place)) {
+            reserves.insert((scope.live, *currency));
+        }
+        let subject = subject(*currency);
+        if owes && world.watched.negative.insert(place.clone()) {
+            let mut work = world.work(scope.clone());
+            work.by_rule(&DEBIT, &subject, debit);
+            if !platform {
+                work.by_rule(&COLLECT, &subject, collect);
+            }
+        }
+        if !owes && world.watched.negative.remove(&place) {
+            world.work(scope.clone()).forget(&subject);
+        }
+    }
+    for (live, currency) in reserves {
+        if let Err(refusal) = adjust(world, live, currency) {
+            world.note(Happening::Skipped(format!("reserve in {currency}: {refusal}")));
+        }
+    }
+}
+
+/// The tasks about a negative balance in a currency have this subject.
+fn subject(currency: Currency) -> String {
+    format!("negative balance in {currency}")
+}
+
+fn currency_of(subject: &str) -> Result<Currency, Refusal> {
+    let code = subject.rsplit(' ').next().unwrap_or_default();
+    Currency::parse(code).ok_or_else(|| Refusal::internal("A negative balance has no currency."))
+}
+
+/// Makes the reserve what the accounts owe together. It is taken even if the platform's own balance becomes negative.
+fn adjust(world: &mut World, live: bool, currency: Currency) -> Result<(), Refusal> {
+    let owing: Vec<Scope> = world
+        .watched
+        .negative
+        .iter()
+        .filter(|(scope, owed)| scope.live == live && *owed == currency && scope.account != world.platform())
+        .map(|(scope, _)| scope.clone())
+        .filter(|scope| accounts_read::platform_is_liable(world, scope))
+        .collect();
+    let needed: i64 = owing.iter().map(|scope| -source_types::spendable_of(world, scope, currency)).sum();
+    let platform = Scope::new(world.platform(), live);
+    let mut work = world.work(platform);
+    let (available, reserved) =
+        (work.purse(Kind::Available, currency), work.purse(Kind::ConnectReserved, currency));
+    let more = needed - work.balance(Kind::ConnectReserved, currency);
+    if more == 0 {
+        return Ok(());
+    }
+    let line = Line::new("reserve_transaction", &available, -more)
+        .description(Some("Reserve for negative balances of connected accounts"));
+    work.post(Movement::between(available, reserved, more).line(line)).map(drop)
+}
+
+/// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
+pub(crate) fn debit(work: &mut Work<'_>, subject: &str) -> Result<(), Refusal> {
+    let currency = currency_of(subject)?;
+    let owed = -source_types::spendable(work, currency);
+    if owed <= 0 {
+        return Ok(());
+    }
+    work.later(DAY, subject, debit);
+    if !accounts_read::may_be_debited(work) { Ok(()) } else { payouts::debit(work, currency, owed) }
+}
+
+/// Pays what an account has owed for too long from the platform's reserve.
+pub(crate) fn collect(work: &mut Work<'_>, subject: &str) -> Result<(), Refusal> {
+    let currency = currency_of(subject)?;
+    let owed = -source_types::spendable(work, currency);
+    if owed <= 0 || work.is_platform() || !accounts_read::platform_is_liable(work.world, work.scope()) {
+        return Ok(());
+    }
+    let account = work.purse(Kind::Available, currency);
+    let books = work.of_platform();
+    let (reserved, platform) =
+        (books.purse(Kind::ConnectReserved, currency), books.purse(Kind::Available, currency));
+    let description = format!("Negative balance of {} after 180 days", account.scope.account);
+    let movement = Movement::between(reserved, account.clone(), owed)
+        .line(Line::new("reserve_transaction", &platform, owed).description(Some("Reserve released")))
+        .line(Line::new("connect_collection_transfer", &platform, -owed).description(Some(&description)))
+        .line(Line::new("connect_collection_transfer", &account, owed));
+    work.post(movement).map(drop)
+}

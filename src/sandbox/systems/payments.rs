@@ -1,0 +1,101 @@
+//! Money from customers. Charges are not part of the sandbox's API; this is only what balances, transfers and payouts
+//! need of them: money that arrives pending, can be spent later, and may be refunded.
+
+use super::{System, accounts_read, balance, source_types};
+use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
+pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::days(2) };
+
+pub(super) static SYSTEM: System =
+    System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
+
+/// A customer pays. Gives the id of the charge.
+pub(crate) fn receive(
+    work: &mut Work<'_>,
+    amount: i64,
+    currency: Currency,
+    source_type: &str,
+) -> Result<String, Refusal> {
+    if amount < 1 {
+        return Err(Refusal::invalid("A payment is at least 1 minor unit.").param("amount"));
+    }
+    let id = work.id("ch");
+    let wait = wait(work);
+    let available_on = work.now() + i64::try_from(wait.as_secs()).unwrap_or(i64::MAX / 2);
+    let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
+    let line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
+    let line = work.post_one(Movement::between(outside, pending, amount).line(line))?;
+    let scope = work.scope().clone();
+    let charge = json!({
+        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "balance_transaction": line,
+        "created": work.now(), "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
+    });
+    work.world.store_mut(&scope).put(charge);
+    let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0 });
+    work.set_notes(&id, notes);
+    work.later(wait, &id, settle);
+    Ok(id)
+}
+
+fn wait(work: &Work<'_>) -> Duration {
+    let days = accounts_read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
+    match (days, work.policy(&SETTLE)) {
+        (_, Policy::Immediate) => Duration::ZERO,
+        (Some(days), _) => Duration::from_secs(days * 86_400),
+        (None, policy) => policy.wait().unwrap_or(Duration::from_secs(2 * 86_400)),
+    }
+}
+
+/// What is pending of a charge, or of a transfer that was made of one, can be spent now.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let mut notes = work.notes(id);
+    let currency = match notes.at("currency").or_else(|| work.peek(id)?.at("currency")) {
+        Some(code) => Currency::parse(code.as_str().unwrap_or_default()),
+        None => None,
+    };
+    let currency = currency.ok_or_else(|| Refusal::missing("charge", id, "charge"))?;
+    let amount = notes.int("pending");
+    if amount == 0 {
+        return Ok(());
+    }
+    set(&mut notes, "pending", 0);
+    let to = work.purse(source_types::kind(notes.text("source_type")), currency);
+    let from = work.purse(Kind::Pending, currency);
+    work.post(Movement::between(from, to, amount))?;
+    work.set_notes(id, notes);
+    balance::announce(work)
+}
+
+/// Gives a customer money back. The balance may become negative.
+pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), Refusal> {
+    let charge = work.get("charge", id, "charge")?;
+    let left = charge.int("amount") - charge.int("amount_refunded");
+    if amount < 1 || amount > left {
+        let message = format!("From 1 to {left} can be refunded of this charge.");
+        return Err(Refusal::invalid(message).param("amount"));
+    }
+    let currency = Currency::parse(charge.text("currency"));
+    let currency = currency.ok_or_else(|| Refusal::internal("A charge has no currency."))?;
+    let mut notes = work.notes(id);
+    // What is still pending pays first, so that the rest settles later.
+    let pending = notes.int("pending").min(amount);
+    let spendable = work.purse(source_types::kind(notes.text("source_type")), currency);
+    let waiting = work.purse(Kind::Pending, currency);
+    let outside = work.purse(Kind::Outside, currency);
+    let line = Line::new("refund", &spendable, -amount).source(id);
+    let movement = Movement::default()
+        .leg(waiting, -pending)
+        .leg(spendable, pending - amount)
+        .leg(outside, amount)
+        .line(line);
+    work.post(movement)?;
+    let still_pending = notes.int("pending") - pending;
+    set(&mut notes, "pending", still_pending);
+    work.set_notes(id, notes);
+    let refunded = charge.int("amount_refunded") + amount;
+    work.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
+}

@@ -1,0 +1,109 @@
+//! When the next automatic payout is, by the schedule of an account.
+
+use crate::sandbox::core::{Json, Peek};
+
+const DAY: i64 = 86_400;
+
+/// A day of the week, Monday being 0.
+fn weekday(name: &str) -> Option<i64> {
+    let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    names.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
+}
+
+/// The days of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
+fn weekday_of(day: i64) -> i64 {
+    (day + 3).rem_euclid(7)
+}
+
+/// The day of the month and the length of that month, of a count of days since 1970.
+fn day_of_month(day: i64) -> (i64, i64) {
+    // Years begin in March here, so that the leap day is the last one; an era has 400 years.
+    let shifted = day + 719_468;
+    let in_era = shifted.rem_euclid(146_097);
+    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * in_year + 2) / 153;
+    let first = (153 * month + 2) / 5;
+    let next = (153 * (month + 1) + 2) / 5;
+    // February is the last month: it ends where the next year begins.
+    let next_year = year + 1;
+    let leap = next_year % 4 == 0 && (next_year % 100 != 0 || next_year == 400);
+    let year_length = if leap { 366 } else { 365 };
+    (in_year - first + 1, next.min(year_length) - first)
+}
+
+/// The start of the next day (midnight UTC, Unix seconds) on which the schedule pays out; `None` if it never does.
+pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
+    let today = now.div_euclid(DAY);
+    let fits: Box<dyn Fn(i64) -> bool> = match schedule.text("interval") {
+        "daily" => Box::new(|day| weekday_of(day) < 5),
+        "weekly" => {
+            let mut days: Vec<_> = schedule
+                .items("weekly_payout_days")
+                .iter()
+                .filter_map(|day| weekday(day.as_str()?))
+                .collect();
+            if days.is_empty() {
+                days.push(weekday(schedule.text("weekly_anchor")).unwrap_or(0));
+            }
+            Box::new(move |day| days.contains(&weekday_of(day)))
+        }
+        "monthly" => {
+            let mut days: Vec<_> =
+                schedule.items("monthly_payout_days").iter().filter_map(Json::as_i64).collect();
+            if days.is_empty() {
+                days.push(schedule.int("monthly_anchor").max(1));
+            }
+            // A day that a month does not have is its last one.
+            Box::new(move |day| {
+                let (of_month, length) = day_of_month(day);
+                days.iter().any(|wanted| (*wanted).min(length) == of_month)
+            })
+        }
+        _ => return None,
+    };
+    (1..=62).map(|ahead| today + ahead).find(|day| fits(*day)).map(|day| day * DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// 2026-01-05, a Monday.
+    const MONDAY: i64 = 20_458;
+
+    #[test]
+    fn the_calendar_knows_weekdays_months_and_leap_years() {
+        assert_eq!(weekday_of(MONDAY), 0);
+        assert_eq!(day_of_month(MONDAY), (5, 31));
+        assert_eq!(day_of_month(0), (1, 31));
+        for (day, expected) in [
+            (19_782, (29, 29)),
+            (19_783, (1, 31)),
+            (20_512, (28, 28)),
+            (11_016, (29, 29)),
+            (-25_509, (28, 28)),
+        ] {
+            assert_eq!(day_of_month(day), expected, "{day}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_pays_on_its_next_day() {
+        let next = |schedule: Json| next(MONDAY * DAY + 9 * 3600, &schedule).map(|at| at / DAY - MONDAY);
+        assert_eq!(next(json!({ "interval": "daily" })), Some(1));
+        assert_eq!(
+            super::next((MONDAY + 4) * DAY, &json!({ "interval": "daily" })),
+            Some((MONDAY + 7) * DAY)
+        );
+        assert_eq!(next(json!({ "interval": "weekly", "weekly_anchor": "friday" })), Some(4));
+        assert_eq!(next(json!({ "interval": "weekly", "weekly_anchor": "monday" })), Some(7));
+        let twice = json!({ "interval": "weekly", "weekly_payout_days": ["thursday", "tuesday"] });
+        assert_eq!(next(twice), Some(1));
+        assert_eq!(next(json!({ "interval": "monthly", "monthly_anchor": 31 })), Some(26));
+        assert_eq!(next(json!({ "interval": "monthly", "monthly_payout_days": [5, 7] })), Some(2));
+        assert_eq!(next(json!({ "interval": "manual" })), None);
+        assert_eq!(next(Json::Null), None);
+    }
+}

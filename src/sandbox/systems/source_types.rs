@@ -1,0 +1,26 @@
+//! Where payments money came from. Each source type has a purse of its own, because each is spent apart.
+
+use crate::sandbox::core::{Currency, Kind, Scope};
+use crate::sandbox::world::{Work, World};
+
+/// The source types, as balances list them.
+pub(super) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
+
+/// The purse of a source type; `card` stands for all that the others do not name.
+pub(super) fn kind(source_type: &str) -> Kind {
+    match source_type {
+        "bank_account" => Kind::BankAvailable,
+        "fpx" => Kind::FpxAvailable,
+        _ => Kind::Available,
+    }
+}
+
+/// All that an account can spend of its payments balance.
+pub(super) fn spendable(work: &Work<'_>, currency: Currency) -> i64 {
+    NAMES.iter().map(|name| work.balance(kind(name), currency)).sum()
+}
+
+/// As [`spendable`], of any account.
+pub(super) fn spendable_of(world: &mut World, scope: &Scope, currency: Currency) -> i64 {
+    spendable(&world.work(scope.clone()), currency)
+}

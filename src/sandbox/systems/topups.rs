@@ -1,0 +1,178 @@
+//! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
+
+use super::{System, balance, bank, entry, sources};
+use crate::sandbox::core::{Currency, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{Call, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of a top-up.
+pub static MACHINE: Machine = Machine {
+    object: "topup",
+    member: "status",
+    steps: &[
+        ("pending", "settle", "succeeded"),
+        ("pending", "fail", "failed"),
+        ("pending", "cancel", "canceled"),
+        ("succeeded", "reverse", "reversed"),
+    ],
+};
+
+/// When a top-up settles: an ACH debit takes five days.
+pub static SETTLE: Rule = Rule { name: "topup.settle", default: Policy::days(5) };
+
+pub(super) static SYSTEM: System = System {
+    name: "topups",
+    entries: &[
+        entry(
+            "PostTopups",
+            create,
+            &["topup.created", "topup.succeeded", "topup.failed", "balance.available"],
+        ),
+        entry("GetTopups", |call| call.list("topup"), &[]),
+        entry("GetTopupsTopup", |call| call.retrieve("topup"), &[]),
+        entry("PostTopupsTopup", update, &[]),
+        entry("PostTopupsTopupCancel", cancel, &["topup.canceled"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SETTLE],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let (amount, currency) = (call.amount()?, call.currency()?);
+    let (source, failure) = source(call)?;
+    let issuing = call.text("destination_balance").is_some();
+    let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
+    let topup = json!({
+        "amount": amount, "currency": currency.as_str(), "status": "pending", "source": source,
+        "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
+        "transfer_group": call.param("transfer_group"), "metadata": call.metadata(),
+        "expected_availability_date": expected,
+    });
+    let topup = call.create("topup", "tu", topup)?;
+    let id = topup.text("id").to_owned();
+    call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
+    let incoming = call.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let outside = call.purse(Kind::Outside, currency);
+    call.post(Movement::between(outside, incoming, amount))?;
+    call.emit("topup.created", &topup)?;
+    call.by_rule(&SETTLE, &id, settle);
+    Ok(topup)
+}
+
+/// The bank account that pays, as a source, and how its debit fails.
+fn source(call: &mut Call<'_>) -> Result<(Json, Option<String>), Refusal> {
+    let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
+    if let Some(failure) = bank::token_failure(&id) {
+        return Ok((ach_debit(call, "6789", "110000000")?, failure.map(str::to_owned)));
+    }
+    if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
+        if source.text("status") != "chargeable" {
+            let message = format!("The source is {}; only a chargeable one can pay.", source.text("status"));
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        if source.text("type") != "ach_debit" {
+            let message = format!("Top-ups cannot be paid by a source of type {}.", source.text("type"));
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        let notes = call.notes(&id);
+        if call.scope().live && notes.text("mandate.acceptance.status") != "accepted" {
+            let message = "The owner of the source has not accepted a mandate for debits.";
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        let source = sources::spend(call, &id)?;
+        return Ok((source, bank::number_failure(notes.text("account_number")).map(str::to_owned)));
+    }
+    if !id.starts_with("btok_") {
+        return Err(Refusal::missing("source", &id, "source"));
+    }
+    let (bank_account, notes) = bank::redeem(call, &id, "source")?;
+    let failure = bank::number_failure(notes.text("account_number")).map(str::to_owned);
+    Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
+}
+
+fn ach_debit(call: &mut Call<'_>, last4: &str, routing_number: &str) -> Result<Json, Refusal> {
+    let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
+    let fingerprint = bank::fingerprint(last4, routing_number);
+    let source = json!({
+        "type": "ach_debit", "status": "chargeable", "flow": "none", "usage": "reusable", "currency": "usd",
+        "client_secret": client_secret, "metadata": {},
+        "ach_debit": { "bank_name": bank::bank_name("US"), "country": "US", "fingerprint": fingerprint, "last4": last4,
+            "routing_number": routing_number, "type": "individual" },
+    });
+    call.build("source", "src", source)
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    Ok(call.update("topup", &["description"])?.object)
+}
+
+fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let topup = call.retrieve("topup")?;
+    let id = topup.text("id").to_owned();
+    call.allow(&MACHINE, &id, "cancel")?;
+    give_back(call, &id)?;
+    let change = call.step(&MACHINE, &id, "cancel", |_| {})?;
+    call.forget(&id);
+    call.emit_change("topup.canceled", &change)?;
+    Ok(change.object)
+}
+
+/// Ends a pending top-up as its source decides.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    match work.notes(id).at("failure").and_then(Json::as_str) {
+        Some(code) => fail(work, id, code),
+        None => succeed(work, id),
+    }
+}
+
+/// The money of a pending top-up arrives.
+pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.allow(&MACHINE, id, "settle")?;
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let to = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
+    let from = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let line = Line::new("topup", &to, amount).source(id);
+    let line = work.post_one(Movement::between(from, to, amount).line(line))?;
+    let change = work.step(&MACHINE, id, "settle", |topup| set(topup, "balance_transaction", line))?;
+    work.forget(id);
+    work.emit_change("topup.succeeded", &change)?;
+    if issuing { Ok(()) } else { balance::announce(work) }
+}
+
+/// The debit of a pending top-up fails.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+    work.allow(&MACHINE, id, "fail")?;
+    give_back(work, id)?;
+    let change = work.step(&MACHINE, id, "fail", |topup| {
+        set(topup, "failure_code", code);
+        set(topup, "failure_message", bank::failure_message(code));
+    })?;
+    work.forget(id);
+    work.emit_change("topup.failed", &change)
+}
+
+/// The bank takes the money of a top-up back; the balance may become negative.
+pub(crate) fn reverse(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.allow(&MACHINE, id, "reverse")?;
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let from = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
+    let line = Line::new("topup_reversal", &from, -amount).source(id);
+    let outside = work.purse(Kind::Outside, currency);
+    work.post(Movement::between(from, outside, amount).line(line))?;
+    let change = work.step(&MACHINE, id, "reverse", |_| {})?;
+    work.emit_change("topup.reversed", &change)
+}
+
+fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let incoming = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let outside = work.purse(Kind::Outside, currency);
+    work.post(Movement::between(incoming, outside, amount)).map(drop)
+}
+
+fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, Currency, bool), Refusal> {
+    let topup = work.get("topup", id, "topup")?;
+    let currency = Currency::parse(topup.text("currency"))
+        .ok_or_else(|| Refusal::internal("A top-up has no currency."))?;
+    Ok((topup.int("amount"), currency, work.notes(id).flag("issuing")))
+}

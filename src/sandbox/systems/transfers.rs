@@ -1,0 +1,305 @@
+//! Transfers from the platform to its connected accounts, and their reversals.
+
+use super::{System, accounts_read, entry, payments, source_types};
+use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
+use crate::sandbox::world::{Call, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// A transfer shows so many of its reversals; the others are listed.
+const SHOWN: usize = 10;
+
+pub(super) static SYSTEM: System = System {
+    name: "transfers",
+    entries: &[
+        entry("PostTransfers", create, &["transfer.created"]),
+        entry("GetTransfers", |call| call.list("transfer"), &[]),
+        entry("GetTransfersTransfer", |call| call.retrieve("transfer"), &[]),
+        entry("PostTransfersTransfer", update, &["transfer.updated"]),
+        entry("PostTransfersIdReversals", reverse, &["transfer.reversed"]),
+        entry("GetTransfersIdReversals", reversals, &[]),
+        entry("GetTransfersTransferReversalsId", reversal, &[]),
+        entry("PostTransfersTransferReversalsId", update_reversal, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let currency = call.currency()?;
+    let destination = destination(call)?;
+    let charge = charge(call)?;
+    if charge.is_none() && call.param("amount").is_none() {
+        return Err(Refusal::invalid("Missing required param: amount.")
+            .code("parameter_missing")
+            .param("amount"));
+    }
+    let amount = match &charge {
+        Some(charge) if call.param("amount").is_none() => charge.amount,
+        _ => call.amount()?,
+    };
+    let source_type = match &charge {
+        Some(charge) => charge.source_type.clone(),
+        None => call.text("source_type").unwrap_or_else(|| "card".to_owned()),
+    };
+    // The money of a charge goes on as it is: pending, if it is pending.
+    let waiting =
+        charge.as_ref().filter(|charge| charge.available_on > call.now()).map(|charge| charge.available_on);
+    match &charge {
+        Some(charge) if currency.as_str() != charge.currency => {
+            let message = format!("The charge is in {}.", charge.currency);
+            return Err(Refusal::invalid(message).param("currency"));
+        }
+        Some(charge) if amount > charge.left => {
+            let message = format!("Only {} of the charge are not transferred yet.", charge.left);
+            return Err(Refusal::insufficient(message));
+        }
+        _ => {}
+    }
+    let kind = if waiting.is_some() { Kind::Pending } else { source_types::kind(&source_type) };
+    // Money of one source type cannot be sent while the platform owes as much in another.
+    let held = call.balance(kind.clone(), currency);
+    let held = if waiting.is_some() { held } else { held.min(source_types::spendable(call, currency)) };
+    if charge.is_none() && held < amount {
+        let message =
+            format!("The platform's balance can spend {} {currency}, less than the transfer.", held.max(0));
+        return Err(Refusal::insufficient(message));
+    }
+    let (id, payment) = (call.id("tr"), call.id("py"));
+    let group = call
+        .param("transfer_group")
+        .or_else(|| charge.as_ref().map(|charge| json!(format!("group_{}", charge.id))));
+    let transfer = json!({
+        "id": id, "amount": amount, "amount_reversed": 0, "currency": currency.as_str(),
+        "description": call.param("description"), "destination": destination, "destination_payment": payment,
+        "metadata": call.metadata(), "reversed": false, "source_transaction": charge.as_ref().map(|charge| &charge.id),
+        "source_type": source_type, "transfer_group": group,
+        "reversals": { "data": [], "has_more": false, "url": format!("/v1/transfers/{id}/reversals") },
+    });
+    let from = call.purse(kind.clone(), currency);
+    let to = call
+        .of_account(&destination)
+        .purse(if waiting.is_some() { Kind::Pending } else { Kind::Available }, currency);
+    let mut lines = [
+        Line::new("transfer", &from, -amount).source(id.as_str()),
+        Line::new("payment", &to, amount).source(payment.as_str()),
+    ];
+    if let Some(at) = waiting {
+        lines = lines.map(|line| line.available_on(at));
+    }
+    let [ours, theirs] = lines;
+    // Made first: a reply that does not fit must not leave money moved.
+    call.create("transfer", "tr", transfer)?;
+    let posted = call.post(Movement::between(from, to, amount).line(ours).line(theirs))?;
+    let transfer =
+        call.change(&id, |transfer| set(transfer, "balance_transaction", posted.first().cloned()))?.object;
+    call.set_notes(&id, json!({ "available_on": waiting }));
+    if let Some(charge) = &charge {
+        charge.take(call, amount, waiting.is_some());
+    }
+    receive(call, &destination, &payment, &transfer, waiting);
+    call.emit("transfer.created", &transfer)?;
+    Ok(transfer)
+}
+
+/// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
+fn receive(call: &mut Call<'_>, destination: &str, payment: &str, transfer: &Json, waiting: Option<i64>) {
+    let now = call.now();
+    let mut books = call.of_account(destination);
+    let scope = books.scope().clone();
+    let object = json!({
+        "id": payment, "object": "charge", "amount": transfer.int("amount"), "amount_refunded": 0, "created": now,
+        "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
+        "status": "succeeded",
+    });
+    books.world.store_mut(&scope).put(object);
+    if let Some(at) = waiting {
+        let notes = json!({ "pending": transfer.int("amount"), "source_type": "card" });
+        books.set_notes(payment, notes);
+        books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
+    }
+}
+
+fn destination(call: &Call<'_>) -> Result<String, Refusal> {
+    let id = call.text("destination").unwrap_or_default();
+    if !call.is_platform() {
+        return Err(Refusal::invalid("Only a platform can make transfers to accounts."));
+    }
+    if id == *call.account() {
+        return Err(Refusal::invalid("A platform cannot transfer to itself.").param("destination"));
+    }
+    if !call.world.is_connected(&id) {
+        return Err(Refusal::missing("destination", &id, "destination"));
+    }
+    if accounts_read::lacks(call.world, &Scope::new(id.as_str(), call.scope().live), "transfers") {
+        let message = "The destination needs the capability `transfers`, active.";
+        let refusal = Refusal::invalid(message).code("insufficient_capabilities_for_transfer");
+        return Err(refusal.param("destination"));
+    }
+    Ok(id)
+}
+
+/// The charge that a transfer is made of.
+struct Charge {
+    id: String,
+    amount: i64,
+    /// What was not refunded and not transferred before.
+    left: i64,
+    currency: String,
+    available_on: i64,
+    source_type: String,
+}
+
+fn charge(call: &Call<'_>) -> Result<Option<Charge>, Refusal> {
+    let Some(id) = call.text("source_transaction") else { return Ok(None) };
+    let charge = call.get("charge", &id, "source_transaction")?;
+    let notes = call.notes(&id);
+    let amount = charge.int("amount");
+    Ok(Some(Charge {
+        amount,
+        left: amount - charge.int("amount_refunded") - notes.int("transferred"),
+        currency: charge.text("currency").to_owned(),
+        available_on: if notes.int("pending") > 0 { notes.int("available_on") } else { 0 },
+        source_type: notes.text("source_type").to_owned(),
+        id,
+    }))
+}
+
+impl Charge {
+    /// Notes that so much of it was transferred.
+    fn take(&self, work: &mut Work<'_>, amount: i64, pending: bool) {
+        let mut notes = work.notes(&self.id);
+        let transferred = notes.int("transferred") + amount;
+        set(&mut notes, "transferred", transferred);
+        if pending {
+            let rest = notes.int("pending") - amount;
+            set(&mut notes, "pending", rest);
+        }
+        work.set_notes(&self.id, notes);
+    }
+}
+
+fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let change = call.update("transfer", &["description"])?;
+    call.emit_change("transfer.updated", &change)?;
+    Ok(change.object)
+}
+
+fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let transfer = call.get("transfer", &id, "id")?;
+    let left = transfer.int("amount") - transfer.int("amount_reversed");
+    let amount = if call.param("amount").is_some() { call.amount()? } else { left };
+    if left == 0 {
+        return Err(Refusal::invalid("The transfer was reversed in full before."));
+    }
+    if amount > left {
+        let message = format!("Only {left} of the transfer are not reversed yet.");
+        return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
+    }
+    let currency = Currency::parse(transfer.text("currency"))
+        .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
+    let account = transfer.id_at("destination").to_owned();
+    let pending = call.notes(&id).int("available_on") > call.now();
+    let ours = if pending { Kind::Pending } else { source_types::kind(transfer.text("source_type")) };
+    let theirs = if pending { Kind::Pending } else { Kind::Available };
+    let liable =
+        accounts_read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
+    let held = call.of_account(&account).balance(theirs.clone(), currency);
+    if !liable && held < amount {
+        let message = "The account that received the transfer does not hold that much any more.";
+        return Err(Refusal::insufficient(message));
+    }
+    let (reversal_id, refund) = (call.id("trr"), call.id("pyr"));
+    let reversal = json!({
+        "id": reversal_id, "amount": amount, "currency": currency.as_str(), "destination_payment_refund": refund,
+        "metadata": call.metadata(), "transfer": id,
+    });
+    call.create("transfer_reversal", "trr", reversal)?;
+    let from = call.of_account(&account).purse(theirs, currency);
+    let to = call.purse(ours, currency);
+    let movement = Movement::between(from.clone(), to.clone(), amount)
+        .line(
+            Line::new("transfer_refund", &to, amount)
+                .source(reversal_id.as_str())
+                .description(call.text("description").as_deref()),
+        )
+        .line(Line::new("payment_refund", &from, -amount).source(refund.as_str()));
+    let posted = call.post(movement)?;
+    let reversal = call
+        .change(&reversal_id, |reversal| set(reversal, "balance_transaction", posted.first().cloned()))?
+        .object;
+    paid_back(call, &transfer, amount, pending)?;
+    let change = call.change(&id, |transfer| show(transfer, &reversal, amount))?;
+    call.emit_change("transfer.reversed", &change)?;
+    Ok(reversal)
+}
+
+/// The receiver's payment, and the charge behind the transfer, after a reversal.
+fn paid_back(call: &mut Call<'_>, transfer: &Json, amount: i64, pending: bool) -> Result<(), Refusal> {
+    let charge = transfer.id_at("source_transaction").to_owned();
+    if !charge.is_empty() {
+        let mut notes = call.notes(&charge);
+        let transferred = notes.int("transferred") - amount;
+        set(&mut notes, "transferred", transferred);
+        if pending {
+            let waiting = notes.int("pending") + amount;
+            set(&mut notes, "pending", waiting);
+        }
+        call.set_notes(&charge, notes);
+    }
+    let payment = transfer.text("destination_payment");
+    let mut books = call.of_account(transfer.id_at("destination"));
+    if pending {
+        let mut notes = books.notes(payment);
+        let waiting = notes.int("pending") - amount;
+        set(&mut notes, "pending", waiting);
+        books.set_notes(payment, notes);
+    }
+    let refunded = transfer.int("amount_reversed") + amount;
+    books.change(payment, |payment| set(payment, "amount_refunded", refunded)).map(drop)
+}
+
+/// Adds a reversal to what the transfer shows.
+fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
+    let reversed = transfer.int("amount_reversed") + amount;
+    let whole = transfer.int("amount") == reversed;
+    set(transfer, "amount_reversed", reversed);
+    set(transfer, "reversed", whole);
+    if let Some(list) = transfer.get_mut("reversals") {
+        let mut shown = list.items("data").to_vec();
+        shown.insert(0, reversal.clone());
+        let more = list.flag("has_more") || shown.len() > SHOWN;
+        shown.truncate(SHOWN);
+        set(list, "data", shown);
+        set(list, "has_more", more);
+    }
+}
+
+fn reversals(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    call.get("transfer", &id, "id")?;
+    call.list_where("transfer_reversal", |reversal| reversal.id_at("transfer") == id)
+}
+
+fn reversal(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let found = call.retrieve("transfer_reversal")?;
+    if found.id_at("transfer") == call.in_path("transfer") {
+        return Ok(found);
+    }
+    Err(Refusal::missing("transfer_reversal", found.text("id"), "id"))
+}
+
+fn update_reversal(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    reversal(call)?;
+    let reversal = call.update("transfer_reversal", &[])?.object;
+    let transfer = reversal.id_at("transfer").to_owned();
+    call.change(&transfer, |transfer| {
+        let shown =
+            transfer.get_mut("reversals").and_then(|list| list.get_mut("data")).and_then(Json::as_array_mut);
+        for place in shown.into_iter().flatten().filter(|shown| shown.text("id") == reversal.text("id")) {
+            *place = reversal.clone();
+        }
+    })?;
+    Ok(reversal)
+}

@@ -1,0 +1,164 @@
+//! Inbound transfers: money pulled from the holder's own bank account.
+
+use super::{System, bank, books, entry, financial_accounts};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::world::{Call, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
+pub static MACHINE: Machine = Machine {
+    object: "inbound transfer",
+    member: "status",
+    steps: &[
+        ("processing", "succeed", "succeeded"),
+        ("processing", "fail", "failed"),
+        ("processing", "cancel", "canceled"),
+        ("succeeded", "return", "succeeded"),
+    ],
+};
+/// How long the bank takes.
+pub static SETTLE: Rule = Rule { name: "inbound_transfer.settle", default: Policy::days(4) };
+
+const KIND: &str = "treasury.inbound_transfer";
+
+pub(in super::super) static SYSTEM: System = System {
+    name: "inbound_transfers",
+    entries: &[
+        entry(
+            "PostTreasuryInboundTransfers",
+            create,
+            &["treasury.inbound_transfer.created", "treasury.inbound_transfer.succeeded"],
+        ),
+        entry("GetTreasuryInboundTransfers", |call| call.list(KIND), &[]),
+        entry("GetTreasuryInboundTransfersId", |call| call.retrieve(KIND), &[]),
+        entry(
+            "PostTreasuryInboundTransfersInboundTransferCancel",
+            cancel,
+            &["treasury.inbound_transfer.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdSucceed",
+            |call| by_test(call, succeed),
+            &["treasury.inbound_transfer.succeeded"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdFail",
+            fail_by_test,
+            &["treasury.inbound_transfer.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdReturn",
+            |call| by_test(call, give_back),
+            &["treasury.inbound_transfer.failed"],
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SETTLE],
+};
+
+fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    super::outbound::in_dollars(call)?;
+    let account = call.text("financial_account").unwrap_or_default();
+    financial_accounts::usable(call, &account, "inbound_transfers.ach")?;
+    let origin = json!({ "type": "us_bank_account", "billing_details": billing(None), "us_bank_account": {
+        "account_holder_type": "individual", "account_type": "checking", "bank_name": bank::bank_name("US"),
+        "fingerprint": bank::fingerprint("000123456789", "110000000"), "last4": "6789", "network": "ach",
+        "routing_number": "110000000" } });
+    let transfer = json!({
+        "amount": amount, "cancelable": true, "currency": "usd", "description": call.param("description"),
+        "financial_account": account, "metadata": call.metadata(), "linked_flows": { "received_debit": null },
+        "origin_payment_method": call.param("origin_payment_method"), "origin_payment_method_details": origin,
+        "returned": false, "status": "processing",
+        "statement_descriptor": call.text("statement_descriptor").unwrap_or_else(|| "transfer".to_owned()),
+        "status_transitions": { "canceled_at": null, "failed_at": null, "succeeded_at": null },
+    });
+    let transfer = call.create(KIND, "ibt", transfer)?;
+    call.emit("treasury.inbound_transfer.created", &transfer)?;
+    call.by_rule(&SETTLE, transfer.text("id"), succeed);
+    Ok(transfer)
+}
+
+/// Who is behind a payment method, as far as it is known.
+pub(super) fn billing(name: Option<&str>) -> Json {
+    json!({ "name": name, "email": null, "address": { "city": null, "country": null, "line1": null, "line2": null,
+        "postal_code": null, "state": null } })
+}
+
+fn by_test(
+    call: &mut Call<'_>,
+    step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
+) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    step(call, &id)?;
+    call.retrieve(KIND)
+}
+
+fn fail_by_test(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    let code = call.text("failure_details.code").unwrap_or_else(|| "other".to_owned());
+    fail(call, &id, &code)?;
+    call.retrieve(KIND)
+}
+
+fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    end(call, &id, "cancel", "canceled", |_| {})?;
+    call.retrieve(KIND)
+}
+
+/// The money arrives.
+pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.allow(&MACHINE, id, "succeed")?;
+    let transfer = work.get(KIND, id, "id")?;
+    let flow = books::Flow {
+        kind: "inbound_transfer",
+        id,
+        account: transfer.text("financial_account"),
+        description: transfer.text("description"),
+    };
+    let amount = transfer.int("amount");
+    let arrival = books::Entry { kind: "inbound_transfer", cash: amount, held: 0, leads_to: "posted" };
+    let transaction = books::open(work, &flow, amount, &arrival)?;
+    end(work, id, "succeed", "succeeded", |transfer| set(transfer, "transaction", transaction))
+}
+
+/// The bank refuses.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+    end(work, id, "fail", "failed", |transfer| set(transfer, "failure_details", json!({ "code": code })))
+}
+
+/// The bank takes the money of a transfer that succeeded back; the balance may become negative.
+pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.allow(&MACHINE, id, "return")?;
+    let transfer = work.get(KIND, id, "id")?;
+    if transfer.flag("returned") {
+        return Err(Refusal::invalid("The inbound transfer was returned before."));
+    }
+    let back = books::Entry {
+        kind: "inbound_transfer_return",
+        cash: -transfer.int("amount"),
+        held: 0,
+        leads_to: "posted",
+    };
+    books::add(work, transfer.id_at("transaction"), &back)?;
+    let change = work.step(&MACHINE, id, "return", |transfer| set(transfer, "returned", true))?;
+    work.emit_change("treasury.inbound_transfer.failed", &change)
+}
+
+fn end(
+    work: &mut Work<'_>,
+    id: &str,
+    event: &str,
+    state: &str,
+    more: impl FnOnce(&mut Json),
+) -> Result<(), Refusal> {
+    let now = work.now();
+    let change = work.step(&MACHINE, id, event, |transfer| {
+        set(transfer, "cancelable", false);
+        books::stamp(transfer, &format!("{state}_at"), now);
+        more(transfer);
+    })?;
+    work.forget(id);
+    work.emit_change(&format!("treasury.inbound_transfer.{state}"), &change)
+}

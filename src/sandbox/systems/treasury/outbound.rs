@@ -1,0 +1,308 @@
+//! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
+
+use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing, received};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set};
+use crate::sandbox::world::{Call, Policy, Rule, Work};
+use serde_json::json;
+
+const STEPS: &[Step] = &[
+    ("processing", "post", "posted"),
+    ("processing", "fail", "failed"),
+    ("processing", "cancel", "canceled"),
+    ("posted", "return", "returned"),
+];
+/// The states of an outbound payment.
+pub static PAYMENTS: Machine = Machine { object: "outbound payment", member: "status", steps: STEPS };
+/// The states of an outbound transfer.
+pub static TRANSFERS: Machine = Machine { object: "outbound transfer", member: "status", steps: STEPS };
+/// When an outbound flow is posted. Those within Stripe are at once.
+pub static POST: Rule = Rule { name: "outbound.post", default: Policy::days(1) };
+
+/// One of the two, with the names of its entries.
+struct Family {
+    kind: &'static str,
+    flow: &'static str,
+    prefix: &'static str,
+    machine: &'static Machine,
+    posting: &'static str,
+    failure: &'static str,
+    cancellation: &'static str,
+    returning: &'static str,
+}
+
+static PAYMENT: Family = Family {
+    kind: "treasury.outbound_payment",
+    flow: "outbound_payment",
+    prefix: "obp",
+    machine: &PAYMENTS,
+    posting: "outbound_payment_posting",
+    failure: "outbound_payment_failure",
+    cancellation: "outbound_payment_cancellation",
+    returning: "outbound_payment_return",
+};
+static TRANSFER: Family = Family {
+    kind: "treasury.outbound_transfer",
+    flow: "outbound_transfer",
+    prefix: "obt",
+    machine: &TRANSFERS,
+    posting: "outbound_transfer_posting",
+    failure: "outbound_transfer_failure",
+    cancellation: "outbound_transfer_cancellation",
+    returning: "outbound_transfer_return",
+};
+
+pub(in super::super) static SYSTEM: System = System {
+    name: "outbound_flows",
+    entries: &[
+        entry(
+            "PostTreasuryOutboundPayments",
+            |call| create(call, &PAYMENT),
+            &["treasury.outbound_payment.created", "treasury.outbound_payment.posted"],
+        ),
+        entry("GetTreasuryOutboundPayments", |call| call.list(PAYMENT.kind), &[]),
+        entry("GetTreasuryOutboundPaymentsId", |call| call.retrieve(PAYMENT.kind), &[]),
+        entry(
+            "PostTreasuryOutboundPaymentsIdCancel",
+            |call| done(call, &PAYMENT, cancel),
+            &["treasury.outbound_payment.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsId",
+            |call| track(call, &PAYMENT),
+            &["treasury.outbound_payment.tracking_details_updated"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdPost",
+            |call| done(call, &PAYMENT, post),
+            &["treasury.outbound_payment.posted"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdFail",
+            |call| done(call, &PAYMENT, fail),
+            &["treasury.outbound_payment.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdReturn",
+            |call| give_back(call, &PAYMENT),
+            &["treasury.outbound_payment.returned"],
+        ),
+        entry(
+            "PostTreasuryOutboundTransfers",
+            |call| create(call, &TRANSFER),
+            &["treasury.outbound_transfer.created", "treasury.outbound_transfer.posted"],
+        ),
+        entry("GetTreasuryOutboundTransfers", |call| call.list(TRANSFER.kind), &[]),
+        entry("GetTreasuryOutboundTransfersOutboundTransfer", |call| call.retrieve(TRANSFER.kind), &[]),
+        entry(
+            "PostTreasuryOutboundTransfersOutboundTransferCancel",
+            |call| done(call, &TRANSFER, cancel),
+            &["treasury.outbound_transfer.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransfer",
+            |call| track(call, &TRANSFER),
+            &["treasury.outbound_transfer.tracking_details_updated"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferPost",
+            |call| done(call, &TRANSFER, post),
+            &["treasury.outbound_transfer.posted"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferFail",
+            |call| done(call, &TRANSFER, fail),
+            &["treasury.outbound_transfer.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferReturn",
+            |call| give_back(call, &TRANSFER),
+            &["treasury.outbound_transfer.returned"],
+        ),
+    ],
+    machines: &[&PAYMENTS, &TRANSFERS],
+    rules: &[&POST],
+};
+
+/// Financial accounts hold dollars only.
+pub(super) fn in_dollars(call: &Call<'_>) -> Result<(), Refusal> {
+    match call.currency()?.as_str() {
+        "usd" => Ok(()),
+        other => {
+            let message = format!("Financial accounts are in usd, not in {other}.");
+            Err(Refusal::invalid(message).param("currency"))
+        }
+    }
+}
+
+fn create(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    in_dollars(call)?;
+    let account = call.text("financial_account").unwrap_or_default();
+    let to = call.text("destination_payment_method_data.financial_account");
+    let network = call
+        .text("destination_payment_method_options.us_bank_account.network")
+        .unwrap_or_else(|| "ach".to_owned());
+    let feature = match &to {
+        Some(_) => "intra_stripe_flows".to_owned(),
+        None => format!("{}s.{network}", family.flow),
+    };
+    financial_accounts::usable(call, &account, &feature)?;
+    let details = destination(call, to.as_deref(), &network)?;
+    if books::cash(call, &account) < amount {
+        return Err(Refusal::insufficient("The financial account holds less than that."));
+    }
+    let arrival = call.world.clock.day_after(call.policy(&POST).wait().unwrap_or_default());
+    let id = call.id(family.prefix);
+    let description = call.text("description").unwrap_or_default();
+    let flow = books::Flow { kind: family.flow, id: &id, account: &account, description: &description };
+    let start = books::Entry { kind: family.flow, cash: -amount, held: amount, leads_to: "open" };
+    let transaction = books::open(call, &flow, -amount, &start)?;
+    let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
+    let mut object = json!({
+        "id": id, "amount": amount, "cancelable": true, "currency": "usd", "description": call.param("description"),
+        "destination_payment_method": call.param("destination_payment_method"),
+        "destination_payment_method_details": details, "expected_arrival_date": arrival,
+        "financial_account": account, "metadata": call.metadata(), "status": "processing",
+        "statement_descriptor": call.text("statement_descriptor").unwrap_or_else(|| descriptor.to_owned()),
+        "status_transitions": { "canceled_at": null, "failed_at": null, "posted_at": null, "returned_at": null },
+        "transaction": transaction,
+    });
+    if family.flow == "outbound_payment" {
+        set(&mut object, "customer", call.param("customer"));
+        set(&mut object, "end_user_details", call.param("end_user_details"));
+    }
+    let object = call.create(family.kind, family.prefix, object)?;
+    call.emit(&format!("{}.created", family.kind), &object)?;
+    if to.is_some() {
+        post(call, family, &id)?;
+    } else {
+        let task = if family.flow == "outbound_payment" { post_payment } else { post_transfer };
+        call.by_rule(&POST, &id, task);
+    }
+    call.get(family.kind, &id, "id")
+}
+
+/// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
+fn destination(call: &Call<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
+    let name = call.text("destination_payment_method_data.billing_details.name");
+    if let Some(id) = to {
+        let owner = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
+        if !id.starts_with("fa_") || owner.is_none() || call.text("financial_account").as_deref() == Some(id)
+        {
+            return Err(Refusal::missing(
+                "financial account",
+                id,
+                "destination_payment_method_data[financial_account]",
+            ));
+        }
+        return Ok(json!({ "type": "financial_account", "billing_details": billing(name.as_deref()),
+            "financial_account": { "id": id, "network": "stripe" } }));
+    }
+    let given = call.param("destination_payment_method_data.us_bank_account");
+    if given.is_none() && call.text("destination_payment_method").is_none() {
+        let message =
+            "Say where the money goes: `destination_payment_method` or `destination_payment_method_data`.";
+        return Err(Refusal::invalid(message).code("parameter_missing").param("destination_payment_method"));
+    }
+    let given =
+        given.unwrap_or_else(|| json!({ "account_number": "000123456789", "routing_number": "110000000" }));
+    let (number, routing) = (given.text("account_number"), given.text("routing_number"));
+    let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    let or = |name: &str, other: &str| given.at(name).and_then(Json::as_str).unwrap_or(other).to_owned();
+    Ok(json!({ "type": "us_bank_account", "billing_details": billing(name.as_deref()), "us_bank_account": {
+        "account_holder_type": or("account_holder_type", "individual"), "account_type": or("account_type", "checking"),
+        "bank_name": bank::bank_name("US"), "fingerprint": bank::fingerprint(number, routing), "last4": last4,
+        "network": network, "routing_number": routing } }))
+}
+
+type Move = fn(&mut Work<'_>, &'static Family, &str) -> Result<(), Refusal>;
+
+fn done(call: &mut Call<'_>, family: &'static Family, step: Move) -> Result<Json, Refusal> {
+    let id = call.retrieve(family.kind)?.text("id").to_owned();
+    step(call, family, &id)?;
+    call.retrieve(family.kind)
+}
+
+fn track(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let id = call.retrieve(family.kind)?.text("id").to_owned();
+    let details = call.param("tracking_details");
+    let change = call.change(&id, |object| set(object, "tracking_details", details))?;
+    call.emit_change(&format!("{}.tracking_details_updated", family.kind), &change)?;
+    Ok(change.object)
+}
+
+fn post_payment(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    post(work, &PAYMENT, id)
+}
+
+fn post_transfer(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    post(work, &TRANSFER, id)
+}
+
+/// The money leaves; within Stripe it arrives in the other account at the same time.
+fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    let amount = work.get(family.kind, id, "id")?.int("amount");
+    end(work, family, id, "post", "posted", (family.posting, 0, "posted", amount))?;
+    let object = work.get(family.kind, id, "id")?;
+    let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
+        return Ok(());
+    };
+    received::within_stripe(work, &object, to.as_str().unwrap_or_default(), family.flow)
+}
+
+fn fail(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    let amount = work.get(family.kind, id, "id")?.int("amount");
+    end(work, family, id, "fail", "failed", (family.failure, amount, "void", amount))
+}
+
+fn cancel(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    let amount = work.get(family.kind, id, "id")?.int("amount");
+    end(work, family, id, "cancel", "canceled", (family.cancellation, amount, "void", amount))
+}
+
+/// Ends what is processing: the entry gives `back` to the account and lets `held` go.
+fn end(
+    work: &mut Work<'_>,
+    family: &'static Family,
+    id: &str,
+    event: &str,
+    state: &str,
+    (entry, back, leads_to, held): (&'static str, i64, &'static str, i64),
+) -> Result<(), Refusal> {
+    work.allow(family.machine, id, event)?;
+    let transaction = work.get(family.kind, id, "id")?.id_at("transaction").to_owned();
+    books::add(work, &transaction, &books::Entry { kind: entry, cash: back, held: -held, leads_to })?;
+    let now = work.now();
+    let change = work.step(family.machine, id, event, |object| {
+        set(object, "cancelable", false);
+        books::stamp(object, &format!("{state}_at"), now);
+    })?;
+    work.forget(id);
+    work.emit_change(&format!("{}.{state}", family.kind), &change)
+}
+
+/// The receiving bank sends posted money back: a transaction of its own.
+fn give_back(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let object = call.retrieve(family.kind)?;
+    let id = object.text("id").to_owned();
+    call.allow(family.machine, &id, "return")?;
+    if object.at("destination_payment_method_details.financial_account").is_some() {
+        return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
+    }
+    let (now, amount) = (call.now(), object.int("amount"));
+    let flow = books::Flow {
+        kind: family.flow,
+        id: &id,
+        account: object.text("financial_account"),
+        description: object.text("description"),
+    };
+    let back = books::Entry { kind: family.returning, cash: amount, held: 0, leads_to: "posted" };
+    let transaction = books::open(call, &flow, amount, &back)?;
+    let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
+    let change = call.step(family.machine, &id, "return", |object| {
+        set(object, "returned_details", json!({ "code": code, "transaction": transaction }));
+        books::stamp(object, "returned_at", now);
+    })?;
+    call.emit_change(&format!("{}.returned", family.kind), &change)?;
+    Ok(change.object)
+}

@@ -1,0 +1,298 @@
+//! All state of one sandbox, and the two views that systems work through: [`Work`] (an account's books) and [`Call`]
+//! (a request on them).
+
+mod call;
+mod options;
+mod outbox;
+mod questions;
+mod work;
+
+pub use call::Call;
+pub(crate) use call::Envelope;
+pub use options::{Options, Policy, Rule, UNCONFIRMED};
+pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
+pub use questions::Question;
+pub use work::{Change, Related, Task, Work};
+
+use super::core::{Agenda, Clock, Currency, Ids, Json, Ledger, Peek, Scope, Store};
+use super::router::{Faults, Keys};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something that happened, for reports and for the delivery of webhooks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A request was answered.
+    Call {
+        /// Who it was for.
+        account: Arc<str>,
+        /// `GET`, `POST`, `DELETE`.
+        method: String,
+        /// The path of the request, without its query.
+        path: String,
+        /// The status of the reply.
+        status: u16,
+    },
+    /// An event was made; it is an object of that account.
+    Event {
+        /// Whose event it is.
+        scope: Scope,
+        /// Its id.
+        id: String,
+    },
+    /// A webhook was sent.
+    Webhook {
+        /// Whose event it carried.
+        scope: Scope,
+        /// The id of the event.
+        event: String,
+        /// The id of the endpoint.
+        endpoint: String,
+        /// How the endpoint answered; `None` if it did not.
+        status: Option<u16>,
+    },
+    /// The clock was moved to the time of this entry.
+    Clock,
+    /// A due transition could not be done any more.
+    Skipped(String),
+}
+
+/// What waits on the agenda.
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
+    scope: Scope,
+    subject: String,
+    task: Task,
+}
+
+/// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
+pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, Currency)>);
+
+/// What the reactions remember between two changes.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    /// Who owes money, in which currency.
+    pub(crate) negative: BTreeSet<(Scope, Currency)>,
+    /// Whose next automatic payout is on the agenda.
+    pub(crate) paid_out: BTreeSet<Scope>,
+}
+
+/// The state of one sandbox.
+#[derive(Debug)]
+pub struct World {
+    /// The time.
+    pub clock: Clock,
+    /// Where ids and all else that looks random comes from.
+    pub ids: Ids,
+    /// The money.
+    pub ledger: Ledger,
+    /// The switches.
+    pub options: Options,
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// What happened: Unix seconds and what, oldest first.
+    pub journal: Vec<(i64, Happening)>,
+    /// The webhooks that are to be sent.
+    pub outbox: Outbox,
+    pub(crate) keys: Keys,
+    /// The contents of files, by id.
+    pub(crate) contents: HashMap<String, bytes::Bytes>,
+    /// The authorizations that wait for the platform's endpoint.
+    pub questions: Vec<Question>,
+    /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
+    pub questions_asked: bool,
+    agenda: Agenda<Due>,
+    stores: HashMap<Scope, Store>,
+    platform: Arc<str>,
+    connected: BTreeSet<Arc<str>>,
+    policies: HashMap<&'static str, Policy>,
+    pub(crate) watched: Watched,
+    reactions: &'static [Reaction],
+}
+
+impl World {
+    /// An empty world that a seed decides.
+    pub fn new(seed: u64, options: Options) -> Self {
+        let mut ids = Ids::new(seed);
+        let platform = ids.id("acct").into();
+        Self {
+            clock: Clock::at(options.start),
+            ids,
+            ledger: Ledger::default(),
+            options,
+            faults: Faults::default(),
+            journal: Vec::new(),
+            outbox: Outbox::default(),
+            keys: Keys::default(),
+            contents: HashMap::new(),
+            questions: Vec::new(),
+            questions_asked: false,
+            agenda: Agenda::default(),
+            stores: HashMap::new(),
+            platform,
+            connected: BTreeSet::new(),
+            policies: HashMap::new(),
+            watched: Watched::default(),
+            reactions: &[],
+        }
+    }
+
+    /// Sets what follows from changes of balances.
+    pub(crate) fn react_by(&mut self, reactions: &'static [Reaction]) {
+        self.reactions = reactions;
+    }
+
+    /// Does what follows from changes of balances, and from that in turn.
+    fn react(&mut self) {
+        loop {
+            let touched = self.ledger.take_touched();
+            if touched.is_empty() {
+                return;
+            }
+            for reaction in self.reactions {
+                reaction(self, &touched);
+            }
+        }
+    }
+
+    /// The id of the platform's own account.
+    pub fn platform(&self) -> Arc<str> {
+        self.platform.clone()
+    }
+
+    /// Connects an account to the platform, so that keys of the platform may act for it.
+    pub fn connect(&mut self, account: impl Into<Arc<str>>) {
+        self.connected.insert(account.into());
+    }
+
+    /// Ends the platform's access to an account.
+    pub fn disconnect(&mut self, account: &str) {
+        self.connected.remove(account);
+    }
+
+    /// Whether an account is connected to the platform.
+    pub fn is_connected(&self, account: &str) -> bool {
+        self.connected.contains(account)
+    }
+
+    /// The connected accounts.
+    pub fn connected(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.connected.iter()
+    }
+
+    /// Sets when a kind of transition happens by itself.
+    pub fn set_policy(&mut self, rule: &'static Rule, policy: Policy) {
+        self.policies.insert(rule.name, policy);
+    }
+
+    /// When a kind of transition happens by itself.
+    pub fn policy(&self, rule: &'static Rule) -> Policy {
+        self.policies.get(rule.name).copied().unwrap_or(rule.default)
+    }
+
+    /// The objects of an account; empty for one that has none.
+    pub fn store(&self, scope: &Scope) -> Option<&Store> {
+        self.stores.get(scope)
+    }
+
+    /// The accounts that have objects.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.stores.keys()
+    }
+
+    pub(crate) fn store_mut(&mut self, scope: &Scope) -> &mut Store {
+        if !self.stores.contains_key(scope) {
+            self.stores.insert(scope.clone(), Store::default());
+        }
+        self.stores.entry(scope.clone()).or_default()
+    }
+
+    /// The account that has the object with this id.
+    pub fn owner(&self, id: &str) -> Option<Scope> {
+        self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| scope.clone())
+    }
+
+    /// An account's books.
+    pub fn work(&mut self, scope: Scope) -> Work<'_> {
+        Work::new(self, scope)
+    }
+
+    /// An object of an account, or its balance transaction, by id.
+    pub fn find(&self, scope: &Scope, id: &str) -> Option<Json> {
+        let object = self.stores.get(scope).and_then(|store| store.get(id)).cloned();
+        object.or_else(|| self.ledger.line(scope, id).map(|line| line.object(self.clock.now())))
+    }
+
+    /// Moves the clock, and does on the way what falls due, each at its time.
+    pub fn advance(&mut self, wait: Duration) {
+        let until = self.clock.after(wait);
+        self.run_due(until);
+        self.clock.move_to(until);
+        self.keys.forget_before(self.clock.now());
+        self.outbox.release(self.clock.milliseconds());
+        self.note(Happening::Clock);
+    }
+
+    /// When the next thing after now is due, a transition or a webhook, in Unix milliseconds.
+    pub fn next_due(&self) -> Option<i64> {
+        let now = self.clock.milliseconds();
+        self.agenda.next().into_iter().chain(self.outbox.next_after(now)).min()
+    }
+
+    /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
+    /// come; tells how much it was. The clock stands still.
+    pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, super::core::Refusal> {
+        let waiting = self.agenda.take_where(|at, due| at <= until && due.subject == subject);
+        let count = waiting.len();
+        for due in waiting {
+            (due.task)(&mut Work::new(self, due.scope), &due.subject)?;
+        }
+        self.settle();
+        Ok(count)
+    }
+
+    /// Does what is due by now.
+    pub fn settle(&mut self) {
+        self.run_due(self.clock.milliseconds());
+    }
+
+    fn run_due(&mut self, until: i64) {
+        self.react();
+        while let Some((at, due)) = self.agenda.take(until) {
+            self.clock.move_to(at);
+            if let Err(refusal) = (due.task)(&mut Work::new(self, due.scope), &due.subject) {
+                self.note(Happening::Skipped(format!("{}: {refusal}", due.subject)));
+            }
+            self.react();
+        }
+    }
+
+    /// Writes to the journal, if one is kept.
+    pub fn note(&mut self, what: Happening) {
+        if self.options.journal {
+            self.journal.push((self.clock.now(), what));
+        }
+    }
+
+    /// The events that were made, oldest first, of all accounts.
+    pub fn events(&self) -> Vec<Json> {
+        let mut events: Vec<(i64, u64, &Json)> = Vec::new();
+        for store in self.stores.values() {
+            for event in store.of_kind("event") {
+                events.push((event.int("created"), store.place(event.text("id")).unwrap_or_default(), event));
+            }
+        }
+        events.sort_by_key(|(created, place, _)| (*created, *place));
+        events.into_iter().map(|(.., event)| event.clone()).collect()
+    }
+
+    pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
+        let at = self.clock.after(wait);
+        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task });
+    }
+
+    pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
+        self.agenda.drop_where(|due| due.subject == subject && due.scope == *scope);
+    }
+}

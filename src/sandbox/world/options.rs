@@ -1,0 +1,112 @@
+use crate::sandbox::core::Clock;
+use std::time::Duration;
+
+/// When a transition happens that Stripe does by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Only when the test says so.
+    Manual,
+    /// As soon as the request is answered.
+    Immediate,
+    /// After so much time on the sandbox's clock.
+    After(Duration),
+}
+
+impl Policy {
+    /// After so many days.
+    pub const fn days(days: u64) -> Self {
+        Self::After(Duration::from_secs(days * 86_400))
+    }
+
+    /// How long it takes, if it happens by itself.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Manual => None,
+            Self::Immediate => Some(Duration::ZERO),
+            Self::After(wait) => Some(wait),
+        }
+    }
+}
+
+/// A kind of transition whose policy can be chosen, with Stripe's own timing as the default.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, unique: `topup.settle`.
+    pub name: &'static str,
+    /// The policy unless another is set.
+    pub default: Policy,
+}
+
+/// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the sandbox answers: addresses of hosted pages and files begin with it.
+    pub base_url: String,
+    /// What the clock shows first, in Unix seconds.
+    pub start: i64,
+    /// The API version of requests that name none.
+    pub api_version: String,
+    /// Whether to keep a journal of calls, events and clock moves.
+    pub journal: bool,
+    /// Whether a capability must be active for what needs it; Stripe's own sandboxes often look away.
+    pub strict_capabilities: bool,
+    /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
+    pub rejection_names_platform: bool,
+    /// Whether `charges_enabled` follows `transfers` while no capability for payments is requested.
+    pub transfers_enable_charges: bool,
+    /// The error type of the 409 for a key in use: `idempotency_error`, otherwise `invalid_request_error`.
+    pub key_in_use_is_idempotency_error: bool,
+    /// How often the amounts of microdeposits may be guessed.
+    pub verification_attempts: i64,
+    /// Whether a payout to a bank account that refuses money is paid first and fails later.
+    pub payouts_fail_after_paid: bool,
+    /// The daily limit of a card that sets none, in minor units of its currency; `None` for no such limit.
+    pub default_card_limit: Option<i64>,
+    /// Whether cardholders in the United States must give their name and accept the terms before their cards work.
+    pub cardholder_requirements: bool,
+    /// Whether an authorization is approved when the endpoint answers late or wrongly; a setting of Stripe's Dashboard.
+    pub approve_without_answer: bool,
+    /// The waits after failed attempts to deliver a webhook of test mode; after the last one it is given up.
+    pub webhook_retries: Vec<Duration>,
+    /// The same for live mode: about three days, with growing waits.
+    pub webhook_retries_live: Vec<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            base_url: "http://sandbox.localhost".to_owned(),
+            start: Clock::START,
+            api_version: "2026-01-28.clover".to_owned(),
+            journal: true,
+            strict_capabilities: false,
+            rejection_names_platform: false,
+            transfers_enable_charges: true,
+            key_in_use_is_idempotency_error: true,
+            verification_attempts: 3,
+            payouts_fail_after_paid: false,
+            default_card_limit: Some(50_000),
+            cardholder_requirements: true,
+            approve_without_answer: false,
+            webhook_retries: minutes(&[60, 180]),
+            webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
+        }
+    }
+}
+
+fn minutes(waits: &[u64]) -> Vec<Duration> {
+    waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
+}
+
+/// Options whose default is a guess at what Stripe does, with what is not known.
+pub const UNCONFIRMED: &[(&str, &str)] = &[
+    ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
+    ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
+    ("transfers_enable_charges", "what charges_enabled says of accounts that only receive transfers"),
+    ("key_in_use_is_idempotency_error", "the error type that goes with code idempotency_key_in_use"),
+    ("verification_attempts", "how many wrong microdeposit amounts a source survives"),
+    ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),
+    ("cardholder_requirements", "which details of a cardholder block a card in test mode"),
+    ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
+    ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
+];

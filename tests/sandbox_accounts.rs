@@ -1,0 +1,427 @@
+//! Accounts from outside: onboarding, what is required, checks, capabilities, links.
+
+mod support;
+
+use http::{Method, StatusCode};
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{Ids, Json, Peek};
+use stripe_platform::sandbox::router::{Request, Response};
+use stripe_platform::sandbox::systems::accounts::ISSUING_TERMS;
+use stripe_platform::sandbox::world::Policy;
+use support::{get, post, request};
+
+const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
+    &controller[losses][payments]=application&controller[requirement_collection]=application\
+    &capabilities[transfers][requested]=true&capabilities[card_issuing][requested]=true";
+
+const HOLDER: &str = "business_type=individual&individual[first_name]=Jenny&individual[last_name]=Rosen\
+    &individual[email]=jenny@example.com&individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1\
+    &individual[address][line1]=address_full_match&individual[address][city]=Oakland&individual[address][state]=CA\
+    &individual[address][postal_code]=94607&business_profile[mcc]=5734&business_profile[url]=https://accessible.stripe.com\
+    &tos_acceptance[date]=1767603600&tos_acceptance[ip]=127.0.0.1\
+    &settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=127.0.0.1\
+    &external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
+    &external_account[account_number]=000123456789";
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn days(days: u64) -> Duration {
+    seconds(days * 86_400)
+}
+
+fn ok(response: &Response) -> Json {
+    assert_eq!(response.status, 200, "{}", response.json());
+    response.json()
+}
+
+fn create(sandbox: &Sandbox, form: &str) -> String {
+    ok(&post(sandbox, "", "/v1/accounts", form)).text("id").to_owned()
+}
+
+fn tell(sandbox: &Sandbox, id: &str, form: &str) -> Json {
+    ok(&post(sandbox, "", &format!("/v1/accounts/{id}"), form))
+}
+
+fn account(sandbox: &Sandbox, id: &str) -> Json {
+    ok(&get(sandbox, "", &format!("/v1/accounts/{id}")))
+}
+
+fn delete(sandbox: &Sandbox, path: &str) -> Response {
+    sandbox.handle(&request(Method::DELETE, path, "", "", &[]))
+}
+
+fn has(object: &Json, list: &str, field: &str) -> bool {
+    object.items(list).iter().any(|known| known == field)
+}
+
+#[test]
+fn an_account_is_active_once_all_is_told_and_checked() {
+    let sandbox = Sandbox::new(1);
+    let id = create(&sandbox, ISSUING);
+    let new = account(&sandbox, &id);
+    assert_eq!((new.text("type"), new.text("capabilities.card_issuing")), ("none", "inactive"));
+    assert_eq!(new.text("requirements.disabled_reason"), "requirements.past_due");
+    for field in ["business_type", "external_account", "settings.card_issuing.tos_acceptance.ip"] {
+        assert!(has(&new, "requirements.currently_due", field), "{new}");
+        assert!(has(&new, "requirements.past_due", field));
+    }
+    assert!(sandbox.event_types().is_empty(), "{:?}", sandbox.event_types());
+    let told =
+        tell(&sandbox, &id, &format!("{HOLDER}&individual[dob][year]=1901&individual[ssn_last_4]=0000"));
+    assert_eq!(told.items("requirements.currently_due").len(), 0, "{told}");
+    assert_eq!(told.text("capabilities.card_issuing"), "pending");
+    assert!(has(&told, "requirements.pending_verification", "individual.ssn_last_4"));
+    assert!(has(&told, "requirements.eventually_due", "individual.id_number"));
+    assert_eq!(told.text("individual.verification.status"), "pending");
+    assert!(told.flag("details_submitted") && !told.flag("payouts_enabled"));
+    assert_eq!(told.text("external_accounts.data.0.last4"), "6789");
+    sandbox.advance(seconds(5));
+    let checked = account(&sandbox, &id);
+    assert_eq!(checked.text("capabilities.card_issuing"), "active");
+    assert_eq!(checked.text("individual.verification.status"), "verified");
+    assert!(checked.flag("payouts_enabled") && checked.flag("charges_enabled"));
+    let types = sandbox.event_types();
+    for kind in ["person.created", "person.updated", "capability.updated", "account.updated"] {
+        assert!(types.iter().any(|known| known == kind), "{kind}: {types:?}");
+    }
+    let last = sandbox.events().into_iter().rfind(|event| event.text("type") == "account.updated").unwrap();
+    assert_eq!(last.text("account"), id);
+    assert_eq!(last.text("data.previous_attributes.capabilities.card_issuing"), "pending");
+    assert!(!checked.to_string().contains("000123456789"));
+    // The policy decides how long a check takes; and the magic date needs none.
+    let quick = create(
+        &sandbox,
+        &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000"),
+    );
+    assert_eq!(account(&sandbox, &quick).text("capabilities.card_issuing"), "active");
+}
+
+#[test]
+fn a_number_of_somebody_else_asks_for_a_document() {
+    let sandbox = Sandbox::new(2);
+    let id = create(
+        &sandbox,
+        &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=111111111"),
+    );
+    sandbox.accounts().verify(&id).unwrap();
+    let failed = account(&sandbox, &id);
+    assert!(has(&failed, "requirements.past_due", "individual.verification.document"), "{failed}");
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_keyed_identity");
+    assert_eq!(failed.text("individual.verification.details_code"), "failed_keyed_identity");
+    assert_eq!(failed.text("capabilities.transfers"), "inactive");
+    tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
+    sandbox.advance(seconds(5));
+    let failed = account(&sandbox, &id);
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
+    tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_success");
+    sandbox.advance(seconds(5));
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
+    let unknown = "individual[verification][document][front]=file_1";
+    let refused = post(&sandbox, "", &format!("/v1/accounts/{id}"), unknown);
+    assert_eq!(
+        (refused.status, refused.json().text("error.param")),
+        (404, "individual[verification][document][front]")
+    );
+}
+
+#[test]
+fn a_name_on_a_list_stops_everything() {
+    let sandbox = Sandbox::new(3);
+    let id = create(
+        &sandbox,
+        &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1900&individual[ssn_last_4]=0000"),
+    );
+    sandbox.advance(seconds(5));
+    let listed = account(&sandbox, &id);
+    assert_eq!(listed.text("requirements.disabled_reason"), "listed");
+    assert_eq!((listed.text("capabilities.transfers"), listed.flag("payouts_enabled")), ("inactive", false));
+}
+
+#[test]
+fn a_company_has_persons_and_a_tax_number() {
+    let sandbox = Sandbox::new(4);
+    let id = create(&sandbox, ISSUING);
+    let company = "business_type=company&company[name]=Rosen&company[phone]=0000000000&company[tax_id]=111111111\
+        &company[address][line1]=address_full_match&company[address][city]=Oakland&company[address][state]=CA\
+        &company[address][postal_code]=94607&business_profile[mcc]=5734&business_profile[product_description]=Books\
+        &tos_acceptance[date]=1767603600&tos_acceptance[ip]=::1&external_account=tok_visa_debit\
+        &settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=::1";
+    let told = tell(&sandbox, &id, company);
+    assert!(told.flag("company.tax_id_provided") && !told.to_string().contains("111111111"));
+    assert!(has(&told, "requirements.currently_due", "representative.first_name"));
+    assert_eq!(told.text("external_accounts.data.0.object"), "card");
+    let path = format!("/v1/accounts/{id}/persons");
+    let person = "first_name=Ann&last_name=Lee&dob[day]=1&dob[month]=1&dob[year]=1902&email=a@example.com&phone=0000000000\
+        &address[line1]=x&address[city]=y&address[state]=CA&address[postal_code]=1&ssn_last_4=0000\
+        &relationship[representative]=true";
+    let person = ok(&post(&sandbox, "", &path, person));
+    let person_id = person.text("id").to_owned();
+    assert_eq!(person.items("requirements.past_due"), ["relationship.title"]);
+    assert!(person.flag("ssn_last_4_provided") && person.text("account") == id);
+    let second = post(&sandbox, "", &path, "relationship[representative]=true");
+    assert_eq!((second.status, second.json().text("error.param")), (400, "relationship[representative]"));
+    let director = ok(&post(&sandbox, "", &path, "first_name=Bo&relationship[director]=true"));
+    let due = account(&sandbox, &id);
+    assert!(has(&due, "requirements.currently_due", &format!("{}.last_name", director.text("id"))));
+    assert!(has(&due, "requirements.currently_due", &format!("{person_id}.relationship.title")));
+    let found = ok(&get(&sandbox, "", &format!("{path}?relationship[director]=true")));
+    assert_eq!(found.items("data").len(), 1);
+    assert_eq!(delete(&sandbox, &format!("{path}/{person_id}")).status, 400);
+    assert!(ok(&delete(&sandbox, &format!("{path}/{}", director.text("id")))).flag("deleted"));
+    ok(&post(&sandbox, "", &format!("{path}/{person_id}"), "relationship[title]=Owner&metadata[a]=1"));
+    tell(&sandbox, &id, "company[owners_provided]=true");
+    sandbox.advance(seconds(5));
+    let failed = account(&sandbox, &id);
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_tax_id_match", "{failed}");
+    tell(&sandbox, &id, "company[tax_id]=222222222");
+    assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
+    for kind in ["person.created", "person.deleted"] {
+        assert!(sandbox.event_types().iter().any(|known| known == kind));
+    }
+}
+
+#[test]
+fn what_is_asked_of_an_active_account_has_a_deadline() {
+    let sandbox = Sandbox::new(5);
+    let id = sandbox.connect();
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
+    sandbox
+        .accounts()
+        .require(&id, "individual.verification.document", "verification_document_expired")
+        .unwrap();
+    let asked = account(&sandbox, &id);
+    assert!(asked.int("requirements.current_deadline") > asked.int("created"));
+    assert!(has(&asked, "requirements.currently_due", "individual.verification.document"));
+    assert_eq!(asked.text("capabilities.transfers"), "active");
+    sandbox.advance(days(14));
+    let late = account(&sandbox, &id);
+    assert!(has(&late, "requirements.past_due", "individual.verification.document"));
+    assert_eq!(late.text("capabilities.transfers"), "inactive");
+    let path = format!("/v1/accounts/{id}/capabilities/transfers");
+    assert_eq!(
+        ok(&get(&sandbox, "", &path)).text("requirements.disabled_reason"),
+        "requirements.fields_needed"
+    );
+    sandbox.accounts().fulfil(&id, "individual.verification.document").unwrap();
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
+}
+
+#[test]
+fn capabilities_are_requested_and_given_up_one_by_one() {
+    let sandbox = Sandbox::new(6);
+    let id = sandbox.connect();
+    let path = format!("/v1/accounts/{id}/capabilities");
+    let treasury = format!("{path}/treasury");
+    assert_eq!(ok(&post(&sandbox, "", &treasury, "requested=false")).text("status"), "unrequested");
+    assert!(account(&sandbox, &id).at("capabilities.treasury").is_none());
+    assert_eq!(ok(&post(&sandbox, "", &treasury, "requested=true")).text("status"), "active");
+    let other = format!("{path}/us_bank_account_ach_payments");
+    assert_eq!(ok(&get(&sandbox, "", &other)).text("status"), "unrequested");
+    assert_eq!(ok(&post(&sandbox, "", &other, "requested=true")).text("status"), "active");
+    assert_eq!(get(&sandbox, "", &format!("{path}/teleportation")).status, 404);
+    assert_eq!(ok(&get(&sandbox, "", &path)).items("data").len(), 5);
+    let swiss = create(&sandbox, "country=CH&type=custom");
+    let issuing =
+        post(&sandbox, "", &format!("/v1/accounts/{swiss}/capabilities/card_issuing"), "requested=true");
+    assert_eq!((issuing.status, issuing.json().text("error.param")), (400, "capabilities[card_issuing]"));
+}
+
+#[test]
+fn issuing_terms_lapse_and_idle_issuing_is_closed() {
+    let sandbox = Sandbox::new(7);
+    let terms = "settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=::1";
+    let id = create(&sandbox, &format!("{ISSUING}&{terms}"));
+    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
+    sandbox.advance(seconds(3600));
+    assert!(account(&sandbox, &id).at("settings.card_issuing.tos_acceptance.ip").is_none());
+    sandbox.policy(&ISSUING_TERMS, Policy::Manual);
+    tell(&sandbox, &id, terms);
+    sandbox.advance(days(2));
+    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
+    let idle = sandbox.connect();
+    sandbox.advance(days(394));
+    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "active");
+    sandbox.advance(days(1));
+    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "inactive");
+    let capability = ok(&get(&sandbox, "", &format!("/v1/accounts/{idle}/capabilities/card_issuing")));
+    assert_eq!(capability.text("requirements.disabled_reason"), "rejected.inactivity");
+    assert_eq!(account(&sandbox, &idle).text("capabilities.transfers"), "active");
+}
+
+#[test]
+fn an_account_is_rejected_or_deleted() {
+    let sandbox = Sandbox::new(8);
+    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=fraud"));
+    assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.fraud");
+    assert_eq!(
+        (rejected.text("capabilities.transfers"), rejected.flag("charges_enabled")),
+        ("inactive", false)
+    );
+    assert_eq!(post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=mood").status, 400);
+    assert!(ok(&delete(&sandbox, &format!("/v1/accounts/{b}"))).flag("deleted"));
+    assert_eq!(get(&sandbox, "", &format!("/v1/accounts/{b}")).status, 403);
+    assert_eq!(get(&sandbox, &b, "/v1/balance").status, 403);
+    assert_eq!(ok(&get(&sandbox, "", "/v1/accounts")).items("data").len(), 1);
+    sandbox.world().options.rejection_names_platform = true;
+    let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=other"));
+    assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.platform_other");
+    let standard = create(&sandbox, "type=standard");
+    assert_eq!(post(&sandbox, "", &format!("/v1/accounts/{standard}/reject"), "reason=fraud").status, 400);
+}
+
+#[test]
+fn a_link_is_opened_once_and_leads_back() {
+    let sandbox = Sandbox::new(9);
+    let id = create(&sandbox, "type=express&country=US");
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let links = sandbox.account_links();
+    let first = link();
+    let page = links.visit(&first);
+    assert_eq!(StatusCode::from_u16(page.status).unwrap(), StatusCode::OK);
+    assert!(String::from_utf8_lossy(&page.body).contains("name=\"business_type\""));
+    assert_eq!(links.visit(&first).header("location"), Some("https://x.test/again"));
+    assert_eq!(links.leave(&link()).as_deref(), Some("https://x.test/done"));
+    assert!(!account(&sandbox, &id).flag("details_submitted"));
+    let late = link();
+    sandbox.advance(seconds(300));
+    assert_eq!(links.complete(&late).as_deref(), Some("https://x.test/again"));
+    let ended = link();
+    links.expire(&ended).unwrap();
+    assert_eq!(links.visit(&ended).header("location"), Some("https://x.test/again"));
+    let login = format!("/v1/accounts/{id}/login_links");
+    assert_eq!(post(&sandbox, "", &login, "").status, 400);
+    assert_eq!(links.complete(&link()).as_deref(), Some("https://x.test/done"));
+    sandbox.advance(seconds(5));
+    let done = account(&sandbox, &id);
+    assert!(
+        done.flag("details_submitted") && done.flag("charges_enabled") && done.flag("payouts_enabled"),
+        "{done}"
+    );
+    assert!(done.at("individual").is_none(), "what Stripe collects is not shown to the platform");
+    assert_eq!(get(&sandbox, "", &format!("/v1/accounts/{id}/persons")).status, 403);
+    let write = post(&sandbox, "", &format!("/v1/accounts/{id}"), "individual[first_name]=Eve");
+    assert_eq!((write.status, write.json().text("error.param")), (403, "individual"));
+    let dashboard = ok(&post(&sandbox, "", &login, "")).text("url").to_owned();
+    assert_eq!((links.visit(&dashboard).status, links.visit(&dashboard).status), (200, 404));
+    let missing = post(&sandbox, "", "/v1/account_links", &format!("account={id}&type=account_onboarding"));
+    assert_eq!(missing.json().text("error.param"), "refresh_url");
+}
+
+#[test]
+fn the_page_takes_other_values_than_it_suggests() {
+    let sandbox = Sandbox::new(10);
+    let id = create(&sandbox, "type=express&country=US");
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=http://x.test/done&refresh_url=http://x.test/again\
+         &collection_options[fields]=eventually_due"
+    );
+    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let values = [("business_type", "company"), ("company.tax_id", "111111112")];
+    assert!(sandbox.account_links().complete_with(&url, &values).is_some());
+    sandbox.accounts().verify(&id).unwrap();
+    let done = account(&sandbox, &id);
+    assert!(done.flag("details_submitted") && !done.flag("payouts_enabled"), "returning is not passing");
+    assert_eq!(done.text("requirements.errors.0.code"), "verification_failed_tax_id_not_issued", "{done}");
+}
+
+#[test]
+fn what_an_account_cannot_be_is_refused() {
+    let sandbox = Sandbox::new(11);
+    for (form, param) in [
+        ("type=custom&controller[losses][payments]=stripe", "controller"),
+        ("type=custom&country=XX", "country"),
+        ("type=express&tos_acceptance[date]=1767603600&tos_acceptance[ip]=::1", "tos_acceptance"),
+        ("type=custom&tos_acceptance[ip]=home", "tos_acceptance[ip]"),
+        (
+            "type=custom&individual[dob][day]=41&individual[dob][month]=1&individual[dob][year]=1990",
+            "individual[dob]",
+        ),
+        (
+            "type=custom&settings[payouts][schedule][interval]=weekly",
+            "settings[payouts][schedule][weekly_anchor]",
+        ),
+        ("type=custom&external_account=btok_none", "external_account"),
+        ("type=custom&settings[treasury][tos_acceptance][ip]=x", "settings[treasury][tos_acceptance][ip]"),
+    ] {
+        let refused = post(&sandbox, "", "/v1/accounts", form).json();
+        assert_eq!(refused.text("error.param"), param, "{refused}");
+    }
+    assert!(
+        ok(&get(&sandbox, "", "/v1/accounts")).items("data").is_empty(),
+        "a refused account does not exist"
+    );
+}
+
+/// Random updates of random accounts: the object always fits the document, and its parts agree.
+#[test]
+fn an_account_never_contradicts_itself() {
+    let whole = format!("{HOLDER}&individual[dob][year]=1901&individual[ssn_last_4]=0000");
+    let answers = [
+        "business_type=individual",
+        "business_type=company",
+        "individual[dob][year]=1901&individual[dob][month]=1&individual[dob][day]=1",
+        "individual[id_number]=111111111",
+        "individual[id_number]=000000000",
+        "individual[verification][document][front]=file_identity_document_success",
+        &whole,
+        "company[tax_id]=111111112",
+        "company[owners_provided]=true",
+        "capabilities[treasury][requested]=true",
+        "capabilities[transfers][requested]=false",
+        "capabilities[transfers][requested]=true",
+        "metadata[a]=b",
+    ];
+    for seed in 0..30 {
+        let sandbox = Sandbox::new(seed);
+        let mut dice = Ids::new(seed);
+        let id = create(&sandbox, ISSUING);
+        for _ in 0..30 {
+            match dice.below(5) {
+                0 => sandbox.advance(seconds(dice.below(9))),
+                1 => sandbox.advance(days(dice.below(9))),
+                _ => {
+                    let answer = answers[usize::try_from(dice.below(answers.len() as u64)).unwrap()];
+                    tell(&sandbox, &id, answer);
+                }
+            }
+            let now = account(&sandbox, &id);
+            let due = now.items("requirements.currently_due");
+            assert!(now.items("requirements.past_due").iter().all(|field| due.contains(field)), "{now}");
+            let errors = now.items("requirements.errors").iter();
+            assert!(errors.clone().all(|error| due.contains(&error["requirement"])), "{now}");
+            assert!(due.iter().all(|field| has(
+                &now,
+                "requirements.eventually_due",
+                field.as_str().unwrap()
+            )));
+            if now.flag("payouts_enabled") {
+                assert!(now.at("requirements.disabled_reason").is_none());
+            }
+            let listed = ok(&get(&sandbox, "", &format!("/v1/accounts/{id}/capabilities")));
+            for capability in listed.items("data") {
+                let shown = now.text(&format!("capabilities.{}", capability.text("id")));
+                let status = capability.text("status");
+                assert!(shown == status || (shown.is_empty() && status == "unrequested"), "{now}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_needs_no_key_and_knows_only_its_own_paths() {
+    let sandbox = Sandbox::new(12);
+    let page = |method, path: &str| {
+        sandbox.handle(&Request { method, path: path.to_owned(), ..Request::default() }).status
+    };
+    assert_eq!(page(Method::GET, "/setup/nothing"), 404);
+    assert_eq!(page(Method::POST, "/setup/nothing/complete"), 404);
+    assert_eq!(page(Method::GET, "/links/nothing"), 404);
+    assert_eq!(page(Method::GET, "/v1/accounts"), 401);
+}

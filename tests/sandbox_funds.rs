@@ -1,0 +1,545 @@
+//! Money between platform, accounts and banks: sources, transfers, balances, negative balances, payouts.
+
+mod support;
+
+use serde_json::json;
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek, Scope};
+use support::{get, post, post_once};
+
+const USD: Currency = Currency::USD;
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400)
+}
+
+/// Posts and expects success.
+fn made(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Json {
+    let reply = post(sandbox, account, path, form);
+    assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
+    reply.json()
+}
+
+fn read(sandbox: &Sandbox, account: &str, path: &str) -> Json {
+    let reply = get(sandbox, account, path);
+    assert_eq!(reply.status, 200, "{path}: {}", reply.json());
+    reply.json()
+}
+
+fn refused(sandbox: &Sandbox, account: &str, path: &str, form: &str, code: &str) {
+    let reply = post(sandbox, account, path, form);
+    assert!(reply.status == 400 || reply.status == 404, "{path} {form}: {}", reply.json());
+    assert_eq!(reply.json().text("error.code"), code, "{path} {form}: {}", reply.json());
+}
+
+fn bank_account(sandbox: &Sandbox, account: &str, number: &str) -> String {
+    let form = format!(
+        "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
+         &external_account[routing_number]=110000000&external_account[account_number]={number}"
+    );
+    let path = format!("/v1/accounts/{account}/external_accounts");
+    made(sandbox, "", &path, &form).text("id").to_owned()
+}
+
+/// Changes the payout settings of an account, and who bears its losses.
+fn settings(sandbox: &Sandbox, account: &str, payouts: Json, losses: &str) {
+    let mut world = sandbox.world();
+    let platform = Scope::new(world.platform(), false);
+    let mut work = world.work(platform);
+    work.change(account, |object| {
+        for (name, value) in payouts.as_object().unwrap() {
+            match value.as_object() {
+                None => object["settings"]["payouts"][name] = value.clone(),
+                Some(members) => {
+                    for (member, value) in members {
+                        object["settings"]["payouts"][name][member] = value.clone();
+                    }
+                }
+            }
+        }
+        object["controller"]["losses"]["payments"] = losses.into();
+    })
+    .unwrap();
+}
+
+fn token(sandbox: &Sandbox, account: &str, number: &str) -> String {
+    let form = format!(
+        "bank_account[country]=US&bank_account[currency]=usd&bank_account[routing_number]=110000000\
+         &bank_account[account_number]={number}"
+    );
+    made(sandbox, account, "/v1/tokens", &form).text("id").to_owned()
+}
+
+#[test]
+fn a_source_is_verified_by_two_deposits_and_then_pays() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect();
+    let form = |token: &str, usage: &str| {
+        format!(
+            "type=ach_debit&currency=usd&token={token}&usage={usage}&owner[name]=Jenny&mandate[acceptance][status]=accepted"
+        )
+    };
+    let source = made(
+        &sandbox,
+        &account,
+        "/v1/sources",
+        &form(&token(&sandbox, &account, "000123456789"), "single_use"),
+    );
+    let id = source.text("id").to_owned();
+    assert_eq!((source.text("status"), source.text("ach_debit.last4")), ("pending", "6789"));
+    assert_eq!(get(&sandbox, "", &format!("/v1/sources/{id}")).status, 404, "the platform does not see it");
+    let topup = format!("amount=500&currency=usd&source={id}");
+    assert_eq!(post(&sandbox, &account, "/v1/topups", &topup).status, 400, "not verified yet");
+    let verify = format!("/v1/sources/{id}/verify");
+    refused(&sandbox, &account, &verify, "values[]=1&values[]=2", "bank_account_verification_failed");
+    let left = read(&sandbox, &account, &format!("/v1/sources/{id}"));
+    assert_eq!(left.int("code_verification.attempts_remaining"), 2);
+    assert_eq!(made(&sandbox, &account, &verify, "values[]=45&values[]=32").text("status"), "chargeable");
+    made(&sandbox, &account, "/v1/topups", &topup);
+    assert_eq!(read(&sandbox, &account, &format!("/v1/sources/{id}")).text("status"), "consumed");
+    assert_eq!(post(&sandbox, &account, "/v1/topups", &topup).status, 400, "a single use");
+    sandbox.advance(days(5));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 500);
+    assert_eq!(
+        sandbox.event_types(),
+        ["source.chargeable", "topup.created", "topup.succeeded", "balance.available"]
+    );
+    let wrong = made(
+        &sandbox,
+        &account,
+        "/v1/sources",
+        &form(&token(&sandbox, &account, "000111111116"), "reusable"),
+    );
+    let verify = format!("/v1/sources/{}/verify", wrong.text("id"));
+    for _ in 0..3 {
+        refused(&sandbox, &account, &verify, "values[]=32&values[]=44", "bank_account_verification_failed");
+    }
+    let failed = read(&sandbox, &account, &format!("/v1/sources/{}", wrong.text("id")));
+    assert_eq!((failed.text("status"), failed.text("code_verification.status")), ("failed", "failed"));
+    assert_eq!(post(&sandbox, &account, &verify, "values[]=32&values[]=45").status, 400, "it has ended");
+    let secret = format!("/v1/sources/{id}?client_secret=");
+    assert_eq!(get(&sandbox, &account, &format!("{secret}wrong")).status, 400);
+    assert_eq!(get(&sandbox, &account, &format!("{secret}{}", source.text("client_secret"))).status, 200);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn money_sent_to_a_virtual_account_is_a_source_transaction() {
+    let sandbox = Sandbox::new(2);
+    let form = "type=ach_credit_transfer&currency=usd&owner[email]=amount_1200@example.com";
+    let source = made(&sandbox, "", "/v1/sources", form);
+    let id = source.text("id");
+    assert_eq!((source.text("status"), source.int("receiver.amount_received")), ("chargeable", 1200));
+    let second = sandbox.sources().receive(id, 300).unwrap();
+    let list = read(&sandbox, "", &format!("/v1/sources/{id}/source_transactions"));
+    assert_eq!((list.items("data").len(), list.text("data.0.id")), (2, second.as_str()));
+    let one = read(&sandbox, "", &format!("/v1/sources/{id}/source_transactions/{second}"));
+    assert_eq!(one.int("amount"), 300);
+    let other = made(&sandbox, "", "/v1/sources", "type=ach_credit_transfer&currency=usd");
+    let path = format!("/v1/sources/{}/source_transactions/{second}", other.text("id"));
+    assert_eq!(get(&sandbox, "", &path).status, 404);
+    sandbox.sources().cancel(other.text("id")).unwrap();
+    assert_eq!(post(&sandbox, "", "/v1/sources", "type=giropay&currency=eur").status, 501);
+}
+
+#[test]
+fn a_transfer_moves_money_and_is_reversed_in_parts() {
+    let sandbox = Sandbox::new(3);
+    let account = sandbox.connect();
+    let form = format!("amount=1000&currency=usd&destination={account}&transfer_group=order_7");
+    refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
+    refused(
+        &sandbox,
+        "",
+        "/v1/transfers",
+        "amount=1&currency=usd&destination=acct_nobody",
+        "resource_missing",
+    );
+    refused(
+        &sandbox,
+        "",
+        "/v1/transfers",
+        &format!("currency=usd&destination={account}"),
+        "parameter_missing",
+    );
+    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 1500).unwrap();
+    let transfer = made(&sandbox, "", "/v1/transfers", &form);
+    let id = transfer.text("id").to_owned();
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    let found = read(&sandbox, "", &format!("/v1/transfers?destination={account}&transfer_group=order_7"));
+    assert_eq!(found.text("data.0.id"), id);
+    let path = format!("/v1/transfers/{id}/reversals");
+    let first = made(&sandbox, "", &path, "amount=300&metadata[why]=less");
+    assert_eq!((first.int("amount"), first.id_at("transfer")), (300, id.as_str()));
+    let transfer = read(&sandbox, "", &format!("/v1/transfers/{id}?expand[]=balance_transaction"));
+    assert_eq!((transfer.int("amount_reversed"), transfer.flag("reversed")), (300, false));
+    assert_eq!(transfer.text("balance_transaction.type"), "transfer");
+    assert_eq!(transfer.text("reversals.data.0.id"), first.text("id"));
+    refused(&sandbox, "", &path, "amount=701", "amount_too_large");
+    made(&sandbox, "", &path, "");
+    assert_eq!(post(&sandbox, "", &path, "").status, 400, "nothing is left");
+    assert_eq!(read(&sandbox, "", &path).items("data").len(), 2);
+    let one = format!("/v1/transfers/{id}/reversals/{}", first.text("id"));
+    assert_eq!(made(&sandbox, "", &one, "metadata[why]=").at("metadata.why"), None);
+    assert_eq!(
+        get(&sandbox, "", &format!("/v1/transfers/tr_other/reversals/{}", first.text("id"))).status,
+        404
+    );
+    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 1500);
+    let theirs = read(&sandbox, &account, "/v1/balance_transactions");
+    let types: Vec<_> = theirs.items("data").iter().map(|line| line.text("type")).collect();
+    assert_eq!(types, ["payment_refund", "payment_refund", "payment"]);
+    assert_eq!(post(&sandbox, &account, "/v1/transfers", &form).status, 400, "only platforms transfer");
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn a_transfer_of_a_charge_waits_for_its_money() {
+    let sandbox = Sandbox::new(4);
+    let account = sandbox.connect();
+    let charge = sandbox.payments().receive(&sandbox.platform(), 900, USD).unwrap();
+    let form = format!("amount=600&currency=usd&destination={account}&source_transaction={charge}");
+    let transfer = made(&sandbox, "", "/v1/transfers", &form);
+    assert_eq!(transfer.text("transfer_group"), format!("group_{charge}"));
+    assert_eq!(
+        (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
+        (600, 0)
+    );
+    refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
+    made(&sandbox, "", &format!("/v1/transfers/{}/reversals", transfer.text("id")), "amount=100");
+    sandbox.advance(days(2));
+    assert_eq!(
+        (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
+        (0, 500)
+    );
+    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 400);
+    assert!(sandbox.event_types().contains(&"balance.available".to_owned()));
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn source_types_are_spent_apart() {
+    let sandbox = Sandbox::new(5);
+    let account = sandbox.connect();
+    let platform = sandbox.platform();
+    sandbox.payments().receive_by(&platform, 700, USD, "bank_account").unwrap();
+    sandbox.payments().receive(&platform, 100, USD).unwrap();
+    sandbox.advance(days(2));
+    let balance = read(&sandbox, "", "/v1/balance");
+    assert_eq!(
+        balance.at("available.0").unwrap(),
+        &json!({ "amount": 800, "currency": "usd", "source_types": { "card": 100, "bank_account": 700 } })
+    );
+    let form = format!("amount=500&currency=usd&destination={account}");
+    refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
+    let transfer = made(&sandbox, "", "/v1/transfers", &format!("{form}&source_type=bank_account"));
+    assert_eq!(transfer.text("source_type"), "bank_account");
+    assert_eq!(sandbox.balance(&platform, Kind::BankAvailable, USD), 200);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn balance_transfers_move_between_payments_and_issuing() {
+    let sandbox = Sandbox::new(6);
+    let account = sandbox.connect();
+    let form = |from: &str, to: &str| {
+        format!("amount=400&currency=usd&source_balance[type]={from}&destination_balance[type]={to}")
+    };
+    refused(
+        &sandbox,
+        &account,
+        "/v1/balance_transfers",
+        &form("payments", "issuing"),
+        "balance_insufficient",
+    );
+    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    let there = made(&sandbox, &account, "/v1/balance_transfers", &form("payments", "issuing"));
+    assert!(!there.text("source_balance.payments.balance_transaction").is_empty(), "{there}");
+    assert!(!there.text("destination_balance.issuing.balance_transaction").is_empty());
+    assert_eq!(
+        (sandbox.balance(&account, Kind::Available, USD), sandbox.balance(&account, Kind::Issuing, USD)),
+        (600, 400)
+    );
+    made(&sandbox, &account, "/v1/balance_transfers", &form("issuing", "payments"));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(post(&sandbox, &account, "/v1/balance_transfers", &form("issuing", "issuing")).status, 400);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() {
+    let sandbox = Sandbox::new(7);
+    let (account, other) = (sandbox.connect(), sandbox.connect());
+    let path = "/v1/issuing/funding_instructions";
+    let eu = "currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
+    let first = made(&sandbox, &account, path, eu);
+    assert_eq!(made(&sandbox, &account, path, eu), first);
+    assert_ne!(made(&sandbox, &other, path, eu), first);
+    assert!(
+        first.at("id").is_none()
+            && first.text("bank_transfer.financial_addresses.0.iban.iban").starts_with("DE")
+    );
+    made(
+        &sandbox,
+        &account,
+        path,
+        "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer",
+    );
+    let list = read(&sandbox, &account, path);
+    assert_eq!((list.items("data").len(), list.flag("has_more")), (2, false));
+    let wrong = "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
+    assert_eq!(post(&sandbox, &account, path, wrong).status, 400);
+    for (currency, code) in [(Currency::EUR, "eur"), (Currency::GBP, "gbp"), (USD, "usd")] {
+        made(
+            &sandbox,
+            &account,
+            "/v1/test_helpers/issuing/fund_balance",
+            &format!("amount=250&currency={code}"),
+        );
+        assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), 250);
+    }
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn the_platforms_reserve_follows_what_its_accounts_owe() {
+    let sandbox = Sandbox::new(8);
+    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let platform = sandbox.platform();
+    sandbox.fund(&platform, Kind::Available, USD, 1000).unwrap();
+    let charge = sandbox.payments().receive(&a, 500, USD).unwrap();
+    sandbox.advance(days(2));
+    sandbox.fund(&b, Kind::Available, USD, 10).unwrap();
+    bank_account(&sandbox, &a, "000123456789");
+    made(&sandbox, &a, "/v1/payouts", "amount=500&currency=usd");
+    sandbox.payments().refund(&charge, 300).unwrap();
+    let balance = read(&sandbox, "", "/v1/balance");
+    assert_eq!((balance.int("connect_reserved.0.amount"), balance.int("available.0.amount")), (300, 700));
+    refused(&sandbox, &a, "/v1/payouts", "amount=1&currency=usd", "balance_insufficient");
+    made(&sandbox, "", "/v1/transfers", &format!("amount=120&currency=usd&destination={a}"));
+    assert_eq!(sandbox.balance(&platform, Kind::ConnectReserved, USD), 180);
+    assert_eq!(
+        sandbox.balance(&platform, Kind::Available, USD),
+        700,
+        "the reserve pays what the transfer took"
+    );
+    let lines = read(&sandbox, "", "/v1/balance_transactions?type=reserve_transaction");
+    let nets: Vec<_> = lines.items("data").iter().map(|line| line.int("net")).collect();
+    assert_eq!(nets, [120, -300]);
+    sandbox.advance(days(179));
+    assert_eq!(sandbox.balance(&a, Kind::Available, USD), -180, "no debit without the setting");
+    sandbox.advance(days(2));
+    assert_eq!(sandbox.balance(&a, Kind::Available, USD), 0);
+    assert_eq!(sandbox.balance(&platform, Kind::ConnectReserved, USD), 0);
+    assert_eq!(sandbox.balance(&platform, Kind::Available, USD), 700);
+    let collected = read(&sandbox, "", "/v1/balance_transactions?type=connect_collection_transfer");
+    assert_eq!(collected.int("data.0.net"), -180);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
+    let sandbox = Sandbox::new(9);
+    let account = sandbox.connect();
+    settings(
+        &sandbox,
+        &account,
+        json!({ "debit_negative_balances": true, "schedule": { "interval": "manual", "delay_days": 7 } }),
+        "stripe",
+    );
+    bank_account(&sandbox, &account, "000123456789");
+    let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
+    sandbox.advance(days(6));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0, "its delay is 7 days");
+    sandbox.advance(days(1));
+    made(&sandbox, &account, "/v1/payouts", "amount=400&currency=usd");
+    sandbox.payments().refund(&charge, 400).unwrap();
+    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+    sandbox.advance(days(4));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0);
+    let payouts = read(&sandbox, &account, "/v1/payouts");
+    assert_eq!((payouts.int("data.0.amount"), payouts.text("data.0.status")), (-400, "paid"));
+    assert_eq!(payouts.items("data").len(), 2, "one debit, not one a day");
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn a_bank_that_refuses_a_debit_is_not_asked_again() {
+    let sandbox = Sandbox::new(10);
+    let account = sandbox.connect();
+    settings(
+        &sandbox,
+        &account,
+        json!({ "debit_negative_balances": true, "schedule": { "interval": "manual" } }),
+        "application",
+    );
+    bank_account(&sandbox, &account, "000222222227");
+    let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
+    sandbox.payments().refund(&charge, 100).unwrap();
+    assert_eq!(sandbox.balance(&account, Kind::Pending, USD), 300, "what is pending pays first");
+    sandbox.advance(days(2));
+    made(&sandbox, &account, "/v1/payouts", "amount=300&currency=usd");
+    sandbox.payments().refund(&charge, 300).unwrap();
+    sandbox.advance(days(1));
+    let debits = || {
+        let list = read(&sandbox, &account, "/v1/payouts");
+        list.items("data")
+            .iter()
+            .filter(|payout| payout.int("amount") < 0)
+            .map(|payout| payout.text("status").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(debits(), ["pending"]);
+    sandbox.advance(days(10));
+    assert_eq!(debits(), ["failed"]);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn a_schedule_pays_out_by_itself_and_says_which_money() {
+    let sandbox = Sandbox::new(11);
+    let account = sandbox.connect();
+    settings(
+        &sandbox,
+        &account,
+        json!({ "schedule": { "interval": "weekly", "weekly_anchor": "friday", "delay_days": 2 } }),
+        "application",
+    );
+    bank_account(&sandbox, &account, "000123456789");
+    for amount in [100, 250] {
+        sandbox.payments().receive(&account, amount, USD).unwrap();
+        sandbox.advance(days(1));
+    }
+    // It is Wednesday; the first money came today, the second one comes tomorrow, and Friday begins on the day after.
+    sandbox.advance(days(2));
+    let payouts = read(&sandbox, &account, "/v1/payouts");
+    let payout = payouts.at("data.0").unwrap();
+    assert_eq!((payout.int("amount"), payout.flag("automatic")), (350, true), "{payouts}");
+    let id = payout.text("id");
+    refused(&sandbox, &account, &format!("/v1/payouts/{id}/cancel"), "", "");
+    let lines = read(&sandbox, &account, &format!("/v1/balance_transactions?payout={id}"));
+    let nets: Vec<_> = lines.items("data").iter().map(|line| line.int("net")).collect();
+    assert_eq!(nets, [-350, 250, 100]);
+    sandbox.advance(days(2));
+    let paid = read(&sandbox, &account, &format!("/v1/payouts/{id}"));
+    assert_eq!((paid.text("status"), paid.text("reconciliation_status")), ("paid", "completed"));
+    assert!(sandbox.event_types().contains(&"payout.reconciliation_completed".to_owned()));
+    sandbox.fund(&account, Kind::Available, USD, 40).unwrap();
+    sandbox.pay_out(&account).unwrap();
+    let next = read(&sandbox, &account, "/v1/payouts");
+    let lines =
+        read(&sandbox, &account, &format!("/v1/balance_transactions?payout={}", next.text("data.0.id")));
+    assert_eq!(lines.items("data").len(), 2, "old money is not in the next payout");
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn instant_payouts_arrive_within_the_hour_where_the_bank_can() {
+    let sandbox = Sandbox::new(12);
+    let account = sandbox.connect();
+    let slow = bank_account(&sandbox, &account, "000888888883");
+    sandbox.fund(&account, Kind::Available, USD, 500).unwrap();
+    assert!(read(&sandbox, &account, "/v1/balance").at("instant_available").is_none());
+    let form = |to: &str| format!("amount=200&currency=usd&method=instant&destination={to}");
+    refused(&sandbox, &account, "/v1/payouts", &form(&slow), "instant_payouts_unsupported");
+    let fast = bank_account(&sandbox, &account, "000123456789");
+    let balance = read(&sandbox, &account, "/v1/balance?expand[]=instant_available.net_available");
+    assert_eq!(balance.int("instant_available.0.amount"), 500);
+    assert_eq!(balance.text("instant_available.0.net_available.0.destination"), fast);
+    let payout = made(&sandbox, &account, "/v1/payouts", &form(&fast));
+    sandbox.advance(Duration::from_secs(3600));
+    let paid = read(&sandbox, &account, &format!("/v1/payouts/{}", payout.text("id")));
+    assert_eq!((paid.text("status"), paid.text("method")), ("paid", "instant"));
+    assert_eq!(read(&sandbox, &account, "/v1/balance").int("instant_available.0.amount"), 300);
+    sandbox.audit().unwrap();
+}
+
+/// Random payments, refunds, transfers, reversals, payouts and debits: the books balance after every step, and the
+/// reserve is exactly what the accounts owe.
+#[test]
+fn money_is_conserved_and_the_reserve_is_what_is_owed() {
+    for seed in 0..25 {
+        let sandbox = Sandbox::new(seed);
+        let mut dice = Ids::new(seed + 1000);
+        let accounts = [sandbox.connect(), sandbox.connect(), sandbox.connect()];
+        settings(
+            &sandbox,
+            &accounts[1],
+            json!({ "debit_negative_balances": true, "schedule": { "interval": "daily", "delay_days": 1 } }),
+            "application",
+        );
+        for account in &accounts {
+            bank_account(&sandbox, account, "000123456789");
+        }
+        sandbox.fund(&sandbox.platform(), Kind::Available, USD, 2000).unwrap();
+        let (mut charges, mut transfers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        for step in 0..150 {
+            let mut pick = |length: usize| usize::try_from(dice.below(length.max(1) as u64)).unwrap();
+            let account = accounts[pick(3)].clone();
+            let amount = pick(600) as i64 + 1;
+            match pick(9) {
+                0 => charges.push(sandbox.payments().receive(&account, amount, USD).unwrap()),
+                1 => charges.push(sandbox.payments().receive(&sandbox.platform(), amount, USD).unwrap()),
+                2 | 3 => {
+                    if let Some(charge) = charges.get(pick(charges.len())) {
+                        let _ = sandbox.payments().refund(charge, amount);
+                    }
+                }
+                4 | 5 => {
+                    let source = charges.get(pick(charges.len())).filter(|_| step % 2 == 0);
+                    let source =
+                        source.map(|charge| format!("&source_transaction={charge}")).unwrap_or_default();
+                    let form = format!("amount={amount}&currency=usd&destination={account}{source}");
+                    let reply = post_once(&sandbox, "", "/v1/transfers", &form, &format!("t{step}"));
+                    assert!(reply.status < 500, "seed {seed}: {}", reply.json());
+                    if reply.status == 200 {
+                        transfers.push(reply.json().text("id").to_owned());
+                    }
+                }
+                6 => {
+                    let id = transfers.get(pick(transfers.len())).cloned().unwrap_or_default();
+                    let reply = post(
+                        &sandbox,
+                        "",
+                        &format!("/v1/transfers/{id}/reversals"),
+                        &format!("amount={amount}"),
+                    );
+                    assert!(reply.status < 500, "seed {seed}: {}", reply.json());
+                }
+                7 => {
+                    let reply =
+                        post(&sandbox, &account, "/v1/payouts", &format!("amount={amount}&currency=usd"));
+                    assert!(reply.status < 500, "seed {seed}: {}", reply.json());
+                }
+                _ => sandbox.advance(Duration::from_secs(pick(2_000_000) as u64)),
+            }
+            let owed: i64 =
+                accounts.iter().map(|account| -sandbox.balance(account, Kind::Available, USD).min(0)).sum();
+            assert_eq!(
+                sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD),
+                owed,
+                "seed {seed}, step {step}"
+            );
+            for account in accounts.iter().chain([&sandbox.platform()]) {
+                assert!(sandbox.balance(account, Kind::Pending, USD) >= 0, "seed {seed}, step {step}");
+            }
+            sandbox.audit().unwrap();
+        }
+        sandbox.advance(days(400));
+        for account in &accounts {
+            assert!(sandbox.balance(account, Kind::Available, USD) >= 0, "collected after 180 days");
+        }
+        assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+        let skipped: Vec<_> = sandbox
+            .world()
+            .journal
+            .iter()
+            .filter_map(|(_, what)| match what {
+                stripe_platform::sandbox::world::Happening::Skipped(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect();
+        assert!(skipped.is_empty(), "seed {seed}: {skipped:?}");
+    }
+}

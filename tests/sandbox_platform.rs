@@ -1,0 +1,306 @@
+//! What surrounds accounts: files, tokens, external accounts, fees, settings, notices, sessions.
+
+mod support;
+
+use http::Method;
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek};
+use stripe_platform::sandbox::router::{Request, Response};
+use support::{get, post, request};
+
+const USD: Currency = Currency::USD;
+
+fn ok(response: &Response) -> Json {
+    assert_eq!(response.status, 200, "{}", response.json());
+    response.json()
+}
+
+fn refused(response: &Response, param: &str) {
+    assert_eq!((response.status, response.json().text("error.param")), (400, param), "{}", response.json());
+}
+
+fn upload(sandbox: &Sandbox, purpose: &str, more: &str) -> Response {
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n{more}--b\r\nContent-Disposition: \
+         form-data; name=\"file\"; filename=\"id.png\"\r\n\r\nPNG\r\n--b--\r\n"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    sandbox.handle(&request(Method::POST, "/v1/files", &body, "", &headers))
+}
+
+fn page(sandbox: &Sandbox, url: &str) -> Response {
+    let path = url.strip_prefix("http://sandbox.localhost").unwrap().to_owned();
+    sandbox.handle(&Request { method: Method::GET, path, ..Request::default() })
+}
+
+#[test]
+fn files_are_kept_and_links_show_them_for_a_while() {
+    let sandbox = Sandbox::new(1);
+    let create = "--b\r\nContent-Disposition: form-data; name=\"file_link_data[create]\"\r\n\r\ntrue\r\n";
+    let file = ok(&upload(&sandbox, "identity_document", create));
+    let id = file.text("id").to_owned();
+    assert_eq!((file.int("size"), file.text("type"), file.items("links.data").len()), (3, "png", 1));
+    assert_eq!(page(&sandbox, file.text("links.data.0.url")).body, "PNG");
+    let contents = format!("/v1/files/{id}/contents");
+    assert!(file.text("url").ends_with(&contents));
+    assert_eq!(get(&sandbox, "", &contents).body, "PNG");
+    assert_eq!(get(&sandbox, &sandbox.connect(), &contents).status, 404);
+    let expires = sandbox.world().clock.now() + 60;
+    let link = ok(&post(&sandbox, "", "/v1/file_links", &format!("file={id}&expires_at={expires}")));
+    assert_eq!(page(&sandbox, link.text("url")).status, 200);
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!(page(&sandbox, link.text("url")).status, 404);
+    let path = format!("/v1/file_links/{}", link.text("id"));
+    assert!(ok(&get(&sandbox, "", &path)).flag("expired"));
+    assert_eq!(ok(&get(&sandbox, "", "/v1/file_links?expired=true")).items("data").len(), 1);
+    refused(&post(&sandbox, "", &path, "expires_at=now"), "expires_at");
+    assert!(ok(&get(&sandbox, "", "/v1/files?purpose=dispute_evidence")).items("data").is_empty());
+    refused(&post(&sandbox, "", "/v1/files", "purpose=identity_document&file=x"), "file");
+    // A file is taken for what it was sent for.
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}");
+    ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={id}")));
+    let other = ok(&upload(&sandbox, "business_logo", ""));
+    let form = format!("individual[verification][document][front]={}", other.text("id"));
+    refused(&post(&sandbox, "", &path, &form), "individual[verification][document][front]");
+}
+
+#[test]
+fn a_token_stands_for_what_it_was_made_of_once() {
+    let sandbox = Sandbox::new(2);
+    let account = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=US")).text("id").to_owned();
+    let token = |form: &str| ok(&post(&sandbox, "", "/v1/tokens", form)).text("id").to_owned();
+    let pii = token("pii[id_number]=222222222");
+    let person = token("person[first_name]=Ann&person[last_name]=Lee&person[relationship][owner]=true");
+    assert!(pii.starts_with("pii_") && person.starts_with("cpt_"));
+    let path = format!("/v1/accounts/{account}/persons");
+    let made = ok(&post(&sandbox, "", &path, &format!("person_token={person}&id_number={pii}")));
+    assert_eq!((made.text("first_name"), made.flag("id_number_provided")), ("Ann", true));
+    refused(&post(&sandbox, "", &path, &format!("person_token={person}")), "person_token");
+    let whole = token(
+        "account[business_type]=individual&account[individual][first_name]=Bo&account[tos_shown_and_accepted]=true",
+    );
+    let made = ok(&post(&sandbox, "", "/v1/accounts", &format!("type=custom&account_token={whole}")));
+    assert_eq!((made.text("individual.first_name"), made.text("business_type")), ("Bo", "individual"));
+    assert!(made.int("tos_acceptance.date") > 0);
+    refused(&post(&sandbox, "", "/v1/tokens", ""), "bank_account");
+}
+
+#[test]
+fn cards_and_banks_are_external_accounts() {
+    let sandbox = Sandbox::new(3);
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}/external_accounts");
+    let card = "card[number]=4000 0566 5566 5556&card[exp_month]=12&card[exp_year]=34&card[currency]=usd&card[cvc]=123";
+    let token = ok(&post(&sandbox, "", "/v1/tokens", card));
+    assert_eq!((token.text("card.last4"), token.text("card.funding")), ("5556", "debit"));
+    assert!(!token.to_string().contains("4000056655665556"));
+    let card = ok(&post(&sandbox, "", &path, &format!("external_account={}", token.text("id"))));
+    assert_eq!((card.text("object"), card.flag("default_for_currency")), ("card", true));
+    assert_eq!(card.items("available_payout_methods"), ["instant", "standard"]);
+    let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
+        &external_account[account_number]=000123456789&default_for_currency=true";
+    let bank = ok(&post(&sandbox, "", &path, bank));
+    let all = ok(&get(&sandbox, "", &path));
+    assert_eq!(all.items("data").iter().filter(|one| one.flag("default_for_currency")).count(), 1);
+    assert_eq!(ok(&get(&sandbox, "", &format!("{path}?object=card"))).items("data").len(), 1);
+    let shown = ok(&get(&sandbox, "", &format!("/v1/accounts/{account}")));
+    assert_eq!(shown.items("external_accounts.data").len(), 2);
+    let card_path = format!("{path}/{}", card.text("id"));
+    let changed = ok(&post(&sandbox, "", &card_path, "exp_month=11&name=Ann&metadata[a]=b"));
+    assert_eq!((changed.int("exp_month"), changed.text("name")), (11, "Ann"));
+    let gone = ok(&sandbox.handle(&request(Method::DELETE, &card_path, "", "", &[])));
+    assert_eq!((gone.text("object"), gone.flag("deleted")), ("card", true));
+    let last = sandbox.handle(&request(Method::DELETE, &format!("{path}/{}", bank.text("id")), "", "", &[]));
+    assert_eq!(last.status, 200);
+    let credit = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034";
+    let credit = ok(&post(&sandbox, "", "/v1/tokens", credit)).text("id").to_owned();
+    refused(&post(&sandbox, "", &path, &format!("external_account={credit}")), "external_account");
+    let wrong = post(
+        &sandbox,
+        "",
+        "/v1/tokens",
+        "card[number]=4242424242424241&card[exp_month]=12&card[exp_year]=34",
+    );
+    assert_eq!((wrong.status, wrong.json().text("error.code")), (402, "incorrect_number"));
+}
+
+#[test]
+fn fees_reach_the_platform_and_can_be_given_back() {
+    let sandbox = Sandbox::new(4);
+    let account = sandbox.connect();
+    let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 900);
+    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 100);
+    let path = format!("/v1/application_fees/{fee}/refunds");
+    refused(&post(&sandbox, "", &path, "amount=101"), "amount");
+    let first = ok(&post(&sandbox, "", &path, "amount=40&metadata[a]=b"));
+    ok(&post(&sandbox, "", &path, ""));
+    refused(&post(&sandbox, "", &path, ""), "amount");
+    let whole = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}?expand[]=balance_transaction")));
+    assert_eq!((whole.int("amount_refunded"), whole.flag("refunded")), (100, true));
+    assert_eq!(whole.int("balance_transaction.net"), 100);
+    assert_eq!(ok(&get(&sandbox, "", &path)).items("data").len(), 2);
+    let one = format!("{path}/{}", first.text("id"));
+    assert_eq!(ok(&post(&sandbox, "", &one, "metadata[a]=c")).text("metadata.a"), "c");
+    assert_eq!(
+        get(&sandbox, "", &format!("/v1/application_fees/fee_x/refunds/{}", first.text("id"))).status,
+        404
+    );
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(get(&sandbox, &account, &format!("/v1/application_fees/{fee}")).status, 404);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn settings_of_balance_and_account_are_the_same() {
+    let sandbox = Sandbox::new(5);
+    let account = sandbox.connect();
+    let form = "payments[payouts][schedule][interval]=weekly&payments[payouts][schedule][weekly_payout_days][]=friday\
+        &payments[payouts][minimum_balance_by_currency][usd]=500&payments[debit_negative_balances]=true\
+        &payments[settlement_timing][delay_days_override]=9";
+    let set = ok(&post(&sandbox, &account, "/v1/balance_settings", form));
+    assert_eq!(set.int("payments.settlement_timing.delay_days"), 9);
+    assert_eq!(set.int("payments.payouts.minimum_balance_by_currency.usd"), 500);
+    let object = ok(&get(&sandbox, "", &format!("/v1/accounts/{account}")));
+    assert_eq!(object.text("settings.payouts.schedule.interval"), "weekly");
+    assert_eq!(object.int("settings.payouts.schedule.delay_days"), 9);
+    assert!(object.flag("settings.payouts.debit_negative_balances"));
+    ok(&post(
+        &sandbox,
+        "",
+        &format!("/v1/accounts/{account}"),
+        "settings[payouts][schedule][interval]=manual",
+    ));
+    let now = ok(&get(&sandbox, &account, "/v1/balance_settings"));
+    assert_eq!(now.text("payments.payouts.schedule.interval"), "manual");
+    let clear = "payments[payouts][minimum_balance_by_currency][usd]=&payments[settlement_timing][delay_days_override]=";
+    let cleared = ok(&post(&sandbox, &account, "/v1/balance_settings", clear));
+    assert_eq!(cleared.int("payments.settlement_timing.delay_days"), 2);
+    assert_eq!(cleared.int("payments.payouts.minimum_balance_by_currency.usd"), 0);
+    let wrong =
+        "payments[payouts][schedule][interval]=monthly&payments[payouts][schedule][monthly_payout_days][]=40";
+    refused(
+        &post(&sandbox, &account, "/v1/balance_settings", wrong),
+        "payments[payouts][schedule][monthly_payout_days]",
+    );
+    let wrong = "payments[payouts][schedule][interval]=monthly";
+    refused(
+        &post(&sandbox, &account, "/v1/balance_settings", wrong),
+        "payments[payouts][schedule][monthly_payout_days]",
+    );
+    let own = ok(&post(&sandbox, "", "/v1/balance_settings", "payments[payouts][schedule][interval]=manual"));
+    assert_eq!(own.text("payments.payouts.schedule.interval"), "manual");
+    assert_eq!(ok(&get(&sandbox, "", "/v1/balance_settings")), own);
+    assert!(sandbox.event_types().iter().any(|kind| kind == "balance_settings.updated"));
+}
+
+#[test]
+fn an_automatic_payout_obeys_the_settings_that_are_set_last() {
+    let sandbox = Sandbox::new(9);
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}/external_accounts");
+    let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
+        &external_account[account_number]=000123456789";
+    ok(&post(&sandbox, "", &path, bank));
+    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    sandbox.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000, "paid out by hand only");
+    let form =
+        "payments[payouts][schedule][interval]=daily&payments[payouts][minimum_balance_by_currency][usd]=300";
+    ok(&post(&sandbox, &account, "/v1/balance_settings", form));
+    sandbox.advance(Duration::from_secs(4 * 86_400));
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 300);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn notices_are_reported_as_sent_once() {
+    let sandbox = Sandbox::new(6);
+    let account = sandbox.connect();
+    let id = sandbox.accounts().give_notice(&account, "issuing.dispute_lost").unwrap();
+    let path = format!("/v1/account_notices/{id}");
+    assert_eq!(ok(&get(&sandbox, &account, "/v1/account_notices?sent=false")).items("data").len(), 1);
+    let now = sandbox.world().clock.now();
+    let form = |at: i64| {
+        format!("email[plain_text]=Hello&email[recipient]=a@example.com&email[subject]=Lost&sent_at={at}")
+    };
+    refused(&post(&sandbox, &account, &path, &form(now + 1)), "sent_at");
+    let sent = ok(&post(&sandbox, &account, &path, &form(now)));
+    assert_eq!((sent.int("sent_at"), sent.text("email.subject")), (now, "Lost"));
+    assert!(ok(&get(&sandbox, &account, "/v1/account_notices?sent=false")).items("data").is_empty());
+    refused(&post(&sandbox, &account, &path, &form(now)), "sent_at");
+    assert_eq!(sandbox.event_types(), ["account_notice.created", "account_notice.updated"]);
+    assert_eq!(get(&sandbox, "", &path).status, 404);
+}
+
+#[test]
+fn a_session_enables_what_was_asked_for() {
+    let sandbox = Sandbox::new(7);
+    let account = sandbox.connect();
+    let form = format!(
+        "account={account}&components[issuing_card][enabled]=true&components[issuing_card][features][card_management]=false"
+    );
+    let session = ok(&post(&sandbox, "", "/v1/account_sessions", &form));
+    assert!(session.flag("components.issuing_card.enabled") && !session.flag("components.payouts.enabled"));
+    assert!(!session.flag("components.issuing_card.features.card_management"));
+    assert!(session.flag("components.issuing_card.features.card_spend_dispute_management"));
+    assert!(session.text("client_secret").starts_with("accs_secret_"));
+    let none = format!("account={account}&components[payouts][enabled]=false");
+    refused(&post(&sandbox, "", "/v1/account_sessions", &none), "components");
+    assert_eq!(
+        post(&sandbox, "", "/v1/account_sessions", "account=acct_x&components[payouts][enabled]=true").status,
+        404
+    );
+}
+
+#[test]
+fn countries_say_what_they_need() {
+    let sandbox = Sandbox::new(8);
+    let first = ok(&get(&sandbox, "", "/v1/country_specs?limit=100"));
+    assert!(first.items("data").len() > 25);
+    let us = ok(&get(&sandbox, "", "/v1/country_specs/US"));
+    assert!(
+        us.items("verification_fields.individual.minimum")
+            .iter()
+            .any(|field| field == "individual.ssn_last_4")
+    );
+    assert_eq!(get(&sandbox, "", "/v1/country_specs/XX").status, 404);
+}
+
+/// Random payments, refunds and failures: the books balance and no fee is given back more than once.
+#[test]
+fn fees_are_conserved_whatever_happens() {
+    for seed in 0..30 {
+        let sandbox = Sandbox::new(seed);
+        let mut dice = Ids::new(seed);
+        let account = sandbox.connect();
+        let mut fees = Vec::new();
+        for _ in 0..60 {
+            let amount = i64::try_from(dice.below(900)).unwrap();
+            if dice.below(3) == 0 {
+                let fee = i64::try_from(dice.below(99)).unwrap();
+                let made = sandbox.accounts().charge(&account, amount, fee, USD);
+                assert_eq!(made.is_ok(), (1..=amount).contains(&fee));
+                fees.extend(made);
+            } else if !fees.is_empty() {
+                let fee = &fees[usize::try_from(dice.below(fees.len() as u64)).unwrap()];
+                post(
+                    &sandbox,
+                    "",
+                    &format!("/v1/application_fees/{fee}/refunds"),
+                    &format!("amount={}", amount / 9),
+                );
+            }
+        }
+        let kept: i64 = fees
+            .iter()
+            .map(|fee| ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))))
+            .map(|fee| fee.int("amount") - fee.int("amount_refunded"))
+            .inspect(|left| assert!(*left >= 0))
+            .sum();
+        assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), kept);
+        sandbox.audit().unwrap();
+    }
+}

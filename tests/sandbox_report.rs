@@ -1,0 +1,67 @@
+//! Pictures of small runs, compared with those that are kept.
+
+mod support;
+
+use std::path::Path;
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::Peek;
+use support::{get, post};
+
+/// A top-up that settles after days, a payout that fails, a request that is refused, an event that is sent.
+fn run() -> Sandbox {
+    let sandbox = Sandbox::new(7);
+    post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.succeeded");
+    let form = "amount=50000&currency=usd&source=btok_us_verified&description=<b>first</b>";
+    post(&sandbox, "", "/v1/topups", form);
+    sandbox.advance(Duration::from_secs(10 * 86_400));
+    sandbox.webhooks().take();
+    let account = "acct_other".to_owned();
+    sandbox.world().connect(account.as_str());
+    get(&sandbox, &account, "/v1/topups/<script>alert(1)</script>");
+    let refused = post(&sandbox, &account, "/v1/topups", "amount=-1&currency=usd").json();
+    assert_eq!(refused.text("error.param"), "amount");
+    post(&sandbox, &account, "/v1/topups", "amount=12345&currency=eur&source=btok_us_verified");
+    sandbox
+}
+
+/// Compares with a kept file, or keeps it anew.
+fn same_as(name: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    if std::env::var_os("SANDBOX_PICTURES").is_some_and(|wish| wish == "write") {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let differs = text.lines().zip(kept.lines()).find(|(text, kept)| text != kept);
+    assert!(text == kept, "{name} differs (SANDBOX_PICTURES=write keeps the new one): {differs:?}");
+}
+
+#[test]
+fn a_run_as_a_page() {
+    let page = run().report().html();
+    same_as("sandbox_report.html", &page);
+    assert!(!page.contains("<script"), "what was sent must not become markup");
+    for elsewhere in ["src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(elsewhere), "the page must load nothing: {elsewhere}");
+    }
+}
+
+#[test]
+fn a_run_as_markdown() {
+    let text = run().report().markdown();
+    same_as("sandbox_report.md", &text);
+    assert_eq!(text.matches("```").count(), 2);
+}
+
+#[test]
+fn the_report_of_nothing_is_whole_and_files_are_written() {
+    let sandbox = Sandbox::new(1);
+    assert!(sandbox.report().html().ends_with("</html>\n"));
+    assert!(sandbox.report().markdown().contains("No money moved."));
+    let folder = std::env::temp_dir().join(format!("sandbox-report-{}", std::process::id()));
+    let page = sandbox.report().write(&folder, "run").unwrap();
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), sandbox.report().html());
+    assert_eq!(std::fs::read_to_string(folder.join("run.md")).unwrap(), sandbox.report().markdown());
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -1,0 +1,250 @@
+//! Financial accounts: features, flows in and out, and books that always balance.
+
+mod support;
+
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{Ids, Json, Peek};
+use support::{get, post};
+
+const ALL: &str = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true&features[intra_stripe_flows][requested]=true\
+    &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\
+    &features[financial_addresses][aba][requested]=true";
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400)
+}
+
+fn made(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Json {
+    let reply = post(sandbox, account, path, form);
+    assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
+    reply.json()
+}
+
+fn read(sandbox: &Sandbox, account: &str, path: &str) -> Json {
+    let reply = get(sandbox, account, path);
+    assert_eq!(reply.status, 200, "{path}: {}", reply.json());
+    reply.json()
+}
+
+fn opened(sandbox: &Sandbox, account: &str) -> String {
+    made(sandbox, account, "/v1/treasury/financial_accounts", ALL).text("id").to_owned()
+}
+
+/// What can be spent and what is held.
+fn held(sandbox: &Sandbox, account: &str, fa: &str) -> (i64, i64) {
+    let found = read(sandbox, account, &format!("/v1/treasury/financial_accounts/{fa}"));
+    (found.int("balance.cash.usd"), found.int("balance.outbound_pending.usd"))
+}
+
+fn credit(sandbox: &Sandbox, account: &str, fa: &str, amount: i64) -> Json {
+    let form = format!("amount={amount}&currency=usd&financial_account={fa}&network=ach");
+    made(sandbox, account, "/v1/test_helpers/treasury/received_credits", &form)
+}
+
+#[test]
+fn features_are_requested_become_active_and_end_with_the_account() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect();
+    let first = made(&sandbox, &account, "/v1/treasury/financial_accounts", ALL);
+    assert_eq!((first.items("pending_features").len(), first.items("active_features").len()), (5, 0));
+    let path = format!("/v1/treasury/financial_accounts/{}", first.text("id"));
+    let now = read(&sandbox, &account, &format!("{path}?expand[]=features"));
+    assert_eq!((now.items("pending_features").len(), now.items("active_features").len()), (0, 5));
+    assert_eq!(now.text("features.outbound_payments.ach.status"), "active");
+    assert_eq!(now.text("financial_addresses.0.aba.account_number_last4").len(), 4);
+    made(&sandbox, &account, &format!("{path}/features"), "inbound_transfers[ach][requested]=false");
+    assert_eq!(read(&sandbox, &account, &path).items("active_features").len(), 4);
+    assert_eq!(get(&sandbox, "", &path).status, 404);
+    credit(&sandbox, &account, first.text("id"), 5);
+    assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "there is money in it");
+    let form = format!("amount=5&currency=usd&financial_account={}&network=ach", first.text("id"));
+    made(&sandbox, &account, "/v1/test_helpers/treasury/received_debits", &form);
+    let closed = made(&sandbox, &account, &format!("{path}/close"), "");
+    assert_eq!((closed.text("status"), closed.items("restricted_features").len()), ("closed", 4));
+    let late = credit(&sandbox, &account, first.text("id"), 5);
+    assert_eq!((late.text("status"), late.text("failure_code")), ("failed", "account_closed"));
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn inbound_transfers_arrive_fail_and_are_returned() {
+    let sandbox = Sandbox::new(2);
+    let account = sandbox.connect();
+    let fa = opened(&sandbox, &account);
+    let form = format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_1");
+    let ask = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form).text("id").to_owned();
+    let (arrives, fails, stops) = (ask(), ask(), ask());
+    made(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{stops}/cancel"), "");
+    let path = |id: &str, what: &str| format!("/v1/test_helpers/treasury/inbound_transfers/{id}/{what}");
+    let failed = made(&sandbox, &account, &path(&fails, "fail"), "failure_details[code]=no_account");
+    assert_eq!(failed.text("failure_details.code"), "no_account");
+    sandbox.advance(days(4));
+    assert_eq!(held(&sandbox, &account, &fa), (1000, 0));
+    let found =
+        read(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{arrives}?expand[]=transaction"));
+    assert_eq!((found.text("status"), found.text("transaction.status")), ("succeeded", "posted"));
+    made(&sandbox, &account, &path(&arrives, "return"), "");
+    assert_eq!(post(&sandbox, &account, &path(&arrives, "return"), "").status, 400);
+    assert_eq!(held(&sandbox, &account, &fa), (0, 0));
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn outbound_flows_hold_money_until_they_end() {
+    for (family, helper) in
+        [("outbound_payments", "outbound_payments"), ("outbound_transfers", "outbound_transfers")]
+    {
+        let sandbox = Sandbox::new(3);
+        let account = sandbox.connect();
+        let fa = opened(&sandbox, &account);
+        let form = format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_1");
+        let path = format!("/v1/treasury/{family}");
+        assert_eq!(post(&sandbox, &account, &path, &form).json().text("error.code"), "balance_insufficient");
+        credit(&sandbox, &account, &fa, 1000);
+        let ask = || made(&sandbox, &account, &path, &form).text("id").to_owned();
+        let (posts, fails, stops) = (ask(), ask(), ask());
+        assert_eq!(held(&sandbox, &account, &fa), (100, 900));
+        made(&sandbox, &account, &format!("{path}/{stops}/cancel"), "");
+        made(&sandbox, &account, &format!("/v1/test_helpers/treasury/{helper}/{fails}/fail"), "");
+        sandbox.advance(days(1));
+        assert_eq!(held(&sandbox, &account, &fa), (700, 0));
+        assert_eq!(post(&sandbox, &account, &format!("{path}/{posts}/cancel"), "").status, 400);
+        let back =
+            made(&sandbox, &account, &format!("/v1/test_helpers/treasury/{helper}/{posts}/return"), "");
+        assert_eq!(back.text("status"), "returned");
+        assert_eq!(held(&sandbox, &account, &fa), (1000, 0));
+        let transactions = read(
+            &sandbox,
+            &account,
+            &format!("/v1/treasury/transactions?financial_account={fa}&expand[]=data.entries"),
+        );
+        assert_eq!(transactions.items("data").len(), 5);
+        assert_eq!(transactions.items("data.0.entries.data").len(), 1);
+        let void = read(
+            &sandbox,
+            &account,
+            &format!("/v1/treasury/transactions?financial_account={fa}&status=void"),
+        );
+        assert_eq!(void.items("data").len(), 2);
+        let entries = read(
+            &sandbox,
+            &account,
+            &format!("/v1/treasury/transaction_entries?financial_account={fa}&limit=100"),
+        );
+        let cash: i64 = entries.items("data").iter().map(|entry| entry.int("balance_impact.cash")).sum();
+        assert_eq!(cash, 1000, "the entries tell the balance");
+        sandbox.audit().unwrap();
+    }
+}
+
+#[test]
+fn money_goes_from_one_financial_account_to_another_at_once() {
+    let sandbox = Sandbox::new(4);
+    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let (from, to) = (opened(&sandbox, &a), opened(&sandbox, &b));
+    credit(&sandbox, &a, &from, 500);
+    let form = format!(
+        "amount=200&currency=usd&financial_account={from}&destination_payment_method_data[type]=financial_account\
+         &destination_payment_method_data[financial_account]={to}"
+    );
+    assert_eq!(made(&sandbox, &a, "/v1/treasury/outbound_payments", &form).text("status"), "posted");
+    assert_eq!((held(&sandbox, &a, &from), held(&sandbox, &b, &to)), ((300, 0), (200, 0)));
+    let received = read(
+        &sandbox,
+        &b,
+        &format!(
+            "/v1/treasury/received_credits?financial_account={to}&linked_flows[source_flow_type]=outbound_payment"
+        ),
+    );
+    assert_eq!(received.text("data.0.network"), "stripe");
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn what_was_received_is_sent_back_once() {
+    let sandbox = Sandbox::new(5);
+    let account = sandbox.connect();
+    let fa = opened(&sandbox, &account);
+    let received = credit(&sandbox, &account, &fa, 400);
+    let form = format!("received_credit={}", received.text("id"));
+    made(&sandbox, &account, "/v1/treasury/credit_reversals", &form);
+    assert_eq!(held(&sandbox, &account, &fa), (0, 400));
+    assert_eq!(post(&sandbox, &account, "/v1/treasury/credit_reversals", &form).status, 400);
+    sandbox.advance(days(1));
+    assert_eq!(held(&sandbox, &account, &fa), (0, 0));
+    let form = format!("amount=50&currency=usd&financial_account={fa}&network=ach");
+    let poor = made(&sandbox, &account, "/v1/test_helpers/treasury/received_debits", &form);
+    assert_eq!(poor.text("failure_code"), "insufficient_funds");
+    credit(&sandbox, &account, &fa, 50);
+    let debit = made(&sandbox, &account, "/v1/test_helpers/treasury/received_debits", &form);
+    assert_eq!(held(&sandbox, &account, &fa), (0, 0));
+    made(&sandbox, &account, "/v1/treasury/debit_reversals", &format!("received_debit={}", debit.text("id")));
+    sandbox.advance(days(1));
+    assert_eq!(held(&sandbox, &account, &fa), (50, 0));
+    let won = read(
+        &sandbox,
+        &account,
+        &format!("/v1/treasury/debit_reversals?financial_account={fa}&resolution=won"),
+    );
+    assert_eq!(won.items("data").len(), 1);
+    sandbox.audit().unwrap();
+}
+
+/// Random flows and ends of flows: nothing held stays held, and entries add up to the balance.
+#[test]
+fn the_entries_are_the_balance_whatever_happens() {
+    for seed in 0..15 {
+        let sandbox = Sandbox::new(seed);
+        let mut dice = Ids::new(seed + 77);
+        let account = sandbox.connect();
+        let fa = opened(&sandbox, &account);
+        let mut ids: Vec<String> = Vec::new();
+        for _ in 0..60 {
+            let amount = dice.below(500) + 1;
+            let id = ids
+                .get(usize::try_from(dice.below(1 + ids.len() as u64)).unwrap())
+                .cloned()
+                .unwrap_or_default();
+            let form = format!("amount={amount}&currency=usd&financial_account={fa}");
+            let helper = "/v1/test_helpers/treasury";
+            let (path, form) = match dice.below(8) {
+                0 | 1 => (format!("{helper}/received_credits"), format!("{form}&network=ach")),
+                2 => (format!("{helper}/received_debits"), format!("{form}&network=ach")),
+                3 | 4 => (
+                    "/v1/treasury/outbound_payments".to_owned(),
+                    format!("{form}&destination_payment_method=pm_1"),
+                ),
+                5 => (format!("{helper}/outbound_payments/{id}/fail"), String::new()),
+                6 => (format!("{helper}/outbound_payments/{id}/return"), String::new()),
+                _ => {
+                    sandbox.advance(Duration::from_secs(dice.below(90_000)));
+                    continue;
+                }
+            };
+            let reply = post(&sandbox, &account, &path, &form);
+            assert!(reply.status < 500, "{}", reply.json());
+            if reply.json().text("object") == "treasury.outbound_payment" {
+                ids.push(reply.json().text("id").to_owned());
+            }
+            assert!(held(&sandbox, &account, &fa).0 >= 0);
+        }
+        sandbox.advance(days(3));
+        let (cash, pending) = held(&sandbox, &account, &fa);
+        assert_eq!(pending, 0);
+        let mut sum = 0;
+        let mut after = String::new();
+        loop {
+            let page = read(
+                &sandbox,
+                &account,
+                &format!("/v1/treasury/transaction_entries?financial_account={fa}&limit=100{after}"),
+            );
+            sum += page.items("data").iter().map(|entry| entry.int("balance_impact.cash")).sum::<i64>();
+            let Some(last) = page.items("data").last().filter(|_| page.flag("has_more")) else { break };
+            after = format!("&starting_after={}", last.text("id"));
+        }
+        assert_eq!(sum, cash, "seed {seed}");
+        sandbox.audit().unwrap();
+    }
+}

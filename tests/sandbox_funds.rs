@@ -5,10 +5,10 @@ mod support;
 use serde_json::json;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek, Scope};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
 use support::{get, post, post_once};
 
-const USD: Currency = Currency::USD;
+const USD: CurrencyCode = CurrencyCode::USD;
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
@@ -290,7 +290,7 @@ fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() 
     assert_eq!((list.items("data").len(), list.flag("has_more")), (2, false));
     let wrong = "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
     assert_eq!(post(&sandbox, &account, path, wrong).status, 400);
-    for (currency, code) in [(Currency::EUR, "eur"), (Currency::GBP, "gbp"), (USD, "usd")] {
+    for (currency, code) in [(CurrencyCode::EUR, "eur"), (CurrencyCode::GBP, "gbp"), (USD, "usd")] {
         made(
             &sandbox,
             &account,

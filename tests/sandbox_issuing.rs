@@ -4,11 +4,11 @@ mod support;
 
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::systems::issuing::authorizations::Answer;
 use support::{get, post};
 
-const USD: Currency = Currency::USD;
+const USD: CurrencyCode = CurrencyCode::USD;
 const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
     &individual[card_issuing][user_terms_acceptance][date]=1767000000\
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\

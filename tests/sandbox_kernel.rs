@@ -5,13 +5,13 @@ mod support;
 use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Ids, Kind, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Ending, Phase, RateLimit};
 use stripe_platform::sandbox::systems::topups;
 use stripe_platform::sandbox::world::Policy;
 use support::{get, post, post_once, request};
 
-const USD: Currency = Currency::USD;
+const USD: CurrencyCode = CurrencyCode::USD;
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)

@@ -5,11 +5,11 @@ mod support;
 use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Ids, Json, Kind, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
 use support::{get, post, request};
 
-const USD: Currency = Currency::USD;
+const USD: CurrencyCode = CurrencyCode::USD;
 
 fn ok(response: &Response) -> Json {
     assert_eq!(response.status, 200, "{}", response.json());

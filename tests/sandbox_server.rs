@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Currency, Json, Kind, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Phase};
 use stripe_platform::sandbox::server::{CONTROLS, Server};
 use stripe_platform::sandbox::world::{Timing, signature};
@@ -44,7 +44,7 @@ async fn call(server: &Server, method: &str, path: &str, form: &str) -> (u16, Js
 fn funded() -> Sandbox {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Available, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&platform, Kind::Available, CurrencyCode::USD, 50_000).unwrap();
     sandbox
 }
 
@@ -417,7 +417,7 @@ const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_
 async fn swipe(reply: &str) -> (Sandbox, Json) {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Issuing, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&platform, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = answering(vec![reply.to_owned()]).await;
     listen(&sandbox, "", &url, "issuing_authorization.request", "");
@@ -454,7 +454,7 @@ async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
         assert_eq!(made.flag("approved"), approved, "{reply}: {made}");
         assert_eq!(made.text("request_history.0.reason"), reason, "{reply}: {made}");
         let platform = sandbox.platform();
-        assert_eq!(sandbox.balance(&platform, Kind::IssuingHolds, Currency::USD), held);
+        assert_eq!(sandbox.balance(&platform, Kind::IssuingHolds, CurrencyCode::USD), held);
         assert!(sandbox.authorizations().waiting().is_empty());
     }
 }

@@ -13,7 +13,7 @@ mod store;
 
 pub use calendar::date_time;
 pub use clock::{Agenda, Clock};
-pub use currency::Currency;
+pub use currency::CurrencyCode;
 pub use ids::Ids;
 pub use json::{Json, Peek, changed, set};
 pub use ledger::{Kind, Ledger, Line, Movement, Posting, Purse, Statement};

@@ -9,7 +9,7 @@ pub use funds::{Payments, Sources};
 pub use report::Report;
 pub use webhooks::Webhooks;
 
-use super::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, Scope};
+use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
 use super::router::{self, Effect, Fault, Phase, Request, Response};
 use super::systems::{accounts as account_system, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
@@ -80,12 +80,18 @@ impl Sandbox {
     }
 
     /// What an account holds, in test mode and minor units.
-    pub fn balance(&self, account: &str, kind: Kind, currency: Currency) -> i64 {
+    pub fn balance(&self, account: &str, kind: Kind, currency: CurrencyCode) -> i64 {
         self.world().work(Scope::new(account, false)).balance(kind, currency)
     }
 
     /// Puts money into a balance from outside, without a request: for tests that begin with money.
-    pub fn fund(&self, account: &str, kind: Kind, currency: Currency, amount: i64) -> Result<(), Refusal> {
+    pub fn fund(
+        &self,
+        account: &str,
+        kind: Kind,
+        currency: CurrencyCode,
+        amount: i64,
+    ) -> Result<(), Refusal> {
         let mut world = self.world();
         let mut work = world.work(Scope::new(account, false));
         let to = work.purse(kind, currency);

@@ -35,12 +35,12 @@ mod v2;
 mod webhook_endpoints;
 
 use super::core::{Json, Machine, Refusal};
-use super::world::{Call, Reaction, Rule};
+use super::world::{Action, Reaction, Rule};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What an operation does.
-pub type Handler = fn(&mut Call<'_>) -> Result<Json, Refusal>;
+pub type Handler = fn(&mut Action<'_>) -> Result<Json, Refusal>;
 
 /// A stateful operation.
 #[derive(Debug)]

@@ -1,20 +1,20 @@
-//! All state of one sandbox, and the two views that systems work through: [`Work`] (an account's books) and [`Call`]
+//! All state of one sandbox, and the two views that systems work through: [`Work`] (an account's books) and [`Action`]
 //! (a request on them).
 
-mod call;
+mod action;
 mod options;
 mod outbox;
 mod questions;
 mod work;
 
-pub use call::Call;
-pub(crate) use call::Envelope;
+pub use action::Action;
+pub(crate) use action::Envelope;
 pub use options::{Options, Policy, Rule, UNCONFIRMED};
 pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use questions::Question;
 pub use work::{Change, Related, Task, Work};
 
-use super::core::{Agenda, Clock, Currency, Ids, Json, Ledger, Peek, Scope, Store};
+use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Scope, Store};
 use super::router::{Faults, Keys};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -67,13 +67,13 @@ pub(crate) struct Due {
 }
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
-pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, Currency)>);
+pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
 
 /// What the reactions remember between two changes.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
     /// Who owes money, in which currency.
-    pub(crate) negative: BTreeSet<(Scope, Currency)>,
+    pub(crate) negative: BTreeSet<(Scope, CurrencyCode)>,
     /// Whose next automatic payout is on the agenda.
     pub(crate) paid_out: BTreeSet<Scope>,
 }

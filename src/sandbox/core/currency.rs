@@ -10,9 +10,9 @@ const CODES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd
 
 /// A currency of ISO 4217. Copied freely; made only from a code that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Currency([u8; 3]);
+pub struct CurrencyCode([u8; 3]);
 
-impl Currency {
+impl CurrencyCode {
     /// United States dollar.
     pub const USD: Self = Self(*b"usd");
     /// Euro.
@@ -34,13 +34,13 @@ impl Currency {
     }
 }
 
-impl fmt::Display for Currency {
+impl fmt::Display for CurrencyCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl fmt::Debug for Currency {
+impl fmt::Debug for CurrencyCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn only_real_codes_are_currencies_and_case_does_not_matter() {
-        assert_eq!(Currency::parse("USD"), Some(Currency::USD));
-        assert_eq!(Currency::parse("jpy").map(|c| c.to_string()), Some("jpy".to_owned()));
+        assert_eq!(CurrencyCode::parse("USD"), Some(CurrencyCode::USD));
+        assert_eq!(CurrencyCode::parse("jpy").map(|c| c.to_string()), Some("jpy".to_owned()));
         for wrong in ["", "us", "usdd", "xyz", "d k", "üs"] {
-            assert_eq!(Currency::parse(wrong), None, "{wrong}");
+            assert_eq!(CurrencyCode::parse(wrong), None, "{wrong}");
         }
     }
 }

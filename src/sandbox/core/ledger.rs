@@ -1,6 +1,6 @@
 //! The double-entry ledger: the only place where money is.
 
-use super::currency::Currency;
+use super::currency::CurrencyCode;
 use super::ids::Ids;
 use super::json::Json;
 use super::refusal::Refusal;
@@ -114,7 +114,7 @@ pub struct Purse {
     /// What it is for.
     pub kind: Kind,
     /// Its currency.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
 }
 
 /// A balance transaction: one line on the statement of one balance.
@@ -129,7 +129,7 @@ pub struct Line {
     /// Which balance it belongs to.
     pub statement: Statement,
     /// Its currency.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// Before fees, in minor units; negative when money leaves.
     pub amount: i64,
     /// Fees in minor units.
@@ -249,8 +249,8 @@ impl Movement {
 
     /// Why this cannot be posted: legs that do not add up to nothing, or a statement that does not tell what happened.
     fn flaw(&self) -> Option<String> {
-        let mut totals: BTreeMap<Currency, i128> = BTreeMap::new();
-        let mut statements: BTreeMap<(&Scope, Statement, Currency), i128> = BTreeMap::new();
+        let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
+        let mut statements: BTreeMap<(&Scope, Statement, CurrencyCode), i128> = BTreeMap::new();
         for (purse, amount) in &self.legs {
             *totals.entry(purse.currency).or_default() += i128::from(*amount);
             if let Some(statement) = purse.kind.statement() {
@@ -292,7 +292,7 @@ pub struct Ledger {
     line_places: HashMap<String, usize>,
     lines_of: HashMap<Scope, Vec<usize>>,
     balances: BTreeMap<Purse, i64>,
-    touched: BTreeSet<(Scope, Currency)>,
+    touched: BTreeSet<(Scope, CurrencyCode)>,
 }
 
 impl Ledger {
@@ -332,7 +332,7 @@ impl Ledger {
     }
 
     /// The accounts whose spendable payments balance changed since this was asked last, each with the currency.
-    pub(crate) fn take_touched(&mut self) -> BTreeSet<(Scope, Currency)> {
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<(Scope, CurrencyCode)> {
         std::mem::take(&mut self.touched)
     }
 
@@ -365,8 +365,8 @@ impl Ledger {
     /// statement is the sum of its lines, and nothing was made or lost.
     pub fn audit(&self) -> Result<(), String> {
         let mut sums: BTreeMap<&Purse, i128> = BTreeMap::new();
-        let mut totals: BTreeMap<Currency, i128> = BTreeMap::new();
-        let mut statements: BTreeMap<(&Scope, Statement, Currency), i128> = BTreeMap::new();
+        let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
+        let mut statements: BTreeMap<(&Scope, Statement, CurrencyCode), i128> = BTreeMap::new();
         for posting in &self.postings {
             for (purse, amount) in &posting.legs {
                 *sums.entry(purse).or_default() += i128::from(*amount);
@@ -404,7 +404,7 @@ mod tests {
     use super::*;
 
     fn purse(account: &str, kind: Kind) -> Purse {
-        Purse { scope: Scope::new(account, false), kind, currency: Currency::USD }
+        Purse { scope: Scope::new(account, false), kind, currency: CurrencyCode::USD }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::form::Node;
 use super::operation::{Operation, Parameters};
 use super::{alternatives, resolve};
-use crate::sandbox::core::{Currency, Json, Refusal};
+use crate::sandbox::core::{CurrencyCode, Json, Refusal};
 use serde_json::Map;
 use std::collections::BTreeMap;
 
@@ -228,7 +228,7 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     }
     let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
     if format == "currency" || last == "currency" {
-        let currency = Currency::parse(text)
+        let currency = CurrencyCode::parse(text)
             .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))?;
         return Ok(currency.as_str().into());
     }

@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::sandbox::core::{Currency, Json, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Json, Refusal, Scope};
 use crate::sandbox::router::{Request, Response};
 use crate::sandbox::systems::{account_links, account_notices, accounts, application_fees, capabilities};
 use crate::sandbox::world::Work;
@@ -55,7 +55,7 @@ impl Accounts<'_> {
         account: &str,
         amount: i64,
         fee: i64,
-        currency: Currency,
+        currency: CurrencyCode,
     ) -> Result<String, Refusal> {
         self.on(account, |books| application_fees::charge(books, amount, fee, currency))
     }

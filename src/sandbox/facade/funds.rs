@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::sandbox::core::{Currency, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Refusal, Scope};
 use crate::sandbox::systems::{automatic_payouts, payments, sources};
 
 impl Sandbox {
@@ -28,7 +28,7 @@ pub struct Payments<'s>(&'s Sandbox);
 
 impl Payments<'_> {
     /// A customer pays an account: the amount in minor units is pending first. Gives the id of the charge.
-    pub fn receive(&self, account: &str, amount: i64, currency: Currency) -> Result<String, Refusal> {
+    pub fn receive(&self, account: &str, amount: i64, currency: CurrencyCode) -> Result<String, Refusal> {
         self.receive_by(account, amount, currency, "card")
     }
 
@@ -37,7 +37,7 @@ impl Payments<'_> {
         &self,
         account: &str,
         amount: i64,
-        currency: Currency,
+        currency: CurrencyCode,
         source_type: &str,
     ) -> Result<String, Refusal> {
         let mut world = self.0.world();

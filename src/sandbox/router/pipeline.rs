@@ -5,7 +5,7 @@ use super::{auth, hosted};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Found, Node, Operation, Upload};
 use crate::sandbox::systems;
-use crate::sandbox::world::{Call, Envelope, Happening, World};
+use crate::sandbox::world::{Action, Envelope, Happening, World};
 
 /// Answers a request, and then does what is due by now.
 pub fn handle(world: &mut World, request: &Request) -> Response {
@@ -132,7 +132,7 @@ fn once(
         let now = world.clock.now();
         world.keys.begin(scope, key, asked, &envelope.request_id, now, operation.is_v2());
     }
-    let mut call = Call::new(world, envelope, operation, path, params);
+    let mut call = Action::new(world, envelope, operation, path, params);
     call.uploads = uploads;
     call.expansion = expansion.clone();
     let response = match handler(&mut call) {

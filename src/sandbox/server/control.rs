@@ -1,6 +1,6 @@
 use super::Shared;
 use crate::sandbox::Sandbox;
-use crate::sandbox::core::{Currency, Json, Kind, Peek, Refusal};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Refusal};
 use crate::sandbox::report;
 use crate::sandbox::router::{Effect, Fault, Phase, RateLimit, Request, Response, Wire};
 use crate::sandbox::systems::{payouts, topups};
@@ -236,7 +236,7 @@ fn fund(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         "issuing" => Kind::Issuing,
         _ => return asked.wrong("balance", "available, issuing"),
     };
-    let Some(currency) = Currency::parse(asked.needed("currency")?) else {
+    let Some(currency) = CurrencyCode::parse(asked.needed("currency")?) else {
         return asked.wrong("currency", "the codes of currencies, in lower case");
     };
     let amount = asked.value("amount")?.unwrap_or_default();

@@ -4,7 +4,7 @@
 use super::accounts::{self, file, profile, review};
 use super::{System, bank, entry, external_accounts, persons};
 use crate::sandbox::core::{Json, Peek, Refusal, Scope, set};
-use crate::sandbox::world::{Call, Work, World};
+use crate::sandbox::world::{Action, Work, World};
 use serde_json::json;
 
 /// A link can be opened for so many seconds.
@@ -26,7 +26,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = call.text("account").unwrap_or_default();
     let found = call.of_platform().get("account", &account, "account")?;
     let kind = call.text("type").unwrap_or_default();
@@ -76,7 +76,7 @@ fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
     format!("{}/{place}/{code}", work.world.options.base_url)
 }
 
-fn login(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn login(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let books = call.account_in_path()?;
     let account =
         file::account(&books).ok_or_else(|| Refusal::missing("account", &books.account(), "account"))?;

@@ -2,7 +2,7 @@
 
 use super::{System, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -24,12 +24,12 @@ pub(crate) fn issue(books: &mut Work<'_>, reason: &str, linked: Json) -> Result<
     Ok(notice.text("id").to_owned())
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let sent = call.params.get("sent").and_then(Json::as_bool);
     call.list_where("account_notice", |notice| sent.is_none_or(|sent| sent == notice.at("sent_at").is_some()))
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let notice = call.retrieve("account_notice")?;
     if call.int("sent_at").is_some_and(|at| at > call.now()) {
         return Err(Refusal::invalid("A notice cannot have been sent in the future.").param("sent_at"));

@@ -4,7 +4,7 @@ use super::accounts::{file, review};
 use super::{System, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 use serde_json::json;
 
 /// A session lasts so many seconds.
@@ -25,7 +25,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = call.text("account").unwrap_or_default();
     call.of_platform().get("account", &account, "account")?;
     let sent = call.param("components").unwrap_or_default();

@@ -7,7 +7,7 @@ pub(crate) mod review;
 
 use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[&review::VERIFY, &review::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if !call.is_platform() {
         let message =
             "Only a platform opens accounts; this request is for an account that is connected to one.";
@@ -88,7 +88,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The parameters, with those of a token filled in.
-fn sent(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut sent = match call.text("account_token") {
         Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
         None => json!({}),
@@ -101,7 +101,7 @@ fn sent(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(sent)
 }
 
-fn external_account(call: &mut Call<'_>) -> Result<Option<(Json, Json)>, Refusal> {
+fn external_account(call: &mut Action<'_>) -> Result<Option<(Json, Json)>, Refusal> {
     for name in ["external_account", "bank_account"] {
         if call.param(name).is_some() {
             return external_accounts::read(call, name).map(Some);
@@ -114,18 +114,18 @@ fn nothing_ahead() -> Json {
     capabilities::nothing_ahead()
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let own = call.account();
     call.list_where("account", |account| account.text("id") != &*own)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let books = call.account_in_path()?;
     let id = books.account();
     file::account(&books).ok_or_else(|| Refusal::missing("account", &id, "account"))
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = retrieve(call)?;
     let sent = sent(call)?;
     let metadata = call.merged_metadata(&account)?;
@@ -275,7 +275,7 @@ pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>) -> Result<(), Refusal> {
     review::revise(books, |books| file::keep(books, account))
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = retrieve(call)?;
     let id = account.text("id").to_owned();
     let live = call.scope().live;
@@ -302,7 +302,7 @@ fn holds_money(books: &Work<'_>) -> bool {
         .any(|(purse, amount)| purse.scope == *books.scope() && purse.kind != Kind::Outside && amount != 0)
 }
 
-fn reject(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = retrieve(call)?;
     if account.text("controller.losses.payments") != "application" {
         let message = "Only accounts for whose losses the platform answers can be rejected by it.";

@@ -1,8 +1,8 @@
 //! Application fees: what a platform takes of the payments of its accounts, and what it gives back of that.
 
 use super::{System, entry};
-use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -24,7 +24,7 @@ pub(crate) fn charge(
     books: &mut Work<'_>,
     amount: i64,
     fee: i64,
-    currency: Currency,
+    currency: CurrencyCode,
 ) -> Result<String, Refusal> {
     if fee < 1 || fee > amount {
         let message = "A fee is from 1 minor unit up to the whole payment.";
@@ -53,7 +53,7 @@ pub(crate) fn charge(
     Ok(id)
 }
 
-fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let fee = call.retrieve("application_fee")?;
     let left = fee.int("amount") - fee.int("amount_refunded");
     let amount = call.int("amount").unwrap_or(left);
@@ -61,7 +61,7 @@ fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
         let message = format!("Of this fee {left} minor units can still be given back.");
         return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
     }
-    let currency = Currency::parse(fee.text("currency"))
+    let currency = CurrencyCode::parse(fee.text("currency"))
         .ok_or_else(|| Refusal::internal("An application fee has no currency."))?;
     if call.balance(Kind::Available, currency) < amount {
         return Err(Refusal::insufficient("The balance of the platform does not cover the refund."));
@@ -87,12 +87,12 @@ fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(object)
 }
 
-fn list_refunds(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list_refunds(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let fee = call.retrieve("application_fee")?;
     call.list_where("fee_refund", |refund| refund.id_at("fee") == fee.text("id"))
 }
 
-fn retrieve_refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let refund = call.retrieve("fee_refund")?;
     if refund.id_at("fee") != call.in_path("fee") {
         return Err(Refusal::missing("fee refund", refund.text("id"), "id"));
@@ -100,7 +100,7 @@ fn retrieve_refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(refund)
 }
 
-fn update_refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let refund = retrieve_refund(call)?;
     let change = call.update("fee_refund", &[])?;
     call.change(refund.id_at("fee"), |fee| {

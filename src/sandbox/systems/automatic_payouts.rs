@@ -1,7 +1,7 @@
 //! Payouts that Stripe makes by itself, by the schedule of an account.
 
 use super::{System, accounts_read, external_accounts, payouts, schedule, source_types};
-use crate::sandbox::core::{Currency, Kind, Peek, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Kind, Peek, Refusal, Scope};
 use crate::sandbox::world::{Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(super) static SYSTEM: System =
     System { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
 
 /// Whoever has money, and a schedule, is paid out on the next day of it.
-pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, Currency)>) {
+pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     for (scope, currency) in touched {
         if source_types::spendable_of(world, scope, *currency) > 0 {
             plan(&mut world.work(scope.clone()));
@@ -81,14 +81,14 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn currencies(work: &Work<'_>) -> BTreeSet<Currency> {
+fn currencies(work: &Work<'_>) -> BTreeSet<CurrencyCode> {
     let ours = work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope());
     let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
     ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect()
 }
 
 /// What the balance settings want to stay.
-fn minimum(work: &Work<'_>, currency: Currency) -> i64 {
+fn minimum(work: &Work<'_>, currency: CurrencyCode) -> i64 {
     let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
     work.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
 }

@@ -1,9 +1,9 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
 use super::{System, debit_cards, entry, source_types};
-use crate::sandbox::core::{Currency, Json, Kind, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn balance(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn balance(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let net = call.expands("instant_available.net_available");
     read(call, net)
 }
@@ -56,8 +56,8 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
 
 /// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
 /// balance); dollars if none.
-fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<Currency, i64> {
-    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
+    let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
     for (purse, amount) in work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope()) {
         match &purse.kind {
             kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
@@ -70,18 +70,18 @@ fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<Currency
         }
     }
     if sums.is_empty() {
-        sums.insert(Currency::USD, 0);
+        sums.insert(CurrencyCode::USD, 0);
     }
     sums
 }
 
-fn plain(sums: BTreeMap<Currency, i64>) -> Json {
+fn plain(sums: BTreeMap<CurrencyCode, i64>) -> Json {
     sums.into_iter()
         .map(|(currency, amount)| json!({ "amount": amount, "currency": currency.as_str() }))
         .collect()
 }
 
-fn with_source_types(sums: BTreeMap<Currency, i64>, source_type: &str) -> Json {
+fn with_source_types(sums: BTreeMap<CurrencyCode, i64>, source_type: &str) -> Json {
     let each = sums.into_iter().map(|(currency, amount)| {
         json!({ "amount": amount, "currency": currency.as_str(), "source_types": { source_type: amount } })
     });
@@ -114,7 +114,7 @@ fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
         }
     }
     let each = destinations.into_iter().filter_map(|(code, ids)| {
-        let currency = Currency::parse(&code)?;
+        let currency = CurrencyCode::parse(&code)?;
         let amount =
             work.balance(Kind::Available, currency).min(source_types::spendable(work, currency)).max(0);
         let mut entry = json!({ "amount": amount, "currency": code, "source_types": { "card": amount } });
@@ -139,7 +139,7 @@ pub(super) fn takes_instant_payouts(work: &Work<'_>, external: &Json) -> bool {
     }
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let now = call.now();
     let payout = call.text("payout");
     let settled = payout.as_ref().map(|payout| call.notes(payout)).unwrap_or_default();
@@ -158,7 +158,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     call.page(found)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("id");
     let line = call.world.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
     document::complete(

@@ -5,7 +5,7 @@ use super::accounts::{file, profile, review};
 use super::{System, countries, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 /// The id under which the settings are kept; Stripe's have none.
@@ -56,7 +56,7 @@ fn show(work: &Work<'_>) -> Result<Json, Refusal> {
     )
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = show(call)?;
     let sent = call.param("payments").unwrap_or_else(|| json!({}));
     let (mut holder, mut memory) = (holder(call), memory(call));

@@ -2,7 +2,7 @@
 
 use super::{System, entry, source_types};
 use crate::sandbox::core::{Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -15,7 +15,7 @@ pub(super) static SYSTEM: System = System {
 /// The currencies that Issuing balances are held in.
 const CURRENCIES: [&str; 3] = ["eur", "gbp", "usd"];
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     if !CURRENCIES.contains(&currency.as_str()) {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");

@@ -1,7 +1,7 @@
 //! Bank accounts: what the test numbers do, and the objects made of them.
 
 use crate::sandbox::core::{Json, Peek, Refusal};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The test tokens of verified bank accounts, and how a debit from them fails.
@@ -45,7 +45,7 @@ pub fn failure_message(code: &str) -> &'static str {
 }
 
 /// A `bank_account` object from the parameters under `path` of a request, and its full number.
-pub fn read(call: &mut Call<'_>, path: &str) -> Result<(Json, String), Refusal> {
+pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal> {
     let given = call.param(path).unwrap_or_default();
     let number = given.text("account_number").to_owned();
     let in_bracket = |name: &str| format!("{path}[{name}]");

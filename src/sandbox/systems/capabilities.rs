@@ -6,7 +6,7 @@ use super::accounts::{file, review};
 use super::{System, account_notices, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -47,12 +47,12 @@ pub(super) static SYSTEM: System = System {
     rules: &[&INACTIVITY],
 };
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let found = call.account_in_path()?.all("capability").cloned().collect();
     call.page(found)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let name = call.in_path("capability");
     let mut books = call.account_in_path()?;
     match books.peek(&name).filter(|object| object.text("object") == "capability") {
@@ -84,7 +84,7 @@ pub(super) fn nothing_ahead() -> Json {
         "pending_verification": [] })
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let name = call.in_path("capability");
     let wanted = call.params.get("requested").and_then(Json::as_bool);
     let mut books = call.account_in_path()?;

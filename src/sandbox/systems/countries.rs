@@ -5,7 +5,7 @@ use super::accounts::requirements;
 use super::{System, bank, entry};
 use crate::sandbox::core::{Json, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 use serde_json::json;
 
 /// A country that an account can be in.
@@ -71,12 +71,12 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let specs: Result<Vec<Json>, Refusal> = COUNTRIES.iter().map(spec).collect();
     call.page(specs?)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (noun, code) = call.subject();
     find(&code).map_or_else(|| Err(Refusal::missing("country spec", &code, noun)), spec)
 }

@@ -2,7 +2,7 @@
 
 use super::{System, entry};
 use crate::sandbox::core::{Json, Peek, Refusal};
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 
 /// Events can be read for so long.
 const KEPT: i64 = 30 * 86_400;
@@ -14,7 +14,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let oldest = call.now() - KEPT;
     let types: Vec<String> =
         call.params.items("types").iter().filter_map(Json::as_str).map(str::to_owned).collect();
@@ -39,7 +39,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let event = call.retrieve("event")?;
     if event.int("created") < call.now() - KEPT {
         return Err(Refusal::missing("event", event.text("id"), "id"));

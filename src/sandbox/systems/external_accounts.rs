@@ -3,7 +3,7 @@
 use super::accounts::{file, review};
 use super::{System, bank, debit_cards, entry, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -19,7 +19,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.account_in_path()?;
     let name = if call.param("bank_account").is_some() { "bank_account" } else { "external_account" };
     let (object, notes) = read(call, name)?;
@@ -31,7 +31,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
-pub(super) fn read(call: &mut Call<'_>, name: &str) -> Result<(Json, Json), Refusal> {
+pub(super) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Refusal> {
     match call.param(name) {
         Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
             debit_cards::of_test_token(call, &token, name)
@@ -48,7 +48,7 @@ pub(super) fn read(call: &mut Call<'_>, name: &str) -> Result<(Json, Json), Refu
 }
 
 /// Takes the bank account or the card out of a token.
-fn redeem(call: &mut Call<'_>, token: &str, name: &str) -> Result<(Json, Json), Refusal> {
+fn redeem(call: &mut Action<'_>, token: &str, name: &str) -> Result<(Json, Json), Refusal> {
     // Tokens are made with the platform's key or with the account's; either will do.
     let books: &mut Work<'_> = call;
     if books.get("token", token, name)?.at("card").is_none() {
@@ -111,19 +111,19 @@ fn clear_default(books: &mut Work<'_>, currency: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let found = file::external_accounts(&call.account_in_path()?);
     call.page(found)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("id");
     let books = call.account_in_path()?;
     let found = file::external_accounts(&books).into_iter().find(|external| external.text("id") == id);
     found.ok_or_else(|| Refusal::missing("external account", &id, "id"))
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let old = retrieve(call)?;
     let metadata = call.merged_metadata(&old)?;
     let names: &[&str] = if old.text("object") == "card" {
@@ -175,7 +175,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(object)
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let object = retrieve(call)?;
     let mut books = call.account_in_path()?;
     let all = file::external_accounts(&books);

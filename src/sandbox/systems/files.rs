@@ -2,7 +2,7 @@
 
 use super::{System, entry, person_values};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 /// The largest file, in bytes.
@@ -23,7 +23,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let upload = call.uploads.iter().find(|upload| upload.parameter == "file").cloned();
     let upload = upload.ok_or_else(|| {
         Refusal::invalid("The file must be sent as a file, in a multipart body.").param("file")
@@ -51,7 +51,12 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     call.get("file", &id, "file")
 }
 
-fn link(call: &mut Call<'_>, file: &str, expires_at: Option<Json>, metadata: Json) -> Result<Json, Refusal> {
+fn link(
+    call: &mut Action<'_>,
+    file: &str,
+    expires_at: Option<Json>,
+    metadata: Json,
+) -> Result<Json, Refusal> {
     if expires_at.as_ref().and_then(Json::as_i64).is_some_and(|at| at <= call.now()) {
         return Err(Refusal::invalid("A link must expire in the future.").param("expires_at"));
     }
@@ -68,7 +73,7 @@ fn link(call: &mut Call<'_>, file: &str, expires_at: Option<Json>, metadata: Jso
     Ok(made)
 }
 
-fn create_link(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let file = call.text("file").unwrap_or_default();
     call.get("file", &file, "file")?;
     let (expires_at, metadata) = (call.param("expires_at"), call.metadata());
@@ -88,13 +93,13 @@ fn is_over(link: &Json, now: i64) -> bool {
     link.at("expires_at").and_then(Json::as_i64).is_some_and(|at| at <= now)
 }
 
-fn list_links(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list_links(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let now = call.now();
     let links = call.all("file_link").map(|link| current(now, link.clone())).collect();
     call.page(links)
 }
 
-fn update_link(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let old = call.retrieve("file_link")?;
     let now = call.now();
     let expires_at = match call.param("expires_at") {

@@ -1,9 +1,9 @@
 //! Funding instructions: the bank details that money for the Issuing balance is pushed to, and the test helper that does so.
 
 use super::{System, accounts_read, bank, entry};
-use crate::sandbox::core::{Currency, Ids, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Ids, Json, Kind, Line, Movement, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -18,12 +18,12 @@ pub(super) static SYSTEM: System = System {
 };
 
 /// Gives the account's details for a currency; asking again gives the same.
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let currency = call.currency()?;
     let kind = call.text("bank_transfer.type").unwrap_or_default();
     let wanted = match kind.as_str() {
-        "eu_bank_transfer" => Currency::EUR,
-        _ => Currency::GBP,
+        "eu_bank_transfer" => CurrencyCode::EUR,
+        _ => CurrencyCode::GBP,
     };
     if currency != wanted {
         let message = format!("A transfer of type {kind} is made in {wanted}, not in {currency}.");
@@ -39,7 +39,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// All of them, on one page: they have no ids that a cursor could name.
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut found: Vec<Json> = call.all("funding_instructions").cloned().collect();
     for each in &mut found {
         if let Json::Object(members) = each {
@@ -50,7 +50,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// Money arrives in the Issuing balance as if somebody had sent it.
-fn fund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if call.scope().live {
         return Err(Refusal::invalid("Test helpers work in test mode only."));
     }
@@ -63,7 +63,7 @@ fn fund(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The details are decided by account and currency alone.
-fn details(work: &Work<'_>, currency: Currency) -> Result<Json, Refusal> {
+fn details(work: &Work<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
     let account = work.account();
     let seed = bank::fingerprint(&account, currency.as_str());
     let seed = seed.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
@@ -75,7 +75,7 @@ fn details(work: &Work<'_>, currency: Currency) -> Result<Json, Refusal> {
         .to_owned();
     let place = |country: &str, city: &str, line1: &str, postal_code: &str| json!({ "city": city, "country": country, "line1": line1, "line2": null, "postal_code": postal_code, "state": null });
     let (country, kind, address) = match currency {
-        Currency::EUR => {
+        CurrencyCode::EUR => {
             let iban = ids.digits(18);
             let address = json!({ "type": "iban", "supported_networks": ["sepa"], "iban": {
                 "account_holder_name": holder, "bic": "SXPYDEHH", "country": "DE", "iban": format!("DE{}{iban}", check(&iban)),
@@ -83,14 +83,14 @@ fn details(work: &Work<'_>, currency: Currency) -> Result<Json, Refusal> {
                 "bank_address": place("DE", "Hamburg", "Bankplatz 2", "20095") } });
             ("DE", "eu_bank_transfer", address)
         }
-        Currency::GBP => {
+        CurrencyCode::GBP => {
             let address = json!({ "type": "sort_code", "supported_networks": ["bacs", "fps"], "sort_code": {
                 "account_holder_name": holder, "account_number": ids.digits(8), "sort_code": "108800",
                 "account_holder_address": place("GB", "London", "1 Sample Road", "N1 7AA"),
                 "bank_address": place("GB", "London", "2 Bank Street", "E14 4BB") } });
             ("GB", "gb_bank_transfer", address)
         }
-        Currency::USD => {
+        CurrencyCode::USD => {
             let address = json!({ "type": "aba", "supported_networks": ["ach"], "aba": {
                 "account_holder_name": holder, "account_number": ids.digits(12), "routing_number": "110000000",
                 "account_type": "checking", "bank_name": bank::bank_name("US"),

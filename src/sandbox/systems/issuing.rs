@@ -14,7 +14,7 @@ pub mod shipping;
 pub mod tokens;
 pub mod transactions;
 
-use crate::sandbox::core::{Currency, Json, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::sandbox::world::Work;
 
 /// The country of the account, which decides what its cardholders must tell; the United States if it never said.
@@ -43,8 +43,8 @@ fn require_issuing(work: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 /// The currency that an object says.
-fn currency_of(object: &Json) -> Result<Currency, Refusal> {
-    Currency::parse(object.text("currency"))
+fn currency_of(object: &Json) -> Result<CurrencyCode, Refusal> {
+    CurrencyCode::parse(object.text("currency"))
         .ok_or_else(|| Refusal::internal("An object of Issuing has no currency."))
 }
 

@@ -2,7 +2,7 @@
 //! their banks are debited, and after 180 days the reserve pays.
 
 use super::{System, accounts_read, payouts, source_types};
-use crate::sandbox::core::{Currency, Kind, Line, Movement, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Kind, Line, Movement, Refusal, Scope};
 use crate::sandbox::world::{Happening, Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) static SYSTEM: System =
     System { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &COLLECT] };
 
 /// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
-pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, Currency)>) {
+pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     let mut reserves = BTreeSet::new();
     for (scope, currency) in touched {
         let owes = source_types::spendable_of(world, scope, *currency) < 0;
@@ -47,17 +47,17 @@ pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, Currency)>) {
 }
 
 /// The tasks about a negative balance in a currency have this subject.
-fn subject(currency: Currency) -> String {
+fn subject(currency: CurrencyCode) -> String {
     format!("negative balance in {currency}")
 }
 
-fn currency_of(subject: &str) -> Result<Currency, Refusal> {
+fn currency_of(subject: &str) -> Result<CurrencyCode, Refusal> {
     let code = subject.rsplit(' ').next().unwrap_or_default();
-    Currency::parse(code).ok_or_else(|| Refusal::internal("A negative balance has no currency."))
+    CurrencyCode::parse(code).ok_or_else(|| Refusal::internal("A negative balance has no currency."))
 }
 
 /// Makes the reserve what the accounts owe together. It is taken even if the platform's own balance becomes negative.
-fn adjust(world: &mut World, live: bool, currency: Currency) -> Result<(), Refusal> {
+fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> Result<(), Refusal> {
     let owing: Vec<Scope> = world
         .watched
         .negative

@@ -2,7 +2,7 @@
 //! need of them: money that arrives pending, can be spent later, and may be refunded.
 
 use super::{System, accounts_read, balance, source_types};
-use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
 use crate::sandbox::world::{Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) static SYSTEM: System =
 pub(crate) fn receive(
     work: &mut Work<'_>,
     amount: i64,
-    currency: Currency,
+    currency: CurrencyCode,
     source_type: &str,
 ) -> Result<String, Refusal> {
     if amount < 1 {
@@ -54,7 +54,7 @@ fn wait(work: &Work<'_>) -> Duration {
 pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let mut notes = work.notes(id);
     let currency = match notes.at("currency").or_else(|| work.peek(id)?.at("currency")) {
-        Some(code) => Currency::parse(code.as_str().unwrap_or_default()),
+        Some(code) => CurrencyCode::parse(code.as_str().unwrap_or_default()),
         None => None,
     };
     let currency = currency.ok_or_else(|| Refusal::missing("charge", id, "charge"))?;
@@ -78,7 +78,7 @@ pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), R
         let message = format!("From 1 to {left} can be refunded of this charge.");
         return Err(Refusal::invalid(message).param("amount"));
     }
-    let currency = Currency::parse(charge.text("currency"));
+    let currency = CurrencyCode::parse(charge.text("currency"));
     let currency = currency.ok_or_else(|| Refusal::internal("A charge has no currency."))?;
     let mut notes = work.notes(id);
     // What is still pending pays first, so that the rest settles later.

@@ -1,8 +1,8 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
 use super::{System, balance, bank, debit_cards, entry, external_accounts, source_types};
-use crate::sandbox::core::{Currency, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a payout. One that was paid can still fail, when the bank sends the money back.
@@ -54,14 +54,14 @@ pub(super) static SYSTEM: System = System {
 /// What a payout is made of, whoever asks for it.
 struct Order {
     amount: i64,
-    currency: Currency,
+    currency: CurrencyCode,
     from: Kind,
     source_type: String,
     destination: Json,
     instant: bool,
 }
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
@@ -131,7 +131,7 @@ fn failure(work: &Work<'_>, destination: &Json) -> Option<&'static str> {
 }
 
 /// The external account that is named, or the default one for the currency.
-fn destination(call: &Call<'_>, currency: Currency) -> Result<Json, Refusal> {
+fn destination(call: &Action<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
     if let Some(id) = call.text("destination") {
         let found = ["bank_account", "card"].iter().find_map(|kind| call.get(kind, &id, "destination").ok());
         let found = found.ok_or_else(|| Refusal::missing("external account", &id, "destination"))?;
@@ -150,7 +150,7 @@ fn destination(call: &Call<'_>, currency: Currency) -> Result<Json, Refusal> {
 pub(crate) fn automatic(
     work: &mut Work<'_>,
     amount: i64,
-    currency: Currency,
+    currency: CurrencyCode,
     source_type: &str,
     destination: &str,
 ) -> Result<(), Refusal> {
@@ -170,7 +170,7 @@ pub(crate) fn automatic(
 }
 
 /// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
-fn unsettled(work: &Work<'_>, currency: Currency) -> Json {
+fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
     let now = work.now();
     let mut settled = std::collections::HashSet::new();
     for payout in work.all("payout") {
@@ -191,7 +191,7 @@ fn unsettled(work: &Work<'_>, currency: Currency) -> Json {
 
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
 /// while such a debit is under way, and not again after the bank refused one.
-pub(crate) fn debit(work: &mut Work<'_>, currency: Currency, owed: i64) -> Result<(), Refusal> {
+pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> Result<(), Refusal> {
     let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { return Ok(()) };
     let before = work.all("payout").find(|payout| {
         payout.int("amount") < 0 && payout.flag("automatic") && payout.text("currency") == currency.as_str()
@@ -212,13 +212,13 @@ pub(crate) fn debit(work: &mut Work<'_>, currency: Currency, owed: i64) -> Resul
     make(work, order, said).map(drop)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("payout", &[])?;
     call.emit_change("payout.updated", &change)?;
     Ok(change.object)
 }
 
-fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let payout = call.retrieve("payout")?;
     let id = payout.text("id").to_owned();
     if payout.flag("automatic") {
@@ -237,7 +237,7 @@ fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// Gets a payout back from the bank account: a payout in the other direction.
-fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let original = call.retrieve("payout")?;
     let id = original.text("id").to_owned();
     if original.text("status") != "paid" || original.int("amount") < 0 || original.at("reversed_by").is_some()
@@ -356,9 +356,9 @@ fn give_back(work: &mut Work<'_>, id: &str, kind_of_line: &'static str) -> Resul
     work.post_one(Movement::between(outside, to, amount).line(line)).map(Json::from)
 }
 
-fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, Currency, Kind), Refusal> {
+fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, Kind), Refusal> {
     let payout = work.get("payout", id, "payout")?;
-    let currency = Currency::parse(payout.text("currency"))
+    let currency = CurrencyCode::parse(payout.text("currency"))
         .ok_or_else(|| Refusal::internal("A payout has no currency."))?;
     let issuing = work.notes(id).flag("issuing");
     let kind = if issuing { Kind::Issuing } else { source_types::kind(payout.text("source_type")) };

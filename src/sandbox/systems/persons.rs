@@ -6,7 +6,7 @@ use super::accounts::{self, file};
 use super::{System, entry, person_values, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// What of a person is never shown.
@@ -26,7 +26,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let sent = sent(call)?;
     let metadata = call.metadata();
     let mut books = call.account_in_path()?;
@@ -36,7 +36,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     books.get("person", &id, "person")
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let roles = call.param("relationship").unwrap_or_default();
     if let Json::Object(params) = &mut call.params {
         params.remove("relationship");
@@ -54,14 +54,14 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     call.page(found)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("person");
     let mut books = call.account_in_path()?;
     accounts::may_see_holder(&mut books)?;
     books.get("person", &id, "person")
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let person = retrieve(call)?;
     let (id, sent) = (person.text("id").to_owned(), sent(call)?);
     let metadata = call.merged_metadata(&person)?;
@@ -71,7 +71,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
     books.get("person", &id, "person")
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let person = retrieve(call)?;
     if person.flag("relationship.representative") {
         let message = "The representative of an account cannot be removed; name another one first.";
@@ -85,7 +85,7 @@ fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The parameters about the person, with those of a token filled in.
-fn sent(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut sent = match call.text("person_token") {
         Some(token) => tokens::redeem(call, &token, "person", "person_token")?,
         None => json!({}),

@@ -1,6 +1,6 @@
 //! Where payments money came from. Each source type has a purse of its own, because each is spent apart.
 
-use crate::sandbox::core::{Currency, Kind, Scope};
+use crate::sandbox::core::{CurrencyCode, Kind, Scope};
 use crate::sandbox::world::{Work, World};
 
 /// The source types, as balances list them.
@@ -16,11 +16,11 @@ pub(super) fn kind(source_type: &str) -> Kind {
 }
 
 /// All that an account can spend of its payments balance.
-pub(super) fn spendable(work: &Work<'_>, currency: Currency) -> i64 {
+pub(super) fn spendable(work: &Work<'_>, currency: CurrencyCode) -> i64 {
     NAMES.iter().map(|name| work.balance(kind(name), currency)).sum()
 }
 
 /// As [`spendable`], of any account.
-pub(super) fn spendable_of(world: &mut World, scope: &Scope, currency: Currency) -> i64 {
+pub(super) fn spendable_of(world: &mut World, scope: &Scope, currency: CurrencyCode) -> i64 {
     spendable(&world.work(scope.clone()), currency)
 }

@@ -3,7 +3,7 @@
 use super::{System, bank, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The states of a source.
@@ -37,7 +37,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     match call.text("type").as_deref() {
         Some("ach_debit") => debit(call),
         Some("ach_credit_transfer") => credit_transfer(call),
@@ -53,7 +53,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The members that all sources have.
-fn common(call: &mut Call<'_>, flow: &str, status: &str) -> Json {
+fn common(call: &mut Action<'_>, flow: &str, status: &str) -> Json {
     let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
     let owner = call.param("owner").unwrap_or_else(|| json!({}));
     json!({
@@ -64,7 +64,7 @@ fn common(call: &mut Call<'_>, flow: &str, status: &str) -> Json {
     })
 }
 
-fn in_dollars(call: &Call<'_>) -> Result<(), Refusal> {
+fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
     match call.text("currency").as_deref().unwrap_or("usd") {
         "usd" => Ok(()),
         other => {
@@ -75,7 +75,7 @@ fn in_dollars(call: &Call<'_>) -> Result<(), Refusal> {
 }
 
 /// A bank account that can be debited once its owner proved to see its statement.
-fn debit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     in_dollars(call)?;
     let Some(token) = call.text("token") else {
         return Err(Refusal::invalid("Missing required param: token.")
@@ -129,7 +129,7 @@ fn test_number(failure: Option<&str>) -> &'static str {
 }
 
 /// A virtual account number that others send money to. An owner whose address is `amount_…@…` sends that at once.
-fn credit_transfer(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn credit_transfer(call: &mut Action<'_>) -> Result<Json, Refusal> {
     in_dollars(call)?;
     let mut source = common(call, "receiver", "pending");
     let number = format!("test_{}", call.world.ids.text(12).to_lowercase());
@@ -184,7 +184,7 @@ pub(crate) fn receive(work: &mut Work<'_>, id: &str, amount: i64) -> Result<Stri
     Ok(transaction.text("id").to_owned())
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let source = call.retrieve("source")?;
     match call.text("client_secret") {
         Some(secret) if secret != source.text("client_secret") => {
@@ -194,7 +194,7 @@ fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
     }
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let source = call.retrieve("source")?;
     let id = source.text("id").to_owned();
     if let Some(mandate) = call.param("mandate") {
@@ -213,7 +213,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// Compares the amounts of the deposits. Too many wrong answers end the source.
-fn verify(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let source = call.retrieve("source")?;
     let id = source.text("id").to_owned();
     if source.text("flow") != "code_verification" {
@@ -270,13 +270,13 @@ pub(crate) fn cancel(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.emit_change("source.canceled", &change)
 }
 
-fn transactions(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn transactions(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let source = call.in_path("source");
     call.get("source", &source, "source")?;
     call.list_where("source_transaction", |transaction| transaction.text("source") == source)
 }
 
-fn transaction(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn transaction(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let found = call.retrieve("source_transaction")?;
     if found.text("source") == call.in_path("source") {
         return Ok(found);

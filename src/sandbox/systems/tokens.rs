@@ -2,7 +2,7 @@
 
 use super::{System, bank, debit_cards, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 pub(super) static SYSTEM: System = System {
@@ -15,7 +15,7 @@ pub(super) static SYSTEM: System = System {
 /// The kinds that are remembered whole and shown not at all, with the prefix of their ids.
 const SEALED: [(&str, &str); 3] = [("account", "ct"), ("person", "cpt"), ("pii", "pii")];
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if call.param("bank_account").is_some() {
         let (bank_account, number) = bank::read(call, "bank_account")?;
         let token = json!({ "type": "bank_account", "used": false, "bank_account": bank_account });
@@ -40,7 +40,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Err(Refusal::invalid(message).code("parameter_missing").param("bank_account"))
 }
 
-fn keep(call: &mut Call<'_>, prefix: &str, token: Json, notes: Json) -> Result<Json, Refusal> {
+fn keep(call: &mut Action<'_>, prefix: &str, token: Json, notes: Json) -> Result<Json, Refusal> {
     let token = call.create("token", prefix, token)?;
     call.set_notes(token.text("id"), notes);
     Ok(token)

@@ -1,8 +1,8 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
 use super::{System, balance, bank, entry, sources};
-use crate::sandbox::core::{Currency, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a top-up.
@@ -37,7 +37,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[&SETTLE],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let (source, failure) = source(call)?;
     let issuing = call.text("destination_balance").is_some();
@@ -60,7 +60,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The bank account that pays, as a source, and how its debit fails.
-fn source(call: &mut Call<'_>) -> Result<(Json, Option<String>), Refusal> {
+fn source(call: &mut Action<'_>) -> Result<(Json, Option<String>), Refusal> {
     let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
     if let Some(failure) = bank::token_failure(&id) {
         return Ok((ach_debit(call, "6789", "110000000")?, failure.map(str::to_owned)));
@@ -90,7 +90,7 @@ fn source(call: &mut Call<'_>) -> Result<(Json, Option<String>), Refusal> {
     Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
 }
 
-fn ach_debit(call: &mut Call<'_>, last4: &str, routing_number: &str) -> Result<Json, Refusal> {
+fn ach_debit(call: &mut Action<'_>, last4: &str, routing_number: &str) -> Result<Json, Refusal> {
     let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
     let fingerprint = bank::fingerprint(last4, routing_number);
     let source = json!({
@@ -102,11 +102,11 @@ fn ach_debit(call: &mut Call<'_>, last4: &str, routing_number: &str) -> Result<J
     call.build("source", "src", source)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(call.update("topup", &["description"])?.object)
 }
 
-fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let topup = call.retrieve("topup")?;
     let id = topup.text("id").to_owned();
     call.allow(&MACHINE, &id, "cancel")?;
@@ -170,9 +170,9 @@ fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.post(Movement::between(incoming, outside, amount)).map(drop)
 }
 
-fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, Currency, bool), Refusal> {
+fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), Refusal> {
     let topup = work.get("topup", id, "topup")?;
-    let currency = Currency::parse(topup.text("currency"))
+    let currency = CurrencyCode::parse(topup.text("currency"))
         .ok_or_else(|| Refusal::internal("A top-up has no currency."))?;
     Ok((topup.int("amount"), currency, work.notes(id).flag("issuing")))
 }

@@ -1,8 +1,8 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
 use super::{System, accounts_read, entry, payments, source_types};
-use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let currency = call.currency()?;
     let destination = destination(call)?;
     let charge = charge(call)?;
@@ -103,7 +103,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
-fn receive(call: &mut Call<'_>, destination: &str, payment: &str, transfer: &Json, waiting: Option<i64>) {
+fn receive(call: &mut Action<'_>, destination: &str, payment: &str, transfer: &Json, waiting: Option<i64>) {
     let now = call.now();
     let mut books = call.of_account(destination);
     let scope = books.scope().clone();
@@ -120,7 +120,7 @@ fn receive(call: &mut Call<'_>, destination: &str, payment: &str, transfer: &Jso
     }
 }
 
-fn destination(call: &Call<'_>) -> Result<String, Refusal> {
+fn destination(call: &Action<'_>) -> Result<String, Refusal> {
     let id = call.text("destination").unwrap_or_default();
     if !call.is_platform() {
         return Err(Refusal::invalid("Only a platform can make transfers to accounts."));
@@ -150,7 +150,7 @@ struct Charge {
     source_type: String,
 }
 
-fn charge(call: &Call<'_>) -> Result<Option<Charge>, Refusal> {
+fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
     let Some(id) = call.text("source_transaction") else { return Ok(None) };
     let charge = call.get("charge", &id, "source_transaction")?;
     let notes = call.notes(&id);
@@ -179,13 +179,13 @@ impl Charge {
     }
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("transfer", &["description"])?;
     call.emit_change("transfer.updated", &change)?;
     Ok(change.object)
 }
 
-fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("id");
     let transfer = call.get("transfer", &id, "id")?;
     let left = transfer.int("amount") - transfer.int("amount_reversed");
@@ -197,7 +197,7 @@ fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
         let message = format!("Only {left} of the transfer are not reversed yet.");
         return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
     }
-    let currency = Currency::parse(transfer.text("currency"))
+    let currency = CurrencyCode::parse(transfer.text("currency"))
         .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
     let account = transfer.id_at("destination").to_owned();
     let pending = call.notes(&id).int("available_on") > call.now();
@@ -236,7 +236,7 @@ fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The receiver's payment, and the charge behind the transfer, after a reversal.
-fn paid_back(call: &mut Call<'_>, transfer: &Json, amount: i64, pending: bool) -> Result<(), Refusal> {
+fn paid_back(call: &mut Action<'_>, transfer: &Json, amount: i64, pending: bool) -> Result<(), Refusal> {
     let charge = transfer.id_at("source_transaction").to_owned();
     if !charge.is_empty() {
         let mut notes = call.notes(&charge);
@@ -276,13 +276,13 @@ fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
     }
 }
 
-fn reversals(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn reversals(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("id");
     call.get("transfer", &id, "id")?;
     call.list_where("transfer_reversal", |reversal| reversal.id_at("transfer") == id)
 }
 
-fn reversal(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let found = call.retrieve("transfer_reversal")?;
     if found.id_at("transfer") == call.in_path("transfer") {
         return Ok(found);
@@ -290,7 +290,7 @@ fn reversal(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Err(Refusal::missing("transfer_reversal", found.text("id"), "id"))
 }
 
-fn update_reversal(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update_reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
     reversal(call)?;
     let reversal = call.update("transfer_reversal", &[])?.object;
     let transfer = reversal.id_at("transfer").to_owned();

@@ -4,7 +4,7 @@ pub(super) mod event_destinations;
 pub(super) mod events;
 
 use crate::sandbox::core::{Json, Peek, Refusal, date_time, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The time as v2 writes it.
@@ -13,7 +13,7 @@ fn now(work: &Work<'_>) -> String {
 }
 
 /// A list of v2: objects that are newest first, and the addresses of the pages around.
-fn page(call: &Call<'_>, newest_first: Vec<Json>) -> Result<Json, Refusal> {
+fn page(call: &Action<'_>, newest_first: Vec<Json>) -> Result<Json, Refusal> {
     let limit = usize::try_from(call.int("limit").unwrap_or(10)).unwrap_or(10).max(1);
     let from = match call.text("page") {
         None => 0,
@@ -54,7 +54,7 @@ fn flatten(query: &mut url::form_urlencoded::Serializer<'_, String>, name: &str,
 }
 
 /// The metadata of an object after this request; in v2 `null` removes a key.
-fn merged_metadata(call: &Call<'_>, object: &Json) -> Json {
+fn merged_metadata(call: &Action<'_>, object: &Json) -> Json {
     let mut merged = object.get("metadata").cloned().unwrap_or_else(|| json!({}));
     for (key, value) in call.params.get("metadata").and_then(Json::as_object).into_iter().flatten() {
         match value {

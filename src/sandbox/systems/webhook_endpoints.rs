@@ -2,7 +2,7 @@
 
 use super::{System, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 use serde_json::json;
 
 /// How many endpoints an account can have in one mode.
@@ -21,7 +21,7 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     check_url(call)?;
     if call.all("webhook_endpoint").count() >= MOST {
         return Err(Refusal::invalid(format!("An account has at most {MOST} webhook endpoints.")));
@@ -40,7 +40,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(endpoint)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if call.param("url").is_some() {
         check_url(call)?;
     }
@@ -52,13 +52,13 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
         .map(|change| change.object)
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let endpoint = call.retrieve("webhook_endpoint")?;
     call.delete("deleted_webhook_endpoint", endpoint.text("id"))
 }
 
 /// An address on the web; for live mode an encrypted one.
-fn check_url(call: &Call<'_>) -> Result<(), Refusal> {
+fn check_url(call: &Action<'_>) -> Result<(), Refusal> {
     let sent = call.text("url").unwrap_or_default();
     let refuse = |message: &str| Err(Refusal::invalid(message).code("url_invalid").param("url"));
     match url::Url::parse(&sent) {

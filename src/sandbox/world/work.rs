@@ -1,6 +1,6 @@
 use super::{Happening, Policy, Rule, World};
 use crate::sandbox::core::{
-    Currency, Json, Kind, Machine, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
+    CurrencyCode, Json, Kind, Machine, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
 };
 use crate::sandbox::document;
 use serde_json::json;
@@ -187,12 +187,12 @@ impl<'w> Work<'w> {
     // Money.
 
     /// One of the account's purses.
-    pub fn purse(&self, kind: Kind, currency: Currency) -> Purse {
+    pub fn purse(&self, kind: Kind, currency: CurrencyCode) -> Purse {
         Purse { scope: self.scope.clone(), kind, currency }
     }
 
     /// What is in one of the account's purses, in minor units.
-    pub fn balance(&self, kind: Kind, currency: Currency) -> i64 {
+    pub fn balance(&self, kind: Kind, currency: CurrencyCode) -> i64 {
         self.world.ledger.balance(&self.purse(kind, currency))
     }
 

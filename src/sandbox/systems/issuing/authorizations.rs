@@ -14,7 +14,7 @@ use super::super::{System, entry};
 use super::cards;
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Change, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an authorization. One that expired can still be captured late.
@@ -92,7 +92,7 @@ pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Ref
     Ok(authorization)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut page = call.list("issuing.authorization")?;
     if let Some(Json::Array(authorizations)) = page.get_mut("data") {
         for authorization in authorizations {
@@ -102,12 +102,12 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(page)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let authorization = call.retrieve("issuing.authorization")?;
     show(call, authorization)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("issuing.authorization", &[])?;
     emit_updated(call, change)
 }

@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::{controls, country, require_issuing};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The states of a cardholder. To be blocked is final.
@@ -33,7 +33,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
 /// The date of birth that the watch list knows.
 const LISTED_YEAR: i64 = 1900;
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     require_issuing(call)?;
     check(call)?;
     let controls = controls::read(call, None)?;
@@ -52,7 +52,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(cardholder)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = call.retrieve("issuing.cardholder")?;
     check(call)?;
     let controls = controls::read(call, before.at("spending_controls"))?;
@@ -91,7 +91,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// What the document does not say about the parameters.
-fn check(call: &Call<'_>) -> Result<(), Refusal> {
+fn check(call: &Action<'_>) -> Result<(), Refusal> {
     if let Some(email) = call.text("email").filter(|email| !email.is_empty()) {
         let (name, domain) = email.split_once('@').unwrap_or_default();
         if name.is_empty() || !domain.contains('.') {
@@ -120,11 +120,11 @@ fn check(call: &Call<'_>) -> Result<(), Refusal> {
     Err(Refusal::invalid("This is not a date of birth.").param("individual[dob]"))
 }
 
-fn billing(call: &Call<'_>) -> Json {
+fn billing(call: &Action<'_>) -> Json {
     json!({ "address": call.param("billing.address") })
 }
 
-fn company(call: &Call<'_>) -> Json {
+fn company(call: &Action<'_>) -> Json {
     match call.param("company") {
         Some(company) => json!({ "tax_id_provided": !company.text("tax_id").is_empty() }),
         None => Json::Null,
@@ -132,7 +132,7 @@ fn company(call: &Call<'_>) -> Json {
 }
 
 /// What is known of a person, with what the request adds.
-fn individual(call: &Call<'_>, before: &Json) -> Json {
+fn individual(call: &Action<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("individual") else { return Json::Null };
     let mut individual = if before.is_object() { before.clone() } else { json!({}) };
     for name in ["first_name", "last_name", "dob", "verification"] {

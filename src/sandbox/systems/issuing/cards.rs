@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::{controls, require_issuing, required, set_within, shipping};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 /// The states of a card. To be canceled is final.
@@ -35,7 +35,7 @@ const BIN: &str = "424242";
 /// Cards are good for so many years unless the request says otherwise.
 const YEARS: i64 = 4;
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     require_issuing(call)?;
     let currency = call.currency()?;
     if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
@@ -81,7 +81,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(card)
 }
 
-fn cardholder(call: &Call<'_>) -> Result<Json, Refusal> {
+fn cardholder(call: &Action<'_>) -> Result<Json, Refusal> {
     let id = call.text("cardholder").ok_or_else(|| required("cardholder"))?;
     let cardholder = call.get("issuing.cardholder", &id, "cardholder")?;
     if cardholder.text("status") == "blocked" {
@@ -106,7 +106,7 @@ fn require_verified(cardholder: &Json) -> Result<(), Refusal> {
 }
 
 /// The card that the new one takes the place of.
-fn replaced(call: &Call<'_>, cardholder: &Json) -> Result<Option<String>, Refusal> {
+fn replaced(call: &Action<'_>, cardholder: &Json) -> Result<Option<String>, Refusal> {
     let Some(id) = call.text("replacement_for") else {
         return match call.text("replacement_reason") {
             Some(_) => Err(required("replacement_for")),
@@ -131,7 +131,7 @@ fn replaced(call: &Call<'_>, cardholder: &Json) -> Result<Option<String>, Refusa
 }
 
 /// The design of a physical card: the one that is named, else the account's default one.
-fn design(call: &Call<'_>, physical: bool) -> Result<Json, Refusal> {
+fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
     let Some(id) = call.text("personalization_design") else {
         let mut designs = call.all("issuing.personalization_design").filter(|_| physical);
         let default =
@@ -149,14 +149,14 @@ fn design(call: &Call<'_>, physical: bool) -> Result<Json, Refusal> {
     }
 }
 
-fn financial_account(call: &Call<'_>) -> Result<Json, Refusal> {
+fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
     call.get("treasury.financial_account", &id, "financial_account")?;
     Ok(id.into())
 }
 
 /// Month and year after which the card is not good any more.
-fn expiry(call: &Call<'_>) -> Result<(i64, i64), Refusal> {
+fn expiry(call: &Action<'_>) -> Result<(i64, i64), Refusal> {
     let (month, year) = controls::month_and_year(call.now());
     let wanted = (call.int("exp_month").unwrap_or(month), call.int("exp_year").unwrap_or(year + YEARS));
     if !(1..=12).contains(&wanted.0) {
@@ -169,7 +169,7 @@ fn expiry(call: &Call<'_>) -> Result<(i64, i64), Refusal> {
 }
 
 /// A number of 16 digits with a good check digit.
-fn number(call: &mut Call<'_>) -> String {
+fn number(call: &mut Action<'_>) -> String {
     let mut number = format!("{BIN}{}", call.world.ids.digits(9));
     number.push(check_digit(&number));
     number
@@ -206,7 +206,7 @@ pub(super) fn show(work: &Work<'_>, mut card: Json) -> Json {
     card
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut page = call.list("issuing.card")?;
     if let Some(Json::Array(cards)) = page.get_mut("data") {
         for card in cards {
@@ -217,7 +217,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The only place where a number is shown, and only if it was asked for.
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut card = show(call, call.retrieve("issuing.card")?);
     if card.text("type") == "virtual" {
         let notes = call.notes(card.text("id"));
@@ -230,7 +230,7 @@ fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(card)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = show(call, call.retrieve("issuing.card")?);
     let id = before.text("id").to_owned();
     let wanted = call.text("status").unwrap_or_else(|| before.text("status").to_owned());

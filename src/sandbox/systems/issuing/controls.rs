@@ -5,7 +5,7 @@ mod calendar;
 pub(super) use calendar::month_and_year;
 
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const MEMBERS: [&str; 6] = [
 
 /// What the request sends as `spending_controls`, over what was there. To send a list of what is allowed ends the list
 /// of what is blocked, and the other way round.
-pub(super) fn read(call: &Call<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+pub(super) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
     let mut controls = json!({});
     for name in MEMBERS {
         set(&mut controls, name, before.and_then(|before| before.at(name)).cloned().unwrap_or_default());

@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::{cards, set_within};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Change, Work};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 /// The states of a design. Stripe looks at each, and again after a change.
@@ -70,17 +70,17 @@ fn provide_bundles(work: &mut Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bundles(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn bundles(call: &mut Action<'_>) -> Result<Json, Refusal> {
     provide_bundles(call)?;
     call.list("issuing.physical_bundle")
 }
 
-fn bundle(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn bundle(call: &mut Action<'_>) -> Result<Json, Refusal> {
     provide_bundles(call)?;
     call.retrieve("issuing.physical_bundle")
 }
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     provide_bundles(call)?;
     let design = json!({
         "card_logo": call.param("card_logo"), "carrier_text": carrier_text(call, &json!({})),
@@ -94,7 +94,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     call.create(KIND, "ipcd", design)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = call.retrieve(KIND)?;
     let id = before.text("id").to_owned();
     let mut after = before.clone();
@@ -131,7 +131,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The text of the letter, with what the request sends; `""` clears.
-fn carrier_text(call: &Call<'_>, before: &Json) -> Json {
+fn carrier_text(call: &Action<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("carrier_text") else { return Json::Null };
     let Some(members) = sent.as_object() else { return Json::Null };
     let mut text = before.clone();
@@ -142,7 +142,7 @@ fn carrier_text(call: &Call<'_>, before: &Json) -> Json {
 }
 
 /// What the bundle asks for or cannot have, and whether the logo is a file that was uploaded.
-fn check(call: &mut Call<'_>, design: &Json) -> Result<(), Refusal> {
+fn check(call: &mut Action<'_>, design: &Json) -> Result<(), Refusal> {
     let bundle = call.get("issuing.physical_bundle", design.id_at("physical_bundle"), "physical_bundle")?;
     for name in ["card_logo", "carrier_text"] {
         let there = design.at(name).is_some();
@@ -163,7 +163,7 @@ fn check(call: &mut Call<'_>, design: &Json) -> Result<(), Refusal> {
 }
 
 /// A lookup key belongs to one design; it moves only when the request says so.
-fn take_lookup_key(call: &mut Call<'_>, to: &str) -> Result<(), Refusal> {
+fn take_lookup_key(call: &mut Action<'_>, to: &str) -> Result<(), Refusal> {
     let Some(key) = call.text("lookup_key").filter(|key| !key.is_empty()) else { return Ok(()) };
     let holder = call.all(KIND).find(|design| design.text("lookup_key") == key && design.text("id") != to);
     let Some(holder) = holder.map(|design| design.text("id").to_owned()) else { return Ok(()) };
@@ -176,7 +176,7 @@ fn take_lookup_key(call: &mut Call<'_>, to: &str) -> Result<(), Refusal> {
 }
 
 /// There is one default design.
-fn take_default(call: &mut Call<'_>, to: &str) -> Result<(), Refusal> {
+fn take_default(call: &mut Action<'_>, to: &str) -> Result<(), Refusal> {
     if !call.flag("preferences.is_default") {
         return Ok(());
     }
@@ -190,7 +190,7 @@ fn take_default(call: &mut Call<'_>, to: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let keys: Vec<String> =
         call.params.items("lookup_keys").iter().filter_map(Json::as_str).map(str::to_owned).collect();
     let preferences = call.param("preferences").unwrap_or_default();
@@ -208,7 +208,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn by_helper(call: &mut Call<'_>, event: &str, kind: &str) -> Result<Json, Refusal> {
+fn by_helper(call: &mut Action<'_>, event: &str, kind: &str) -> Result<Json, Refusal> {
     let id = call.in_path("personalization_design");
     call.get(KIND, &id, "personalization_design")?;
     let reasons = call.param("rejection_reasons");

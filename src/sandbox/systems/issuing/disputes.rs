@@ -5,7 +5,7 @@ use super::funds::Funds;
 use super::{merchants, required, set_within, transactions};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{Call, Change, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[&EXPIRE],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.text("transaction").ok_or_else(|| required("transaction"))?;
     let transaction = call.get("issuing.transaction", &id, "transaction")?;
     disputable(call, &transaction)?;
@@ -91,7 +91,7 @@ fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
     Err(Refusal::invalid(message).param("transaction"))
 }
 
-fn amount(call: &Call<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusal> {
+fn amount(call: &Action<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusal> {
     let most = -transaction.int("amount");
     match call.int("amount").unwrap_or(usual) {
         amount if (1..=most).contains(&amount) => Ok(amount),
@@ -100,7 +100,7 @@ fn amount(call: &Call<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusa
 }
 
 /// The evidence with what the request sends: for each reason member by member, `""` clears.
-fn evidence(call: &Call<'_>, before: &Json) -> Json {
+fn evidence(call: &Action<'_>, before: &Json) -> Json {
     let mut evidence = before.clone();
     let sent = call.param("evidence").unwrap_or_default();
     for (name, value) in sent.as_object().into_iter().flatten() {
@@ -145,7 +145,7 @@ fn needed(reason: &str) -> &'static [&'static str] {
     }
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = call.retrieve("issuing.dispute")?;
     let id = before.text("id").to_owned();
     let edits = call.param("evidence").is_some() || call.param("amount").is_some();
@@ -167,7 +167,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
     emit(call, "issuing_dispute.updated", change)
 }
 
-fn submit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("dispute");
     let before = call.get("issuing.dispute", &id, "dispute")?;
     call.allow(&MACHINE, &id, "submit")?;
@@ -258,12 +258,12 @@ fn emit(work: &mut Work<'_>, kind: &str, mut change: Change) -> Result<Json, Ref
     Ok(change.object)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let dispute = call.retrieve("issuing.dispute")?;
     show(call, dispute)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut page = call.list("issuing.dispute")?;
     if let Some(Json::Array(disputes)) = page.get_mut("data") {
         for dispute in disputes {

@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::required;
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
 };
 
 /// The secret is in this reply and nowhere else.
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let card = call.text("issuing_card").ok_or_else(|| required("issuing_card"))?;
     if call.param("customer").is_some() || call.param("verification_session").is_some() {
         let message = "The sandbox has keys for cards only.";
@@ -34,7 +34,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(key)
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut key = call.retrieve("ephemeral_key")?;
     let id = key.text("id").to_owned();
     call.forget(&id);

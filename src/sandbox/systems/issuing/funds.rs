@@ -1,7 +1,7 @@
 //! The money behind cards: held for authorizations, taken by captures, given back by refunds.
 
 use super::currency_of;
-use crate::sandbox::core::{Currency, Json, Kind, Line, Movement, Peek, Refusal};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal};
 use crate::sandbox::world::Work;
 
 /// What a card is paid from, and where its holds are.
@@ -9,7 +9,7 @@ use crate::sandbox::world::Work;
 pub(super) struct Funds {
     available: Kind,
     held: Kind,
-    currency: Currency,
+    currency: CurrencyCode,
 }
 
 impl Funds {

@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use crate::sandbox::core::{Json, Machine, Refusal};
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 use serde_json::json;
 
 /// The states of a settlement.
@@ -25,7 +25,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let bin = call.text("bin").unwrap_or_default();
     if bin.len() < 6 || !bin.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::invalid("A bank is identified by 6 digits or more.").param("bin"));
@@ -44,7 +44,7 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     call.create("issuing.settlement", "ise", settlement)
 }
 
-fn complete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn complete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("settlement");
     call.get("issuing.settlement", &id, "settlement")?;
     Ok(call.step(&MACHINE, &id, "complete", |_| {})?.object)

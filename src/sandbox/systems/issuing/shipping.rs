@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::{cards, required, set_within};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a delivery, inside the card.
@@ -44,7 +44,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
 };
 
 /// What the request says about the delivery; `null` for a virtual card.
-pub(super) fn read(call: &Call<'_>, physical: bool) -> Result<Json, Refusal> {
+pub(super) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
     let Some(sent) = call.param("shipping") else {
         return if physical { Err(required("shipping")) } else { Ok(Json::Null) };
     };
@@ -72,7 +72,7 @@ pub(super) fn read(call: &Call<'_>, physical: bool) -> Result<Json, Refusal> {
 }
 
 fn by_helper(
-    call: &mut Call<'_>,
+    call: &mut Action<'_>,
     step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
 ) -> Result<Json, Refusal> {
     let card = call.get("issuing.card", &call.in_path("card"), "card")?;

@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The states of a token. To be deleted is final.
@@ -30,12 +30,12 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     call.list("issuing.token")
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let token = call.retrieve("issuing.token")?;
     let event = match call.text("status").as_deref() {
         Some(status) if status == token.text("status") => return Ok(token),

@@ -5,7 +5,7 @@ use super::authorizations;
 use super::funds::Funds;
 use super::required;
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 const CREATED: &[&str] = &["issuing_transaction.created"];
@@ -57,25 +57,25 @@ impl Capture<'_> {
     }
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("issuing.transaction", &[])?;
     call.emit_change("issuing_transaction.updated", &change)?;
     Ok(change.object)
 }
 
 /// A merchant takes money without asking first. That cannot be refused, and the balance may become negative.
-fn force_capture(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn force_capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     alone(call, "capture", -amount)
 }
 
 /// A merchant gives money that belongs to no purchase.
-fn unlinked_refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn unlinked_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     alone(call, "refund", amount)
 }
 
-fn alone(call: &mut Call<'_>, kind: &'static str, amount: i64) -> Result<Json, Refusal> {
+fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json, Refusal> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     if call.text("currency").is_some_and(|sent| sent != card.text("currency")) {
         let message = format!("The card is in {}.", card.text("currency"));
@@ -91,7 +91,7 @@ pub(super) fn refundable(work: &Work<'_>, transaction: &Json) -> i64 {
     (-transaction.int("amount")).saturating_sub(work.notes(transaction.text("id")).int("refunded"))
 }
 
-fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
     if original.text("type") != "capture" {
         return Err(Refusal::invalid("Only a capture can be refunded.").param("transaction"));
@@ -121,7 +121,7 @@ fn refund(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.
-pub(super) fn purchase_details(call: &Call<'_>) -> Json {
+pub(super) fn purchase_details(call: &Action<'_>) -> Json {
     let Some(mut details) = call.param("purchase_details") else { return Json::Null };
     if let Some(Json::Array(receipt)) = details.get_mut("receipt") {
         for item in receipt {

@@ -1,6 +1,6 @@
 //! The money of financial accounts: every change of a balance is an entry of a transaction.
 
-use crate::sandbox::core::{Currency, Json, Kind, Movement, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Movement, Peek, Refusal, set};
 use crate::sandbox::world::Work;
 use serde_json::json;
 
@@ -27,12 +27,12 @@ pub(super) struct Entry {
 
 /// What can be spent in a financial account, in cents.
 pub(super) fn cash(work: &Work<'_>, account: &str) -> i64 {
-    work.balance(Kind::Financial(account.into()), Currency::USD)
+    work.balance(Kind::Financial(account.into()), CurrencyCode::USD)
 }
 
 /// What is held for flows out.
 pub(super) fn held(work: &Work<'_>, account: &str) -> i64 {
-    work.balance(Kind::FinancialOutbound(account.into()), Currency::USD)
+    work.balance(Kind::FinancialOutbound(account.into()), CurrencyCode::USD)
 }
 
 /// Begins a transaction with its first entry. Gives its id.
@@ -66,7 +66,7 @@ pub(super) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Re
         "type": entry.kind,
     });
     let made = work.create("treasury.transaction_entry", "trxne", made)?;
-    let purse = |kind: Kind| work.purse(kind, Currency::USD);
+    let purse = |kind: Kind| work.purse(kind, CurrencyCode::USD);
     let movement = Movement::default()
         .leg(purse(Kind::Financial(account.as_str().into())), entry.cash)
         .leg(purse(Kind::FinancialOutbound(account.as_str().into())), entry.held)

@@ -4,7 +4,7 @@ use super::{System, bank, books, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set};
 use crate::sandbox::document;
 use crate::sandbox::systems::accounts_read;
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a financial account.
@@ -57,7 +57,7 @@ pub(in super::super) static SYSTEM: System = System {
     rules: &[&ACTIVATE],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let scope = Scope::new(call.account(), call.scope().live);
     if accounts_read::lacks(call.world, &scope, "treasury") {
         return Err(Refusal::invalid("The account needs the capability `treasury`, active."));
@@ -101,7 +101,7 @@ fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     Ok(account)
 }
 
-fn shown(call: &Call<'_>, id: &str) -> Result<Json, Refusal> {
+fn shown(call: &Action<'_>, id: &str) -> Result<Json, Refusal> {
     let mut account = present(call, id)?;
     if call.expands("features") {
         set(&mut account, "features", feature_object(call, id)?);
@@ -116,18 +116,18 @@ fn shown(call: &Call<'_>, id: &str) -> Result<Json, Refusal> {
     Ok(account)
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     shown(call, &id)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let ids: Vec<String> = call.all(KIND).map(|account| account.text("id").to_owned()).collect();
     let found = ids.iter().map(|id| present(call, id)).collect::<Result<_, _>>()?;
     call.page(found)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.update(KIND, &["nickname", "platform_restrictions"])?;
     if let Some(wanted) = call.param("features") {
@@ -136,7 +136,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
     shown(call, &id)
 }
 
-fn close(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     call.allow(&MACHINE, &id, "close")?;
@@ -159,7 +159,7 @@ fn close(call: &mut Call<'_>) -> Result<Json, Refusal> {
     shown(call, &id)
 }
 
-fn features(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn features(call: &mut Action<'_>) -> Result<Json, Refusal> {
     feature_object(call, &call.in_path("financial_account"))
 }
 
@@ -171,7 +171,7 @@ fn feature_object(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     )
 }
 
-fn update_features(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     let wanted = call.params.clone();

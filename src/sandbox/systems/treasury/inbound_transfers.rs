@@ -2,7 +2,7 @@
 
 use super::{System, bank, books, entry, financial_accounts};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
@@ -56,7 +56,7 @@ pub(in super::super) static SYSTEM: System = System {
     rules: &[&SETTLE],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     super::outbound::in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn billing(name: Option<&str>) -> Json {
 }
 
 fn by_test(
-    call: &mut Call<'_>,
+    call: &mut Action<'_>,
     step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
 ) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
@@ -94,14 +94,14 @@ fn by_test(
     call.retrieve(KIND)
 }
 
-fn fail_by_test(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn fail_by_test(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     let code = call.text("failure_details.code").unwrap_or_else(|| "other".to_owned());
     fail(call, &id, &code)?;
     call.retrieve(KIND)
 }
 
-fn cancel(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     end(call, &id, "cancel", "canceled", |_| {})?;
     call.retrieve(KIND)

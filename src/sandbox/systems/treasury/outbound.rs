@@ -2,7 +2,7 @@
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing, received};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 const STEPS: &[Step] = &[
@@ -124,7 +124,7 @@ pub(in super::super) static SYSTEM: System = System {
 };
 
 /// Financial accounts hold dollars only.
-pub(super) fn in_dollars(call: &Call<'_>) -> Result<(), Refusal> {
+pub(super) fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
     match call.currency()?.as_str() {
         "usd" => Ok(()),
         other => {
@@ -134,7 +134,7 @@ pub(super) fn in_dollars(call: &Call<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn create(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
@@ -183,7 +183,7 @@ fn create(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal>
 }
 
 /// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
-fn destination(call: &Call<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
+fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
     let name = call.text("destination_payment_method_data.billing_details.name");
     if let Some(id) = to {
         let owner = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
@@ -217,13 +217,13 @@ fn destination(call: &Call<'_>, to: Option<&str>, network: &str) -> Result<Json,
 
 type Move = fn(&mut Work<'_>, &'static Family, &str) -> Result<(), Refusal>;
 
-fn done(call: &mut Call<'_>, family: &'static Family, step: Move) -> Result<Json, Refusal> {
+fn done(call: &mut Action<'_>, family: &'static Family, step: Move) -> Result<Json, Refusal> {
     let id = call.retrieve(family.kind)?.text("id").to_owned();
     step(call, family, &id)?;
     call.retrieve(family.kind)
 }
 
-fn track(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let id = call.retrieve(family.kind)?.text("id").to_owned();
     let details = call.param("tracking_details");
     let change = call.change(&id, |object| set(object, "tracking_details", details))?;
@@ -282,7 +282,7 @@ fn end(
 }
 
 /// The receiving bank sends posted money back: a transaction of its own.
-fn give_back(call: &mut Call<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
     call.allow(family.machine, &id, "return")?;

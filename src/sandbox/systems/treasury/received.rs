@@ -2,7 +2,7 @@
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 const CREDIT: &str = "treasury.received_credit";
@@ -29,7 +29,7 @@ pub(in super::super) static SYSTEM: System = System {
 };
 
 /// The members that credits and debits share.
-fn received(call: &mut Call<'_>, words: &str) -> Result<Json, Refusal> {
+fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     super::outbound::in_dollars(call)?;
     let given = call.param("initiating_payment_method_details.us_bank_account").unwrap_or_default();
@@ -47,7 +47,7 @@ fn received(call: &mut Call<'_>, words: &str) -> Result<Json, Refusal> {
     }))
 }
 
-fn credit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut object = received(call, "Received credit")?;
     let open = financial_accounts::is_open(call, object.text("financial_account"))?;
     if call.text("network").as_deref() == Some("us_domestic_wire") {
@@ -107,7 +107,7 @@ pub(super) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &s
     arrive(&mut books, object, open).map(drop)
 }
 
-fn list_credits(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list_credits(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let wanted = call.text("linked_flows.source_flow_type");
     if let Json::Object(params) = &mut call.params {
         params.remove("linked_flows");
@@ -118,7 +118,7 @@ fn list_credits(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// Somebody takes money; what is not there cannot be taken.
-fn debit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut object = received(call, "Received debit")?;
     let account = object.text("financial_account").to_owned();
     let id = call.id("rd");

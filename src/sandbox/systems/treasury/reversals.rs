@@ -2,7 +2,7 @@
 
 use super::{System, books, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a credit reversal.
@@ -43,7 +43,7 @@ pub(in super::super) static SYSTEM: System = System {
 };
 
 /// What is to be reversed, if it still can be.
-fn reversible(call: &Call<'_>, name: &str) -> Result<Json, Refusal> {
+fn reversible(call: &Action<'_>, name: &str) -> Result<Json, Refusal> {
     let id = call.text(name).unwrap_or_default();
     let received = call.get(&format!("treasury.{name}"), &id, name)?;
     let deadline = received.at("reversal_details.deadline").and_then(Json::as_i64);
@@ -70,7 +70,7 @@ fn link(work: &mut Work<'_>, received: &Json, name: &str, id: &str) -> Result<()
     changed.map(drop)
 }
 
-fn credit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let received = reversible(call, "received_credit")?;
     let (amount, account) = (received.int("amount"), received.text("financial_account").to_owned());
     if books::cash(call, &account) < amount {
@@ -108,7 +108,7 @@ pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.emit_change("treasury.credit_reversal.posted", &change)
 }
 
-fn debit(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let received = reversible(call, "received_debit")?;
     let object = json!({
         "amount": received.int("amount"), "currency": "usd", "financial_account": received.text("financial_account"),
@@ -144,7 +144,7 @@ pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// `resolution` is `won` for those that brought the money back and `lost` for those that did not.
-fn list_debits(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list_debits(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let wanted =
         call.text("resolution").map(|resolution| if resolution == "won" { "succeeded" } else { "failed" });
     if let Json::Object(params) = &mut call.params {

@@ -2,7 +2,7 @@
 
 use super::{System, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 const KIND: &str = "treasury.transaction";
@@ -20,17 +20,17 @@ pub(in super::super) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn retrieve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     retrieve_as(call, KIND)
 }
 
-fn retrieve_as(call: &mut Call<'_>, kind: &str) -> Result<Json, Refusal> {
+fn retrieve_as(call: &mut Action<'_>, kind: &str) -> Result<Json, Refusal> {
     let mut found = call.retrieve(kind)?;
     detail(call, &mut found, "");
     Ok(found)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let by_posting = call.text("order_by").as_deref() == Some("posted_at");
     let range = call.param("status_transitions.posted_at");
     forget(call, &["order_by", "status_transitions"]);
@@ -43,7 +43,7 @@ fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
     finish(call, found)
 }
 
-fn list_entries(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list_entries(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let by_effect = call.text("order_by").as_deref() == Some("effective_at");
     forget(call, &["order_by"]);
     let mut found: Vec<Json> = call.all(ENTRY).cloned().collect();
@@ -53,7 +53,7 @@ fn list_entries(call: &mut Call<'_>) -> Result<Json, Refusal> {
     finish(call, found)
 }
 
-fn finish(call: &mut Call<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
+fn finish(call: &mut Action<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
     let mut page = call.page(found)?;
     for object in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
         detail(call, object, "data.");
@@ -62,7 +62,7 @@ fn finish(call: &mut Call<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
 }
 
 /// Takes parameters off that say how to list, not what.
-fn forget(call: &mut Call<'_>, names: &[&str]) {
+fn forget(call: &mut Action<'_>, names: &[&str]) {
     if let Json::Object(params) = &mut call.params {
         for name in names {
             params.remove(*name);
@@ -83,7 +83,7 @@ fn within(value: i64, range: Option<&Json>) -> bool {
 }
 
 /// Adds what is shown only when it is to be expanded: the entries of a transaction, and the object behind it.
-fn detail(call: &Call<'_>, object: &mut Json, prefix: &str) {
+fn detail(call: &Action<'_>, object: &mut Json, prefix: &str) {
     let wants = |name: &str| call.expands(&format!("{prefix}{name}"));
     if object.text("object") == KIND && wants("entries") {
         let entries = entries_of(call, object.text("id"));

@@ -4,7 +4,7 @@
 use super::{merged_metadata, now, page};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
 use crate::sandbox::systems::{System, entry};
-use crate::sandbox::world::{Call, Related};
+use crate::sandbox::world::{Action, Related};
 use serde_json::json;
 
 const KIND: &str = "v2.core.event_destination";
@@ -41,7 +41,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let kind = call.text("type").unwrap_or_default();
     let now = now(call);
     let mut destination = json!({
@@ -70,13 +70,13 @@ fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(shown(call, destination))
 }
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let found = call.all(KIND).cloned().map(|destination| shown(call, destination)).collect();
     page(call, found)
 }
 
 /// With the address and the secret, if the request includes them.
-fn shown(call: &Call<'_>, mut destination: Json) -> Json {
+fn shown(call: &Action<'_>, mut destination: Json) -> Json {
     let notes = call.notes(destination.text("id"));
     let mut endpoint = json!({});
     for (path, from, member) in [
@@ -93,7 +93,7 @@ fn shown(call: &Call<'_>, mut destination: Json) -> Json {
     destination
 }
 
-fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     if let Some(url) = call.text("webhook_endpoint.url") {
@@ -116,7 +116,7 @@ fn update(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(shown(call, change.object))
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let scope = call.scope().clone();
@@ -124,7 +124,7 @@ fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
     Ok(json!({ "id": id, "object": KIND }))
 }
 
-fn switch(call: &mut Call<'_>, event: &str) -> Result<Json, Refusal> {
+fn switch(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     let now = now(call);
     let change = call.step(&MACHINE, &id, event, |destination| {
@@ -138,7 +138,7 @@ fn switch(call: &mut Call<'_>, event: &str) -> Result<Json, Refusal> {
 }
 
 /// Sends an event to this destination alone, whatever it listens to.
-fn ping(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn ping(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let url = format!("/v2/core/event_destinations/{id}");

@@ -3,7 +3,7 @@
 use super::page;
 use crate::sandbox::core::{Json, Peek, Refusal, date_time};
 use crate::sandbox::systems::{System, entry};
-use crate::sandbox::world::Call;
+use crate::sandbox::world::Action;
 
 /// Events can be read for so long.
 const KEPT: i64 = 30 * 86_400;
@@ -18,7 +18,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Call<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     // Times of this form are in the order of their texts.
     let oldest = date_time(call.now() - KEPT);
     let about = call.text("object_id");

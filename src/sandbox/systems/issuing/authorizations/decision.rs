@@ -3,7 +3,7 @@
 use super::{EXPIRE, EXPIRE_TRAVEL, MACHINE, emit_updated, remember, show, test_helpers};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{funds::Funds, merchants};
-use crate::sandbox::world::{Call, Question, Work};
+use crate::sandbox::world::{Action, Question, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -174,7 +174,7 @@ fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The cardholder answers the text.
-pub(super) fn respond(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     if authorization.text("fraud_challenges.0.status") != "pending" {
@@ -188,20 +188,20 @@ pub(super) fn respond(call: &mut Call<'_>) -> Result<Json, Refusal> {
     emit_updated(call, change)
 }
 
-pub(super) fn approve(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     let request = pending(call, &id)?;
     let amount = part(&request, call.int("amount").unwrap_or(request.int("amount")))?;
     decided(call, &id, &Verdict::approved("webhook_approved", amount))
 }
 
-pub(super) fn decline(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn decline(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     pending(call, &id)?;
     decided(call, &id, &Verdict::declined("webhook_declined", None))
 }
 
-fn decided(call: &mut Call<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
+fn decided(call: &mut Action<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
     let before = call.get("issuing.authorization", id, "authorization")?;
     if let Some(metadata) = call.merged_metadata(&before)? {
         call.change(id, |authorization| set(authorization, "metadata", metadata))?;

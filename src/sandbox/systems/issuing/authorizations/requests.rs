@@ -2,12 +2,12 @@
 
 use super::decision::{self, Verdict};
 use super::{MACHINE, checks, remember, require_approved, show};
-use crate::sandbox::core::{Currency, Json, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{currency_of, merchants, required};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
-pub(super) fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     let currency = currency_of(&card)?;
     let asked = Asked::read(call, currency)?;
@@ -34,7 +34,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
     show(call, authorization)
 }
 
-pub(super) fn increment(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     call.allow(&MACHINE, &id, "adjust")?;
@@ -52,7 +52,7 @@ pub(super) fn increment(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// A parameter that must be 1 or more.
-pub(super) fn positive(call: &Call<'_>, name: &str) -> Result<i64, Refusal> {
+pub(super) fn positive(call: &Action<'_>, name: &str) -> Result<i64, Refusal> {
     match call.int(name) {
         Some(amount) if amount > 0 => Ok(amount),
         Some(_) => {
@@ -74,7 +74,7 @@ struct Asked {
 
 impl Asked {
     /// The sandbox knows no exchange rates: a purchase in another currency says both amounts.
-    fn read(call: &Call<'_>, currency: Currency) -> Result<Self, Refusal> {
+    fn read(call: &Action<'_>, currency: CurrencyCode) -> Result<Self, Refusal> {
         if call.text("currency").is_some_and(|sent| sent != currency.as_str()) {
             let message =
                 format!("The card is in {currency}; put another currency into `merchant_currency`.");
@@ -124,7 +124,7 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     decision::ask(work, id)
 }
 
-fn merchant(call: &Call<'_>, currency: Currency) -> Json {
+fn merchant(call: &Action<'_>, currency: CurrencyCode) -> Json {
     let country = match currency.as_str() {
         "gbp" => "GB",
         "eur" => "DE",
@@ -134,7 +134,7 @@ fn merchant(call: &Call<'_>, currency: Currency) -> Json {
 }
 
 /// Who is paid: what the request says, over a shop of the sandbox.
-pub(in crate::sandbox::systems::issuing) fn merchant_data(call: &Call<'_>, country: &str) -> Json {
+pub(in crate::sandbox::systems::issuing) fn merchant_data(call: &Action<'_>, country: &str) -> Json {
     let mut merchant = json!({
         "category": "computer_software_stores", "city": "Sandbox City", "country": country, "name": "Sandbox Shop",
         "network_id": "1234567890", "postal_code": "94103", "state": "CA", "terminal_id": "99999999",
@@ -147,7 +147,7 @@ pub(in crate::sandbox::systems::issuing) fn merchant_data(call: &Call<'_>, count
     merchant
 }
 
-fn verification(call: &Call<'_>) -> Json {
+fn verification(call: &Action<'_>) -> Json {
     let mut data = json!({});
     for name in ["address_line1_check", "address_postal_code_check", "cvc_check", "expiry_check"] {
         let sent = call.text(&format!("verification_data.{name}"));

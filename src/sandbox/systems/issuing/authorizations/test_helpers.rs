@@ -4,9 +4,9 @@ use super::requests::positive;
 use super::{MACHINE, decision, emit_updated, remember, require_approved};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{funds::Funds, transactions};
-use crate::sandbox::world::{Call, Work};
+use crate::sandbox::world::{Action, Work};
 
-fn subject(call: &Call<'_>) -> Result<(String, Json), Refusal> {
+fn subject(call: &Action<'_>) -> Result<(String, Json), Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     Ok((id, authorization))
@@ -22,7 +22,7 @@ pub(super) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) 
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
-pub(super) fn capture(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
@@ -62,7 +62,7 @@ pub(super) fn capture(call: &mut Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// The merchant gives back what it does not need of a hold, or all of it.
-pub(super) fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     call.allow(&MACHINE, &id, "adjust")?;
@@ -93,7 +93,7 @@ pub(super) fn reverse(call: &mut Call<'_>) -> Result<Json, Refusal> {
     emit_updated(call, change)
 }
 
-pub(super) fn expire_now(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     expire(call, &id)?;
@@ -118,7 +118,7 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The final amount of a purchase that began with an estimate.
-pub(super) fn finalize(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     call.allow(&MACHINE, &id, "adjust")?;

@@ -1,6 +1,6 @@
 use super::work::Cause;
 use super::{Work, World};
-use crate::sandbox::core::{Currency, Json, Peek, Refusal, Scope, set};
+use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, Scope, set};
 use crate::sandbox::document::{Expansion, METADATA_KEYS, Operation, Upload};
 use serde_json::json;
 use std::ops::{Deref, DerefMut};
@@ -11,7 +11,7 @@ const GREATEST: i64 = 99_999_999;
 /// A request that was authorised and checked, with the books of its account: everything of [`Work`], and its
 /// parameters.
 #[derive(Debug)]
-pub struct Call<'w> {
+pub struct Action<'w> {
     work: Work<'w>,
     /// The operation of the document.
     pub operation: &'static Operation,
@@ -37,7 +37,7 @@ pub(crate) struct Envelope {
     pub(crate) masked_key: String,
 }
 
-impl<'w> Deref for Call<'w> {
+impl<'w> Deref for Action<'w> {
     type Target = Work<'w>;
 
     fn deref(&self) -> &Self::Target {
@@ -45,13 +45,13 @@ impl<'w> Deref for Call<'w> {
     }
 }
 
-impl DerefMut for Call<'_> {
+impl DerefMut for Action<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.work
     }
 }
 
-impl<'w> Call<'w> {
+impl<'w> Action<'w> {
     pub(crate) fn new(
         world: &'w mut World,
         envelope: &Envelope,
@@ -125,8 +125,8 @@ impl<'w> Call<'w> {
     }
 
     /// The `currency`.
-    pub fn currency(&self) -> Result<Currency, Refusal> {
-        Currency::parse(self.params.text("currency")).ok_or_else(|| {
+    pub fn currency(&self) -> Result<CurrencyCode, Refusal> {
+        CurrencyCode::parse(self.params.text("currency")).ok_or_else(|| {
             Refusal::invalid("Missing required param: currency.").code("parameter_missing").param("currency")
         })
     }
@@ -207,7 +207,7 @@ impl<'w> Call<'w> {
         self.list_where(kind, |_| true)
     }
 
-    /// As [`Call::list`], of those that `keep` says.
+    /// As [`Action::list`], of those that `keep` says.
     pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, Refusal> {
         let found = self.all(kind).filter(|object| keep(object)).cloned().collect();
         self.page(found)

@@ -11,11 +11,18 @@ mod exchange;
 mod facade;
 pub mod report;
 pub mod router;
+pub mod rules;
 pub mod server;
 pub mod systems;
 pub mod world;
 
+pub use self::core::{Json, Kind, Line, Peek, Refusal};
 pub use courier::{Courier, Receiver};
 pub use facade::{
-    AccountLinks, Accounts, Payments, Payouts, Planner, Report, Sandbox, Sources, Topups, Webhooks,
+    AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
+    LedgerView, Payments, Payouts, Planner, Report, Sandbox, Sources, Swipe, Topups, Webhooks, days, hours,
+    minutes,
 };
+pub use router::{Effect, Phase, RateLimit};
+pub use systems::issuing::authorizations::Answer;
+pub use world::{Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED};

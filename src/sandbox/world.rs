@@ -5,6 +5,7 @@ mod action;
 mod options;
 mod outbox;
 mod questions;
+mod trigger;
 mod work;
 
 pub use action::Action;
@@ -64,6 +65,8 @@ pub(crate) struct Due {
     scope: Scope,
     subject: String,
     task: Task,
+    /// The rule that puts it off, by name.
+    rule: Option<&'static str>,
 }
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
@@ -103,6 +106,8 @@ pub struct World {
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
     agenda: Agenda<Due>,
+    /// What its rule leaves to the test.
+    parked: Vec<Due>,
     stores: HashMap<Scope, Store>,
     platform: Arc<str>,
     connected: BTreeSet<Arc<str>>,
@@ -129,6 +134,7 @@ impl World {
             questions: Vec::new(),
             questions_asked: false,
             agenda: Agenda::default(),
+            parked: Vec::new(),
             stores: HashMap::new(),
             platform,
             connected: BTreeSet::new(),
@@ -289,10 +295,12 @@ impl World {
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task });
+        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task, rule: None });
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        self.agenda.drop_where(|due| due.subject == subject && due.scope == *scope);
+        let forgotten = |due: &Due| due.subject == subject && due.scope == *scope;
+        self.agenda.drop_where(forgotten);
+        self.parked.retain(|due| !forgotten(due));
     }
 }

@@ -1,7 +1,15 @@
-//! An offline Stripe: accounts, money and events that behave, with a clock that only tests move.
+#![doc = include_str!("sandbox/guide.md")]
+#![doc = include_str!("sandbox/unconfirmed.md")]
 //!
-//! [`core`] holds the rules of money, time and states; [`document`] what may be asked; [`world`] the state; [`systems`]
-//! what each operation does; [`router`] turns a request into a reply.
+//! # How it differs from Stripe
+//!
+#![doc = include_str!("sandbox/differences.md")]
+//!
+//! # How it is made
+//!
+//! [`core`](mod@core) holds the rules of money, time and states; [`document`] what may be asked; [`world`] the state;
+//! [`systems`] what each operation does; [`router`] turns a request into a reply; [`coverage`] lists what every operation
+//! does.
 
 pub mod core;
 mod courier;

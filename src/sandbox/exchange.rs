@@ -2,7 +2,6 @@
 
 use super::Sandbox;
 use super::core::Peek;
-use super::courier::asked_about;
 use super::router::{self, Arrived, Place, Request, Response};
 use super::systems::issuing::authorizations;
 use super::world::{Timing, World};
@@ -14,6 +13,13 @@ impl Sandbox {
     /// [`Response::wire`] is for the transport to do. Webhooks that it causes go out by themselves. It needs a tokio
     /// runtime; [`Sandbox::handle`] does not.
     pub async fn exchange(&self, request: &Request) -> Response {
+        let response = self.converse(request).await;
+        self.wake();
+        response
+    }
+
+    /// As [`Sandbox::exchange`], without sending webhooks out.
+    pub(crate) async fn converse(&self, request: &Request) -> Response {
         let arrived = router::arrive(&mut self.world(), request);
         if let Some(arrived) = arrived {
             let lying = Lying { sandbox: self, arrived };
@@ -29,23 +35,13 @@ impl Sandbox {
             (response, questions, held)
         };
         if !questions.is_empty() {
-            let id = response.json().text("id").to_owned();
-            let (own, others): (Vec<_>, Vec<_>) =
-                questions.into_iter().partition(|question| asked_about(question) == id);
-            if !others.is_empty() {
-                let courier = self.courier();
-                tokio::spawn(async move { courier.put(others).await });
-            }
-            if !own.is_empty() {
-                self.courier().put(own).await;
-                self.refresh(&id, request, &mut response);
-            }
+            self.courier().put(questions).await;
+            self.refresh(request, &mut response);
         }
         let delay = std::mem::take(&mut response.wire.delay);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        self.wake();
         response
     }
 
@@ -57,14 +53,19 @@ impl Sandbox {
     }
 
     /// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
-    fn refresh(&self, id: &str, request: &Request, response: &mut Response) {
+    fn refresh(&self, request: &Request, response: &mut Response) {
+        let mut body = response.json();
+        let id = body.text("id").to_owned();
+        if !id.starts_with("iauth_") {
+            return;
+        }
+        let id = id.as_str();
         let mut world = self.world();
         let Some(scope) = world.owner(id) else { return };
         let work = world.work(scope);
         let Some(Ok(now)) = work.peek(id).cloned().map(|object| authorizations::show(&work, object)) else {
             return;
         };
-        let mut body = response.json();
         for (name, member) in body.as_object_mut().into_iter().flatten() {
             // What was expanded into an object stays.
             if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {

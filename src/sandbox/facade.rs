@@ -10,6 +10,8 @@ mod ledger;
 mod report;
 mod time;
 mod webhooks;
+#[cfg(feature = "testing")]
+mod wiremock;
 
 pub use account::AccountHandle;
 pub use accounts::{AccountLinks, Accounts};
@@ -222,11 +224,15 @@ impl Sandbox {
         self.world().owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))
     }
 
-    /// POSTs a form to a path of the API for whoever has the object with this id: a test helper, most likely. No key is
-    /// needed, and no planned fault hits it.
-    pub(crate) fn perform(&self, id: &str, path: &str, form: &[(String, String)]) -> Result<Json, Refusal> {
-        let scope = self.owner(id)?;
-        let done = router::perform(&mut self.world(), &scope, path, form);
+    /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
+    /// fault hits it.
+    pub(crate) fn perform(
+        &self,
+        scope: &Scope,
+        path: &str,
+        form: &[(String, String)],
+    ) -> Result<Json, Refusal> {
+        let done = router::perform(&mut self.world(), scope, path, form);
         self.wake();
         done
     }

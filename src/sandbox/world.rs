@@ -17,7 +17,7 @@ pub use work::{Change, Related, Task, Work};
 
 use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Scope, Store};
 use super::router::{Faults, Keys};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +105,8 @@ pub struct World {
     pub questions: Vec<Question>,
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
+    /// The events that are kept, oldest first, if not all are.
+    latest_events: VecDeque<(Scope, String)>,
     agenda: Agenda<Due>,
     /// What its rule leaves to the test.
     parked: Vec<Due>,
@@ -133,6 +135,7 @@ impl World {
             contents: HashMap::new(),
             questions: Vec::new(),
             questions_asked: false,
+            latest_events: VecDeque::new(),
             agenda: Agenda::default(),
             parked: Vec::new(),
             stores: HashMap::new(),
@@ -276,6 +279,13 @@ impl World {
 
     /// Writes to the journal, if one is kept.
     pub fn note(&mut self, what: Happening) {
+        if let (Happening::Event { scope, id }, Some(most)) = (&what, self.options.kept_events) {
+            self.latest_events.push_back((scope.clone(), id.clone()));
+            while self.latest_events.len() > most {
+                let Some((scope, id)) = self.latest_events.pop_front() else { break };
+                self.store_mut(&scope).remove(&id);
+            }
+        }
         if self.options.journal {
             self.journal.push((self.clock.now(), what));
         }

@@ -1,5 +1,5 @@
-use super::{Sandbox, code};
-use crate::sandbox::core::{Json, Kind, Refusal};
+use super::{CardHandle, Sandbox, code};
+use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::systems::{account_notices, accounts, application_fees, automatic_payouts, capabilities};
 use crate::{Client, Currency};
 
@@ -66,6 +66,42 @@ impl AccountHandle {
     pub fn fulfil(&self, field: &str) -> Result<&Self, Refusal> {
         self.sandbox.in_books(&self.id, |books| accounts::fulfil(books, field))?;
         Ok(self)
+    }
+
+    /// Gives it an active virtual card of a cardholder whose details are complete.
+    ///
+    /// # Errors
+    /// If it may not issue cards, or not in this currency.
+    pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, Refusal> {
+        let scope = self.sandbox.test_scope(&self.id);
+        let now = self.sandbox.world().clock.now().to_string();
+        let form = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let holder = form(&[
+            ("name", "Ada Example"),
+            ("type", "individual"),
+            ("email", "ada@example.com"),
+            ("phone_number", "+15555550100"),
+            ("individual[first_name]", "Ada"),
+            ("individual[last_name]", "Example"),
+            ("individual[card_issuing][user_terms_acceptance][date]", &now),
+            ("individual[card_issuing][user_terms_acceptance][ip]", "127.0.0.1"),
+            ("billing[address][line1]", "1 Example Street"),
+            ("billing[address][city]", "San Francisco"),
+            ("billing[address][state]", "CA"),
+            ("billing[address][postal_code]", "94103"),
+            ("billing[address][country]", "US"),
+        ]);
+        let holder = self.sandbox.perform(&scope, "/v1/issuing/cardholders", &holder)?;
+        let card = form(&[
+            ("cardholder", holder.text("id")),
+            ("currency", currency.into().as_str()),
+            ("type", "virtual"),
+            ("status", "active"),
+        ]);
+        let card = self.sandbox.perform(&scope, "/v1/issuing/cards", &card)?;
+        Ok(self.sandbox.card(card.text("id")))
     }
 
     /// Puts money into a balance from outside, without a request.

@@ -125,7 +125,7 @@ impl Swipe {
     /// If there is no such card, or the request is not a valid one. A declined authorization is no error.
     pub fn at(self, merchant: impl AsRef<str>) -> Result<AuthorizationHandle, Refusal> {
         let Self { card, form } = self.with("merchant_data[name]", merchant.as_ref());
-        let made = card.sandbox.perform(&card.id, AUTHORIZATIONS, &form)?;
+        let made = card.sandbox.perform(&card.sandbox.owner(&card.id)?, AUTHORIZATIONS, &form)?;
         Ok(card.sandbox.authorization(made.text("id")))
     }
 }
@@ -285,7 +285,7 @@ impl AuthorizationHandle {
         });
         let id = captured.ok_or_else(|| Refusal::invalid(format!("Nothing of {} was captured.", self.id)))?;
         let path = format!("/v1/test_helpers/issuing/transactions/{id}/refund");
-        Ok(self.sandbox.perform(&id, &path, form)?.text("id").to_owned())
+        Ok(self.sandbox.perform(&self.sandbox.owner(&id)?, &path, form)?.text("id").to_owned())
     }
 
     fn last_transaction(&self) -> String {
@@ -300,6 +300,10 @@ impl AuthorizationHandle {
     }
 
     fn perform(&self, action: &str, form: &[(String, String)]) -> Result<Json, Refusal> {
-        self.sandbox.perform(&self.id, &format!("{AUTHORIZATIONS}/{}/{action}", self.id), form)
+        self.sandbox.perform(
+            &self.sandbox.owner(&self.id)?,
+            &format!("{AUTHORIZATIONS}/{}/{action}", self.id),
+            form,
+        )
     }
 }

@@ -1,5 +1,6 @@
 use crate::sandbox::core::{Json, Refusal, Scope};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 
 /// How long v1 remembers a key at least.
@@ -25,7 +26,7 @@ impl Place {
 
 #[derive(Debug)]
 struct Seen {
-    asked: String,
+    asked: Asked,
     request: String,
     expires: i64,
     /// Whether the first request is still under way for others.
@@ -33,6 +34,9 @@ struct Seen {
     /// `None` while the first request has no result.
     result: Option<(u16, Bytes)>,
 }
+
+/// What was asked, digested, so that little is kept of each request.
+pub(super) type Asked = [u8; 32];
 
 /// What a key means for a request.
 #[derive(Debug)]
@@ -44,16 +48,16 @@ pub(super) enum Verdict {
 }
 
 impl Keys {
-    /// One text per call: the operation with its path, and the parameters whatever their order.
-    pub(super) fn asked(method: &str, path: &str, sent: &Json) -> String {
-        format!("{method} {path} {sent}")
+    /// One value per call: the operation with its path, and the parameters whatever their order.
+    pub(super) fn asked(method: &str, path: &str, sent: &Json) -> Asked {
+        Sha256::digest(format!("{method} {path} {sent}")).into()
     }
 
     /// What a key means for what is asked now.
     pub(super) fn check(
         &self,
         place: &Place,
-        asked: &str,
+        asked: &Asked,
         in_use_kind: &'static str,
     ) -> Result<Verdict, Refusal> {
         let key = &place.1;
@@ -65,7 +69,7 @@ impl Keys {
             ));
         }
         let Some(seen) = self.seen.get(place) else { return Ok(Verdict::New) };
-        if seen.asked != asked {
+        if seen.asked != *asked {
             let message = format!(
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
                  one set of parameters; a new request needs a new key."
@@ -84,7 +88,7 @@ impl Keys {
     }
 
     /// Remembers that a request with a key has begun.
-    pub(super) fn begin(&mut self, place: &Place, asked: String, request: &str, now: i64, v2: bool) {
+    pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, v2: bool) {
         let expires = now.saturating_add(if v2 { 30 * DAY } else { DAY });
         let seen = Seen { asked, request: request.to_owned(), expires, held: false, result: None };
         self.seen.insert(place.clone(), seen);

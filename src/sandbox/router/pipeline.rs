@@ -1,7 +1,7 @@
 use super::faults::{Fault, Phase};
 use super::keys::{Keys, Place, Verdict};
 use super::message::{Request, Response};
-use super::{auth, hosted};
+use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
@@ -193,7 +193,7 @@ fn keyed<'r>(operation: &Operation, request: &'r Request) -> Option<&'r str> {
     request.header("idempotency-key").filter(|_| counts)
 }
 
-fn asked(request: &Request, operation: &Operation, sent: &Node) -> String {
+fn asked(request: &Request, operation: &Operation, sent: &Node) -> keys::Asked {
     Keys::asked(operation.method, &request.path, &sent.canonical())
 }
 
@@ -234,6 +234,9 @@ fn once(
             !matches!(response.status, 401 | 409 | 429)
         };
         world.keys.finish(&place, keep.then(|| (response.status, response.body.clone())));
+        if let Some(most) = world.options.kept_replies {
+            world.keys.keep(most);
+        }
     }
     Ok(response)
 }

@@ -82,6 +82,11 @@ impl Stripe {
         }
     }
 
+    /// When somebody agreed to something: as the flow has it, or now in test mode, where Stripe knows what time it is.
+    pub fn agreed_at(&self, in_flow: Timestamp) -> Timestamp {
+        if self.replay.is_some() { in_flow } else { Timestamp::now() }
+    }
+
     /// Checks, after a replay, that all of it was used. Gives its transcript.
     pub async fn finish(self) -> Result<String, Box<dyn Error + Send + Sync>> {
         match self.replay {

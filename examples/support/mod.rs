@@ -36,8 +36,10 @@ pub fn main(flow: &str, run: impl AsyncFnOnce(&Stripe) -> Outcome) -> ExitCode {
     };
     exit(runtime.block_on(async {
         let stripe = Stripe::connect(flow).await?;
-        run(&stripe).await?;
-        stripe.finish().await.map(drop)
+        let ran = run(&stripe).await;
+        // What the replay says is the reason of what the example says.
+        stripe.finish().await?;
+        ran
     }))
 }
 

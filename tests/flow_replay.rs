@@ -575,7 +575,7 @@ async fn a_server_that_is_dropped_unasked_says_what_is_wrong() -> Outcomes {
     let stripe = replay("dropped_unasked", "", &[read_balance(0)]).await;
     let said = panic_of(|| {
         let _held = stripe;
-        panic!("{} of the test itself", "a failure");
+        std::panic::panic_any("a failure of the test itself".to_owned());
     });
     assert_eq!(said.as_deref(), Some("a failure of the test itself"));
     Ok(())

@@ -8,6 +8,7 @@ use super::scrub::{self, Names};
 use crate::Json;
 use crate::catalog::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use crate::catalog::{replies, requests};
+use crate::request::Encoding;
 use serde_json::json;
 
 /// How the secrets of an instance begin, also where they are short.
@@ -45,6 +46,10 @@ fn no_parameter_keeps_a_secret() {
     for operation in requests::operations() {
         let id = operation.id.as_str();
         let known = Known::by_id(id).expect("the operation is known");
+        // The document's file is no JSON. A recording has its name as one that anything fits.
+        if known.operation.encoding == Encoding::Multipart {
+            continue;
+        }
         for fill in FILLS {
             let whole = make(&operation.schema, fill).json;
             let mut flat = Params::new();
@@ -62,8 +67,7 @@ fn no_parameter_keeps_a_secret() {
 fn amounts_currencies_and_ids_stay() {
     let known = Known::by_id("PostTopups").expect("the operation is known");
     let mut flat = Params::new();
-    let sent =
-        json!({ "amount": "500", "currency": "usd", "source": "src_1", "destination_balance": "issuing" });
+    let sent = json!({ "amount": "500", "currency": "usd", "destination_balance": "issuing" });
     params::add_json(&sent, &mut flat).expect("parameters are an object");
     assert_eq!(scrub::params(&flat, known, &mut Holes::default(), &Bindings::new()), sent);
 }

@@ -113,7 +113,14 @@ fn parts(balance: &Json) -> Vec<(String, i64)> {
     .concat()
 }
 
-/// Collects the amounts of a reply, without their signs, and what is in its balances.
+/// A balance as it was read last.
+struct Reading {
+    parts: Vec<(String, i64)>,
+    /// The amounts of which requests and replies told since then.
+    told: BTreeSet<i64>,
+}
+
+/// Collects the amounts of a reply, without their signs.
 fn amounts(json: &Json, into: &mut BTreeSet<i64>) {
     match json {
         Json::Object(members) => {
@@ -155,12 +162,11 @@ fn is_sum(number: i64, of: &BTreeSet<i64>) -> bool {
 fn balances_change_by_what_the_steps_tell() {
     let mut changes = 0;
     for flow in flows() {
-        // The owner of a balance: its last reading, and the amounts since then.
-        let mut readings: BTreeMap<String, (Vec<(String, i64)>, BTreeSet<i64>)> = BTreeMap::new();
+        let mut readings: BTreeMap<String, Reading> = BTreeMap::new();
         for step in &flow.steps {
             let object = step.reply["object"].as_str().unwrap_or_default();
             if !["balance", "treasury.financial_account"].contains(&object) {
-                for (_, told) in readings.values_mut() {
+                for Reading { told, .. } in readings.values_mut() {
                     amounts(&step.reply, told);
                     told.extend(asked(step));
                 }
@@ -169,9 +175,8 @@ fn balances_change_by_what_the_steps_tell() {
             let account = step.headers.get("stripe-account").map(|account| account.show(&flow.bindings));
             let owner = format!("{object} {}", account.unwrap_or_default());
             let now = parts(&step.reply);
-            let Some((before, mut told)) = readings.insert(owner, (now.clone(), BTreeSet::new())) else {
-                continue;
-            };
+            let reading = Reading { parts: now.clone(), told: BTreeSet::new() };
+            let Some(Reading { parts: before, mut told }) = readings.insert(owner, reading) else { continue };
             told.extend(before.iter().map(|(_, amount)| amount.abs()));
             for (part, amount) in &now {
                 let old = before.iter().find(|(known, _)| known == part).map_or(0, |(_, amount)| *amount);

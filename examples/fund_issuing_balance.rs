@@ -34,7 +34,8 @@ const UNUSED: Money = Money::new(22_000, Currency::USD);
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let source = add_bank_account(client, &AGREEMENT).await?;
+    let agreement = Agreement { at: stripe.agreed_at(AGREEMENT.at), ..AGREEMENT };
+    let source = add_bank_account(client, &agreement).await?;
     let before = issuing_balance(client).await?;
     println!("4. The Issuing balance holds {before}.");
 

@@ -36,8 +36,10 @@ pub fn main(flow: &str, run: impl AsyncFnOnce(&Stripe) -> Outcome) -> ExitCode {
     };
     exit(runtime.block_on(async {
         let stripe = Stripe::connect(flow).await?;
-        run(&stripe).await?;
-        stripe.finish().await.map(drop)
+        let ran = run(&stripe).await;
+        // What the replay says is the reason of what the example says.
+        stripe.finish().await?;
+        ran
     }))
 }
 
@@ -80,6 +82,11 @@ impl Stripe {
             Some(value) => value.clone(),
             None => panic!("the flow does not bind `{name}`"),
         }
+    }
+
+    /// When somebody agreed to something: as the flow has it, or now in test mode, where Stripe knows what time it is.
+    pub fn agreed_at(&self, in_flow: Timestamp) -> Timestamp {
+        if self.replay.is_some() { in_flow } else { Timestamp::now() }
     }
 
     /// Checks, after a replay, that all of it was used. Gives its transcript.

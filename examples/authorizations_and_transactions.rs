@@ -1,7 +1,7 @@
 //! Follows purchases with a card from the request to the money: approval, capture, refund, changes of the hold, and a dispute.
 //!
 //! ```sh
-//! cargo run --example authorizations_and_transactions --features testing
+//! cargo run --example authorizations_and_transactions --features sandbox
 //! ```
 
 pub mod support;
@@ -15,7 +15,8 @@ use stripe_platform::issuing::{
 };
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Failure, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.
 const CONFIRMATION: &str = "%PDF-1.4\n\
@@ -36,6 +37,13 @@ struct Shopping<'a> {
     order: &'a str,
 }
 
+/// A connected account with 1500.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     let card = issue_card(client, order).await?;
@@ -43,7 +51,10 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let before = issuing_balance(client).await?;
     println!("2. Cards can spend {before}.");
 
+    // For one purchase, the platform has no endpoint that answers, and calls the API instead.
+    stripe.meanwhile(|sandbox| platform_decides(sandbox, true))?;
     shopping.buy_paper().await?;
+    stripe.meanwhile(|sandbox| platform_decides(sandbox, false))?;
     shopping.stay_at_a_hotel().await?;
     shopping.leave_a_fuel_hold().await?;
     shopping.cancel_a_taxi().await?;
@@ -305,6 +316,12 @@ async fn issue_card(client: &Client, order: &str) -> Result<Id<Card>, Error> {
     Ok(card.id)
 }
 
+/// Whether purchases wait for the platform.
+fn platform_decides(sandbox: &Sandbox, decides: bool) -> Result<(), Failure> {
+    sandbox.world().questions_asked = decides;
+    Ok(())
+}
+
 /// What cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
@@ -330,5 +347,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("authorizations_and_transactions", run)
+    support::main("authorizations_and_transactions", begin, run)
 }

@@ -16,7 +16,7 @@ use stripe_platform::issuing::{
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
 use stripe_platform::sandbox::Sandbox;
-use support::{Beginning, Failure, Outcome, Stripe, beginning};
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.
 const CONFIRMATION: &str = "%PDF-1.4\n\
@@ -40,6 +40,7 @@ struct Shopping<'a> {
 /// A connected account with 1500.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
     beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
     Ok(vec![("account", account)])
 }
@@ -51,10 +52,9 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let before = issuing_balance(client).await?;
     println!("2. Cards can spend {before}.");
 
-    // For one purchase, the platform has no endpoint that answers, and calls the API instead.
-    stripe.meanwhile(|sandbox| platform_decides(sandbox, true))?;
     shopping.buy_paper().await?;
-    stripe.meanwhile(|sandbox| platform_decides(sandbox, false))?;
+    // From here on an endpoint of the platform answers, so purchases are decided when they are made.
+    stripe.meanwhile(beginning::approve_purchases);
     shopping.stay_at_a_hotel().await?;
     shopping.leave_a_fuel_hold().await?;
     shopping.cancel_a_taxi().await?;
@@ -314,12 +314,6 @@ async fn issue_card(client: &Client, order: &str) -> Result<Id<Card>, Error> {
         .await?;
     println!("1. {} has the {} card {}.", holder.name, card.status, card.id);
     Ok(card.id)
-}
-
-/// Whether purchases wait for the platform.
-fn platform_decides(sandbox: &Sandbox, decides: bool) -> Result<(), Failure> {
-    sandbox.world().questions_asked = decides;
-    Ok(())
 }
 
 /// What cards can spend now.

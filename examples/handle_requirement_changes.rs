@@ -68,7 +68,8 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 async fn deadline(stripe: &Stripe, client: &Client, account: &Id<Account>, order: &str) -> Outcome {
     handle(1, client, account).await?;
     stripe.wait(days(20));
-    stripe.meanwhile(|sandbox| sandbox.accounts().require(account.as_str(), LETTER_DUE, LETTER_REASON))?;
+    let asked = stripe.meanwhile(|sandbox| sandbox.accounts().require(account.as_str(), LETTER_DUE, LETTER_REASON));
+    asked.transpose()?;
     println!("   Some weeks later:");
     handle(2, client, account).await?;
     stripe.wait(days(31));

@@ -10,7 +10,7 @@ use stripe_platform::account::{self, Account};
 use stripe_platform::account_link::{self, AccountLink, Kind};
 use stripe_platform::{Client, Error, Id};
 use stripe_platform::sandbox::Sandbox;
-use support::{Beginning, Failure, Outcome, Stripe, days, minutes};
+use support::{Beginning, Outcome, Stripe, days, minutes};
 
 /// Stripe sends the owner here when a link can no longer be used, and here when the form was left.
 const REFRESH_URL: &str = "https://platform.example/onboarding/again";
@@ -38,10 +38,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     stripe.wait(minutes(25));
     println!("   The owner opens it too late. Stripe sends the browser to {REFRESH_URL}.");
     let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-2"), 3).await?;
-    stripe.meanwhile(|sandbox| {
-        sandbox.account_links().leave_with(form.url.expose(), &BEGUN);
-        Ok::<_, Failure>(())
-    })?;
+    stripe.meanwhile(|sandbox| sandbox.account_links().leave_with(form.url.expose(), &BEGUN));
     println!("   The owner begins, leaves the form, and is back at {RETURN_URL}.");
 
     // That the owner is back says nothing: the account does. The event `account.updated` brings the same news.
@@ -49,13 +46,13 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     print_progress(4, &account);
     stripe.wait(days(1));
     let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-3"), 5).await?;
-    fill_in(stripe, &form)?;
+    fill_in(stripe, &form);
     println!("   The owner fills in the rest the next day.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(6, &account);
     let form = link(client, &account.id, Kind::AccountUpdate, &format!("{order}/link-4"), 7).await?;
-    fill_in(stripe, &form)?;
+    fill_in(stripe, &form);
     println!("   The owner provides ahead of time what would come due later.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
@@ -64,13 +61,9 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// The owner answers all that is asked. Stripe checks the answers within minutes.
-fn fill_in(stripe: &Stripe, form: &AccountLink) -> Outcome {
-    stripe.meanwhile(|sandbox| {
-        sandbox.account_links().complete(form.url.expose());
-        Ok::<_, Failure>(())
-    })?;
+fn fill_in(stripe: &Stripe, form: &AccountLink) {
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose()));
     stripe.wait(minutes(8));
-    Ok(())
 }
 
 /// Opens an account with nothing but its country: the form asks for all the rest.

@@ -6,7 +6,6 @@
 
 pub mod support;
 
-use support::in_process::InProcess;
 use stripe_platform::balance_transaction::BalanceType;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, Error, Money, balance, balance_transaction, topup};

@@ -6,7 +6,6 @@
 
 pub mod support;
 
-use support::in_process::InProcess;
 use std::process::ExitCode;
 use stripe_platform::account::{self, Account};
 use stripe_platform::balance::{self, Amount};

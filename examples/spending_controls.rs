@@ -32,6 +32,8 @@ struct Purchase {
 /// A connected account with 1200.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
     beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;
     Ok(vec![("account", account)])
 }

@@ -16,7 +16,7 @@ use stripe_platform::treasury::financial_account::{
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
 use stripe_platform::{Client, Currency, Error, Id, Money, issuing, treasury};
 use stripe_platform::sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, minutes};
+use support::{Beginning, Outcome, Stripe, beginning, minutes};
 
 const PULLED: Money = Money::new(90_000, Currency::USD);
 const PULLED_IN_VAIN: Money = Money::new(20_000, Currency::USD);
@@ -27,6 +27,8 @@ const PAID_IN_VAIN: Money = Money::new(12_000, Currency::USD);
 /// A connected account with a financial account's capability, and the bank account of its owner.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
     Ok(vec![("account", account), ("bank", "pm_1T3hYmPx6nRw8JtzQd2vB7Ke".to_owned())])
 }
 

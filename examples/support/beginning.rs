@@ -1,7 +1,8 @@
 //! What examples begin with: accounts with money, and where it can be sent.
 
 use super::Failure;
-use super::in_process::InProcess;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
 use stripe_platform::account::{self, external_account};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
@@ -9,7 +10,10 @@ use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
 use stripe_platform::test_helpers::issuing as merchant;
-use stripe_platform::{Client, Currency, Id, Money, account_link};
+use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
+
+/// Where the platform is asked about purchases.
+const DECISIONS: &str = "https://platform.example/decisions";
 
 /// Gives an account money for its cards.
 pub fn for_cards(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
@@ -84,6 +88,24 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
         .await?;
     sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)]);
     Ok(account)
+}
+
+/// Registers where the platform is asked about purchases with cards. Nobody answers there until [`approve_purchases`].
+pub async fn purchases_ask_the_platform(sandbox: &Sandbox) -> Result<(), Failure> {
+    webhook_endpoint::Create::new([webhook_endpoint::EventType::IssuingAuthorizationRequest], DECISIONS)
+        .connect(true)
+        .send(&sandbox.client())
+        .await?;
+    Ok(())
+}
+
+/// From now on the platform says yes when it is asked about a purchase.
+pub fn approve_purchases(sandbox: &Sandbox) {
+    sandbox.webhooks().receive(DECISIONS, async |_| {
+        let mut answer = Response::new(Bytes::from_static(b"{\"approved\": true}"));
+        answer.headers_mut().insert("stripe-version", HeaderValue::from_static(API_VERSION));
+        answer
+    });
 }
 
 /// Issues a card that can be used.

@@ -7,16 +7,11 @@
 
 #[allow(dead_code, reason = "no example begins with all of it")]
 pub mod beginning;
-mod environment;
-pub mod in_process;
+pub mod environment;
 
-pub use environment::{test_key, variable_of};
-
-use environment::KEY;
-use in_process::InProcess;
+use environment::{KEY, test_key};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -131,11 +126,8 @@ impl Stripe {
     }
 
     /// Somebody else does something, such as filling in a form, which in the sandbox only a program can do.
-    pub fn meanwhile<E: Display>(&self, happens: impl FnOnce(&Sandbox) -> Result<(), E>) -> Outcome {
-        match &self.sandbox {
-            Some(sandbox) => happens(sandbox).map_err(|problem| problem.to_string().into()),
-            None => Ok(()),
-        }
+    pub fn meanwhile<T>(&self, happens: impl FnOnce(&Sandbox) -> T) -> Option<T> {
+        self.sandbox.as_ref().map(happens)
     }
 
     /// Writes the picture of the run, if there was a sandbox, and says where it is.

@@ -1,6 +1,5 @@
 //! A client of the sandbox that writes down what it asked and what it was answered.
 
-use crate::fund_issuing_balance::support::in_process::Wire;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -34,9 +33,8 @@ impl Log {
 /// A client of the platform of a sandbox.
 pub fn client(sandbox: &Sandbox) -> (Client, Log) {
     let log = Log::default();
-    let recorder = Recorder { inner: Wire(sandbox.clone()), log: log.clone() };
-    let key = ["sk", "test", "sandbox0000"].join("_");
-    let client = Client::builder(key).transport(Arc::new(recorder)).build().expect("a client");
+    let recorder = Recorder { sandbox: sandbox.clone(), log: log.clone() };
+    let client = sandbox.client_builder().transport(Arc::new(recorder)).build().expect("a client");
     (client, log)
 }
 
@@ -47,12 +45,12 @@ pub fn told(log: &[Exchange]) -> String {
     lines.join("\n")
 }
 
-struct Recorder<T> {
-    inner: T,
+struct Recorder {
+    sandbox: Sandbox,
     log: Log,
 }
 
-impl<T: Transport> Transport for Recorder<T> {
+impl Transport for Recorder {
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
         let mut params = pairs(request.url.query().unwrap_or_default().as_bytes());
         if let TransportBody::Bytes(bytes) = &request.body {
@@ -68,7 +66,7 @@ impl<T: Transport> Transport for Recorder<T> {
             body: Json::Null,
         };
         Box::pin(async move {
-            let reply = self.inner.execute(request).await?;
+            let reply = self.sandbox.execute(request).await?;
             exchange.status = reply.status;
             if let ReplyBody::Bytes(bytes) = &reply.body {
                 exchange.body = serde_json::from_slice(bytes).unwrap_or_default();

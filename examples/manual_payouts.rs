@@ -21,7 +21,7 @@ const AT_ONCE: Money = Money::new(10_000, Currency::USD);
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     beginning::available(sandbox, &sandbox.platform(), Money::new(80_000, Currency::USD))?;
     let account = sandbox.connect();
-    beginning::bank_account(sandbox, &account).await?;
+    beginning::slow_bank_account(sandbox, &account).await?;
     beginning::debit_card(sandbox, &account).await?;
     Ok(vec![("account", account)])
 }

@@ -22,12 +22,11 @@ const WISH: Money = Money::new(5_000, Currency::USD);
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let platform = sandbox.platform();
     beginning::available(sandbox, &platform, Money::new(107_500, Currency::USD))?;
-    let abandoned_account = sandbox.connect();
+    let abandoned_account = beginning::onboarded_company(sandbox, "Closed Shop LLC", "000000000").await?;
     beginning::debt(sandbox, &abandoned_account, Money::new(7_500, Currency::USD))?;
     sandbox.advance(days(183));
 
-    let account = sandbox.connect();
-    beginning::bank_account(sandbox, &account).await?;
+    let account = beginning::onboarded_company(sandbox, "Rosen Supplies LLC", "000000000").await?;
     let payouts = account::PayoutsParams::new().debit_negative_balances(false);
     let settings = account::UpdateSettings::new().payouts(payouts);
     account::Update::new(&account).settings(settings).send(&sandbox.client()).await?;

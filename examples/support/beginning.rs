@@ -3,7 +3,8 @@
 use super::Failure;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
-use stripe_platform::account::{self, external_account};
+use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
+use stripe_platform::account;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
 use stripe_platform::issuing::authorization::Authorization;
@@ -43,19 +44,30 @@ pub fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failur
     Ok(sandbox.payments().refund(&charge, money.amount)?)
 }
 
-/// Adds a bank account in the US, which payouts go to.
+/// Adds the bank account of a company in the US, which payouts go to.
 pub async fn bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
-    destination(sandbox, account, "btok_us_verified").await
+    bank_account_with(sandbox, account, "000123456789").await
+}
+
+/// Adds a bank account that takes no instant payouts.
+pub async fn slow_bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
+    bank_account_with(sandbox, account, "000888888883").await
+}
+
+async fn bank_account_with(sandbox: &Sandbox, account: &str, number: &str) -> Result<(), Failure> {
+    let bank = ExternalAccountParams::new(number, "US", Object::BankAccount)
+        .currency(Currency::USD)
+        .account_holder_name("Rosen Supplies LLC")
+        .account_holder_type(AccountHolderType::Company)
+        .routing_number("110000000");
+    external_account::Create::new(account).external_account(bank).send(&sandbox.client()).await?;
+    Ok(())
 }
 
 /// Adds a debit card in the US, which takes payouts at once.
 pub async fn debit_card(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
-    destination(sandbox, account, "tok_visa_debit").await
-}
-
-async fn destination(sandbox: &Sandbox, account: &str, token: &str) -> Result<(), Failure> {
-    let request = external_account::Create::new(account).external_account(token);
-    request.send(&sandbox.client()).await?;
+    // One of Stripe's tokens for tests.
+    external_account::Create::new(account).external_account("tok_visa_debit").send(&sandbox.client()).await?;
     Ok(())
 }
 
@@ -64,6 +76,7 @@ pub async fn company_in(sandbox: &Sandbox, country: &str, name: &str) -> Result<
     let company = account::Create::new()
         .country(country)
         .kind(account::Kind::Custom)
+        .email("office@rosen-supplies.example")
         .business_type(account::BusinessType::Company)
         .company(account::CompanyParams::new().name(name))
         .capabilities(account::CapabilitiesParams::new().card_issuing().transfers())

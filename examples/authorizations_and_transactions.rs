@@ -37,6 +37,8 @@ struct Shopping<'a> {
     order: &'a str,
 }
 
+/// When the cardholder accepted the user terms.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
 /// A connected account with 1500.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let account = sandbox.connect();
@@ -47,7 +49,7 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let card = issue_card(client, order).await?;
+    let card = issue_card(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
     let shopping = Shopping { client, card, order };
     let before = issuing_balance(client).await?;
     println!("2. Cards can spend {before}.");
@@ -292,9 +294,8 @@ impl Shopping<'_> {
 }
 
 /// An active virtual card of a new cardholder.
-async fn issue_card(client: &Client, order: &str) -> Result<Id<Card>, Error> {
-    let acceptance =
-        cardholder::UserTermsAcceptanceParams::new().date(Timestamp::new(1_794_482_400)).ip("203.0.113.24");
+async fn issue_card(client: &Client, accepted_at: Timestamp, order: &str) -> Result<Id<Card>, Error> {
+    let acceptance = cardholder::UserTermsAcceptanceParams::new().date(accepted_at).ip("203.0.113.24");
     let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);
     let person =
         cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").card_issuing(terms);

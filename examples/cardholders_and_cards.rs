@@ -23,12 +23,15 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
     Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
 }
 
+/// When the employee accepted the user terms.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_482_400);
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
 
     let employee = register_employee(client, order).await?;
     let card = issue_virtual_card(client, &employee, order).await?;
-    accept_terms(client, &employee.id, order).await?;
+    accept_terms(client, &employee.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     let card = activate(client, &card.id, "4", format!("{order}/card-employee-active")).await?;
     read_number(client, &card.id).await?;
     show_in_browser(client, &card.id, stripe.value("nonce"), order).await?;
@@ -78,9 +81,14 @@ async fn issue_virtual_card(client: &Client, holder: &Cardholder, order: &str) -
 }
 
 /// What the platform's form recorded when the employee agreed.
-async fn accept_terms(client: &Client, holder: &Id<Cardholder>, order: &str) -> Result<(), Error> {
+async fn accept_terms(
+    client: &Client,
+    holder: &Id<Cardholder>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<(), Error> {
     let acceptance = cardholder::UserTermsAcceptanceParams::new()
-        .date(Timestamp::new(1_794_482_400))
+        .date(accepted_at)
         .ip("203.0.113.24")
         .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
     let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);

@@ -43,6 +43,9 @@ const COMPANY: BankAccount = BankAccount {
     number: "000000000009",
 };
 
+/// When the holder of the first one agreed.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
+
 /// Stripe's token for a bank account in test mode that has no money.
 const EMPTY_ACCOUNT: &str = "btok_us_verified_insufficientFunds";
 
@@ -59,7 +62,8 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     println!("1. The holder of a bank account agrees online that it may be debited.");
-    let source = add_bank_account(client, &PRIVATE, accepted_online(), order).await?;
+    let source =
+        add_bank_account(client, &PRIVATE, accepted_online(stripe.agreed_at(ACCEPTED_AT)), order).await?;
     stripe.wait(days(2));
     let source = prove_with_second_try(client, source).await?;
     top_up(stripe, client, &source, order).await?;
@@ -78,9 +82,9 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// The agreement from a form of the platform, with the evidence that a bank may ask for.
-fn accepted_online() -> Acceptance {
+fn accepted_online(at: Timestamp) -> Acceptance {
     let evidence = Online::new()
-        .date(Timestamp::new(1_794_475_712))
+        .date(at)
         .ip("203.0.113.24")
         .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
     Acceptance::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence)

@@ -43,7 +43,8 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let source = add_bank_account(stripe, client, &AGREEMENT).await?;
+    let agreement = Agreement { at: stripe.agreed_at(AGREEMENT.at), ..AGREEMENT };
+    let source = add_bank_account(stripe, client, &agreement).await?;
     let before = issuing_balance(client).await?;
     println!("4. The Issuing balance holds {before}.");
 

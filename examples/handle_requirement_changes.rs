@@ -22,7 +22,7 @@ const ISSUING: &str = "card_issuing";
 const ISSUING_TERMS: &str = "settings.card_issuing.tos_acceptance";
 
 /// When and from where the company accepted the terms for the second time.
-const ACCEPTED_AT: Timestamp = Timestamp::new(1_798_972_080);
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_791_023_280);
 const ACCEPTED_FROM: &str = "203.0.113.24";
 
 /// An image of one pixel, in place of the letter of a tax authority.
@@ -56,7 +56,7 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     deadline(stripe, client, &stripe.value("growing_account").into(), order).await?;
-    cleared_terms(stripe, client, &stripe.value("unverified_account").into(), order).await?;
+    cleared_terms(stripe, &stripe.value("unverified_account").into()).await?;
 
     let idle = stripe.value("idle_account").into();
     handle(12, client, &idle).await?;
@@ -111,7 +111,8 @@ async fn provide_letter(
 }
 
 /// Verification failed for so long that the acceptance of the terms was cleared. The company corrects its details and accepts again.
-async fn cleared_terms(stripe: &Stripe, client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+async fn cleared_terms(stripe: &Stripe, account: &Id<Account>) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
     if handle(8, client, account).await? != Need::NewApplication {
         println!("   So there is nothing to apply for.");
         return Ok(());
@@ -125,7 +126,7 @@ async fn cleared_terms(stripe: &Stripe, client: &Client, account: &Id<Account>, 
     );
 
     let company = account::CompanyParams::new().name("Lee Travel Inc").tax_id("000000000");
-    let terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(terms);
     // One request for both: the new acceptance is the new application, so the details have to be right by then.
     let account = account::Update::new(account)

@@ -15,7 +15,7 @@ use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const EARNED: Money = Money::new(50_000, Currency::USD);
 const TO_BANK: Money = Money::new(20_000, Currency::USD);
-const AT_ONCE: Money = Money::new(10_000, Currency::USD);
+const AT_ONCE: Money = Money::new(9_900, Currency::USD);
 
 /// A platform with 800.00 USD, and a connected account with a bank account and a debit card.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {

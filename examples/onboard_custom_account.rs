@@ -34,7 +34,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     print_capability(2, &capability);
 
     stripe.wait(minutes(4));
-    let account = provide_details(client, &account.id, order).await?;
+    let account = provide_details(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
     wait_until_active(stripe, client, &account.id).await?;
 
@@ -71,7 +71,12 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
 }
 
 /// Sends what is due in one request. The values are Stripe's for tests: they are found right a little later.
-async fn provide_details(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+async fn provide_details(
+    client: &Client,
+    account: &Id<Account>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<Account, Error> {
     let business = account::BusinessProfileParams::new()
         .mcc("5734")
         .product_description("Office supplies for small companies");
@@ -90,8 +95,8 @@ async fn provide_details(client: &Client, account: &Id<Account>, order: &str) ->
         .dob(birth)
         .address(address)
         .id_number("000000000");
-    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .business_profile(business)

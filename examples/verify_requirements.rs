@@ -47,7 +47,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     prove_identity(client, &account.id, &representative, order).await?;
 
     // The terms come last. Their date then says when the application was complete, and the days for verification count from it.
-    let account = accept_terms(client, &account.id, order).await?;
+    let account = accept_terms(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     print_due(10, "The terms are accepted", &account);
     stripe.wait(minutes(10));
     print_people(client, &account.id).await?;
@@ -184,9 +184,14 @@ async fn upload_passport(client: &Client, order: &str) -> Result<File, Error> {
 }
 
 /// Records that the representative accepted Stripe's terms and those of Issuing.
-async fn accept_terms(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
-    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+async fn accept_terms(
+    client: &Client,
+    account: &Id<Account>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<Account, Error> {
+    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .tos_acceptance(terms)

@@ -15,9 +15,9 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_platform::Client;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::world::Options;
+use stripe_platform::{Client, Timestamp};
 
 /// What can go wrong in an example.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -40,8 +40,14 @@ pub struct Stripe {
     pub order: String,
     /// What the names of the beginning stand for.
     values: BTreeMap<String, String>,
-    /// The sandbox, unless something else answers.
-    sandbox: Option<Sandbox>,
+    place: Place,
+}
+
+/// Where calls go.
+enum Place {
+    Sandbox(Sandbox),
+    TestMode,
+    Replay,
 }
 
 /// Runs an example: makes what it begins with, then `run`.
@@ -84,7 +90,7 @@ impl Stripe {
         }
         values.insert("order".to_owned(), environment::order());
         println!("In Stripe's test mode.\n");
-        Ok(Self::elsewhere(Client::new(test_key(&key)?)?, values))
+        Ok(Self::at(Place::TestMode, Client::new(test_key(&key)?)?, values))
     }
 
     /// In a sandbox, with what it begins with.
@@ -92,13 +98,17 @@ impl Stripe {
         let mut values: BTreeMap<_, _> =
             beginning.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         values.insert("order".to_owned(), ORDER.to_owned());
-        Self { sandbox: Some(sandbox), ..Self::elsewhere(platform, values) }
+        Self::at(Place::Sandbox(sandbox), platform, values)
     }
 
-    /// Where the world moves by itself: in Stripe's test mode, or in a replay of what happened before.
-    pub fn elsewhere(platform: Client, values: BTreeMap<String, String>) -> Self {
+    /// In a replay of what happened before, with what its names stand for.
+    pub fn replayed(platform: Client, values: BTreeMap<String, String>) -> Self {
+        Self::at(Place::Replay, platform, values)
+    }
+
+    fn at(place: Place, platform: Client, values: BTreeMap<String, String>) -> Self {
         let order = values.get("order").cloned().unwrap_or_default();
-        Self { platform, order, values, sandbox: None }
+        Self { platform, order, values, place }
     }
 
     /// The client of the connected account that the example begins with.
@@ -117,22 +127,30 @@ impl Stripe {
         }
     }
 
+    /// When somebody agreed to something: as the example has it, or now in test mode, where Stripe knows what time it is.
+    pub fn agreed_at(&self, in_flow: Timestamp) -> Timestamp {
+        if matches!(self.place, Place::TestMode) { Timestamp::now() } else { in_flow }
+    }
+
     /// So much time passes, and what falls due in it happens: banks move money, checks end, deadlines are missed. Only the
     /// sandbox has a clock that can be moved; Stripe's test mode does such things in its own time.
     pub fn wait(&self, time: Duration) {
-        if let Some(sandbox) = &self.sandbox {
+        if let Place::Sandbox(sandbox) = &self.place {
             sandbox.advance(time);
         }
     }
 
     /// Somebody else does something, such as filling in a form, which in the sandbox only a program can do.
     pub fn meanwhile<T>(&self, happens: impl FnOnce(&Sandbox) -> T) -> Option<T> {
-        self.sandbox.as_ref().map(happens)
+        match &self.place {
+            Place::Sandbox(sandbox) => Some(happens(sandbox)),
+            Place::TestMode | Place::Replay => None,
+        }
     }
 
     /// Writes the picture of the run, if there was a sandbox, and says where it is.
     fn show_report(&self, name: &str) -> Outcome {
-        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let Place::Sandbox(sandbox) = &self.place else { return Ok(()) };
         let page = sandbox.report().write(reports(), name)?;
         println!("\nWhere the money went, as a picture: {}", page.display());
         Ok(())

@@ -36,7 +36,7 @@ macro_rules! flows {
             name: stringify!($name),
             guide: $guide,
             run: |server| Box::pin(async move {
-                let stripe = $name::support::Stripe::elsewhere(server.client(), server.bindings());
+                let stripe = $name::support::Stripe::replayed(server.client(), server.bindings());
                 let ran = $name::run(&stripe).await;
                 // What the replay says is the reason of what the example says.
                 let transcript = server.finish().await?;

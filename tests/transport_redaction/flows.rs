@@ -34,7 +34,7 @@ macro_rules! flows {
                 hide(stringify!($name), async |transport, retries| {
                     let server = Replay::section(stringify!($name)).unwrap().start().await;
                     let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
-                    let stripe = $name::support::Stripe::elsewhere(client, server.bindings());
+                    let stripe = $name::support::Stripe::replayed(client, server.bindings());
                     $name::run(&stripe).await
                 })
                 .await;

@@ -90,6 +90,20 @@ fn replies_that_the_document_does_not_have() {
 }
 
 #[test]
+fn agreements_that_lie_ahead() {
+    assert_faults(
+        &step(
+            "    params: { amount: 5, tos_acceptance: { date: 1794475801 } }\n    reply: { status: pending }\n",
+        ),
+        &["/steps/0/params/tos_acceptance/date: step `pay`: is later than the step, which is at 1794475800"],
+    );
+    assert_faults(
+        &step(&format!("{SENT}    reply: {{ status: pending, tos_acceptance: {{ date: $now+1s }} }}\n")),
+        &["/steps/0/reply/tos_acceptance/date: step `pay`: is later than the step, which is at 1794475800"],
+    );
+}
+
+#[test]
 fn money_that_does_not_add_up() {
     let balance = |amount: &str| {
         format!(
@@ -144,6 +158,14 @@ fn steps_that_contradict_themselves() {
         (
             "  - { name: a, operation: GetBalance, status: 200, error: { type: api_error, message: m } }\n",
             "/steps/0/status: step `a`: the status of an error is 400 to 599",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 402, error: { type: invalid_request_error, message: m } }\n",
+            "/steps/0/status: step `a`: no error of this type has the status 402",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 400, error: { type: card_error, message: m } }\n",
+            "/steps/0/status: step `a`: no error of this type has the status 400",
         ),
         (
             "  - { name: a, operation: GetBalance, save: funds }\n",

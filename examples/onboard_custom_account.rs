@@ -101,6 +101,8 @@ async fn provide_details(
     account::Update::new(account)
         .business_profile(business)
         .individual(owner)
+        // The token for tests of a bank account. In production Stripe.js makes one in the owner's browser.
+        .external_account("btok_us_verified")
         .tos_acceptance(terms)
         .settings(account::UpdateSettings::new().card_issuing(issuing))
         .idempotency_key(format!("{order}/account-details"))

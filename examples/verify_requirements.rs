@@ -91,6 +91,8 @@ async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -
     account::Update::new(account)
         .company(company)
         .business_profile(business)
+        // The token for tests of a bank account.
+        .external_account("btok_us_verified")
         .idempotency_key(format!("{order}/company"))
         .send(client)
         .await

@@ -73,9 +73,14 @@ pub async fn debit_card(sandbox: &Sandbox, account: &str) -> Result<(), Failure>
 
 /// Opens an account of a company in a country, which may issue cards.
 pub async fn company_in(sandbox: &Sandbox, country: &str, name: &str) -> Result<String, Failure> {
+    let controller = account::ControllerParams::new()
+        .stripe_dashboard(account::StripeDashboardKind::None)
+        .fees(account::Payer::Application)
+        .losses(account::LossesPayments::Application)
+        .requirement_collection(account::RequirementCollection::Application);
     let company = account::Create::new()
         .country(country)
-        .kind(account::Kind::Custom)
+        .controller(controller)
         .email("office@rosen-supplies.example")
         .business_type(account::BusinessType::Company)
         .company(account::CompanyParams::new().name(name))
@@ -97,6 +102,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
     let link = account_link::Create::new(account.as_str(), account_link::Kind::AccountOnboarding)
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
+        .collection_options(account_link::CollectionOptions::new().fields(account_link::Fields::EventuallyDue))
         .send(&sandbox.client())
         .await?;
     sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)]);

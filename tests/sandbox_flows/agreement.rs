@@ -97,7 +97,8 @@ impl Comparison<'_> {
                 self.differ_unless(same, path, replayed, sandbox);
             }
             (Json::Number(_), Json::Number(_)) => {
-                let same = replayed == sandbox || (self.is_time(replayed) && self.is_time(sandbox));
+                let same =
+                    replayed.as_f64() == sandbox.as_f64() || (self.is_time(replayed) && self.is_time(sandbox));
                 self.differ_unless(same, path, replayed, sandbox);
             }
             _ => self.differ_unless(replayed == sandbox, path, replayed, sandbox),

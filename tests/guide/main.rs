@@ -4,6 +4,7 @@
 #![allow(clippy::duplicate_mod, reason = "each example has the shared helper as a module of its own")]
 
 mod keys;
+mod live_key;
 mod mutation;
 mod table;
 

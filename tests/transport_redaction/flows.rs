@@ -35,7 +35,10 @@ macro_rules! flows {
                     let server = Replay::section(stringify!($name)).unwrap().start().await;
                     let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
                     let stripe = $name::support::Stripe::replayed(client, server.bindings());
-                    $name::run(&stripe).await
+                    let ran = $name::run(&stripe).await;
+                    // A spoiled run is not the one of the flow.
+                    let _ = server.finish().await;
+                    ran
                 })
                 .await;
             }

@@ -118,6 +118,13 @@ pub fn document() -> Value {
                 "post": { "operationId": "PostTopupsTopup", "parameters": [of_topup], "responses": replies(reference("topup")),
                           "requestBody": form(json!({ "type": "object", "properties": { "metadata": metadata, "description": { "type": "string" } } })) },
             },
+            "/v1/treasury/financial_accounts/{account}": { "get": {
+                "operationId": "GetTreasuryFinancialAccountsFinancialAccount",
+                "parameters": [{ "name": "account", "in": "path", "required": true, "schema": { "type": "string" } }],
+                "responses": replies(json!({ "type": "object", "required": ["balance", "id", "object"], "properties": {
+                    "id": id, "object": { "type": "string", "enum": ["treasury.financial_account"] },
+                    "balance": { "type": "object", "properties": { "cash": {
+                        "type": "object", "additionalProperties": { "type": "integer" } } } } } })) } },
             "/v1/balance": { "get": { "operationId": "GetBalance", "responses": replies(balance) } },
             "/v2/sessions": { "post": { "operationId": "PostV2Sessions", "responses": replies(session), "requestBody": {
                 "content": { "application/json": { "schema": { "type": "object", "properties": {

@@ -134,6 +134,29 @@ fn money_that_does_not_add_up() {
         &moves("{ owner: account, balance: issuing, currency: usd, amount: $params.currency }"),
         &["/steps/0/moves/0: step `pay`: \"usd\" is no amount"],
     );
+    assert_faults(
+        &moves("{ owner: account, balance: issuing, currency: usd, amount: -6 }"),
+        &[
+            "/steps/0/moves/0/amount: step `pay`: the step tells no such amount: write a reference, or the right number",
+        ],
+    );
+    let account = |reply: &str| {
+        format!(
+            "  - {{ name: read, operation: GetTreasuryFinancialAccountsFinancialAccount, in_path: {{ account: fa_1 }}, reply: {reply} }}\n"
+        )
+    };
+    assert_faults(
+        &account("{ balance: { cash: { usd: 7 } } }"),
+        &[
+            "/steps/0/reply/balance/cash/usd: step `read`: an amount of a balance is a reference: `$funds.owner.balance.currency`",
+        ],
+    );
+    let again = account("{ balance: { cash: { usd: $funds.account.issuing.usd } } }")
+        .replace("name: read", "save: account, name: read");
+    assert_faults(
+        &format!("{again}{}", account("{ $from: account }").replace("name: read", "name: again")),
+        &["/steps/1/reply: step `again`: a balance is read anew: author `balance`"],
+    );
 }
 
 #[test]

@@ -315,7 +315,8 @@ impl<'a> Reader<'a> {
     fn is_key(&self, name: &str) -> bool {
         let key = self.bytes().get(self.at + 1..).unwrap_or_default();
         // The quote first: most names that differ differ in length.
-        key.get(name.len()) == Some(&b'"') && key.starts_with(name.as_bytes())
+        key.get(name.len()) == Some(&b'"')
+            && key.get(..name.len()).is_some_and(|key| scan::same(key, name.as_bytes()))
     }
 
     /// The `object` member of a type.

@@ -33,6 +33,20 @@ pub(super) fn plain(word: u64) -> usize {
     before(below(word ^ every(b'"'), 1) | below(word ^ every(b'\\'), 1) | below(word, b' '))
 }
 
+/// Whether two texts are the same. They are short, so that a call would take longer.
+#[inline]
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(first), Some(other_first), Some(last), Some(other_last)) => {
+            first == other_first && last == other_last && (one.len() <= 16 || one == other)
+        }
+        _ => one.iter().zip(other).all(|(one, other)| one == other),
+    }
+}
+
 /// Whether a byte ends a piece of a string.
 #[inline]
 pub(super) fn is_end(byte: u8) -> bool {
@@ -56,6 +70,16 @@ mod tests {
                     assert_eq!(spaces(word), bytes.iter().take_while(|byte| **byte == b' ').count());
                 }
             }
+        }
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for length in 0..=text.len() {
+            assert!(same(&text[..length], &text[..length]));
+            for changed in 0..length {
+                let mut other = text[..length].to_vec();
+                other[changed] = b'-';
+                assert!(!same(&text[..length], &other), "{length} {changed}");
+            }
+            assert!(!same(&text[..length], b"abcdefghijklmnopqrstuvwxyz-"));
         }
         assert_eq!((word(b"1234567", 0), word(b"12345678", 1)), (None, None));
     }

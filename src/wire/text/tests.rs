@@ -11,8 +11,8 @@ fn takes<T: Typed>(text: &str) -> bool {
 /// Otherwise nothing is wrong but the speed.
 #[test]
 fn replies_do_not_need_the_careful_reader() {
-    assert!(takes::<account::Account>(include_str!("../../benches/data/account.json")));
-    let authorization = include_str!("../../benches/data/authorization.json");
+    assert!(takes::<account::Account>(include_str!("../../../benches/data/account.json")));
+    let authorization = include_str!("../../../benches/data/authorization.json");
     assert!(takes::<issuing::authorization::Authorization>(authorization));
     let authorizations = format!(
         r#"{{"object":"list","data":[{authorization}],"has_more":false,"url":"/v1","more":[1.5e3,"\u00e9"]}}"#
@@ -32,6 +32,47 @@ fn both<T: Typed + PartialEq + std::fmt::Debug>(text: &str) -> bool {
     true
 }
 
+/// Each by its own reader: an event whose object does not fit is taken too, with the object as JSON.
+#[cfg(feature = "webhook")]
+#[test]
+fn events_do_not_need_the_careful_reader() {
+    for text in [
+        include_str!("../../../examples/webhook_server/events/authorization_request.json"),
+        include_str!("../../../examples/webhook_server/events/topup_succeeded.json"),
+        include_str!("../../../examples/webhook_server/events/account_updated.json"),
+    ] {
+        let mut event = crate::webhook::Envelope::empty();
+        assert!(fill(&mut event, text).is_some(), "{text}");
+        assert!(event.data.object.as_json().is_none(), "{text}");
+        assert!(both::<crate::webhook::Envelope>(&text.replace("\"livemode\": false", "\"livemode\": true")));
+    }
+}
+
+/// A member that tells the type may stand anywhere, twice, or say nothing.
+#[cfg(feature = "webhook")]
+#[test]
+fn the_type_of_an_object_is_told_alike_by_both_readers() {
+    for object in [
+        r#"{"id":"person_1","object":"person","deleted":true}"#,
+        r#"{"id":"acct_1","deleted":true,"object":"account"}"#,
+        r#"{"id":"acct_1","object":"account","object":"person"}"#,
+        r#"{"object":"person","id":"x","object":"application"}"#,
+        r#"{"name":null,"id":"ca_1","object":"application"}"#,
+        r#"{"name":null,"id":"ca_1","object":"application","deleted":true}"#,
+        r#"{"name":null,"id":"ca_1","object":"application","deleted":false}"#,
+        r#"{"name":7,"id":"ca_1","object":"application"}"#,
+        r#"{"name":"a","id":"ca_1","\u006fbject":"application","more":18446744073709551615}"#,
+        r#"{"object":{"object":"application"},"id":"ca_1"}"#,
+        r#"{"object":"no such thing","deep":[[{}]]}"#,
+        "{}",
+    ] {
+        let event = format!(
+            r#"{{"id":"evt_1","object":"event","type":"x","created":1,"data":{{"object":{object},"more":[{{}}]}}}}"#
+        );
+        assert!(both::<crate::webhook::Envelope>(&event), "{object}");
+    }
+}
+
 /// What this reader takes, the careful one takes, and reads the same. Damaged texts are where they could differ.
 #[test]
 fn both_readers_read_the_same() {
@@ -42,15 +83,18 @@ fn both_readers_read_the_same() {
         random ^= random << 17;
         (random % below as u64) as usize
     };
-    let account = include_str!("../../benches/data/account.json");
-    let authorization = include_str!("../../benches/data/authorization.json");
+    let account = include_str!("../../../benches/data/account.json");
+    let authorization = include_str!("../../../benches/data/authorization.json");
+    let event = include_str!("../../../examples/webhook_server/events/authorization_request.json");
+    let deleted = r#"{"id":"evt_1","object":"event","type":"person.deleted","created":1,"request":"req_1","data":{
+        "object":{"id":"person_1","object":"person","deleted":true},"previous_attributes":{"a":[1]},"more":1}}"#;
     let pieces = [
         "", "\"", "\\", "\\u0041", "\\ud800", "{", "}", "[", "]", ",", ":", "0", "-", "1e3", "1.",
         "null", "true", " ", "é", "\u{1}",
     ];
     let (mut taken, mut refused) = (0, 0);
-    for round in 0..6_000 {
-        let text = if round % 2 == 0 { account } else { authorization };
+    for round in 0..9_000 {
+        let text = [account, authorization, event, deleted][round % 4];
         let mut damaged = text.to_owned();
         for _ in 0..=next(2) {
             let start = next(damaged.len());
@@ -59,10 +103,13 @@ fn both_readers_read_the_same() {
                 damaged.replace_range(start..end, pieces[next(pieces.len())]);
             }
         }
-        let took = if round % 2 == 0 {
-            both::<account::Account>(&damaged)
-        } else {
-            both::<issuing::authorization::Authorization>(&damaged)
+        let took = match round % 4 {
+            0 => both::<account::Account>(&damaged),
+            1 => both::<issuing::authorization::Authorization>(&damaged),
+            #[cfg(feature = "webhook")]
+            _ => both::<crate::webhook::Envelope>(&damaged),
+            #[cfg(not(feature = "webhook"))]
+            _ => continue,
         };
         *(if took { &mut taken } else { &mut refused }) += 1;
     }
@@ -110,6 +157,8 @@ fn numbers_texts_and_ends_are_those_of_json() {
     ] {
         assert!(takes(text), "{text}");
     }
-    let deep = "[".repeat(120) + &"]".repeat(120);
-    assert!(takes(&deep));
+    let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
+    assert!(takes(&deep(120)) && !takes(&deep(128)));
+    let inside = |levels| format!(r#"{{"object":"list","data":[],"has_more":false,"url":"","more":{}}}"#, deep(levels));
+    assert!(both::<List<account::Account>>(&inside(120)) && !both::<List<account::Account>>(&inside(127)));
 }

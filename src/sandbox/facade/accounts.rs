@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::sandbox::core::{CurrencyCode, Json, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Json, Refusal};
 use crate::sandbox::router::{Request, Response};
 use crate::sandbox::systems::{account_links, account_notices, accounts, application_fees, capabilities};
 use crate::sandbox::world::Work;
@@ -28,10 +28,7 @@ impl Accounts<'_> {
         account: &str,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut world = self.0.world();
-        let done = work(&mut world.work(Scope::new(account, false)));
-        world.settle();
-        done
+        self.0.in_books(account, work)
     }
 
     /// All checks of an account that are under way end as the test values say.

@@ -34,9 +34,11 @@ macro_rules! flows {
                 hide(&fixtures().join(stringify!($name)), async |transport, retries| {
                     let server = Replay::section(stringify!($name)).unwrap().start().await;
                     let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
-                    let mut stripe = $name::support::Stripe::replayed(server);
-                    stripe.platform = client;
-                    $name::run(&stripe).await
+                    let stripe = $name::support::Stripe::replayed(client, server.bindings());
+                    let ran = $name::run(&stripe).await;
+                    // A spoiled run is not the one of the flow.
+                    let _ = server.finish().await;
+                    ran
                 })
                 .await;
             }

@@ -326,11 +326,9 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
     }
     let trace = trace(work);
-    let change = work.step(&MACHINE, id, "pay", |payout| {
-        match line {
-            Some(line) => set(payout, "balance_transaction", line),
-            None => set(payout, "trace_id", trace),
-        }
+    let change = work.step(&MACHINE, id, "pay", |payout| match line {
+        Some(line) => set(payout, "balance_transaction", line),
+        None => set(payout, "trace_id", trace),
     })?;
     work.forget(id);
     work.emit_change("payout.paid", &change)?;

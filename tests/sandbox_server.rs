@@ -9,7 +9,7 @@ use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Phase};
 use stripe_platform::sandbox::server::{CONTROLS, Server};
-use stripe_platform::sandbox::world::{Timing, signature};
+use stripe_platform::sandbox::world::{Options, Timing, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -210,6 +210,8 @@ async fn an_address_that_was_set_stays() {
     let sandbox = Sandbox::new(1);
     sandbox.world().options.base_url = "https://stripe.example".to_owned();
     let _server = Server::start(&sandbox).unwrap();
+    assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
+    sandbox.start_again(2, Options::default());
     assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
 }
 

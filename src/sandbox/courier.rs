@@ -118,7 +118,8 @@ impl Courier {
     }
 
     fn decide(&self, parcel: &Parcel, answer: Option<Response<Bytes>>) {
-        let id = asked_about(parcel);
+        let event: Json = serde_json::from_slice(&parcel.body).unwrap_or_default();
+        let id = event.text("data.object.id").to_owned();
         let waiting = self.sandbox.authorizations().waiting();
         // It may have been decided by a request in the meantime; then the answer comes too late.
         let Some(question) = waiting.into_iter().find(|question| question.authorization == id) else {
@@ -176,10 +177,4 @@ impl Courier {
         }
         self.deliver().await;
     }
-}
-
-/// The id of the authorization that a question is about.
-pub(crate) fn asked_about(question: &Parcel) -> String {
-    let event: Json = serde_json::from_slice(&question.body).unwrap_or_default();
-    event.text("data.object.id").to_owned()
 }

@@ -15,6 +15,7 @@ pub use super::courier::Courier;
 pub use control::{CONTROLS, Control};
 
 use super::Sandbox;
+use super::world::Options;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -63,6 +64,13 @@ impl Server {
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
+        // Addresses of hosted pages and files lead here, unless they were set to lead elsewhere.
+        {
+            let options = &mut sandbox.world().options;
+            if options.base_url == Options::default().base_url {
+                options.base_url = format!("http://{address}");
+            }
+        }
         let courier = Courier::new(sandbox);
         // Webhooks go out here also when another thread causes them.
         sandbox.desk().runtime();

@@ -50,7 +50,11 @@ async fn answer(
         headers: head.headers,
         body: body.to_bytes(),
     };
-    let response = match request.path.strip_prefix(control::PREFIX) {
+    let response = match request
+        .path
+        .strip_prefix(control::PREFIX)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
         Some(wanted) => control::answer(&shared, wanted, &request).await,
         None => shared.sandbox.exchange(&request).await,
     };

@@ -132,7 +132,7 @@ impl Run {
     }
 
     fn fund(&mut self, who: usize, kind: Kind, currency: &'static str) -> Check {
-        let amount = 2 * self.dice.amount();
+        let amount = self.dice.one_of(&[1, 2, 10]) * self.dice.amount();
         let place =
             if kind == Kind::Issuing { crate::told::Place::Issuing } else { crate::told::Place::Payments };
         let code = CurrencyCode::parse(currency).unwrap();
@@ -347,6 +347,16 @@ impl Run {
         let (kind, id) = (object.text("object"), object.text("id"));
         if !id.is_empty() {
             self.know(kind, who, id);
+        }
+        // Most of what can be done with these is possible in one state only.
+        for (state, reached) in [
+            ("approved authorization", kind == "issuing.authorization" && object.flag("approved")),
+            ("question", kind == "issuing.authorization" && object.at("pending_request").is_some()),
+            ("submitted dispute", kind == "issuing.dispute" && object.text("status") == "submitted"),
+        ] {
+            if reached {
+                self.know(state, who, id);
+            }
         }
     }
 

@@ -207,7 +207,10 @@ impl Books {
     fn financial_account(&mut self, run: &Run, who: usize, id: &str) -> Check {
         let place = || Place::Financial(id.to_owned());
         let flows = |what: &str| run.list(who, &format!("/v1/treasury/{what}?financial_account={id}"));
-        let done = |flow: &Json| matches!(flow.text("status"), "succeeded" | "posted");
+        // What cards spend and are given back is counted as transactions of theirs.
+        let done = |flow: &Json| {
+            matches!(flow.text("status"), "succeeded" | "posted") && flow.text("network") != "card"
+        };
         for credit in flows("received_credits")?.iter().filter(|flow| done(flow)) {
             let amount = credit.int("amount");
             if credit.text("network") == "stripe" {

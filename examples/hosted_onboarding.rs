@@ -63,7 +63,7 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
 /// has a key of its own: the same key would give the used link again.
 async fn link(client: &Client, account: &Id<Account>, kind: Kind, key: &str, step: usize) -> Outcome {
     let collected = account_link::CollectionOptions::new()
-        .fields(account_link::Fields::EventuallyDue)
+        .fields(account_link::CollectedFields::EventuallyDue)
         .future_requirements(account_link::FutureRequirements::Include);
     let link = account_link::Create::new(account, kind.clone())
         .refresh_url(REFRESH_URL)

@@ -198,7 +198,7 @@ pub struct Email {
     pub extra: crate::Extra,
 }
 /// The parameters that [`Email`] must have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct EmailRequired {
     /// Body of the email without markup.
@@ -208,6 +208,10 @@ pub struct EmailRequired {
     /// Subject line of the email.
     pub subject: String,
 }
+crate::wire::macros::required!(
+    EmailRequired; plain_text "plain_text" REQUIRED, recipient "recipient" REQUIRED |
+    PRIVATE, subject "subject" REQUIRED
+);
 impl Email {
     /// With the parameters that it must have.
     #[inline]

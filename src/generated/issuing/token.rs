@@ -172,16 +172,16 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardholderAddress {
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: String,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    CardholderAddress, "", extra; 0 line1 "line1" REQUIRED, 1 postal_code "postal_code"
-    REQUIRED
+    CardholderAddress, "", extra; 0 line1 "line1" REQUIRED | PRIVATE, 1 postal_code
+    "postal_code" REQUIRED | PRIVATE
 );
 /// `network_data.device` of [`issuing::token`](crate::issuing::token).
 #[derive(Clone, PartialEq)]
@@ -236,7 +236,7 @@ pub struct NetworkData {
     /// What Mastercard adds.
     pub mastercard: Option<crate::Part<Mastercard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: NetworkDataKind,
+    pub kind: Kind,
     /// Residence visa of the person.
     pub visa: Option<crate::Part<Visa>>,
     /// The wallet; in network data along with its view of the request.
@@ -315,13 +315,13 @@ crate::wire::macros::open_enum! {
     DeviceKind { Other "other", Phone "phone", Watch "watch", }
 }
 crate::wire::macros::open_enum! {
-    #[doc = " What may stand in `network` of [`issuing::token`](crate::issuing::token)."]
-    Network { Mastercard "mastercard", Visa "visa", }
-}
-crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `network_data.type` of [`issuing::token`](crate::issuing::token)."]
-    NetworkDataKind { Mastercard "mastercard", Visa "visa", }
+    Kind { Mastercard "mastercard", Visa "visa", }
+}
+crate::wire::macros::open_enum! {
+    #[doc = " What may stand in `network` of [`issuing::token`](crate::issuing::token)."]
+    Network { Mastercard "mastercard", Visa "visa", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

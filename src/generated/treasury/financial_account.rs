@@ -526,7 +526,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
@@ -540,7 +540,7 @@ pub struct Aba {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Aba, "", extra; 0 account_holder_name "account_holder_name" REQUIRED, 1
+    Aba, "", extra; 0 account_holder_name "account_holder_name" REQUIRED | PRIVATE, 1
     account_number "account_number" NULLABLE, 2 account_number_last4
     "account_number_last4" REQUIRED, 3 bank_name "bank_name" REQUIRED, 4 routing_number
     "routing_number" REQUIRED

@@ -72,6 +72,8 @@ crate::request::request!(
     Create => AccountLink, "PostAccountLinks" Post "/v1/account_links" Form None; keyed
 );
 /// A short-lived, single-use URL for Stripe-hosted onboarding; give it to nobody but the account's owner.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/account_links)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {

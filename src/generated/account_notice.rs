@@ -154,6 +154,8 @@ crate::request::request!(
     "/v1/account_notices/{account_notice}" Form Some("2026-01-28.preview"); keyed
 );
 /// A regulated notice that an Issuing platform has to email to an account's owner (preview).
+///
+/// [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountNotice {

@@ -59,6 +59,8 @@ crate::request::request!(
     None; keyed
 );
 /// How an account's payments balance is paid out and settled.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/balance-settings)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceSettings {

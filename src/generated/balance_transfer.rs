@@ -56,6 +56,8 @@ crate::request::request!(
     Some("2026-01-28.preview"); expand Expand; keyed
 );
 /// A movement of money between two balances of the same account (preview).
+///
+/// [Stripe's reference](https://docs.stripe.com/issuing/funding/balance)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceTransfer {

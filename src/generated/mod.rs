@@ -356,6 +356,8 @@ impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
     }
 }
 /// A bank account that payouts go to.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccount {
@@ -611,6 +613,8 @@ impl From<crate::Part<DeclineOn>> for DeclineOn {
     }
 }
 /// What is left of a bank account after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedBankAccount {
@@ -628,6 +632,8 @@ crate::wire::macros::record!(
     "deleted" REQUIRED, 2 id "id" REQUIRED
 );
 /// What is left of a payout card after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedExternalCard {
@@ -866,6 +872,8 @@ impl From<crate::Part<EthnicityDetails>> for EthnicityDetails {
     }
 }
 /// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalCard {

@@ -331,6 +331,8 @@ crate::request::request!(
     Form None; expand Expand; keyed
 );
 /// Money on its way from a Stripe balance to a bank account or debit card.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/payouts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payout {

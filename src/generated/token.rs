@@ -120,6 +120,8 @@ crate::request::request!(
     Expand
 );
 /// A single-use stand-in for bank, card or identity data.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/tokens)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {

@@ -65,10 +65,16 @@ fn apply(ir: &mut Ir, map: Replacement, merged: &mut Merged) {
 
 /// The kept shape takes over what the other one knows.
 fn absorb(ir: &mut Ir, from: ShapeId, to: ShapeId) {
-    let Some(Shape { body, rename, schema, text, .. }) = ir.shapes.get(from).cloned() else { return };
+    let Some(Shape { body, rename, schema, same_schemas, text, .. }) = ir.shapes.get(from).cloned() else {
+        return;
+    };
     let Some(kept) = ir.shapes.get_mut(to) else { return };
     kept.rename = kept.rename.take().or(rename);
-    kept.schema = kept.schema.take().or(schema);
+    kept.same_schemas.extend(same_schemas);
+    match (&kept.schema, schema) {
+        (Some(_), schema) => kept.same_schemas.extend(schema),
+        (None, schema) => kept.schema = schema,
+    }
     kept.text = kept.text.take().or(text);
     match (&mut kept.body, body) {
         (Body::Enum(values), Body::Enum(other)) => {

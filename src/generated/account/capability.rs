@@ -107,6 +107,8 @@ crate::request::request!(
     "/v1/accounts/{account}/capabilities/{capability}" Form None; expand Expand; keyed
 );
 /// A permission of an account, such as `card_issuing` or `transfers`. Its id is its name.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/capabilities)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {

@@ -396,15 +396,18 @@ crate::request::request!(
     "/v1/accounts/{account}/external_accounts/{id}" Query None
 );
 crate::wire::macros::union! {
-    #[doc = " An external account after its removal: a bank account or a card."]
+    #[doc = " An external account after its removal: a bank account or a card."] #[doc =
+    ""] #[doc =
+    " [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)"]
     DeletedExternalAccount { DeletedBankAccount(crate ::DeletedBankAccount)
     "bank_account" true as_deleted_bank_account, DeletedCard(crate ::DeletedExternalCard)
     "card" true as_deleted_card, }
 }
 crate::wire::macros::union! {
-    #[doc = " Where payouts go: a bank account or a debit card."] ExternalAccount {
-    BankAccount(crate ::BankAccount) "bank_account" false as_bank_account, Card(crate
-    ::ExternalCard) "card" false as_card, }
+    #[doc = " Where payouts go: a bank account or a debit card."] #[doc = ""] #[doc =
+    " [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)"]
+    ExternalAccount { BankAccount(crate ::BankAccount) "bank_account" false
+    as_bank_account, Card(crate ::ExternalCard) "card" false as_card, }
 }
 /// `bank_account` of [`account::external_account::Create`](crate::account::external_account::Create).
 #[derive(Clone, PartialEq)]

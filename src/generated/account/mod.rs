@@ -533,6 +533,8 @@ crate::request::request!(
     Form None; expand Expand; keyed
 );
 /// A business or person that the platform serves, with its identity, settings, capabilities and open requirements.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
@@ -598,6 +600,8 @@ crate::wire::macros::record!(
     NULLABLE, 20 tos_acceptance "tos_acceptance" 0, 21 kind "type" 0
 );
 /// What is left of an account after its deletion: the id.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/accounts/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedAccount {

@@ -770,6 +770,8 @@ crate::request::request!(
     "/v1/accounts/{account}/persons/{person}" Query None
 );
 /// What is left of a person after their removal from an account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/persons/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedPerson {
@@ -784,6 +786,8 @@ crate::wire::macros::record!(
     DeletedPerson, "person", extra; 0 deleted "deleted" REQUIRED, 1 id "id" REQUIRED
 );
 /// Somebody behind an account: representative, owner, director or executive.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/persons)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {

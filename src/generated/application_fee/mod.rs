@@ -105,6 +105,8 @@ crate::request::request!(
     Query None; expand Expand
 );
 /// What the platform earned on a charge of a connected account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/application_fees)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationFee {

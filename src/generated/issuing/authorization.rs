@@ -272,6 +272,8 @@ crate::request::request!(
     "/v1/issuing/authorizations/{authorization}/decline" Form None; expand Expand; keyed
 );
 /// A merchant's request to spend on a card: asked, decided, then captured, reversed or expired.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Authorization {

@@ -445,6 +445,8 @@ crate::request::request!(
     expand Expand; keyed
 );
 /// A virtual or physical card that you issued.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/cards)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {

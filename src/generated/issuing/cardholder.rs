@@ -362,6 +362,8 @@ crate::request::request!(
     "/v1/issuing/cardholders/{cardholder}" Form None; expand Expand; keyed
 );
 /// The person or company that holds cards.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cardholder {

@@ -107,6 +107,8 @@ crate::request::request!(
     "/v1/issuing/funding_instructions" Form None; keyed
 );
 /// Bank details to which money for the Issuing balance is sent. They do not change and have no id.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FundingInstructions {

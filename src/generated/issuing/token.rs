@@ -133,6 +133,8 @@ crate::request::request!(
     None; expand Expand; keyed
 );
 /// A stand-in for the card number on a phone or with a merchant.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/tokens)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {

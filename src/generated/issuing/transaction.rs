@@ -175,6 +175,8 @@ crate::request::request!(
     "/v1/issuing/transactions/{transaction}" Form None; expand Expand; keyed
 );
 /// Money that left or came back through a card: a capture is negative, a refund positive.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/transactions)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {

@@ -308,6 +308,8 @@ crate::request::request!(
     None; keyed
 );
 /// A way to pull or receive money; for funding, an ACH debit of a US bank account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/sources)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Source {

@@ -96,6 +96,8 @@ crate::request::request!(
     "/v1/sources/{source}/source_transactions/{source_transaction}" Query None
 );
 /// A bank transaction that a source received.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/sources)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {

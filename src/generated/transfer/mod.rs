@@ -255,6 +255,8 @@ crate::request::request!(
     None; expand Expand; keyed
 );
 /// Money moved from the platform to a connected account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/transfers)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transfer {

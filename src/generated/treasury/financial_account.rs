@@ -443,6 +443,8 @@ crate::request::request!(
     "/v1/treasury/financial_accounts/{financial_account}/features" Form None; keyed
 );
 /// An account that holds money apart from the payments balance and moves it by ACH and wire.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
@@ -495,6 +497,8 @@ crate::wire::macros::record!(
     supported_currencies "supported_currencies" REQUIRED
 );
 /// Which abilities a financial account has: cards, bank details, transfers.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {

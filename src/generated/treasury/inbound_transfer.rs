@@ -207,6 +207,8 @@ crate::request::request!(
     keyed
 );
 /// Money pulled from the owner's bank account into a financial account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboundTransfer {

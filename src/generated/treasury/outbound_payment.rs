@@ -290,6 +290,8 @@ crate::request::request!(
     "/v1/treasury/outbound_payments/{id}/cancel" Form None; expand Expand; keyed
 );
 /// Money sent from a financial account to somebody else.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundPayment {

@@ -256,6 +256,8 @@ crate::request::request!(
     Expand; keyed
 );
 /// Money sent from a financial account to another account of its owner.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundTransfer {

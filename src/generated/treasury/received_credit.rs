@@ -115,6 +115,8 @@ crate::request::request!(
     "/v1/treasury/received_credits/{id}" Query None; expand Expand
 );
 /// Money that somebody sent to a financial account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedCredit {

@@ -107,6 +107,8 @@ crate::request::request!(
     "/v1/treasury/received_debits/{id}" Query None; expand Expand
 );
 /// Money that somebody pulled from a financial account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedDebit {

@@ -133,6 +133,8 @@ crate::request::request!(
     "/v1/treasury/transactions/{id}" Query None; expand Expand
 );
 /// A change of a financial account's balance, made of entries.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/transactions)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {

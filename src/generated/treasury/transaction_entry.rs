@@ -137,6 +137,8 @@ crate::request::request!(
     "/v1/treasury/transaction_entries/{id}" Query None; expand Expand
 );
 /// One movement of money inside a transaction.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionEntry {

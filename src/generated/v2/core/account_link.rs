@@ -37,6 +37,8 @@ crate::request::request!(
     None; keyed
 );
 /// A short-lived, single-use URL for Stripe-hosted onboarding of a v2 account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/account-links)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {

@@ -100,6 +100,8 @@ crate::request::request!(
     "/v2/core/account_tokens/{id}" Query None
 );
 /// A single-use stand-in for an account's data.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountToken {

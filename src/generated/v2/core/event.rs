@@ -98,6 +98,8 @@ crate::request::request!(
     Retrieve => Event, "GetV2CoreEventsId" Get "/v2/core/events/{id}" Query None
 );
 /// A thin event: what happened and to which object, with the data to be fetched.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/events)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {

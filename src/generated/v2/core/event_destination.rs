@@ -417,6 +417,8 @@ crate::request::request!(
     "/v2/core/event_destinations/{id}/ping" Json None; keyed
 );
 /// Where events are delivered: a webhook URL or Amazon EventBridge.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventDestination {

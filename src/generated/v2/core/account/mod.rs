@@ -417,6 +417,8 @@ crate::request::request!(
     Json None; keyed
 );
 /// An account of the newer model: one identity that can be customer, merchant and recipient.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {

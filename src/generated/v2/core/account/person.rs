@@ -645,6 +645,8 @@ crate::request::request!(
     "/v2/core/accounts/{account_id}/persons/{id}" Query None; keyed
 );
 /// The id of something that was deleted.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedObject {
@@ -659,6 +661,8 @@ crate::wire::macros::record!(
     DeletedObject, "", extra; 0 id "id" REQUIRED, 1 object "object" NULL_OK
 );
 /// Somebody behind a v2 account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/persons)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {

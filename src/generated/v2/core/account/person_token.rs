@@ -279,6 +279,8 @@ crate::request::request!(
     "/v2/core/accounts/{account_id}/person_tokens/{id}" Query None
 );
 /// A single-use stand-in for a person's data.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/person-tokens)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonToken {

@@ -149,7 +149,7 @@ pub struct Payouts {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Whether money can be paid out.
-    pub status: Status,
+    pub status: PayoutsStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -356,5 +356,5 @@ impl From<crate::Part<SettlementTiming>> for SettlementTimingParams {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `payments.payouts.status` of [`balance_settings`](crate::balance_settings)."]
-    Status { Disabled "disabled", Enabled "enabled", }
+    PayoutsStatus { Disabled "disabled", Enabled "enabled", }
 }

@@ -103,13 +103,13 @@ pub struct AllocatedFunds {
     /// The charge that the fee or the funds came from.
     pub charge: Option<String>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: KindParams,
+    pub kind: AllocatedFundsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl AllocatedFunds {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<KindParams>) -> Self {
+    pub fn new(kind: impl Into<AllocatedFundsKind>) -> Self {
         Self {
             charge: None,
             kind: kind.into(),
@@ -130,13 +130,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationBalance {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: DestinationBalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl DestinationBalance {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<Kind>) -> Self {
+    pub fn new(kind: impl Into<DestinationBalanceKind>) -> Self {
         Self {
             kind: kind.into(),
             extra: Default::default(),
@@ -144,9 +144,9 @@ impl DestinationBalance {
     }
 }
 crate::wire::macros::record!(DestinationBalance, "", params; 0 kind "type" REQUIRED);
-impl From<Kind> for DestinationBalance {
+impl From<DestinationBalanceKind> for DestinationBalance {
     #[inline]
-    fn from(kind: Kind) -> Self {
+    fn from(kind: DestinationBalanceKind) -> Self {
         Self::new(kind)
     }
 }
@@ -206,7 +206,7 @@ pub struct SourceBalance {
     /// What concerns payments and their balance.
     pub payments: Option<crate::Part<Payments>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: DestinationBalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -221,13 +221,13 @@ pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
     pub allocated_funds: Option<crate::Part<AllocatedFunds>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: DestinationBalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl SourceBalanceParams {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<Kind>) -> Self {
+    pub fn new(kind: impl Into<DestinationBalanceKind>) -> Self {
         Self {
             allocated_funds: None,
             kind: kind.into(),
@@ -249,13 +249,14 @@ crate::wire::macros::record!(
 );
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `destination_balance.type` of [`balance_transfer::Create`](crate::balance_transfer::Create), `destination_balance.type` of [`balance_transfer`](crate::balance_transfer)."]
-    Kind { AllocatedFunds "allocated_funds", Issuing "issuing", Payments "payments", }
+    " What may stand in `source_balance.allocated_funds.type` of [`balance_transfer::Create`](crate::balance_transfer::Create)."]
+    AllocatedFundsKind { Charge "charge", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `source_balance.allocated_funds.type` of [`balance_transfer::Create`](crate::balance_transfer::Create)."]
-    KindParams { Charge "charge", }
+    " What may stand in `destination_balance.type` of [`balance_transfer::Create`](crate::balance_transfer::Create), `destination_balance.type` of [`balance_transfer`](crate::balance_transfer)."]
+    DestinationBalanceKind { AllocatedFunds "allocated_funds", Issuing "issuing",
+    Payments "payments", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -205,20 +205,18 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
         name
     };
     let short = joined(1);
-    // In a module above those that use it, `Kind` would be the kind of nothing.
-    let home = sites::home(&shape.sites);
-    let above = shape.sites.iter().all(|site| sites::without_helpers(&site.module) != home);
-    if !(above && is_vague(&word) && way.words.len() > 1) {
+    // `Kind` and `Status` are those of the resource; what lies in it has its own.
+    if !is_vague(&word) || way.words.len() == 1 {
         out.push(short.clone());
-    }
-    // A number at the end would look like a collision.
-    if short.ends_with(|c: char| c.is_ascii_digit()) {
-        out.push(format!("{short}Details"));
-    }
-    if params {
-        out.push(format!("{short}Params"));
-        if let (Some(verb), true) = (&way.verb, taken.contains(&format!("{short}Params"))) {
-            out.push(format!("{verb}{short}"));
+        // A number at the end would look like a collision.
+        if short.ends_with(|c: char| c.is_ascii_digit()) {
+            out.push(format!("{short}Details"));
+        }
+        if params {
+            out.push(format!("{short}Params"));
+            if let (Some(verb), true) = (&way.verb, taken.contains(&format!("{short}Params"))) {
+                out.push(format!("{verb}{short}"));
+            }
         }
     }
     for count in 2..=way.words.len() {

@@ -690,7 +690,7 @@ pub struct BankAccountParams {
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
-    pub object: Option<Object>,
+    pub object: Option<BankAccountObject>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
@@ -751,7 +751,7 @@ impl BankAccountParams {
         self
     }
     /// Kind of object, in Stripe's words.
-    pub fn object(mut self, object: impl Into<Object>) -> Self {
+    pub fn object(mut self, object: impl Into<BankAccountObject>) -> Self {
         self.object = Some(object.into());
         self
     }
@@ -3219,7 +3219,7 @@ pub struct ExternalAccount {
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
-    pub object: Object,
+    pub object: BankAccountObject,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
@@ -3230,7 +3230,7 @@ impl ExternalAccount {
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
-        object: impl Into<Object>,
+        object: impl Into<BankAccountObject>,
     ) -> Self {
         Self {
             account_holder_name: None,
@@ -4490,6 +4490,11 @@ pub struct Verification {
 crate::wire::macros::record!(Verification, "", extra; 0 document "document" REQUIRED);
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `bank_account.object` of [`account::Create`](crate::account::Create), `external_account.object` of [`account::Update`](crate::account::Update)."]
+    BankAccountObject { BankAccount "bank_account", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `capabilities.acss_debit_payments` of [`account`](crate::account), `capabilities.affirm_payments` of [`account`](crate::account), `capabilities.afterpay_clearpay_payments` of [`account`](crate::account), and 58 more."]
     CapabilityStatus { Active "active", Inactive "inactive", Pending "pending", }
 }
@@ -4538,11 +4543,6 @@ crate::wire::macros::open_enum! {
     MinorityOwnedBusiness "minority_owned_business", NoneOfTheseApply
     "none_of_these_apply", PreferNotToAnswer "prefer_not_to_answer", WomenOwnedBusiness
     "women_owned_business", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `bank_account.object` of [`account::Create`](crate::account::Create), `external_account.object` of [`account::Update`](crate::account::Update)."]
-    Object { BankAccount "bank_account", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -168,7 +168,7 @@ pub struct FeeSource {
     /// The payout concerned.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: FeeSourceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -179,7 +179,7 @@ crate::wire::macros::record!(
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `fee_source.type` of [`application_fee`](crate::application_fee)."]
-    Kind { Charge "charge", Payout "payout", }
+    FeeSourceKind { Charge "charge", Payout "payout", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -367,13 +367,16 @@ pub struct AuthenticationExemption {
     /// Who used the exemption: the merchant's bank or the issuer.
     pub claimed_by: ClaimedBy,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: AuthenticationExemptionKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl AuthenticationExemption {
     /// With what it must have: `claimed_by`, `type`.
-    pub fn new(claimed_by: impl Into<ClaimedBy>, kind: impl Into<Kind>) -> Self {
+    pub fn new(
+        claimed_by: impl Into<ClaimedBy>,
+        kind: impl Into<AuthenticationExemptionKind>,
+    ) -> Self {
         Self {
             claimed_by: claimed_by.into(),
             kind: kind.into(),
@@ -633,6 +636,12 @@ crate::wire::macros::record!(
 );
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `verification_data.authentication_exemption.type` of [`issuing::authorization`](crate::issuing::authorization), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
+    AuthenticationExemptionKind { LowValueTransaction "low_value_transaction",
+    TransactionRiskAnalysis "transaction_risk_analysis", StripeUnknown "unknown", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `authorization_method` of [`issuing::authorization`](crate::issuing::authorization), `authorization_method` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `authorization_method` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
     AuthorizationMethod { Chip "chip", Contactless "contactless", KeyedIn "keyed_in",
     Online "online", Swipe "swipe", }
@@ -652,12 +661,6 @@ crate::wire::macros::open_enum! {
     " What may stand in `fraud_challenge.status` of [`issuing::authorization`](crate::issuing::authorization), `fraud_challenge.status` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
     FraudChallengeStatus { Expired "expired", Pending "pending", Rejected "rejected",
     Undeliverable "undeliverable", Verified "verified", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `verification_data.authentication_exemption.type` of [`issuing::authorization`](crate::issuing::authorization), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `verification_data.authentication_exemption.type` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization)."]
-    Kind { LowValueTransaction "low_value_transaction", TransactionRiskAnalysis
-    "transaction_risk_analysis", StripeUnknown "unknown", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -238,7 +238,7 @@ pub struct NetworkData {
     /// What Mastercard adds.
     pub mastercard: Option<crate::Part<Mastercard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: NetworkDataKind,
     /// Residence visa of the person.
     pub visa: Option<crate::Part<Visa>>,
     /// The wallet; in network data along with its view of the request.
@@ -317,13 +317,13 @@ crate::wire::macros::open_enum! {
     DeviceKind { Other "other", Phone "phone", Watch "watch", }
 }
 crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `network_data.type` of [`issuing::token`](crate::issuing::token)."]
-    Kind { Mastercard "mastercard", Visa "visa", }
-}
-crate::wire::macros::open_enum! {
     #[doc = " What may stand in `network` of [`issuing::token`](crate::issuing::token)."]
     Network { Mastercard "mastercard", Visa "visa", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `network_data.type` of [`issuing::token`](crate::issuing::token)."]
+    NetworkDataKind { Mastercard "mastercard", Visa "visa", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -755,7 +755,7 @@ pub struct FinancialAddress {
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: FinancialAddressKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -808,13 +808,13 @@ pub struct ForwardingSettings {
     /// The payment method, by its id.
     pub payment_method: Option<String>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: KindParams,
+    pub kind: ForwardingSettingsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl ForwardingSettings {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<KindParams>) -> Self {
+    pub fn new(kind: impl Into<ForwardingSettingsKind>) -> Self {
         Self {
             financial_account: None,
             payment_method: None,
@@ -1056,18 +1056,19 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `platform_restrictions.inbound_flows` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions.inbound_flows` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions.inbound_flows` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    InboundFlows { Restricted "restricted", Unrestricted "unrestricted", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `financial_address.type` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    Kind { Aba "aba", }
+    FinancialAddressKind { Aba "aba", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `forwarding_settings.type` of [`treasury::financial_account::Close`](crate::treasury::financial_account::Close), `forwarding_settings.type` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update)."]
-    KindParams { FinancialAccount "financial_account", PaymentMethod "payment_method", }
+    ForwardingSettingsKind { FinancialAccount "financial_account", PaymentMethod
+    "payment_method", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `platform_restrictions.inbound_flows` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions.inbound_flows` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions.inbound_flows` of [`treasury::financial_account`](crate::treasury::financial_account)."]
+    InboundFlows { Restricted "restricted", Unrestricted "unrestricted", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -306,7 +306,7 @@ pub struct OriginPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
     pub billing_details: crate::Part<crate::treasury::BillingDetails>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: OriginPaymentMethodDetailsKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Part<UsBankAccount>>,
     /// Members that this version of the crate does not know.
@@ -376,13 +376,13 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `origin_payment_method_details.type` of [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.type` of [`treasury::inbound_transfer`](crate::treasury::inbound_transfer)."]
-    Kind { UsBankAccount "us_bank_account", }
+    " What may stand in `origin_payment_method_details.us_bank_account.network` of [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account.network` of [`treasury::inbound_transfer`](crate::treasury::inbound_transfer)."]
+    Network { Ach "ach", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `origin_payment_method_details.us_bank_account.network` of [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account.network` of [`treasury::inbound_transfer`](crate::treasury::inbound_transfer)."]
-    Network { Ach "ach", }
+    " What may stand in `origin_payment_method_details.type` of [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.type` of [`treasury::inbound_transfer`](crate::treasury::inbound_transfer)."]
+    OriginPaymentMethodDetailsKind { UsBankAccount "us_bank_account", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -127,13 +127,13 @@ pub struct UseCase {
     /// Options of the hosted flow that changes what is known.
     pub account_update: Option<crate::Part<AccountUpdate>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: UseCaseKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl UseCase {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<Kind>) -> Self {
+    pub fn new(kind: impl Into<UseCaseKind>) -> Self {
         Self {
             account_onboarding: None,
             account_update: None,
@@ -168,5 +168,6 @@ impl From<crate::Part<UseCase>> for UseCase {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `use_case.type` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.type` of [`v2::core::account_link`](crate::v2::core::account_link)."]
-    Kind { AccountOnboarding "account_onboarding", AccountUpdate "account_update", }
+    UseCaseKind { AccountOnboarding "account_onboarding", AccountUpdate "account_update",
+    }
 }

@@ -2168,7 +2168,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Deadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4230,7 +4230,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4387,7 +4387,7 @@ pub struct Reference {
     /// Id of the object, where the reference is not an inquiry.
     pub resource: Option<String>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: ReferenceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4872,7 +4872,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SummaryMinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
     /// Members that this version of the crate does not know.
@@ -5938,11 +5938,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `future_requirements.entry.reference.type` of [`v2::core::account`](crate::v2::core::account)."]
-    Kind { Inquiry "inquiry", PaymentMethod "payment_method", Person "person", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `defaults.locale` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.locale` of [`v2::core::account::Update`](crate::v2::core::account::Update), `defaults.locale` of [`v2::core::account`](crate::v2::core::account)."]
     Locale { ArSA "ar-SA", Bg "bg", BgBG "bg-BG", Cs "cs", CsCZ "cs-CZ", Da "da", DaDK
     "da-DK", De "de", DeDE "de-DE", El "el", ElGR "el-GR", En "en", EnAU "en-AU", EnCA
@@ -5968,6 +5963,17 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `defaults.responsibilities.losses_collector` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.responsibilities.losses_collector` of [`v2::core::account::Update`](crate::v2::core::account::Update), `defaults.responsibilities.losses_collector` of [`v2::core::account`](crate::v2::core::account)."]
     LossesCollector { Application "application", Stripe "stripe", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `future_requirements.entry.minimum_deadline.status` of [`v2::core::account`](crate::v2::core::account)."]
+    MinimumDeadlineStatus { CurrentlyDue "currently_due", EventuallyDue "eventually_due",
+    PastDue "past_due", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `future_requirements.entry.reference.type` of [`v2::core::account`](crate::v2::core::account)."]
+    ReferenceKind { Inquiry "inquiry", PaymentMethod "payment_method", Person "person", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -6111,12 +6117,6 @@ crate::wire::macros::open_enum! {
     StripeBalanceStripeTransfers "stripe_balance.stripe_transfers", SwishPayments
     "swish_payments", TwintPayments "twint_payments", UsBankTransferPayments
     "us_bank_transfer_payments", ZipPayments "zip_payments", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `future_requirements.entry.minimum_deadline.status` of [`v2::core::account`](crate::v2::core::account)."]
-    Status { CurrentlyDue "currently_due", EventuallyDue "eventually_due", PastDue
-    "past_due", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

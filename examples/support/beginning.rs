@@ -3,13 +3,13 @@
 use super::Failure;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
-use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::account;
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
+use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
 
@@ -102,7 +102,9 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
     let link = account_link::Create::new(account.as_str(), account_link::Kind::AccountOnboarding)
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
-        .collection_options(account_link::CollectionOptions::new().fields(account_link::Fields::EventuallyDue))
+        .collection_options(
+            account_link::CollectionOptions::new().fields(account_link::Fields::EventuallyDue),
+        )
         .send(&sandbox.client())
         .await?;
     sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)]);

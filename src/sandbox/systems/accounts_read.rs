@@ -50,8 +50,8 @@ pub(super) fn default_currency(work: &Work<'_>) -> CurrencyCode {
 
 /// Whether an account has an Issuing balance: it wants to issue cards, or had money for them.
 pub(super) fn has_cards(work: &Work<'_>) -> bool {
-    let wanted =
-        object(work.world, work.scope()).is_some_and(|account| account.at("capabilities.card_issuing").is_some());
+    let wanted = object(work.world, work.scope())
+        .is_some_and(|account| account.at("capabilities.card_issuing").is_some());
     let purse = |kind: &Kind| matches!(kind, Kind::Issuing | Kind::IssuingIncoming | Kind::IssuingHolds);
     wanted || work.world.ledger.purses().any(|(each, _)| each.scope == *work.scope() && purse(&each.kind))
 }

@@ -137,7 +137,14 @@ impl Client {
         // Whoever holds the value holds its key.
         request.0.generated_key = false;
         request.0.replayed = true;
-        Call::new(Arc::clone(&self.inner), Ok(request), call::read::<T>)
+        // It may have been stored by a client that did not insist.
+        let scoped = request.0.account.is_some() || request.0.context.is_some();
+        let request = if self.inner.require_account && !scoped {
+            Err(Error::usage("the client requires an account, and the stored request has none"))
+        } else {
+            Ok(request)
+        };
+        Call::new(Arc::clone(&self.inner), request, call::read::<T>)
     }
 
     /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,

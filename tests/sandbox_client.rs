@@ -196,3 +196,152 @@ async fn events_reach_an_endpoint_by_themselves_also_when_only_the_clock_moved()
     hears(2).await.unwrap();
     assert_eq!(*heard.lock().unwrap(), ["topup.created", "topup.succeeded"]);
 }
+
+/// Swipes a card once, with an idempotency key.
+fn swipe_once(client: &Client, card: &str) -> stripe_platform::RawRequest {
+    let request = client.raw(Method::Post, "/v1/test_helpers/issuing/authorizations").idempotency_key("once");
+    request.param("card", card).param("amount", 500).param("currency", "usd")
+}
+
+/// While a swipe is under way, the same key is in use, with either type of error; afterwards it gives the same again.
+async fn the_key_is_in_use_meanwhile(sandbox: &Sandbox, card: &str) {
+    let client = sandbox.client_builder().max_retries(0).build().unwrap();
+    let first = async { swipe_once(&client, card).send().await.unwrap() };
+    let second = async {
+        for (switch, kind) in [(true, "idempotency_error"), (false, "invalid_request_error")] {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            sandbox.world().options.key_in_use_is_idempotency_error = switch;
+            let error = swipe_once(&client, card).send().await.unwrap_err();
+            let api = error.api().unwrap_or_else(|| panic!("{error}"));
+            assert_eq!((api.status, api.code.as_deref()), (409, Some("idempotency_key_in_use")));
+            assert_eq!(api.kind.as_deref(), Some(kind));
+        }
+    };
+    let (first, ()) = tokio::join!(first, second);
+    let again = swipe_once(&client, card).send().await.unwrap();
+    assert_eq!(again.text("id"), first.text("id"));
+    let authorizations = client.raw(Method::Get, "/v1/issuing/authorizations").send().await.unwrap();
+    assert_eq!(authorizations.items("data").len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_in_use_while_the_endpoint_is_asked() {
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    listen(&sandbox, &["issuing_authorization.request"]).await;
+    sandbox.webhooks().receive(HOOKS, |_: http::Request<Bytes>| async {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+        answer.body(Bytes::from_static(br#"{"approved":true}"#)).unwrap()
+    });
+    the_key_is_in_use_meanwhile(&sandbox, &card).await;
+}
+
+#[tokio::test]
+async fn a_key_is_in_use_while_an_answer_is_late() {
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    sandbox.faults().delay(Duration::from_millis(600));
+    the_key_is_in_use_meanwhile(&sandbox, &card).await;
+}
+
+#[tokio::test]
+async fn a_key_is_in_use_while_a_request_lies_and_nothing_is_done_before() {
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    sandbox.faults().delay_before(Duration::from_millis(600));
+    the_key_is_in_use_meanwhile(&sandbox, &card).await;
+
+    sandbox.faults().delay_before(Duration::from_millis(300));
+    let made = sandbox.event_types().len();
+    let client = sandbox.client();
+    let request = tokio::spawn(async move { top_up(700).send(&client).await.unwrap() });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(sandbox.event_types().len(), made);
+    request.await.unwrap();
+    assert_eq!(sandbox.event_types().len(), made + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_away_leaves_no_key_in_use() {
+    let sandbox = Sandbox::start();
+    let client =
+        sandbox.client_builder().max_retries(0).attempt_timeout(Duration::from_secs(1)).build().unwrap();
+    sandbox.faults().delay_before(Duration::from_secs(5));
+    top_up(700).send(&client).await.unwrap_err();
+    sandbox.faults().delay(Duration::from_secs(5));
+    top_up(700).send(&client).await.unwrap_err();
+    top_up(700).send(&client).await.unwrap();
+    assert_eq!(sandbox.event_types(), ["topup.created"]);
+}
+
+#[tokio::test]
+async fn a_slow_endpoint_does_not_keep_others_waiting() {
+    let sandbox = Sandbox::start();
+    listen(&sandbox, &["topup.created"]).await;
+    let slow = "https://slow.example/hooks";
+    webhook_endpoint::Create::new(["topup.created"], slow).send(&sandbox.client()).await.unwrap();
+    sandbox.webhooks().receive(slow, |_: http::Request<Bytes>| async {
+        tokio::time::sleep(Duration::from_secs(25)).await;
+        http::Response::new(Bytes::new())
+    });
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    sandbox.webhooks().receive(HOOKS, move |_: http::Request<Bytes>| {
+        told.send(()).unwrap();
+        async { http::Response::new(Bytes::new()) }
+    });
+    for key in ["first", "second"] {
+        top_up(700).idempotency_key(key).send(&sandbox.client()).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(10), heard.recv()).await.unwrap().unwrap();
+    }
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn an_axum_router_receives_webhooks_without_a_socket() {
+    let sandbox = Sandbox::start();
+    listen(&sandbox, &["topup.created"]).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let handler = move |headers: http::HeaderMap, body: Bytes| async move {
+        told.send((headers.contains_key("stripe-signature"), body.len() > 100)).unwrap();
+    };
+    let app = axum::Router::new().route("/hooks", axum::routing::post(handler));
+    sandbox.webhooks().receive(HOOKS, app);
+    top_up(700).send(&sandbox.client()).await.unwrap();
+    assert_eq!(sandbox.webhooks().deliver().await + sandbox.webhooks().waiting(), 1);
+    assert_eq!(heard.recv().await, Some((true, true)));
+}
+
+#[cfg(feature = "testing")]
+#[tokio::test]
+async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
+    use wiremock::matchers::path_regex;
+    use wiremock::{Mock, MockServer};
+
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    listen(&sandbox, &["issuing_authorization.request", "topup.created"]).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    sandbox.webhooks().receive(HOOKS, move |_: http::Request<Bytes>| {
+        told.send(()).unwrap();
+        async {
+            let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+            answer.body(Bytes::from_static(br#"{"approved":true}"#)).unwrap()
+        }
+    });
+    let server = MockServer::start().await;
+    Mock::given(path_regex("^/v[12]/")).respond_with(sandbox.clone()).mount(&server).await;
+    let client = Client::builder(support::key()).base_url(server.uri()).max_retries(0).build().unwrap();
+    let swiped = swipe_once(&client, &card).send().await.unwrap();
+    assert_eq!(swiped.text("request_history.0.reason"), "webhook_approved");
+    heard.recv().await.unwrap();
+    let refused = top_up(-1).send(&client).await.unwrap_err();
+    assert_eq!(refused.api().and_then(|api| api.param.as_deref()), Some("amount"));
+    let made = top_up(700).idempotency_key("two").send(&client).await.unwrap();
+    assert_eq!(sandbox.object(&made.id).unwrap().int("amount"), 700);
+    tokio::time::timeout(Duration::from_secs(10), heard.recv()).await.unwrap().unwrap();
+    sandbox.faults().delay(Duration::from_millis(200));
+    let begun = std::time::Instant::now();
+    balance::Retrieve::new().send(&client).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+}

@@ -285,7 +285,7 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let work = async {
-        let transport = ReqwestTransport::standard(PATIENCE, is_local).map_err(|e| e.to_string())?;
+        let transport = ReqwestTransport::standard(PATIENCE, is_local, &[]).map_err(|e| e.to_string())?;
         let reply = transport.execute(request).await.map_err(|e| e.to_string())?;
         let body = reply.body.collect(64 << 20).await.map_err(|e| e.to_string())?;
         Ok(Incoming { status: reply.status, headers: reply.headers, body })

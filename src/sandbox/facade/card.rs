@@ -246,7 +246,7 @@ impl AuthorizationHandle {
         self.act("expire", &[])
     }
 
-    /// The merchant gives back all that it took last. Gives the id of the transaction.
+    /// The merchant gives back the rest of what it took last. Gives the id of the transaction.
     ///
     /// # Errors
     /// If nothing was captured, or it was refunded.

@@ -195,6 +195,11 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
                 "destination_payment_method_data[financial_account]",
             ));
         }
+        let theirs = owner.and_then(|owner| call.world.store(&owner)?.get(id));
+        if theirs.is_none_or(|account| account.text("status") != "open") {
+            let message = "The financial account that the money is for is closed.";
+            return Err(Refusal::invalid(message).param("destination_payment_method_data[financial_account]"));
+        }
         return Ok(json!({ "type": "financial_account", "billing_details": holder,
             "financial_account": { "id": id, "network": "stripe" } }));
     }

@@ -20,8 +20,8 @@ const RETURN_URL: &str = "https://platform.example/onboarding/back";
 const BEGUN: [(&str, &str); 4] = [
     ("business_type", "individual"),
     ("business_profile.mcc", "5734"),
-    ("representative.first_name", "Jenny"),
-    ("representative.last_name", "Rosen"),
+    ("individual.first_name", "Jenny"),
+    ("individual.last_name", "Rosen"),
 ];
 
 /// Nothing: the example opens its account itself.

@@ -293,6 +293,16 @@ pub struct Ledger {
     lines_of: HashMap<Scope, Vec<usize>>,
     balances: BTreeMap<Purse, i64>,
     touched: BTreeSet<(Scope, CurrencyCode)>,
+    trail: Option<Mark>,
+}
+
+/// How much there was at the beginning of what can be taken back.
+#[derive(Debug, Clone)]
+struct Mark {
+    postings: usize,
+    lines: usize,
+    touched: BTreeSet<(Scope, CurrencyCode)>,
+    new_purses: Vec<Purse>,
 }
 
 impl Ledger {
@@ -316,6 +326,10 @@ impl Ledger {
             if matches!(purse.kind, Kind::Available | Kind::BankAvailable | Kind::FpxAvailable) {
                 self.touched.insert((purse.scope.clone(), purse.currency));
             }
+        }
+        if let Some(mark) = &mut self.trail {
+            let new = sums.iter().map(|(purse, _)| purse).filter(|purse| !self.balances.contains_key(*purse));
+            mark.new_purses.extend(new.cloned());
         }
         self.balances.extend(sums);
         let mut posted = Vec::with_capacity(movement.lines.len());
@@ -344,6 +358,54 @@ impl Ledger {
     /// Every purse that ever held money, with what it holds.
     pub fn purses(&self) -> impl Iterator<Item = (&Purse, i64)> {
         self.balances.iter().map(|(purse, amount)| (purse, *amount))
+    }
+
+    /// The purses of one account.
+    pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&Purse, i64)> {
+        let first = Purse { scope: scope.clone(), kind: Kind::Available, currency: CurrencyCode::FIRST };
+        let scope = scope.clone();
+        let own = self.balances.range(first..).take_while(move |(purse, _)| purse.scope == scope);
+        own.map(|(purse, amount)| (purse, *amount))
+    }
+
+    /// The money of a balance transaction can be spent from now (Unix seconds) on, whatever was planned.
+    pub(crate) fn mature(&mut self, id: &str, now: i64) {
+        let line = self.line_places.get(id).and_then(|place| self.lines.get_mut(*place));
+        if let Some(at) = line.and_then(|line| line.available_on.as_mut()) {
+            *at = now.min(*at);
+        }
+    }
+
+    /// From now on what is posted can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.trail.get_or_insert_with(|| Mark {
+            postings: self.postings.len(),
+            lines: self.lines.len(),
+            touched: self.touched.clone(),
+            new_purses: Vec::new(),
+        });
+    }
+
+    /// What was posted since [`Ledger::begin`] stays, or was never posted.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let Some(mark) = self.trail.take().filter(|_| !keep) else { return };
+        for posting in self.postings.drain(mark.postings..) {
+            for (purse, amount) in posting.legs {
+                if let Some(balance) = self.balances.get_mut(&purse) {
+                    *balance = balance.saturating_sub(amount);
+                }
+            }
+        }
+        for purse in &mark.new_purses {
+            self.balances.remove(purse);
+        }
+        for line in self.lines.drain(mark.lines..) {
+            self.line_places.remove(&line.id);
+            if let Some(places) = self.lines_of.get_mut(&line.scope) {
+                places.pop();
+            }
+        }
+        self.touched = mark.touched;
     }
 
     /// Every posting, oldest first.
@@ -441,5 +503,29 @@ mod tests {
         let pending = purse("acct_a", Kind::Pending);
         let inside = Movement::between(pending, available, 5);
         assert!(ledger.post(0, &mut ids, inside).is_ok(), "within one statement nothing needs to be told");
+    }
+
+    #[test]
+    fn what_was_begun_can_be_taken_back() {
+        let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
+        let available = purse("acct_a", Kind::Available);
+        let earn = |amount: i64| {
+            Movement::between(purse("acct_a", Kind::Outside), available.clone(), amount)
+                .line(Line::new("topup", &available, amount))
+        };
+        ledger.post(1, &mut ids, earn(5)).unwrap();
+        let _ = ledger.take_touched();
+        for (keep, balance, lines) in [(false, 5, 1), (true, 11, 2)] {
+            ledger.begin();
+            ledger.post(2, &mut ids, earn(6)).unwrap();
+            let issuing = purse("acct_b", Kind::IssuingHolds);
+            let inside = Movement::between(issuing, purse("acct_b", Kind::Outside), 1);
+            ledger.post(2, &mut ids, inside).unwrap();
+            ledger.end(keep);
+            assert_eq!((ledger.balance(&available), ledger.lines(&available.scope).count()), (balance, lines));
+            assert_eq!(ledger.purses_of(&Scope::new("acct_b", false)).count(), usize::from(keep) * 2);
+            assert_eq!(ledger.take_touched().len(), usize::from(keep));
+            ledger.audit().unwrap();
+        }
     }
 }

@@ -135,7 +135,7 @@ fn once(
     let mut call = Action::new(world, envelope, operation, path, params);
     call.uploads = uploads;
     call.expansion = expansion.clone();
-    let response = match handler(&mut call) {
+    let response = match call.perform(handler) {
         Ok(mut reply) => {
             expansion
                 .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));

@@ -7,16 +7,16 @@ pub(crate) mod review;
 
 use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long an unverified account keeps the Issuing terms that it accepted, in test mode.
 pub static ISSUING_TERMS: Rule =
-    Rule { name: "account.issuing_terms", default: Policy::After(Duration::from_secs(3600)) };
+    Rule { name: "account.issuing_terms", default: Policy::After(Duration::from_secs(3600)), about: About::Account(TERMS), task: lapse_issuing_terms };
 /// The same in live mode.
-pub static ISSUING_TERMS_LIVE: Rule = Rule { name: "account.issuing_terms_live", default: Policy::days(29) };
+pub static ISSUING_TERMS_LIVE: Rule = Rule { name: "account.issuing_terms_live", default: Policy::days(29), about: About::Account(TERMS), task: lapse_issuing_terms };
 
 const TERMS: &str = "issuing_terms";
 
@@ -258,13 +258,13 @@ pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     if accepted {
         books.forget(TERMS);
         let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
-        books.by_rule(rule, TERMS, |books, _| lapse_issuing_terms(books));
+        books.by_rule(rule, TERMS);
     }
     Ok(())
 }
 
 /// Takes back the acceptance of the Issuing terms if card issuing is not active yet.
-pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     let Some(mut account) = file::account(books) else { return Ok(()) };
     if account.text("capabilities.card_issuing") == "active" {
         return Ok(());

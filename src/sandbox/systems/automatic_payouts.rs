@@ -2,12 +2,12 @@
 
 use super::{System, accounts_read, external_accounts, payouts, schedule, source_types};
 use crate::sandbox::core::{CurrencyCode, Kind, Peek, Refusal, Scope};
-use crate::sandbox::world::{Policy, Rule, Work, World};
+use crate::sandbox::world::{About, Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
-pub static AUTOMATIC: Rule = Rule { name: "payout.automatic", default: Policy::Immediate };
+pub static AUTOMATIC: Rule = Rule { name: "payout.automatic", default: Policy::Immediate, about: About::Account(SUBJECT), task: fall_due };
 
 const SUBJECT: &str = "automatic payout";
 
@@ -34,7 +34,7 @@ pub(crate) fn plan(work: &mut Work<'_>) {
     if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait()) {
         let until = u64::try_from(at - work.now()).unwrap_or(0);
         work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
-        work.world.watched.paid_out.insert(scope);
+        work.world.plan_is_known(scope, true);
     }
 }
 
@@ -42,13 +42,13 @@ pub(crate) fn plan(work: &mut Work<'_>) {
 pub(crate) fn plan_anew(work: &mut Work<'_>) {
     let scope = work.scope().clone();
     work.forget(SUBJECT);
-    work.world.watched.paid_out.remove(&scope);
+    work.world.plan_is_known(scope, false);
     plan(work);
 }
 
 fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     let scope = work.scope().clone();
-    work.world.watched.paid_out.remove(&scope);
+    work.world.plan_is_known(scope, false);
     // The schedule may have been changed meanwhile.
     if accounts_read::payout_settings(work).text("schedule.interval") == "manual" {
         return Ok(());

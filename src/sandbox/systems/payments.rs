@@ -3,12 +3,12 @@
 
 use super::{System, accounts_read, balance, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Policy, Rule, Work};
+use crate::sandbox::world::{About, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
 /// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
-pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::days(2) };
+pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::days(2), about: About::Object(&["charge"]), task: settle };
 
 pub(super) static SYSTEM: System =
     System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
@@ -34,7 +34,7 @@ pub(crate) fn receive(
         "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "balance_transaction": line,
         "created": work.now(), "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
     });
-    work.world.store_mut(&scope).put(charge);
+    work.world.keep(&scope, charge);
     let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0 });
     work.set_notes(&id, notes);
     work.later(wait, &id, settle);

@@ -1,8 +1,8 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
 use super::{System, balance, bank, debit_cards, entry, external_accounts, source_types};
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a payout. One that was paid can still fail, when the bank sends the money back.
@@ -10,22 +10,22 @@ pub static MACHINE: Machine = Machine {
     object: "payout",
     member: "status",
     steps: &[
-        ("pending", "cancel", "canceled"),
-        ("pending", "send", "in_transit"),
-        ("pending", "fail", "failed"),
-        ("in_transit", "pay", "paid"),
-        ("in_transit", "fail", "failed"),
-        ("paid", "fail", "failed"),
+        step("pending", "cancel", "canceled"),
+        step("pending", "send", "in_transit"),
+        step("pending", "fail", "failed"),
+        step("in_transit", "pay", "paid"),
+        step("in_transit", "fail", "failed"),
+        step("paid", "fail", "failed"),
     ],
 };
 
 /// When a payout is handed to the bank.
-pub static SEND: Rule = Rule { name: "payout.send", default: Policy::days(1) };
+pub static SEND: Rule = Rule { name: "payout.send", default: Policy::days(1), about: About::Object(&["payout"]), task: send };
 /// How long the bank takes from there.
-pub static PAY: Rule = Rule { name: "payout.pay", default: Policy::days(1) };
+pub static PAY: Rule = Rule { name: "payout.pay", default: Policy::days(1), about: About::Object(&["payout"]), task: arrive };
 /// How long an instant payout takes in all.
 pub static INSTANT: Rule =
-    Rule { name: "payout.instant", default: Policy::After(std::time::Duration::from_secs(1800)) };
+    Rule { name: "payout.instant", default: Policy::After(std::time::Duration::from_secs(1800)), about: About::Object(&["payout"]), task: rush };
 
 pub(super) static SYSTEM: System = System {
     name: "payouts",
@@ -117,7 +117,7 @@ fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Ref
     }
     let payout = work.get("payout", &id, "payout")?;
     work.emit("payout.created", &payout)?;
-    work.by_rule(if instant { &INSTANT } else { &SEND }, &id, if instant { rush } else { send });
+    work.by_rule(if instant { &INSTANT } else { &SEND }, &id);
     Ok(payout)
 }
 
@@ -263,7 +263,7 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.change(&id, |payout| set(payout, "reversed_by", reversal_id.as_str()))?;
     call.emit("payout.created", &reversal)?;
     call.emit_change("payout.updated", &change)?;
-    call.by_rule(&SEND, &reversal_id, send);
+    call.by_rule(&SEND, &reversal_id);
     Ok(reversal)
 }
 
@@ -272,7 +272,7 @@ pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let change = work.step(&MACHINE, id, "send", |_| {})?;
     work.forget(id);
     work.emit_change("payout.updated", &change)?;
-    work.by_rule(&PAY, id, arrive);
+    work.by_rule(&PAY, id);
     Ok(())
 }
 
@@ -283,23 +283,20 @@ fn rush(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     arrive(work, id)
 }
 
-/// The bank answers, as the account number decides.
+/// The bank answers, as the account number decides. One that has paid already sends the money back.
 pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let failure = work.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
+    let paid = work.get("payout", id, "payout")?.text("status") == "paid";
     match failure {
+        Some(code) if paid => fail(work, id, &code),
         None => pay(work, id),
         Some(code) if !work.world.options.payouts_fail_after_paid => fail(work, id, &code),
         Some(_) => {
             pay(work, id)?;
-            work.by_rule(&PAY, id, bounce);
+            work.by_rule(&PAY, id);
             Ok(())
         }
     }
-}
-
-fn bounce(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let code = work.notes(id).text("failure").to_owned();
-    fail(work, id, &code)
 }
 
 /// The money of a payout under way is with its receiver; of a reversal, it is back.

@@ -1,7 +1,7 @@
 //! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
 
 use super::{System, bank, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -11,12 +11,12 @@ pub static MACHINE: Machine = Machine {
     object: "source",
     member: "status",
     steps: &[
-        ("pending", "verify", "chargeable"),
-        ("pending", "fail", "failed"),
-        ("pending", "cancel", "canceled"),
-        ("chargeable", "consume", "consumed"),
-        ("chargeable", "fail", "failed"),
-        ("chargeable", "cancel", "canceled"),
+        step("pending", "verify", "chargeable"),
+        step("pending", "fail", "failed"),
+        step("pending", "cancel", "canceled"),
+        step("chargeable", "consume", "consumed"),
+        step("chargeable", "fail", "failed"),
+        step("chargeable", "cancel", "canceled"),
     ],
 };
 

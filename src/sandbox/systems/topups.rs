@@ -1,8 +1,8 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
 use super::{System, balance, bank, entry, sources};
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a top-up.
@@ -10,15 +10,15 @@ pub static MACHINE: Machine = Machine {
     object: "topup",
     member: "status",
     steps: &[
-        ("pending", "settle", "succeeded"),
-        ("pending", "fail", "failed"),
-        ("pending", "cancel", "canceled"),
-        ("succeeded", "reverse", "reversed"),
+        step("pending", "settle", "succeeded"),
+        step("pending", "fail", "failed"),
+        step("pending", "cancel", "canceled"),
+        step("succeeded", "reverse", "reversed"),
     ],
 };
 
 /// When a top-up settles: an ACH debit takes five days.
-pub static SETTLE: Rule = Rule { name: "topup.settle", default: Policy::days(5) };
+pub static SETTLE: Rule = Rule { name: "topup.settle", default: Policy::days(5), about: About::Object(&["topup"]), task: settle };
 
 pub(super) static SYSTEM: System = System {
     name: "topups",
@@ -55,7 +55,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let outside = call.purse(Kind::Outside, currency);
     call.post(Movement::between(outside, incoming, amount))?;
     call.emit("topup.created", &topup)?;
-    call.by_rule(&SETTLE, &id, settle);
+    call.by_rule(&SETTLE, &id);
     Ok(topup)
 }
 

@@ -112,7 +112,7 @@ fn receive(call: &mut Action<'_>, destination: &str, payment: &str, transfer: &J
         "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
         "status": "succeeded",
     });
-    books.world.store_mut(&scope).put(object);
+    books.world.keep(&scope, object);
     if let Some(at) = waiting {
         let notes = json!({ "pending": transfer.int("amount"), "source_type": "card" });
         books.set_notes(payment, notes);

@@ -1,3 +1,4 @@
+use super::Task;
 use crate::sandbox::core::Clock;
 use std::time::Duration;
 
@@ -35,6 +36,19 @@ pub struct Rule {
     pub name: &'static str,
     /// The policy unless another is set.
     pub default: Policy,
+    /// What the transition is about.
+    pub about: About,
+    /// What it does.
+    pub task: Task,
+}
+
+/// What a transition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// An object of one of these kinds, by its id.
+    Object(&'static [&'static str]),
+    /// A part of an account, by this name.
+    Account(&'static str),
 }
 
 /// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].

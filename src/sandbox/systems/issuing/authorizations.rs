@@ -12,9 +12,9 @@ pub(crate) use test_helpers::expire;
 
 use super::super::{System, entry};
 use super::cards;
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an authorization. One that expired can still be captured late.
@@ -22,21 +22,21 @@ pub static MACHINE: Machine = Machine {
     object: "authorization",
     member: "status",
     steps: &[
-        ("pending", "approve", "pending"),
-        ("pending", "decline", "closed"),
-        ("pending", "adjust", "pending"),
-        ("pending", "reverse", "reversed"),
-        ("pending", "expire", "expired"),
-        ("pending", "capture", "pending"),
-        ("pending", "close", "closed"),
-        ("expired", "close", "closed"),
+        step("pending", "approve", "pending"),
+        step("pending", "decline", "closed"),
+        step("pending", "adjust", "pending"),
+        step("pending", "reverse", "reversed"),
+        step("pending", "expire", "expired"),
+        step("pending", "capture", "pending"),
+        step("pending", "close", "closed"),
+        step("expired", "close", "closed"),
     ],
 };
 
 /// How long a merchant may wait with the capture.
-pub static EXPIRE: Rule = Rule { name: "authorization.expire", default: Policy::days(7) };
+pub static EXPIRE: Rule = Rule { name: "authorization.expire", default: Policy::days(7), about: About::Object(&["issuing.authorization"]), task: expire };
 /// The same for travel, lodging and rentals.
-pub static EXPIRE_TRAVEL: Rule = Rule { name: "authorization.expire_travel", default: Policy::days(31) };
+pub static EXPIRE_TRAVEL: Rule = Rule { name: "authorization.expire_travel", default: Policy::days(31), about: About::Object(&["issuing.authorization"]), task: expire };
 
 const MADE: &[&str] =
     &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];

@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use super::{controls, country, require_issuing};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "cardholder",
     member: "status",
     steps: &[
-        ("active", "deactivate", "inactive"),
-        ("inactive", "activate", "active"),
-        ("active", "block", "blocked"),
-        ("inactive", "block", "blocked"),
+        step("active", "deactivate", "inactive"),
+        step("inactive", "activate", "active"),
+        step("active", "block", "blocked"),
+        step("inactive", "block", "blocked"),
     ],
 };
 

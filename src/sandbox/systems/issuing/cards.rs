@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use super::{controls, require_issuing, required, set_within, shipping};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "card",
     member: "status",
     steps: &[
-        ("inactive", "activate", "active"),
-        ("active", "deactivate", "inactive"),
-        ("inactive", "cancel", "canceled"),
-        ("active", "cancel", "canceled"),
+        step("inactive", "activate", "active"),
+        step("active", "deactivate", "inactive"),
+        step("inactive", "cancel", "canceled"),
+        step("active", "cancel", "canceled"),
     ],
 };
 
@@ -76,7 +76,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     call.emit("issuing_card.created", &card)?;
     if physical {
-        call.by_rule(&shipping::SUBMIT, &id, shipping::submit);
+        call.by_rule(&shipping::SUBMIT, &id);
     }
     Ok(card)
 }

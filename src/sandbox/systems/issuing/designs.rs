@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use super::{cards, set_within};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
@@ -11,15 +11,15 @@ pub static MACHINE: Machine = Machine {
     object: "personalization design",
     member: "status",
     steps: &[
-        ("review", "activate", "active"),
-        ("review", "reject", "rejected"),
-        ("inactive", "activate", "active"),
-        ("active", "deactivate", "inactive"),
-        ("active", "reject", "rejected"),
-        ("active", "change", "review"),
-        ("rejected", "change", "review"),
-        ("inactive", "change", "review"),
-        ("review", "change", "review"),
+        step("review", "activate", "active"),
+        step("review", "reject", "rejected"),
+        step("inactive", "activate", "active"),
+        step("active", "deactivate", "inactive"),
+        step("active", "reject", "rejected"),
+        step("active", "change", "review"),
+        step("rejected", "change", "review"),
+        step("inactive", "change", "review"),
+        step("review", "change", "review"),
     ],
 };
 

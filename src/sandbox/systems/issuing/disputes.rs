@@ -3,9 +3,9 @@
 use super::super::{System, entry};
 use super::funds::Funds;
 use super::{merchants, required, set_within, transactions};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ pub static MACHINE: Machine = Machine {
     object: "dispute",
     member: "status",
     steps: &[
-        ("unsubmitted", "submit", "submitted"),
-        ("unsubmitted", "expire", "expired"),
-        ("submitted", "win", "won"),
-        ("submitted", "lose", "lost"),
+        step("unsubmitted", "submit", "submitted"),
+        step("unsubmitted", "expire", "expired"),
+        step("submitted", "win", "won"),
+        step("submitted", "lose", "lost"),
     ],
 };
 
 /// How long after its transaction a dispute can be submitted.
-pub static EXPIRE: Rule = Rule { name: "dispute.expire", default: Policy::days(110) };
+pub static EXPIRE: Rule = Rule { name: "dispute.expire", default: Policy::days(110), about: About::Object(&["issuing.dispute"]), task: expire };
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_disputes",

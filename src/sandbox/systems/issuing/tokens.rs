@@ -1,7 +1,7 @@
 //! Tokens: what a card is in a wallet.
 
 use super::super::{System, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -10,12 +10,12 @@ pub static MACHINE: Machine = Machine {
     object: "token",
     member: "status",
     steps: &[
-        ("requested", "activate", "active"),
-        ("requested", "delete", "deleted"),
-        ("active", "suspend", "suspended"),
-        ("active", "delete", "deleted"),
-        ("suspended", "activate", "active"),
-        ("suspended", "delete", "deleted"),
+        step("requested", "activate", "active"),
+        step("requested", "delete", "deleted"),
+        step("active", "suspend", "suspended"),
+        step("active", "delete", "deleted"),
+        step("suspended", "activate", "active"),
+        step("suspended", "delete", "deleted"),
     ],
 };
 

@@ -1,17 +1,17 @@
 //! Financial accounts and their features.
 
 use super::{System, bank, books, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
 use crate::sandbox::document;
 use crate::sandbox::systems::accounts_read;
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a financial account.
 pub static MACHINE: Machine =
-    Machine { object: "financial account", member: "status", steps: &[("open", "close", "closed")] };
+    Machine { object: "financial account", member: "status", steps: &[step("open", "close", "closed")] };
 /// When features that were requested become active.
-pub static ACTIVATE: Rule = Rule { name: "financial_account.activate", default: Policy::Immediate };
+pub static ACTIVATE: Rule = Rule { name: "financial_account.activate", default: Policy::Immediate, about: About::Object(&[KIND]), task: activate };
 
 const KIND: &str = "treasury.financial_account";
 const FEATURES: [&str; 8] = [
@@ -199,7 +199,7 @@ fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> 
         sort(account);
     })?;
     if !change.object.items("pending_features").is_empty() {
-        work.by_rule(&ACTIVATE, id, activate);
+        work.by_rule(&ACTIVATE, id);
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
 use super::{System, bank, books, entry, financial_accounts};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
@@ -10,14 +10,14 @@ pub static MACHINE: Machine = Machine {
     object: "inbound transfer",
     member: "status",
     steps: &[
-        ("processing", "succeed", "succeeded"),
-        ("processing", "fail", "failed"),
-        ("processing", "cancel", "canceled"),
-        ("succeeded", "return", "succeeded"),
+        step("processing", "succeed", "succeeded"),
+        step("processing", "fail", "failed"),
+        step("processing", "cancel", "canceled"),
+        step("succeeded", "return", "succeeded"),
     ],
 };
 /// How long the bank takes.
-pub static SETTLE: Rule = Rule { name: "inbound_transfer.settle", default: Policy::days(4) };
+pub static SETTLE: Rule = Rule { name: "inbound_transfer.settle", default: Policy::days(4), about: About::Object(&[KIND]), task: succeed };
 
 const KIND: &str = "treasury.inbound_transfer";
 
@@ -75,7 +75,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let transfer = call.create(KIND, "ibt", transfer)?;
     call.emit("treasury.inbound_transfer.created", &transfer)?;
-    call.by_rule(&SETTLE, transfer.text("id"), succeed);
+    call.by_rule(&SETTLE, transfer.text("id"));
     Ok(transfer)
 }
 

@@ -1,22 +1,22 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing, received};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 const STEPS: &[Step] = &[
-    ("processing", "post", "posted"),
-    ("processing", "fail", "failed"),
-    ("processing", "cancel", "canceled"),
-    ("posted", "return", "returned"),
+    step("processing", "post", "posted"),
+    step("processing", "fail", "failed"),
+    step("processing", "cancel", "canceled"),
+    step("posted", "return", "returned"),
 ];
 /// The states of an outbound payment.
 pub static PAYMENTS: Machine = Machine { object: "outbound payment", member: "status", steps: STEPS };
 /// The states of an outbound transfer.
 pub static TRANSFERS: Machine = Machine { object: "outbound transfer", member: "status", steps: STEPS };
 /// When an outbound flow is posted. Those within Stripe are at once.
-pub static POST: Rule = Rule { name: "outbound.post", default: Policy::days(1) };
+pub static POST: Rule = Rule { name: "outbound.post", default: Policy::days(1), about: About::Object(&["treasury.outbound_payment", "treasury.outbound_transfer"]), task: post_any };
 
 /// One of the two, with the names of its entries.
 struct Family {
@@ -176,8 +176,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     if to.is_some() {
         post(call, family, &id)?;
     } else {
-        let task = if family.flow == "outbound_payment" { post_payment } else { post_transfer };
-        call.by_rule(&POST, &id, task);
+        call.by_rule(&POST, &id);
     }
     call.get(family.kind, &id, "id")
 }
@@ -231,12 +230,9 @@ fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal
     Ok(change.object)
 }
 
-fn post_payment(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    post(work, &PAYMENT, id)
-}
-
-fn post_transfer(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    post(work, &TRANSFER, id)
+fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
+    post(work, if is_payment { &PAYMENT } else { &TRANSFER }, id)
 }
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.

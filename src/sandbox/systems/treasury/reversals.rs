@@ -1,21 +1,21 @@
 //! Sending back what was received: credit reversals and debit reversals.
 
 use super::{System, books, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a credit reversal.
 pub static CREDITS: Machine =
-    Machine { object: "credit reversal", member: "status", steps: &[("processing", "post", "posted")] };
+    Machine { object: "credit reversal", member: "status", steps: &[step("processing", "post", "posted")] };
 /// The states of a debit reversal.
 pub static DEBITS: Machine = Machine {
     object: "debit reversal",
     member: "status",
-    steps: &[("processing", "succeed", "succeeded"), ("processing", "fail", "failed")],
+    steps: &[step("processing", "succeed", "succeeded"), step("processing", "fail", "failed")],
 };
 /// How long the network takes.
-pub static SETTLE: Rule = Rule { name: "treasury_reversal.settle", default: Policy::days(1) };
+pub static SETTLE: Rule = Rule { name: "treasury_reversal.settle", default: Policy::days(1), about: About::Object(&[CREDIT, DEBIT]), task: settle };
 
 const CREDIT: &str = "treasury.credit_reversal";
 const DEBIT: &str = "treasury.debit_reversal";
@@ -89,8 +89,13 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let object = call.create(CREDIT, "credrev", object)?;
     link(call, &received, "credit_reversal", &id)?;
     call.emit("treasury.credit_reversal.created", &object)?;
-    call.by_rule(&SETTLE, &id, post);
+    call.by_rule(&SETTLE, &id);
     Ok(object)
+}
+
+fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
+    if is_credit { post(work, id) } else { succeed(work, id) }
 }
 
 /// The money of a credit reversal leaves.
@@ -119,7 +124,7 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = object.text("id").to_owned();
     link(call, &received, "debit_reversal", &id)?;
     call.emit("treasury.debit_reversal.created", &object)?;
-    call.by_rule(&SETTLE, &id, succeed);
+    call.by_rule(&SETTLE, &id);
     Ok(object)
 }
 

@@ -18,7 +18,7 @@ fn funds(authorization: &Json) -> Result<Funds, Refusal> {
 
 /// Puts the end of an authorization on the agenda.
 pub(super) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
-    work.by_rule(decision::expiry(authorization), id, expire);
+    work.by_rule(decision::expiry(authorization), id);
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.

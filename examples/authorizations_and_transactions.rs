@@ -1,7 +1,7 @@
 //! Follows purchases with a card from the request to the money: approval, capture, refund, changes of the hold, and a dispute.
 //!
 //! ```sh
-//! cargo run --example authorizations_and_transactions --features testing
+//! cargo run --example authorizations_and_transactions --features sandbox
 //! ```
 
 pub mod support;
@@ -15,7 +15,8 @@ use stripe_platform::issuing::{
 };
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.
 const CONFIRMATION: &str = "%PDF-1.4\n\
@@ -36,6 +37,14 @@ struct Shopping<'a> {
     order: &'a str,
 }
 
+/// A connected account with 1500.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     let card = issue_card(client, order).await?;
@@ -44,6 +53,8 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     println!("2. Cards can spend {before}.");
 
     shopping.buy_paper().await?;
+    // From here on an endpoint of the platform answers, so purchases are decided when they are made.
+    stripe.meanwhile(beginning::approve_purchases);
     shopping.stay_at_a_hotel().await?;
     shopping.leave_a_fuel_hold().await?;
     shopping.cancel_a_taxi().await?;
@@ -330,5 +341,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("authorizations_and_transactions", run)
+    support::main("authorizations_and_transactions", begin, run)
 }

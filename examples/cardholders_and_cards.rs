@@ -1,7 +1,7 @@
 //! Gives a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a number safely.
 //!
 //! ```sh
-//! cargo run --example cardholders_and_cards --features testing
+//! cargo run --example cardholders_and_cards --features sandbox
 //! ```
 
 pub mod support;
@@ -14,7 +14,14 @@ use stripe_platform::{
     API_VERSION, Client, Currency, Error, Id, Options, RegistrationDate, RegistrationDateRequired, Timestamp,
     ephemeral_key,
 };
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, days};
+
+/// A connected account, and what Stripe.js in the browser of an employee made up.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
@@ -28,10 +35,12 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
     let office = register_company(client, order).await?;
     let lost = issue_physical_card(client, &office.id, order).await?;
-    follow_parcel(client, &lost.id, order).await?;
+    follow_parcel(stripe, client, &lost.id, order).await?;
     activate(client, &lost.id, "13", format!("{order}/card-office-active")).await?;
+    stripe.wait(days(12));
     replace_lost_card(client, &office.id, &lost.id, order).await?;
 
+    stripe.wait(days(30));
     say_goodbye(client, &employee.id, &card.id, order).await?;
     Ok(())
 }
@@ -157,12 +166,14 @@ fn physical_card(holder: &Id<Cardholder>) -> card::Create {
 }
 
 /// Helpers of test mode do what printer and carrier do otherwise: the event `issuing_card.updated` tells of each.
-async fn follow_parcel(client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
+async fn follow_parcel(stripe: &Stripe, client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
     let key = |step| format!("{order}/card-office-{step}");
     let printed = shipping::SubmitShipping::new(card).idempotency_key(key("submit")).send(client).await?;
     tell_shipping("10", &printed);
+    stripe.wait(days(1));
     let shipped = shipping::Ship::new(card).idempotency_key(key("ship")).send(client).await?;
     tell_shipping("11", &shipped);
+    stripe.wait(days(3));
     let delivered = shipping::DeliverShipping::new(card).idempotency_key(key("deliver")).send(client).await?;
     tell_shipping("12", &delivered);
     Ok(())
@@ -239,5 +250,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("cardholders_and_cards", run)
+    support::main("cardholders_and_cards", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Opens connected accounts that can issue cards, and reads what their Issuing capability waits for until it is active.
 //!
 //! ```sh
-//! cargo run --example onboard_custom_account --features testing
+//! cargo run --example onboard_custom_account --features sandbox
 //! ```
 
 pub mod support;
@@ -9,7 +9,8 @@ pub mod support;
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
 use stripe_platform::{Address, Client, Error, Id, RegistrationDate, RegistrationDateRequired, Timestamp};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.
 const ISSUING: &str = "card_issuing";
@@ -21,15 +22,21 @@ const ACCEPTED_FROM: &str = "203.0.113.24";
 /// How often the capability is read before the example gives up.
 const READS: usize = 5;
 
+/// Nothing: the example opens its accounts itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
     let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
     print_capability(2, &capability);
 
+    stripe.wait(minutes(4));
     let account = provide_details(client, &account.id, order).await?;
     println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
-    wait_until_active(client, &account.id).await?;
+    wait_until_active(stripe, client, &account.id).await?;
 
     let capabilities = capability::List::new(&account.id).send(client).await?;
     let all: Vec<String> =
@@ -97,13 +104,14 @@ async fn provide_details(client: &Client, account: &Id<Account>, order: &str) ->
 }
 
 /// Reads the capability again and again. A program does not: the event `capability.updated` tells it.
-async fn wait_until_active(client: &Client, account: &Id<Account>) -> Outcome {
+async fn wait_until_active(stripe: &Stripe, client: &Client, account: &Id<Account>) -> Outcome {
     for step in 4..4 + READS {
         let capability = capability::Retrieve::new(account, ISSUING).send(client).await?;
         print_capability(step, &capability);
         if capability.status == Status::Active {
             return Ok(());
         }
+        stripe.wait(minutes(1));
     }
     println!("   Verification takes longer than this example waits.");
     Ok(())
@@ -170,5 +178,5 @@ fn yes(flag: Option<bool>) -> &'static str {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("onboard_custom_account", run)
+    support::main("onboard_custom_account", begin, run)
 }

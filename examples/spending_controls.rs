@@ -1,7 +1,7 @@
 //! Sets limits and rules on a cardholder and on a card, and shows which purchases keep to them.
 //!
 //! ```sh
-//! cargo run --example spending_controls --features testing
+//! cargo run --example spending_controls --features sandbox
 //! ```
 
 pub mod support;
@@ -15,7 +15,8 @@ use stripe_platform::issuing::{
 };
 use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What somebody tries to buy.
 struct Purchase {
@@ -26,6 +27,15 @@ struct Purchase {
     category: MerchantCategory,
     merchant: &'static str,
     country: &'static str,
+}
+
+/// A connected account with 1200.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
+    beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 pub async fn run(stripe: &Stripe) -> Outcome {
@@ -250,5 +260,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("spending_controls", run)
+    support::main("spending_controls", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Provides all that Issuing requires of a company through the API: itself, its people, a document, and the terms last.
 //!
 //! ```sh
-//! cargo run --example verify_requirements --features testing
+//! cargo run --example verify_requirements --features sandbox
 //! ```
 //!
 //! All values are Stripe's for tests.
@@ -15,7 +15,8 @@ use stripe_platform::{
     Address, Client, Currency, Error, FileUpload, Id, RegistrationDate, RegistrationDateRequired,
     Relationship, Timestamp,
 };
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, minutes};
 
 /// When and from where the representative accepted the terms in the form of the platform.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_476_220);
@@ -25,10 +26,16 @@ const ACCEPTED_FROM: &str = "203.0.113.24";
 const PASSPORT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdac\xf8\x0f\0\x01\x01\x01\
     \0\x1c\xb0\x8c\x99\0\0\0\0IEND\xaeB`\x82";
 
+/// Nothing: the example opens its account itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
     print_due(1, "The account is open", &account);
+    stripe.wait(minutes(2));
     let account = describe_company(client, &account.id, order).await?;
     print_due(2, "The company is described", &account);
 
@@ -36,11 +43,13 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let account = all_people_are_there(client, &account.id, order).await?;
     print_due(6, "Everyone is there", &account);
 
+    stripe.wait(minutes(3));
     prove_identity(client, &account.id, &representative, order).await?;
 
     // The terms come last. Their date then says when the application was complete, and the days for verification count from it.
     let account = accept_terms(client, &account.id, order).await?;
     print_due(10, "The terms are accepted", &account);
+    stripe.wait(minutes(10));
     print_people(client, &account.id).await?;
 
     let issuing = capability::Retrieve::new(&account.id, "card_issuing").send(client).await?;
@@ -226,5 +235,5 @@ fn address() -> Address {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("verify_requirements", run)
+    support::main("verify_requirements", begin, run)
 }

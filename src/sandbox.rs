@@ -4,8 +4,10 @@
 //! what each operation does; [`router`] turns a request into a reply.
 
 pub mod core;
+mod courier;
 pub mod coverage;
 pub mod document;
+mod exchange;
 mod facade;
 pub mod report;
 pub mod router;
@@ -13,6 +15,7 @@ pub mod server;
 pub mod systems;
 pub mod world;
 
+pub use courier::{Courier, Receiver};
 pub use facade::{
     AccountLinks, Accounts, Payments, Payouts, Planner, Report, Sandbox, Sources, Topups, Webhooks,
 };

@@ -406,12 +406,6 @@ fn an_endpoint_needs_an_address_on_the_web() {
     }
 }
 
-const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
-    &individual[card_issuing][user_terms_acceptance][date]=1767000000\
-    &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\
-    &billing[address][line1]=1+Street&billing[address][city]=Town&billing[address][country]=US\
-    &billing[address][postal_code]=94103";
-
 /// Swipes a card whose platform has an endpoint with this answer, and gives the authorization as the swipe's reply
 /// shows it.
 async fn swipe(reply: &str) -> (Sandbox, Json) {
@@ -421,7 +415,7 @@ async fn swipe(reply: &str) -> (Sandbox, Json) {
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = answering(vec![reply.to_owned()]).await;
     listen(&sandbox, "", &url, "issuing_authorization.request", "");
-    let holder = support::post(&sandbox, "", "/v1/issuing/cardholders", HOLDER).json();
+    let holder = support::post(&sandbox, "", "/v1/issuing/cardholders", support::HOLDER).json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     let card = support::post(&sandbox, "", "/v1/issuing/cards", &card).json();
     let form = format!("card={}&amount=1500&currency=usd", card.text("id"));

@@ -1,4 +1,5 @@
 mod accounts;
+mod client;
 mod funds;
 mod issuing;
 mod report;
@@ -10,6 +11,7 @@ pub use report::Report;
 pub use webhooks::Webhooks;
 
 use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
+use super::courier::{Courier, Desk};
 use super::router::{self, Effect, Fault, Phase, Request, Response};
 use super::systems::{accounts as account_system, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
@@ -20,9 +22,15 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
+    desk: Arc<Desk>,
 }
 
 impl Sandbox {
+    /// A sandbox with a platform account and nothing else, the same in every run.
+    pub fn start() -> Self {
+        Self::new(1)
+    }
+
     /// A sandbox with a platform account and nothing else. The seed decides every id.
     pub fn new(seed: u64) -> Self {
         Self::with(seed, Options::default())
@@ -32,7 +40,16 @@ impl Sandbox {
     pub fn with(seed: u64, options: Options) -> Self {
         let mut world = World::new(seed, options);
         world.react_by(super::systems::REACTIONS);
-        Self { world: Arc::new(Mutex::new(world)) }
+        Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// Who brings its webhooks to their endpoints.
+    pub fn courier(&self) -> Courier {
+        Courier::new(self)
     }
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
@@ -44,9 +61,10 @@ impl Sandbox {
     pub fn start_again(&self, seed: u64, options: Options) {
         let fresh = Self::with(seed, options);
         std::mem::swap(&mut *self.world(), &mut *fresh.world());
+        self.desk.clear();
     }
 
-    /// Answers a request.
+    /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
     pub fn handle(&self, request: &Request) -> Response {
         router::handle(&mut self.world(), request)
     }
@@ -54,6 +72,7 @@ impl Sandbox {
     /// Moves the clock; what falls due on the way happens.
     pub fn advance(&self, wait: Duration) {
         self.world().advance(wait);
+        self.wake();
     }
 
     /// Chooses when a kind of transition happens.
@@ -140,6 +159,24 @@ impl Sandbox {
         let scope = world.owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let done = work(&mut world.work(scope));
         world.settle();
+        drop(world);
+        self.wake();
+        done
+    }
+
+    /// Works in the books of an account in test mode.
+    pub(crate) fn in_books<T>(
+        &self,
+        account: &str,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let done = {
+            let mut world = self.world();
+            let done = work(&mut world.work(Scope::new(account, false)));
+            world.settle();
+            done
+        };
+        self.wake();
         done
     }
 }

@@ -55,7 +55,7 @@ fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
 
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("there is a manifest");
     for name in &table {
-        let entry = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"testing\"]\n");
+        let entry = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"sandbox\"]\n");
         assert!(manifest.contains(&entry), "{entry}");
     }
 }

@@ -34,8 +34,7 @@ macro_rules! flows {
                 hide(stringify!($name), async |transport, retries| {
                     let server = Replay::section(stringify!($name)).unwrap().start().await;
                     let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
-                    let mut stripe = $name::support::Stripe::replayed(server);
-                    stripe.platform = client;
+                    let stripe = $name::support::Stripe::elsewhere(client, server.bindings());
                     $name::run(&stripe).await
                 })
                 .await;

@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::sandbox::core::{CurrencyCode, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Refusal};
 use crate::sandbox::systems::{automatic_payouts, payments, sources};
 
 impl Sandbox {
@@ -15,10 +15,7 @@ impl Sandbox {
 
     /// Pays out at once all that an account can spend, as its schedule would.
     pub fn pay_out(&self, account: &str) -> Result<(), Refusal> {
-        let mut world = self.world();
-        let done = automatic_payouts::run(&mut world.work(Scope::new(account, false)));
-        world.settle();
-        done
+        self.in_books(account, automatic_payouts::run)
     }
 }
 
@@ -40,11 +37,7 @@ impl Payments<'_> {
         currency: CurrencyCode,
         source_type: &str,
     ) -> Result<String, Refusal> {
-        let mut world = self.0.world();
-        let charge =
-            payments::receive(&mut world.work(Scope::new(account, false)), amount, currency, source_type);
-        world.settle();
-        charge
+        self.0.in_books(account, |books| payments::receive(books, amount, currency, source_type))
     }
 
     /// Gives a customer a part of a charge back, in minor units. The balance may become negative.

@@ -150,7 +150,7 @@ pub(super) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> 
             Err(Refusal::new(404, "invalid_request_error", message))
         }
     };
-    shared.courier.wake();
+    sandbox.wake();
     match answer {
         Ok(body) => reply(200, &body),
         Err(refusal) => reply(refusal.status, &refusal.body()),

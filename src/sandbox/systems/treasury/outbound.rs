@@ -281,10 +281,14 @@ fn end(
 fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
-    call.allow(family.machine, &id, "return")?;
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
+    // A bank can only return what has reached it.
+    if object.text("status") == "processing" {
+        post(call, family, &id)?;
+    }
+    call.allow(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,

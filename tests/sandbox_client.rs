@@ -1,0 +1,198 @@
+//! The sandbox behind this crate's own client, without a socket: replies, faults, uploads and webhook endpoints.
+
+mod support;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
+use stripe_platform::sandbox::router::{Effect, Phase};
+use stripe_platform::{
+    Client, Currency, Error, Fault, FileUpload, Method, TimeoutKind, balance, file, topup, webhook_endpoint,
+};
+
+fn top_up(amount: i64) -> topup::Create {
+    topup::Create::new(amount, Currency::USD).source("btok_us_verified").idempotency_key("one")
+}
+
+async fn top_ups(client: &Client) -> usize {
+    topup::List::new().send(client).await.unwrap().data.len()
+}
+
+#[tokio::test]
+async fn a_client_is_answered_in_process_for_the_platform_and_for_accounts() {
+    let sandbox = Sandbox::start();
+    let account = sandbox.connect();
+    let made = top_up(700).send(&sandbox.client()).await.unwrap();
+    assert_eq!(made.amount, 700);
+    let on_account = sandbox.client().for_account(&account);
+    assert_eq!(top_ups(&on_account).await, 0);
+    assert_eq!(top_ups(&sandbox.client()).await, 1);
+    sandbox.fund(&account, Kind::Available, CurrencyCode::EUR, 900).unwrap();
+    let balance = balance::Retrieve::new().send(&on_account).await.unwrap();
+    assert_eq!((balance.available[0].amount, balance.available[0].currency), (900, Currency::EUR));
+    let error = sandbox.client().for_account("acct_stranger");
+    let error = balance::Retrieve::new().send(&error).await.unwrap_err();
+    assert_eq!(error.api().map(|error| error.status), Some(403), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_after_commit_is_retried_and_has_one_effect() {
+    let sandbox = Sandbox::start();
+    sandbox.faults().times(2).reset_after_commit();
+    let made = top_up(700).send(&sandbox.client()).await.unwrap();
+    assert_eq!(made.amount, 700);
+    assert_eq!(top_ups(&sandbox.client()).await, 1);
+    assert_eq!(sandbox.event_types(), ["topup.created"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_of_the_wire_are_the_errors_of_a_socket() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client_builder().max_retries(0).build().unwrap();
+    let failed = |phase, effect| {
+        sandbox.faults().plan(phase, effect);
+        let client = client.clone();
+        async move { balance::Retrieve::new().send(&client).await.unwrap_err() }
+    };
+    let Error::Connection(error) = failed(Phase::Before, Effect::Reset).await else { panic!() };
+    assert_eq!(error.fault, Fault::Reset);
+    let Error::Connection(error) = failed(Phase::After, Effect::Truncate(9)).await else { panic!() };
+    assert_eq!(error.fault, Fault::Body);
+    let Error::Timeout(error) = failed(Phase::Before, Effect::Stall).await else { panic!() };
+    assert_eq!(error.kind, TimeoutKind::Attempt);
+
+    let begun = tokio::time::Instant::now();
+    sandbox.faults().delay(Duration::from_secs(7));
+    balance::Retrieve::new().send(&client).await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::from_secs(7));
+}
+
+/// A file in two pieces.
+struct Pieces(Vec<&'static [u8]>);
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop().map(|piece| Ok(Bytes::from_static(piece))))
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
+    let client = Sandbox::start().client();
+    let upload = FileUpload::stream("front.png", 10, || Pieces(vec![b" back", b"front"]));
+    let file = file::Create::new(upload, file::UploadPurpose::IdentityDocument).send(&client).await.unwrap();
+    assert_eq!(file.size, 10);
+    let read = client.file_contents(&file.id).bytes().await.unwrap();
+    assert_eq!(&read[..], b"front back");
+}
+
+/// An active card of the platform with money behind it.
+async fn card(sandbox: &Sandbox) -> String {
+    sandbox.fund(&sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    let holder = support::post(sandbox, "", "/v1/issuing/cardholders", support::HOLDER).json();
+    let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
+    support::post(sandbox, "", "/v1/issuing/cards", &card).json().text("id").to_owned()
+}
+
+const HOOKS: &str = "https://platform.example/hooks";
+
+async fn listen(sandbox: &Sandbox, events: &[&str]) -> String {
+    let events = events.iter().copied();
+    let endpoint = webhook_endpoint::Create::new(events, HOOKS).send(&sandbox.client()).await.unwrap();
+    endpoint.secret.unwrap().expose().to_owned()
+}
+
+async fn swipe(sandbox: &Sandbox, card: &str, amount: i64) -> Json {
+    let path = "/v1/test_helpers/issuing/authorizations";
+    let request = sandbox.client().raw(Method::Post, path).param("card", card);
+    request.param("amount", amount.to_string()).param("currency", "usd").send().await.unwrap()
+}
+
+#[cfg(feature = "webhook")]
+#[tokio::test]
+async fn a_responder_in_this_process_decides_a_swipe() {
+    use stripe_platform::webhook::{AuthorizationRequest, Decision, Responder, Verifier};
+
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    let verifier = Verifier::new(listen(&sandbox, &["issuing_authorization.request"]).await).unwrap();
+    let policy = |request: AuthorizationRequest| async move {
+        let small = request.amount().amount <= 1_000;
+        Ok::<_, std::io::Error>(if small { Decision::approve() } else { Decision::decline() })
+    };
+    sandbox.webhooks().receive(HOOKS, Responder::new(verifier, policy));
+    let small = swipe(&sandbox, &card, 1_000).await;
+    assert_eq!((small.flag("approved"), small.text("request_history.0.reason")), (true, "webhook_approved"));
+    let large = swipe(&sandbox, &card, 1_001).await;
+    assert_eq!((large.flag("approved"), large.text("request_history.0.reason")), (false, "webhook_declined"));
+}
+
+#[tokio::test]
+async fn an_endpoint_may_read_the_authorization_that_it_is_asked_about() {
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    listen(&sandbox, &["issuing_authorization.request"]).await;
+    let client = sandbox.client();
+    sandbox.webhooks().receive(HOOKS, move |webhook: http::Request<Bytes>| {
+        let client = client.clone();
+        async move {
+            let event: Json = serde_json::from_slice(webhook.body()).unwrap();
+            let path = format!("/v1/issuing/authorizations/{}", event.text("data.object.id"));
+            let seen = client.raw(Method::Get, path).send().await.unwrap();
+            let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+            answer
+                .body(Bytes::from(format!("{{\"approved\":{}}}", seen.text("status") == "pending")))
+                .unwrap()
+        }
+    });
+    let begun = std::time::Instant::now();
+    assert!(swipe(&sandbox, &card, 500).await.flag("approved"));
+    assert!(begun.elapsed() < Duration::from_secs(2), "it did not wait for itself");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_panics_is_one_that_does_not_answer() {
+    let sandbox = Sandbox::start();
+    let card = card(&sandbox).await;
+    listen(&sandbox, &["issuing_authorization.request", "topup.created"]).await;
+    sandbox.webhooks().receive(HOOKS, |_: http::Request<Bytes>| async { panic!("as planned") });
+    let made = swipe(&sandbox, &card, 500).await;
+    assert_eq!(made.text("request_history.0.reason"), "webhook_timeout", "{made}");
+    top_up(700).send(&sandbox.client()).await.unwrap();
+    sandbox.webhooks().deliver().await;
+    assert_eq!(sandbox.webhooks().waiting(), 1, "it comes again later");
+}
+
+#[tokio::test]
+async fn events_reach_an_endpoint_by_themselves_also_when_only_the_clock_moved() {
+    let sandbox = Sandbox::start();
+    listen(&sandbox, &["topup.created", "topup.succeeded"]).await;
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let kept = heard.clone();
+    sandbox.webhooks().receive(HOOKS, move |webhook: http::Request<Bytes>| {
+        let event: Json = serde_json::from_slice(webhook.body()).unwrap();
+        kept.lock().unwrap().push(event.text("type").to_owned());
+        async { http::Response::new(Bytes::new()) }
+    });
+    top_up(700).send(&sandbox.client()).await.unwrap();
+    let hears = |count| {
+        let heard = heard.clone();
+        let wait = async move {
+            while heard.lock().unwrap().len() < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), wait)
+    };
+    hears(1).await.unwrap();
+    sandbox.advance(Duration::from_secs(10 * 86_400));
+    hears(2).await.unwrap();
+    assert_eq!(*heard.lock().unwrap(), ["topup.created", "topup.succeeded"]);
+}

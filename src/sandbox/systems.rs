@@ -147,22 +147,6 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_of_state_and_event_of_every_machine_is_decided_by_its_table() {
-        for machine in SYSTEMS.iter().flat_map(|system| system.machines) {
-            for state in machine.states() {
-                for event in machine.events() {
-                    match machine.step(state, event) {
-                        Ok(to) => assert!(machine.steps.contains(&(state, event, to))),
-                        Err(refusal) => {
-                            assert_eq!((refusal.status, machine.allows(state, event)), (400, false))
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
     fn names_of_rules_are_unique() {
         let mut seen = HashSet::new();
         assert!(SYSTEMS.iter().flat_map(|system| system.rules).all(|rule| seen.insert(rule.name)));

@@ -28,7 +28,7 @@ pub(super) static SYSTEM: System = System {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = call.text("account").unwrap_or_default();
-    let found = call.of_platform().get("account", &account, "account")?;
+    let found = call.get("account", &account, "account")?;
     let kind = call.text("type").unwrap_or_default();
     if kind == "account_update" && !profile::collects(&found) {
         let message = "Links to update an account are for accounts whose platform collects the requirements.";

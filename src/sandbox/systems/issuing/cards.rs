@@ -1,8 +1,8 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
-use super::super::{System, entry};
+use super::super::{System, entry, treasury};
 use super::{controls, require_issuing, required, set_within, shipping};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::core::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
@@ -151,7 +151,10 @@ fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
 
 fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
-    call.get("treasury.financial_account", &id, "financial_account")?;
+    treasury::financial_accounts::usable(call, &id, "card_issuing")?;
+    if call.currency()? != CurrencyCode::USD {
+        return Err(Refusal::invalid("Cards of a financial account are in usd.").param("currency"));
+    }
     Ok(id.into())
 }
 

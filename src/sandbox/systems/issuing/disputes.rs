@@ -227,7 +227,7 @@ fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Ref
     let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
     let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
     let amount = if back { dispute.int("amount") } else { -dispute.int("amount") };
-    let line = Funds::of(&card)?.settle(work, "issuing_dispute", &id, amount)?;
+    let line = Funds::of(&card)?.dispute(work, &id, amount)?;
     let mut lines = work.notes(&id).items("lines").to_vec();
     lines.extend(line.map(Json::from));
     work.set_notes(&id, json!({ "reinstated": back, "lines": lines }));

@@ -155,7 +155,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     let id = call.id(family.prefix);
     let description = call.text("description").unwrap_or_default();
     let flow = books::Flow { kind: family.flow, id: &id, account: &account, description: &description };
-    let start = books::Entry { kind: family.flow, cash: -amount, held: amount, leads_to: "open" };
+    let start = books::Entry::new(family.flow, "open").cash(-amount).held(amount);
     let transaction = books::open(call, &flow, -amount, &start)?;
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
     let mut object = json!({
@@ -185,14 +185,15 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
 fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
     let name = call.text("destination_payment_method_data.billing_details.name");
     if let Some(id) = to {
-        let owner = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
-        if !id.starts_with("fa_") || owner.is_none() || call.text("financial_account").as_deref() == Some(id)
-        {
-            return Err(Refusal::missing(
-                "financial account",
-                id,
-                "destination_payment_method_data[financial_account]",
-            ));
+        let place = "destination_payment_method_data[financial_account]";
+        let found = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
+        let found = found.and_then(|scope| call.world.store(&scope)?.find("treasury.financial_account", id));
+        match found {
+            Some(account) if account.text("status") != "open" => {
+                return Err(Refusal::invalid("The financial account to be paid is closed.").param(place));
+            }
+            Some(_) if call.text("financial_account").as_deref() != Some(id) => {}
+            _ => return Err(Refusal::missing("financial account", id, place)),
         }
         return Ok(json!({ "type": "financial_account", "billing_details": billing(name.as_deref()),
             "financial_account": { "id": id, "network": "stripe" } }));
@@ -267,7 +268,7 @@ fn end(
 ) -> Result<(), Refusal> {
     work.allow(family.machine, id, event)?;
     let transaction = work.get(family.kind, id, "id")?.id_at("transaction").to_owned();
-    books::add(work, &transaction, &books::Entry { kind: entry, cash: back, held: -held, leads_to })?;
+    books::add(work, &transaction, &books::Entry::new(entry, leads_to).cash(back).held(-held))?;
     let now = work.now();
     let change = work.step(family.machine, id, event, |object| {
         set(object, "cancelable", false);
@@ -284,6 +285,7 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
+    financial_accounts::require_open(call, object.text("financial_account"))?;
     // A bank can only return what has reached it.
     if object.text("status") == "processing" {
         post(call, family, &id)?;
@@ -296,7 +298,7 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
         account: object.text("financial_account"),
         description: object.text("description"),
     };
-    let back = books::Entry { kind: family.returning, cash: amount, held: 0, leads_to: "posted" };
+    let back = books::Entry::new(family.returning, "posted").cash(amount);
     let transaction = books::open(call, &flow, amount, &back)?;
     let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
     let change = call.step(family.machine, &id, "return", |object| {

@@ -79,7 +79,7 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.id("credrev");
     let flow =
         books::Flow { kind: "credit_reversal", id: &id, account: &account, description: "Credit reversal" };
-    let start = books::Entry { kind: "credit_reversal", cash: -amount, held: amount, leads_to: "open" };
+    let start = books::Entry::new("credit_reversal", "open").cash(-amount).held(amount);
     let transaction = books::open(call, &flow, -amount, &start)?;
     let object = json!({
         "id": id, "amount": amount, "currency": "usd", "financial_account": account, "metadata": call.metadata(),
@@ -102,14 +102,10 @@ fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.allow(&CREDITS, id, "post")?;
     let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
-    let posting = books::Entry {
-        kind: "credit_reversal_posting",
-        cash: 0,
-        held: -object.int("amount"),
-        leads_to: "posted",
-    };
+    let posting = books::Entry::new("credit_reversal_posting", "posted").held(-object.int("amount"));
     books::add(work, object.id_at("transaction"), &posting)?;
     let change = work.step(&CREDITS, id, "post", |object| books::stamp(object, "posted_at", now))?;
+    work.forget(id);
     work.emit_change("treasury.credit_reversal.posted", &change)
 }
 
@@ -139,12 +135,21 @@ pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         account: object.text("financial_account"),
         description: "Debit reversal",
     };
-    let back = books::Entry { kind: "debit_reversal", cash: amount, held: 0, leads_to: "posted" };
+    let back = books::Entry::new("debit_reversal", "posted").cash(amount);
     let transaction = books::open(work, &flow, amount, &back)?;
     let change = work.step(&DEBITS, id, "succeed", |object| {
         set(object, "transaction", transaction);
         books::stamp(object, "completed_at", now);
     })?;
+    work.forget(id);
+    work.emit_change("treasury.debit_reversal.completed", &change)
+}
+
+/// The bank that took the money does not give it back.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let now = work.now();
+    let change = work.step(&DEBITS, id, "fail", |object| books::stamp(object, "completed_at", now))?;
+    work.forget(id);
     work.emit_change("treasury.debit_reversal.completed", &change)
 }
 

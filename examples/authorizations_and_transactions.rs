@@ -13,9 +13,9 @@ use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, card, card::Card, cardholder,
 };
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
-use stripe_platform::sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.

@@ -9,12 +9,12 @@ pub mod support;
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card::Card};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
     API_VERSION, Client, Currency, Error, Id, Options, RegistrationDate, RegistrationDateRequired, Timestamp,
     ephemeral_key,
 };
-use stripe_platform::sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, days};
 
 /// A connected account, and what Stripe.js in the browser of an employee made up.

@@ -8,11 +8,11 @@
 pub mod support;
 
 use std::error::Error as AnyError;
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::source::{
     Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
 };
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
-use stripe_platform::sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// A bank account, as its holder typed it in.

@@ -11,8 +11,8 @@ pub mod support;
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, Kind};
-use stripe_platform::{Client, Currency, Money};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Currency, Money};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const BUDGET: Money = Money::new(60_000, Currency::USD);

@@ -8,8 +8,8 @@
 
 pub mod support;
 
-use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the customer agreed to in the form of the platform, with the evidence that a bank may ask for.

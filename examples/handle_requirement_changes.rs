@@ -13,8 +13,8 @@ use stripe_platform::account::capability::{
 };
 use stripe_platform::account::{self, Account};
 use stripe_platform::file::{self, UploadPurpose};
-use stripe_platform::{Client, Error, FileUpload, Id, Timestamp};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Error, FileUpload, Id, Timestamp};
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const ISSUING: &str = "card_issuing";
@@ -68,7 +68,8 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 async fn deadline(stripe: &Stripe, client: &Client, account: &Id<Account>, order: &str) -> Outcome {
     handle(1, client, account).await?;
     stripe.wait(days(20));
-    let asked = stripe.meanwhile(|sandbox| sandbox.accounts().require(account.as_str(), LETTER_DUE, LETTER_REASON));
+    let asked =
+        stripe.meanwhile(|sandbox| sandbox.accounts().require(account.as_str(), LETTER_DUE, LETTER_REASON));
     asked.transpose()?;
     println!("   Some weeks later:");
     handle(2, client, account).await?;

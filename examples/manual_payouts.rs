@@ -9,8 +9,8 @@ pub mod support;
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, Interval};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
-use stripe_platform::{Client, Currency, Error, Money, transfer};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Currency, Error, Money, transfer};
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const EARNED: Money = Money::new(50_000, Currency::USD);

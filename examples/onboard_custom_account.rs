@@ -8,8 +8,8 @@ pub mod support;
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
-use stripe_platform::{Address, Client, Error, Id, RegistrationDate, RegistrationDateRequired, Timestamp};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Address, Client, Error, Id, RegistrationDate, RegistrationDateRequired, Timestamp};
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.

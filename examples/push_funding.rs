@@ -8,8 +8,8 @@ pub mod support;
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingTypeParams};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};
-use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
 use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// A business that wants to fund its cards: where its bank is, and how much it will send.

@@ -13,9 +13,9 @@ use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval,
     SpendingLimit, card, card::Card,
 };
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
-use stripe_platform::sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What somebody tries to buy.

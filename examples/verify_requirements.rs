@@ -11,11 +11,11 @@ pub mod support;
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{
     Address, Client, Currency, Error, FileUpload, Id, RegistrationDate, RegistrationDateRequired,
     Relationship, Timestamp,
 };
-use stripe_platform::sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// When and from where the representative accepted the terms in the form of the platform.

@@ -4,11 +4,11 @@ use super::Failure;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use stripe_platform::account::{self, external_account};
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
 

@@ -32,7 +32,7 @@ pub mod topups;
 mod transfers;
 pub mod treasury;
 mod v2;
-mod webhook_endpoints;
+pub mod webhook_endpoints;
 
 use super::core::{Json, Machine, Refusal};
 use super::world::{Action, Reaction, Rule};

@@ -10,7 +10,7 @@ mod work;
 
 pub use action::Action;
 pub(crate) use action::Envelope;
-pub use options::{About, Options, Policy, Rule, UNCONFIRMED};
+pub use options::{About, Options, Policy, Rule, UNCONFIRMED, is_version};
 pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use questions::Question;
 pub use work::{Change, Related, Task, Work};

@@ -28,8 +28,10 @@ impl fmt::Display for Difference {
 
 /// All differences between the steps of a flow and the calls of a run.
 pub fn compare(flow: &str, steps: &[Step], log: &[Exchange]) -> Vec<Difference> {
-    let said = steps.iter().flat_map(|step| step.params.values()).filter_map(|value| value.parse().ok()).collect();
-    let mut comparison = Comparison { flow, step: "", said, forth: HashMap::new(), back: HashMap::new(), found: Vec::new() };
+    let said =
+        steps.iter().flat_map(|step| step.params.values()).filter_map(|value| value.parse().ok()).collect();
+    let mut comparison =
+        Comparison { flow, step: "", said, forth: HashMap::new(), back: HashMap::new(), found: Vec::new() };
     for (step, call) in steps.iter().zip(log) {
         comparison.step = &step.name;
         comparison.request(step, call);
@@ -56,7 +58,8 @@ impl Comparison<'_> {
     fn request(&mut self, step: &Step, call: &Exchange) {
         let same = step.method == call.method && self.text(&step.path, &call.path);
         self.differ_unless(same, "<path>", &step.path, &call.path);
-        let (wanted, account) = (step.account.as_deref().unwrap_or_default(), call.account.as_deref().unwrap_or_default());
+        let (wanted, account) =
+            (step.account.as_deref().unwrap_or_default(), call.account.as_deref().unwrap_or_default());
         let same = self.text(wanted, account);
         self.differ_unless(same, "<account>", wanted, account);
         if step.uploads {
@@ -64,8 +67,8 @@ impl Comparison<'_> {
         }
         let names: BTreeSet<&String> = step.params.keys().chain(call.params.keys()).collect();
         for name in names {
-            let [wanted, sent] =
-                [&step.params, &call.params].map(|params| params.get(name).map(String::as_str).unwrap_or_default());
+            let [wanted, sent] = [&step.params, &call.params]
+                .map(|params| params.get(name).map(String::as_str).unwrap_or_default());
             let same = self.text(wanted, sent);
             self.differ_unless(same, &format!("<{name}>"), wanted, sent);
         }
@@ -81,10 +84,12 @@ impl Comparison<'_> {
                 }
             }
             (Json::Array(items), Json::Array(others)) if items.iter().chain(others).all(Json::is_string) => {
-                let [mut left, mut right] = [items, others].map(|list| list.iter().filter_map(Json::as_str).collect::<Vec<_>>());
+                let [mut left, mut right] =
+                    [items, others].map(|list| list.iter().filter_map(Json::as_str).collect::<Vec<_>>());
                 left.sort_unstable();
                 right.sort_unstable();
-                let same = left.len() == right.len() && left.iter().zip(&right).all(|(left, right)| self.text(left, right));
+                let same = left.len() == right.len()
+                    && left.iter().zip(&right).all(|(left, right)| self.text(left, right));
                 self.differ_unless(same, path, replayed, sandbox);
             }
             (Json::Array(items), Json::Array(others)) if items.len() == others.len() => {
@@ -144,7 +149,9 @@ impl Comparison<'_> {
 /// The prefix of an id, such as `tu` of a top-up's; `None` if a text is none.
 fn prefix(text: &str) -> Option<&str> {
     let (prefix, rest) = text.rsplit_once('_')?;
-    let made_up = rest.len() >= 10 && rest.chars().all(|c| c.is_ascii_alphanumeric()) && rest.contains(|c: char| c.is_ascii_digit());
+    let made_up = rest.len() >= 10
+        && rest.chars().all(|c| c.is_ascii_alphanumeric())
+        && rest.contains(|c: char| c.is_ascii_digit());
     (made_up && prefix.chars().all(|c| c.is_ascii_lowercase() || c == '_')).then_some(prefix)
 }
 
@@ -181,10 +188,14 @@ mod tests {
     #[test]
     fn lists_of_words_have_no_order_and_others_do() {
         let replayed = json!({ "due": ["a", "b"], "data": [{ "amount": 1 }, { "amount": 2 }], "none": null });
-        assert_eq!(found(&replayed, &json!({ "due": ["b", "a"], "data": [{ "amount": 1 }, { "amount": 2 }] })), [""; 0]);
-        assert_eq!(found(&replayed, &json!({ "due": ["b"], "data": [{ "amount": 2 }, { "amount": 1 }], "none": 0 })), [
-            "data.0.amount", "data.1.amount", "due", "none"
-        ]);
+        assert_eq!(
+            found(&replayed, &json!({ "due": ["b", "a"], "data": [{ "amount": 1 }, { "amount": 2 }] })),
+            [""; 0]
+        );
+        assert_eq!(
+            found(&replayed, &json!({ "due": ["b"], "data": [{ "amount": 2 }, { "amount": 1 }], "none": 0 })),
+            ["data.0.amount", "data.1.amount", "due", "none"]
+        );
         assert_eq!(found(&replayed, &json!({ "due": [], "data": [] })), ["data", "due"]);
     }
 }

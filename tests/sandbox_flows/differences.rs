@@ -20,7 +20,9 @@ impl Declared {
     }
 
     pub fn covers(&self, found: &Difference) -> bool {
-        self.is_about(&found.flow) && (self.step == "*" || self.step == found.step) && fits(self.path, &found.path)
+        self.is_about(&found.flow)
+            && (self.step == "*" || self.step == found.step)
+            && fits(self.path, &found.path)
     }
 }
 
@@ -41,7 +43,8 @@ fn fits(pattern: &str, path: &str) -> bool {
         }
         None => (pattern.split('.').collect(), names),
     };
-    wanted.len() == names.len() && wanted.iter().zip(&names).all(|(wanted, name)| *wanted == "*" || wanted == name)
+    wanted.len() == names.len()
+        && wanted.iter().zip(&names).all(|(wanted, name)| *wanted == "*" || wanted == name)
 }
 
 /// The list.
@@ -49,7 +52,9 @@ pub const DIFFERENCES: &[Declared] = &[];
 
 #[test]
 fn patterns_stand_for_places() {
-    for (pattern, path) in [("a.b", "a.b"), ("a.*.b", "a.0.b"), ("**.b", "b"), ("**.b.c", "x.y.b.c"), ("**.*.c", "y.b.c")] {
+    for (pattern, path) in
+        [("a.b", "a.b"), ("a.*.b", "a.0.b"), ("**.b", "b"), ("**.b.c", "x.y.b.c"), ("**.*.c", "y.b.c")]
+    {
         assert!(fits(pattern, path), "{pattern} {path}");
     }
     for (pattern, path) in [("a.b", "a"), ("a.*", "a"), ("a", "a.b"), ("**.b", "b.c"), ("**.b.c", "c")] {

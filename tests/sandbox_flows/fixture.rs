@@ -35,8 +35,10 @@ impl Step {
     pub fn all(flow: &str) -> Vec<Self> {
         let folder = folder().join(flow);
         let bound = bindings(&fs::read_to_string(folder.join("flow.toml")).expect("the flow has a head"));
-        let files = fs::read_dir(&folder).expect("the flow is there").map(|entry| entry.expect("an entry").path());
-        let mut files: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|end| end == "json")).collect();
+        let files =
+            fs::read_dir(&folder).expect("the flow is there").map(|entry| entry.expect("an entry").path());
+        let mut files: Vec<PathBuf> =
+            files.filter(|file| file.extension().is_some_and(|end| end == "json")).collect();
         files.sort();
         files.iter().map(|file| Self::read(file, &bound)).collect()
     }
@@ -58,7 +60,10 @@ impl Step {
             account: request["headers"]["Stripe-Account"].as_str().map(str::to_owned),
             uploads: params.contains_key("file[filename]"),
             params,
-            status: response["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status"),
+            status: response["status"]
+                .as_u64()
+                .and_then(|status| u16::try_from(status).ok())
+                .expect("a status"),
             body: response["body"].clone(),
         }
     }

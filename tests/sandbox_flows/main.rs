@@ -95,7 +95,8 @@ async fn agrees(name: &str) {
         .filter(|found| !declared().any(|declared| declared.covers(found)))
         .map(Difference::to_string)
         .collect();
-    let stale = declared().filter(|declared| declared.flow == name && !found.iter().any(|found| declared.covers(found)));
+    let stale = declared()
+        .filter(|declared| declared.flow == name && !found.iter().any(|found| declared.covers(found)));
     problems.extend(stale.map(|declared| format!("{declared} is declared, and does not occur")));
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
 }

@@ -40,8 +40,10 @@ pub fn client(sandbox: &Sandbox) -> (Client, Log) {
 
 /// The calls of a run, one on a line.
 pub fn told(log: &[Exchange]) -> String {
-    let lines: Vec<String> =
-        log.iter().map(|call| format!("{} {}: {} {}", call.method, call.path, call.status, call.body)).collect();
+    let lines: Vec<String> = log
+        .iter()
+        .map(|call| format!("{} {}: {} {}", call.method, call.path, call.status, call.body))
+        .collect();
     lines.join("\n")
 }
 

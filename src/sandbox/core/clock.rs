@@ -158,7 +158,9 @@ mod tests {
 
     fn agenda() -> Agenda<&'static str, &'static str> {
         let mut agenda = Agenda::default();
-        for (at, about, name) in [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")] {
+        for (at, about, name) in
+            [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")]
+        {
             agenda.put(at, about, name);
         }
         agenda
@@ -176,7 +178,8 @@ mod tests {
         agenda.forget(&"c");
         assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
         assert_eq!(all(agenda.clone(), 29), ["first", "second"]);
-        let about: Vec<i64> = agenda.about(&"a", |about| *about == "a").into_iter().map(|(at, _)| at).collect();
+        let about: Vec<i64> =
+            agenda.about(&"a", |about| *about == "a").into_iter().map(|(at, _)| at).collect();
         assert_eq!(about, [10, 30]);
     }
 

@@ -134,6 +134,8 @@ pub struct Line {
     pub amount: i64,
     /// Fees in minor units.
     pub fee: i64,
+    /// The application that takes the fee; `None` if Stripe does.
+    pub application: Option<String>,
     /// The object that caused it.
     pub source: Option<String>,
     /// For people.
@@ -155,6 +157,7 @@ impl Line {
             currency: purse.currency,
             amount,
             fee: 0,
+            application: None,
             source: None,
             description: None,
             created: 0,
@@ -180,6 +183,13 @@ impl Line {
         self
     }
 
+    /// With a fee that goes to an application.
+    pub fn application_fee(mut self, fee: i64, application: &str) -> Self {
+        self.fee = fee;
+        self.application = Some(application.to_owned());
+        self
+    }
+
     /// Spendable only from this time on, in Unix seconds.
     pub fn available_on(mut self, seconds: i64) -> Self {
         self.available_on = Some(seconds);
@@ -196,9 +206,9 @@ impl Line {
         let available_on = self.available_on.unwrap_or(self.created);
         let mut details = Vec::new();
         if self.fee != 0 {
-            details
-                .push(json!({ "amount": self.fee, "application": null, "currency": self.currency.as_str(),
-                "description": null, "type": "stripe_fee" }));
+            let kind = if self.application.is_some() { "application_fee" } else { "stripe_fee" };
+            details.push(json!({ "amount": self.fee, "application": self.application, "description": null,
+                "currency": self.currency.as_str(), "type": kind }));
         }
         json!({
             "id": self.id, "object": "balance_transaction", "amount": self.amount, "available_on": available_on,
@@ -217,6 +227,7 @@ fn reporting_category(kind: &str) -> &str {
         "transfer_refund" | "transfer_cancel" | "transfer_failure" => "transfer_reversal",
         "payment" => "charge",
         "stripe_fee" | "stripe_fx_fee" => "fee",
+        "reserve_transaction" => "connect_reserved_funds",
         "adjustment" => "other_adjustment",
         other => other,
     }
@@ -418,6 +429,23 @@ impl Ledger {
         self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|place| self.lines.get(*place))
     }
 
+    /// The balance transactions of an account that were posted before one of them, or all; newest first.
+    pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &Line> {
+        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let end =
+            id.and_then(|id| self.line_places.get(id)).map(|end| places.partition_point(|place| place < end));
+        let before = places.get(..end.unwrap_or(places.len())).unwrap_or_default();
+        before.iter().rev().filter_map(|place| self.lines.get(*place))
+    }
+
+    /// The balance transactions of an account that were posted after one of them; oldest first.
+    pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &Line> {
+        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let start = self.line_places.get(id).map(|start| places.partition_point(|place| place <= start));
+        let after = places.get(start.unwrap_or(places.len())..).unwrap_or_default();
+        after.iter().filter_map(|place| self.lines.get(*place))
+    }
+
     /// An account's balance transaction.
     pub fn line(&self, scope: &Scope, id: &str) -> Option<&Line> {
         self.line_places.get(id).and_then(|place| self.lines.get(*place)).filter(|line| line.scope == *scope)
@@ -522,7 +550,10 @@ mod tests {
             let inside = Movement::between(issuing, purse("acct_b", Kind::Outside), 1);
             ledger.post(2, &mut ids, inside).unwrap();
             ledger.end(keep);
-            assert_eq!((ledger.balance(&available), ledger.lines(&available.scope).count()), (balance, lines));
+            assert_eq!(
+                (ledger.balance(&available), ledger.lines(&available.scope).count()),
+                (balance, lines)
+            );
             assert_eq!(ledger.purses_of(&Scope::new("acct_b", false)).count(), usize::from(keep) * 2);
             assert_eq!(ledger.take_touched().len(), usize::from(keep));
             ledger.audit().unwrap();

@@ -83,6 +83,16 @@ impl Store {
         }
     }
 
+    /// What is remembered beside an object, to be changed in place; an empty group if nothing was.
+    pub fn notes_mut(&mut self, id: &str) -> Option<&mut Json> {
+        self.remember(id);
+        let notes = Arc::make_mut(&mut self.objects.get_mut(id)?.notes);
+        if !notes.is_object() {
+            *notes = Json::Object(serde_json::Map::new());
+        }
+        Some(notes)
+    }
+
     /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<Json> {
         self.remember(id);

@@ -135,7 +135,8 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
         out.insert(name.clone(), property);
     }
     if param.rsplit('[').next().is_some_and(|last| last.trim_end_matches(']') == "metadata") {
-        metadata(&out, param)?;
+        let out = Json::Object(out);
+        return metadata(&out, param).map(|()| out);
     }
     match names(schema, "required").into_iter().find(|name| !out.contains_key(*name)) {
         Some(name) => Err(missing(&format!("{param}[{name}]"))),
@@ -143,7 +144,9 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
     }
 }
 
-fn metadata(members: &Map<String, Json>, param: &str) -> Result<(), Refusal> {
+/// Refuses metadata with too many keys, or with keys or values that are too long.
+pub fn metadata(metadata: &Json, param: &str) -> Result<(), Refusal> {
+    let Some(members) = metadata.as_object() else { return Ok(()) };
     if members.len() > METADATA_KEYS {
         return Err(Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
     }

@@ -46,7 +46,11 @@ impl Operation {
             path,
             placeholders: path.split('/').filter_map(placeholder).collect(),
             body: described.get("requestBody").and_then(content).map_or(Parameters::None, Parameters::Body),
-            required_query: in_query.iter().filter(required).map(|parameter| text(parameter, "name")).collect(),
+            required_query: in_query
+                .iter()
+                .filter(required)
+                .map(|parameter| text(parameter, "name"))
+                .collect(),
             query: in_query
                 .into_iter()
                 .filter_map(|parameter| Some((text(parameter, "name"), parameter.get("schema")?)))

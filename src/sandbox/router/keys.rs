@@ -1,9 +1,10 @@
 use crate::sandbox::core::{Json, Refusal, Scope};
 use bytes::Bytes;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// How long v1 remembers a key at least.
-const DAY: i64 = 86_400;
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
@@ -75,9 +76,9 @@ impl Keys {
         asked: String,
         request: &str,
         now: i64,
-        v2: bool,
+        lifetime: Duration,
     ) {
-        let expires = now.saturating_add(if v2 { 30 * DAY } else { DAY });
+        let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let seen = Seen { asked, request: request.to_owned(), expires, result: None };
         self.seen.insert((scope.clone(), key.to_owned()), seen);
     }

@@ -1,5 +1,5 @@
 use super::faults::{Effect, Phase};
-use super::keys::{Keys, Verdict};
+use super::keys::{DAY, Keys, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted};
 use crate::sandbox::core::{Json, Refusal, Scope};
@@ -130,7 +130,8 @@ fn once(
     })?;
     if let Some(key) = key {
         let now = world.clock.now();
-        world.keys.begin(scope, key, asked, &envelope.request_id, now, operation.is_v2());
+        let lifetime = if operation.is_v2() { world.options.v2_key_lifetime } else { DAY };
+        world.keys.begin(scope, key, asked, &envelope.request_id, now, lifetime);
     }
     let mut call = Action::new(world, envelope, operation, path, params);
     call.uploads = uploads;

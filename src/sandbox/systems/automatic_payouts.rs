@@ -7,7 +7,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
-pub static AUTOMATIC: Rule = Rule { name: "payout.automatic", default: Policy::Immediate, about: About::Account(SUBJECT), task: fall_due };
+pub static AUTOMATIC: Rule = Rule {
+    name: "payout.automatic",
+    default: Policy::Immediate,
+    about: About::Account(SUBJECT),
+    task: fall_due,
+};
 
 const SUBJECT: &str = "automatic payout";
 
@@ -63,6 +68,9 @@ fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
 
 /// Pays out all that can be spent, by source type, to the default bank account of each currency.
 pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if accounts_read::payouts_stopped(work) {
+        return Ok(());
+    }
     for currency in currencies(work) {
         if source_types::spendable(work, currency) <= 0 {
             continue;
@@ -82,7 +90,7 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 fn currencies(work: &Work<'_>) -> BTreeSet<CurrencyCode> {
-    let ours = work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope());
+    let ours = work.world.ledger.purses_of(work.scope());
     let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
     ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect()
 }

@@ -15,20 +15,25 @@ pub static MACHINE: Machine = Machine {
     object: "capability",
     member: "status",
     steps: &[
-        step("unrequested", "request", "inactive"),
-        step("inactive", "check", "pending"),
-        step("inactive", "activate", "active"),
-        step("pending", "activate", "active"),
-        step("pending", "disable", "inactive"),
-        step("active", "disable", "inactive"),
-        step("inactive", "withdraw", "unrequested"),
-        step("pending", "withdraw", "unrequested"),
-        step("active", "withdraw", "unrequested"),
+        step("unrequested", "request", "inactive").emits(&["capability.updated"]),
+        step("inactive", "check", "pending").emits(&["capability.updated"]),
+        step("inactive", "activate", "active").emits(&["capability.updated"]),
+        step("pending", "activate", "active").emits(&["capability.updated"]),
+        step("pending", "disable", "inactive").emits(&["capability.updated"]),
+        step("active", "disable", "inactive").emits(&["capability.updated"]),
+        step("inactive", "withdraw", "unrequested").emits(&["capability.updated"]),
+        step("pending", "withdraw", "unrequested").emits(&["capability.updated"]),
+        step("active", "withdraw", "unrequested").emits(&["capability.updated"]),
     ],
 };
 
 /// How long card issuing may lie idle before Stripe closes it.
-pub static INACTIVITY: Rule = Rule { name: "capability.inactivity", default: Policy::days(395), about: About::Account(ISSUING), task: close_if_idle };
+pub static INACTIVITY: Rule = Rule {
+    name: "capability.inactivity",
+    default: Policy::days(395),
+    about: About::Account(ISSUING),
+    task: close_if_idle,
+};
 
 const ISSUING: &str = "card_issuing";
 

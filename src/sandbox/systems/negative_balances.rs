@@ -8,9 +8,19 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// When the bank account of an account that owes money is debited.
-pub static DEBIT: Rule = Rule { name: "negative_balance.debit", default: Policy::days(1), about: About::Account(OWED), task: debit };
+pub static DEBIT: Rule = Rule {
+    name: "negative_balance.debit",
+    default: Policy::days(1),
+    about: About::Account(OWED),
+    task: debit,
+};
 /// When the platform's reserve pays for an account.
-pub static COLLECT: Rule = Rule { name: "negative_balance.collect", default: Policy::days(180), about: About::Account(OWED), task: collect };
+pub static COLLECT: Rule = Rule {
+    name: "negative_balance.collect",
+    default: Policy::days(180),
+    about: About::Account(OWED),
+    task: collect,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 

@@ -11,7 +11,12 @@ use std::time::Duration;
 const NEVER: i64 = 4_294_967_295;
 
 /// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
-pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::days(2), about: About::Object(&["charge"]), task: settle };
+pub static SETTLE: Rule = Rule {
+    name: "payment.settle",
+    default: Policy::days(2),
+    about: About::Object(&["charge"]),
+    task: settle,
+};
 
 pub(super) static SYSTEM: System =
     System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };

@@ -11,12 +11,12 @@ pub static MACHINE: Machine = Machine {
     object: "source",
     member: "status",
     steps: &[
-        step("pending", "verify", "chargeable"),
-        step("pending", "fail", "failed"),
-        step("pending", "cancel", "canceled"),
+        step("pending", "verify", "chargeable").emits(&["source.chargeable"]),
+        step("pending", "fail", "failed").emits(&["source.failed"]),
+        step("pending", "cancel", "canceled").emits(&["source.canceled"]),
         step("chargeable", "consume", "consumed"),
-        step("chargeable", "fail", "failed"),
-        step("chargeable", "cancel", "canceled"),
+        step("chargeable", "fail", "failed").emits(&["source.failed"]),
+        step("chargeable", "cancel", "canceled").emits(&["source.canceled"]),
     ],
 };
 
@@ -237,7 +237,7 @@ fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let message =
         format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
-    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values"))
+    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values").lasting())
 }
 
 fn verification(source: &mut Json, left: Option<i64>, status: &str) {

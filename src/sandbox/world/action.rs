@@ -228,24 +228,28 @@ impl<'w> Action<'w> {
                 None => Err(Refusal::missing(kind, &id, param)),
             },
         };
+        // Looked at before it is copied.
         let fits = |object: &&Json| keep(object) && self.matches(object);
+        Ok(match (place("starting_after")?, place("ending_before")?) {
+            (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).cloned(), true),
+            (start, None) => {
+                let from = store.before(kind, start.unwrap_or(u64::MAX));
+                self.gather(from.filter(fits).cloned(), false)
+            }
+        })
+    }
+
+    /// A page of the first objects that fit the filters of the request; `backwards` if they come oldest first.
+    pub fn gather(&self, objects: impl Iterator<Item = Json>, backwards: bool) -> Json {
         let limit = self.limit();
-        let (mut found, backwards): (Vec<Json>, bool) =
-            match (place("starting_after")?, place("ending_before")?) {
-                (_, Some(end)) => {
-                    (store.after(kind, end).filter(fits).take(limit + 1).cloned().collect(), true)
-                }
-                (start, None) => {
-                    let from = store.before(kind, start.unwrap_or(u64::MAX));
-                    (from.filter(fits).take(limit + 1).cloned().collect(), false)
-                }
-            };
+        let mut found: Vec<Json> =
+            objects.filter(|object| self.matches(object)).take(limit.saturating_add(1)).collect();
         let more = found.len() > limit;
         found.truncate(limit);
         if backwards {
             found.reverse();
         }
-        Ok(self.list_object(found, more))
+        self.list_object(found, more)
     }
 
     fn limit(&self) -> usize {

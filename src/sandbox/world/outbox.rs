@@ -349,6 +349,7 @@ impl World {
         if let Some(wait) = waits.get(failed) {
             let due = self.clock.after(*wait);
             delivery.attempt += 1;
+            delivery.wrong_secret = false;
             self.outbox.put(due, delivery);
         }
     }

@@ -185,6 +185,13 @@ impl<'w> Work<'w> {
         self.world.store_mut(&self.scope).set_notes(id, notes);
     }
 
+    /// Changes what is remembered beside an object.
+    pub fn note(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
+        if let Some(notes) = self.world.store_mut(&self.scope).notes_mut(id) {
+            change(notes);
+        }
+    }
+
     // Money.
 
     /// One of the account's purses.
@@ -275,6 +282,9 @@ impl<'w> Work<'w> {
     }
 
     fn event(&mut self, kind: &str, object: &Json, previous: Option<&Json>) -> Result<(), Refusal> {
+        if !document::is_event(kind) {
+            return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
+        }
         let mut data = json!({ "object": object });
         if let Some(previous) = previous {
             set(&mut data, "previous_attributes", previous.clone());

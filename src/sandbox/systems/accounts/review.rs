@@ -13,9 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long the check of a person or a company takes.
-pub static VERIFY: Rule = Rule { name: "account.verify", default: Policy::After(Duration::from_secs(5)), about: About::Object(&["person", "account"]), task: end_check };
+pub static VERIFY: Rule = Rule {
+    name: "account.verify",
+    default: Policy::After(Duration::from_secs(5)),
+    about: About::Object(&["person", "account"]),
+    task: end_check,
+};
 /// How long an account that was active has to send what is asked for then.
-pub static DEADLINE: Rule = Rule { name: "account.deadline", default: Policy::days(14), about: About::Account(DUE), task: look_again };
+pub static DEADLINE: Rule = Rule {
+    name: "account.deadline",
+    default: Policy::days(14),
+    about: About::Account(DUE),
+    task: look_again,
+};
 
 const COMPANY: &str = "company";
 const DUE: &str = "account_deadline";

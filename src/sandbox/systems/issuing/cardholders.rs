@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "cardholder",
     member: "status",
     steps: &[
-        step("active", "deactivate", "inactive"),
-        step("inactive", "activate", "active"),
-        step("active", "block", "blocked"),
-        step("inactive", "block", "blocked"),
+        step("active", "deactivate", "inactive").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "activate", "active").emits(&["issuing_cardholder.updated"]),
+        step("active", "block", "blocked").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "block", "blocked").emits(&["issuing_cardholder.updated"]),
     ],
 };
 
@@ -192,7 +192,7 @@ pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 /// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
 pub(crate) fn review(work: &mut Work<'_>, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
     let cardholder = work.get("issuing.cardholder", id, "cardholder")?;
-    work.set_notes(id, json!({ "imposed": reason }));
+    work.note(id, |notes| set(notes, "imposed", reason));
     let requirements = requirements(work, &cardholder, reason.map(str::to_owned));
     let change = work.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
     work.emit_change("issuing_cardholder.updated", &change)

@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "card",
     member: "status",
     steps: &[
-        step("inactive", "activate", "active"),
-        step("active", "deactivate", "inactive"),
-        step("inactive", "cancel", "canceled"),
-        step("active", "cancel", "canceled"),
+        step("inactive", "activate", "active").emits(&["issuing_card.updated"]),
+        step("active", "deactivate", "inactive").emits(&["issuing_card.updated"]),
+        step("inactive", "cancel", "canceled").emits(&["issuing_card.updated"]),
+        step("active", "cancel", "canceled").emits(&["issuing_card.updated"]),
     ],
 };
 
@@ -281,10 +281,10 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let after = call.build("issuing.card", "ic", after)?;
     if let Some(pin) = call.text("pin.encrypted_number") {
-        let mut notes = call.notes(&id);
-        set(&mut notes, "pin", pin);
-        set(&mut notes, "pin_blocked", false);
-        call.set_notes(&id, notes);
+        call.note(&id, |notes| {
+            set(notes, "pin", pin);
+            set(notes, "pin_blocked", false);
+        });
     }
     let change = call.change(&id, |card| *card = after)?;
     emit_updated(call, change.clone())?;
@@ -300,9 +300,7 @@ pub(super) fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<()
 /// Too many wrong PINs: chip and swipe are declined until a new PIN is set.
 pub(crate) fn block_pin(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.get("issuing.card", id, "card")?;
-    let mut notes = work.notes(id);
-    set(&mut notes, "pin_blocked", true);
-    work.set_notes(id, notes);
+    work.note(id, |notes| set(notes, "pin_blocked", true));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Disputes: a capture that the cardholder does not accept.
 
-use super::super::{System, entry};
+use super::super::{System, entry, files};
 use super::funds::Funds;
 use super::{merchants, required, set_within, transactions};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
@@ -14,15 +14,22 @@ pub static MACHINE: Machine = Machine {
     object: "dispute",
     member: "status",
     steps: &[
-        step("unsubmitted", "submit", "submitted"),
-        step("unsubmitted", "expire", "expired"),
-        step("submitted", "win", "won"),
-        step("submitted", "lose", "lost"),
+        step("unsubmitted", "submit", "submitted").emits(&["issuing_dispute.submitted"]),
+        step("unsubmitted", "expire", "expired").emits(&["issuing_dispute.closed"]),
+        step("submitted", "win", "won")
+            .emits(&["issuing_dispute.closed", "issuing_dispute.funds_reinstated"])
+            .moves(&["issuing_dispute"]),
+        step("submitted", "lose", "lost").emits(&["issuing_dispute.closed"]),
     ],
 };
 
 /// How long after its transaction a dispute can be submitted.
-pub static EXPIRE: Rule = Rule { name: "dispute.expire", default: Policy::days(110), about: About::Object(&["issuing.dispute"]), task: expire };
+pub static EXPIRE: Rule = Rule {
+    name: "dispute.expire",
+    default: Policy::days(110),
+    about: About::Object(&["issuing.dispute"]),
+    task: expire,
+};
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_disputes",
@@ -51,6 +58,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let transaction = call.get("issuing.transaction", &id, "transaction")?;
     disputable(call, &transaction)?;
     let amount = amount(call, &transaction, -transaction.int("amount"))?;
+    check_files(call)?;
     let evidence = evidence(call, &json!({ "reason": "fraudulent" }));
     let dispute = json!({
         "amount": amount, "currency": transaction.text("currency"), "evidence": evidence, "metadata": call.metadata(),
@@ -125,6 +133,22 @@ fn evidence(call: &Action<'_>, before: &Json) -> Json {
     evidence
 }
 
+/// The members of evidence that are files.
+const FILES: [&str; 4] = ["additional_documentation", "card_statement", "cash_receipt", "check_image"];
+
+/// Refuses evidence that names files which were not uploaded for that.
+fn check_files(call: &mut Action<'_>) -> Result<(), Refusal> {
+    let sent = call.param("evidence").unwrap_or_default();
+    for (reason, members) in sent.as_object().into_iter().flatten() {
+        for name in FILES {
+            if let Some(id) = members.at(name).and_then(Json::as_str) {
+                files::usable(call, id, &["dispute_evidence"], || format!("evidence[{reason}][{name}]"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What must be told before a dispute for a reason can be submitted.
 fn needed(reason: &str) -> &'static [&'static str] {
     match reason {
@@ -152,6 +176,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if edits && before.text("status") != "unsubmitted" {
         return Err(Refusal::invalid("A dispute can be changed until it is submitted."));
     }
+    check_files(call)?;
     let mut after = before.clone();
     if edits {
         let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
@@ -216,6 +241,11 @@ pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The network decides for the merchant, for one of the reasons that Stripe lists.
 pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    let known = document::schema("issuing.dispute").map(|schema| schema.items("properties.loss_reason.enum"));
+    if !known.unwrap_or_default().iter().any(|known| known == reason) {
+        let message = format!("Stripe has no `loss_reason` {reason}.");
+        return Err(Refusal::invalid(message).param("loss_reason"));
+    }
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let change = work.step(&MACHINE, id, "lose", |dispute| set(dispute, "loss_reason", reason))?;
     emit(work, "issuing_dispute.closed", change)?;

@@ -67,12 +67,7 @@ impl Funds {
 
     /// Takes money for the merchant (negative), or gives back what came from there, for an Issuing transaction; also when
     /// that is more than there is. Gives the balance transaction, or the received debit or credit.
-    pub(super) fn settle(
-        &self,
-        work: &mut Work<'_>,
-        spent: &Json,
-        amount: i64,
-    ) -> Result<Settled, Refusal> {
+    pub(super) fn settle(&self, work: &mut Work<'_>, spent: &Json, amount: i64) -> Result<Settled, Refusal> {
         match self {
             Self::Issuing(currency) => {
                 let outside = work.purse(Kind::Outside, *currency);

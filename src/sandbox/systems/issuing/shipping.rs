@@ -11,22 +11,37 @@ pub static MACHINE: Machine = Machine {
     object: "shipment",
     member: "status",
     steps: &[
-        step("pending", "submit", "submitted"),
-        step("pending", "cancel", "canceled"),
-        step("submitted", "ship", "shipped"),
-        step("submitted", "fail", "failure"),
-        step("shipped", "deliver", "delivered"),
-        step("shipped", "return", "returned"),
-        step("shipped", "fail", "failure"),
+        step("pending", "submit", "submitted").emits(&["issuing_card.updated"]),
+        step("pending", "cancel", "canceled").emits(&["issuing_card.updated"]),
+        step("submitted", "ship", "shipped").emits(&["issuing_card.updated"]),
+        step("submitted", "fail", "failure").emits(&["issuing_card.updated"]),
+        step("shipped", "deliver", "delivered").emits(&["issuing_card.updated"]),
+        step("shipped", "return", "returned").emits(&["issuing_card.updated"]),
+        step("shipped", "fail", "failure").emits(&["issuing_card.updated"]),
     ],
 };
 
 /// When a new card goes to the factory. In test mode nothing is made, so it waits for the test.
-pub static SUBMIT: Rule = Rule { name: "card.shipping.submit", default: Policy::Manual, about: About::Object(&["issuing.card"]), task: submit };
+pub static SUBMIT: Rule = Rule {
+    name: "card.shipping.submit",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: submit,
+};
 /// How long the factory takes.
-pub static SHIP: Rule = Rule { name: "card.shipping.ship", default: Policy::Manual, about: About::Object(&["issuing.card"]), task: ship };
+pub static SHIP: Rule = Rule {
+    name: "card.shipping.ship",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: ship,
+};
 /// How long the way takes.
-pub static DELIVER: Rule = Rule { name: "card.shipping.deliver", default: Policy::Manual, about: About::Object(&["issuing.card"]), task: deliver };
+pub static DELIVER: Rule = Rule {
+    name: "card.shipping.deliver",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: deliver,
+};
 
 const UPDATED: &[&str] = &["issuing_card.updated"];
 

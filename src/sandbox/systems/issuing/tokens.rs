@@ -10,12 +10,12 @@ pub static MACHINE: Machine = Machine {
     object: "token",
     member: "status",
     steps: &[
-        step("requested", "activate", "active"),
-        step("requested", "delete", "deleted"),
-        step("active", "suspend", "suspended"),
-        step("active", "delete", "deleted"),
-        step("suspended", "activate", "active"),
-        step("suspended", "delete", "deleted"),
+        step("requested", "activate", "active").emits(&["issuing_token.updated"]),
+        step("requested", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("active", "suspend", "suspended").emits(&["issuing_token.updated"]),
+        step("active", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("suspended", "activate", "active").emits(&["issuing_token.updated"]),
+        step("suspended", "delete", "deleted").emits(&["issuing_token.updated"]),
     ],
 };
 

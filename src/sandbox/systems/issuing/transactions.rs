@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::authorizations;
 use super::funds::Funds;
-use super::required;
+use super::{controls, required};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -95,6 +95,9 @@ impl Capture<'_> {
                 set(treasury, if amount < 0 { "received_debit" } else { "received_credit" }, settled.flow);
             }
         })?;
+        if self.kind == "capture" && self.authorization.is_none() {
+            controls::count(work, &change.object, -amount);
+        }
         work.emit("issuing_transaction.created", &change.object)?;
         Ok(change.object)
     }

@@ -90,7 +90,8 @@ pub(super) fn open(
 pub(super) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Refusal> {
     let transaction = work.get("treasury.transaction", id, "transaction")?;
     let (now, account) = (work.now(), transaction.text("financial_account").to_owned());
-    let impact: Json = entry.impact().into_iter().map(|(name, change)| (name.to_owned(), Json::from(change))).collect();
+    let impact: Json =
+        entry.impact().into_iter().map(|(name, change)| (name.to_owned(), Json::from(change))).collect();
     let made = json!({
         "balance_impact": impact, "currency": "usd", "effective_at": now, "financial_account": account,
         "flow": transaction.text("flow"), "flow_type": transaction.text("flow_type"), "transaction": id,

@@ -8,10 +8,18 @@ use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a financial account.
-pub static MACHINE: Machine =
-    Machine { object: "financial account", member: "status", steps: &[step("open", "close", "closed")] };
+pub static MACHINE: Machine = Machine {
+    object: "financial account",
+    member: "status",
+    steps: &[step("open", "close", "closed").emits(&["treasury.financial_account.closed"])],
+};
 /// When features that were requested become active.
-pub static ACTIVATE: Rule = Rule { name: "financial_account.activate", default: Policy::Immediate, about: About::Object(&[KIND]), task: activate };
+pub static ACTIVATE: Rule = Rule {
+    name: "financial_account.activate",
+    default: Policy::Immediate,
+    about: About::Object(&[KIND]),
+    task: activate,
+};
 
 const KIND: &str = "treasury.financial_account";
 const FEATURES: [&str; 8] = [
@@ -138,9 +146,8 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     call.allow(&MACHINE, &id, "close")?;
-    let under_way = |reversal: &Json| {
-        reversal.text("financial_account") == id && reversal.text("status") == "processing"
-    };
+    let under_way =
+        |reversal: &Json| reversal.text("financial_account") == id && reversal.text("status") == "processing";
     if [books::cash, books::inbound, books::held].iter().any(|money| money(call, &id) != 0)
         || call.all("treasury.debit_reversal").any(under_way)
     {

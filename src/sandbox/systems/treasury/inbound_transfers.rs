@@ -10,14 +10,27 @@ pub static MACHINE: Machine = Machine {
     object: "inbound transfer",
     member: "status",
     steps: &[
-        step("processing", "succeed", "succeeded"),
-        step("processing", "fail", "failed"),
-        step("processing", "cancel", "canceled"),
-        step("succeeded", "return", "succeeded"),
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.inbound_transfer.succeeded"])
+            .moves(&["inbound_transfer"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.inbound_transfer.canceled"])
+            .moves(&["inbound_transfer_return"]),
+        step("succeeded", "return", "succeeded")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
     ],
 };
 /// How long the bank takes.
-pub static SETTLE: Rule = Rule { name: "inbound_transfer.settle", default: Policy::days(4), about: About::Object(&[KIND]), task: succeed };
+pub static SETTLE: Rule = Rule {
+    name: "inbound_transfer.settle",
+    default: Policy::days(4),
+    about: About::Object(&[KIND]),
+    task: succeed,
+};
 
 const KIND: &str = "treasury.inbound_transfer";
 const FLOW: &str = "inbound_transfer";

@@ -1,22 +1,55 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing, received};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set, step};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
-const STEPS: &[Step] = &[
-    step("processing", "post", "posted"),
-    step("processing", "fail", "failed"),
-    step("processing", "cancel", "canceled"),
-    step("posted", "return", "returned"),
-];
 /// The states of an outbound payment.
-pub static PAYMENTS: Machine = Machine { object: "outbound payment", member: "status", steps: STEPS };
+pub static PAYMENTS: Machine = Machine {
+    object: "outbound payment",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_payment.posted"])
+            .moves(&["outbound_payment_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_payment.failed"])
+            .moves(&["outbound_payment_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_payment.canceled"])
+            .moves(&["outbound_payment_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_payment.returned"])
+            .moves(&["outbound_payment_return"]),
+    ],
+};
 /// The states of an outbound transfer.
-pub static TRANSFERS: Machine = Machine { object: "outbound transfer", member: "status", steps: STEPS };
+pub static TRANSFERS: Machine = Machine {
+    object: "outbound transfer",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_transfer.posted"])
+            .moves(&["outbound_transfer_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_transfer.failed"])
+            .moves(&["outbound_transfer_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_transfer.canceled"])
+            .moves(&["outbound_transfer_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_transfer.returned"])
+            .moves(&["outbound_transfer_return"]),
+    ],
+};
 /// When an outbound flow is posted. Those within Stripe are at once.
-pub static POST: Rule = Rule { name: "outbound.post", default: Policy::days(1), about: About::Object(&["treasury.outbound_payment", "treasury.outbound_transfer"]), task: post_any };
+pub static POST: Rule = Rule {
+    name: "outbound.post",
+    default: Policy::days(1),
+    about: About::Object(&["treasury.outbound_payment", "treasury.outbound_transfer"]),
+    task: post_any,
+};
 
 /// One of the two, with the names of its entries.
 struct Family {

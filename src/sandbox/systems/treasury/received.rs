@@ -142,6 +142,9 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut object, "transaction", line);
     }
     let object = call.create(DEBIT, "rd", object)?;
+    // Whose bank it was decides whether a reversal gets the money back.
+    let number = call.param("initiating_payment_method_details.us_bank_account.account_number");
+    call.set_notes(object.text("id"), json!({ "account_number": number }));
     call.emit("treasury.received_debit.created", &object)?;
     Ok(object)
 }

@@ -1,21 +1,36 @@
 //! Sending back what was received: credit reversals and debit reversals.
 
-use super::{System, books, entry};
+use super::{System, bank, books, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a credit reversal.
-pub static CREDITS: Machine =
-    Machine { object: "credit reversal", member: "status", steps: &[step("processing", "post", "posted")] };
+pub static CREDITS: Machine = Machine {
+    object: "credit reversal",
+    member: "status",
+    steps: &[step("processing", "post", "posted")
+        .emits(&["treasury.credit_reversal.posted"])
+        .moves(&["credit_reversal_posting"])],
+};
 /// The states of a debit reversal.
 pub static DEBITS: Machine = Machine {
     object: "debit reversal",
     member: "status",
-    steps: &[step("processing", "succeed", "succeeded"), step("processing", "fail", "failed")],
+    steps: &[
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.debit_reversal.completed"])
+            .moves(&["debit_reversal"]),
+        step("processing", "fail", "failed").emits(&["treasury.debit_reversal.completed"]),
+    ],
 };
 /// How long the network takes.
-pub static SETTLE: Rule = Rule { name: "treasury_reversal.settle", default: Policy::days(1), about: About::Object(&[CREDIT, DEBIT]), task: settle };
+pub static SETTLE: Rule = Rule {
+    name: "treasury_reversal.settle",
+    default: Policy::days(1),
+    about: About::Object(&[CREDIT, DEBIT]),
+    task: settle,
+};
 
 const CREDIT: &str = "treasury.credit_reversal";
 const DEBIT: &str = "treasury.debit_reversal";
@@ -95,7 +110,12 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
-    if is_credit { post(work, id) } else { succeed(work, id) }
+    if is_credit {
+        return post(work, id);
+    }
+    let reversed = work.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
+    let number = work.notes(&reversed).text("account_number").to_owned();
+    if bank::number_failure(&number).is_some() { fail(work, id) } else { succeed(work, id) }
 }
 
 /// The money of a credit reversal leaves.

@@ -131,7 +131,8 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
             Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
         );
     }
-    let lines = if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more, false)? };
+    let lines =
+        if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more, false)? };
     remember(call, &id, more, 0, lines, None);
     let mut after = call.get("issuing.authorization", &id, "authorization")?;
     lower(&mut after, -more);

@@ -7,6 +7,7 @@ use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
 use crate::sandbox::document::{self, Found, Node};
 use crate::sandbox::world::{Action, Work, World};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The states of a link. Once it was opened it can be opened no more.
@@ -239,6 +240,7 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
 fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) -> Result<(), Refusal> {
     let mut sent = json!({});
     let mut speaker = json!({});
+    let mut persons: BTreeMap<String, Json> = BTreeMap::new();
     for field in fields {
         let value =
             filled.iter().find(|(name, _)| name == field).map_or_else(|| sample(field), |(_, value)| value);
@@ -266,13 +268,15 @@ fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) 
         } else if let Some(inner) = field.strip_prefix("representative.") {
             place(&mut speaker, inner, value);
         } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {
-            let mut person = json!({});
-            place(&mut person, inner, value);
-            let person = checked("/v1/accounts/acct/persons/person", person)?;
-            persons::change(books, id, &person, None)?;
+            place(persons.entry(id.to_owned()).or_insert_with(|| json!({})), inner, value);
         } else {
             place(&mut sent, field, value);
         }
+    }
+    for (id, person) in persons {
+        let person = checked("/v1/accounts/acct/persons/person", person)?;
+        persons::check(books, &person, "", Some(&id))?;
+        persons::change(books, &id, &person, None)?;
     }
     if speaker.as_object().is_some_and(|speaker| !speaker.is_empty()) {
         place(&mut speaker, "relationship.representative", true.into());

@@ -29,6 +29,7 @@ pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &
 }
 
 /// POSTs a form.
+#[allow(dead_code, reason = "not every test binary posts")]
 pub fn post(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Response {
     sandbox.handle(&request(Method::POST, path, form, account, &[]))
 }

@@ -61,10 +61,13 @@ fn spoiled(dice: &mut Ids, sent: &Request, ids: &[String]) -> Request {
             let value = if dice.below(3) == 0 { random_id(dice) } else { values[place(dice, 8)].to_owned() };
             pairs[at] = format!("{name}={value}");
         }
-        2 => pairs.push(["colour=red", "amount=99999999", "metadata[a]=", "currency=jpy"][place(dice, 4)].to_owned()),
+        2 => pairs.push(
+            ["colour=red", "amount=99999999", "metadata[a]=", "currency=jpy"][place(dice, 4)].to_owned(),
+        ),
         3 => {
             let mut segments: Vec<String> = request.path.split('/').map(str::to_owned).collect();
-            if let Some(at) = segments.iter().rposition(|segment| segment.contains('_') && segment.len() > 15) {
+            if let Some(at) = segments.iter().rposition(|segment| segment.contains('_') && segment.len() > 15)
+            {
                 segments[at] = random_id(dice);
             }
             request.path = segments.join("/");
@@ -85,7 +88,9 @@ fn a_request_that_is_refused_changes_nothing() {
         let world = sandbox.world();
         let scopes: Vec<_> = world.scopes().cloned().collect();
         let stores = scopes.iter().filter_map(|scope| world.store(scope));
-        stores.flat_map(|store| store.all().map(|object| object["id"].as_str().unwrap_or_default().to_owned())).collect()
+        stores
+            .flat_map(|store| store.all().map(|object| object["id"].as_str().unwrap_or_default().to_owned()))
+            .collect()
     };
     let forms: Vec<&Request> = programme
         .sent
@@ -100,14 +105,21 @@ fn a_request_that_is_refused_changes_nothing() {
         let which = usize::try_from(dice.below(forms.len() as u64)).unwrap();
         let request = spoiled(&mut dice, forms[which], &ids);
         let reply = sandbox.handle(&request);
-        assert!(reply.status < 500 || reply.status == 501, "{} {:?}: {}", request.path, request.body, reply.json());
+        assert!(
+            reply.status < 500 || reply.status == 501,
+            "{} {:?}: {}",
+            request.path,
+            request.body,
+            reply.json()
+        );
         let after = state(sandbox);
         let guessed = reply.json()["error"]["code"] == "bank_account_verification_failed";
         if reply.status >= 400 && !guessed {
             let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
             assert!(before == after, "{} {:?} ({}): {differs:#?}", request.path, request.body, reply.json());
             refused += 1;
-            operations.insert(request.path.split('/').filter(|part| part.len() < 15).collect::<Vec<_>>().join("/"));
+            operations
+                .insert(request.path.split('/').filter(|part| part.len() < 15).collect::<Vec<_>>().join("/"));
         }
         before = after;
     }
@@ -119,16 +131,23 @@ fn a_request_that_is_refused_changes_nothing() {
 fn what_fails_half_way_is_taken_back() {
     let programme = Programme::new(4);
     let (sandbox, account) = (&programme.sandbox, programme.account.clone());
-    let token = post(sandbox, "", "/v1/tokens", "person[first_name]=Ann").json()["id"].as_str().unwrap().to_owned();
+    let token =
+        post(sandbox, "", "/v1/tokens", "person[first_name]=Ann").json()["id"].as_str().unwrap().to_owned();
     let persons = format!("/v1/accounts/{account}/persons");
-    let wrong = post(sandbox, "", &persons, &format!("person_token={token}&dob[day]=41&dob[month]=1&dob[year]=1990"));
+    let wrong =
+        post(sandbox, "", &persons, &format!("person_token={token}&dob[day]=41&dob[month]=1&dob[year]=1990"));
     assert_eq!(wrong.status, 400);
-    assert_eq!(get(sandbox, "", &format!("/v1/tokens/{token}")).json()["used"], false, "the token is still good");
+    assert_eq!(
+        get(sandbox, "", &format!("/v1/tokens/{token}")).json()["used"],
+        false,
+        "the token is still good"
+    );
     assert_eq!(post(sandbox, "", &persons, &format!("person_token={token}")).status, 200);
     // A wrong guess counts although it is refused.
     let bank = "bank_account[country]=US&bank_account[routing_number]=110000000&bank_account[account_number]=000123456789";
     let token = post(sandbox, &account, "/v1/tokens", bank).json()["id"].as_str().unwrap().to_owned();
-    let source = post(sandbox, &account, "/v1/sources", &format!("type=ach_debit&currency=usd&token={token}")).json();
+    let source =
+        post(sandbox, &account, "/v1/sources", &format!("type=ach_debit&currency=usd&token={token}")).json();
     let path = format!("/v1/sources/{}", source["id"].as_str().unwrap());
     assert_eq!(post(sandbox, &account, &format!("{path}/verify"), "values[]=1&values[]=2").status, 400);
     assert_eq!(get(sandbox, &account, &path).json()["code_verification"]["attempts_remaining"], 2);

@@ -13,8 +13,7 @@ use stripe_platform::sandbox::systems;
 use support::{get, post};
 
 /// Operations that read what belongs to nobody, or to whoever asks.
-const PUBLIC: [&str; 4] =
-    ["GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
+const PUBLIC: [&str; 4] = ["GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
 /// Operations whose path names the account; who may name it is tested apart.
 const BY_ACCOUNT: &str = "/v1/accounts/{account}";
 
@@ -34,7 +33,10 @@ fn owned(sandbox: &Sandbox, account: &str) -> BTreeMap<String, String> {
     let objects = objects.map(|object| (object.text("id").to_owned(), object.to_string()));
     let lines = world.ledger.lines(&scope).map(|line| (line.id.clone(), String::new()));
     // The names of capabilities and settings are the same for all.
-    objects.chain(lines).filter(|(id, _)| id.contains('_') && id.chars().any(|c| c.is_ascii_digit())).collect()
+    objects
+        .chain(lines)
+        .filter(|(id, _)| id.contains('_') && id.chars().any(|c| c.is_ascii_digit()))
+        .collect()
 }
 
 fn filled(path: &str, values: &[&str]) -> String {
@@ -46,15 +48,20 @@ fn filled(path: &str, values: &[&str]) -> String {
 }
 
 /// The paths of an operation that show something to the account itself.
-fn visible(sandbox: &Sandbox, account: &str, operation: &Operation, own: &BTreeMap<String, String>) -> Vec<String> {
+fn visible(
+    sandbox: &Sandbox,
+    account: &str,
+    operation: &Operation,
+    own: &BTreeMap<String, String>,
+) -> Vec<String> {
     let paths: Vec<String> = match operation.placeholders.len() {
         1 => own.keys().map(|id| filled(operation.path, &[id])).collect(),
         _ => own
             .iter()
             .flat_map(|(child, text)| {
-                own.keys().filter(|parent| text.contains(*parent)).map(|parent| {
-                    filled(operation.path, &[parent, child])
-                })
+                own.keys()
+                    .filter(|parent| text.contains(*parent))
+                    .map(|parent| filled(operation.path, &[parent, child]))
             })
             .collect(),
     };
@@ -66,7 +73,9 @@ fn query(operation: &Operation, own: &BTreeMap<String, String>) -> String {
     // The one that most others are about.
     let busiest = |prefix: &str| {
         let ids = own.keys().filter(|id| id.starts_with(prefix));
-        ids.max_by_key(|id| own.values().filter(|text| text.contains(*id)).count()).cloned().unwrap_or_default()
+        ids.max_by_key(|id| own.values().filter(|text| text.contains(*id)).count())
+            .cloned()
+            .unwrap_or_default()
     };
     let needed = operation.required_query.iter().map(|name| match *name {
         "card" => format!("card={}", busiest("ic_")),
@@ -84,7 +93,9 @@ fn what_one_account_has_no_other_account_can_read() {
     let objects: BTreeMap<&String, BTreeMap<String, String>> =
         parties.iter().map(|account| (account, owned(sandbox, account))).collect();
     let (mut retrieved, mut listed, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0);
-    for operation in reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !op.path.starts_with("/v1/accounts")) {
+    for operation in
+        reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !op.path.starts_with("/v1/accounts"))
+    {
         for owner in &parties[..2] {
             let own = &objects[owner];
             if operation.placeholders.is_empty() {
@@ -93,7 +104,9 @@ fn what_one_account_has_no_other_account_can_read() {
                 assert_eq!(mine.status, 200, "{} {query}: {}", operation.id, mine.json());
                 let ids: Vec<String> =
                     mine.json().items("data").iter().map(|object| object.text("id").to_owned()).collect();
-                listed.extend((!ids.is_empty() || !mine.json().items("data").is_empty()).then_some(operation.id));
+                listed.extend(
+                    (!ids.is_empty() || !mine.json().items("data").is_empty()).then_some(operation.id),
+                );
                 for reader in parties.iter().filter(|reader| *reader != owner) {
                     let theirs = get(sandbox, reader, &format!("{}?{query}&limit=100", operation.path));
                     let text = theirs.json().items("data").iter().map(Json::to_string).collect::<String>();
@@ -121,7 +134,12 @@ fn what_one_account_has_no_other_account_can_read() {
     };
     assert_eq!(retrieved, expected(false));
     assert_eq!(listed, expected(true));
-    assert!(retrieved.len() >= 40 && listed.len() >= 30 && shown > 400, "{} {} {shown}", retrieved.len(), listed.len());
+    assert!(
+        retrieved.len() >= 40 && listed.len() >= 30 && shown > 400,
+        "{} {} {shown}",
+        retrieved.len(),
+        listed.len()
+    );
 }
 
 #[test]
@@ -177,9 +195,18 @@ fn the_platform_reads_its_own_account_but_does_not_change_it() {
     let path = format!("/v1/accounts/{}", sandbox.platform());
     let own = get(&sandbox, "", &path).json();
     assert_eq!((own.text("type"), own.flag("payouts_enabled")), ("standard", true), "{own}");
-    for (method, path) in [(Method::POST, path.clone()), (Method::DELETE, path.clone()), (Method::POST, format!("{path}/reject"))]
-    {
-        let reply = sandbox.handle(&support::request(method, &path, if path.ends_with("reject") { "reason=fraud" } else { "" }, "", &[]));
+    for (method, path) in [
+        (Method::POST, path.clone()),
+        (Method::DELETE, path.clone()),
+        (Method::POST, format!("{path}/reject")),
+    ] {
+        let reply = sandbox.handle(&support::request(
+            method,
+            &path,
+            if path.ends_with("reject") { "reason=fraud" } else { "" },
+            "",
+            &[],
+        ));
         assert_eq!(reply.status, 403, "{}", reply.json());
     }
     assert!(get(&sandbox, "", "/v1/accounts").json().items("data").is_empty());

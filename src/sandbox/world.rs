@@ -283,10 +283,16 @@ impl World {
     pub fn trigger(&mut self, rule: &'static Rule, id: &str) -> Result<(), Refusal> {
         let missing = |kind: &str| Refusal::missing(kind, id, "id");
         let is_account = *id == *self.platform || self.is_connected(id);
+        // Accounts are in both modes; the one that has the object is meant.
+        let has = |live| {
+            let platform = Scope::new(self.platform(), live);
+            self.stores.get(&platform).is_some_and(|store| store.find("account", id).is_some())
+        };
+        let own = Scope::new(id, !has(false) && has(true));
         let (scope, subject) = match rule.about {
             About::Account(_) if !is_account => return Err(missing("account")),
-            About::Account(part) => (Scope::new(id, false), part),
-            About::Object(kinds) if is_account && kinds.contains(&"account") => (Scope::new(id, false), id),
+            About::Account(part) => (own, part),
+            About::Object(kinds) if is_account && kinds.contains(&"account") => (own, id),
             About::Object(kinds) => {
                 let owner = self.owner(id).filter(|scope| {
                     let store = self.stores.get(scope);

@@ -102,7 +102,8 @@ impl Programme {
     }
 
     fn v2(&mut self, path: &str, body: &str) -> Json {
-        let headers = [("content-type", "application/json"), ("authorization", &*format!("Bearer {}", key()))];
+        let headers =
+            [("content-type", "application/json"), ("authorization", &*format!("Bearer {}", key()))];
         let reply = self.send(request(Method::POST, path, body, "", &headers));
         assert_eq!(reply.status, 200, "{path}: {}", reply.json());
         reply.json()
@@ -180,7 +181,11 @@ impl Programme {
         let endpoint = "url=https://example.com/hooks&enabled_events[]=*";
         let endpoint = self.made(account, "/v1/webhook_endpoints", endpoint);
         self.post(account, &format!("/v1/webhook_endpoints/{endpoint}"), "disabled=true");
-        let spare = self.made(account, "/v1/webhook_endpoints", "url=https://example.com&enabled_events[]=payout.paid");
+        let spare = self.made(
+            account,
+            "/v1/webhook_endpoints",
+            "url=https://example.com&enabled_events[]=payout.paid",
+        );
         self.delete(account, &format!("/v1/webhook_endpoints/{spare}"));
     }
 
@@ -211,7 +216,8 @@ impl Programme {
         let failing = "amount=5&currency=usd&source=btok_us_verified_noAccount&destination_balance=issuing";
         let failed = self.made(account, "/v1/topups", failing);
         self.sandbox.topups().settle(&failed).unwrap();
-        let transfer = "amount=40000&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
+        let transfer =
+            "amount=40000&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
         self.made(account, "/v1/balance_transfers", transfer);
         let instructions = "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer";
         self.post(account, "/v1/issuing/funding_instructions", instructions);
@@ -236,11 +242,16 @@ impl Programme {
         self.post(account, &format!("{helper}/activate"), "");
         self.post(account, &format!("{helper}/deactivate"), "");
         self.post(account, &format!("{helper}/activate"), "");
-        let physical = format!("type=physical&currency=usd&cardholder={holder}&personalization_design={design}");
-        let cards: Vec<String> =
-            (0..3).map(|_| self.made(account, "/v1/issuing/cards", &format!("{physical}{SHIPPING}"))).collect();
-        for (card, steps) in cards.iter().zip([["submit", "ship", "deliver"], ["submit", "ship", "return"], ["submit", "fail", ""]])
-        {
+        let physical =
+            format!("type=physical&currency=usd&cardholder={holder}&personalization_design={design}");
+        let cards: Vec<String> = (0..3)
+            .map(|_| self.made(account, "/v1/issuing/cards", &format!("{physical}{SHIPPING}")))
+            .collect();
+        for (card, steps) in cards.iter().zip([
+            ["submit", "ship", "deliver"],
+            ["submit", "ship", "return"],
+            ["submit", "fail", ""],
+        ]) {
             for step in steps.iter().filter(|step| !step.is_empty()) {
                 self.post(account, &format!("/v1/test_helpers/issuing/cards/{card}/shipping/{step}"), "");
             }
@@ -349,7 +360,8 @@ impl Programme {
             }
         }
         for kind in ["outbound_payments", "outbound_transfers"] {
-            let form = format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_1");
+            let form =
+                format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_1");
             for steps in [["post", "return"], ["fail", ""], ["cancel", ""]] {
                 let id = self.made(account, &format!("/v1/treasury/{kind}"), &form);
                 let tracking = "tracking_details[type]=ach&tracking_details[ach][trace_id]=1";
@@ -366,6 +378,9 @@ impl Programme {
         let card = self.made(account, "/v1/issuing/cards", &card);
         let bought = self.swipe(account, &card, 1234);
         self.post(account, &format!("/v1/test_helpers/issuing/authorizations/{bought}/capture"), "");
+        let alone = format!("card={card}&amount=40&currency=usd");
+        self.post(account, "/v1/test_helpers/issuing/transactions/create_force_capture", &alone);
+        self.post(account, "/v1/test_helpers/issuing/transactions/create_unlinked_refund", &alone);
     }
 
     /// Payouts of the account that has a bank account.

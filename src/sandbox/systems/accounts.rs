@@ -5,6 +5,8 @@ pub(crate) mod profile;
 pub(crate) mod requirements;
 pub(crate) mod review;
 
+pub use review::{DEADLINE, VERIFY};
+
 use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;

@@ -61,7 +61,8 @@ pub static EXPIRE_TRAVEL: Rule = Rule {
 const MADE: &[&str] =
     &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];
 const UPDATED: &[&str] = &["issuing_authorization.updated"];
-const CAPTURED: &[&str] = &["issuing_authorization.updated", "issuing_transaction.created"];
+const CAPTURED: &[&str] =
+    &["issuing_authorization.updated", "issuing_transaction.created", "treasury.received_debit.created"];
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_authorizations",

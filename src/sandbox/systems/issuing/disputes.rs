@@ -82,7 +82,7 @@ fn age(work: &Work<'_>, transaction: &Json) -> Duration {
 /// Only a capture, not of cash, not refunded, not too old, and once.
 fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
     let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
-    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) >= wait);
+    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) > wait);
     let message = if transaction.text("type") != "capture" {
         "Only captures can be disputed."
     } else if merchants::is_cash(transaction.text("merchant_data.category")) {

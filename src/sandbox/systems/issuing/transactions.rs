@@ -8,7 +8,12 @@ use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
-const CREATED: &[&str] = &["issuing_transaction.created"];
+const CAPTURED: &[&str] = &["issuing_transaction.created", "treasury.received_debit.created"];
+const REFUNDED: &[&str] = &[
+    "issuing_transaction.created",
+    "treasury.received_credit.created",
+    "treasury.received_credit.succeeded",
+];
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_transactions",
@@ -16,9 +21,9 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
         entry("GetIssuingTransactions", |call| call.list("issuing.transaction"), &[]),
         entry("GetIssuingTransactionsTransaction", |call| call.retrieve("issuing.transaction"), &[]),
         entry("PostIssuingTransactionsTransaction", update, &["issuing_transaction.updated"]),
-        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CREATED),
-        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, CREATED),
-        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, CREATED),
+        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CAPTURED),
+        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, REFUNDED),
+        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, REFUNDED),
     ],
     machines: &[],
     rules: &[],

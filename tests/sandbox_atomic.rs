@@ -1,10 +1,13 @@
 //! A request that is refused changes nothing, and one seed makes one run.
 
 mod programme;
+#[path = "programme/state.rs"]
+mod state;
 mod support;
 
 use http::Method;
-use programme::{Programme, state};
+use programme::Programme;
+use state::state;
 use std::collections::BTreeSet;
 use stripe_platform::sandbox::core::Ids;
 use stripe_platform::sandbox::router::Request;

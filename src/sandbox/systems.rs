@@ -1,6 +1,6 @@
 //! One module per family of resources. A system is a table of operations and what they do; it knows nothing of HTTP.
 
-pub(crate) mod account_links;
+pub mod account_links;
 pub(crate) mod account_notices;
 mod account_sessions;
 pub mod accounts;
@@ -31,7 +31,7 @@ mod tokens;
 pub mod topups;
 mod transfers;
 pub mod treasury;
-mod v2;
+pub mod v2;
 pub mod webhook_endpoints;
 
 use super::core::{Json, Machine, Refusal};

@@ -5,7 +5,7 @@ use crate::support::{key, request};
 use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek, Scope};
+use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::document::{self, Found};
 use stripe_platform::sandbox::router::{Request, Response};
 use stripe_platform::sandbox::systems::issuing::authorizations::Answer;
@@ -401,31 +401,4 @@ impl Programme {
         self.sandbox.pay_out(&account).unwrap();
         self.sandbox.advance(Duration::from_secs(40 * 86_400));
     }
-}
-
-/// All that a sandbox holds, as text: two that are equal here are in the same state.
-#[allow(dead_code, reason = "not every test binary compares states")]
-pub fn state(sandbox: &Sandbox) -> String {
-    let world = sandbox.world();
-    let mut text = format!(
-        "{} {:?} {} {:?} {:?} {:?}\n",
-        world.clock.milliseconds(),
-        world.next_due(),
-        world.outbox.waiting(),
-        world.connected().collect::<Vec<_>>(),
-        world.questions,
-        world.ledger.postings().len()
-    );
-    let scopes: Vec<Scope> = world.scopes().cloned().collect();
-    for scope in scopes {
-        let Some(store) = world.store(&scope) else { continue };
-        text.push_str(&format!("{scope} {} events\n", store.count("event")));
-        for object in store.all().filter(|object| object.text("object") != "event") {
-            text.push_str(&format!("{scope} {object} {}\n", store.notes(object.text("id"))));
-        }
-    }
-    for (purse, amount) in world.ledger.purses() {
-        text.push_str(&format!("{purse:?} {amount}\n"));
-    }
-    text
 }

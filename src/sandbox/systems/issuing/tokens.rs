@@ -52,6 +52,14 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
 pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+    let id = ask(work, card, wallet)?;
+    let change = work.step(&MACHINE, &id, "activate", |_| {})?;
+    work.emit_change("issuing_token.updated", &change)?;
+    Ok(id)
+}
+
+/// A wallet asks for a token; it is not active yet.
+pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
     let found = work.get("issuing.card", card, "card")?;
     if found.text("status") != "active" {
         return Err(Refusal::invalid("Only an active card goes into a wallet."));
@@ -67,7 +75,5 @@ pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Re
     let token = work.create("issuing.token", "intok", token)?;
     let id = token.text("id").to_owned();
     work.emit("issuing_token.created", &token)?;
-    let change = work.step(&MACHINE, &id, "activate", |_| {})?;
-    work.emit_change("issuing_token.updated", &change)?;
     Ok(id)
 }

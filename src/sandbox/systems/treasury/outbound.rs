@@ -22,6 +22,10 @@ pub static PAYMENTS: Machine = Machine {
         step("posted", "return", "returned")
             .emits(&["treasury.outbound_payment.returned"])
             .moves(&["outbound_payment_return"]),
+        // A bank can only return what has reached it, so it is posted on the way.
+        step("processing", "return", "returned")
+            .emits(&["treasury.outbound_payment.posted", "treasury.outbound_payment.returned"])
+            .moves(&["outbound_payment_posting", "outbound_payment_return"]),
     ],
 };
 /// The states of an outbound transfer.
@@ -41,6 +45,10 @@ pub static TRANSFERS: Machine = Machine {
         step("posted", "return", "returned")
             .emits(&["treasury.outbound_transfer.returned"])
             .moves(&["outbound_transfer_return"]),
+        // A bank can only return what has reached it, so it is posted on the way.
+        step("processing", "return", "returned")
+            .emits(&["treasury.outbound_transfer.posted", "treasury.outbound_transfer.returned"])
+            .moves(&["outbound_transfer_posting", "outbound_transfer_return"]),
     ],
 };
 /// When an outbound flow is posted. Those within Stripe are at once.
@@ -319,11 +327,10 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
     financial_accounts::require_open(call, object.text("financial_account"))?;
-    // A bank can only return what has reached it.
+    call.allow(family.machine, &id, "return")?;
     if object.text("status") == "processing" {
         post(call, family, &id)?;
     }
-    call.allow(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,

@@ -80,6 +80,8 @@ async fn deadline(stripe: &Stripe, client: &Client, account: &Id<Account>, order
         println!("4. The letter of the tax authority is file {}.", letter.id);
         provide_letter(client, account, &letter.id, order).await?;
         println!("5. The letter is with the company's details.");
+        let read = stripe.meanwhile(|sandbox| sandbox.accounts().fulfil(account.as_str(), LETTER_DUE));
+        read.transpose()?;
     }
     handle(6, client, account).await?;
     stripe.wait(days(1));
@@ -102,8 +104,8 @@ async fn provide_letter(
     letter: &Id<file::File>,
     order: &str,
 ) -> Result<Account, Error> {
-    let document = account::DocumentParams::new().front(letter);
-    let verification = account::CreateVerification::new().document(document);
+    let document = account::DocumentSides::new().front(letter);
+    let verification = account::DocumentVerification::new().document(document);
     account::Update::new(account)
         .company(account::CompanyParams::new().verification(verification))
         .idempotency_key(format!("{order}/company-document"))

@@ -20,8 +20,8 @@ const RETURN_URL: &str = "https://platform.example/onboarding/back";
 const BEGUN: [(&str, &str); 4] = [
     ("business_type", "individual"),
     ("business_profile.mcc", "5734"),
-    ("representative.first_name", "Jenny"),
-    ("representative.last_name", "Rosen"),
+    ("individual.first_name", "Jenny"),
+    ("individual.last_name", "Rosen"),
 ];
 
 /// Nothing: the example opens its account itself.
@@ -94,7 +94,7 @@ async fn link(
     step: usize,
 ) -> Result<AccountLink, Error> {
     let collected = account_link::CollectionOptions::new()
-        .fields(account_link::Fields::EventuallyDue)
+        .fields(account_link::CollectedFields::EventuallyDue)
         .future_requirements(account_link::FutureRequirements::Include);
     let link = account_link::Create::new(account, kind.clone())
         .refresh_url(REFRESH_URL)

@@ -163,7 +163,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         &format!("currency=usd&destination={account}"),
         "parameter_missing",
     );
-    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 1500).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 1500).unwrap();
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     let id = transfer.text("id").to_owned();
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
@@ -186,7 +186,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         get(&sandbox, "", &format!("/v1/transfers/tr_other/reversals/{}", first.text("id"))).status,
         404
     );
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 1500);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 1500);
     let theirs = read(&sandbox, &account, "/v1/balance_transactions");
     let types: Vec<_> = theirs.items("data").iter().map(|line| line.text("type")).collect();
     assert_eq!(types, ["payment_refund", "payment_refund", "payment"]);
@@ -198,7 +198,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
 fn a_transfer_of_a_charge_waits_for_its_money() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
-    let charge = sandbox.payments().receive(&sandbox.platform(), 900, USD).unwrap();
+    let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
     let form = format!("amount=600&currency=usd&destination={account}&source_transaction={charge}");
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     assert_eq!(transfer.text("transfer_group"), format!("group_{charge}"));
@@ -213,7 +213,7 @@ fn a_transfer_of_a_charge_waits_for_its_money() {
         (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
         (0, 500)
     );
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 400);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 400);
     assert!(sandbox.event_types().contains(&"balance.available".to_owned()));
     sandbox.audit().unwrap();
 }
@@ -355,7 +355,7 @@ fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
     sandbox.advance(days(1));
     made(&sandbox, &account, "/v1/payouts", "amount=400&currency=usd");
     sandbox.payments().refund(&charge, 400).unwrap();
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
     sandbox.advance(days(4));
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0);
     let payouts = read(&sandbox, &account, "/v1/payouts");
@@ -472,7 +472,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         for account in &accounts {
             bank_account(&sandbox, account, "000123456789");
         }
-        sandbox.fund(&sandbox.platform(), Kind::Available, USD, 2000).unwrap();
+        sandbox.fund(sandbox.platform(), Kind::Available, USD, 2000).unwrap();
         let (mut charges, mut transfers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for step in 0..150 {
             let mut pick = |length: usize| usize::try_from(dice.below(length.max(1) as u64)).unwrap();
@@ -480,7 +480,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             let amount = pick(600) as i64 + 1;
             match pick(9) {
                 0 => charges.push(sandbox.payments().receive(&account, amount, USD).unwrap()),
-                1 => charges.push(sandbox.payments().receive(&sandbox.platform(), amount, USD).unwrap()),
+                1 => charges.push(sandbox.payments().receive(sandbox.platform(), amount, USD).unwrap()),
                 2 | 3 => {
                     if let Some(charge) = charges.get(pick(charges.len())) {
                         let _ = sandbox.payments().refund(charge, amount);
@@ -517,7 +517,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             let owed: i64 =
                 accounts.iter().map(|account| -sandbox.balance(account, Kind::Available, USD).min(0)).sum();
             assert_eq!(
-                sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD),
+                sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD),
                 owed,
                 "seed {seed}, step {step}"
             );
@@ -530,7 +530,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         for account in &accounts {
             assert!(sandbox.balance(account, Kind::Available, USD) >= 0, "collected after 180 days");
         }
-        assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+        assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
         let skipped: Vec<_> = sandbox
             .world()
             .journal

@@ -113,6 +113,22 @@ macro_rules! record {
     (@extra_mut options) => {};
 }
 
+/// `Debug` for what a request must have: it shows no more than the request itself.
+macro_rules! required {
+    ($type:ident; $($field:ident $wire:literal $flags:expr),* $(,)?) => {
+        impl std::fmt::Debug for $type {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                #[allow(unused_imports)]
+                use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
+                let fields: &[($crate::wire::Field, &dyn $crate::wire::Value)] =
+                    &[$(($crate::wire::Field { name: $wire, flags: $flags }, &self.$field)),*];
+                $crate::wire::debug::fields(stringify!($type), fields, f)
+            }
+        }
+    };
+}
+
 /// The bridges to serde.
 macro_rules! serde {
     ($type:ty) => {
@@ -275,7 +291,7 @@ macro_rules! union {
 
         impl $crate::wire::Fill for $type {
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Tagged(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -310,11 +326,27 @@ macro_rules! union {
 
         impl $crate::wire::Whole for $type {
             fn take(&mut self, json: $crate::Json, path: &$crate::wire::Path<'_>) -> Result<(), String> {
-                *self = match $crate::wire::kind_of(&json) {
-                    $(($object, $deleted) => Self::$variant($crate::wire::decode::from_json(json, path)?),)*
-                    _ => Self::Unknown(json),
-                };
+                let (kind, deleted) = $crate::wire::kind_of(&json);
+                if let Some(arm) = $crate::wire::Tagged::arm(self, kind, deleted) {
+                    return $crate::wire::decode::fill_from_json(arm, json, path);
+                }
+                *self = Self::Unknown(json);
                 Ok(())
+            }
+        }
+
+        impl $crate::wire::Tagged for $type {
+            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::Fill> {
+                match (kind, deleted) {
+                    $(($object, $deleted) => {
+                        *self = Self::$variant($crate::wire::Typed::empty());
+                        match self {
+                            Self::$variant(object) => Some(object),
+                            _ => None,
+                        }
+                    })*
+                    _ => None,
+                }
             }
         }
 
@@ -328,4 +360,4 @@ macro_rules! union {
     };
 }
 
-pub(crate) use {open_enum, record, serde, text, union};
+pub(crate) use {open_enum, record, required, serde, text, union};

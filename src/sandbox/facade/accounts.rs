@@ -95,17 +95,25 @@ impl AccountLinks<'_> {
         if opened.status != 200 {
             return opened.header("location").map(str::to_owned);
         }
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(values);
-        let body = Bytes::from(body.finish());
-        let done = self.ask(Method::POST, &format!("{url}/complete"), body);
-        done.header("location").map(str::to_owned)
+        self.answer(&format!("{url}/complete"), values)
     }
 
     /// Opens the link and returns without finishing.
     pub fn leave(&self, url: &str) -> Option<String> {
+        self.leave_with(url, &[])
+    }
+
+    /// As [`AccountLinks::leave`], after some of the fields that are asked for were filled in.
+    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
         self.visit(url);
-        self.ask(Method::POST, &format!("{url}/leave"), Bytes::new()).header("location").map(str::to_owned)
+        self.answer(&format!("{url}/leave"), values)
+    }
+
+    /// Sends the values of a page, and gives the address that this leads to.
+    fn answer(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(values);
+        self.ask(Method::POST, url, Bytes::from(body.finish())).header("location").map(str::to_owned)
     }
 
     /// Opens the link.

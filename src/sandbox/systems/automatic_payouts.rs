@@ -69,6 +69,9 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
             continue;
         }
         let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { continue };
+        if destination.text("status") == "errored" {
+            continue;
+        }
         let mut keep = minimum(work, currency);
         for source_type in source_types::NAMES {
             let held = work.balance(source_types::kind(source_type), currency);

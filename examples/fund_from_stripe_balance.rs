@@ -2,7 +2,7 @@
 //! of it back.
 //!
 //! ```sh
-//! cargo run --example fund_from_stripe_balance --features testing
+//! cargo run --example fund_from_stripe_balance --features sandbox
 //! ```
 //!
 //! Balance transfers are a preview: in test mode, the account must have been let in by Stripe.
@@ -11,11 +11,23 @@ pub mod support;
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, Kind};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const BUDGET: Money = Money::new(60_000, Currency::USD);
 const UNUSED: Money = Money::new(15_000, Currency::USD);
+
+/// A connected account that earned 820.00 USD from cards and 120.00 USD from bank debits, waits for 315.00 USD more, and has
+/// 120.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::available(sandbox, &account, Money::new(82_000, Currency::USD))?;
+    beginning::available_from_banks(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    beginning::pending(sandbox, &account, Money::new(31_500, Currency::USD))?;
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
@@ -43,6 +55,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     // In the US this is so at once. In the UK and the euro area it takes a business day.
     show("4. Now there are", &balance::Retrieve::new().send(client).await?);
 
+    stripe.wait(days(1));
     let request = transfer(UNUSED, Kind::Issuing, Kind::Payments, order);
     let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
     println!("5. Transfer {} moves {} back.", moved.id, moved.money());
@@ -104,5 +117,5 @@ fn in_budget_currency(amounts: &[balance::Amount]) -> Money {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("fund_from_stripe_balance", run)
+    support::main("fund_from_stripe_balance", begin, run)
 }

@@ -73,6 +73,9 @@ pub(crate) fn fixed(
 /// All headers of one request.
 pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap, Error> {
     let mut headers = fixed.clone();
+    if let Some(key) = &request.api_key {
+        headers.insert(AUTHORIZATION, key.header()?);
+    }
     headers.insert(VERSION, value("the API version", non_empty("the API version", &request.version)?)?);
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
@@ -153,12 +156,14 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Stripe's id of the request. A server that is not Stripe may repeat anything there, so it is masked like a message.
+/// Stripe's id of the request.
 pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
-    let id = text(headers, "request-id")?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if secrets.is_empty() && id.starts_with("req_") && id.bytes().all(plain) {
-        return Some(id);
-    }
-    Some(mask(&id, secrets))
+    masked_id(headers.get("request-id")?, secrets)
+}
+
+/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
+/// like a message.
+pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
+    let id = id.to_str().ok()?.trim();
+    (!id.is_empty()).then(|| mask(id, secrets))
 }

@@ -2,6 +2,7 @@
 
 use crate::Id;
 use crate::account::Account;
+use crate::secret_key::SecretKey;
 use std::fmt;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub struct Options(Option<Box<Inner>>);
 
 #[derive(Clone, Default, PartialEq)]
 struct Inner {
+    api_key: Option<SecretKey>,
     account: Option<Id<Account>>,
     context: Option<String>,
     idempotency_key: Option<String>,
@@ -29,6 +31,7 @@ struct Inner {
     expand: Vec<String>,
     headers: Vec<(String, String)>,
     timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
     max_retries: Option<u32>,
 }
 
@@ -36,6 +39,7 @@ impl fmt::Debug for Inner {
     /// Without the values of custom headers: they may be credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
+            .field("api_key", &self.api_key)
             .field("account", &self.account)
             .field("context", &self.context)
             .field("idempotency_key", &self.idempotency_key)
@@ -43,6 +47,7 @@ impl fmt::Debug for Inner {
             .field("expand", &self.expand)
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("max_retries", &self.max_retries)
             .finish()
     }
@@ -57,6 +62,13 @@ impl Options {
     /// Makes the call on a connected account: the `Stripe-Account` header.
     pub fn account(mut self, account: impl Into<Id<Account>>) -> Self {
         self.set_account(account.into());
+        self
+    }
+
+    /// Makes the call with this API key instead of the client's: a restricted one, or that of another sandbox. The call
+    /// keeps the client's connections and limits. It cannot be stored, because keys are not.
+    pub fn api_key(mut self, key: impl Into<SecretKey>) -> Self {
+        self.inner().api_key = Some(key.into());
         self
     }
 
@@ -98,6 +110,13 @@ impl Options {
         self
     }
 
+    /// Limits each attempt, instead of the client's attempt timeout; of a download that is not taken as a whole,
+    /// each piece.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.inner().attempt_timeout = Some(timeout);
+        self
+    }
+
     /// How often the call may be repeated, instead of the client's number.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.inner().max_retries = Some(retries);
@@ -118,11 +137,13 @@ impl Options {
                 *into = from;
             }
         }
+        take(&mut inner.api_key, others.api_key);
         take(&mut inner.account, others.account);
         take(&mut inner.context, others.context);
         take(&mut inner.idempotency_key, others.idempotency_key);
         take(&mut inner.version, others.version);
         take(&mut inner.timeout, others.timeout);
+        take(&mut inner.attempt_timeout, others.attempt_timeout);
         take(&mut inner.max_retries, others.max_retries);
         inner.expand.extend(others.expand);
         inner.headers.extend(others.headers);
@@ -138,6 +159,10 @@ impl Options {
 
     pub(crate) fn add_expand(&mut self, path: &str) {
         self.inner().expand.push(path.to_owned());
+    }
+
+    pub(crate) fn own_key(&self) -> Option<&SecretKey> {
+        self.get(|inner| inner.api_key.as_ref())
     }
 
     pub(crate) fn context_path(&self) -> Option<&str> {
@@ -162,6 +187,10 @@ impl Options {
 
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.get(|inner| inner.timeout)
+    }
+
+    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
+        self.get(|inner| inner.attempt_timeout)
     }
 
     pub(crate) fn retries(&self) -> Option<u32> {

@@ -1,9 +1,9 @@
 //! Walks through lists, page by page.
 
 use crate::Error;
-use crate::call::attempts::Reply;
-use crate::call::{exchange, undecodable};
+use crate::call::{Reply, exchange};
 use crate::client::{Client, Inner, check_path};
+use crate::encode::pairs;
 use crate::error::DecodeError;
 use crate::list::{List, Page};
 use crate::options::Options;
@@ -74,8 +74,9 @@ impl<T: Typed> Listing for Page<T> {
 }
 
 impl<T: Typed> Steps for Page<T> {
-    fn step(&self, _: bool) -> Step {
-        self.next_page_url.clone().map_or(Step::End, Step::Link)
+    fn step(&self, backwards: bool) -> Step {
+        let link = if backwards { &self.previous_page_url } else { &self.next_page_url };
+        link.clone().map_or(Step::End, Step::Link)
     }
 }
 
@@ -130,9 +131,16 @@ impl<T: Typed> List<T> {
     /// The items of this list and of all pages behind it: for a list inside of another object, such as the
     /// external accounts of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
+        self.into_items_with_options(client, &Options::new())
+    }
+
+    /// The same with call options for the pages behind: a version, a header, what to expand (`data.customer`).
+    /// What the outer object was read with is not known here.
+    pub fn into_items_with_options(self, client: &Client, options: &Options) -> Items<T> {
         let next = match self.step(false) {
             Step::Cursor(id) => {
-                Some(first_of(client, &self.url).and_then(|request| next(&request, Step::Cursor(id), false)))
+                let first = first_of(client, &self.url, options);
+                Some(first.and_then(|request| next(&request, Step::Cursor(id), false)))
             }
             _ => None,
         };
@@ -148,6 +156,13 @@ impl<T: Typed> List<T> {
 }
 
 impl<T> Items<T> {
+    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
+    /// before it. In version 1, `ending_before` says the same.
+    pub fn backwards(mut self) -> Self {
+        self.walk.backwards = true;
+        self
+    }
+
     /// The next item; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| self.poll(context)).await
@@ -180,6 +195,13 @@ impl<T> Items<T> {
 }
 
 impl<L> Pages<L> {
+    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
+    /// before it. In version 1, `ending_before` says the same.
+    pub fn backwards(mut self) -> Self {
+        self.walk.backwards = true;
+        self
+    }
+
     /// The next page; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<L, Error>> {
         poll_fn(|context| poll_page(&mut self.walk, self.decode, context)).await
@@ -247,10 +269,11 @@ fn poll_page<P>(
     let Some(reply) = ready!(walk.poll_reply(context)) else { return Poll::Ready(None) };
     Poll::Ready(Some(reply.and_then(|(request, reply)| match decode(&reply.body, walk.backwards) {
         Ok((page, step)) => {
+            reply.ended(None);
             walk.advance(&request, step);
             Ok(page)
         }
-        Err(said) => Err(undecodable(&said, &reply)),
+        Err(said) => Err(reply.undecodable(&said)),
     })))
 }
 
@@ -380,9 +403,14 @@ fn next(request: &Prepared, step: Step, backwards: bool) -> Result<Prepared, Err
 }
 
 /// A request for the list at a path that Stripe sent.
-fn first_of(client: &Client, url: &str) -> Result<Prepared, Error> {
-    let (path, query) = split_link(url)?;
-    let parts = Parts::new(Method::Get, &template_of(&path), None, &Options::new(), &client.defaults())?;
+fn first_of(client: &Client, url: &str, options: &Options) -> Result<Prepared, Error> {
+    let (path, mut query) = split_link(url)?;
+    let parts = Parts::new(Method::Get, &template_of(&path), None, options, &client.defaults())?;
+    let expand = pairs(&[], &options.expansions().collect::<Vec<_>>(), true);
+    if !query.is_empty() && !expand.is_empty() {
+        query.push('&');
+    }
+    query.push_str(&expand);
     Ok(Prepared(Box::new(Parts { path, query, ..parts })))
 }
 

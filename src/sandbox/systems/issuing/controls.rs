@@ -166,8 +166,10 @@ fn spent(work: &Work<'_>, since: i64, limit: &Json, counts: &dyn Fn(&Json) -> bo
     authorized.chain(forced).fold(0, i64::saturating_add)
 }
 
-/// The limit that Stripe gives a card that has none of its own.
+/// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.
 pub(super) fn add_default_limit(work: &Work<'_>, card: &mut Json) {
+    let currency = card.text("currency").to_owned();
+    super::set_within(card, "spending_controls", "spending_limits_currency", currency);
     let Some(amount) = work.world.options.default_card_limit else { return };
     if card.items("spending_controls.spending_limits").is_empty() {
         let limit = json!([{ "amount": amount, "categories": [], "interval": "daily" }]);

@@ -79,10 +79,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(transfer)
 }
 
-/// Who is behind a payment method, as far as it is known.
-pub(super) fn billing(name: Option<&str>) -> Json {
-    json!({ "name": name, "email": null, "address": { "city": null, "country": null, "line1": null, "line2": null,
-        "postal_code": null, "state": null } })
+/// Who is behind a payment method, as far as a request says.
+pub(super) fn billing(said: Option<&Json>) -> Json {
+    let text = |path: &str| said.and_then(|said| said.at(path)).cloned().unwrap_or_default();
+    let address = ["city", "country", "line1", "line2", "postal_code", "state"]
+        .map(|name| (name.to_owned(), text(&format!("address.{name}"))));
+    json!({ "name": text("name"), "email": text("email"), "address": Json::Object(address.into_iter().collect()) })
 }
 
 fn by_test(

@@ -184,7 +184,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
 
 /// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
 fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
-    let name = call.text("destination_payment_method_data.billing_details.name");
+    let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
     if let Some(id) = to {
         let owner = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
         if !id.starts_with("fa_") || owner.is_none() || call.text("financial_account").as_deref() == Some(id)
@@ -195,7 +195,12 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
                 "destination_payment_method_data[financial_account]",
             ));
         }
-        return Ok(json!({ "type": "financial_account", "billing_details": billing(name.as_deref()),
+        let theirs = owner.and_then(|owner| call.world.store(&owner)?.get(id));
+        if theirs.is_none_or(|account| account.text("status") != "open") {
+            let message = "The financial account that the money is for is closed.";
+            return Err(Refusal::invalid(message).param("destination_payment_method_data[financial_account]"));
+        }
+        return Ok(json!({ "type": "financial_account", "billing_details": holder,
             "financial_account": { "id": id, "network": "stripe" } }));
     }
     let given = call.param("destination_payment_method_data.us_bank_account");
@@ -209,7 +214,7 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
     let (number, routing) = (given.text("account_number"), given.text("routing_number"));
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     let or = |name: &str, other: &str| given.at(name).and_then(Json::as_str).unwrap_or(other).to_owned();
-    Ok(json!({ "type": "us_bank_account", "billing_details": billing(name.as_deref()), "us_bank_account": {
+    Ok(json!({ "type": "us_bank_account", "billing_details": holder, "us_bank_account": {
         "account_holder_type": or("account_holder_type", "individual"), "account_type": or("account_type", "checking"),
         "bank_name": bank::bank_name("US"), "fingerprint": bank::fingerprint(number, routing), "last4": last4,
         "network": network, "routing_number": routing } }))
@@ -285,10 +290,14 @@ fn end(
 fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
-    call.allow(family.machine, &id, "return")?;
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
+    // A bank can only return what has reached it.
+    if object.text("status") == "processing" {
+        post(call, family, &id)?;
+    }
+    call.allow(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,

@@ -36,7 +36,7 @@ fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
     let number = given.at("account_number").and_then(Json::as_str).unwrap_or("000123456789");
     let routing = given.at("routing_number").and_then(Json::as_str).unwrap_or("110000000");
     let initiator = json!({ "type": "us_bank_account",
-        "billing_details": billing(given.at("account_holder_name").and_then(Json::as_str)),
+        "billing_details": billing(Some(&json!({ "name": given.at("account_holder_name") }))),
         "us_bank_account": { "bank_name": bank::bank_name("US"), "routing_number": routing,
             "last4": number.get(number.len().saturating_sub(4)..) } });
     Ok(json!({

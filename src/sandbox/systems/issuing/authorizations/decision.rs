@@ -243,12 +243,11 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
             let sum = before.int("amount").saturating_add(verdict.amount);
             set(authorization, "approved", true);
             set(authorization, "amount", sum);
-            if !first {
-                let sum = before.int("merchant_amount").saturating_add(request.int("merchant_amount"));
-                set(authorization, "merchant_amount", sum);
-            }
+            let sum = before.int("merchant_amount").saturating_add(request.int("merchant_amount"));
+            set(authorization, "merchant_amount", sum);
         } else if first {
             set(authorization, "amount", request.int("amount"));
+            set(authorization, "merchant_amount", request.int("merchant_amount"));
         }
     })?;
     if change.object.text("status") == "pending" {

@@ -17,7 +17,7 @@ pub(super) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let wallet = call.text("wallet");
     let authorization = json!({
         "amount": 0, "approved": false, "status": "pending", "currency": currency.as_str(), "card": card,
-        "cardholder": card.id_at("cardholder"), "merchant_amount": asked.merchant_amount,
+        "cardholder": card.id_at("cardholder"), "merchant_amount": 0,
         "merchant_currency": asked.merchant_currency, "merchant_data": merchant, "metadata": {},
         "authorization_method": call.text("authorization_method").unwrap_or_else(|| method.to_owned()),
         "amount_details": call.param("amount_details"), "fleet": call.param("fleet"), "fuel": call.param("fuel"),

@@ -1,0 +1,468 @@
+//! Where the sandbox is not as the replays, and why.
+
+use super::agreement::Difference;
+
+/// Differences that are meant to be, for one reason.
+pub struct Declared {
+    /// The flow; `*` for all.
+    pub flow: &'static str,
+    /// The steps; `*` for all.
+    pub steps: &'static [&'static str],
+    /// The places in the reply: `*` stands for one member or position, `**` at the beginning for any number of them.
+    pub paths: &'static [&'static str],
+    pub reason: &'static str,
+}
+
+impl Declared {
+    pub fn is_about(&self, flow: &str) -> bool {
+        matches!(self.flow, "*") || self.flow == flow
+    }
+
+    pub fn covers(&self, found: &Difference) -> bool {
+        self.is_about(&found.flow)
+            && self.steps.iter().any(|step| matches!(*step, "*") || *step == found.step)
+            && self.paths.iter().any(|path| fits(path, &found.path))
+    }
+
+    /// The parts of the declaration that no difference shows.
+    pub fn stale(&self, found: &[Difference]) -> Vec<String> {
+        let covered: Vec<&Difference> = found.iter().filter(|found| self.covers(found)).collect();
+        let steps = self
+            .steps
+            .iter()
+            .filter(|step| **step != "*" && !covered.iter().any(|found| found.step == **step));
+        let paths = self.paths.iter().filter(|path| !covered.iter().any(|found| fits(path, &found.path)));
+        steps.chain(paths).map(|part| format!("{}, {part}", self.flow)).collect()
+    }
+}
+
+/// Whether a path is one that a pattern stands for.
+fn fits(pattern: &str, path: &str) -> bool {
+    let names: Vec<&str> = path.split('.').collect();
+    let (wanted, names) = match pattern.strip_prefix("**.") {
+        Some(end) => {
+            let wanted: Vec<&str> = end.split('.').collect();
+            let skipped = names.len().saturating_sub(wanted.len());
+            (wanted, names.get(skipped..).unwrap_or_default().to_vec())
+        }
+        None => (pattern.split('.').collect(), names),
+    };
+    wanted.len() == names.len()
+        && wanted.iter().zip(&names).all(|(wanted, name)| *wanted == "*" || wanted == name)
+}
+
+/// The list.
+pub const DIFFERENCES: &[Declared] = &[
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "**.fingerprint",
+            "**.client_secret",
+            "**.authorization_code",
+            "**.trace_id.value",
+            "**.network_data.transaction_id",
+            "**.iban.iban",
+            "**.iban.bic",
+            "**.sort_code.account_number",
+            "**.aba.account_number_last4",
+            "**.shipping.tracking_number",
+            "url",
+            "links",
+            "number",
+            "cvc",
+            "secret",
+        ],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &["**.message", "**.failure_message", "**.errors.*.reason"],
+        reason: "Each side says it in its own words.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "last4",
+            "card.last4",
+            "replaced_by.last4",
+            "exp_year",
+            "card.exp_year",
+            "replaced_by.exp_year",
+        ],
+        reason: "Each side makes up the numbers of cards, and for how long they are valid.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "**.merchant_data.city",
+            "**.merchant_data.postal_code",
+            "**.merchant_data.state",
+            "**.merchant_data.network_id",
+            "**.merchant_data.terminal_id",
+        ],
+        reason: "The requests do not say where a shop is; each side places it somewhere.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "network_data",
+            "**.network_data",
+            "**.network_data.acquiring_institution_id",
+            "**.network_data.system_trace_audit_number",
+            "**.network_risk_score",
+            "verification_data.cvc_check",
+            "verification_data.expiry_check",
+        ],
+        reason: "What networks add and check varies; the sandbox says no more than was sent.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "spending_controls",
+            "**.spending_controls",
+            "**.spending_controls.allowed_categories",
+            "**.spending_controls.blocked_categories",
+            "**.spending_controls.allowed_merchant_countries",
+            "**.spending_controls.blocked_merchant_countries",
+            "preferred_locales",
+            "**.preferred_locales",
+            "cardholder.company",
+            "card.cardholder.company",
+            "company",
+        ],
+        reason: "What has no value is null on one side and empty on the other; the document allows both.",
+    },
+    Declared {
+        flow: "*",
+        steps: &["*"],
+        paths: &[
+            "business_profile",
+            "settings",
+            "settings.dashboard.display_name",
+            "settings.dashboard.timezone",
+            "company.verification",
+            "company.phone",
+            "email",
+            "future_requirements",
+            "**.future_requirements",
+            "**.verification.additional_document",
+            "**.relationship.authorizer",
+            "**.relationship.legal_guardian",
+            "allow_redisplay",
+            "source.allow_redisplay",
+            "client_ip",
+            "bank_account.metadata",
+        ],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flow: "account_balances",
+        steps: &["*"],
+        paths: &[
+            "instant_available.*.net_available.*.amount",
+            "instant_available.*.net_available.*.source_types.card",
+        ],
+        reason: "The sandbox takes no fee for instant payouts.",
+    },
+    Declared {
+        flow: "account_balances",
+        steps: &["platform_balance", "platform_balance_after_transfer"],
+        paths: &["pending"],
+        reason: "The sandbox lists each currency that an account ever had in all parts of its balance.",
+    },
+    Declared {
+        flow: "manual_payouts",
+        steps: &["*"],
+        paths: &[
+            "available.*.amount",
+            "available.*.source_types.card",
+            "instant_available.*.amount",
+            "instant_available.*.source_types.card",
+            "instant_available.*.net_available.*.amount",
+            "instant_available.*.net_available.*.source_types.card",
+            "application_fee",
+            "application_fee_amount",
+        ],
+        reason: "The sandbox takes no fee for instant payouts, so 1.00 USD more is left.",
+    },
+    Declared {
+        flow: "manual_payouts",
+        steps: &["instant_payout"],
+        paths: &["status"],
+        reason: "How long an instant payout is pending is not documented.",
+    },
+    Declared {
+        flow: "manual_payouts",
+        steps: &["reverse", "balance_pending"],
+        paths: &["balance_transaction", "pending.*.amount", "pending.*.source_types.card"],
+        reason: "Whether money that a bank is to give back is shown as pending is not documented.",
+    },
+    Declared {
+        flow: "authorizations_and_transactions",
+        steps: &["paper_captured", "room_captured"],
+        paths: &["amount", "merchant_amount"],
+        reason: "Whether the amount of an authorization is zero once it was captured is not documented; the sandbox keeps what was authorized.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["purchase_captured"],
+        paths: &["amount", "merchant_amount"],
+        reason: "Whether the amount of an authorization is zero once it was captured is not documented; the sandbox keeps what was authorized.",
+    },
+    Declared {
+        flow: "cardholders_and_cards",
+        steps: &["*"],
+        paths: &[
+            "**.normalized_address.city",
+            "**.normalized_address.line1",
+            "**.normalized_address.line2",
+            "**.normalized_address.postal_code",
+        ],
+        reason: "The sandbox knows no postal rules: it finds every address normal as it is.",
+    },
+    Declared {
+        flow: "cardholders_and_cards",
+        steps: &["*"],
+        paths: &["shipping.tracking_url"],
+        reason: "The sandbox has no page to follow a parcel on.",
+    },
+    Declared {
+        flow: "cardholders_and_cards",
+        steps: &["*"],
+        paths: &["shipping.eta", "replaced_by.shipping.eta"],
+        reason: "The sandbox says when a parcel will come as soon as it is ordered.",
+    },
+    Declared {
+        flow: "fund_from_bank_account",
+        steps: &["top_up_from_empty_account", "top_up_fails"],
+        paths: &["source.ach_debit.last4", "source.code_verification", "source.flow", "source.owner"],
+        reason: "What a source of a test token shows beside its type and its state is not documented.",
+    },
+    Declared {
+        flow: "fund_from_stripe_balance",
+        steps: &["transfer_to_issuing", "transfer_back"],
+        paths: &["id"],
+        reason: "How ids of balance transfers begin is not documented.",
+    },
+    Declared {
+        flow: "handle_requirement_changes",
+        steps: &["active"],
+        paths: &["requirements.eventually_due"],
+        reason: "In the sandbox, Stripe asks for a document when it wants it, without notice.",
+    },
+    Declared {
+        flow: "handle_requirement_changes",
+        steps: &["provide_letter", "in_verification"],
+        paths: &[
+            "capabilities.card_issuing",
+            "capabilities.transfers",
+            "charges_enabled",
+            "payouts_enabled",
+            "status",
+            "requirements.currently_due",
+            "requirements.past_due",
+            "requirements.eventually_due",
+            "requirements.disabled_reason",
+            "requirements.errors",
+            "requirements.pending_verification",
+        ],
+        reason: "The sandbox does not ask for what an account adds later: a test says that it was enough.",
+    },
+    Declared {
+        flow: "hosted_onboarding",
+        steps: &["form_submitted"],
+        paths: &["requirements.eventually_due"],
+        reason: "The sandbox asks for a document only after a check has failed.",
+    },
+    Declared {
+        flow: "issuing_balance",
+        steps: &["ledger"],
+        paths: &["data"],
+        reason: "The sandbox has the payments of customers in full, without fees, and both of them: the replay shows one that is older.",
+    },
+    Declared {
+        flow: "negative_balances",
+        steps: &["collections"],
+        paths: &["data.*.description"],
+        reason: "Each side says it in its own words.",
+    },
+    Declared {
+        flow: "negative_balances",
+        steps: &["reserve_held", "reserve_released"],
+        paths: &["data"],
+        reason: "In the sandbox, money was reserved for the abandoned account too.",
+    },
+    Declared {
+        flow: "onboard_custom_account",
+        steps: &["capabilities"],
+        paths: &["data.*.id"],
+        reason: "In which order capabilities are listed is not documented.",
+    },
+    Declared {
+        flow: "onboard_custom_account",
+        steps: &["capability_pending"],
+        paths: &["requirements.disabled_reason"],
+        reason: "Both reasons are documented for a capability that is being checked.",
+    },
+    Declared {
+        flow: "pay_out_to_users",
+        steps: &["onboarded"],
+        paths: &["requirements.eventually_due"],
+        reason: "The sandbox wants the whole number of a person some day, of which the form took four digits.",
+    },
+    Declared {
+        flow: "pay_out_to_users",
+        steps: &["*"],
+        paths: &[
+            "available.*.source_types.bank_account",
+            "pending.*.source_types.bank_account",
+            "source_type",
+        ],
+        reason: "Under which source type top-ups are spent is not documented; in the sandbox it is that of cards, the default of transfers.",
+    },
+    Declared {
+        flow: "verify_requirements",
+        steps: &["everyone_provided", "accept_terms"],
+        paths: &["requirements.pending_verification"],
+        reason: "The sandbox also lists the checks of persons, and ends that of the company within seconds.",
+    },
+    Declared {
+        flow: "verify_requirements",
+        steps: &["director"],
+        paths: &["requirements.pending_verification", "verification.status"],
+        reason: "The sandbox checks directors too.",
+    },
+    Declared {
+        flow: "verify_requirements",
+        steps: &["document_due"],
+        paths: &["requirements.past_due"],
+        reason: "In the sandbox, what an account needs that never was active is past due at once.",
+    },
+    Declared {
+        flow: "verify_requirements",
+        steps: &["document_due"],
+        paths: &["verification.details", "verification.details_code"],
+        reason: "The replay leaves the older way to tell an error out.",
+    },
+    Declared {
+        flow: "spending_controls",
+        steps: &["*"],
+        paths: &["request_history.*.reason_message"],
+        reason: "The sandbox tells which rule a purchase broke; the document promises that for errors of an endpoint only.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["*"],
+        paths: &["financial_addresses.*.aba.account_holder_name"],
+        reason: "The account of the sandbox has no name.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["*"],
+        paths: &["is_default", "platform_restrictions", "deposit_insurance", "outbound_transfers"],
+        reason: "Newer members, and features that nobody asked for, are shown on one side only.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["financial_account", "wires_requested"],
+        paths: &[
+            "active_features",
+            "pending_features",
+            "card_issuing.status",
+            "card_issuing.status_details",
+            "financial_addresses.aba.status",
+            "financial_addresses.aba.status_details",
+        ],
+        reason: "How long each feature takes is not documented: in the sandbox all are active at the next request.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["balance_while_inbound"],
+        paths: &["balance.inbound_pending.usd"],
+        reason: "The sandbox has no transaction yet of money that comes in, nor of purchases with cards.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["*"],
+        paths: &["transaction"],
+        reason: "The sandbox has no transaction yet of money that comes in, nor of purchases with cards.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["*"],
+        paths: &[
+            "origin_payment_method_details.us_bank_account.account_holder_type",
+            "origin_payment_method_details.billing_details.name",
+            "origin_payment_method_details.billing_details.email",
+            "origin_payment_method_details.billing_details.address.city",
+            "origin_payment_method_details.billing_details.address.country",
+            "origin_payment_method_details.billing_details.address.line1",
+            "origin_payment_method_details.billing_details.address.postal_code",
+            "origin_payment_method_details.billing_details.address.state",
+        ],
+        reason: "The sandbox has no payment methods, so it makes up what is behind one.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["*"],
+        paths: &["destination_payment_method"],
+        reason: "The sandbox has no payment methods, so it makes none of what was sent.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["outbound_payment_posts"],
+        paths: &["tracking_details"],
+        reason: "The sandbox knows what the banks call a payment once a test has said it.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["purchase", "purchase_captured"],
+        paths: &[
+            "merchant_data.category",
+            "merchant_data.category_code",
+            "transactions.*.merchant_data.category",
+            "transactions.*.merchant_data.category_code",
+        ],
+        reason: "The requests do not say what the shop sells; each side has its own default.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["purchase", "purchase_captured"],
+        paths: &[
+            "treasury.transaction",
+            "treasury.received_debits",
+            "transactions.*.treasury.received_debit",
+        ],
+        reason: "The sandbox has no transaction yet of money that comes in, nor of purchases with cards.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["second_outbound_payment_returned"],
+        paths: &["status_transitions.posted_at"],
+        reason: "The sandbox lets a payment reach the bank before the bank returns it.",
+    },
+    Declared {
+        flow: "treasury_funding",
+        steps: &["transactions"],
+        paths: &["data"],
+        reason: "The sandbox has no transaction yet of money that comes in, nor of purchases with cards.",
+    },
+];
+
+#[test]
+fn patterns_stand_for_places() {
+    for (pattern, path) in
+        [("a.b", "a.b"), ("a.*.b", "a.0.b"), ("**.b", "b"), ("**.b.c", "x.y.b.c"), ("**.*.c", "y.b.c")]
+    {
+        assert!(fits(pattern, path), "{pattern} {path}");
+    }
+    for (pattern, path) in [("a.b", "a"), ("a.*", "a"), ("a", "a.b"), ("**.b", "b.c"), ("**.b.c", "c")] {
+        assert!(!fits(pattern, path), "{pattern} {path}");
+    }
+}

@@ -7,20 +7,25 @@ use programme::Programme;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use stripe_platform::sandbox::core::Peek;
-use stripe_platform::sandbox::{coverage, systems};
+use stripe_platform::sandbox::document;
+use stripe_platform::sandbox::{coverage, differences, systems};
 
 #[test]
-fn the_table_of_operations_is_fresh() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox/coverage.md");
-    let now = coverage::markdown();
+fn the_tables_of_operations_and_of_differences_are_fresh() {
+    is_fresh("coverage", &coverage::markdown());
+    is_fresh("differences", &differences::markdown());
+}
+
+fn is_fresh(name: &str, now: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/sandbox/{name}.md"));
     if std::env::var_os("SANDBOX_TABLE").is_some_and(|wish| wish == "write") {
-        std::fs::write(&file, &now).unwrap();
+        std::fs::write(&file, now).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap();
     let differs = now.lines().zip(kept.lines()).find(|(now, kept)| now != kept);
     assert!(
         now == kept,
-        "src/sandbox/coverage.md is old; SANDBOX_TABLE=write and this test make it new. First difference: {differs:?}"
+        "src/sandbox/{name}.md is old; SANDBOX_TABLE=write and this test make it new. First difference: {differs:?}"
     );
 }
 
@@ -28,7 +33,7 @@ fn the_table_of_operations_is_fresh() {
 fn the_table_names_every_operation_and_what_is_stateful() {
     let table = coverage::markdown();
     assert!(table.contains("| `POST /v1/topups` | yes | yes | yes | `topup.created`"), "{table}");
-    assert_eq!(table.matches("\n| `").count(), stripe_platform::sandbox::document::operations().count());
+    assert_eq!(table.matches("\n| `").count(), document::operations().count());
     assert!(!table.contains("| no | yes |") && !table.contains("` | no |"), "everything is routed");
 }
 
@@ -65,4 +70,18 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
     let left: Vec<&str> =
         declared.keys().copied().filter(|id| !id.starts_with("Get") && !done.contains(id)).collect();
     assert!(left.is_empty(), "never done: {left:?}");
+}
+
+#[test]
+fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
+    let sandbox = stripe_platform::sandbox::Sandbox::new(1);
+    let mut found = 0;
+    for operation in document::operations().filter(|operation| systems::handler(operation.id).is_none()) {
+        assert!(operation.path.starts_with("/v2/core/account"), "{} is not declared", operation.path);
+        found += 1;
+    }
+    let reply = support::get(&sandbox, "", "/v2/core/accounts");
+    assert_eq!((reply.status, reply.json().text("error.code")), (501, "not_implemented_in_sandbox"));
+    assert!(reply.json().text("error.message").contains("/v2/core/accounts"));
+    assert!(found > 0 && differences::DIFFERENCES.iter().any(|one| one.name == "/v2/core/accounts"));
 }

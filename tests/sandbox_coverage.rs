@@ -7,7 +7,7 @@ use programme::Programme;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use stripe_platform::sandbox::core::Peek;
-use stripe_platform::sandbox::{coverage, systems};
+use stripe_platform::sandbox::{coverage, differences, systems};
 
 fn is_fresh(name: &str, now: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox").join(name);
@@ -25,6 +25,11 @@ fn is_fresh(name: &str, now: &str) {
 #[test]
 fn the_table_of_operations_is_fresh() {
     is_fresh("coverage.md", &coverage::markdown());
+}
+
+#[test]
+fn the_table_of_differences_is_fresh() {
+    is_fresh("differences.md", &differences::markdown());
 }
 
 #[test]
@@ -73,4 +78,18 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
     let left: Vec<&str> =
         declared.keys().copied().filter(|id| !id.starts_with("Get") && !done.contains(id)).collect();
     assert!(left.is_empty(), "never done: {left:?}");
+}
+
+#[test]
+fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
+    let sandbox = stripe_platform::sandbox::Sandbox::new(1);
+    let mut found = 0;
+    for operation in document::operations().filter(|operation| systems::handler(operation.id).is_none()) {
+        assert!(operation.path.starts_with("/v2/core/account"), "{} is not declared", operation.path);
+        found += 1;
+    }
+    let reply = support::get(&sandbox, "", "/v2/core/accounts");
+    assert_eq!((reply.status, reply.json().text("error.code")), (501, "not_implemented_in_sandbox"));
+    assert!(reply.json().text("error.message").contains("/v2/core/accounts"));
+    assert!(found > 0 && differences::DIFFERENCES.iter().any(|one| one.name == "/v2/core/accounts"));
 }

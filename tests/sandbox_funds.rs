@@ -6,6 +6,8 @@ use serde_json::json;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
+use stripe_platform::sandbox::systems::payments;
+use stripe_platform::sandbox::world::Policy;
 use support::{get, post, post_once};
 
 const USD: CurrencyCode = CurrencyCode::USD;
@@ -541,5 +543,71 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             })
             .collect();
         assert!(skipped.is_empty(), "seed {seed}: {skipped:?}");
+    }
+}
+
+#[test]
+fn the_platform_is_paid_out_by_its_own_balance_settings() {
+    let sandbox = Sandbox::new(30);
+    let settings =
+        "payments[payouts][schedule][interval]=daily&payments[payouts][minimum_balance_by_currency][usd]=300";
+    made(&sandbox, "", "/v1/balance_settings", settings);
+    let bank = "external_account[object]=bank_account&external_account[country]=US\
+        &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+    let path = format!("/v1/accounts/{}/external_accounts", sandbox.platform());
+    made(&sandbox, "", &path, bank);
+    sandbox.payments().receive(&sandbox.platform(), 1000, USD).unwrap();
+    sandbox.advance(days(4));
+    let payouts = read(&sandbox, "", "/v1/payouts");
+    assert_eq!((payouts.int("data.0.amount"), payouts.flag("data.0.automatic")), (700, true), "{payouts}");
+    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 300);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn fees_and_reserves_are_called_what_they_are() {
+    let sandbox = Sandbox::new(31);
+    let account = sandbox.connect();
+    sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    let line = read(&sandbox, &account, "/v1/balance_transactions?type=charge");
+    assert_eq!(line.text("data.0.fee_details.0.type"), "application_fee", "{line}");
+    assert!(line.text("data.0.fee_details.0.application").starts_with("ca_"));
+    // The account owes what it cannot pay back.
+    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 5000).unwrap();
+    sandbox.policy(&payments::SETTLE, Policy::Immediate);
+    let charge = sandbox.payments().receive(&account, 500, USD).unwrap();
+    let form = "amount=1400&currency=usd";
+    let bank = "external_account[object]=bank_account&external_account[country]=US\
+        &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+    made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
+    made(&sandbox, &account, "/v1/payouts", form);
+    sandbox.payments().refund(&charge, 500).unwrap();
+    let reserve = read(&sandbox, "", "/v1/balance_transactions?type=reserve_transaction");
+    assert_eq!(reserve.text("data.0.reporting_category"), "connect_reserved_funds");
+    let reserved = read(&sandbox, "", "/v1/balance");
+    assert_eq!(
+        (reserved.int("connect_reserved.0.amount"), reserved.int("connect_reserved.0.source_types.card")),
+        (500, 500)
+    );
+}
+
+#[test]
+fn only_accounts_in_two_countries_get_payouts_back() {
+    for (country, currency, status) in [("US", "usd", 200), ("GB", "gbp", 400)] {
+        let sandbox = Sandbox::new(32);
+        let form = format!("type=custom&country={country}");
+        let account = made(&sandbox, "", "/v1/accounts", &form).text("id").to_owned();
+        let bank = format!(
+            "external_account[object]=bank_account&external_account[country]={country}&external_account[currency]={currency}\
+             &external_account[routing_number]=110000000&external_account[account_number]=000123456789"
+        );
+        made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), &bank);
+        sandbox.fund(&account, Kind::Available, CurrencyCode::parse(currency).unwrap(), 1000).unwrap();
+        let payout = made(&sandbox, &account, "/v1/payouts", &format!("amount=100&currency={currency}"));
+        let id = payout.text("id");
+        sandbox.payouts().send(id).unwrap();
+        sandbox.payouts().pay(id).unwrap();
+        let reply = post(&sandbox, &account, &format!("/v1/payouts/{id}/reverse"), "");
+        assert_eq!(reply.status, status, "{country}: {}", reply.json());
     }
 }

@@ -51,8 +51,11 @@ pub struct Agenda<K, T> {
     places: BTreeMap<K, BTreeSet<Place>>,
     sequence: u64,
     /// What was put on (`None`) and taken off since [`Agenda::begin`].
-    trail: Option<Vec<(Place, Option<(K, T)>)>>,
+    trail: Option<Trail<K, T>>,
 }
+
+/// Places, each with what was taken off there; `None` if something was put there.
+type Trail<K, T> = Vec<(Place, Option<(K, T)>)>;
 
 /// A time in Unix milliseconds, and which it is of those at that time.
 type Place = (i64, u64);

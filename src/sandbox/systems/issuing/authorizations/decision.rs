@@ -96,7 +96,7 @@ impl Answer {
         if self.body.at("approved").and_then(Json::as_bool).is_none() {
             return Some("The answer does not say `approved`.".to_owned());
         }
-        let Some(metadata) = self.body.at("metadata") else { return None };
+        let metadata = self.body.at("metadata")?;
         let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
         let checked = document::metadata(metadata, "metadata").err().map(|refusal| refusal.message);
         checked.or_else(|| (!texts).then(|| "The answer's metadata is not a map of texts.".to_owned()))

@@ -33,7 +33,8 @@ fn as_the_client<T: stripe_platform::Reply>(json: &[u8]) -> T {
 
 fn decode(criterion: &mut Criterion) {
     let transactions = support::transactions();
-    let texts = [(ACCOUNT, support::ACCOUNT), (AUTHORIZATION, support::AUTHORIZATION), (LIST, &*transactions)];
+    let texts =
+        [(ACCOUNT, support::ACCOUNT), (AUTHORIZATION, support::AUTHORIZATION), (LIST, &*transactions)];
     for (group, text) in texts {
         measure(criterion, group, "skipped", text, with_serde::<IgnoredAny>);
         measure(criterion, group, "serde_json::Value", text, with_serde::<Json>);
@@ -49,7 +50,13 @@ fn decode(criterion: &mut Criterion) {
             }
             _ => {
                 measure(criterion, group, derived, text, with_serde::<full::List<full::Transaction>>);
-                measure(criterion, group, own, text, as_the_client::<List<issuing::transaction::Transaction>>);
+                measure(
+                    criterion,
+                    group,
+                    own,
+                    text,
+                    as_the_client::<List<issuing::transaction::Transaction>>,
+                );
             }
         }
     }

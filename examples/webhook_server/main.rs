@@ -97,7 +97,9 @@ async fn serve(address: &str) -> Outcome {
     let listener = TcpListener::bind(address).await?;
     let secret = secret();
     if secret == TEST_SECRET && !listener.local_addr()?.ip().is_loopback() {
-        return Err(format!("{address} is open to others, who know the secret for tests too: set {SECRET}").into());
+        return Err(
+            format!("{address} is open to others, who know the secret for tests too: set {SECRET}").into()
+        );
     }
     println!(
         "Serving on http://{}. Events go to /events, authorizations to /authorizations.",

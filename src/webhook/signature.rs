@@ -304,7 +304,8 @@ fn problem(problem: SignatureProblem) -> Error {
 /// Whether a body looks as Stripe writes it: thin events on one line, others indented by two spaces, and both with bare
 /// line feeds and no escape that JSON does not need.
 fn is_as_sent(body: &[u8]) -> bool {
-    let is_laid_out = body.starts_with(b"{\n  \"") || (!body.contains(&b'\n') && super::decode::speaks_of_thin(body));
+    let is_laid_out =
+        body.starts_with(b"{\n  \"") || (!body.contains(&b'\n') && super::decode::speaks_of_thin(body));
     let is_needless = |text: &[u8]| match text {
         // A control character.
         [b'\\', b'u', b'0', b'0', b'0' | b'1'] => false,

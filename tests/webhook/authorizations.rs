@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stripe_platform::webhook::{
-    Answered, AuthorizationRequest, Cause, Decision, Event, EventType, Rejection, Responder, SIGNATURE_HEADER,
-    Signer, Verifier,
-};
 use stripe_platform::issuing::authorization::Channel;
+use stripe_platform::webhook::{
+    Answered, AuthorizationRequest, Cause, Decision, Event, EventType, Rejection, Responder,
+    SIGNATURE_HEADER, Signer, Verifier,
+};
 use stripe_platform::{API_VERSION, Currency, Error, Money};
 
 pub const SECRET: &str = "whsec_of_the_tests";

@@ -213,7 +213,8 @@ fn deleted_accounts_and_external_accounts_have_types() {
         event["data"] = json!({ "object": object });
         parse(&event).object
     };
-    let account = object_of("account.updated", json!({ "id": "acct_1", "object": "account", "deleted": true }));
+    let account =
+        object_of("account.updated", json!({ "id": "acct_1", "object": "account", "deleted": true }));
     assert_eq!(account.as_deleted_account().unwrap().id, "acct_1");
     let bank = json!({ "id": "ba_1", "object": "bank_account", "currency": "usd", "deleted": true });
     let bank = object_of("account.external_account.deleted", bank);

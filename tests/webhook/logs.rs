@@ -1,9 +1,9 @@
 //! Events that come twice, at the same time, after a crash or in the wrong order.
 
+use crate::events::thin_event;
 use crate::events::topup_event;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use crate::events::thin_event;
 use stripe_platform::Timestamp;
 use stripe_platform::webhook::{
     Claim, Delivery, Event, EventLog, Lease, LogError, MemoryLog, Notification, Once, once,
@@ -131,7 +131,11 @@ async fn a_log_that_fails_is_an_error() {
         fn done<'a>(&'a self, _: &'a str, _: Lease) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
             Box::pin(async { Ok(()) })
         }
-        fn release<'a>(&'a self, _: &'a str, _: Lease) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
+        fn release<'a>(
+            &'a self,
+            _: &'a str,
+            _: Lease,
+        ) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
             Box::pin(async { Ok(()) })
         }
         fn is_newest<'a>(

@@ -59,7 +59,9 @@ impl MemoryLog {
         state.events.expire(now, self.retention);
         match state.events.get(event) {
             Some((Work::Done, _)) => return Claim::Done,
-            Some((Work::Claimed(_), since)) if now.duration_since(since) < self.lease => return Claim::InWork,
+            Some((Work::Claimed(_), since)) if now.duration_since(since) < self.lease => {
+                return Claim::InWork;
+            }
             _ => {}
         }
         let lease = Lease::from_number(state.lease);
@@ -103,7 +105,11 @@ impl EventLog for MemoryLog {
         }
     }
 
-    fn is_newest<'a>(&'a self, subject: &'a str, created: Timestamp) -> BoxFuture<'a, Result<bool, LogError>> {
+    fn is_newest<'a>(
+        &'a self,
+        subject: &'a str,
+        created: Timestamp,
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
         Box::pin(async move {
             let now = Instant::now();
             let mut state = self.state();

@@ -9,9 +9,9 @@ pub use memory::MemoryLog;
 pub use sqlite::SqliteLog;
 
 use super::{Delivery, Event, Notification};
+use crate::transport::BoxFuture;
 use crate::v2::core;
 use crate::{Id, Timestamp, event};
-use crate::transport::BoxFuture;
 use std::fmt;
 use std::time::Duration;
 

@@ -89,8 +89,8 @@ fn both_readers_read_the_same() {
     let deleted = r#"{"id":"evt_1","object":"event","type":"person.deleted","created":1,"request":"req_1","data":{
         "object":{"id":"person_1","object":"person","deleted":true},"previous_attributes":{"a":[1]},"more":1}}"#;
     let pieces = [
-        "", "\"", "\\", "\\u0041", "\\ud800", "{", "}", "[", "]", ",", ":", "0", "-", "1e3", "1.",
-        "null", "true", " ", "é", "\u{1}",
+        "", "\"", "\\", "\\u0041", "\\ud800", "{", "}", "[", "]", ",", ":", "0", "-", "1e3", "1.", "null",
+        "true", " ", "é", "\u{1}",
     ];
     let (mut taken, mut refused) = (0, 0);
     for round in 0..9_000 {
@@ -159,6 +159,8 @@ fn numbers_texts_and_ends_are_those_of_json() {
     }
     let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
     assert!(takes(&deep(120)) && !takes(&deep(128)));
-    let inside = |levels| format!(r#"{{"object":"list","data":[],"has_more":false,"url":"","more":{}}}"#, deep(levels));
+    let inside = |levels| {
+        format!(r#"{{"object":"list","data":[],"has_more":false,"url":"","more":{}}}"#, deep(levels))
+    };
     assert!(both::<List<account::Account>>(&inside(120)) && !both::<List<account::Account>>(&inside(127)));
 }

@@ -12,8 +12,7 @@ use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card:
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
-    API_VERSION, Client, Currency, Error, Id, Options, RegistrationDate, RegistrationDateRequired, Timestamp,
-    ephemeral_key,
+    API_VERSION, BirthDate, BirthDateRequired, Client, Currency, Error, Id, Options, Timestamp, ephemeral_key,
 };
 use support::{Beginning, Outcome, Stripe, days};
 
@@ -50,7 +49,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// Registers the person before the user terms are accepted, as a form with several pages would.
 async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, Error> {
-    let born = RegistrationDate::new(RegistrationDateRequired { day: 14, month: 5, year: 1988 });
+    let born = BirthDate::new(BirthDateRequired { day: 14, month: 5, year: 1988 });
     let person = cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").dob(born);
     let employee = cardholder::Create::new(cardholder::BillingParams::new(office_address()), "Jenny Rosen")
         .kind(cardholder::Kind::Individual)

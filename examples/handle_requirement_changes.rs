@@ -104,8 +104,8 @@ async fn provide_letter(
     letter: &Id<file::File>,
     order: &str,
 ) -> Result<Account, Error> {
-    let document = account::DocumentParams::new().front(letter);
-    let verification = account::CreateVerification::new().document(document);
+    let document = account::DocumentSides::new().front(letter);
+    let verification = account::DocumentVerification::new().document(document);
     account::Update::new(account)
         .company(account::CompanyParams::new().verification(verification))
         .idempotency_key(format!("{order}/company-document"))

@@ -94,7 +94,7 @@ async fn link(
     step: usize,
 ) -> Result<AccountLink, Error> {
     let collected = account_link::CollectionOptions::new()
-        .fields(account_link::Fields::EventuallyDue)
+        .fields(account_link::CollectedFields::EventuallyDue)
         .future_requirements(account_link::FutureRequirements::Include);
     let link = account_link::Create::new(account, kind.clone())
         .refresh_url(REFRESH_URL)

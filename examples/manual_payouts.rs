@@ -7,7 +7,7 @@
 pub mod support;
 
 use stripe_platform::balance::{self, Balance, NetAvailable};
-use stripe_platform::balance_settings::{self, Interval};
+use stripe_platform::balance_settings::{self, PayoutInterval};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, transfer};
@@ -61,7 +61,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// Without a schedule, money stays in the Stripe balance until the platform pays it out.
 async fn stop_automatic_payouts(driver: &Client, order: &str) -> Outcome {
-    let schedule = balance_settings::Schedule::new().interval(Interval::Manual);
+    let schedule = balance_settings::Schedule::new().interval(PayoutInterval::Manual);
     let payouts = balance_settings::PayoutsParams::new().schedule(schedule);
     let settings = balance_settings::Update::new()
         .payments(balance_settings::PaymentsParams::new().payouts(payouts))
@@ -70,7 +70,7 @@ async fn stop_automatic_payouts(driver: &Client, order: &str) -> Outcome {
         .await?;
     let schedule = settings.payments.payouts.as_ref().and_then(|payouts| payouts.schedule.as_ref());
     let interval =
-        schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", Interval::as_str);
+        schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", PayoutInterval::as_str);
     println!("1. Payouts of the driver are {interval}.");
     Ok(())
 }

@@ -9,7 +9,7 @@ pub mod support;
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::{Address, Client, Error, Id, RegistrationDate, RegistrationDateRequired, Timestamp};
+use stripe_platform::{Address, BirthDate, BirthDateRequired, Client, Error, Id, Timestamp};
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.
@@ -86,7 +86,7 @@ async fn provide_details(
         .state("CA")
         .postal_code("94103")
         .country("US");
-    let birth = RegistrationDate::new(RegistrationDateRequired { day: 1, month: 1, year: 1901 });
+    let birth = BirthDate::new(BirthDateRequired { day: 1, month: 1, year: 1901 });
     let owner = account::Individual::new()
         .first_name("Jenny")
         .last_name("Rosen")

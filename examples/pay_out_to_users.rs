@@ -8,7 +8,7 @@ pub mod support;
 
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};
-use stripe_platform::balance_settings::{self, BalanceSettings, Interval, WeeklyPayoutDay};
+use stripe_platform::balance_settings::{self, BalanceSettings, PayoutInterval, WeeklyPayoutDay};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
 use support::{Beginning, Outcome, Stripe, days, minutes};
@@ -145,7 +145,7 @@ async fn pay_out_on_fridays(writer: &Client, order: &str) -> Outcome {
     println!("10. Payouts to the bank are {}.", interval(&settings));
 
     let schedule = balance_settings::Schedule::new()
-        .interval(Interval::Weekly)
+        .interval(PayoutInterval::Weekly)
         .weekly_payout_days([WeeklyPayoutDay::Friday]);
     let payouts = balance_settings::PayoutsParams::new().schedule(schedule);
     let settings = balance_settings::Update::new()
@@ -159,7 +159,7 @@ async fn pay_out_on_fridays(writer: &Client, order: &str) -> Outcome {
 
 fn interval(settings: &BalanceSettings) -> &str {
     let schedule = settings.payments.payouts.as_ref().and_then(|payouts| payouts.schedule.as_ref());
-    schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", Interval::as_str)
+    schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", PayoutInterval::as_str)
 }
 
 async fn list_top_ups(client: &Client) -> Outcome {

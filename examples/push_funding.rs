@@ -6,7 +6,7 @@
 
 pub mod support;
 
-use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingTypeParams};
+use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
@@ -60,7 +60,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 async fn fund(client: &Client, funding: &Funding, order: &str) -> Result<(), Error> {
     let Funding { place, scheme, money } = funding;
     let request =
-        funding_instructions::Create::new(scheme.clone(), money.currency, FundingTypeParams::BankTransfer)
+        funding_instructions::Create::new(scheme.clone(), money.currency, FundingType::BankTransfer)
             .idempotency_key(format!("{order}/{place}-instructions"));
     let instructions = request.send(client).await?;
     show_details(&instructions.bank_transfer);

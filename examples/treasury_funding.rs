@@ -254,11 +254,10 @@ fn pay(money: Money, fa: &Id<FinancialAccount>, order: &str) -> outbound_payment
         .name("Corner Stationers Inc")
         .email("billing@corner-stationers.example");
     let destination =
-        outbound_payment::DestinationPaymentMethodData::new(outbound_payment::Kind::UsBankAccount)
+        outbound_payment::DestinationPaymentMethodData::new(outbound_payment::DestinationKind::UsBankAccount)
             .us_bank_account(account)
             .billing_details(supplier);
-    let by_ach =
-        outbound_payment::CreateUsBankAccount::new().network(outbound_payment::UsBankAccountNetwork::Ach);
+    let by_ach = outbound_payment::UsBankAccountOptions::new().network(outbound_payment::Network::Ach);
     outbound_payment::Create::new(money.amount, money.currency, fa)
         .destination_payment_method_data(destination)
         .destination_payment_method_options(

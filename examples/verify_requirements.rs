@@ -13,8 +13,7 @@ use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{
-    Address, Client, Currency, Error, FileUpload, Id, RegistrationDate, RegistrationDateRequired,
-    Relationship, Timestamp,
+    Address, BirthDate, BirthDateRequired, Client, Currency, Error, FileUpload, Id, Relationship, Timestamp,
 };
 use support::{Beginning, Outcome, Stripe, minutes};
 
@@ -136,7 +135,7 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
 
 /// A person of the company, with the date of birth for tests that passes.
 fn person(account: &Id<Account>, first: &str, last: &str, role: Relationship) -> person::Create {
-    let birth = RegistrationDate::new(RegistrationDateRequired { day: 1, month: 1, year: 1901 });
+    let birth = BirthDate::new(BirthDateRequired { day: 1, month: 1, year: 1901 });
     person::Create::new(account).first_name(first).last_name(last).dob(birth).relationship(role)
 }
 
@@ -166,9 +165,9 @@ async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, or
     let file = upload_passport(client, order).await?;
     println!("8. File {} has {} bytes and the purpose {}.", file.id, file.size, file.purpose);
 
-    let document = account::DocumentParams::new().front(&file.id);
+    let document = account::DocumentSides::new().front(&file.id);
     let person = person::Update::new(account, &person.id)
-        .verification(account::VerificationParams::new().document(document))
+        .verification(account::PersonVerification::new().document(document))
         .idempotency_key(format!("{order}/representative-document"))
         .send(client)
         .await?;

@@ -4,6 +4,7 @@
 #[cfg(feature = "webhook")]
 mod events;
 pub(crate) mod instance;
+mod names;
 pub(crate) mod replies;
 pub(crate) mod requests;
 mod rules;
@@ -26,6 +27,15 @@ pub(crate) type Sent = fn(&Client, Json) -> Result<(String, Prepared), String>;
 
 /// Decodes a reply: its debug text and the JSON that it writes.
 pub(crate) type Reply = fn(&[u8]) -> Result<(String, Json), String>;
+
+/// The debug text of the parameters that something must have, made of JSON for all of it.
+pub(crate) type Shown = fn(Json) -> String;
+
+#[track_caller]
+pub(crate) fn read<T: for<'de> serde::Deserialize<'de>>(json: Json) -> T {
+    let text = json.to_string();
+    serde_json::from_value(json).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
 
 pub(crate) fn sent<R>(client: &Client, parameters: Json) -> Result<(String, Prepared), String>
 where

@@ -114,14 +114,18 @@ impl Client {
     }
 
     /// Sends a request, once the call is awaited. `request.send(&client)` does the same.
+    //
+    // Never inlined, like `prepare`: the compiler would copy it, and how to drop the request, into every codegen unit.
+    #[inline(never)]
     pub fn send<R: Request>(&self, request: &R) -> Call<R::Output> {
-        Call::new(Arc::clone(&self.inner), self.prepare(request), call::read::<R::Output>)
+        Call::new(Arc::clone(&self.inner), self.prepare(request), R::read)
     }
 
     /// Turns a request into a value that can be stored, and sent any number of times for one effect.
     ///
     /// # Errors
     /// For everything that can be wrong with a request before it is sent.
+    #[inline(never)]
     pub fn prepare<R: Request>(&self, request: &R) -> Result<Prepared, Error> {
         encode(R::OPERATION, request, request.options(), &self.defaults())
     }

@@ -73,6 +73,9 @@ pub(crate) fn fixed(
 /// All headers of one request.
 pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap, Error> {
     let mut headers = fixed.clone();
+    if let Some(key) = &request.api_key {
+        headers.insert(AUTHORIZATION, key.header()?);
+    }
     headers.insert(VERSION, value("the API version", non_empty("the API version", &request.version)?)?);
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
@@ -155,11 +158,12 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Stripe's id of the request.
 pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
-    Some(masked_id(&text(headers, "request-id")?, secrets))
+    masked_id(headers.get("request-id")?, secrets)
 }
 
 /// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
 /// like a message.
-pub(crate) fn masked_id(id: &str, secrets: &[String]) -> String {
-    mask(id, secrets)
+pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
+    let id = id.to_str().ok()?.trim();
+    (!id.is_empty()).then(|| mask(id, secrets))
 }

@@ -2,6 +2,7 @@
 
 use crate::Id;
 use crate::account::Account;
+use crate::secret_key::SecretKey;
 use std::fmt;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub struct Options(Option<Box<Inner>>);
 
 #[derive(Clone, Default, PartialEq)]
 struct Inner {
+    api_key: Option<SecretKey>,
     account: Option<Id<Account>>,
     context: Option<String>,
     idempotency_key: Option<String>,
@@ -37,6 +39,7 @@ impl fmt::Debug for Inner {
     /// Without the values of custom headers: they may be credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
+            .field("api_key", &self.api_key)
             .field("account", &self.account)
             .field("context", &self.context)
             .field("idempotency_key", &self.idempotency_key)
@@ -59,6 +62,13 @@ impl Options {
     /// Makes the call on a connected account: the `Stripe-Account` header.
     pub fn account(mut self, account: impl Into<Id<Account>>) -> Self {
         self.set_account(account.into());
+        self
+    }
+
+    /// Makes the call with this API key instead of the client's: a restricted one, or that of another sandbox. The call
+    /// keeps the client's connections and limits. It cannot be stored, because keys are not.
+    pub fn api_key(mut self, key: impl Into<SecretKey>) -> Self {
+        self.inner().api_key = Some(key.into());
         self
     }
 
@@ -127,6 +137,7 @@ impl Options {
                 *into = from;
             }
         }
+        take(&mut inner.api_key, others.api_key);
         take(&mut inner.account, others.account);
         take(&mut inner.context, others.context);
         take(&mut inner.idempotency_key, others.idempotency_key);
@@ -148,6 +159,10 @@ impl Options {
 
     pub(crate) fn add_expand(&mut self, path: &str) {
         self.inner().expand.push(path.to_owned());
+    }
+
+    pub(crate) fn own_key(&self) -> Option<&SecretKey> {
+        self.get(|inner| inner.api_key.as_ref())
     }
 
     pub(crate) fn context_path(&self) -> Option<&str> {

@@ -74,8 +74,9 @@ impl<T: Typed> Listing for Page<T> {
 }
 
 impl<T: Typed> Steps for Page<T> {
-    fn step(&self, _: bool) -> Step {
-        self.next_page_url.clone().map_or(Step::End, Step::Link)
+    fn step(&self, backwards: bool) -> Step {
+        let link = if backwards { &self.previous_page_url } else { &self.next_page_url };
+        link.clone().map_or(Step::End, Step::Link)
     }
 }
 
@@ -155,6 +156,13 @@ impl<T: Typed> List<T> {
 }
 
 impl<T> Items<T> {
+    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
+    /// before it. In version 1, `ending_before` says the same.
+    pub fn backwards(mut self) -> Self {
+        self.walk.backwards = true;
+        self
+    }
+
     /// The next item; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| self.poll(context)).await
@@ -187,6 +195,13 @@ impl<T> Items<T> {
 }
 
 impl<L> Pages<L> {
+    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
+    /// before it. In version 1, `ending_before` says the same.
+    pub fn backwards(mut self) -> Self {
+        self.walk.backwards = true;
+        self
+    }
+
     /// The next page; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<L, Error>> {
         poll_fn(|context| poll_page(&mut self.walk, self.decode, context)).await

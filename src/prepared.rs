@@ -4,6 +4,7 @@
 use crate::encode::Defaults;
 use crate::options::Options;
 use crate::request::Method;
+use crate::secret_key::SecretKey;
 use crate::transport::TransportBody;
 use crate::upload::{Chain, Piece};
 use crate::{Error, headers};
@@ -21,7 +22,7 @@ use std::time::Duration;
 /// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours; look before you
 /// replay anything older.
 ///
-/// The API key is not part of it. A request whose parameters must not be seen (a card number, but also a name or an
+/// The API key is not part of it, so a request with a key of its own ([`Options::api_key`]) cannot be stored. A request whose parameters must not be seen (a card number, but also a name or an
 /// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the
 /// stored form as they are.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -76,7 +77,11 @@ pub(crate) struct Parts {
     pub(crate) attempt_timeout: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_retries: Option<u32>,
-    /// The secret parameters once more, to be masked where Stripe's messages repeat them.
+    /// A key that goes before the client's. It is never stored, and with another key the request would be one of
+    /// another account, so the whole refuses to be stored.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", serialize_with = "refuse")]
+    pub(crate) api_key: Option<SecretKey>,
+    /// The secret parameters once more, and a key of its own, to be masked where Stripe's messages repeat them.
     #[serde(default)]
     pub(crate) secrets: Vec<String>,
 }
@@ -223,7 +228,8 @@ impl Parts {
             timeout: options.deadline(),
             attempt_timeout: options.attempt_limit(),
             max_retries: options.retries(),
-            secrets: Vec::new(),
+            secrets: options.own_key().map(|key| key.expose().to_owned()).into_iter().collect(),
+            api_key: options.own_key().cloned(),
         })
     }
 
@@ -250,6 +256,10 @@ impl Parts {
             _ => true,
         }
     }
+}
+
+fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S::Error> {
+    Err(serde::ser::Error::custom("has an API key of its own, which is not stored"))
 }
 
 /// A random UUID of version 4, as text.

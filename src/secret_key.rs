@@ -51,6 +51,11 @@ impl SecretKey {
         self.0.starts_with("sk_test_") || self.0.starts_with("rk_test_")
     }
 
+    /// Shows the key: to mask it elsewhere.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// The `Authorization` header.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         if self.0.is_empty() {

@@ -276,6 +276,24 @@ async fn a_client_that_goes_away_leaves_no_key_in_use() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_reached_waits_until_somebody_stands_for_it_or_takes_it() {
+    let sandbox = Sandbox::start();
+    listen(&sandbox, &["topup.created"]).await;
+    top_up(700).send(&sandbox.client()).await.unwrap();
+    assert_eq!((sandbox.webhooks().deliver().await, sandbox.webhooks().waiting()), (0, 1));
+    sandbox.webhooks().receive(HOOKS, |_: http::Request<Bytes>| async { http::Response::new(Bytes::new()) });
+    sandbox.webhooks().deliver().await;
+    assert_eq!(sandbox.webhooks().waiting(), 0);
+
+    let other = "https://nobody.example/hooks";
+    webhook_endpoint::Create::new(["topup.canceled"], other).send(&sandbox.client()).await.unwrap();
+    let made = top_up(700).idempotency_key("two").send(&sandbox.client()).await.unwrap();
+    topup::Cancel::new(&made.id).send(&sandbox.client()).await.unwrap();
+    sandbox.webhooks().deliver().await;
+    assert_eq!(sandbox.webhooks().take().len(), 1);
+}
+
+#[tokio::test]
 async fn a_slow_endpoint_does_not_keep_others_waiting() {
     let sandbox = Sandbox::start();
     listen(&sandbox, &["topup.created"]).await;

@@ -8,7 +8,7 @@ use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Ending, Phase, RateLimit};
 use stripe_platform::sandbox::systems::topups;
-use stripe_platform::sandbox::world::Policy;
+use stripe_platform::sandbox::world::{Happening, Policy};
 use support::{get, post, post_once, request};
 
 const USD: CurrencyCode = CurrencyCode::USD;
@@ -179,6 +179,30 @@ fn accounts_see_only_what_is_theirs() {
     assert_eq!(sandbox.handle(&live).status, 404, "the modes are apart");
     live.headers.remove("authorization");
     assert_eq!(sandbox.handle(&live).status, 401);
+}
+
+#[test]
+fn test_helpers_are_refused_to_live_keys() {
+    let sandbox = Sandbox::new(1);
+    let path = "/v1/test_helpers/issuing/authorizations";
+    let mut request = request(Method::POST, path, "card=ic_1&amount=5", "", &[]);
+    assert_eq!(sandbox.handle(&request).status, 404, "there is no such card");
+    let live_key = format!("Bearer {}", ["sk", "live", "sandbox0000"].join("_"));
+    request.headers.insert("authorization", live_key.parse().unwrap());
+    let refused = sandbox.handle(&request);
+    assert_eq!((refused.status, refused.json().text("error.type")), (400, "invalid_request_error"));
+}
+
+#[test]
+fn the_journal_knows_whose_call_it_was_also_by_a_context() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect();
+    let context = format!("{}/{account}", sandbox.platform());
+    let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
+    assert_eq!(sandbox.handle(&request).status, 200);
+    let last = sandbox.world().journal.last().cloned();
+    let Some((_, Happening::Call { account: whose, .. })) = last else { panic!("{last:?}") };
+    assert_eq!(*whose, *account);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Phase};
 use stripe_platform::sandbox::server::{CONTROLS, Server};
-use stripe_platform::sandbox::world::{Timing, signature};
+use stripe_platform::sandbox::world::{Options, Timing, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -135,9 +135,15 @@ async fn a_thousand_servers_are_gone_as_soon_as_they_are_dropped() {
     let mut end = [0];
     let closed = timeout(Duration::from_secs(5), open.read(&mut end)).await.unwrap();
     assert!(matches!(closed, Ok(0) | Err(_)));
+    let mut taken = 0;
     for address in addresses {
-        assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        match TcpStream::connect(address).await {
+            // Somebody else on this machine may have got a port that was just freed.
+            Ok(_) => taken += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
+        }
     }
+    assert!(taken < 10, "{taken} ports are still served");
 }
 
 #[tokio::test]
@@ -210,6 +216,8 @@ async fn an_address_that_was_set_stays() {
     let sandbox = Sandbox::new(1);
     sandbox.world().options.base_url = "https://stripe.example".to_owned();
     let _server = Server::start(&sandbox).unwrap();
+    assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
+    sandbox.start_again(2, Options::default());
     assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
 }
 

@@ -1,6 +1,14 @@
-//! The same list with serde derive: every field that the document has, texts where it has enums and ids.
+//! The same objects with serde derive: every field that the document has, texts where it has enums and ids.
 
 #![allow(dead_code)]
+
+#[path = "full/account.rs"]
+mod account;
+#[path = "full/authorization.rs"]
+mod authorization;
+
+pub use account::Account;
+pub use authorization::IssuingAuthorization as Authorization;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::fixtures;
 use crate::generate;
-use crate::record::Record;
+use crate::record::{Counts, Record};
 use crate::report;
 use crate::source::{Source, sha256};
 use crate::walk;
-use crate::workspace::{DOCUMENT, REPORT, SOURCE, Workspace};
+use crate::workspace::{DOCUMENT, KEEP, REPORT, SOURCE, Workspace};
 
 const TRIM: &str = "trim --spec PATH";
 
@@ -72,10 +72,11 @@ pub fn differences(
     Ok(faults)
 }
 
-/// What can be said without the upstream document: the written files still have their digests, and the overlays
-/// and the selection are those that they were made from.
+/// What can be said without the upstream document: the written files still have their digests, the overlays and the
+/// selection are those that they were made from, and the record describes the document.
 pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
-    let record = Record::parse(SOURCE, &workspace.read(SOURCE)?)?;
+    let written = workspace.read(SOURCE)?;
+    let record = Record::parse(SOURCE, &written)?;
     let stale =
         |file: &str, why: &str| Error::file(file, format!("is stale: {why}; run `cargo codegen {TRIM}`"));
     let mut faults = Vec::new();
@@ -102,11 +103,27 @@ pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
     let listed: BTreeSet<String> = keep.operations().map(|operation| operation.key()).collect();
     let present: BTreeSet<String> =
         walk::operations(&source.document).iter().map(|place| place.key()).collect();
+    let found = faults.len();
     for operation in listed.symmetric_difference(&present) {
         faults.push(stale(DOCUMENT, &format!("{} and it disagree about `{operation}`", keep.file)));
     }
-    if keep.cuts.iter().map(|cut| &cut.edge).ne(&record.inputs.cuts) {
-        faults.push(stale(DOCUMENT, &format!("the cuts of {} have changed", keep.file)));
+    if faults.len() == found && sha256(workspace.read(KEEP)?.as_bytes()) != record.inputs.keep {
+        faults.push(stale(DOCUMENT, &format!("{} has changed", keep.file)));
+    }
+    let edited = record.outputs.get(DOCUMENT) != Some(&source.sha256);
+    if !edited && (!agrees(&record, &source, &listed) || record.render(SOURCE)? != written) {
+        faults.push(stale(SOURCE, &format!("it does not describe {DOCUMENT}")));
     }
     Ok(faults)
+}
+
+/// Whether a record says of the trimmed document what the document itself shows.
+fn agrees(record: &Record, source: &Source, listed: &BTreeSet<String>) -> bool {
+    let added = &record.trimmed.overlay_operations;
+    let counts = Counts::of(&source.document, source.bytes, added.clone());
+    let version = source.document.pointer("/info/version").and_then(serde_json::Value::as_str);
+    record.trimmed == counts
+        && version == Some(record.upstream.api_version.as_str())
+        && added.iter().all(|operation| listed.contains(operation))
+        && record.upstream.operations + added.len() >= counts.operations
 }

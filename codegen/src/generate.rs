@@ -9,11 +9,11 @@ use crate::error::{Error, Result};
 use crate::output::Changes;
 use crate::overlay::Overlay;
 use crate::problems::Problems;
-use crate::record::Record;
+use crate::record::{Inputs, Record};
 use crate::report;
-use crate::source::Source;
+use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
-use crate::workspace::{DOCUMENT, GENERATED, REPORT, SOURCE, Workspace};
+use crate::workspace::{DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
 
 /// What `trim` writes, and what it has to say.
 pub struct TrimOutput {
@@ -46,7 +46,8 @@ pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput> {
         trimmed: &trimmed,
         bytes: document.len(),
     });
-    let record = Record::new(&source, &trimmed, &keep, digests, &[(DOCUMENT, &document), (REPORT, &head)]);
+    let inputs = Inputs { keep: sha256(workspace.read(KEEP)?.as_bytes()), overlays: digests };
+    let record = Record::new(&source, &trimmed, inputs, &[(DOCUMENT, &document), (REPORT, &head)]);
     let present = workspace.read_if_there(REPORT)?.unwrap_or_default();
     let report = report::join(&head, report::split(&present).1);
     let files = BTreeMap::from([

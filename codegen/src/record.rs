@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::keep::Keep;
 use crate::source::{Source, sha256};
 use crate::trim::Trimmed;
 use crate::walk;
@@ -62,21 +62,27 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
-    /// The named cuts of the selection.
-    pub cuts: Vec<String>,
+    /// Digest of the selection.
+    pub keep: String,
     /// Digests of the overlays by file.
     pub overlays: BTreeMap<String, String>,
 }
 
+impl Counts {
+    /// Those of a trimmed document that is so many bytes long.
+    pub fn of(document: &Value, bytes: usize, overlay_operations: Vec<String>) -> Self {
+        Self {
+            bytes,
+            operations: walk::operations(document).len(),
+            schemas: walk::components(document).len(),
+            overlay_operations,
+        }
+    }
+}
+
 impl Record {
-    /// The facts of one run; `written` are the other files of the run.
-    pub fn new(
-        source: &Source,
-        trimmed: &Trimmed,
-        keep: &Keep,
-        overlays: BTreeMap<String, String>,
-        written: &[(&str, &str)],
-    ) -> Self {
+    /// The facts of one run; `written` are the other files of the run, the document first.
+    pub fn new(source: &Source, trimmed: &Trimmed, inputs: Inputs, written: &[(&str, &str)]) -> Self {
         let version = source.document.pointer("/info/version").and_then(|version| version.as_str());
         Self {
             upstream: Upstream {
@@ -87,13 +93,12 @@ impl Record {
                 operations: walk::operations(&source.document).len(),
                 schemas: walk::components(&source.document).len(),
             },
-            trimmed: Counts {
-                bytes: written.first().map_or(0, |(_, text)| text.len()),
-                operations: walk::operations(&trimmed.document).len(),
-                schemas: walk::components(&trimmed.document).len(),
-                overlay_operations: trimmed.overlay_operations.clone(),
-            },
-            inputs: Inputs { cuts: keep.cuts.iter().map(|cut| cut.edge.clone()).collect(), overlays },
+            trimmed: Counts::of(
+                &trimmed.document,
+                written.first().map_or(0, |(_, text)| text.len()),
+                trimmed.overlay_operations.clone(),
+            ),
+            inputs,
             outputs: written
                 .iter()
                 .map(|(file, text)| ((*file).to_owned(), sha256(text.as_bytes())))

@@ -11,7 +11,7 @@ use crate::response::Meta;
 use crate::transport::{Fault, ReplyBody, TransportError, TransportRequest};
 use crate::{Error, Method, Outcome, headers, retry};
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -66,7 +66,7 @@ struct Run<'a> {
     outcome: Outcome,
     /// The head of the reply to the attempt at hand, as soon as it is there.
     status: Option<u16>,
-    request_id: Option<String>,
+    request_id: Option<HeaderValue>,
 }
 
 /// The URL and the headers of an attempt, the same for each.
@@ -183,8 +183,8 @@ impl<'a> Run<'a> {
         let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
-        // Only what goes wrong from here on asks for it, and those who listen.
-        self.request_id = headers::text(&reply.headers, "request-id");
+        // Kept for what may go wrong from here on: the reply does not outlive a body that stalls.
+        self.request_id = reply.headers.get("request-id").cloned();
         let body = if !(200..300).contains(&reply.status) {
             ReplyBody::Bytes(reply.body.beginning(LARGEST_ERROR).await?)
         } else if self.collect {
@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
 
     /// A server that is not Stripe may repeat anything there.
     fn masked_request_id(&self) -> Option<String> {
-        Some(headers::masked_id(self.request_id.as_deref()?, &secrets_of(self.client, self.parts)))
+        headers::masked_id(self.request_id.as_ref()?, &secrets_of(self.client, self.parts))
     }
 
     fn call_info(&self, outcome: Outcome) -> CallInfo {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Span;
 
-pub(crate) struct Reply<B> {
+pub struct Reply<B> {
     pub(crate) meta: Meta,
     pub(crate) body: B,
     /// The secret parameters of the request.

@@ -18,8 +18,9 @@ pub(crate) enum Fill {
     Least,
     /// Everything. Where there are alternatives or enum values, the one of this number (or the last).
     Most(usize),
-    /// Everything that is near, for tests that go through each member.
-    Near,
+    /// Everything of the schema itself, and of those that it refers to only what must be there: they have their own turn.
+    /// For tests that go through each member.
+    Own,
 }
 
 /// A place of the made instance, with the facts of its schema.
@@ -37,6 +38,8 @@ pub(crate) struct Spot {
     pub object: bool,
     /// A member of an object with properties (no item, no map value).
     pub member: bool,
+    /// Holds one of several objects, or one that is told apart by nothing: an object of any kind fits.
+    pub any_kind: bool,
 }
 
 /// An instance and all its places.
@@ -48,7 +51,7 @@ pub(crate) struct Instance {
 
 pub(crate) fn make(schema: &Json, fill: Fill) -> Instance {
     let mut maker = Maker { fill, spots: Vec::new() };
-    let at = At { pointer: String::new(), path: String::new(), depth: 0, secret: false };
+    let at = At { pointer: String::new(), path: String::new(), depth: 0, own: true, secret: false };
     let json = maker.value(schema, &at);
     Instance { json, spots: maker.spots }
 }
@@ -72,20 +75,29 @@ struct At {
     pointer: String,
     path: String,
     depth: usize,
+    /// No reference was followed on the way here.
+    own: bool,
     secret: bool,
 }
 
 impl Maker {
     fn pick(&self, count: usize) -> usize {
         match self.fill {
-            Fill::Least | Fill::Near => 0,
+            Fill::Least | Fill::Own => 0,
             Fill::Most(number) => number.min(count.saturating_sub(1)),
         }
     }
 
+    fn meet(&mut self, schema: &Json, at: &At, required: bool, member: bool) {
+        if at.own || self.fill != Fill::Own {
+            self.spots.push(spot(schema, at, required, member));
+        }
+    }
+
     fn value(&mut self, schema: &Json, at: &At) -> Json {
+        let own = at.own && schema.get("$ref").is_none();
         let schema = resolve(schema);
-        let at = &At { secret: at.secret || schema["x-secret"].is_string(), ..at.clone() };
+        let at = &At { own, secret: at.secret || schema["x-secret"].is_string(), ..at.clone() };
         if let Some(alternatives) = schema["anyOf"].as_array() {
             let mut index = self.pick(alternatives.len());
             // Expandable objects hold one another, so that deep inside there are only ids.
@@ -121,13 +133,13 @@ impl Maker {
                     }
                     _ => &schema["items"],
                 };
-                self.spots.push(spot(items, &at, true, false));
+                self.meet(items, &at, true, false);
                 json!([self.value(items, &at)])
             }
             Some("object") if schema.get("properties").is_some() => self.object(schema, at),
             Some("object") if schema["additionalProperties"].is_object() => {
                 let at = inside(at, "some_key");
-                self.spots.push(spot(&schema["additionalProperties"], &at, false, false));
+                self.meet(&schema["additionalProperties"], &at, false, false);
                 json!({ "some_key": self.value(&schema["additionalProperties"], &at) })
             }
             Some("object") => json!({ "anything": ["at", "all"] }),
@@ -144,12 +156,12 @@ impl Maker {
             let wanted = match self.fill {
                 Fill::Least => required || nullable,
                 Fill::Most(_) => required || at.depth < DEPTH,
-                Fill::Near => required || at.depth < DEPTH / 3,
+                Fill::Own => required || at.own,
             };
             if !wanted && !nullable {
                 continue;
             }
-            self.spots.push(spot(property, &at, required, true));
+            self.meet(property, &at, required, true);
             let value = match self.fill {
                 Fill::Least if nullable => Json::Null,
                 _ if !wanted => Json::Null,
@@ -166,6 +178,7 @@ fn inside(at: &At, name: &str) -> At {
         pointer: format!("{}/{}", at.pointer, name.replace('~', "~0").replace('/', "~1")),
         path: if at.path.is_empty() { name.to_owned() } else { format!("{}.{name}", at.path) },
         depth: at.depth + 1,
+        own: at.own,
         secret: at.secret,
     }
 }
@@ -183,6 +196,47 @@ fn spot(schema: &Json, at: &At, required: bool, member: bool) -> Spot {
         }),
         object: target.get("properties").is_some(),
         member,
+        any_kind: takes_any_kind(target),
+    }
+}
+
+/// Whether a schema is a union, or what is behind an expandable field was cut: then an object of an unknown kind fits.
+pub(super) fn takes_any_kind(schema: &Json) -> bool {
+    let alternatives = schema["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
+    let objects = alternatives.iter().filter(|alternative| alternative.get("$ref").is_some()).count();
+    match schema.get("x-expansionResources") {
+        Some(_) => objects != 1 || schema.get("x-cut").is_some(),
+        None => objects > 1,
+    }
+}
+
+/// The pointers of all that a schema itself describes, without following references: what an instance of it must reach.
+pub(super) fn own_pointers(schema: &Json, pointer: &str, into: &mut Vec<String>) {
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let inner = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+        own_pointers(property, &inner, into);
+        into.push(inner);
+    }
+    for (name, key) in [("0", "items"), ("some_key", "additionalProperties")] {
+        if schema[key].is_object() {
+            let inner = format!("{pointer}/{name}");
+            own_pointers(&schema[key], &inner, into);
+            into.push(inner);
+        }
+    }
+    for alternative in schema["anyOf"].as_array().into_iter().flatten() {
+        own_pointers(alternative, pointer, into);
+    }
+}
+
+/// The same value with each array of one item holding so many of it.
+pub(super) fn repeated(json: &Json, count: usize) -> Json {
+    match json {
+        Json::Array(items) => items.iter().flat_map(|item| vec![repeated(item, count); count]).collect(),
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(name, value)| (name.clone(), repeated(value, count))).collect())
+        }
+        scalar => scalar.clone(),
     }
 }
 

@@ -1,9 +1,13 @@
 //! Every reply is read and written back without loss, and says where it is wrong.
 
-use super::instance::{Fill, Instance, SECRET, SECRET_NUMBER, Spot, make};
-use super::{DOCUMENT, Reply, assert_same};
-use crate::Json;
+use super::instance::{
+    Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind,
+};
+use super::{DOCUMENT, Reply, assert_same, read};
+use crate::account::Account;
+use crate::account::external_account::ExternalAccount;
 use crate::generated::catalog::{REPLIES, SCHEMAS};
+use crate::{Exposed, Json};
 use serde_json::json;
 
 /// The id of every operation, and the schema of its reply.
@@ -38,6 +42,26 @@ fn parts() -> impl Iterator<Item = (String, &'static Json, Reply)> {
     all()
         .into_iter()
         .filter(move |(_, schema, _)| !named(schema) && !named(&schema["properties"]["data"]["items"]))
+}
+
+#[test]
+fn every_schema_and_all_that_it_describes_has_its_turn() {
+    let turns: Vec<String> = parts().map(|(name, _, _)| name).collect();
+    for name in DOCUMENT["components"]["schemas"].as_object().expect("schemas").keys() {
+        assert!(turns.contains(name), "nothing decodes `{name}`");
+    }
+    let mut count = 0;
+    for (name, schema, _) in parts() {
+        let mut described = Vec::new();
+        own_pointers(schema, "", &mut described);
+        let mut reached: Vec<String> =
+            make(schema, Fill::Own).spots.into_iter().map(|spot| spot.pointer).collect();
+        described.sort();
+        reached.sort();
+        assert_eq!(reached, described, "{name}");
+        count += reached.len();
+    }
+    assert_eq!(count, 2_901);
 }
 
 #[track_caller]
@@ -105,10 +129,50 @@ fn enum_values_that_nobody_knows_are_kept() {
     assert!(count > 500, "only {count} enums were reached");
 }
 
+fn of_a_later_version() -> Json {
+    json!({ "object": "zz_of_a_later_version", "id": "zz_1", "holds": [1, { "any": "thing" }, null] })
+}
+
+#[test]
+fn an_object_of_a_kind_that_nobody_knows_is_kept() {
+    let mut count = 0;
+    for (name, schema, reply) in parts() {
+        if takes_any_kind(schema) {
+            assert_same(&name, &decode(&name, reply, &of_a_later_version()).1, &of_a_later_version());
+            count += 1;
+        }
+        let Instance { json, spots } = make(schema, Fill::Own);
+        for spot in spots.iter().filter(|spot| spot.any_kind) {
+            let mut json = json.clone();
+            *json.pointer_mut(&spot.pointer).expect("the place is there") = of_a_later_version();
+            let (debug, written) = decode(&format!("{name} {}", spot.path), reply, &json);
+            assert_same(&name, &written, &json);
+            assert!(!debug.contains("thing"), "{name}: {debug}");
+            count += 1;
+        }
+    }
+    // Five unions, and fourteen expandable fields behind which the selection ends.
+    assert_eq!(count, 19);
+}
+
+#[test]
+fn one_unknown_external_account_never_fails_the_account() {
+    let schemas = &DOCUMENT["components"]["schemas"];
+    let mut json = make(&schemas["account"], Fill::Most(0)).json;
+    let [bank_account, card] = ["bank_account", "card"].map(|name| make(&schemas[name], Fill::Least).json);
+    json["external_accounts"]["data"] = json!([bank_account, of_a_later_version(), card]);
+    let account: Account = read(json.clone());
+    let accounts = &account.external_accounts.as_ref().expect("it has external accounts").data;
+    assert!(matches!(accounts.first(), Some(ExternalAccount::BankAccount(_))));
+    assert!(matches!(accounts.get(1), Some(ExternalAccount::Unknown(json)) if json["holds"][0] == 1));
+    assert!(matches!(accounts.get(2), Some(ExternalAccount::Card(_))));
+    assert_same("account", &serde_json::to_value(Exposed(&account)).expect("it can be written"), &json);
+}
+
 #[test]
 fn optional_members_may_be_missing() {
     for (name, schema, reply) in parts() {
-        let Instance { json, spots } = make(schema, Fill::Near);
+        let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots.iter().filter(|spot| spot.member && !spot.required) {
             let mut json = json.clone();
             remove(&mut json, spot);
@@ -120,7 +184,7 @@ fn optional_members_may_be_missing() {
 #[test]
 fn required_members_may_not_be_missing() {
     for (name, schema, reply) in parts() {
-        let Instance { json, spots } = make(schema, Fill::Near);
+        let Instance { json, spots } = make(schema, Fill::Own);
         // `object` is no field, and with `deleted` it tells the kinds of a union apart: an unknown kind is no error.
         let strict =
             |spot: &&Spot| spot.member && spot.required && !["object", "deleted"].contains(&last(spot));
@@ -161,7 +225,7 @@ fn remove(json: &mut Json, spot: &Spot) {
 fn null_where_it_may_not_stand_is_an_error_with_its_path() {
     for (name, schema, reply) in parts() {
         let v2 = name.starts_with("v2.") || name.contains("V2");
-        let Instance { json, spots } = make(schema, Fill::Near);
+        let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots {
             // Version 2 sends null for what was not asked for, and its document does not say so.
             let tolerated = spot.nullable || (v2 && spot.member && !spot.required);
@@ -185,4 +249,35 @@ fn null_where_it_may_not_stand_is_an_error_with_its_path() {
             }
         }
     }
+}
+
+#[test]
+fn the_path_of_an_error_counts_the_items() {
+    let fourth = |text: &str| text.replace("/0", "/3").replace("[0]", "[3]");
+    let mut count = 0;
+    for (name, schema, reply) in parts() {
+        let Instance { json, spots } = make(schema, Fill::Own);
+        let json = repeated(&json, 4);
+        for spot in spots.iter().filter(|spot| spot.path.contains("[0]") && spot.required && !spot.nullable) {
+            let mut json = json.clone();
+            *json.pointer_mut(&fourth(&spot.pointer)).expect("the item is there") = Json::Null;
+            // What tells the kinds of a union apart may be missing.
+            let Err(error) = reply(json.to_string().as_bytes()) else {
+                assert!(["object", "deleted"].contains(&last(spot)), "{name}: null passes at {}", spot.path);
+                continue;
+            };
+            assert!(error.starts_with(&format!("{}: ", fourth(&spot.path))), "{name}: {error}");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "only {count} places were reached");
+}
+
+#[test]
+fn the_path_of_an_error_in_a_list_begins_with_its_data() {
+    let (_, schema, reply) = all().into_iter().find(|(name, _, _)| name == "GetPayouts").expect("payouts");
+    let mut json = repeated(&make(schema, Fill::Least).json, 4);
+    json["data"][3]["amount"] = json!("a lot");
+    let error = reply(json.to_string().as_bytes()).expect_err("an amount is no text");
+    assert!(error.starts_with("data[3].amount: "), "{error}");
 }

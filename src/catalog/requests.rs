@@ -2,8 +2,8 @@
 
 use super::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use super::{DOCUMENT, assert_same, tree};
-use crate::generated::catalog::REQUESTS;
-use crate::{Client, FileUpload, Json, file};
+use crate::generated::catalog::{REQUESTS, REQUIRED};
+use crate::{Client, Currency, FileUpload, Json, file, topup, v2};
 use serde_json::{Map, json};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -163,4 +163,50 @@ fn equal_requests_have_equal_bytes() {
         };
         assert_eq!(bytes(), bytes(), "{}", operation.id);
     }
+}
+
+#[test]
+fn metadata_has_the_same_bytes_in_whatever_order_it_was_given() {
+    let form = |metadata: [(&str, &str); 3]| {
+        let request = topup::Create::new(500, Currency::USD).metadata(metadata);
+        CLIENT.prepare(&request).expect("a valid request").body().to_vec()
+    };
+    let json = |metadata: [(&str, &str); 3]| {
+        let request = v2::core::account::Create::new().metadata(metadata);
+        CLIENT.prepare(&request).expect("a valid request").body().to_vec()
+    };
+    let (one, other) = ([("a", "1"), ("b", "2"), ("c", "3")], [("c", "3"), ("a", "1"), ("b", "2")]);
+    assert_eq!(form(one), form(other));
+    assert_eq!(json(one), json(other));
+    assert!(String::from_utf8_lossy(&json(one)).contains(r#""metadata":{"a":"1","b":"2","c":"3"}"#));
+}
+
+#[test]
+fn a_path_parameter_is_one_segment_whatever_is_in_it() {
+    let path =
+        |id: &str| CLIENT.prepare(&topup::Retrieve::new(id)).map(|prepared| prepared.path().to_owned());
+    assert_eq!(path("a/b?c#d é").expect("a valid request"), "/v1/topups/a%2Fb%3Fc%23d%20%C3%A9");
+    assert_eq!(path("tu_1-2.3~4").expect("a valid request"), "/v1/topups/tu_1-2.3~4");
+    assert_eq!(path("a%2Fb").expect("a valid request"), "/v1/topups/a%252Fb");
+    for nowhere in ["", ".", ".."] {
+        assert!(path(nowhere).is_err(), "{nowhere:?} would be the path of something else");
+    }
+}
+
+#[test]
+fn required_parameters_show_no_secret_either() {
+    let operations = operations();
+    let mut redacted = 0;
+    for (key, shown) in REQUIRED {
+        let schema = match operations.iter().find(|operation| operation.id == *key) {
+            Some(operation) => &operation.schema,
+            None => DOCUMENT.pointer(key).unwrap_or_else(|| panic!("{key} leads nowhere")),
+        };
+        let debug = shown(make(schema, Fill::Most(0)).json);
+        assert!(debug.contains("Required {"), "{key}: {debug}");
+        assert!(!debug.contains(SECRET), "{key} shows a secret: {debug}");
+        assert!(!debug.contains(&SECRET_NUMBER.to_string()), "{key} shows a secret number: {debug}");
+        redacted += usize::from(debug.contains("[redacted]"));
+    }
+    assert!(redacted >= 3, "only {redacted} of {} hold anything personal", REQUIRED.len());
 }

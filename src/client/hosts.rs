@@ -34,6 +34,9 @@ impl Hosts {
             Host::Files => &self.files,
             Host::Connect => &self.connect,
         };
+        if request.api_key.as_ref().is_some_and(|key| !may_go_to(base, key.is_test())) {
+            return Err(Error::usage(IN_THE_CLEAR));
+        }
         check_path(&request.path)?;
         if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::usage("the query is not encoded"));
@@ -91,15 +94,21 @@ fn base(what: &str, text: &str, test: bool) -> Result<Url, Error> {
     {
         return refuse("has more than a host and a path");
     }
-    // A key of an unknown kind may be one for real money.
-    if !test && url.scheme() == "http" && !is_loopback(&url) {
-        return refuse("would send the key in the clear, which only a test key may");
+    if !may_go_to(&url, test) {
+        return refuse(IN_THE_CLEAR);
     }
     let path = url.path().trim_end_matches('/');
     // People write the version into it; every path has it already.
     let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
     url.set_path(&path);
     Ok(url)
+}
+
+const IN_THE_CLEAR: &str = "would send the key in the clear, which only a test key may";
+
+/// Whether a key may be sent there. One of an unknown kind may be for real money.
+fn may_go_to(url: &Url, is_test: bool) -> bool {
+    is_test || url.scheme() == "https" || is_loopback(url)
 }
 
 fn is_loopback(url: &Url) -> bool {

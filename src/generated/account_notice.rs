@@ -154,6 +154,8 @@ crate::request::request!(
     "/v1/account_notices/{account_notice}" Form Some("2026-01-28.preview"); keyed
 );
 /// A regulated notice that an Issuing platform has to email to an account's owner (preview).
+///
+/// [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountNotice {
@@ -198,7 +200,7 @@ pub struct Email {
     pub extra: crate::Extra,
 }
 /// The parameters that [`Email`] must have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct EmailRequired {
     /// Body of the email without markup.
@@ -208,6 +210,10 @@ pub struct EmailRequired {
     /// Subject line of the email.
     pub subject: String,
 }
+crate::wire::macros::required!(
+    EmailRequired; plain_text "plain_text" REQUIRED, recipient "recipient" REQUIRED |
+    PRIVATE, subject "subject" REQUIRED
+);
 impl Email {
     /// With the parameters that it must have.
     #[inline]

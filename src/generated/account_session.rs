@@ -35,6 +35,8 @@ crate::request::request!(
     None; keyed
 );
 /// Access of one browser session to embedded components of one account, by client secret.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/account_sessions)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountSession {

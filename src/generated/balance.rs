@@ -25,6 +25,8 @@ crate::request::request!(
     Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None; expand Expand
 );
 /// The money of one account, by currency and state. It has no id: every account has exactly one.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/balance)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Balance {

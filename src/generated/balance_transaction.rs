@@ -133,6 +133,8 @@ crate::request::request!(
     "/v1/balance_transactions/{id}" Query None; expand Expand
 );
 /// An entry of the account's ledger: every movement of money makes one.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/balance_transactions)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceTransaction {

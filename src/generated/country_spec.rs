@@ -87,6 +87,8 @@ crate::request::request!(
     Query None
 );
 /// What Stripe asks for in one country: currencies, payment methods, required fields.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/country_specs)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CountrySpec {

@@ -92,6 +92,8 @@ crate::request::request!(
     Query None
 );
 /// A key of a few minutes that lets client code show sensitive data of one object.
+///
+/// [Stripe's reference](https://docs.stripe.com/issuing/elements)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EphemeralKey {

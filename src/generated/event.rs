@@ -117,6 +117,8 @@ crate::request::request!(
     Retrieve => Event, "GetEventsId" Get "/v1/events/{id}" Query None
 );
 /// Something that happened, with a snapshot of the object concerned. Read back for 30 days.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/events)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {

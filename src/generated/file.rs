@@ -135,6 +135,8 @@ crate::request::request!(
     Retrieve => File, "GetFilesFile" Get "/v1/files/{file}" Query None; expand Expand
 );
 /// A file on Stripe's servers, referred to by id wherever evidence or documents are asked for.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/files)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct File {

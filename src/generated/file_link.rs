@@ -224,6 +224,8 @@ crate::request::request!(
     expand Expand; keyed
 );
 /// A public URL for one file. Whoever has it can download the file.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/file_links)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FileLink {

@@ -38,7 +38,7 @@ pub mod webhook_endpoint;
 pub struct AccountTosAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: crate::Setting<String>,
@@ -63,7 +63,7 @@ impl AccountTosAcceptance {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -81,7 +81,7 @@ impl AccountTosAcceptance {
     }
 }
 crate::wire::macros::record!(
-    AccountTosAcceptance, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    AccountTosAcceptance, "", params; 0 date "date" 0, 1 ip "ip" PRIVATE, 2 user_agent
     "user_agent" NULL_OK
 );
 impl From<crate::account::person::AdditionalTosAcceptancesAccount>
@@ -106,21 +106,49 @@ for AccountTosAcceptance {
         part.into_inner().into()
     }
 }
-/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 39 more.
+/// `additional_tos_acceptances` of [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances` of [`account::person::Update`](crate::account::person::Update), `person.additional_tos_acceptances` of [`token::Create`](crate::token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AdditionalTosAcceptances {
+    /// Acceptance of Stripe's terms: when and from where.
+    pub account: Option<crate::Part<AccountTosAcceptance>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl AdditionalTosAcceptances {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            account: None,
+            extra: Default::default(),
+        }
+    }
+    /// Acceptance of Stripe's terms: when and from where.
+    pub fn account(mut self, account: impl Into<AccountTosAcceptance>) -> Self {
+        self.account = Some(crate::Part::new(account.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    AdditionalTosAcceptances, "", params; 0 account "account" 0
+);
+/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 40 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
-    /// City, town or district. At most 100 characters.
+    /// City, town or district. At most 100 characters. Personal: kept out of debug output and logs.
     pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: Option<String>,
-    /// Street and number, or P.O. box. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters. Personal: kept out of debug output and logs.
     pub line1: Option<String>,
-    /// Apartment, floor or building. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters. Personal: kept out of debug output and logs.
     pub line2: Option<String>,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -140,41 +168,42 @@ impl Address {
             extra: Default::default(),
         }
     }
-    /// City, town or district. At most 100 characters.
+    /// City, town or district. At most 100 characters. Personal: kept out of debug output and logs.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Street and number, or P.O. box. At most 200 characters.
+    /// Street and number, or P.O. box. At most 200 characters. Personal: kept out of debug output and logs.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Apartment, floor or building. At most 200 characters.
+    /// Apartment, floor or building. At most 200 characters. Personal: kept out of debug output and logs.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
 }
 crate::wire::macros::record!(
-    Address, "", extra; 0 city "city" NULLABLE | NULL_OK, 1 country "country" NULLABLE |
-    NULL_OK, 2 line1 "line1" NULLABLE | NULL_OK, 3 line2 "line2" NULLABLE | NULL_OK, 4
-    postal_code "postal_code" NULLABLE | NULL_OK, 5 state "state" NULLABLE | NULL_OK
+    Address, "", extra; 0 city "city" NULLABLE | NULL_OK | PRIVATE, 1 country "country"
+    NULLABLE | NULL_OK | PRIVATE, 2 line1 "line1" NULLABLE | NULL_OK | PRIVATE, 3 line2
+    "line2" NULLABLE | NULL_OK | PRIVATE, 4 postal_code "postal_code" NULLABLE | NULL_OK
+    | PRIVATE, 5 state "state" NULLABLE | NULL_OK | PRIVATE
 );
 impl From<crate::Part<Address>> for Address {
     #[inline]
@@ -186,19 +215,19 @@ impl From<crate::Part<Address>> for Address {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressKana {
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: Option<String>,
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: Option<String>,
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub line2: Option<String>,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses.
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -219,46 +248,47 @@ impl AddressKana {
             extra: Default::default(),
         }
     }
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Quarter within the city, as in Japanese addresses.
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AddressKana, "", extra; 0 city "city" NULLABLE, 1 country "country" NULLABLE, 2 line1
-    "line1" NULLABLE, 3 line2 "line2" NULLABLE, 4 postal_code "postal_code" NULLABLE, 5
-    state "state" NULLABLE, 6 town "town" NULLABLE
+    AddressKana, "", extra; 0 city "city" NULLABLE | PRIVATE, 1 country "country"
+    NULLABLE | PRIVATE, 2 line1 "line1" NULLABLE | PRIVATE, 3 line2 "line2" NULLABLE |
+    PRIVATE, 4 postal_code "postal_code" NULLABLE | PRIVATE, 5 state "state" NULLABLE |
+    PRIVATE, 6 town "town" NULLABLE | PRIVATE
 );
 impl From<crate::Part<AddressKana>> for AddressKana {
     #[inline]
@@ -266,13 +296,74 @@ impl From<crate::Part<AddressKana>> for AddressKana {
         part.into_inner()
     }
 }
+/// `settings.bacs_debit_payments` of [`account`](crate::account), `configuration.merchant.bacs_debit_payments` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BacsDebitPayments {
+    /// Name under which people see it.
+    pub display_name: Option<String>,
+    /// Originator number in the Bacs scheme.
+    pub service_user_number: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    BacsDebitPayments, "", extra; 0 display_name "display_name" NULLABLE | NULL_OK, 1
+    service_user_number "service_user_number" NULLABLE | NULL_OK
+);
+/// `settings.bacs_debit_payments` of [`account::Create`](crate::account::Create), `settings.bacs_debit_payments` of [`account::Update`](crate::account::Update), `configuration.merchant.bacs_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BacsDebitPaymentsParams {
+    /// Name under which people see it.
+    pub display_name: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BacsDebitPaymentsParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            display_name: None,
+            extra: Default::default(),
+        }
+    }
+    /// Name under which people see it.
+    pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
+        self.display_name = Some(display_name.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    BacsDebitPaymentsParams, "", params; 0 display_name "display_name" NULL_OK
+);
+impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: BacsDebitPayments) -> Self {
+        Self {
+            display_name: reply.display_name,
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
+    #[inline]
+    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// A bank account that payouts go to.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccount {
     /// The connected account whose payouts go here. Expandable to `account`.
     pub account: Option<crate::Ref<crate::account::Account>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<String>,
@@ -311,7 +402,7 @@ pub struct BankAccount {
 }
 crate::wire::macros::record!(
     BankAccount, "bank_account", extra; 0 account "account" NULLABLE, 1
-    account_holder_name "account_holder_name" NULLABLE, 2 account_holder_type
+    account_holder_name "account_holder_name" NULLABLE | PRIVATE, 2 account_holder_type
     "account_holder_type" NULLABLE, 3 account_type "account_type" NULLABLE, 4
     available_payout_methods "available_payout_methods" NULLABLE, 5 bank_name "bank_name"
     NULLABLE, 6 country "country" REQUIRED, 7 currency "currency" REQUIRED, 8 customer
@@ -321,6 +412,56 @@ crate::wire::macros::record!(
     NULLABLE, 15 requirements "requirements" NULLABLE, 16 routing_number "routing_number"
     NULLABLE, 17 status "status" REQUIRED
 );
+/// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 12 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BirthDate {
+    /// Day of the month, from 1. Personal: kept out of debug output and logs.
+    pub day: i64,
+    /// Month, 1 to 12. Personal: kept out of debug output and logs.
+    pub month: i64,
+    /// Year with four digits. Personal: kept out of debug output and logs.
+    pub year: i64,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+/// The parameters that [`BirthDate`] must have.
+#[derive(Clone, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct BirthDateRequired {
+    /// Day of the month, from 1. Personal: kept out of debug output and logs.
+    pub day: i64,
+    /// Month, 1 to 12. Personal: kept out of debug output and logs.
+    pub month: i64,
+    /// Year with four digits. Personal: kept out of debug output and logs.
+    pub year: i64,
+}
+crate::wire::macros::required!(
+    BirthDateRequired; day "day" REQUIRED | PRIVATE, month "month" REQUIRED | PRIVATE,
+    year "year" REQUIRED | PRIVATE
+);
+impl BirthDate {
+    /// With the parameters that it must have.
+    #[inline]
+    pub fn new(required: BirthDateRequired) -> Self {
+        Self {
+            day: required.day,
+            month: required.month,
+            year: required.year,
+            extra: Default::default(),
+        }
+    }
+}
+crate::wire::macros::record!(
+    BirthDate, "", extra; 0 day "day" REQUIRED | PRIVATE, 1 month "month" REQUIRED |
+    PRIVATE, 2 year "year" REQUIRED | PRIVATE
+);
+impl From<crate::Part<BirthDate>> for BirthDate {
+    #[inline]
+    fn from(part: crate::Part<BirthDate>) -> Self {
+        part.into_inner()
+    }
+}
 /// `settings.branding` of [`account::Create`](crate::account::Create), `settings.branding` of [`account::Update`](crate::account::Update), `configuration.merchant.branding` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -380,33 +521,100 @@ impl From<crate::Part<Branding>> for Branding {
         part.into_inner()
     }
 }
-/// `documents.company_authorization` of [`account::person::Create`](crate::account::person::Create), `documents.company_authorization` of [`account::person::Update`](crate::account::person::Update), `person.documents.company_authorization` of [`token::Create`](crate::token::Create).
+/// `collection_options` of [`account_link::Create`](crate::account_link::Create), `use_case.account_onboarding.collection_options` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.collection_options` of [`v2::core::account_link`](crate::v2::core::account_link).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CompanyAuthorization {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Option<Vec<String>>,
+pub struct CollectionOptions {
+    /// Whether to ask for what is due now, or for all that will be.
+    pub fields: Option<CollectedFields>,
+    /// Whether to ask now for what rule changes will need later.
+    pub future_requirements: Option<FutureRequirements>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl CompanyAuthorization {
+impl CollectionOptions {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            files: None,
+            fields: None,
+            future_requirements: None,
             extra: Default::default(),
         }
     }
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+    /// Whether to ask for what is due now, or for all that will be.
+    pub fn fields(mut self, fields: impl Into<CollectedFields>) -> Self {
+        self.fields = Some(fields.into());
+        self
+    }
+    /// Whether to ask now for what rule changes will need later.
+    pub fn future_requirements(
+        mut self,
+        future_requirements: impl Into<FutureRequirements>,
+    ) -> Self {
+        self.future_requirements = Some(future_requirements.into());
         self
     }
 }
-crate::wire::macros::record!(CompanyAuthorization, "", params; 0 files "files" 0);
+crate::wire::macros::record!(
+    CollectionOptions, "", extra; 0 fields "fields" NULL_OK, 1 future_requirements
+    "future_requirements" NULL_OK
+);
+impl From<crate::Part<CollectionOptions>> for CollectionOptions {
+    #[inline]
+    fn from(part: crate::Part<CollectionOptions>) -> Self {
+        part.into_inner()
+    }
+}
+/// `settings.card_payments.decline_on` of [`account::Create`](crate::account::Create), `settings.card_payments.decline_on` of [`account::Update`](crate::account::Update), `configuration.merchant.card_payments.decline_on` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 2 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DeclineOn {
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
+    pub avs_failure: Option<bool>,
+    /// Decline charges with a wrong security code, even if the issuer accepted.
+    pub cvc_failure: Option<bool>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DeclineOn {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            avs_failure: None,
+            cvc_failure: None,
+            extra: Default::default(),
+        }
+    }
+    /// Decline charges with a wrong postal code, even if the issuer accepted.
+    #[inline]
+    pub fn avs_failure(mut self, avs_failure: bool) -> Self {
+        self.avs_failure = Some(avs_failure);
+        self
+    }
+    /// Decline charges with a wrong security code, even if the issuer accepted.
+    #[inline]
+    pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
+        self.cvc_failure = Some(cvc_failure);
+        self
+    }
+}
+crate::wire::macros::record!(
+    DeclineOn, "", extra; 0 avs_failure "avs_failure" NULL_OK, 1 cvc_failure
+    "cvc_failure" NULL_OK
+);
+impl From<crate::Part<DeclineOn>> for DeclineOn {
+    #[inline]
+    fn from(part: crate::Part<DeclineOn>) -> Self {
+        part.into_inner()
+    }
+}
 /// What is left of a bank account after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedBankAccount {
@@ -424,6 +632,8 @@ crate::wire::macros::record!(
     "deleted" REQUIRED, 2 id "id" REQUIRED
 );
 /// What is left of a payout card after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedExternalCard {
@@ -444,29 +654,137 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dob {
-    /// Day of the month, from 1.
+    /// Day of the month, from 1. Personal: kept out of debug output and logs.
     pub day: Option<i64>,
-    /// Month, 1 to 12.
+    /// Month, 1 to 12. Personal: kept out of debug output and logs.
     pub month: Option<i64>,
-    /// Year with four digits.
+    /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Dob, "", extra; 0 day "day" NULLABLE, 1 month "month" NULLABLE, 2 year "year"
-    NULLABLE
+    Dob, "", extra; 0 day "day" NULLABLE | PRIVATE, 1 month "month" NULLABLE | PRIVATE, 2
+    year "year" NULLABLE | PRIVATE
 );
+/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 22 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentFiles {
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    pub files: Option<Vec<crate::Id<crate::file::File>>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DocumentFiles {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            files: None,
+            extra: Default::default(),
+        }
+    }
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    pub fn files(
+        mut self,
+        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+    ) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+}
+crate::wire::macros::record!(DocumentFiles, "", params; 0 files "files" 0);
+/// `verification.additional_document` of [`account::person::Create`](crate::account::person::Create), `verification.additional_document` of [`account::person::Update`](crate::account::person::Update), `verification.document` of [`account::person::Create`](crate::account::person::Create), and 13 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentSides {
+    /// File with the back side; some documents have none. At most 500 characters.
+    pub back: Option<crate::Id<crate::file::File>>,
+    /// File with the front side. At most 500 characters.
+    pub front: Option<crate::Id<crate::file::File>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DocumentSides {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            back: None,
+            front: None,
+            extra: Default::default(),
+        }
+    }
+    /// File with the back side; some documents have none. At most 500 characters.
+    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
+        self.back = Some(back.into());
+        self
+    }
+    /// File with the front side. At most 500 characters.
+    pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
+        self.front = Some(front.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    DocumentSides, "", params; 0 back "back" NULL_OK, 1 front "front" NULL_OK
+);
+impl From<crate::v2::core::account::DocumentSides> for DocumentSides {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::DocumentSides) -> Self {
+        Self {
+            back: reply.back,
+            front: Some(reply.front),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<crate::v2::core::account::DocumentSides>> for DocumentSides {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::DocumentSides>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `company.verification` of [`account::Create`](crate::account::Create), `company.verification` of [`account::Update`](crate::account::Update), `individual.verification` of [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), and 2 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentVerification {
+    /// Both sides of a document.
+    pub document: Option<crate::Part<DocumentSides>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DocumentVerification {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            document: None,
+            extra: Default::default(),
+        }
+    }
+    /// Both sides of a document.
+    pub fn document(mut self, document: impl Into<DocumentSides>) -> Self {
+        self.document = Some(crate::Part::new(document.into()));
+        self
+    }
+}
+crate::wire::macros::record!(DocumentVerification, "", params; 0 document "document" 0);
 /// `documents` of [`account::person::Create`](crate::account::person::Create), `documents` of [`account::person::Update`](crate::account::person::Update), `person.documents` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
+    pub company_authorization: Option<crate::Part<DocumentFiles>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<Passport>>,
+    pub passport: Option<crate::Part<DocumentFiles>>,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<Visa>>,
+    pub visa: Option<crate::Part<DocumentFiles>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -485,7 +803,7 @@ impl Documents {
     /// Proof that the person may represent the company.
     pub fn company_authorization(
         mut self,
-        company_authorization: impl Into<CompanyAuthorization>,
+        company_authorization: impl Into<DocumentFiles>,
     ) -> Self {
         self.company_authorization = Some(
             crate::Part::new(company_authorization.into()),
@@ -493,12 +811,12 @@ impl Documents {
         self
     }
     /// Passport page with photo and personal data.
-    pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
+    pub fn passport(mut self, passport: impl Into<DocumentFiles>) -> Self {
         self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Residence visa of the person.
-    pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
+    pub fn visa(mut self, visa: impl Into<DocumentFiles>) -> Self {
         self.visa = Some(crate::Part::new(visa.into()));
         self
     }
@@ -507,7 +825,55 @@ crate::wire::macros::record!(
     Documents, "", params; 0 company_authorization "company_authorization" 0, 1 passport
     "passport" 0, 2 visa "visa" 0
 );
+/// `us_cfpb_data.ethnicity_details` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.ethnicity_details` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data.ethnicity_details` of [`account::person`](crate::account::person), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct EthnicityDetails {
+    /// Ethnicity, as the person states it.
+    pub ethnicity: Option<Vec<Ethnicity>>,
+    /// Ethnicity in the person's words, with `other`.
+    pub ethnicity_other: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl EthnicityDetails {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ethnicity: None,
+            ethnicity_other: None,
+            extra: Default::default(),
+        }
+    }
+    /// Ethnicity, as the person states it.
+    pub fn ethnicity(
+        mut self,
+        ethnicity: impl IntoIterator<Item = impl Into<Ethnicity>>,
+    ) -> Self {
+        self.ethnicity = Some(ethnicity.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Ethnicity in the person's words, with `other`.
+    pub fn ethnicity_other(mut self, ethnicity_other: impl Into<String>) -> Self {
+        self.ethnicity_other = Some(ethnicity_other.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    EthnicityDetails, "", extra; 0 ethnicity "ethnicity" NULLABLE, 1 ethnicity_other
+    "ethnicity_other" NULLABLE
+);
+impl From<crate::Part<EthnicityDetails>> for EthnicityDetails {
+    #[inline]
+    fn from(part: crate::Part<EthnicityDetails>) -> Self {
+        part.into_inner()
+    }
+}
 /// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalCard {
@@ -563,7 +929,7 @@ pub struct ExternalCard {
     pub last4: String,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Name on the card.
+    /// Name on the card. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Networks that a co-branded card can use.
     pub networks: Option<crate::Part<Networks>>,
@@ -590,9 +956,253 @@ crate::wire::macros::record!(
     "dynamic_last4" NULLABLE, 18 exp_month "exp_month" REQUIRED, 19 exp_year "exp_year"
     REQUIRED, 20 fingerprint "fingerprint" NULLABLE, 21 funding "funding" REQUIRED, 22 id
     "id" REQUIRED, 23 iin "iin" 0, 24 last4 "last4" REQUIRED, 25 metadata "metadata"
-    NULLABLE, 26 name "name" NULLABLE, 27 networks "networks" 0, 28 regulated_status
-    "regulated_status" NULLABLE, 29 status "status" NULLABLE, 30 tokenization_method
-    "tokenization_method" NULLABLE
+    NULLABLE, 26 name "name" NULLABLE | PRIVATE, 27 networks "networks" 0, 28
+    regulated_status "regulated_status" NULLABLE, 29 status "status" NULLABLE, 30
+    tokenization_method "tokenization_method" NULLABLE
+);
+/// `individual` of [`account::Create`](crate::account::Create), `individual` of [`account::Update`](crate::account::Update), `account.individual` of [`token::Create`](crate::token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Individual {
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub address: Option<crate::Part<Address>>,
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub address_kana: Option<crate::Part<AddressKana>>,
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub address_kanji: Option<crate::Part<AddressKana>>,
+    /// Date of birth. Personal: kept out of debug output and logs.
+    pub dob: crate::Setting<crate::Part<BirthDate>>,
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub email: Option<String>,
+    /// Given name. At most 100 characters. Personal: kept out of debug output and logs.
+    pub first_name: Option<String>,
+    /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub first_name_kana: Option<String>,
+    /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub first_name_kanji: Option<String>,
+    /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    pub full_name_aliases: crate::Setting<Vec<String>>,
+    /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    pub gender: Option<String>,
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    pub id_number: Option<crate::Secret<String>>,
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    pub id_number_secondary: Option<crate::Secret<String>>,
+    /// Family name. At most 100 characters. Personal: kept out of debug output and logs.
+    pub last_name: Option<String>,
+    /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub last_name_kana: Option<String>,
+    /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub last_name_kanji: Option<String>,
+    /// Family name before marriage. Personal: kept out of debug output and logs.
+    pub maiden_name: Option<String>,
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    pub metadata: crate::Setting<crate::Metadata>,
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub phone: Option<String>,
+    /// Whether the person, or somebody close to them, is politically exposed.
+    pub political_exposure: Option<PoliticalExposure>,
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    pub registered_address: Option<crate::Part<Address>>,
+    /// The person's roles in the business: owner, director and others.
+    pub relationship: Option<crate::Part<RelationshipParams>>,
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    pub ssn_last_4: Option<crate::Secret<String>>,
+    /// Documents for verification, and how it went.
+    pub verification: Option<crate::Part<PersonVerification>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl Individual {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            address: None,
+            address_kana: None,
+            address_kanji: None,
+            dob: crate::Setting::Keep,
+            email: None,
+            first_name: None,
+            first_name_kana: None,
+            first_name_kanji: None,
+            full_name_aliases: crate::Setting::Keep,
+            gender: None,
+            id_number: None,
+            id_number_secondary: None,
+            last_name: None,
+            last_name_kana: None,
+            last_name_kanji: None,
+            maiden_name: None,
+            metadata: crate::Setting::Keep,
+            phone: None,
+            political_exposure: None,
+            registered_address: None,
+            relationship: None,
+            ssn_last_4: None,
+            verification: None,
+            extra: Default::default(),
+        }
+    }
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub fn address(mut self, address: impl Into<Address>) -> Self {
+        self.address = Some(crate::Part::new(address.into()));
+        self
+    }
+    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub fn address_kana(mut self, address_kana: impl Into<AddressKana>) -> Self {
+        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self
+    }
+    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub fn address_kanji(mut self, address_kanji: impl Into<AddressKana>) -> Self {
+        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self
+    }
+    /// Date of birth. Personal: kept out of debug output and logs.
+    pub fn dob(mut self, dob: impl Into<BirthDate>) -> Self {
+        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
+        self
+    }
+    /// Unsets `dob`.
+    #[inline]
+    pub fn clear_dob(mut self) -> Self {
+        self.dob = crate::Setting::Clear;
+        self
+    }
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+    /// Given name. At most 100 characters. Personal: kept out of debug output and logs.
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+    /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
+        self.first_name_kana = Some(first_name_kana.into());
+        self
+    }
+    /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
+        self.first_name_kanji = Some(first_name_kanji.into());
+        self
+    }
+    /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    pub fn full_name_aliases(
+        mut self,
+        full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.full_name_aliases = crate::Setting::Set(
+            full_name_aliases.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Unsets `full_name_aliases`.
+    #[inline]
+    pub fn clear_full_name_aliases(mut self) -> Self {
+        self.full_name_aliases = crate::Setting::Clear;
+        self
+    }
+    /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    pub fn gender(mut self, gender: impl Into<String>) -> Self {
+        self.gender = Some(gender.into());
+        self
+    }
+    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
+        self.id_number = Some(id_number.into());
+        self
+    }
+    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    pub fn id_number_secondary(
+        mut self,
+        id_number_secondary: impl Into<crate::Secret<String>>,
+    ) -> Self {
+        self.id_number_secondary = Some(id_number_secondary.into());
+        self
+    }
+    /// Family name. At most 100 characters. Personal: kept out of debug output and logs.
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+    /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
+        self.last_name_kana = Some(last_name_kana.into());
+        self
+    }
+    /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
+        self.last_name_kanji = Some(last_name_kanji.into());
+        self
+    }
+    /// Family name before marriage. Personal: kept out of debug output and logs.
+    pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
+        self.maiden_name = Some(maiden_name.into());
+        self
+    }
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
+        self.metadata = crate::Setting::Set(metadata.into());
+        self
+    }
+    /// Unsets `metadata`.
+    #[inline]
+    pub fn clear_metadata(mut self) -> Self {
+        self.metadata = crate::Setting::Clear;
+        self
+    }
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+    /// Whether the person, or somebody close to them, is politically exposed.
+    pub fn political_exposure(
+        mut self,
+        political_exposure: impl Into<PoliticalExposure>,
+    ) -> Self {
+        self.political_exposure = Some(political_exposure.into());
+        self
+    }
+    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    pub fn registered_address(mut self, registered_address: impl Into<Address>) -> Self {
+        self.registered_address = Some(crate::Part::new(registered_address.into()));
+        self
+    }
+    /// The person's roles in the business: owner, director and others.
+    pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
+        self.relationship = Some(crate::Part::new(relationship.into()));
+        self
+    }
+    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
+        self.ssn_last_4 = Some(ssn_last_4.into());
+        self
+    }
+    /// Documents for verification, and how it went.
+    pub fn verification(mut self, verification: impl Into<PersonVerification>) -> Self {
+        self.verification = Some(crate::Part::new(verification.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    Individual, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
+    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
+    email "email" PRIVATE, 5 first_name "first_name" PRIVATE, 6 first_name_kana
+    "first_name_kana" PRIVATE, 7 first_name_kanji "first_name_kanji" PRIVATE, 8
+    full_name_aliases "full_name_aliases" NULL_OK | PRIVATE, 9 gender "gender" PRIVATE,
+    10 id_number "id_number" 0, 11 id_number_secondary "id_number_secondary" 0, 12
+    last_name "last_name" PRIVATE, 13 last_name_kana "last_name_kana" PRIVATE, 14
+    last_name_kanji "last_name_kanji" PRIVATE, 15 maiden_name "maiden_name" PRIVATE, 16
+    metadata "metadata" NULL_OK, 17 phone "phone" PRIVATE, 18 political_exposure
+    "political_exposure" 0, 19 registered_address "registered_address" PRIVATE, 20
+    relationship "relationship" 0, 21 ssn_last_4 "ssn_last_4" 0, 22 verification
+    "verification" 0
 );
 /// `card.networks` of [`account::external_account`](crate::account::external_account), `card.networks` of [`token`](crate::token), `destination.card.networks` of [`payout`](crate::payout).
 #[derive(Clone, PartialEq)]
@@ -610,7 +1220,7 @@ crate::wire::macros::record!(Networks, "", extra; 0 preferred "preferred" NULLAB
 pub struct OwnershipDeclaration {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
@@ -635,7 +1245,7 @@ impl OwnershipDeclaration {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -647,8 +1257,8 @@ impl OwnershipDeclaration {
     }
 }
 crate::wire::macros::record!(
-    OwnershipDeclaration, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
-    user_agent "user_agent" NULLABLE
+    OwnershipDeclaration, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE |
+    PRIVATE, 2 user_agent "user_agent" NULLABLE
 );
 impl From<crate::Part<OwnershipDeclaration>> for OwnershipDeclaration {
     #[inline]
@@ -656,33 +1266,89 @@ impl From<crate::Part<OwnershipDeclaration>> for OwnershipDeclaration {
         part.into_inner()
     }
 }
-/// `documents.passport` of [`account::person::Create`](crate::account::person::Create), `documents.passport` of [`account::person::Update`](crate::account::person::Update), `person.documents.passport` of [`token::Create`](crate::token::Create).
+/// `verification` of [`account::person::Create`](crate::account::person::Create), `verification` of [`account::person::Update`](crate::account::person::Update), `individual.verification` of [`account::Create`](crate::account::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Passport {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Option<Vec<String>>,
+pub struct PersonVerification {
+    /// Both sides of a second document, such as proof of the address.
+    pub additional_document: Option<crate::Part<DocumentSides>>,
+    /// Both sides of a document.
+    pub document: Option<crate::Part<DocumentSides>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Passport {
+impl PersonVerification {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            files: None,
+            additional_document: None,
+            document: None,
             extra: Default::default(),
         }
     }
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+    /// Both sides of a second document, such as proof of the address.
+    pub fn additional_document(
+        mut self,
+        additional_document: impl Into<DocumentSides>,
+    ) -> Self {
+        self.additional_document = Some(crate::Part::new(additional_document.into()));
+        self
+    }
+    /// Both sides of a document.
+    pub fn document(mut self, document: impl Into<DocumentSides>) -> Self {
+        self.document = Some(crate::Part::new(document.into()));
         self
     }
 }
-crate::wire::macros::record!(Passport, "", params; 0 files "files" 0);
-/// `dob` of [`account::person::Create`](crate::account::person::Create), `dob` of [`account::person::Update`](crate::account::person::Update), `company.registration_date` of [`account::Create`](crate::account::Create), and 14 more.
+crate::wire::macros::record!(
+    PersonVerification, "", params; 0 additional_document "additional_document" 0, 1
+    document "document" 0
+);
+/// `us_cfpb_data.race_details` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.race_details` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data.race_details` of [`account::person`](crate::account::person), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RaceDetails {
+    /// Race, as the person states it.
+    pub race: Option<Vec<Race>>,
+    /// Race in the person's words, with `other`.
+    pub race_other: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl RaceDetails {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            race: None,
+            race_other: None,
+            extra: Default::default(),
+        }
+    }
+    /// Race, as the person states it.
+    pub fn race(mut self, race: impl IntoIterator<Item = impl Into<Race>>) -> Self {
+        self.race = Some(race.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Race in the person's words, with `other`.
+    pub fn race_other(mut self, race_other: impl Into<String>) -> Self {
+        self.race_other = Some(race_other.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    RaceDetails, "", extra; 0 race "race" NULLABLE, 1 race_other "race_other" NULLABLE
+);
+impl From<crate::Part<RaceDetails>> for RaceDetails {
+    #[inline]
+    fn from(part: crate::Part<RaceDetails>) -> Self {
+        part.into_inner()
+    }
+}
+/// `company.registration_date` of [`account::Create`](crate::account::Create), `company.registration_date` of [`account::Update`](crate::account::Update), `account.company.registration_date` of [`token::Create`](crate::token::Create), and 4 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegistrationDate {
@@ -696,7 +1362,7 @@ pub struct RegistrationDate {
     pub extra: crate::Extra,
 }
 /// The parameters that [`RegistrationDate`] must have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RegistrationDateRequired {
     /// Day of the month, from 1.
@@ -706,6 +1372,10 @@ pub struct RegistrationDateRequired {
     /// Year with four digits.
     pub year: i64,
 }
+crate::wire::macros::required!(
+    RegistrationDateRequired; day "day" REQUIRED, month "month" REQUIRED, year "year"
+    REQUIRED
+);
 impl RegistrationDate {
     /// With the parameters that it must have.
     #[inline]
@@ -963,41 +1633,126 @@ crate::wire::macros::record!(
     NULLABLE, 2 past_due "past_due" NULLABLE, 3 pending_verification
     "pending_verification" NULLABLE
 );
-/// `documents.visa` of [`account::person::Create`](crate::account::person::Create), `documents.visa` of [`account::person::Update`](crate::account::person::Update), `person.documents.visa` of [`token::Create`](crate::token::Create).
+/// `us_cfpb_data` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data` of [`account::person`](crate::account::person), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Visa {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Option<Vec<String>>,
+pub struct UsCfpbData {
+    /// Ethnicity, as the person states it.
+    pub ethnicity_details: Option<crate::Part<EthnicityDetails>>,
+    /// Race, as the person states it.
+    pub race_details: Option<crate::Part<RaceDetails>>,
+    /// Gender in the person's words.
+    pub self_identified_gender: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Visa {
+impl UsCfpbData {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            files: None,
+            ethnicity_details: None,
+            race_details: None,
+            self_identified_gender: None,
             extra: Default::default(),
         }
     }
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+    /// Ethnicity, as the person states it.
+    pub fn ethnicity_details(
+        mut self,
+        ethnicity_details: impl Into<EthnicityDetails>,
+    ) -> Self {
+        self.ethnicity_details = Some(crate::Part::new(ethnicity_details.into()));
+        self
+    }
+    /// Race, as the person states it.
+    pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
+        self.race_details = Some(crate::Part::new(race_details.into()));
+        self
+    }
+    /// Gender in the person's words.
+    pub fn self_identified_gender(
+        mut self,
+        self_identified_gender: impl Into<String>,
+    ) -> Self {
+        self.self_identified_gender = Some(self_identified_gender.into());
         self
     }
 }
-crate::wire::macros::record!(Visa, "", params; 0 files "files" 0);
+crate::wire::macros::record!(
+    UsCfpbData, "", extra; 0 ethnicity_details "ethnicity_details" NULLABLE, 1
+    race_details "race_details" NULLABLE, 2 self_identified_gender
+    "self_identified_gender" NULLABLE
+);
+impl From<crate::Part<UsCfpbData>> for UsCfpbData {
+    #[inline]
+    fn from(part: crate::Part<UsCfpbData>) -> Self {
+        part.into_inner()
+    }
+}
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `card.allow_redisplay` of [`account::external_account`](crate::account::external_account), `card.allow_redisplay` of [`token`](crate::token), `destination.card.allow_redisplay` of [`payout`](crate::payout)."]
+    " What may stand in `account_holder_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_holder_type` of [`account::Create`](crate::account::Create), `bank_account.account_holder_type` of [`account::external_account::Create`](crate::account::external_account::Create), and 9 more."]
+    AccountHolderType { Company "company", Individual "individual", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `allow_redisplay` of [`source`](crate::source), `card.allow_redisplay` of [`account::external_account`](crate::account::external_account), `card.allow_redisplay` of [`token`](crate::token), and 1 more."]
     AllowRedisplay { Always "always", Limited "limited", Unspecified "unspecified", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `bank_account.available_payout_method` of [`account::external_account`](crate::account::external_account), `bank_account.available_payout_method` of [`token`](crate::token), `destination.bank_account.available_payout_method` of [`payout`](crate::payout)."]
     AvailablePayoutMethod { Instant "instant", Standard "standard", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `account_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_type` of [`account::Create`](crate::account::Create), `bank_account.account_type` of [`account::external_account::Create`](crate::account::external_account::Create), and 2 more."]
+    BankAccountType { Checking "checking", Futsu "futsu", Savings "savings", Toza "toza",
+    }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `business_type` of [`account::Create`](crate::account::Create), `business_type` of [`account::Update`](crate::account::Update), `business_type` of [`account`](crate::account), and 1 more."]
+    BusinessType { Company "company", GovernmentEntity "government_entity", Individual
+    "individual", NonProfit "non_profit", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `collection_options.fields` of [`account_link::Create`](crate::account_link::Create), `use_case.account_onboarding.collection_options.fields` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.collection_options.fields` of [`v2::core::account_link`](crate::v2::core::account_link)."]
+    CollectedFields { CurrentlyDue "currently_due", EventuallyDue "eventually_due", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `us_cfpb_data.ethnicity_details.ethnicity` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.ethnicity_details.ethnicity` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data.ethnicity_details.ethnicity` of [`account::person`](crate::account::person), and 1 more."]
+    Ethnicity { Cuban "cuban", HispanicOrLatino "hispanic_or_latino", Mexican "mexican",
+    NotHispanicOrLatino "not_hispanic_or_latino", OtherHispanicOrLatino
+    "other_hispanic_or_latino", PreferNotToAnswer "prefer_not_to_answer", PuertoRican
+    "puerto_rican", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `collection_options.future_requirements` of [`account_link::Create`](crate::account_link::Create), `use_case.account_onboarding.collection_options.future_requirements` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.collection_options.future_requirements` of [`v2::core::account_link`](crate::v2::core::account_link)."]
+    FutureRequirements { Include "include", Omit "omit", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `company.ownership_exemption_reason` of [`account::Create`](crate::account::Create), `company.ownership_exemption_reason` of [`account::Update`](crate::account::Update), `company.ownership_exemption_reason` of [`account`](crate::account), and 5 more."]
+    OwnershipExemptionReason { QualifiedEntityExceedsOwnershipThreshold
+    "qualified_entity_exceeds_ownership_threshold", QualifiesAsFinancialInstitution
+    "qualifies_as_financial_institution", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `payments.payouts.schedule.interval` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule.interval` of [`balance_settings`](crate::balance_settings), `settings.payouts.schedule.interval` of [`account::Create`](crate::account::Create), and 1 more."]
+    PayoutInterval { Daily "daily", Manual "manual", Monthly "monthly", Weekly "weekly",
+    }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `political_exposure` of [`account::person::Create`](crate::account::person::Create), `political_exposure` of [`account::person::Update`](crate::account::person::Update), `political_exposure` of [`account::person`](crate::account::person), and 11 more."]
+    PoliticalExposure { Existing "existing", None "none", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -1128,6 +1883,11 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `source_type` of [`payout::Create`](crate::payout::Create), `source_type` of [`payout`](crate::payout), `source_type` of [`transfer::Create`](crate::transfer::Create), and 2 more."]
+    SourceType { BankAccount "bank_account", Card "card", Fpx "fpx", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `company.structure` of [`account::Create`](crate::account::Create), `company.structure` of [`account::Update`](crate::account::Update), `company.structure` of [`account`](crate::account), and 5 more."]
     Structure { Cooperative "cooperative", FreeZoneEstablishment
     "free_zone_establishment", FreeZoneLlc "free_zone_llc", GovernmentInstrumentality
@@ -1145,4 +1905,10 @@ crate::wire::macros::open_enum! {
     "tax_exempt_government_instrumentality", Trust "trust", UnincorporatedAssociation
     "unincorporated_association", UnincorporatedNonProfit "unincorporated_non_profit",
     UnincorporatedPartnership "unincorporated_partnership", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `payments.payouts.schedule.weekly_payout_day` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule.weekly_payout_day` of [`balance_settings`](crate::balance_settings), `settings.payouts.schedule.weekly_payout_day` of [`account::Create`](crate::account::Create), and 2 more."]
+    WeeklyPayoutDay { Friday "friday", Monday "monday", Thursday "thursday", Tuesday
+    "tuesday", Wednesday "wednesday", }
 }

@@ -278,6 +278,8 @@ crate::request::request!(
     expand Expand; keyed
 );
 /// Money pulled from a bank account into a Stripe balance.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/topups)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Topup {

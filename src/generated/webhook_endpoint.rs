@@ -279,6 +279,8 @@ crate::request::request!(
     "/v1/webhook_endpoints/{webhook_endpoint}" Query None
 );
 /// What is left of a webhook endpoint after its deletion.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpoint {
@@ -294,6 +296,8 @@ crate::wire::macros::record!(
     "id" REQUIRED
 );
 /// A URL that Stripe posts events to.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {

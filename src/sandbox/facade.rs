@@ -72,8 +72,12 @@ impl Sandbox {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts again with nothing but a platform account: all clones see the new state.
-    pub fn start_again(&self, seed: u64, options: Options) {
+    /// Starts again with nothing but a platform account: all clones see the new state. A server that runs on it keeps its
+    /// address, unless the options name another.
+    pub fn start_again(&self, seed: u64, mut options: Options) {
+        if options.base_url == Options::default().base_url {
+            options.base_url.clone_from(&self.world().options.base_url);
+        }
         let fresh = Self::with(seed, options);
         std::mem::swap(&mut *self.world(), &mut *fresh.world());
         self.desk.clear();

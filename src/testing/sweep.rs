@@ -10,6 +10,7 @@ use crate::catalog::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use crate::catalog::{replies, requests};
 use crate::request::Encoding;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How the secrets of an instance begin, also where they are short.
 const BEGINNING: &str = "zz";
@@ -26,8 +27,9 @@ fn has_secret(json: &Json) -> bool {
 fn no_reply_keeps_a_secret() {
     assert!(SECRET.starts_with(BEGINNING));
     let (bound, holes) = (Bindings::new(), Holes::default());
-    let mut count = 0;
-    for (id, schema) in replies::of_operations() {
+    let (mut count, mut seen) = (0, BTreeSet::new());
+    // Operations that reply the same have one type for it.
+    for (id, schema) in replies::of_operations().filter(|(_, schema)| seen.insert(schema.to_string())) {
         let known = Known::by_id(&id).expect("the operation is known");
         for fill in FILLS {
             let whole = make(schema, fill).json;
@@ -37,7 +39,7 @@ fn no_reply_keeps_a_secret() {
             count += usize::from(has_secret(&whole));
         }
     }
-    assert!(count > 200, "only {count} replies have secrets");
+    assert!(count > 40, "only {count} replies have secrets");
 }
 
 #[test]

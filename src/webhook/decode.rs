@@ -65,8 +65,8 @@ fn read_as_json(body: &[u8]) -> Result<Envelope, String> {
     let mut envelope = Envelope::empty();
     match members.remove("data") {
         Some(Json::Object(members)) => envelope.data = Data::of(members),
+        Some(Json::Null) | None => {}
         Some(other) => envelope.extra.insert("data".to_owned(), other),
-        None => {}
     }
     // Only the id of the request, before version 2017-05-25 of the API.
     if let Some(id) = members.get("request").and_then(Json::as_str).map(str::to_owned) {
@@ -109,14 +109,14 @@ fn members(body: &[u8]) -> Result<Members, String> {
 /// Fills a record of which all may be anything but what every event needs. What does not fit is kept as JSON.
 fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), String> {
     let table = record.table();
+    if members.get("object").is_some_and(|object| object != table.object) {
+        return Err(format!("object: expected `{}`", table.object));
+    }
     if let Some(name) = NEEDED.iter().find(|name| !members.contains_key(**name)) {
         return Err(format!("the required member `{name}` of an event is missing"));
     }
     for (name, json) in members {
         if name == "object" {
-            if json != table.object {
-                return Err(format!("object: expected `{}`", table.object));
-            }
             continue;
         }
         let is_needed = NEEDED.contains(&name.as_str());

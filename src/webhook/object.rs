@@ -1,8 +1,8 @@
 //! What events are about.
 
 use crate::Json;
-use crate::wire::Tagged as _;
 use crate::wire::decode::fill_from;
+use crate::wire::{Fill, Tagged as _, Value as _, View};
 
 /// The JSON of an event's object that its type does not fit, and why.
 #[derive(Clone, PartialEq)]
@@ -119,7 +119,6 @@ impl EventObject {
 
     /// The `object` member: `issuing.authorization`; empty if it has none.
     pub fn kind(&self) -> &str {
-        use crate::wire::{Value, View};
         match self.view() {
             View::Record(record) => record.table().object,
             View::Json(json) => crate::wire::kind_of(json).0,
@@ -149,10 +148,13 @@ impl EventObject {
         let (kind, deleted) = crate::wire::kind_of(&json);
         let mut object = Self::Unknown(Json::Null);
         let mut reason = None;
-        // A deletion carries all of the object or only its id.
-        for remains in [false, true] {
-            let Some(arm) = object.arm(kind, remains).filter(|_| deleted || !remains) else { continue };
+        // A deletion carries all of the object or only its id. Where few members are required, either type takes either.
+        let ways: &[(bool, bool)] =
+            if deleted { &[(true, true), (false, false), (true, false)] } else { &[(false, false)] };
+        for (remains, in_full) in ways {
+            let Some(arm) = object.arm(kind, *remains) else { continue };
             match fill_from(arm, &json) {
+                Ok(()) if *in_full && has_extra(arm) => {}
                 Ok(()) => return object,
                 Err(error) => reason = reason.or(Some(error.to_string())),
             }
@@ -164,6 +166,10 @@ impl EventObject {
             }
         }
     }
+}
+
+fn has_extra(value: &dyn Fill) -> bool {
+    matches!(value.view(), View::Record(record) if record.extra().is_some_and(|extra| !extra.is_empty()))
 }
 
 impl crate::wire::Typed for EventObject {

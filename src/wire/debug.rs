@@ -1,6 +1,6 @@
 //! `Debug` for every record: fields by name, without secrets, personal data or raw JSON.
 
-use super::{PRIVATE, Record, Value, View};
+use super::{Field, PRIVATE, Record, Value, View};
 use std::fmt;
 
 const REDACTED: &str = "[redacted]";
@@ -9,21 +9,35 @@ const REDACTED: &str = "[redacted]";
 pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(record.table().name);
     for (index, field) in record.table().fields.iter().enumerate() {
-        let Some(value) = record.field(index) else { continue };
-        match value.view() {
-            View::Absent => {}
-            _ if field.has(PRIVATE) => {
-                out.field(field.name, &format_args!("{REDACTED}"));
-            }
-            view => {
-                out.field(field.name, &Viewed(&view));
-            }
+        if let Some(value) = record.field(index) {
+            member(field, value, &mut out);
         }
     }
     if record.extra().is_some_and(|extra| !extra.is_empty()) {
         out.finish_non_exhaustive()
     } else {
         out.finish()
+    }
+}
+
+/// The body of `Debug` for a part of a record that is a struct of its own.
+pub(crate) fn fields(name: &str, fields: &[(Field, &dyn Value)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut out = f.debug_struct(name);
+    for (field, value) in fields {
+        member(field, *value, &mut out);
+    }
+    out.finish()
+}
+
+fn member(field: &Field, value: &dyn Value, out: &mut fmt::DebugStruct<'_, '_>) {
+    match value.view() {
+        View::Absent => {}
+        _ if field.has(PRIVATE) => {
+            out.field(field.name, &format_args!("{REDACTED}"));
+        }
+        view => {
+            out.field(field.name, &Viewed(&view));
+        }
     }
 }
 

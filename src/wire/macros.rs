@@ -113,6 +113,22 @@ macro_rules! record {
     (@extra_mut options) => {};
 }
 
+/// `Debug` for what a request must have: it shows no more than the request itself.
+macro_rules! required {
+    ($type:ident; $($field:ident $wire:literal $flags:expr),* $(,)?) => {
+        impl std::fmt::Debug for $type {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                #[allow(unused_imports)]
+                use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
+                let fields: &[($crate::wire::Field, &dyn $crate::wire::Value)] =
+                    &[$(($crate::wire::Field { name: $wire, flags: $flags }, &self.$field)),*];
+                $crate::wire::debug::fields(stringify!($type), fields, f)
+            }
+        }
+    };
+}
+
 /// The bridges to serde.
 macro_rules! serde {
     ($type:ty) => {
@@ -344,4 +360,4 @@ macro_rules! union {
     };
 }
 
-pub(crate) use {open_enum, record, serde, text, union};
+pub(crate) use {open_enum, record, required, serde, text, union};

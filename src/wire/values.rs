@@ -22,7 +22,9 @@ impl Fill for i64 {
     }
 }
 
-/// An integer, also as a string of digits: version 2 of the API sends 64-bit numbers so.
+/// An integer, also as a string of digits: version 2 of the API sends 64-bit numbers so. That holds for every integer,
+/// since the document does not say which ones are sent how; version 1 sends none as a string, so nothing of it is read
+/// otherwise. Written, it is a number again.
 pub(crate) fn integer(scalar: Scalar<'_>) -> Result<i64, Misfit> {
     match scalar {
         Scalar::Int(value) => Ok(value),
@@ -282,5 +284,63 @@ impl Whole for Json {
     fn take(&mut self, json: Json, _: &Path<'_>) -> Result<(), String> {
         *self = json;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Metadata;
+    use crate::wire::decode::from_slice;
+    use crate::{Json, payout, v2};
+    use serde_json::json;
+
+    fn annual_revenue(value: Json) -> Result<v2::core::AnnualRevenue, String> {
+        let json =
+            json!({ "amount": { "currency": "usd", "value": value }, "fiscal_year_end": "2025-12-31" });
+        from_slice(json.to_string().as_bytes())
+    }
+
+    #[test]
+    fn an_integer_may_be_a_string_of_digits() {
+        for value in [json!(i64::MAX), json!(i64::MAX.to_string())] {
+            let revenue = annual_revenue(value).expect("a 64-bit number");
+            let amount = revenue.amount.as_ref().expect("an amount");
+            assert_eq!(amount.value, Some(i64::MAX));
+            let written = serde_json::to_value(&revenue).expect("it can be written");
+            assert_eq!(written["amount"]["value"], json!(i64::MAX));
+        }
+        assert_eq!(
+            annual_revenue(json!("-5")).expect("a number").amount.and_then(|amount| amount.value),
+            Some(-5)
+        );
+    }
+
+    #[test]
+    fn what_is_no_64_bit_integer_is_an_error_with_its_path() {
+        for value in [
+            json!("9223372036854775808"),
+            json!("12.5"),
+            json!("1e3"),
+            json!(""),
+            json!(" 1"),
+            json!(1.5),
+            json!(true),
+        ] {
+            let error = annual_revenue(value.clone()).expect_err("no integer");
+            assert!(error.starts_with("amount.value: "), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_digits_stays_a_text() {
+        let json = json!({ "metadata": { "order": "6735" } }).to_string();
+        let metadata: std::collections::BTreeMap<String, Metadata> =
+            from_slice(json.as_bytes()).expect("metadata");
+        assert_eq!(
+            serde_json::to_value(&metadata["metadata"]).expect("it can be written"),
+            json!({ "order": "6735" })
+        );
+        let update: payout::Update = from_slice(br#"{ "payout": "7" }"#).expect("a request");
+        assert_eq!(update.payout.as_str(), "7");
     }
 }

@@ -87,7 +87,7 @@ impl Books {
     }
 
     fn topups(&mut self, run: &Run, who: usize) -> Check {
-        for topup in run.list(who, "/v1/topups")? {
+        for topup in run.list_made(who, "topup", "/v1/topups")? {
             let issuing = run.told.issuing_topups.contains(topup.text("id"));
             let place = if issuing { Place::Issuing } else { Place::Payments };
             let (amount, currency) = (topup.int("amount"), topup.text("currency"));
@@ -107,7 +107,7 @@ impl Books {
     /// A payout takes its money when it is made and gives it back when it fails; one of a negative amount brings money when
     /// it is paid.
     fn payouts(&mut self, run: &Run, who: usize) -> Check {
-        for payout in run.list(who, "/v1/payouts")? {
+        for payout in run.list_made(who, "bank account", "/v1/payouts")? {
             let named = |id: &str| run.told.issuing_payouts.contains(id);
             let issuing = named(payout.text("id")) || named(payout.id_at("original_payout"));
             let place = if issuing { Place::Issuing } else { Place::Payments };
@@ -144,7 +144,7 @@ impl Books {
             disputed.insert(transaction.text("id").to_owned(), place.clone());
             self.outside(who, place, transaction.text("currency"), transaction.int("amount"));
         }
-        for dispute in run.list(who, "/v1/issuing/disputes")? {
+        for dispute in run.list_made(who, "issuing.dispute", "/v1/issuing/disputes")? {
             let back = match dispute.text("status") {
                 "won" => true,
                 "submitted" => run.told.reinstated.contains(dispute.text("id")),
@@ -173,7 +173,7 @@ impl Books {
 
     /// Transfers, fees that were given back, and collections.
     fn between_accounts(&mut self, run: &Run) -> Check {
-        for transfer in run.list(PLATFORM, "/v1/transfers")? {
+        for transfer in run.list_made(PLATFORM, "transfer", "/v1/transfers")? {
             let left = transfer.int("amount") - transfer.int("amount_reversed");
             let reversals =
                 run.list(PLATFORM, &format!("/v1/transfers/{}/reversals", transfer.text("id")))?;
@@ -184,7 +184,7 @@ impl Books {
             self.inside(PLATFORM, Place::Payments, transfer.text("currency"), -left);
             self.inside(to, Place::Payments, transfer.text("currency"), left);
         }
-        for fee in run.list(PLATFORM, "/v1/application_fees")? {
+        for fee in run.list_made(PLATFORM, "application_fee", "/v1/application_fees")? {
             let refunds = run.list(PLATFORM, &format!("/v1/application_fees/{}/refunds", fee.text("id")))?;
             let refunded = refunds.iter().map(|refund| refund.int("amount")).sum();
             equal("refunded of a fee", refunded, fee.int("amount_refunded"))?;
@@ -207,7 +207,10 @@ impl Books {
     fn financial_account(&mut self, run: &Run, who: usize, id: &str) -> Check {
         let place = || Place::Financial(id.to_owned());
         let flows = |what: &str| run.list(who, &format!("/v1/treasury/{what}?financial_account={id}"));
-        let done = |flow: &Json| matches!(flow.text("status"), "succeeded" | "posted");
+        // What cards spend and are given back is counted as transactions of theirs.
+        let done = |flow: &Json| {
+            matches!(flow.text("status"), "succeeded" | "posted") && flow.text("network") != "card"
+        };
         for credit in flows("received_credits")?.iter().filter(|flow| done(flow)) {
             let amount = credit.int("amount");
             if credit.text("network") == "stripe" {

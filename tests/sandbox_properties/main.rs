@@ -76,13 +76,13 @@ fn ten_thousand_random_sequences_keep_every_promise() {
     };
     let whole = seeds.end - seeds.start >= SEQUENCES;
     let tally = play_all(seeds).unwrap_or_else(|failure| panic!("{failure}"));
-    println!("{tally:#?}");
+    println!("{tally:?}");
     if whole {
         for name in steps::names() {
             let (done, refused) = tally.get(name).copied().unwrap_or_default();
-            assert!(done >= 100 || name == "nonsense", "{name} was done {done} times only");
+            assert!(done >= 20 || name == "nonsense", "{name} was done {done} times only");
             let never = ["clock", "policy", "late retry", "charge", "pay out all"];
-            assert!(refused >= 50 || never.contains(&name), "{name} was refused {refused} times only");
+            assert!(refused >= 20 || never.contains(&name), "{name} was refused {refused} times only");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A new flow is one more line in the table below.
 
-use crate::log::{check, heard, listen, show};
+use crate::log::{check, heard_since, listen, now, show};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderMap;
@@ -320,6 +320,7 @@ type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// Runs a flow as it is, then with every call failing once, then with each call spoiled for good, and looks at all that was said.
 async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     listen();
+    let begun = now();
     let secrets = secrets_of(flow);
     let whole = Spoiler::new(None);
     run(Arc::clone(&whole) as _, 0).await.unwrap();
@@ -345,7 +346,7 @@ async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     // What a request kept secret is masked where an error repeats it.
     assert_eq!(out.contains("[masked]"), sends_secrets(flow), "{out}");
     check(&out, &secrets);
-    let log = heard();
+    let log = heard_since(begun);
     assert!(log.contains("error.type=\"invalid_request\"") && log.contains("error.type=\"decode\""), "{log}");
     check(&log, &secrets);
 }

@@ -85,9 +85,14 @@ pub fn listen() {
     LazyLock::force(&LISTENING);
 }
 
-/// What was said so far, by all tests.
-pub fn heard() -> String {
-    log().clone()
+/// How much was said so far.
+pub fn now() -> usize {
+    log().len()
+}
+
+/// What was said since then, by all tests.
+pub fn heard_since(then: usize) -> String {
+    log().get(then..).unwrap_or_default().to_owned()
 }
 
 /// Writes down all that an error shows, its causes included.

@@ -78,10 +78,10 @@ fn flatten(json: &Json) -> Json {
             Json::Object(members.collect())
         }
         Json::Object(members) => {
-            let told = members
-                .iter()
-                .filter(|(_, value)| !matches!(value, Json::Object(inside) if inside.is_empty()));
-            Json::Object(told.map(|(name, value)| (name.clone(), flatten(value))).collect())
+            let told = members.iter().map(|(name, value)| (name.clone(), flatten(value)));
+            Json::Object(
+                told.filter(|(_, value)| value.as_object().is_none_or(|inside| !inside.is_empty())).collect(),
+            )
         }
         Json::Null => Json::String(String::new()),
         Json::String(text) => Json::String(text.clone()),
@@ -129,16 +129,10 @@ fn lists_of_objects_say_what_the_request_says() {
     for _ in 0..500 {
         let limits: Vec<_> = (0..dice.roll(4))
             .map(|_| {
-                let limit = SpendingLimit::new(
-                    1 + dice.roll(1_000_000) as i64,
-                    SpendingInterval::from(dice.text().as_str()),
-                );
-                match dice.roll(2) {
-                    0 => limit,
-                    _ => limit.categories(
-                        (0..1 + dice.roll(3)).map(|_| MerchantCategory::from(dice.text().as_str())),
-                    ),
-                }
+                let interval = SpendingInterval::from(dice.text().as_str());
+                let categories: Vec<_> =
+                    (0..dice.roll(3)).map(|_| MerchantCategory::from(dice.text().as_str())).collect();
+                SpendingLimit::new(1 + dice.roll(1_000_000) as i64, interval).categories(categories)
             })
             .collect();
         let controls = SpendingControls::new()

@@ -1,6 +1,6 @@
 //! The headers and hosts of a request.
 
-use crate::script::{Script, ok};
+use crate::script::{Script, json, ok};
 use stripe_platform::{API_VERSION, Client, Error, FileUpload, Host, Json, Method, Options, SecretKey, file};
 
 #[tokio::test(start_paused = true)]
@@ -135,6 +135,35 @@ async fn the_key_goes_to_configured_hosts_only() {
     assert!(Client::builder("key_1").base_url("http://127.0.0.1:1").build().is_ok());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_request_can_have_a_key_of_its_own() {
+    let echo = r#"{"error":{"type":"invalid_request_error","message":"No: rk_live_own, ownkey%22"}}"#;
+    let script = Script::answering(move |_| json(400, echo));
+    let client = script.client();
+    let request =
+        |key: &str| client.raw(Method::Post, "/v1/topups").with_options(Options::new().api_key(key));
+    for key in ["rk_live_own", "ownkey"] {
+        let error = request(key).send().await.unwrap_err();
+        assert!(!format!("{error} {error:?} {:?}", request(key)).contains(key), "{error}");
+    }
+    client.raw(Method::Post, "/v1/topups").send().await.unwrap_err();
+    let seen = script.seen();
+    let keys: Vec<_> = seen.iter().map(|seen| seen.header("authorization").unwrap()).collect();
+    assert_eq!(keys, ["Bearer rk_live_own", "Bearer ownkey", "Bearer sk_test_script"]);
+    assert!(seen.iter().all(|seen| seen.headers["authorization"].is_sensitive()));
+    // With another key it would be a request of another account, so it is not stored without.
+    let prepared = request("rk_live_own").prepare().unwrap();
+    assert!(serde_json::to_string(&prepared).is_err() && serde_json::to_string(&prepared.exposed()).is_err());
+    client.replay::<Json>(&prepared).await.unwrap_err();
+    assert_eq!(script.seen()[3].header("authorization"), Some("Bearer rk_live_own"));
+    // Nor does it go where the client's key may not.
+    assert!(matches!(request("a b").send().await, Err(Error::Usage(_))));
+    let open = script.builder().base_url("http://api.example").build().unwrap().raw(Method::Get, "/v1/x");
+    let open = |key: &str| open.clone().with_options(Options::new().api_key(key));
+    assert!(matches!(open("sk_live_1").send().await, Err(Error::Usage(_))));
+    assert!(matches!(open("sk_test_1").send().await, Err(Error::InvalidRequest(_))));
+}
+
 #[test]
 fn keys_are_checked_and_never_shown() {
     for key in ["", " ", "sk_test_1\r\nX: y", "sk_test ä", "a b"] {
@@ -196,8 +225,9 @@ async fn no_setter_lets_a_line_end_through() {
         }
         // The parts of an upload have headers of their own.
         let upload = FileUpload::new(&text, "x").content_type(&text);
-        if client.send(&file::Create::new(upload, "dispute_evidence")).await.is_ok() {
-            uploads += 1;
+        let upload = client.prepare(&file::Create::new(upload, "dispute_evidence"));
+        if let Ok(upload) = upload {
+            uploads += usize::from(client.replay::<Json>(&upload).await.is_ok());
         }
     }
     assert!(sent > 50 && uploads > 50, "the test sends too little to mean anything: {sent}, {uploads}");

@@ -290,3 +290,26 @@ async fn version_2_follows_no_link_to_elsewhere() {
         assert!(!error.to_string().contains("evil"), "{error}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn version_2_goes_backwards_by_its_own_links() {
+    let page = |previous: Option<&str>| {
+        let next = "/v2/core/accounts?page=never";
+        let page = serde_json::json!({ "data": [], "next_page_url": next, "previous_page_url": previous });
+        json(200, page.to_string())
+    };
+    let script = Script::new([
+        page(Some("/v2/core/accounts?page=2")),
+        page(Some("/v2/core/accounts?page=1")),
+        page(None),
+    ]);
+    let request = v2::core::account::List::new().limit(2);
+    assert!(request.items(&script.client()).backwards().all().await.unwrap().is_empty());
+    assert_eq!(queries(&script), ["limit=2", "page=2", "page=1"]);
+    let script = Script::new([page(Some("/v2/core/accounts?page=1")), page(None)]);
+    let mut pages = request.pages(&script.client()).backwards();
+    while let Some(page) = pages.next().await {
+        page.unwrap();
+    }
+    assert_eq!(queries(&script), ["limit=2", "page=1"]);
+}

@@ -223,6 +223,10 @@ fn deleted_accounts_and_external_accounts_have_types() {
     let card = object_of("account.external_account.deleted", card);
     assert_eq!(card.as_deleted_card().unwrap().id, "card_1");
     assert_eq!((card.kind(), card.id()), ("card", "card_1"));
+    // All of it, with the mark.
+    let mut whole = topup_event()["data"]["object"].clone();
+    whole["deleted"] = json!(true);
+    assert!(object_of("topup.canceled", whole).as_topup().is_some());
 }
 
 /// `request` was the id alone before version 2017-05-25.

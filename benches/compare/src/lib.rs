@@ -33,13 +33,15 @@ pub fn subjects() -> Vec<Subject> {
     const ACCOUNT: &str = "account";
     const AUTHORIZATION: &str = "authorization";
     const LIST: &str = "list of 100 transactions";
-    let ways: [(_, _, fn(&[u8])); 13] = [
+    let ways: [(_, _, fn(&[u8])); 15] = [
         (ACCOUNT, "skipped", with_serde::<IgnoredAny>),
         (ACCOUNT, "serde_json::Value", with_serde::<Json>),
+        (ACCOUNT, "serde derive", with_serde::<full::Account>),
         (ACCOUNT, "async-stripe", with_miniserde::<stripe_shared::Account>),
         (ACCOUNT, "stripe-platform", as_the_client::<account::Account>),
         (AUTHORIZATION, "skipped", with_serde::<IgnoredAny>),
         (AUTHORIZATION, "serde_json::Value", with_serde::<Json>),
+        (AUTHORIZATION, "serde derive", with_serde::<full::Authorization>),
         (AUTHORIZATION, "async-stripe", with_miniserde::<stripe_shared::IssuingAuthorization>),
         (AUTHORIZATION, "stripe-platform", as_the_client::<issuing::authorization::Authorization>),
         (LIST, "skipped", with_serde::<IgnoredAny>),

@@ -1,19 +1,20 @@
 //! A list of everything that was generated, for the tests that must reach all of it.
 
-use super::ir::{Body, Ir, Type};
+use super::ir::{Body, Field, Ir, Place, Type};
 use super::names::Places;
 use super::rust::{Rust, full};
-use std::fmt::Write;
+use super::{dedupe, write};
+use std::fmt::Write as _;
 
 pub fn text(ir: &Ir, places: &Places) -> String {
     let mut out = String::from(
         "//! Everything that was generated, for the tests that must reach all of it.\n\n\
-         use crate::catalog::{Reply, Sent, reply, sent};\n\n",
+         use crate::catalog::{Reply, Sent, Shown, reply, sent};\n\n",
     );
     let rust = Rust { places, module: &[] };
     out.push_str("/// Every request, by operation id.\npub(crate) const REQUESTS: &[(&str, Sent)] = &[\n");
     for request in &ir.requests {
-        let place = super::ir::Place { module: request.module.clone(), name: request.name.clone() };
+        let place = Place { module: request.module.clone(), name: request.name.clone() };
         let _ = writeln!(out, "({:?}, sent::<{}>),", request.operation_id, full(&place));
     }
     out.push_str(
@@ -27,19 +28,53 @@ pub fn text(ir: &Ir, places: &Places) -> String {
     );
     out.push_str("pub(crate) const SCHEMAS: &[(&str, Reply)] = &[\n");
     for (id, shape) in ir.shapes.iter().enumerate() {
-        let (Some(schema), Some(place), false) =
-            (&shape.schema, places.get(&id), matches!(shape.body, Body::Enum(_)))
-        else {
-            continue;
-        };
-        let _ = writeln!(out, "({schema:?}, reply::<{}>),", full(place));
+        let (Some(place), false) = (places.get(&id), matches!(shape.body, Body::Enum(_))) else { continue };
+        for schema in shape.schema.iter().chain(&shape.same_schemas) {
+            let _ = writeln!(out, "({schema:?}, reply::<{}>),", full(place));
+        }
     }
-    out.push_str("];\n\n/// The names of all types, for the rules about names.\npub(crate) const NAMES: &[&str] = &[\n");
-    for place in places.values() {
-        let _ = writeln!(out, "{:?},", full(place));
+    out.push_str(
+        "];\n\n/// What requests and objects must be given by name, by operation id or the place of the object's schema.\n\
+         pub(crate) const REQUIRED: &[(&str, Shown)] = &[\n",
+    );
+    for request in &ir.requests {
+        let place = Place { module: request.module.clone(), name: request.name.clone() };
+        shown(&request.operation_id, &place, &request.fields, &mut out);
+    }
+    for (id, place) in places {
+        if let Some(shape) = ir.shapes.get(*id).filter(|shape| shape.in_params) {
+            shown(&shape.pointer, place, shape.body.fields(), &mut out);
+        }
+    }
+    out.push_str(
+        "];\n\n/// Every enum, with the words that lead to it.\npub(crate) const ENUMS: &[(&str, &[&str])] = &[\n",
+    );
+    for (id, place) in places {
+        if let Some(shape) = ir.shapes.get(*id).filter(|shape| matches!(shape.body, Body::Enum(_))) {
+            let words: Vec<String> = dedupe::meanings(shape).into_iter().collect();
+            let _ = writeln!(out, "({:?}, &{words:?}),", full(place));
+        }
     }
     out.push_str("];\n");
     out
+}
+
+/// The debug text of a struct of required parameters, made of the whole.
+fn shown(key: &str, place: &Place, fields: &[Field], out: &mut String) {
+    let required = write::required(fields);
+    if !write::is_by_name(&required) {
+        return;
+    }
+    let path = full(place);
+    let fields = required.iter().map(|field| match field.ty {
+        Type::Boxed(_) => format!("{0}: whole.{0}.into_inner()", field.name),
+        _ => format!("{0}: whole.{0}", field.name),
+    });
+    let _ = writeln!(
+        out,
+        "({key:?}, |json| {{ let whole: {path} = crate::catalog::read(json); format!(\"{{:?}}\", {path}Required {{ {} }}) }}),",
+        fields.collect::<Vec<_>>().join(", ")
+    );
 }
 
 /// A macro that hands every request to another macro, for the tables that need all of them.
@@ -50,7 +85,7 @@ pub fn operations(ir: &Ir) -> String {
          macro_rules! each_request { ($use:ident) => { $use! {\n",
     );
     for request in &ir.requests {
-        let place = super::ir::Place { module: request.module.clone(), name: request.name.clone() };
+        let place = Place { module: request.module.clone(), name: request.name.clone() };
         let _ = writeln!(out, "{},", full(&place));
     }
     out.push_str("} }; }\n\npub(crate) use each_request;\n");

@@ -1,13 +1,16 @@
 //! One type for what is the same: enums whose values are part of one another, structs that have the same fields.
+//! What is equal and is called by one word is one type, wherever it stands.
 
-use super::ir::{Body, Field, Flag, Ir, Shape, ShapeId, Type};
+use super::ir::{Body, Field, Flag, Ir, Shape, ShapeId, Site, Type};
 use super::sites;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Enums of so many values are one type wherever they stand.
 const BIG_ENUM: usize = 10;
-/// Structs of so many fields are one type in all of the crate, or in one module under any name.
+/// Structs of so many fields are one type in one module under any name.
 const BIG_STRUCT: usize = 3;
+/// Words that mean something only with the one before them: the status of a payout is not that of a card.
+const VAGUE: [&str; 3] = ["object", "status", "type"];
 
 /// What was merged, for the report: the kept shape and all that it stands for.
 pub type Merged = BTreeMap<ShapeId, Vec<ShapeId>>;
@@ -17,6 +20,13 @@ pub fn run(ir: &mut Ir) -> Merged {
     let mut merged = Merged::new();
     sites::find(ir);
     apply(ir, enums(ir), &mut merged);
+    loop {
+        let map = equal_enums(ir);
+        if map.is_empty() {
+            break;
+        }
+        apply(ir, map, &mut merged);
+    }
     loop {
         let mut map = structs(ir, Match::Exact);
         if map.is_empty() {
@@ -55,10 +65,16 @@ fn apply(ir: &mut Ir, map: Replacement, merged: &mut Merged) {
 
 /// The kept shape takes over what the other one knows.
 fn absorb(ir: &mut Ir, from: ShapeId, to: ShapeId) {
-    let Some(Shape { body, rename, schema, text, .. }) = ir.shapes.get(from).cloned() else { return };
+    let Some(Shape { body, rename, schema, same_schemas, text, .. }) = ir.shapes.get(from).cloned() else {
+        return;
+    };
     let Some(kept) = ir.shapes.get_mut(to) else { return };
     kept.rename = kept.rename.take().or(rename);
-    kept.schema = kept.schema.take().or(schema);
+    kept.same_schemas.extend(same_schemas);
+    match (&kept.schema, schema) {
+        (Some(_), schema) => kept.same_schemas.extend(schema),
+        (None, schema) => kept.schema = schema,
+    }
     kept.text = kept.text.take().or(text);
     match (&mut kept.body, body) {
         (Body::Enum(values), Body::Enum(other)) => {
@@ -129,6 +145,57 @@ fn enums(ir: &Ir) -> Replacement {
         }
     }
     map
+}
+
+/// Enums of equal values are one when a word means both, in whatever modules they are.
+fn equal_enums(ir: &Ir) -> Replacement {
+    let mut groups: BTreeMap<&[String], Vec<ShapeId>> = BTreeMap::new();
+    for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
+        if let Body::Enum(values) = &shape.body {
+            groups.entry(values).or_default().push(id);
+        }
+    }
+    let mut map = Replacement::new();
+    for ids in groups.into_values() {
+        let mut kept: Vec<&Shape> = Vec::new();
+        let mut kept_ids: Vec<ShapeId> = Vec::new();
+        for (id, shape) in ids.into_iter().filter_map(|id| Some((id, ir.shapes.get(id)?))) {
+            let one = |other: &&Shape| {
+                let demanded = |shape: &Shape| shape.rename.clone();
+                let contradict =
+                    demanded(shape).is_some_and(|name| demanded(other).is_some_and(|o| o != name));
+                !contradict && !meanings(shape).is_disjoint(&meanings(other))
+            };
+            match kept.iter().position(one).and_then(|index| kept_ids.get(index)) {
+                Some(holder) => {
+                    map.insert(id, *holder);
+                }
+                None => {
+                    kept.push(shape);
+                    kept_ids.push(id);
+                }
+            }
+        }
+    }
+    map
+}
+
+/// The words under which a shape is used; a vague one together with the word before it, which may be the resource.
+pub fn meanings(shape: &Shape) -> BTreeSet<String> {
+    let meaning = |site: &Site| {
+        let word = site.words.last()?;
+        if !is_vague(word) {
+            return Some(word.clone());
+        }
+        let before = site.words.iter().rev().nth(1).or(site.module.last());
+        Some(format!("{}.{word}", before.map_or("", String::as_str)))
+    };
+    shape.sites.iter().filter_map(meaning).collect()
+}
+
+/// Whether a word says nothing by itself.
+pub fn is_vague(word: &str) -> bool {
+    VAGUE.contains(&word)
 }
 
 fn renamed(ir: &Ir, id: ShapeId) -> bool {
@@ -256,7 +323,7 @@ fn belong_together(ir: &Ir, a: ShapeId, b: ShapeId) -> bool {
         Body::Union(_) => true,
         // A switch is a switch, whatever it switches.
         _ if is_switch(x) => home_x == home_y || same_area,
-        _ if same_name => same_area || size >= BIG_STRUCT,
+        _ if same_name => true,
         _ => home_x == home_y && size >= BIG_STRUCT,
     }
 }

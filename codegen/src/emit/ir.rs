@@ -179,6 +179,8 @@ pub struct Shape {
     pub body: Body,
     /// The schema of the document, for shapes that have one.
     pub schema: Option<String>,
+    /// Schemas of the document that turned out to be the same.
+    pub same_schemas: Vec<String>,
     /// JSON pointer into the trimmed document, for errors.
     pub pointer: String,
     /// The name that an overlay demands.

@@ -506,6 +506,7 @@ impl<'a> Lowering<'a> {
         self.ir.shapes.push(Shape {
             body,
             schema: None,
+            same_schemas: Vec::new(),
             pointer: at.pointer.clone(),
             rename: text(schema, "x-rust-name").map(str::to_owned),
             place: None,

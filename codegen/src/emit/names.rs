@@ -1,7 +1,7 @@
 //! The name and module of every shape. A name is the last word of its path; when that is taken, more of the path. A
 //! name that cannot be had is an error: an overlay then gives one.
 
-use super::dedupe::last_word;
+use super::dedupe::{is_vague, last_word};
 use super::ir::{Body, Ir, Place, Shape, ShapeId};
 use super::{sites, words};
 use crate::error::{Error, Result};
@@ -205,15 +205,18 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
         name
     };
     let short = joined(1);
-    out.push(short.clone());
-    // A number at the end would look like a collision.
-    if short.ends_with(|c: char| c.is_ascii_digit()) {
-        out.push(format!("{short}Details"));
-    }
-    if params {
-        out.push(format!("{short}Params"));
-        if let (Some(verb), true) = (&way.verb, taken.contains(&format!("{short}Params"))) {
-            out.push(format!("{verb}{short}"));
+    // `Kind` and `Status` are those of the resource; what lies in it has its own.
+    if !is_vague(&word) || way.words.len() == 1 {
+        out.push(short.clone());
+        // A number at the end would look like a collision.
+        if short.ends_with(|c: char| c.is_ascii_digit()) {
+            out.push(format!("{short}Details"));
+        }
+        if params {
+            out.push(format!("{short}Params"));
+            if let (Some(verb), true) = (&way.verb, taken.contains(&format!("{short}Params"))) {
+                out.push(format!("{verb}{short}"));
+            }
         }
     }
     for count in 2..=way.words.len() {

@@ -99,11 +99,16 @@ pub fn home(sites: &[Site]) -> Vec<String> {
     if !whole.is_empty() {
         return whole.to_vec();
     }
-    let plain = |module: &'_ [String]| -> Vec<String> {
-        let skip = usize::from(module.first().is_some_and(|name| name == "test_helpers"));
-        module.get(skip..).unwrap_or_default().to_vec()
-    };
-    sites.iter().fold(plain(first), |common, site| shared(&common, &plain(&site.module)).to_vec())
+    let start = without_helpers(first);
+    sites.iter().fold(start, |common, site| shared(common, without_helpers(&site.module))).to_vec()
+}
+
+/// The module of what a test helper helps to test; any other module is its own.
+pub fn without_helpers(module: &[String]) -> &[String] {
+    match module.split_first() {
+        Some((first, rest)) if first == "test_helpers" => rest,
+        _ => module,
+    }
 }
 
 fn shared<'a>(a: &'a [String], b: &[String]) -> &'a [String] {

@@ -1,9 +1,10 @@
 //! The text of one module: its requests, its types, its enums.
 
-use super::ir::{Body, Field, Flag, Ir, Presence, Request, Shape, ShapeId, Type};
+use super::ir::{Body, Field, Flag, Ir, Place, Presence, Request, Shape, ShapeId, Type};
 use super::names::Places;
 use super::rust::{Rust, doc, field_doc};
-use super::{expand, words};
+use super::{expand, sites, words};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// More required parameters than this, or two of one type, are given by name in a struct.
@@ -21,7 +22,7 @@ pub struct Module<'a> {
 impl Module<'_> {
     /// The items of the module.
     pub fn text(&self) -> String {
-        let mut out = String::new();
+        let mut out = self.shared();
         for request in &self.requests {
             self.request(request, &mut out);
         }
@@ -43,6 +44,38 @@ impl Module<'_> {
 
     fn rust(&self) -> Rust<'_> {
         Rust { places: self.places, module: self.path }
+    }
+
+    /// What the module shares with others lives above it, and is found here too, unless its name means two things here.
+    fn shared(&self) -> String {
+        let inside = sites::without_helpers(self.path);
+        let own: BTreeSet<&str> = (self.requests.iter().map(|request| request.name.as_str()))
+            .chain(self.shapes.iter().filter_map(|(id, _)| Some(self.places.get(id)?.name.as_str())))
+            .collect();
+        let above: Vec<(&Place, &Shape)> = (self.places.iter())
+            .filter_map(|(id, place)| Some((place, self.ir.shapes.get(*id)?)))
+            .filter(|(place, _)| place.module.len() < inside.len() && inside.starts_with(&place.module))
+            .filter(|(_, shape)| shape.sites.iter().any(|site| site.module == self.path))
+            .collect();
+        let mut names: BTreeMap<&[String], BTreeSet<String>> = BTreeMap::new();
+        for (place, shape) in &above {
+            let twice = above.iter().filter(|(other, _)| other.name == place.name).count() > 1;
+            if twice || own.contains(place.name.as_str()) {
+                continue;
+            }
+            let names = names.entry(&place.module).or_default();
+            names.insert(place.name.clone());
+            if shape.in_params && is_by_name(&required(shape.body.fields())) {
+                names.insert(format!("{}Required", place.name));
+            }
+        }
+        let mut out = String::new();
+        for (module, names) in names {
+            let path: String = module.iter().map(|name| format!("{name}::")).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            let _ = writeln!(out, "pub use crate::{path}{{{}}};", names.join(", "));
+        }
+        out
     }
 
     /// The paths of the module's own resource.
@@ -188,16 +221,12 @@ impl Module<'_> {
 
     fn constructor(&self, name: &str, fields: &[Field], mode: &str, out: &mut String) {
         let rust = self.rust();
-        let required: Vec<&Field> =
-            fields.iter().filter(|field| field.presence == Presence::Required).collect();
-        let types: Vec<String> = required.iter().map(|field| rust.ty(field.ty.unboxed())).collect();
-        let twice =
-            types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
-        let by_name = required.len() > MOST_ARGUMENTS || twice;
+        let required = required(fields);
+        let by_name = is_by_name(&required);
         if by_name {
             let _ = writeln!(
                 out,
-                "/// The parameters that [`{name}`] must have.\n#[derive(Clone, Debug, PartialEq)]\n\
+                "/// The parameters that [`{name}`] must have.\n#[derive(Clone, PartialEq)]\n\
                  #[allow(clippy::exhaustive_structs)]\npub struct {name}Required {{"
             );
             for field in &required {
@@ -205,6 +234,13 @@ impl Module<'_> {
                     writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.ty(field.ty.unboxed()));
             }
             out.push_str("}\n");
+            let shown =
+                required.iter().map(|field| format!("{} {:?} {}", field.name, field.wire, flags(field)));
+            let _ = writeln!(
+                out,
+                "crate::wire::macros::required!({name}Required; {});",
+                shown.collect::<Vec<_>>().join(", ")
+            );
         }
         let _ = writeln!(out, "impl {name} {{");
         if required.is_empty() {
@@ -343,13 +379,30 @@ impl Module<'_> {
     fn record(&self, name: &str, object: &str, mode: &str, fields: &[Field], out: &mut String) {
         let _ = writeln!(out, "crate::wire::macros::record!({name}, {object:?}, {mode};");
         for (index, field) in fields.iter().enumerate() {
-            let flags: Vec<&str> = field.flags.iter().map(|flag| Flag::constant(*flag)).collect();
-            let flags = if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") };
             let comma = if index + 1 < fields.len() { "," } else { "" };
-            let _ = writeln!(out, "    {index} {} {:?} {flags}{comma}", field.name, field.wire);
+            let _ = writeln!(out, "    {index} {} {:?} {}{comma}", field.name, field.wire, flags(field));
         }
         out.push_str(");\n");
     }
+}
+
+/// What must be given.
+pub fn required(fields: &[Field]) -> Vec<&Field> {
+    fields.iter().filter(|field| field.presence == Presence::Required).collect()
+}
+
+/// Whether these are given in a struct: they are many, or two of them could be swapped.
+pub fn is_by_name(required: &[&Field]) -> bool {
+    let types: Vec<&Type> = required.iter().map(|field| field.ty.unboxed()).collect();
+    let twice =
+        types.iter().enumerate().any(|(index, ty)| types.get(..index).is_some_and(|t| t.contains(ty)));
+    required.len() > MOST_ARGUMENTS || twice
+}
+
+/// The constants that are the flags of a field.
+fn flags(field: &Field) -> String {
+    let flags: Vec<&str> = field.flags.iter().map(|flag| Flag::constant(*flag)).collect();
+    if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") }
 }
 
 /// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway.

@@ -1,5 +1,7 @@
 //! What is the same has one type.
 
+use std::collections::BTreeMap;
+
 use crate::case::{Case, emitted};
 
 #[test]
@@ -145,4 +147,81 @@ components:
     )
     .files();
     insta::assert_snapshot!(files["closure.md"]);
+}
+
+/// A payout and a transfer with the same two fields, in modules that have nothing in common.
+const APART: &str = r"
+paths:
+  /v1/payouts:
+    post:
+      operationId: PostPayouts
+      requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, properties: {
+        holder: { type: string, enum: [company, individual] },
+        receiver: &receiver { type: object, properties: { city: { type: string, x-secret: personal } } } } } } } }
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/payout' } } } } }
+  /v1/transfers:
+    post:
+      operationId: PostTransfers
+      requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, properties: {
+        receiver: *receiver } } } } }
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/transfer' } } } } }
+components:
+  schemas:
+    payout: { type: object, x-resourceId: payout, required: [object, status], properties: {
+      object: { type: string, enum: [payout] }, status: { type: string, enum: [failed, paid] } } }
+    transfer: { type: object, x-resourceId: transfer, required: [holder, object, status], properties: {
+      holder: { type: string, enum: [company, individual] },
+      object: { type: string, enum: [transfer] }, status: { type: string, enum: [failed, paid] } } }
+";
+
+/// The files without their line breaks, which depend on the length of names.
+fn on_one_line(case: Case) -> BTreeMap<String, String> {
+    let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    case.files().into_iter().map(|(name, text)| (name, line(text))).collect()
+}
+
+#[test]
+fn what_is_equal_and_called_by_one_word_is_one_wherever_it_stands() {
+    let files = on_one_line(Case::new(APART));
+    let count = |text: &str| files.values().map(|file| file.matches(text).count()).sum::<usize>();
+    assert_eq!(count("Holder { Company"), 1);
+    assert_eq!(count("pub struct Receiver {"), 1);
+    assert!(
+        files["mod.rs"].contains("Holder { Company") && files["mod.rs"].contains("pub struct Receiver {")
+    );
+    // Whoever looks for it beside the request finds it there.
+    assert!(files["payout.rs"].contains("pub use crate::{Holder, Receiver};"), "{}", files["payout.rs"]);
+}
+
+#[test]
+fn the_status_of_one_thing_is_not_that_of_another() {
+    let files = on_one_line(Case::new(APART));
+    for file in ["payout.rs", "transfer.rs"] {
+        assert!(files[file].contains("Status { Failed"), "{}", files[file]);
+    }
+}
+
+#[test]
+fn required_parameters_are_shown_by_the_flags_of_their_fields() {
+    let case = Case::new(
+        r"
+paths:
+  /v1/persons:
+    post:
+      operationId: PostPersons
+      requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, required: [day, month], properties: {
+        day: { type: integer, x-secret: personal }, month: { type: integer } } } } } }
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/person' } } } } }
+components:
+  schemas:
+    person: { type: object, x-resourceId: person, required: [object], properties: { object: { type: string, enum: [person] } } }
+",
+    );
+    let person = &on_one_line(case)["person.rs"];
+    assert!(person.contains(
+        "#[derive(Clone, PartialEq)] #[allow(clippy::exhaustive_structs)] pub struct CreateRequired"
+    ));
+    let shown =
+        r#"macros::required!( CreateRequired; day "day" REQUIRED | PRIVATE, month "month" REQUIRED );"#;
+    assert!(person.contains(shown), "{person}");
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use stripe_platform_codegen::check;
 use stripe_platform_codegen::generate;
 use stripe_platform_codegen::output;
@@ -24,6 +25,72 @@ fn trim_writes_the_document_its_source_and_its_report() {
     let again: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
     assert_eq!(first, again);
     assert_eq!(workspace.files("openapi").len(), 4, "no temporary file stays");
+}
+
+#[test]
+fn trim_finds_the_document_through_the_environment() {
+    let workspace = TestWorkspace::new();
+    let outcome = workspace.run_with(&["trim"], &[("STRIPE_OPENAPI_SPEC", "spec.json")]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    let by_variable: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
+    assert_eq!(workspace.run(&["trim", "--spec", "spec.json"]).status, Some(0));
+    let by_argument: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
+    assert_eq!(by_variable, by_argument);
+}
+
+#[test]
+fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
+    let workspace = TestWorkspace::new();
+    let document = json!({
+        "openapi": "3.0.0",
+        "info": { "title": "Small", "version": "2026-01-28.test" },
+        "paths": { "/v1/topups/{topup}": { "get": {
+            "operationId": "GetTopup",
+            "parameters": [{ "name": "topup", "in": "path", "required": true, "schema": { "type": "string" } }],
+            "responses": { "200": { "description": "", "content": {
+                "application/json": { "schema": { "$ref": "#/components/schemas/topup" } },
+            } } },
+        } } },
+        "components": { "schemas": { "topup": {
+            "type": "object",
+            "x-resourceId": "topup",
+            "required": ["id", "object"],
+            "properties": { "id": { "type": "string" }, "object": { "type": "string", "enum": ["topup"] } },
+        } } },
+    });
+    workspace.write("spec.json", &document.to_string());
+    workspace.write(
+        "openapi/keep.toml",
+        "api = '2026-01-28.test'\n[[section]]\nname = 'All'\nreason = 'None.'\noperations = ['GET /v1/topups/{topup}']\n",
+    );
+    workspace.write(
+        "openapi/docs.toml",
+        "[operations]\nGetTopup = { text = 'Reads it.', link = 'https://docs.stripe.com/' }\n[resources]\ntopup = 'Money.'\n",
+    );
+    for command in
+        [&["trim", "--spec", "spec.json"][..], &["emit"], &["check"], &["check", "--spec", "spec.json"]]
+    {
+        let outcome = workspace.run(command);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{command:?}");
+    }
+    assert_eq!(workspace.run_with(&["check"], &[("STRIPE_OPENAPI_SPEC", "spec.json")]).status, Some(0));
+
+    let generated = workspace.read("src/generated/mod.rs").unwrap();
+    workspace.write("src/generated/mod.rs", &generated.replace("2026", "2027"));
+    for command in [&["check"][..], &["check", "--spec", "spec.json"]] {
+        assert_eq!(
+            workspace.fails(command),
+            "error: src/generated/mod.rs: is stale; run `cargo codegen emit`"
+        );
+    }
+    workspace.write("src/generated/mod.rs", &generated);
+    workspace.write("openapi/overlays/new.yaml", &overlay("  []\n"));
+    assert_eq!(
+        workspace.fails(&["check"]),
+        "error: openapi/stripe.json: is stale: openapi/overlays/new.yaml has changed; run `cargo codegen trim --spec PATH`"
+    );
+    std::fs::remove_file(workspace.root.join("openapi/overlays/new.yaml")).unwrap();
+    assert_eq!(workspace.run(&["check"]).status, Some(0));
 }
 
 #[test]
@@ -148,7 +215,33 @@ fn check_names_what_is_stale_without_the_upstream_document() {
             "openapi/stripe.json: is stale: openapi/keep.toml and it disagree about `GET /v1/topups/{topup}`; run `cargo codegen trim --spec PATH`"
         ]
     );
+    let reason = keep.replace("Money has to come in.", "Money comes in.");
+    assert_ne!(reason, keep);
+    workspace.write("openapi/keep.toml", &reason);
+    assert_eq!(
+        faults(),
+        [
+            "openapi/stripe.json: is stale: openapi/keep.toml has changed; run `cargo codegen trim --spec PATH`"
+        ]
+    );
     workspace.write("openapi/keep.toml", &keep);
+    let record = workspace.read("openapi/source.toml").unwrap();
+    for (is, edited) in [
+        ("\noperations = 2\n", "\noperations = 3\n"),
+        ("\nschemas = 3\n", "\nschemas = 4\n"),
+        ("\napi_version = \"2026-01-28.test\"\n", "\napi_version = \"2026-02-25.test\"\n"),
+        ("# Written by", "# By hand; was written by"),
+    ] {
+        assert!(record.contains(is), "{record}");
+        workspace.write("openapi/source.toml", &record.replace(is, edited));
+        assert_eq!(
+            faults(),
+            [
+                "openapi/source.toml: is stale: it does not describe openapi/stripe.json; run `cargo codegen trim --spec PATH`"
+            ]
+        );
+    }
+    workspace.write("openapi/source.toml", &record);
     std::fs::remove_file(workspace.root.join("openapi/closure.md")).unwrap();
     assert_eq!(faults(), ["openapi/closure.md: is missing; run `cargo codegen trim --spec PATH`"]);
 }

@@ -112,6 +112,22 @@ pub fn document() -> Value {
     })
 }
 
+/// The same document with the members of each object in reverse order.
+pub fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().rev().map(|(k, v)| format!("{}:{}", json!(k), reversed(v))).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(entries) => {
+            let entries: Vec<String> = entries.iter().map(reversed).collect();
+            format!("[{}]", entries.join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
 fn response(schema: &str) -> Value {
     let content = |name: &str| {
         let reference = format!("#/components/schemas/{name}");
@@ -208,10 +224,16 @@ impl TestWorkspace {
 
     /// Runs the program in the workspace.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs it with these environment variables.
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
         let output = Command::new(env!("CARGO_BIN_EXE_stripe-platform-codegen"))
             .args(arguments)
             .current_dir(&self.root)
             .env_remove("STRIPE_OPENAPI_SPEC")
+            .envs(variables.iter().copied())
             .output()
             .expect("the program starts");
         Outcome {

@@ -2,6 +2,7 @@
 
 mod cli;
 mod diff;
+mod docs;
 mod fixture;
 mod overlay;
 mod real;

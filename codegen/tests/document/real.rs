@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use stripe_platform_codegen::generate::trim_files;
 use stripe_platform_codegen::walk;
-use stripe_platform_codegen::workspace::Workspace;
+use stripe_platform_codegen::workspace::{DOCUMENT, Workspace};
+
+use crate::fixture::reversed;
 
 fn spec() -> Option<PathBuf> {
     let spec = std::env::var_os("STRIPE_OPENAPI_SPEC").filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -45,6 +47,20 @@ fn the_committed_files_are_what_it_gives() {
     for (file, text) in output.files {
         assert_eq!(std::fs::read_to_string(workspace().path(&file)).unwrap(), text, "{file} is stale");
     }
+}
+
+#[test]
+fn the_order_of_members_changes_nothing() {
+    let Some(spec) = spec() else { return };
+    let upstream: Value = serde_json::from_slice(&std::fs::read(&spec).unwrap()).unwrap();
+    let name = std::env::temp_dir().join(format!("stripe-platform-reversed-{}.json", std::process::id()));
+    std::fs::write(&name, reversed(&upstream)).unwrap();
+    let shuffled = trim_files(&workspace(), &name);
+    std::fs::remove_file(&name).unwrap();
+    let (shuffled, plain) = (shuffled.unwrap(), trim_files(&workspace(), &spec).unwrap());
+    assert_ne!(shuffled.record.upstream.sha256, plain.record.upstream.sha256);
+    assert_eq!(shuffled.files[DOCUMENT], plain.files[DOCUMENT]);
+    assert_eq!(shuffled.trimmed, plain.trimmed);
 }
 
 /// Every text of upstream that has the form of a sentence.

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use stripe_platform_codegen::canonical;
 use stripe_platform_codegen::report;
 
-use crate::fixture::{KEEP, document, source, trim_error, trim_with, trimmed_text};
+use crate::fixture::{KEEP, document, reversed, source, trim_error, trim_with, trimmed_text};
 
 #[test]
 fn facts_stay_and_prose_goes_by_its_position() {
@@ -42,22 +42,6 @@ fn the_order_of_input_maps_does_not_matter() {
     assert_ne!(text, shuffled);
     let again: Value = serde_json::from_str(&shuffled).unwrap();
     assert_eq!(trimmed_text(&document()), trimmed_text(&again));
-}
-
-/// The same document with the members of each object in reverse order.
-fn reversed(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().rev().map(|(k, v)| format!("{}:{}", json!(k), reversed(v))).collect();
-            format!("{{{}}}", members.join(","))
-        }
-        Value::Array(entries) => {
-            let entries: Vec<String> = entries.iter().map(reversed).collect();
-            format!("[{}]", entries.join(","))
-        }
-        scalar => scalar.to_string(),
-    }
 }
 
 #[test]

@@ -29,6 +29,8 @@ crate::request::request!(
     "/v1/accounts/{account}/login_links" Form None; keyed
 );
 /// A single-use URL into the Express Dashboard of an account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/account/create_login_link)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LoginLink {

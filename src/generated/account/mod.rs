@@ -5,6 +5,14 @@ pub mod capability;
 pub mod external_account;
 pub mod login_link;
 pub mod person;
+pub use crate::{
+    AccountHolderType, Address, AddressKana, BacsDebitPayments, BacsDebitPaymentsParams,
+    BankAccountType, BirthDate, BirthDateRequired, BusinessType, DocumentFiles,
+    DocumentSides, DocumentVerification, Individual, OwnershipDeclaration,
+    OwnershipExemptionReason, PayoutInterval, PersonVerification, PoliticalExposure,
+    RelationshipParams, RequirementError, RequirementErrorCode, Structure,
+    WeeklyPayoutDay,
+};
 /// Lists the accounts that are connected to the platform, newest first.
 ///
 /// `GET /v1/accounts`: [Stripe's reference](https://docs.stripe.com/api/accounts/list). Fails with [`Error`](crate::Error).
@@ -87,7 +95,7 @@ pub struct Create {
     /// The business, as customers and Stripe see it.
     pub business_profile: Option<crate::Part<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub business_type: Option<BusinessType>,
+    pub business_type: Option<crate::BusinessType>,
     /// Capabilities to request, each as `requested: true`.
     pub capabilities: Option<crate::Part<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
@@ -107,7 +115,7 @@ pub struct Create {
     /// Groups that the account belongs to.
     pub groups: Option<crate::Part<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<Individual>>,
+    pub individual: Option<crate::Part<crate::Individual>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options of the account: branding, payouts, terms.
@@ -171,7 +179,10 @@ impl Create {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub fn business_type(mut self, business_type: impl Into<BusinessType>) -> Self {
+    pub fn business_type(
+        mut self,
+        business_type: impl Into<crate::BusinessType>,
+    ) -> Self {
         self.business_type = Some(business_type.into());
         self
     }
@@ -225,7 +236,7 @@ impl Create {
         self
     }
     /// The person: name, birth date and what verifies them.
-    pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
+    pub fn individual(mut self, individual: impl Into<crate::Individual>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
@@ -309,7 +320,7 @@ pub struct Update {
     /// The business, as customers and Stripe see it.
     pub business_profile: Option<crate::Part<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub business_type: Option<BusinessType>,
+    pub business_type: Option<crate::BusinessType>,
     /// Capabilities of the account, by name.
     pub capabilities: Option<crate::Part<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
@@ -325,7 +336,7 @@ pub struct Update {
     /// Groups that the account belongs to.
     pub groups: Option<crate::Part<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<Individual>>,
+    pub individual: Option<crate::Part<crate::Individual>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// Options to change; what is left out stays.
@@ -374,7 +385,10 @@ impl Update {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub fn business_type(mut self, business_type: impl Into<BusinessType>) -> Self {
+    pub fn business_type(
+        mut self,
+        business_type: impl Into<crate::BusinessType>,
+    ) -> Self {
         self.business_type = Some(business_type.into());
         self
     }
@@ -418,7 +432,7 @@ impl Update {
         self
     }
     /// The person: name, birth date and what verifies them.
-    pub fn individual(mut self, individual: impl Into<Individual>) -> Self {
+    pub fn individual(mut self, individual: impl Into<crate::Individual>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
@@ -519,13 +533,15 @@ crate::request::request!(
     Form None; expand Expand; keyed
 );
 /// A business or person that the platform serves, with its identity, settings, capabilities and open requirements.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
     /// The business, as customers and Stripe see it.
     pub business_profile: Option<crate::Part<BusinessProfile>>,
     /// Legal form: `company`, `individual`, `non_profit` or `government_entity`. Decides which requirements apply.
-    pub business_type: Option<BusinessType>,
+    pub business_type: Option<crate::BusinessType>,
     /// Status of every capability that was ever requested.
     pub capabilities: Option<crate::Part<Capabilities>>,
     /// Whether card payments can be taken.
@@ -584,6 +600,8 @@ crate::wire::macros::record!(
     NULLABLE, 20 tos_acceptance "tos_acceptance" 0, 21 kind "type" 0
 );
 /// What is left of an account after its deletion: the id.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/accounts/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedAccount {
@@ -596,42 +614,6 @@ pub struct DeletedAccount {
 }
 crate::wire::macros::record!(
     DeletedAccount, "account", extra; 0 deleted "deleted" REQUIRED, 1 id "id" REQUIRED
-);
-/// `verification.additional_document` of [`account::person::Create`](crate::account::person::Create), `verification.additional_document` of [`account::person::Update`](crate::account::person::Update), `individual.verification.additional_document` of [`account::Create`](crate::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AdditionalDocument {
-    /// File with the back side; some documents have none. At most 500 characters.
-    pub back: Option<crate::Id<crate::file::File>>,
-    /// File with the front side. At most 500 characters.
-    pub front: Option<crate::Id<crate::file::File>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl AdditionalDocument {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            back: None,
-            front: None,
-            extra: Default::default(),
-        }
-    }
-    /// File with the back side; some documents have none. At most 500 characters.
-    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.back = Some(back.into());
-        self
-    }
-    /// File with the front side. At most 500 characters.
-    pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.front = Some(front.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    AdditionalDocument, "", params; 0 back "back" 0, 1 front "front" 0
 );
 /// `business_profile.annual_revenue` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -689,108 +671,18 @@ crate::wire::macros::record!(
     AnnualRevenueParams, "", params; 0 amount "amount" REQUIRED, 1 currency "currency"
     REQUIRED, 2 fiscal_year_end "fiscal_year_end" REQUIRED
 );
-/// `settings.bacs_debit_payments` of [`account`](crate::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BacsDebitPayments {
-    /// Name under which people see it.
-    pub display_name: Option<String>,
-    /// Originator number in the Bacs scheme.
-    pub service_user_number: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    BacsDebitPayments, "", extra; 0 display_name "display_name" NULLABLE, 1
-    service_user_number "service_user_number" NULLABLE
-);
-/// `settings.bacs_debit_payments` of [`account::Create`](crate::account::Create), `settings.bacs_debit_payments` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BacsDebitPaymentsParams {
-    /// Name under which people see it.
-    pub display_name: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl BacsDebitPaymentsParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            display_name: None,
-            extra: Default::default(),
-        }
-    }
-    /// Name under which people see it.
-    pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.display_name = Some(display_name.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    BacsDebitPaymentsParams, "", params; 0 display_name "display_name" 0
-);
-impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: BacsDebitPayments) -> Self {
-        Self {
-            display_name: reply.display_name,
-            extra: Default::default(),
-        }
-    }
-}
-impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
-    #[inline]
-    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
-        part.into_inner().into()
-    }
-}
-/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BankAccountOwnershipVerification {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl BankAccountOwnershipVerification {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(
-    BankAccountOwnershipVerification, "", params; 0 files "files" 0
-);
 /// `bank_account` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountParams {
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<AccountType>,
+    pub account_type: Option<crate::BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// Three-letter ISO code in lower case.
@@ -798,7 +690,7 @@ pub struct BankAccountParams {
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
-    pub object: Option<Object>,
+    pub object: Option<BankAccountObject>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
@@ -823,7 +715,7 @@ impl BankAccountParams {
             extra: Default::default(),
         }
     }
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -834,13 +726,16 @@ impl BankAccountParams {
     /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
-        account_holder_type: impl Into<AccountHolderType>,
+        account_holder_type: impl Into<crate::AccountHolderType>,
     ) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
-    pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
+    pub fn account_type(
+        mut self,
+        account_type: impl Into<crate::BankAccountType>,
+    ) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
@@ -856,7 +751,7 @@ impl BankAccountParams {
         self
     }
     /// Kind of object, in Stripe's words.
-    pub fn object(mut self, object: impl Into<Object>) -> Self {
+    pub fn object(mut self, object: impl Into<BankAccountObject>) -> Self {
         self.object = Some(object.into());
         self
     }
@@ -870,7 +765,7 @@ impl BankAccountParams {
     }
 }
 crate::wire::macros::record!(
-    BankAccountParams, "", params; 0 account_holder_name "account_holder_name" 0, 1
+    BankAccountParams, "", params; 0 account_holder_name "account_holder_name" PRIVATE, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" 0, 8 routing_number
@@ -2547,7 +2442,7 @@ crate::wire::macros::record!(
 pub struct CardIssuingTosAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
@@ -2555,8 +2450,8 @@ pub struct CardIssuingTosAcceptance {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    CardIssuingTosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
-    user_agent "user_agent" 0
+    CardIssuingTosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE |
+    PRIVATE, 2 user_agent "user_agent" 0
 );
 /// `settings.card_payments` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2584,7 +2479,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<DeclineOnParams>>,
+    pub decline_on: Option<crate::Part<crate::DeclineOn>>,
     /// What comes before the changing part of card statement texts. At most 10 characters.
     pub statement_descriptor_prefix: Option<String>,
     /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
@@ -2608,7 +2503,7 @@ impl CardPaymentsParams {
         }
     }
     /// Checks whose failure makes a charge decline.
-    pub fn decline_on(mut self, decline_on: impl Into<DeclineOnParams>) -> Self {
+    pub fn decline_on(mut self, decline_on: impl Into<crate::DeclineOn>) -> Self {
         self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
     }
@@ -2690,11 +2585,11 @@ pub struct Company {
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Why owners need not be named.
-    pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
+    pub ownership_exemption_reason: Option<crate::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::Part<CompanyRegistrationDate>>,
+    pub registration_date: Option<crate::Part<RegistrationDate>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
@@ -2725,95 +2620,6 @@ crate::wire::macros::record!(
     "tax_id_provided" 0, 19 tax_id_registrar "tax_id_registrar" 0, 20 vat_id_provided
     "vat_id_provided" 0, 21 verification "verification" NULLABLE
 );
-/// `documents.company_license` of [`account::Create`](crate::account::Create), `documents.company_license` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyLicense {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyLicense {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(CompanyLicense, "", params; 0 files "files" 0);
-/// `documents.company_memorandum_of_association` of [`account::Create`](crate::account::Create), `documents.company_memorandum_of_association` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyMemorandumOfAssociation {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyMemorandumOfAssociation {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(
-    CompanyMemorandumOfAssociation, "", params; 0 files "files" 0
-);
-/// `documents.company_ministerial_decree` of [`account::Create`](crate::account::Create), `documents.company_ministerial_decree` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyMinisterialDecree {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyMinisterialDecree {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(CompanyMinisterialDecree, "", params; 0 files "files" 0);
 /// `company` of [`account::Create`](crate::account::Create), `company` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2845,7 +2651,7 @@ pub struct CompanyParams {
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Part<crate::OwnershipDeclaration>>,
     /// Why owners need not be named.
-    pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
+    pub ownership_exemption_reason: crate::Setting<crate::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// When the business was registered.
@@ -2863,7 +2669,7 @@ pub struct CompanyParams {
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<CreateVerification>>,
+    pub verification: Option<crate::Part<crate::DocumentVerification>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2986,7 +2792,7 @@ impl CompanyParams {
     /// Why owners need not be named.
     pub fn ownership_exemption_reason(
         mut self,
-        ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
+        ownership_exemption_reason: impl Into<crate::OwnershipExemptionReason>,
     ) -> Self {
         self.ownership_exemption_reason = crate::Setting::Set(
             ownership_exemption_reason.into(),
@@ -3065,7 +2871,10 @@ impl CompanyParams {
         self
     }
     /// Documents for verification, and how it went.
-    pub fn verification(mut self, verification: impl Into<CreateVerification>) -> Self {
+    pub fn verification(
+        mut self,
+        verification: impl Into<crate::DocumentVerification>,
+    ) -> Self {
         self.verification = Some(crate::Part::new(verification.into()));
         self
     }
@@ -3084,83 +2893,6 @@ crate::wire::macros::record!(
     NULL_OK, 19 tax_id "tax_id" 0, 20 tax_id_registrar "tax_id_registrar" 0, 21 vat_id
     "vat_id" 0, 22 verification "verification" 0
 );
-/// `company.registration_date` of [`account`](crate::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyRegistrationDate {
-    /// Day of the month, from 1.
-    pub day: Option<i64>,
-    /// Month, 1 to 12.
-    pub month: Option<i64>,
-    /// Year with four digits.
-    pub year: Option<i64>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    CompanyRegistrationDate, "", extra; 0 day "day" NULLABLE, 1 month "month" NULLABLE, 2
-    year "year" NULLABLE
-);
-/// `documents.company_registration_verification` of [`account::Create`](crate::account::Create), `documents.company_registration_verification` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyRegistrationVerification {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyRegistrationVerification {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(
-    CompanyRegistrationVerification, "", params; 0 files "files" 0
-);
-/// `documents.company_tax_id_verification` of [`account::Create`](crate::account::Create), `documents.company_tax_id_verification` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyTaxIdVerification {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyTaxIdVerification {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(CompanyTaxIdVerification, "", params; 0 files "files" 0);
 /// `controller` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3245,32 +2977,6 @@ crate::wire::macros::record!(
     requirement_collection "requirement_collection" 0, 3 stripe_dashboard
     "stripe_dashboard" 0
 );
-/// `company.verification` of [`account::Create`](crate::account::Create), `company.verification` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateVerification {
-    /// Both sides of a document.
-    pub document: Option<crate::Part<DocumentParams>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CreateVerification {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            document: None,
-            extra: Default::default(),
-        }
-    }
-    /// Both sides of a document.
-    pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
-        self.document = Some(crate::Part::new(document.into()));
-        self
-    }
-}
-crate::wire::macros::record!(CreateVerification, "", params; 0 document "document" 0);
 /// `settings.dashboard` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3301,62 +3007,6 @@ crate::wire::macros::record!(
     DeclineOn, "", extra; 0 avs_failure "avs_failure" REQUIRED, 1 cvc_failure
     "cvc_failure" REQUIRED
 );
-/// `settings.card_payments.decline_on` of [`account::Create`](crate::account::Create), `settings.card_payments.decline_on` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DeclineOnParams {
-    /// Decline charges with a wrong postal code, even if the issuer accepted.
-    pub avs_failure: Option<bool>,
-    /// Decline charges with a wrong security code, even if the issuer accepted.
-    pub cvc_failure: Option<bool>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DeclineOnParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            avs_failure: None,
-            cvc_failure: None,
-            extra: Default::default(),
-        }
-    }
-    /// Decline charges with a wrong postal code, even if the issuer accepted.
-    #[inline]
-    pub fn avs_failure(mut self, avs_failure: bool) -> Self {
-        self.avs_failure = Some(avs_failure);
-        self
-    }
-    /// Decline charges with a wrong security code, even if the issuer accepted.
-    #[inline]
-    pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
-        self.cvc_failure = Some(cvc_failure);
-        self
-    }
-}
-crate::wire::macros::record!(
-    DeclineOnParams, "", params; 0 avs_failure "avs_failure" 0, 1 cvc_failure
-    "cvc_failure" 0
-);
-impl From<DeclineOn> for DeclineOnParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: DeclineOn) -> Self {
-        Self {
-            avs_failure: Some(reply.avs_failure),
-            cvc_failure: Some(reply.cvc_failure),
-            extra: Default::default(),
-        }
-    }
-}
-impl From<crate::Part<DeclineOn>> for DeclineOnParams {
-    #[inline]
-    fn from(part: crate::Part<DeclineOn>) -> Self {
-        part.into_inner().into()
-    }
-}
 /// `verification.additional_document` of [`account::person`](crate::account::person), `verification.document` of [`account::person`](crate::account::person), `company.verification.document` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3376,50 +3026,12 @@ crate::wire::macros::record!(
     Document, "", extra; 0 back "back" NULLABLE, 1 details "details" NULLABLE, 2
     details_code "details_code" NULLABLE, 3 front "front" NULLABLE
 );
-/// `verification.document` of [`account::person::Create`](crate::account::person::Create), `verification.document` of [`account::person::Update`](crate::account::person::Update), `company.verification.document` of [`account::Create`](crate::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentParams {
-    /// File with the back side; some documents have none. At most 500 characters.
-    pub back: Option<crate::Id<crate::file::File>>,
-    /// File with the front side. At most 500 characters.
-    pub front: Option<crate::Id<crate::file::File>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DocumentParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            back: None,
-            front: None,
-            extra: Default::default(),
-        }
-    }
-    /// File with the back side; some documents have none. At most 500 characters.
-    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.back = Some(back.into());
-        self
-    }
-    /// File with the front side. At most 500 characters.
-    pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.front = Some(front.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    DocumentParams, "", params; 0 back "back" 0, 1 front "front" 0
-);
 /// `documents` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.documents` of [`account::Create`](crate::account::Create), `bank_account.documents` of [`account::external_account::Create`](crate::account::external_account::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<
-        crate::Part<BankAccountOwnershipVerification>,
-    >,
+    pub bank_account_ownership_verification: Option<crate::Part<crate::DocumentFiles>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3436,7 +3048,7 @@ impl Documents {
     /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
-        bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
+        bank_account_ownership_verification: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
             crate::Part::new(bank_account_ownership_verification.into()),
@@ -3453,31 +3065,23 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<
-        crate::Part<BankAccountOwnershipVerification>,
-    >,
+    pub bank_account_ownership_verification: Option<crate::Part<crate::DocumentFiles>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<CompanyLicense>>,
+    pub company_license: Option<crate::Part<crate::DocumentFiles>>,
     /// Memorandum of association.
-    pub company_memorandum_of_association: Option<
-        crate::Part<CompanyMemorandumOfAssociation>,
-    >,
+    pub company_memorandum_of_association: Option<crate::Part<crate::DocumentFiles>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
+    pub company_ministerial_decree: Option<crate::Part<crate::DocumentFiles>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<
-        crate::Part<CompanyRegistrationVerification>,
-    >,
+    pub company_registration_verification: Option<crate::Part<crate::DocumentFiles>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
+    pub company_tax_id_verification: Option<crate::Part<crate::DocumentFiles>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
+    pub proof_of_address: Option<crate::Part<crate::DocumentFiles>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
+    pub proof_of_registration: Option<crate::Part<SignedFiles>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<
-        crate::Part<ProofOfUltimateBeneficialOwnership>,
-    >,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFiles>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3502,7 +3106,7 @@ impl DocumentsParams {
     /// Proof of whose bank account it is.
     pub fn bank_account_ownership_verification(
         mut self,
-        bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
+        bank_account_ownership_verification: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.bank_account_ownership_verification = Some(
             crate::Part::new(bank_account_ownership_verification.into()),
@@ -3512,7 +3116,7 @@ impl DocumentsParams {
     /// License to operate.
     pub fn company_license(
         mut self,
-        company_license: impl Into<CompanyLicense>,
+        company_license: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.company_license = Some(crate::Part::new(company_license.into()));
         self
@@ -3520,7 +3124,7 @@ impl DocumentsParams {
     /// Memorandum of association.
     pub fn company_memorandum_of_association(
         mut self,
-        company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
+        company_memorandum_of_association: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.company_memorandum_of_association = Some(
             crate::Part::new(company_memorandum_of_association.into()),
@@ -3530,7 +3134,7 @@ impl DocumentsParams {
     /// Decree that founded the company. Some countries only.
     pub fn company_ministerial_decree(
         mut self,
-        company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
+        company_ministerial_decree: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.company_ministerial_decree = Some(
             crate::Part::new(company_ministerial_decree.into()),
@@ -3540,7 +3144,7 @@ impl DocumentsParams {
     /// Proof of registration with the authority.
     pub fn company_registration_verification(
         mut self,
-        company_registration_verification: impl Into<CompanyRegistrationVerification>,
+        company_registration_verification: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.company_registration_verification = Some(
             crate::Part::new(company_registration_verification.into()),
@@ -3550,7 +3154,7 @@ impl DocumentsParams {
     /// Proof of the tax number.
     pub fn company_tax_id_verification(
         mut self,
-        company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
+        company_tax_id_verification: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.company_tax_id_verification = Some(
             crate::Part::new(company_tax_id_verification.into()),
@@ -3560,7 +3164,7 @@ impl DocumentsParams {
     /// Proof of the business address.
     pub fn proof_of_address(
         mut self,
-        proof_of_address: impl Into<ProofOfAddress>,
+        proof_of_address: impl Into<crate::DocumentFiles>,
     ) -> Self {
         self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
@@ -3568,7 +3172,7 @@ impl DocumentsParams {
     /// Extract from the national register.
     pub fn proof_of_registration(
         mut self,
-        proof_of_registration: impl Into<ProofOfRegistration>,
+        proof_of_registration: impl Into<SignedFiles>,
     ) -> Self {
         self.proof_of_registration = Some(
             crate::Part::new(proof_of_registration.into()),
@@ -3578,9 +3182,7 @@ impl DocumentsParams {
     /// Proof of who owns the company in the end.
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<
-            ProofOfUltimateBeneficialOwnership,
-        >,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFiles>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
             crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
@@ -3602,14 +3204,14 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalAccount {
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<AccountType>,
+    pub account_type: Option<crate::BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// Three-letter ISO code in lower case.
@@ -3617,7 +3219,7 @@ pub struct ExternalAccount {
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Part<Documents>>,
     /// Kind of object, in Stripe's words.
-    pub object: Object,
+    pub object: BankAccountObject,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members that this version of the crate does not know.
@@ -3628,7 +3230,7 @@ impl ExternalAccount {
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
-        object: impl Into<Object>,
+        object: impl Into<BankAccountObject>,
     ) -> Self {
         Self {
             account_holder_name: None,
@@ -3643,7 +3245,7 @@ impl ExternalAccount {
             extra: Default::default(),
         }
     }
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -3654,13 +3256,16 @@ impl ExternalAccount {
     /// Whether a person or a company holds the bank account.
     pub fn account_holder_type(
         mut self,
-        account_holder_type: impl Into<AccountHolderType>,
+        account_holder_type: impl Into<crate::AccountHolderType>,
     ) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
-    pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
+    pub fn account_type(
+        mut self,
+        account_type: impl Into<crate::BankAccountType>,
+    ) -> Self {
         self.account_type = Some(account_type.into());
         self
     }
@@ -3685,7 +3290,7 @@ impl ExternalAccount {
     }
 }
 crate::wire::macros::record!(
-    ExternalAccount, "", params; 0 account_holder_name "account_holder_name" 0, 1
+    ExternalAccount, "", params; 0 account_holder_name "account_holder_name" PRIVATE, 1
     account_holder_type "account_holder_type" 0, 2 account_number "account_number"
     REQUIRED, 3 account_type "account_type" 0, 4 country "country" REQUIRED, 5 currency
     "currency" 0, 6 documents "documents" 0, 7 object "object" REQUIRED, 8 routing_number
@@ -3811,258 +3416,6 @@ impl From<crate::Part<Groups>> for GroupsParams {
         part.into_inner().into()
     }
 }
-/// `individual` of [`account::Create`](crate::account::Create), `individual` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Individual {
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
-    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::AddressKana>>,
-    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::AddressKana>>,
-    /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::Part<crate::RegistrationDate>>,
-    /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub email: Option<String>,
-    /// Given name. At most 100 characters.
-    pub first_name: Option<String>,
-    /// Given name in Kana. Japan only.
-    pub first_name_kana: Option<String>,
-    /// Given name in Kanji. Japan only.
-    pub first_name_kanji: Option<String>,
-    /// Other names that the person goes by.
-    pub full_name_aliases: crate::Setting<Vec<String>>,
-    /// `female` or `male`, as international rules want it.
-    pub gender: Option<String>,
-    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
-    pub id_number: Option<crate::Secret<String>>,
-    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
-    pub id_number_secondary: Option<crate::Secret<String>>,
-    /// Family name. At most 100 characters.
-    pub last_name: Option<String>,
-    /// Family name in Kana. Japan only.
-    pub last_name_kana: Option<String>,
-    /// Family name in Kanji. Japan only.
-    pub last_name_kanji: Option<String>,
-    /// Family name before marriage.
-    pub maiden_name: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub phone: Option<String>,
-    /// Whether the person, or somebody close to them, is politically exposed.
-    pub political_exposure: Option<PoliticalExposure>,
-    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::Address>>,
-    /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::RelationshipParams>>,
-    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
-    pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<VerificationParams>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Individual {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            address: None,
-            address_kana: None,
-            address_kanji: None,
-            dob: crate::Setting::Keep,
-            email: None,
-            first_name: None,
-            first_name_kana: None,
-            first_name_kanji: None,
-            full_name_aliases: crate::Setting::Keep,
-            gender: None,
-            id_number: None,
-            id_number_secondary: None,
-            last_name: None,
-            last_name_kana: None,
-            last_name_kanji: None,
-            maiden_name: None,
-            metadata: crate::Setting::Keep,
-            phone: None,
-            political_exposure: None,
-            registered_address: None,
-            relationship: None,
-            ssn_last_4: None,
-            verification: None,
-            extra: Default::default(),
-        }
-    }
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
-        self
-    }
-    /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
-        self
-    }
-    /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub fn address_kanji(
-        mut self,
-        address_kanji: impl Into<crate::AddressKana>,
-    ) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
-        self
-    }
-    /// Date of birth. Personal: kept out of debug output and logs.
-    pub fn dob(mut self, dob: impl Into<crate::RegistrationDate>) -> Self {
-        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
-        self
-    }
-    /// Unsets `dob`.
-    #[inline]
-    pub fn clear_dob(mut self) -> Self {
-        self.dob = crate::Setting::Clear;
-        self
-    }
-    /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-    /// Given name. At most 100 characters.
-    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
-        self.first_name = Some(first_name.into());
-        self
-    }
-    /// Given name in Kana. Japan only.
-    pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
-        self.first_name_kana = Some(first_name_kana.into());
-        self
-    }
-    /// Given name in Kanji. Japan only.
-    pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
-        self.first_name_kanji = Some(first_name_kanji.into());
-        self
-    }
-    /// Other names that the person goes by.
-    pub fn full_name_aliases(
-        mut self,
-        full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.full_name_aliases = crate::Setting::Set(
-            full_name_aliases.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// Unsets `full_name_aliases`.
-    #[inline]
-    pub fn clear_full_name_aliases(mut self) -> Self {
-        self.full_name_aliases = crate::Setting::Clear;
-        self
-    }
-    /// `female` or `male`, as international rules want it.
-    pub fn gender(mut self, gender: impl Into<String>) -> Self {
-        self.gender = Some(gender.into());
-        self
-    }
-    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
-    pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
-        self.id_number = Some(id_number.into());
-        self
-    }
-    /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
-    pub fn id_number_secondary(
-        mut self,
-        id_number_secondary: impl Into<crate::Secret<String>>,
-    ) -> Self {
-        self.id_number_secondary = Some(id_number_secondary.into());
-        self
-    }
-    /// Family name. At most 100 characters.
-    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
-        self.last_name = Some(last_name.into());
-        self
-    }
-    /// Family name in Kana. Japan only.
-    pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
-        self.last_name_kana = Some(last_name_kana.into());
-        self
-    }
-    /// Family name in Kanji. Japan only.
-    pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
-        self.last_name_kanji = Some(last_name_kanji.into());
-        self
-    }
-    /// Family name before marriage.
-    pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
-        self.maiden_name = Some(maiden_name.into());
-        self
-    }
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
-        self
-    }
-    /// Unsets `metadata`.
-    #[inline]
-    pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
-        self
-    }
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = Some(phone.into());
-        self
-    }
-    /// Whether the person, or somebody close to them, is politically exposed.
-    pub fn political_exposure(
-        mut self,
-        political_exposure: impl Into<PoliticalExposure>,
-    ) -> Self {
-        self.political_exposure = Some(political_exposure.into());
-        self
-    }
-    /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub fn registered_address(
-        mut self,
-        registered_address: impl Into<crate::Address>,
-    ) -> Self {
-        self.registered_address = Some(crate::Part::new(registered_address.into()));
-        self
-    }
-    /// The person's roles in the business: owner, director and others.
-    pub fn relationship(
-        mut self,
-        relationship: impl Into<crate::RelationshipParams>,
-    ) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
-        self
-    }
-    /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
-    pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
-        self.ssn_last_4 = Some(ssn_last_4.into());
-        self
-    }
-    /// Documents for verification, and how it went.
-    pub fn verification(mut self, verification: impl Into<VerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
-        self
-    }
-}
-crate::wire::macros::record!(
-    Individual, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
-    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 dob "dob" NULL_OK | PRIVATE, 4
-    email "email" PRIVATE, 5 first_name "first_name" 0, 6 first_name_kana
-    "first_name_kana" 0, 7 first_name_kanji "first_name_kanji" 0, 8 full_name_aliases
-    "full_name_aliases" NULL_OK, 9 gender "gender" 0, 10 id_number "id_number" 0, 11
-    id_number_secondary "id_number_secondary" 0, 12 last_name "last_name" 0, 13
-    last_name_kana "last_name_kana" 0, 14 last_name_kanji "last_name_kanji" 0, 15
-    maiden_name "maiden_name" 0, 16 metadata "metadata" NULL_OK, 17 phone "phone"
-    PRIVATE, 18 political_exposure "political_exposure" 0, 19 registered_address
-    "registered_address" PRIVATE, 20 relationship "relationship" 0, 21 ssn_last_4
-    "ssn_last_4" 0, 22 verification "verification" 0
-);
 /// `settings.invoices` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4356,113 +3709,22 @@ crate::wire::macros::record!(
     PayoutsParams, "", params; 0 debit_negative_balances "debit_negative_balances" 0, 1
     schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
 );
-/// `documents.proof_of_address` of [`account::Create`](crate::account::Create), `documents.proof_of_address` of [`account::Update`](crate::account::Update).
+/// `company.registration_date` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ProofOfAddress {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
+pub struct RegistrationDate {
+    /// Day of the month, from 1.
+    pub day: Option<i64>,
+    /// Month, 1 to 12.
+    pub month: Option<i64>,
+    /// Year with four digits.
+    pub year: Option<i64>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
-}
-impl ProofOfAddress {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-}
-crate::wire::macros::record!(ProofOfAddress, "", params; 0 files "files" 0);
-/// `documents.proof_of_registration` of [`account::Create`](crate::account::Create), `documents.proof_of_registration` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProofOfRegistration {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Who signed the document.
-    pub signer: Option<crate::Part<Signer>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ProofOfRegistration {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            signer: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Who signed the document.
-    pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
-        self.signer = Some(crate::Part::new(signer.into()));
-        self
-    }
 }
 crate::wire::macros::record!(
-    ProofOfRegistration, "", params; 0 files "files" 0, 1 signer "signer" 0
-);
-/// `documents.proof_of_ultimate_beneficial_ownership` of [`account::Create`](crate::account::Create), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProofOfUltimateBeneficialOwnership {
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Who signed the document.
-    pub signer: Option<crate::Part<Signer>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ProofOfUltimateBeneficialOwnership {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            files: None,
-            signer: None,
-            extra: Default::default(),
-        }
-    }
-    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Who signed the document.
-    pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
-        self.signer = Some(crate::Part::new(signer.into()));
-        self
-    }
-}
-crate::wire::macros::record!(
-    ProofOfUltimateBeneficialOwnership, "", params; 0 files "files" 0, 1 signer "signer"
-    0
+    RegistrationDate, "", extra; 0 day "day" NULLABLE, 1 month "month" NULLABLE, 2 year
+    "year" NULLABLE
 );
 /// `future_requirements.alternative` of [`account::capability`](crate::account::capability), `future_requirements.alternative` of [`account::person`](crate::account::person), `future_requirements.alternative` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -4524,7 +3786,7 @@ pub struct Schedule {
     /// Day of the week on which money is paid out.
     pub weekly_anchor: Option<String>,
     /// Days of the week on which money is paid out.
-    pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
+    pub weekly_payout_days: Option<Vec<crate::WeeklyPayoutDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4541,7 +3803,7 @@ pub struct ScheduleParams {
     /// Days until a charge is paid out, or `minimum` for as few as the country allows.
     pub delay_days: Option<crate::KeywordOr<DelayDays, i64>>,
     /// How often it happens, or the period over which it counts.
-    pub interval: Option<Interval>,
+    pub interval: Option<crate::PayoutInterval>,
     /// Day of the month; where the month is shorter, its last day.
     pub monthly_anchor: Option<i64>,
     /// Days of the month on which money is paid out.
@@ -4549,7 +3811,7 @@ pub struct ScheduleParams {
     /// Day of the week on which money is paid out.
     pub weekly_anchor: Option<WeeklyAnchor>,
     /// Days of the week on which money is paid out.
-    pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
+    pub weekly_payout_days: Option<Vec<crate::WeeklyPayoutDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -4577,7 +3839,7 @@ impl ScheduleParams {
         self
     }
     /// How often it happens, or the period over which it counts.
-    pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
+    pub fn interval(mut self, interval: impl Into<crate::PayoutInterval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
@@ -4605,7 +3867,7 @@ impl ScheduleParams {
     /// Days of the week on which money is paid out.
     pub fn weekly_payout_days(
         mut self,
-        weekly_payout_days: impl IntoIterator<Item = impl Into<WeeklyPayoutDay>>,
+        weekly_payout_days: impl IntoIterator<Item = impl Into<crate::WeeklyPayoutDay>>,
     ) -> Self {
         self.weekly_payout_days = Some(
             weekly_payout_days.into_iter().map(Into::into).collect(),
@@ -4635,7 +3897,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Settings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPayments>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: crate::Part<Branding>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -4669,7 +3931,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Part<crate::Branding>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -4707,7 +3969,7 @@ impl SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
-        bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
+        bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
     ) -> Self {
         self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
@@ -4756,6 +4018,45 @@ crate::wire::macros::record!(
     "branding" 0, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments" 0, 4
     invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7 treasury
     "treasury" 0
+);
+/// `documents.proof_of_registration` of [`account::Create`](crate::account::Create), `documents.proof_of_registration` of [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Create`](crate::account::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignedFiles {
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    pub files: Option<Vec<crate::Id<crate::file::File>>>,
+    /// Who signed the document.
+    pub signer: Option<crate::Part<Signer>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl SignedFiles {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            files: None,
+            signer: None,
+            extra: Default::default(),
+        }
+    }
+    /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    pub fn files(
+        mut self,
+        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+    ) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Who signed the document.
+    pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
+        self.signer = Some(crate::Part::new(signer.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    SignedFiles, "", params; 0 files "files" 0, 1 signer "signer" 0
 );
 /// `documents.proof_of_registration.signer` of [`account::Create`](crate::account::Create), `documents.proof_of_registration.signer` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -4850,7 +4151,7 @@ impl From<crate::Part<StripeDashboard>> for StripeDashboardParams {
 pub struct TosAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// Which terms apply: `full` or `recipient`.
     pub service_agreement: Option<String>,
@@ -4878,7 +4179,7 @@ impl TosAcceptance {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -4895,7 +4196,7 @@ impl TosAcceptance {
     }
 }
 crate::wire::macros::record!(
-    TosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE, 2
+    TosAcceptance, "", extra; 0 date "date" NULLABLE, 1 ip "ip" NULLABLE | PRIVATE, 2
     service_agreement "service_agreement" 0, 3 user_agent "user_agent" NULLABLE
 );
 impl From<crate::Part<TosAcceptance>> for TosAcceptance {
@@ -4910,7 +4211,7 @@ impl From<crate::Part<TosAcceptance>> for TosAcceptance {
 pub struct TosAcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: crate::Setting<String>,
@@ -4935,7 +4236,7 @@ impl TosAcceptanceParams {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -4953,7 +4254,7 @@ impl TosAcceptanceParams {
     }
 }
 crate::wire::macros::record!(
-    TosAcceptanceParams, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent
+    TosAcceptanceParams, "", params; 0 date "date" 0, 1 ip "ip" PRIVATE, 2 user_agent
     "user_agent" NULL_OK
 );
 impl From<CardIssuingTosAcceptance> for TosAcceptanceParams {
@@ -5089,7 +4390,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateSettings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Part<crate::Branding>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -5127,7 +4428,7 @@ impl UpdateSettings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
-        bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
+        bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
     ) -> Self {
         self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
@@ -5187,61 +4488,10 @@ pub struct Verification {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(Verification, "", extra; 0 document "document" REQUIRED);
-/// `verification` of [`account::person::Create`](crate::account::person::Create), `verification` of [`account::person::Update`](crate::account::person::Update), `individual.verification` of [`account::Create`](crate::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct VerificationParams {
-    /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<crate::Part<AdditionalDocument>>,
-    /// Both sides of a document.
-    pub document: Option<crate::Part<DocumentParams>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl VerificationParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            additional_document: None,
-            document: None,
-            extra: Default::default(),
-        }
-    }
-    /// Both sides of a second document, such as proof of the address.
-    pub fn additional_document(
-        mut self,
-        additional_document: impl Into<AdditionalDocument>,
-    ) -> Self {
-        self.additional_document = Some(crate::Part::new(additional_document.into()));
-        self
-    }
-    /// Both sides of a document.
-    pub fn document(mut self, document: impl Into<DocumentParams>) -> Self {
-        self.document = Some(crate::Part::new(document.into()));
-        self
-    }
-}
-crate::wire::macros::record!(
-    VerificationParams, "", params; 0 additional_document "additional_document" 0, 1
-    document "document" 0
-);
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `bank_account.account_holder_type` of [`account::Create`](crate::account::Create), `external_account.account_holder_type` of [`account::Update`](crate::account::Update)."]
-    AccountHolderType { Company "company", Individual "individual", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `bank_account.account_type` of [`account::Create`](crate::account::Create), `external_account.account_type` of [`account::Update`](crate::account::Update)."]
-    AccountType { Checking "checking", Futsu "futsu", Savings "savings", Toza "toza", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `business_type` of [`account::Create`](crate::account::Create), `business_type` of [`account::Update`](crate::account::Update), `business_type` of [`account`](crate::account)."]
-    BusinessType { Company "company", GovernmentEntity "government_entity", Individual
-    "individual", NonProfit "non_profit", }
+    " What may stand in `bank_account.object` of [`account::Create`](crate::account::Create), `external_account.object` of [`account::Update`](crate::account::Update)."]
+    BankAccountObject { BankAccount "bank_account", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -5278,11 +4528,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `settings.payouts.schedule.interval` of [`account::Create`](crate::account::Create), `settings.payouts.schedule.interval` of [`account::Update`](crate::account::Update)."]
-    Interval { Daily "daily", Manual "manual", Monthly "monthly", Weekly "weekly", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `type` of [`account::Create`](crate::account::Create), `type` of [`account`](crate::account)."]
     Kind { Custom "custom", Express "express", None "none", Standard "standard", }
 }
@@ -5301,26 +4546,9 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `bank_account.object` of [`account::Create`](crate::account::Create), `external_account.object` of [`account::Update`](crate::account::Update)."]
-    Object { BankAccount "bank_account", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `company.ownership_exemption_reason` of [`account::Create`](crate::account::Create), `company.ownership_exemption_reason` of [`account::Update`](crate::account::Update), `company.ownership_exemption_reason` of [`account`](crate::account)."]
-    OwnershipExemptionReason { QualifiedEntityExceedsOwnershipThreshold
-    "qualified_entity_exceeds_ownership_threshold", QualifiesAsFinancialInstitution
-    "qualifies_as_financial_institution", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `controller.fees.payer` of [`account::Create`](crate::account::Create), `controller.fees.payer` of [`account`](crate::account)."]
     Payer { Account "account", Application "application", ApplicationCustom
     "application_custom", ApplicationExpress "application_express", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `individual.political_exposure` of [`account::Create`](crate::account::Create), `individual.political_exposure` of [`account::Update`](crate::account::Update)."]
-    PoliticalExposure { Existing "existing", None "none", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -5342,12 +4570,6 @@ crate::wire::macros::open_enum! {
     " What may stand in `settings.payouts.schedule.weekly_anchor` of [`account::Create`](crate::account::Create), `settings.payouts.schedule.weekly_anchor` of [`account::Update`](crate::account::Update)."]
     WeeklyAnchor { Friday "friday", Monday "monday", Saturday "saturday", Sunday
     "sunday", Thursday "thursday", Tuesday "tuesday", Wednesday "wednesday", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `settings.payouts.schedule.weekly_payout_day` of [`account::Create`](crate::account::Create), `settings.payouts.schedule.weekly_payout_day` of [`account::Update`](crate::account::Update), `settings.payouts.schedule.weekly_payout_day` of [`account`](crate::account)."]
-    WeeklyPayoutDay { Friday "friday", Monday "monday", Thursday "thursday", Tuesday
-    "tuesday", Wednesday "wednesday", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

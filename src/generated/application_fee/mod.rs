@@ -105,6 +105,8 @@ crate::request::request!(
     Query None; expand Expand
 );
 /// What the platform earned on a charge of a connected account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/application_fees)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationFee {
@@ -166,7 +168,7 @@ pub struct FeeSource {
     /// The payout concerned.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: FeeSourceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -177,7 +179,7 @@ crate::wire::macros::record!(
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `fee_source.type` of [`application_fee`](crate::application_fee)."]
-    Kind { Charge "charge", Payout "payout", }
+    FeeSourceKind { Charge "charge", Payout "payout", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -188,6 +188,8 @@ crate::request::request!(
     "/v1/application_fees/{id}/refunds" Form None; expand Expand; keyed
 );
 /// A part of an application fee that went back to the connected account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/fee_refunds)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {

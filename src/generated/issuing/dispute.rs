@@ -290,6 +290,8 @@ crate::request::request!(
     "/v1/issuing/disputes/{dispute}/submit" Form None; expand Expand; keyed
 );
 /// The claim that a captured card transaction was wrong; the network decides on it.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/disputes)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dispute {

@@ -17,7 +17,7 @@ pub mod transaction;
 pub struct Aba {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
@@ -34,42 +34,48 @@ pub struct Aba {
 }
 crate::wire::macros::record!(
     Aba, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" REQUIRED, 2 account_number "account_number"
-    REQUIRED, 3 account_type "account_type" REQUIRED, 4 bank_address "bank_address" 0, 5
-    bank_name "bank_name" REQUIRED, 6 routing_number "routing_number" REQUIRED
+    account_holder_name "account_holder_name" REQUIRED | PRIVATE, 2 account_number
+    "account_number" REQUIRED, 3 account_type "account_type" REQUIRED, 4 bank_address
+    "bank_address" 0, 5 bank_name "bank_name" REQUIRED, 6 routing_number "routing_number"
+    REQUIRED
 );
 /// `billing.address` of [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `billing.address` of [`issuing::cardholder::Update`](crate::issuing::cardholder::Update), `shipping.address` of [`issuing::card::Create`](crate::issuing::card::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressParams {
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub city: String,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: String,
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: String,
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub line2: Option<String>,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: String,
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 /// The parameters that [`AddressParams`] must have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct AddressParamsRequired {
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub city: String,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: String,
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: String,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: String,
 }
+crate::wire::macros::required!(
+    AddressParamsRequired; city "city" REQUIRED | PRIVATE, country "country" REQUIRED |
+    PRIVATE, line1 "line1" REQUIRED | PRIVATE, postal_code "postal_code" REQUIRED |
+    PRIVATE
+);
 impl AddressParams {
     /// With the parameters that it must have.
     #[inline]
@@ -84,21 +90,21 @@ impl AddressParams {
             extra: Default::default(),
         }
     }
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AddressParams, "", params; 0 city "city" REQUIRED, 1 country "country" REQUIRED, 2
-    line1 "line1" REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" REQUIRED, 5
-    state "state" 0
+    AddressParams, "", params; 0 city "city" REQUIRED | PRIVATE, 1 country "country"
+    REQUIRED | PRIVATE, 2 line1 "line1" REQUIRED | PRIVATE, 3 line2 "line2" PRIVATE, 4
+    postal_code "postal_code" REQUIRED | PRIVATE, 5 state "state" PRIVATE
 );
 /// `amount_details` of [`issuing::authorization`](crate::issuing::authorization), `amount_details` of [`issuing::transaction`](crate::issuing::transaction), `amount_details` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), and 2 more.
 #[derive(Clone, PartialEq)]
@@ -154,7 +160,7 @@ pub struct BankTransfer {
     /// One entry for each way to address the account, such as IBAN or sort code.
     pub financial_addresses: Vec<FinancialAddress>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: BankTransferKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -415,7 +421,7 @@ impl From<crate::Part<Fuel>> for Fuel {
 pub struct Iban {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Postal address of the bank.
     pub bank_address: Option<crate::Part<crate::Address>>,
@@ -430,8 +436,9 @@ pub struct Iban {
 }
 crate::wire::macros::record!(
     Iban, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" REQUIRED, 2 bank_address "bank_address" 0,
-    3 bic "bic" REQUIRED, 4 country "country" REQUIRED, 5 iban "iban" REQUIRED
+    account_holder_name "account_holder_name" REQUIRED | PRIVATE, 2 bank_address
+    "bank_address" 0, 3 bic "bic" REQUIRED, 4 country "country" REQUIRED, 5 iban "iban"
+    REQUIRED
 );
 /// `purchase_details.lodging` of [`issuing::transaction`](crate::issuing::transaction), `purchase_details.lodging` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.lodging` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), and 2 more.
 #[derive(Clone, PartialEq)]
@@ -729,7 +736,7 @@ impl From<crate::Part<Segment>> for Segment {
 pub struct SortCode {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
@@ -742,8 +749,9 @@ pub struct SortCode {
 }
 crate::wire::macros::record!(
     SortCode, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" REQUIRED, 2 account_number "account_number"
-    REQUIRED, 3 bank_address "bank_address" 0, 4 sort_code "sort_code" REQUIRED
+    account_holder_name "account_holder_name" REQUIRED | PRIVATE, 2 account_number
+    "account_number" REQUIRED, 3 bank_address "bank_address" 0, 4 sort_code "sort_code"
+    REQUIRED
 );
 /// `bank_transfer.financial_address.spei` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.spei` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 #[derive(Clone, PartialEq)]
@@ -751,7 +759,7 @@ crate::wire::macros::record!(
 pub struct Spei {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Postal address of the bank.
     pub bank_address: Option<crate::Part<crate::Address>>,
@@ -766,9 +774,9 @@ pub struct Spei {
 }
 crate::wire::macros::record!(
     Spei, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" REQUIRED, 2 bank_address "bank_address" 0,
-    3 bank_code "bank_code" REQUIRED, 4 bank_name "bank_name" REQUIRED, 5 clabe "clabe"
-    REQUIRED
+    account_holder_name "account_holder_name" REQUIRED | PRIVATE, 2 bank_address
+    "bank_address" 0, 3 bank_code "bank_code" REQUIRED, 4 bank_name "bank_name" REQUIRED,
+    5 clabe "clabe" REQUIRED
 );
 /// `spending_controls` of [`issuing::card`](crate::issuing::card), `spending_controls` of [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `spending_controls` of [`issuing::cardholder::Update`](crate::issuing::cardholder::Update), and 2 more.
 #[derive(Clone, PartialEq)]
@@ -925,7 +933,7 @@ impl From<crate::Part<SpendingLimit>> for SpendingLimit {
 pub struct Swift {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
@@ -942,9 +950,10 @@ pub struct Swift {
 }
 crate::wire::macros::record!(
     Swift, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" REQUIRED, 2 account_number "account_number"
-    REQUIRED, 3 account_type "account_type" REQUIRED, 4 bank_address "bank_address" 0, 5
-    bank_name "bank_name" REQUIRED, 6 swift_code "swift_code" REQUIRED
+    account_holder_name "account_holder_name" REQUIRED | PRIVATE, 2 account_number
+    "account_number" REQUIRED, 3 account_type "account_type" REQUIRED, 4 bank_address
+    "bank_address" 0, 5 bank_name "bank_name" REQUIRED, 6 swift_code "swift_code"
+    REQUIRED
 );
 /// `fleet.reported_breakdown.tax` of [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.tax` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.tax` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 6 more.
 #[derive(Clone, PartialEq)]
@@ -1001,7 +1010,7 @@ impl From<crate::Part<Tax>> for Tax {
 pub struct Zengin {
     /// Postal address of the account's holder.
     pub account_holder_address: Option<crate::Part<crate::Address>>,
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
@@ -1022,11 +1031,17 @@ pub struct Zengin {
 }
 crate::wire::macros::record!(
     Zengin, "", extra; 0 account_holder_address "account_holder_address" 0, 1
-    account_holder_name "account_holder_name" NULLABLE, 2 account_number "account_number"
-    NULLABLE, 3 account_type "account_type" NULLABLE, 4 bank_address "bank_address" 0, 5
-    bank_code "bank_code" NULLABLE, 6 bank_name "bank_name" NULLABLE, 7 branch_code
-    "branch_code" NULLABLE, 8 branch_name "branch_name" NULLABLE
+    account_holder_name "account_holder_name" NULLABLE | PRIVATE, 2 account_number
+    "account_number" NULLABLE, 3 account_type "account_type" NULLABLE, 4 bank_address
+    "bank_address" 0, 5 bank_code "bank_code" NULLABLE, 6 bank_name "bank_name" NULLABLE,
+    7 branch_code "branch_code" NULLABLE, 8 branch_name "branch_name" NULLABLE
 );
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `bank_transfer.type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
+    BankTransferKind { EuBankTransfer "eu_bank_transfer", GbBankTransfer
+    "gb_bank_transfer", JpBankTransfer "jp_bank_transfer", }
+}
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `bank_transfer.financial_address.type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
@@ -1048,14 +1063,8 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `funding_type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `funding_type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
+    " What may stand in `funding_type` of [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create), `funding_type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `funding_type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
     FundingType { BankTransfer "bank_transfer", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `bank_transfer.type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
-    Kind { EuBankTransfer "eu_bank_transfer", GbBankTransfer "gb_bank_transfer",
-    JpBankTransfer "jp_bank_transfer", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -1290,6 +1299,18 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `fleet.purchase_type` of [`issuing::authorization`](crate::issuing::authorization), `fleet.purchase_type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.purchase_type` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 4 more."]
+    PurchaseType { FuelAndNonFuelPurchase "fuel_and_non_fuel_purchase", FuelPurchase
+    "fuel_purchase", NonFuelPurchase "non_fuel_purchase", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `fleet.service_type` of [`issuing::authorization`](crate::issuing::authorization), `fleet.service_type` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.service_type` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), and 4 more."]
+    ServiceType { FullService "full_service", NonFuelTransaction "non_fuel_transaction",
+    SelfService "self_service", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `spending_controls.spending_limit.interval` of [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls.spending_limit.interval` of [`issuing::card::Update`](crate::issuing::card::Update), `spending_controls.spending_limit.interval` of [`issuing::card`](crate::issuing::card), and 4 more."]
     SpendingInterval { AllTime "all_time", Daily "daily", Monthly "monthly",
     PerAuthorization "per_authorization", Weekly "weekly", Yearly "yearly", }
@@ -1299,4 +1320,9 @@ crate::wire::macros::open_enum! {
     " What may stand in `bank_transfer.financial_address.supported_network` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.supported_network` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
     SupportedNetwork { Ach "ach", Bacs "bacs", DomesticWireUs "domestic_wire_us", Fps
     "fps", Sepa "sepa", Spei "spei", Swift "swift", Zengin "zengin", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `wallet` of [`issuing::transaction`](crate::issuing::transaction), `wallet` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `wallet` of [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction)."]
+    Wallet { ApplePay "apple_pay", GooglePay "google_pay", SamsungPay "samsung_pay", }
 }

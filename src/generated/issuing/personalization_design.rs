@@ -349,6 +349,8 @@ crate::request::request!(
     Expand; keyed
 );
 /// A look for physical cards: bundle, logo and carrier text, subject to review.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonalizationDesign {

@@ -103,6 +103,8 @@ crate::request::request!(
     "/v1/issuing/physical_bundles/{physical_bundle}" Query None
 );
 /// Card stock, carrier letter and envelope that physical cards are made of.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/physical_bundles)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PhysicalBundle {

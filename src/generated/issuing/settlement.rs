@@ -65,6 +65,8 @@ crate::request::request!(
     "/v1/issuing/settlements/{settlement}" Form None; keyed
 );
 /// What is owed to a card network for the use of cards under a BIN of your own.
+///
+/// [Stripe's reference](https://docs.stripe.com/issuing)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settlement {

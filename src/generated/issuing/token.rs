@@ -133,6 +133,8 @@ crate::request::request!(
     None; expand Expand; keyed
 );
 /// A stand-in for the card number on a phone or with a merchant.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/issuing/tokens)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
@@ -172,16 +174,16 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardholderAddress {
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: String,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: String,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    CardholderAddress, "", extra; 0 line1 "line1" REQUIRED, 1 postal_code "postal_code"
-    REQUIRED
+    CardholderAddress, "", extra; 0 line1 "line1" REQUIRED | PRIVATE, 1 postal_code
+    "postal_code" REQUIRED | PRIVATE
 );
 /// `network_data.device` of [`issuing::token`](crate::issuing::token).
 #[derive(Clone, PartialEq)]

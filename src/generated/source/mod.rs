@@ -2,6 +2,7 @@
 
 //! A way to pull or receive money; for funding, an ACH debit of a US bank account.
 pub mod transaction;
+pub use crate::{Address, AllowRedisplay};
 /// Creates a payment source; with type `ach_debit` and an accepted mandate, the one that US top-ups pull from.
 ///
 /// `POST /v1/sources`: [Stripe's reference](https://docs.stripe.com/api/sources/create). Fails with [`Error`](crate::Error).
@@ -307,6 +308,8 @@ crate::request::request!(
     None; keyed
 );
 /// A way to pull or receive money; for funding, an ACH debit of a US bank account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/sources)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Source {
@@ -319,7 +322,7 @@ pub struct Source {
     /// Alipay.
     pub alipay: Option<crate::Part<Alipay>>,
     /// Whether checkouts may show the payment method again.
-    pub allow_redisplay: Option<AllowRedisplay>,
+    pub allow_redisplay: Option<crate::AllowRedisplay>,
     /// Minor units that can be debited. None if reusable.
     pub amount: Option<i64>,
     /// Debits from Australian bank accounts.
@@ -409,7 +412,7 @@ crate::wire::macros::record!(
 pub struct Acceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// How the owner agreed on paper or by phone.
     pub offline: Option<crate::Part<Offline>>,
@@ -444,7 +447,7 @@ impl Acceptance {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -471,8 +474,9 @@ impl Acceptance {
     }
 }
 crate::wire::macros::record!(
-    Acceptance, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 offline "offline" 0, 3 online
-    "online" 0, 4 status "status" REQUIRED, 5 kind "type" 0, 6 user_agent "user_agent" 0
+    Acceptance, "", params; 0 date "date" 0, 1 ip "ip" PRIVATE, 2 offline "offline" 0, 3
+    online "online" 0, 4 status "status" REQUIRED, 5 kind "type" 0, 6 user_agent
+    "user_agent" 0
 );
 /// `ach_credit_transfer` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -568,17 +572,17 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddressParams {
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: Option<String>,
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: String,
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub line2: Option<String>,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -596,35 +600,36 @@ impl AddressParams {
             extra: Default::default(),
         }
     }
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AddressParams, "", params; 0 city "city" 0, 1 country "country" 0, 2 line1 "line1"
-    REQUIRED, 3 line2 "line2" 0, 4 postal_code "postal_code" 0, 5 state "state" 0
+    AddressParams, "", params; 0 city "city" PRIVATE, 1 country "country" PRIVATE, 2
+    line1 "line1" REQUIRED | PRIVATE, 3 line2 "line2" PRIVATE, 4 postal_code
+    "postal_code" PRIVATE, 5 state "state" PRIVATE
 );
 /// `alipay` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -971,9 +976,9 @@ pub struct Klarna {
     pub background_image_url: Option<String>,
     /// Client token. Secret: kept out of debug output, logs and plain serialization.
     pub client_token: Option<crate::Secret<String>>,
-    /// Given name.
+    /// Given name. Personal: kept out of debug output and logs.
     pub first_name: Option<String>,
-    /// Family name.
+    /// Family name. Personal: kept out of debug output and logs.
     pub last_name: Option<String>,
     /// Language and region of the page.
     pub locale: Option<String>,
@@ -1024,8 +1029,8 @@ pub struct Klarna {
 }
 crate::wire::macros::record!(
     Klarna, "", extra; 0 background_image_url "background_image_url" 0, 1 client_token
-    "client_token" NULLABLE, 2 first_name "first_name" 0, 3 last_name "last_name" 0, 4
-    locale "locale" 0, 5 logo_url "logo_url" 0, 6 page_title "page_title" 0, 7
+    "client_token" NULLABLE, 2 first_name "first_name" PRIVATE, 3 last_name "last_name"
+    PRIVATE, 4 locale "locale" 0, 5 logo_url "logo_url" 0, 6 page_title "page_title" 0, 7
     pay_later_asset_urls_descriptive "pay_later_asset_urls_descriptive" 0, 8
     pay_later_asset_urls_standard "pay_later_asset_urls_standard" 0, 9 pay_later_name
     "pay_later_name" 0, 10 pay_later_redirect_url "pay_later_redirect_url" 0, 11
@@ -1180,7 +1185,7 @@ crate::wire::macros::record!(
 pub struct Online {
     /// When it was accepted, declared or attested. In Unix seconds.
     pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
@@ -1205,7 +1210,7 @@ impl Online {
         self.date = Some(date);
         self
     }
-    /// IP address from which it was accepted, declared or attested.
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
@@ -1217,7 +1222,7 @@ impl Online {
     }
 }
 crate::wire::macros::record!(
-    Online, "", params; 0 date "date" 0, 1 ip "ip" 0, 2 user_agent "user_agent" 0
+    Online, "", params; 0 date "date" 0, 1 ip "ip" PRIVATE, 2 user_agent "user_agent" 0
 );
 /// `owner` of [`source`](crate::source).
 #[derive(Clone, PartialEq)]
@@ -1227,7 +1232,7 @@ pub struct Owner {
     pub address: Option<crate::Part<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -1235,7 +1240,7 @@ pub struct Owner {
     pub verified_address: Option<crate::Part<crate::Address>>,
     /// Email address that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_email: Option<String>,
-    /// Name that the payment method confirmed.
+    /// Name that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_name: Option<String>,
     /// Phone number that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_phone: Option<String>,
@@ -1244,10 +1249,10 @@ pub struct Owner {
 }
 crate::wire::macros::record!(
     Owner, "", extra; 0 address "address" NULLABLE | PRIVATE, 1 email "email" NULLABLE |
-    PRIVATE, 2 name "name" NULLABLE, 3 phone "phone" NULLABLE | PRIVATE, 4
+    PRIVATE, 2 name "name" NULLABLE | PRIVATE, 3 phone "phone" NULLABLE | PRIVATE, 4
     verified_address "verified_address" NULLABLE | PRIVATE, 5 verified_email
-    "verified_email" NULLABLE | PRIVATE, 6 verified_name "verified_name" NULLABLE, 7
-    verified_phone "verified_phone" NULLABLE | PRIVATE
+    "verified_email" NULLABLE | PRIVATE, 6 verified_name "verified_name" NULLABLE |
+    PRIVATE, 7 verified_phone "verified_phone" NULLABLE | PRIVATE
 );
 /// `owner` of [`source::Create`](crate::source::Create), `owner` of [`source::Update`](crate::source::Update).
 #[derive(Clone, PartialEq)]
@@ -1257,7 +1262,7 @@ pub struct OwnerParams {
     pub address: Option<crate::Part<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -1287,7 +1292,7 @@ impl OwnerParams {
         self.email = Some(email.into());
         self
     }
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1300,7 +1305,7 @@ impl OwnerParams {
 }
 crate::wire::macros::record!(
     OwnerParams, "", params; 0 address "address" PRIVATE, 1 email "email" PRIVATE, 2 name
-    "name" 0, 3 phone "phone" PRIVATE
+    "name" PRIVATE, 3 phone "phone" PRIVATE
 );
 impl From<Owner> for OwnerParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1485,7 +1490,7 @@ pub struct Shipping {
     pub address: Option<crate::Part<crate::Address>>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
-    /// Who receives the parcel.
+    /// Who receives the parcel. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -1496,7 +1501,7 @@ pub struct Shipping {
 }
 crate::wire::macros::record!(
     Shipping, "", extra; 0 address "address" PRIVATE, 1 carrier "carrier" NULLABLE, 2
-    name "name" 0, 3 phone "phone" NULLABLE | PRIVATE, 4 tracking_number
+    name "name" PRIVATE, 3 phone "phone" NULLABLE | PRIVATE, 4 tracking_number
     "tracking_number" NULLABLE
 );
 /// `source_order.shipping` of [`source::Create`](crate::source::Create), `source_order.shipping` of [`source::Update`](crate::source::Update).
@@ -1507,7 +1512,7 @@ pub struct ShippingParams {
     pub address: crate::Part<AddressParams>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -1533,7 +1538,7 @@ impl ShippingParams {
         self.carrier = Some(carrier.into());
         self
     }
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1551,7 +1556,7 @@ impl ShippingParams {
 }
 crate::wire::macros::record!(
     ShippingParams, "", params; 0 address "address" REQUIRED | PRIVATE, 1 carrier
-    "carrier" 0, 2 name "name" 0, 3 phone "phone" PRIVATE, 4 tracking_number
+    "carrier" 0, 2 name "name" PRIVATE, 3 phone "phone" PRIVATE, 4 tracking_number
     "tracking_number" 0
 );
 /// `sofort` of [`source`](crate::source).
@@ -1726,10 +1731,6 @@ crate::wire::macros::open_enum! {
     " What may stand in `mandate.acceptance.status` of [`source::Create`](crate::source::Create), `mandate.acceptance.status` of [`source::Update`](crate::source::Update)."]
     AcceptanceStatus { Accepted "accepted", Pending "pending", Refused "refused", Revoked
     "revoked", }
-}
-crate::wire::macros::open_enum! {
-    #[doc = " What may stand in `allow_redisplay` of [`source`](crate::source)."]
-    AllowRedisplay { Always "always", Limited "limited", Unspecified "unspecified", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `flow` of [`source::Create`](crate::source::Create)."]

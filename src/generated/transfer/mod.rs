@@ -2,6 +2,7 @@
 
 //! Money moved from the platform to a connected account.
 pub mod reversal;
+pub use crate::SourceType;
 /// Lists transfers to connected accounts, newest first.
 ///
 /// `GET /v1/transfers`: [Stripe's reference](https://docs.stripe.com/api/transfers/list). Fails with [`Error`](crate::Error).
@@ -110,7 +111,7 @@ pub struct Create {
     /// A charge to draw on: the transfer waits until its money is available.
     pub source_transaction: Option<String>,
     /// Part of the balance, by how the money came in.
-    pub source_type: Option<SourceType>,
+    pub source_type: Option<crate::SourceType>,
     /// Any text that ties the transfer to its charge and siblings.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -156,7 +157,7 @@ impl Create {
         self
     }
     /// Part of the balance, by how the money came in.
-    pub fn source_type(mut self, source_type: impl Into<SourceType>) -> Self {
+    pub fn source_type(mut self, source_type: impl Into<crate::SourceType>) -> Self {
         self.source_type = Some(source_type.into());
         self
     }
@@ -254,6 +255,8 @@ crate::request::request!(
     None; expand Expand; keyed
 );
 /// Money moved from the platform to a connected account.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/transfers)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transfer {
@@ -288,7 +291,7 @@ pub struct Transfer {
     /// The charge that the transfer was tied to. Expandable to `charge`.
     pub source_transaction: Option<crate::Ref<crate::Json>>,
     /// Part of the balance, by how the money came in.
-    pub source_type: Option<SourceType>,
+    pub source_type: Option<crate::SourceType>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this version of the crate does not know.
@@ -311,11 +314,6 @@ crate::wire::macros::record!(
     "reversed" REQUIRED, 13 source_transaction "source_transaction" NULLABLE, 14
     source_type "source_type" 0, 15 transfer_group "transfer_group" NULLABLE
 );
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `source_type` of [`transfer::Create`](crate::transfer::Create), `source_type` of [`transfer`](crate::transfer)."]
-    SourceType { BankAccount "bank_account", Card "card", Fpx "fpx", }
-}
 crate::wire::macros::open_enum! {
     #[doc =
     " What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`."]

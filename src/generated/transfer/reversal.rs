@@ -212,6 +212,8 @@ crate::request::request!(
     "/v1/transfers/{transfer}/reversals/{id}" Form None; expand Expand; keyed
 );
 /// Money of a transfer that came back to the platform.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/transfer_reversals)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reversal {

@@ -158,6 +158,8 @@ crate::request::request!(
     "/v1/treasury/credit_reversals/{credit_reversal}" Query None; expand Expand
 );
 /// The return of a received credit.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreditReversal {

@@ -166,6 +166,8 @@ crate::request::request!(
     "/v1/treasury/debit_reversals/{debit_reversal}" Query None; expand Expand
 );
 /// The recovery of money that a received debit took.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DebitReversal {

@@ -443,6 +443,8 @@ crate::request::request!(
     "/v1/treasury/financial_accounts/{financial_account}/features" Form None; keyed
 );
 /// An account that holds money apart from the payments balance and moves it by ACH and wire.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
@@ -495,6 +497,8 @@ crate::wire::macros::record!(
     supported_currencies "supported_currencies" REQUIRED
 );
 /// Which abilities a financial account has: cards, bank details, transfers.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
@@ -526,7 +530,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
@@ -540,7 +544,7 @@ pub struct Aba {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Aba, "", extra; 0 account_holder_name "account_holder_name" REQUIRED, 1
+    Aba, "", extra; 0 account_holder_name "account_holder_name" REQUIRED | PRIVATE, 1
     account_number "account_number" NULLABLE, 2 account_number_last4
     "account_number_last4" REQUIRED, 3 bank_name "bank_name" REQUIRED, 4 routing_number
     "routing_number" REQUIRED
@@ -751,7 +755,7 @@ pub struct FinancialAddress {
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: FinancialAddressKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -804,13 +808,13 @@ pub struct ForwardingSettings {
     /// The payment method, by its id.
     pub payment_method: Option<String>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: KindParams,
+    pub kind: ForwardingSettingsKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl ForwardingSettings {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<KindParams>) -> Self {
+    pub fn new(kind: impl Into<ForwardingSettingsKind>) -> Self {
         Self {
             financial_account: None,
             payment_method: None,
@@ -1052,18 +1056,19 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `platform_restrictions.inbound_flows` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions.inbound_flows` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions.inbound_flows` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    InboundFlows { Restricted "restricted", Unrestricted "unrestricted", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `financial_address.type` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    Kind { Aba "aba", }
+    FinancialAddressKind { Aba "aba", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `forwarding_settings.type` of [`treasury::financial_account::Close`](crate::treasury::financial_account::Close), `forwarding_settings.type` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update)."]
-    KindParams { FinancialAccount "financial_account", PaymentMethod "payment_method", }
+    ForwardingSettingsKind { FinancialAccount "financial_account", PaymentMethod
+    "payment_method", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `platform_restrictions.inbound_flows` of [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions.inbound_flows` of [`treasury::financial_account::Update`](crate::treasury::financial_account::Update), `platform_restrictions.inbound_flows` of [`treasury::financial_account`](crate::treasury::financial_account)."]
+    InboundFlows { Restricted "restricted", Unrestricted "unrestricted", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

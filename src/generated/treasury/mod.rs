@@ -61,23 +61,83 @@ pub struct BillingDetails {
     pub address: crate::Part<crate::Address>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Name of the person, business or thing.
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
     BillingDetails, "", extra; 0 address "address" REQUIRED | PRIVATE, 1 email "email"
-    NULLABLE | PRIVATE, 2 name "name" NULLABLE
+    NULLABLE | PRIVATE, 2 name "name" NULLABLE | PRIVATE
 );
-/// `initiating_payment_method_details.financial_account` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.financial_account` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.financial_account` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
+/// `destination_payment_method_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DestinationPaymentMethodDetails {
+    /// Name, address and email that belong to the bank account.
+    pub billing_details: crate::Part<BillingDetails>,
+    /// The financial account that is paid.
+    pub financial_account: Option<crate::Part<FinancialAccount>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: DestinationKind,
+    /// A US bank account, or options for paying to one.
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    DestinationPaymentMethodDetails, "", extra; 0 billing_details "billing_details"
+    REQUIRED, 1 financial_account "financial_account" 0, 2 kind "type" REQUIRED, 3
+    us_bank_account "us_bank_account" 0
+);
+/// `destination_payment_method_options` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_options` of [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DestinationPaymentMethodOptions {
+    /// A US bank account, or options for paying to one.
+    pub us_bank_account: crate::Setting<crate::Part<UsBankAccountOptions>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DestinationPaymentMethodOptions {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            us_bank_account: crate::Setting::Keep,
+            extra: Default::default(),
+        }
+    }
+    /// A US bank account, or options for paying to one.
+    pub fn us_bank_account(
+        mut self,
+        us_bank_account: impl Into<UsBankAccountOptions>,
+    ) -> Self {
+        self.us_bank_account = crate::Setting::Set(
+            crate::Part::new(us_bank_account.into()),
+        );
+        self
+    }
+    /// Unsets `us_bank_account`.
+    #[inline]
+    pub fn clear_us_bank_account(mut self) -> Self {
+        self.us_bank_account = crate::Setting::Clear;
+        self
+    }
+}
+crate::wire::macros::record!(
+    DestinationPaymentMethodOptions, "", params; 0 us_bank_account "us_bank_account"
+    NULL_OK
+);
+/// `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.financial_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.financial_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// The identifier that Stripe gave it.
     pub id: String,
     /// Card network, or rails that the money takes.
-    pub network: Network,
+    pub network: FinancialAccountNetwork,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -121,7 +181,7 @@ pub struct FlowDetails {
         crate::Part<crate::treasury::received_debit::ReceivedDebit>,
     >,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: FlowDetailsKind,
+    pub kind: FlowKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -145,9 +205,11 @@ pub struct InitiatingPaymentMethodDetails {
     /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: InitiatingMethodKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    pub us_bank_account: Option<
+        crate::Part<InitiatingPaymentMethodDetailsUsBankAccount>,
+    >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -155,6 +217,23 @@ crate::wire::macros::record!(
     InitiatingPaymentMethodDetails, "", extra; 0 balance "balance" 0, 1 billing_details
     "billing_details" REQUIRED, 2 financial_account "financial_account" 0, 3 issuing_card
     "issuing_card" 0, 4 kind "type" REQUIRED, 5 us_bank_account "us_bank_account" 0
+);
+/// `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.us_bank_account` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InitiatingPaymentMethodDetailsUsBankAccount {
+    /// Name of the bank.
+    pub bank_name: Option<String>,
+    /// Last four digits of the number.
+    pub last4: Option<String>,
+    /// Number of the bank in its country's payment system.
+    pub routing_number: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    InitiatingPaymentMethodDetailsUsBankAccount, "", extra; 0 bank_name "bank_name"
+    NULLABLE, 1 last4 "last4" NULLABLE, 2 routing_number "routing_number" NULLABLE
 );
 /// `returned_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `returned_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `returned_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -170,6 +249,21 @@ pub struct ReturnedDetails {
 crate::wire::macros::record!(
     ReturnedDetails, "", extra; 0 code "code" REQUIRED, 1 transaction "transaction"
     REQUIRED
+);
+/// `reversal_details` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `reversal_details` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `reversal_details` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReversalDetails {
+    /// By when it has to be done. In Unix seconds.
+    pub deadline: Option<crate::Timestamp>,
+    /// Why it cannot be reversed.
+    pub restricted_reason: Option<RestrictedReason>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    ReversalDetails, "", extra; 0 deadline "deadline" NULLABLE, 1 restricted_reason
+    "restricted_reason" NULLABLE
 );
 /// `status_transitions` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `status_transitions` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `status_transitions` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -191,23 +285,130 @@ crate::wire::macros::record!(
     "failed_at" NULLABLE, 2 posted_at "posted_at" NULLABLE, 3 returned_at "returned_at"
     NULLABLE
 );
-/// `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.us_bank_account` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.us_bank_account` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
+/// `tracking_details` of [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details` of [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update), and 3 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TrackingDetails {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<crate::Part<Ach>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: TrackingDetailsKind,
+    /// US wire transfers: the feature, or tracking of a payment over them.
+    pub us_domestic_wire: Option<crate::Part<UsDomesticWire>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TrackingDetails {
+    /// With what it must have: `type`.
+    pub fn new(kind: impl Into<TrackingDetailsKind>) -> Self {
+        Self {
+            ach: None,
+            kind: kind.into(),
+            us_domestic_wire: None,
+            extra: Default::default(),
+        }
+    }
+    /// ACH: the feature, or tracking of a payment over it.
+    pub fn ach(mut self, ach: impl Into<Ach>) -> Self {
+        self.ach = Some(crate::Part::new(ach.into()));
+        self
+    }
+    /// US wire transfers: the feature, or tracking of a payment over them.
+    pub fn us_domestic_wire(
+        mut self,
+        us_domestic_wire: impl Into<UsDomesticWire>,
+    ) -> Self {
+        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    TrackingDetails, "", extra; 0 ach "ach" 0, 1 kind "type" REQUIRED, 2 us_domestic_wire
+    "us_domestic_wire" 0
+);
+impl From<crate::Part<TrackingDetails>> for TrackingDetails {
+    #[inline]
+    fn from(part: crate::Part<TrackingDetails>) -> Self {
+        part.into_inner()
+    }
+}
+/// `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.us_bank_account` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
+    /// Whether a person or a company holds the bank account.
+    pub account_holder_type: Option<crate::AccountHolderType>,
+    /// Kind of bank account. Japan has kinds of its own.
+    pub account_type: Option<AccountType>,
     /// Name of the bank.
     pub bank_name: Option<String>,
+    /// Equal for equal numbers, so that duplicates can be found without the number.
+    pub fingerprint: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
+    /// Permission for the debit. Expandable to `mandate`.
+    pub mandate: Option<crate::Ref<crate::Json>>,
+    /// Card network, or rails that the money takes.
+    pub network: Network,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    UsBankAccount, "", extra; 0 bank_name "bank_name" NULLABLE, 1 last4 "last4" NULLABLE,
-    2 routing_number "routing_number" NULLABLE
+    UsBankAccount, "", extra; 0 account_holder_type "account_holder_type" NULLABLE, 1
+    account_type "account_type" NULLABLE, 2 bank_name "bank_name" NULLABLE, 3 fingerprint
+    "fingerprint" NULLABLE, 4 last4 "last4" NULLABLE, 5 mandate "mandate" 0, 6 network
+    "network" REQUIRED, 7 routing_number "routing_number" NULLABLE
 );
+/// `destination_payment_method_options.us_bank_account` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_options.us_bank_account` of [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UsBankAccountOptions {
+    /// Card network, or rails that the money takes.
+    pub network: Option<Network>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UsBankAccountOptions {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            network: None,
+            extra: Default::default(),
+        }
+    }
+    /// Card network, or rails that the money takes.
+    pub fn network(mut self, network: impl Into<Network>) -> Self {
+        self.network = Some(network.into());
+        self
+    }
+}
+crate::wire::macros::record!(UsBankAccountOptions, "", params; 0 network "network" 0);
+impl From<Network> for UsBankAccountOptions {
+    #[inline]
+    fn from(network: Network) -> Self {
+        Self::new().network(network)
+    }
+}
+impl From<UsBankAccount> for UsBankAccountOptions {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: UsBankAccount) -> Self {
+        Self {
+            network: Some(reply.network),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<UsBankAccount>> for UsBankAccountOptions {
+    #[inline]
+    fn from(part: crate::Part<UsBankAccount>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `tracking_details.us_domestic_wire` of [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details.us_domestic_wire` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details.us_domestic_wire` of [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -261,6 +462,11 @@ impl From<crate::Part<UsDomesticWire>> for UsDomesticWire {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `destination_payment_method_data.us_bank_account.account_type` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_details.us_bank_account.account_type` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account.account_type` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), and 4 more."]
+    AccountType { Checking "checking", Savings "savings", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `initiating_payment_method_details.balance` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.balance` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.balance` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more."]
     Balance { Payments "payments", }
 }
@@ -275,8 +481,19 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `flow_details.type` of [`treasury::transaction_entry`](crate::treasury::transaction_entry), `flow_details.type` of [`treasury::transaction`](crate::treasury::transaction)."]
-    FlowDetailsKind { CreditReversal "credit_reversal", DebitReversal "debit_reversal",
+    " What may stand in `destination_payment_method_data.type` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_data.type` of [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create), `destination_payment_method_details.type` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), and 3 more."]
+    DestinationKind { FinancialAccount "financial_account", UsBankAccount
+    "us_bank_account", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `destination_payment_method_details.financial_account.network` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.financial_account.network` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.financial_account.network` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 5 more."]
+    FinancialAccountNetwork { Stripe "stripe", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `flow_type` of [`treasury::transaction_entry`](crate::treasury::transaction_entry), `flow_type` of [`treasury::transaction`](crate::treasury::transaction), `flow_details.type` of [`treasury::transaction_entry`](crate::treasury::transaction_entry), and 1 more."]
+    FlowKind { CreditReversal "credit_reversal", DebitReversal "debit_reversal",
     InboundTransfer "inbound_transfer", IssuingAuthorization "issuing_authorization",
     Other "other", OutboundPayment "outbound_payment", OutboundTransfer
     "outbound_transfer", ReceivedCredit "received_credit", ReceivedDebit
@@ -285,11 +502,23 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `initiating_payment_method_details.type` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.type` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.type` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more."]
-    Kind { Balance "balance", FinancialAccount "financial_account", IssuingCard
-    "issuing_card", Stripe "stripe", UsBankAccount "us_bank_account", }
+    InitiatingMethodKind { Balance "balance", FinancialAccount "financial_account",
+    IssuingCard "issuing_card", Stripe "stripe", UsBankAccount "us_bank_account", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `initiating_payment_method_details.financial_account.network` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.financial_account.network` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.financial_account.network` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more."]
-    Network { Stripe "stripe", }
+    " What may stand in `destination_payment_method_details.us_bank_account.network` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account.network` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.us_bank_account.network` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 3 more."]
+    Network { Ach "ach", UsDomesticWire "us_domestic_wire", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `reversal_details.restricted_reason` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `reversal_details.restricted_reason` of [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `reversal_details.restricted_reason` of [`treasury::received_credit`](crate::treasury::received_credit), and 1 more."]
+    RestrictedReason { AlreadyReversed "already_reversed", DeadlinePassed
+    "deadline_passed", NetworkRestricted "network_restricted", Other "other",
+    SourceFlowRestricted "source_flow_restricted", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `tracking_details.type` of [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details.type` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details.type` of [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update), and 3 more."]
+    TrackingDetailsKind { Ach "ach", UsDomesticWire "us_domestic_wire", }
 }

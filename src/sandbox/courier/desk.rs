@@ -77,7 +77,11 @@ impl Desk {
     fn due(&self, world: &mut World, questions: bool) -> Vec<Parcel> {
         match world.outbox.timing {
             Timing::Collected => Vec::new(),
-            _ => world.parcels(Some(now()), |kind, url| is_question(kind) == questions && self.reaches(url)),
+            _ => {
+                let clock = world.clock.milliseconds();
+                world.outbox.put_aside(clock, |url| self.reaches(url));
+                world.parcels(Some(now()), |kind, _| is_question(kind) == questions)
+            }
         }
     }
 

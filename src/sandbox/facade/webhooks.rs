@@ -21,6 +21,7 @@ impl Webhooks<'_> {
     /// signatures. It is also asked about card authorizations.
     pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
         self.0.desk().register(url.as_ref(), Arc::new(receiver));
+        self.0.world().outbox.bring_back();
         self.0.wake();
         self
     }
@@ -81,6 +82,7 @@ impl Webhooks<'_> {
     /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
     pub fn take(&self) -> Vec<Parcel> {
         let mut world = self.0.world();
+        world.outbox.bring_back();
         let parcels = world.parcels(None, |_, _| true);
         for parcel in &parcels {
             world.delivered(parcel.number, Some(200));
@@ -91,7 +93,9 @@ impl Webhooks<'_> {
     /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
     /// [`Webhooks::answered`].
     pub fn send(&self) -> Vec<Parcel> {
-        self.0.world().parcels(None, |_, _| true)
+        let mut world = self.0.world();
+        world.outbox.bring_back();
+        world.parcels(None, |_, _| true)
     }
 
     /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due

@@ -59,6 +59,8 @@ pub struct Outbox {
     /// When new webhooks are due.
     pub timing: Timing,
     queue: BTreeMap<(i64, u64), Delivery>,
+    /// What is due and leads nowhere that can be reached: nobody looks at it again and again.
+    aside: BTreeMap<(i64, u64), Delivery>,
     held: Vec<Delivery>,
     under_way: HashMap<u64, Delivery>,
     mishaps: Vec<(String, Mishap, u32)>,
@@ -87,7 +89,7 @@ impl Outbox {
 
     /// How many webhooks are not delivered yet.
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.held.len() + self.under_way.len()
+        self.queue.len() + self.aside.len() + self.held.len() + self.under_way.len()
     }
 
     /// When the first webhook later than `now` is due, in Unix milliseconds.
@@ -98,6 +100,21 @@ impl Outbox {
     /// Whether any is due by `now`, in Unix milliseconds.
     pub fn is_due(&self, now: i64) -> bool {
         self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
+    }
+
+    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that `reachable` does not know.
+    pub(crate) fn put_aside(&mut self, now: i64, reachable: impl Fn(&str) -> bool) {
+        let due = self.queue.range(..=(now, u64::MAX));
+        let places: Vec<_> =
+            due.filter(|(_, delivery)| !reachable(&delivery.url)).map(|(place, _)| *place).collect();
+        for place in places {
+            self.aside.extend(self.queue.remove(&place).map(|delivery| (place, delivery)));
+        }
+    }
+
+    /// Brings back what was put aside.
+    pub(crate) fn bring_back(&mut self) {
+        self.queue.append(&mut self.aside);
     }
 
     fn mishap(&mut self, kind: &str) -> Option<Mishap> {

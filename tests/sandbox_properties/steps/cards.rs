@@ -11,15 +11,15 @@ pub const STEPS: &[Step] = &[
     step("authorize", authorize),
     step("authorize", authorize),
     step("authorize", authorize),
-    about("issuing.authorization", "increment", increment),
-    about("issuing.authorization", "capture", capture),
-    about("issuing.authorization", "capture", capture),
-    about("issuing.authorization", "capture", capture),
-    about("issuing.authorization", "reverse", reverse),
-    about("issuing.authorization", "expire", expire),
-    about("issuing.authorization", "finalize", finalize),
-    about("issuing.authorization", "answer", answer),
-    about("issuing.authorization", "decide by API", decide),
+    about("approved authorization", "increment", increment),
+    about("approved authorization", "capture", capture),
+    about("approved authorization", "capture", capture),
+    about("approved authorization", "capture", capture),
+    about("approved authorization", "reverse", reverse),
+    about("approved authorization", "expire", expire),
+    about("approved authorization", "finalize", finalize),
+    about("question", "answer", answer),
+    about("question", "decide by API", decide),
     step("force capture", force_capture),
     step("unlinked refund", unlinked_refund),
     about("issuing.transaction", "refund a capture", refund_capture),
@@ -27,7 +27,7 @@ pub const STEPS: &[Step] = &[
     about("issuing.transaction", "dispute", dispute),
     about("issuing.transaction", "dispute", dispute),
     about("issuing.dispute", "dispute submit", submit),
-    about("issuing.dispute", "dispute outside", dispute_outside),
+    about("submitted dispute", "dispute outside", dispute_outside),
     about("issuing.card", "card update", update_card),
 ];
 
@@ -77,7 +77,8 @@ fn authorize(run: &mut Run) -> Check {
 }
 
 fn helper(run: &mut Run, what: &str, form: &str, may: May) -> Check<Option<Json>> {
-    let subject = run.some("issuing.authorization");
+    let subject = if run.dice.once_in(8) { "issuing.authorization" } else { "approved authorization" };
+    let subject = run.some(subject);
     let path = format!("/v1/test_helpers/issuing/authorizations/{}/{what}", subject.id);
     let reply = run.post_about(&subject, &path, form, may)?;
     for capture in reply.as_ref().map(|reply| reply.items("transactions")).into_iter().flatten() {
@@ -191,7 +192,8 @@ fn submit(run: &mut Run) -> Check {
 }
 
 fn dispute_outside(run: &mut Run) -> Check {
-    let id = run.some("issuing.dispute").id;
+    let id = if run.dice.once_in(8) { "issuing.dispute" } else { "submitted dispute" };
+    let id = run.some(id).id;
     match run.dice.below(3) {
         0 => {
             let done =

@@ -185,13 +185,15 @@ fn bank_account(run: &mut Run, who: usize, currency: &str) -> Check {
         "external_account[object]=bank_account&external_account[currency]={currency}&external_account[{number}"
     );
     let made = run.post(PLATFORM, &path, &form, May::Spend)?.ok_or("a bank account was refused")?;
-    run.know(&format!("bank {currency} of {who}"), who, made.text("id"));
+    run.know(&format!("bank account in {currency}"), who, made.text("id"));
+    run.know("bank account", who, made.text("id"));
     Ok(())
 }
 
 fn payout(run: &mut Run) -> Check {
     let (who, currency, amount) = (run.dice.below(ACCOUNTS), run.dice.currency(), run.dice.sent_amount());
-    if run.all(&format!("bank {currency} of {who}")).is_empty() && !run.dice.once_in(8) {
+    let theirs = run.all(&format!("bank account in {currency}"));
+    if theirs.iter().all(|(owner, _)| *owner != who) && !run.dice.once_in(8) {
         bank_account(run, who, currency)?;
     }
     let issuing = run.dice.once_in(3);

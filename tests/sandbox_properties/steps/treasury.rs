@@ -35,7 +35,14 @@ pub fn financial_account(run: &mut Run, who: usize) -> Check<String> {
         return Ok(id.clone());
     }
     let made = run.post(who, "/v1/treasury/financial_accounts", FEATURES, May::Spend)?;
-    Ok(made.ok_or("a financial account was refused")?.text("id").to_owned())
+    let id = made.ok_or("a financial account was refused")?.text("id").to_owned();
+    if run.dice.below(3) > 0 {
+        let form =
+            format!("amount={}&currency=usd&financial_account={id}&network=ach", 2 * run.dice.amount());
+        let credit = run.post(who, "/v1/test_helpers/treasury/received_credits", &form, May::Spend)?;
+        credit.ok_or("a credit was refused")?;
+    }
+    Ok(id)
 }
 
 /// A financial account of anybody.

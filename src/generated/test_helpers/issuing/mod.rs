@@ -7,6 +7,76 @@ pub mod card;
 pub mod personalization_design;
 pub mod settlement;
 pub mod transaction;
+/// `fleet` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet` of [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Fleet {
+    /// What the driver typed in at the pump.
+    pub cardholder_prompt_data: Option<
+        crate::Part<crate::issuing::CardholderPromptData>,
+    >,
+    /// Whether fuel, other goods or both were bought.
+    pub purchase_type: Option<crate::issuing::PurchaseType>,
+    /// Parts of the price. They come from the merchant and can be wrong.
+    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
+    /// Whether somebody else filled the tank.
+    pub service_type: Option<crate::issuing::ServiceType>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl Fleet {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            cardholder_prompt_data: None,
+            purchase_type: None,
+            reported_breakdown: None,
+            service_type: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the driver typed in at the pump.
+    pub fn cardholder_prompt_data(
+        mut self,
+        cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
+    ) -> Self {
+        self.cardholder_prompt_data = Some(
+            crate::Part::new(cardholder_prompt_data.into()),
+        );
+        self
+    }
+    /// Whether fuel, other goods or both were bought.
+    pub fn purchase_type(
+        mut self,
+        purchase_type: impl Into<crate::issuing::PurchaseType>,
+    ) -> Self {
+        self.purchase_type = Some(purchase_type.into());
+        self
+    }
+    /// Parts of the price. They come from the merchant and can be wrong.
+    pub fn reported_breakdown(
+        mut self,
+        reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
+    ) -> Self {
+        self.reported_breakdown = Some(crate::Part::new(reported_breakdown.into()));
+        self
+    }
+    /// Whether somebody else filled the tank.
+    pub fn service_type(
+        mut self,
+        service_type: impl Into<crate::issuing::ServiceType>,
+    ) -> Self {
+        self.service_type = Some(service_type.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    Fleet, "", params; 0 cardholder_prompt_data "cardholder_prompt_data" 0, 1
+    purchase_type "purchase_type" 0, 2 reported_breakdown "reported_breakdown" 0, 3
+    service_type "service_type" 0
+);
 /// `merchant_data` of [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `merchant_data` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `merchant_data` of [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -103,6 +173,78 @@ crate::wire::macros::record!(
     MerchantData, "", params; 0 category "category" 0, 1 city "city" 0, 2 country
     "country" 0, 3 name "name" 0, 4 network_id "network_id" 0, 5 postal_code
     "postal_code" 0, 6 state "state" 0, 7 terminal_id "terminal_id" 0, 8 url "url" 0
+);
+/// `purchase_details` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details` of [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PurchaseDetails {
+    /// What fleet cards add: prompts at the pump, parts of the price.
+    pub fleet: Option<crate::Part<Fleet>>,
+    /// The flight that was bought.
+    pub flight: Option<crate::Part<crate::issuing::Flight>>,
+    /// The fuel that was bought, or its part of the price.
+    pub fuel: Option<crate::Part<crate::issuing::Fuel>>,
+    /// The stay that was bought.
+    pub lodging: Option<crate::Part<crate::issuing::Lodging>>,
+    /// The lines of the receipt.
+    pub receipt: Option<Vec<Receipt>>,
+    /// Number or text that tells the payment or order.
+    pub reference: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PurchaseDetails {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            fleet: None,
+            flight: None,
+            fuel: None,
+            lodging: None,
+            receipt: None,
+            reference: None,
+            extra: Default::default(),
+        }
+    }
+    /// What fleet cards add: prompts at the pump, parts of the price.
+    pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
+        self.fleet = Some(crate::Part::new(fleet.into()));
+        self
+    }
+    /// The flight that was bought.
+    pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
+        self.flight = Some(crate::Part::new(flight.into()));
+        self
+    }
+    /// The fuel that was bought, or its part of the price.
+    pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
+        self.fuel = Some(crate::Part::new(fuel.into()));
+        self
+    }
+    /// The stay that was bought.
+    pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
+        self.lodging = Some(crate::Part::new(lodging.into()));
+        self
+    }
+    /// The lines of the receipt.
+    pub fn receipt(
+        mut self,
+        receipt: impl IntoIterator<Item = impl Into<Receipt>>,
+    ) -> Self {
+        self.receipt = Some(receipt.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Number or text that tells the payment or order.
+    pub fn reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(reference.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    PurchaseDetails, "", params; 0 fleet "fleet" 0, 1 flight "flight" 0, 2 fuel "fuel" 0,
+    3 lodging "lodging" 0, 4 receipt "receipt" 0, 5 reference "reference" 0
 );
 /// `purchase_details.receipt` of [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.receipt` of [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details.receipt` of [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
 #[derive(Clone, PartialEq)]

@@ -6,6 +6,36 @@ pub mod outbound_payment;
 pub mod outbound_transfer;
 pub mod received_credit;
 pub mod received_debit;
+/// `initiating_payment_method_details` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details` of [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InitiatingPaymentMethodDetails {
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: SimulatedMethodKind,
+    /// A US bank account, or options for paying to one.
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl InitiatingPaymentMethodDetails {
+    /// With what it must have: `type`.
+    pub fn new(kind: impl Into<SimulatedMethodKind>) -> Self {
+        Self {
+            kind: kind.into(),
+            us_bank_account: None,
+            extra: Default::default(),
+        }
+    }
+    /// A US bank account, or options for paying to one.
+    pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccount>) -> Self {
+        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    InitiatingPaymentMethodDetails, "", params; 0 kind "type" REQUIRED, 1 us_bank_account
+    "us_bank_account" 0
+);
 /// `returned_details` of [`test_helpers::treasury::outbound_payment::Return`](crate::test_helpers::treasury::outbound_payment::Return), `returned_details` of [`test_helpers::treasury::outbound_transfer::Return`](crate::test_helpers::treasury::outbound_transfer::Return).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -58,7 +88,7 @@ impl From<crate::Part<crate::treasury::ReturnedDetails>> for ReturnedDetails {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
@@ -79,7 +109,7 @@ impl UsBankAccount {
             extra: Default::default(),
         }
     }
-    /// Name of the person or company whose bank account it is.
+    /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -105,6 +135,11 @@ impl UsBankAccount {
     }
 }
 crate::wire::macros::record!(
-    UsBankAccount, "", params; 0 account_holder_name "account_holder_name" 0, 1
+    UsBankAccount, "", params; 0 account_holder_name "account_holder_name" PRIVATE, 1
     account_number "account_number" 0, 2 routing_number "routing_number" 0
 );
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `initiating_payment_method_details.type` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details.type` of [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create)."]
+    SimulatedMethodKind { UsBankAccount "us_bank_account", }
+}

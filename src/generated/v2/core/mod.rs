@@ -6,35 +6,230 @@ pub mod account_link;
 pub mod account_token;
 pub mod event;
 pub mod event_destination;
-/// `additional_terms_of_service.account` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+/// `additional_address` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_address` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `additional_address` of [`v2::core::account::person`](crate::v2::core::account::person), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Account {
-    /// Whether the terms were shown and accepted.
-    pub shown_and_accepted: Option<bool>,
+pub struct AdditionalAddress {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// What the further name or address is. Personal: kept out of debug output and logs.
+    pub purpose: AdditionalAddressPurpose,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Account {
+impl AdditionalAddress {
+    /// With what it must have: `purpose`.
+    pub fn new(purpose: impl Into<AdditionalAddressPurpose>) -> Self {
+        Self {
+            city: None,
+            country: None,
+            line1: None,
+            line2: None,
+            postal_code: None,
+            purpose: purpose.into(),
+            state: None,
+            town: None,
+            extra: Default::default(),
+        }
+    }
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
+        self
+    }
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub fn town(mut self, town: impl Into<String>) -> Self {
+        self.town = Some(town.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    AdditionalAddress, "", extra; 0 city "city" NULL_OK | PRIVATE, 1 country "country"
+    NULL_OK | PRIVATE, 2 line1 "line1" NULL_OK | PRIVATE, 3 line2 "line2" NULL_OK |
+    PRIVATE, 4 postal_code "postal_code" NULL_OK | PRIVATE, 5 purpose "purpose" REQUIRED
+    | PRIVATE, 6 state "state" NULL_OK | PRIVATE, 7 town "town" NULL_OK | PRIVATE
+);
+impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
+    #[inline]
+    fn from(part: crate::Part<AdditionalAddress>) -> Self {
+        part.into_inner()
+    }
+}
+/// `additional_name` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `additional_name` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_name` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AdditionalName {
+    /// Given and family name together. Personal: kept out of debug output and logs.
+    pub full_name: Option<String>,
+    /// Given name. Personal: kept out of debug output and logs.
+    pub given_name: Option<String>,
+    /// What the further name or address is.
+    pub purpose: AdditionalNamePurpose,
+    /// Family name. Personal: kept out of debug output and logs.
+    pub surname: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl AdditionalName {
+    /// With what it must have: `purpose`.
+    pub fn new(purpose: impl Into<AdditionalNamePurpose>) -> Self {
+        Self {
+            full_name: None,
+            given_name: None,
+            purpose: purpose.into(),
+            surname: None,
+            extra: Default::default(),
+        }
+    }
+    /// Given and family name together. Personal: kept out of debug output and logs.
+    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
+        self.full_name = Some(full_name.into());
+        self
+    }
+    /// Given name. Personal: kept out of debug output and logs.
+    pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
+        self.given_name = Some(given_name.into());
+        self
+    }
+    /// Family name. Personal: kept out of debug output and logs.
+    pub fn surname(mut self, surname: impl Into<String>) -> Self {
+        self.surname = Some(surname.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    AdditionalName, "", extra; 0 full_name "full_name" NULL_OK | PRIVATE, 1 given_name
+    "given_name" NULL_OK | PRIVATE, 2 purpose "purpose" REQUIRED, 3 surname "surname"
+    NULL_OK | PRIVATE
+);
+impl From<crate::Part<AdditionalName>> for AdditionalName {
+    #[inline]
+    fn from(part: crate::Part<AdditionalName>) -> Self {
+        part.into_inner()
+    }
+}
+/// `address` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `address` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `address` of [`v2::core::account::person`](crate::v2::core::account::person), and 15 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Address {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl Address {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            shown_and_accepted: None,
+            city: None,
+            country: None,
+            line1: None,
+            line2: None,
+            postal_code: None,
+            state: None,
+            town: None,
             extra: Default::default(),
         }
     }
-    /// Whether the terms were shown and accepted.
-    #[inline]
-    pub fn shown_and_accepted(mut self, shown_and_accepted: bool) -> Self {
-        self.shown_and_accepted = Some(shown_and_accepted);
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
+        self
+    }
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub fn town(mut self, town: impl Into<String>) -> Self {
+        self.town = Some(town.into());
         self
     }
 }
 crate::wire::macros::record!(
-    Account, "", params; 0 shown_and_accepted "shown_and_accepted" NULL_OK
+    Address, "", extra; 0 city "city" NULL_OK | PRIVATE, 1 country "country" NULL_OK |
+    PRIVATE, 2 line1 "line1" NULL_OK | PRIVATE, 3 line2 "line2" NULL_OK | PRIVATE, 4
+    postal_code "postal_code" NULL_OK | PRIVATE, 5 state "state" NULL_OK | PRIVATE, 6
+    town "town" NULL_OK | PRIVATE
 );
+impl From<crate::Part<Address>> for Address {
+    #[inline]
+    fn from(part: crate::Part<Address>) -> Self {
+        part.into_inner()
+    }
+}
 /// `identity.business_details.annual_revenue.amount` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue.amount` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue.amount` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -122,58 +317,153 @@ impl From<crate::Part<AnnualRevenue>> for AnnualRevenue {
         part.into_inner()
     }
 }
-/// `identity.business_details.script_names` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+/// `identity.business_details` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BusinessDetailsScriptNames {
-    /// The variant in Kana.
-    pub kana: Option<crate::Part<BusinessDetailsScriptNamesKana>>,
-    /// The variant in Kanji.
-    pub kanji: Option<crate::Part<ScriptNamesKanji>>,
+pub struct BusinessDetails {
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub address: Option<crate::Part<Address>>,
+    /// Gross revenue of the fiscal year before.
+    pub annual_revenue: Option<crate::Part<AnnualRevenue>>,
+    /// Supporting documents, by what they prove.
+    pub documents: Option<crate::Part<UpdateDocuments>>,
+    /// Upper estimate of the people who work for the business.
+    pub estimated_worker_count: Option<i64>,
+    /// Identity or registration numbers, each with its type.
+    pub id_numbers: Option<Vec<IdNumberParams>>,
+    /// Revenue of a month, estimated.
+    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenue>>,
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub phone: Option<String>,
+    /// Legal name, as registered.
+    pub registered_name: Option<String>,
+    /// When the business was registered.
+    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
+    /// The address in other scripts. Personal: kept out of debug output and logs.
+    pub script_addresses: Option<crate::Part<ScriptAddresses>>,
+    /// The name in other scripts.
+    pub script_names: Option<crate::Part<BusinessScriptNames>>,
+    /// Legal structure within the owner's form, such as a private corporation.
+    pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BusinessDetailsScriptNames {
+impl BusinessDetails {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            kana: None,
-            kanji: None,
+            address: None,
+            annual_revenue: None,
+            documents: None,
+            estimated_worker_count: None,
+            id_numbers: None,
+            monthly_estimated_revenue: None,
+            phone: None,
+            registered_name: None,
+            registration_date: None,
+            script_addresses: None,
+            script_names: None,
+            structure: None,
             extra: Default::default(),
         }
     }
-    /// The variant in Kana.
-    pub fn kana(mut self, kana: impl Into<BusinessDetailsScriptNamesKana>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub fn address(mut self, address: impl Into<Address>) -> Self {
+        self.address = Some(crate::Part::new(address.into()));
         self
     }
-    /// The variant in Kanji.
-    pub fn kanji(mut self, kanji: impl Into<ScriptNamesKanji>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+    /// Gross revenue of the fiscal year before.
+    pub fn annual_revenue(mut self, annual_revenue: impl Into<AnnualRevenue>) -> Self {
+        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
+        self
+    }
+    /// Supporting documents, by what they prove.
+    pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
+        self.documents = Some(crate::Part::new(documents.into()));
+        self
+    }
+    /// Upper estimate of the people who work for the business.
+    #[inline]
+    pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
+        self.estimated_worker_count = Some(estimated_worker_count);
+        self
+    }
+    /// Identity or registration numbers, each with its type.
+    pub fn id_numbers(
+        mut self,
+        id_numbers: impl IntoIterator<Item = impl Into<IdNumberParams>>,
+    ) -> Self {
+        self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Revenue of a month, estimated.
+    pub fn monthly_estimated_revenue(
+        mut self,
+        monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenue>,
+    ) -> Self {
+        self.monthly_estimated_revenue = Some(
+            crate::Part::new(monthly_estimated_revenue.into()),
+        );
+        self
+    }
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+    /// Legal name, as registered.
+    pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
+        self.registered_name = Some(registered_name.into());
+        self
+    }
+    /// When the business was registered.
+    pub fn registration_date(
+        mut self,
+        registration_date: impl Into<crate::RegistrationDate>,
+    ) -> Self {
+        self.registration_date = Some(crate::Part::new(registration_date.into()));
+        self
+    }
+    /// The address in other scripts. Personal: kept out of debug output and logs.
+    pub fn script_addresses(
+        mut self,
+        script_addresses: impl Into<ScriptAddresses>,
+    ) -> Self {
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self
+    }
+    /// The name in other scripts.
+    pub fn script_names(mut self, script_names: impl Into<BusinessScriptNames>) -> Self {
+        self.script_names = Some(crate::Part::new(script_names.into()));
+        self
+    }
+    /// Legal structure within the owner's form, such as a private corporation.
+    pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
+        self.structure = Some(structure.into());
         self
     }
 }
 crate::wire::macros::record!(
-    BusinessDetailsScriptNames, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
+    BusinessDetails, "", params; 0 address "address" NULL_OK | PRIVATE, 1 annual_revenue
+    "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3 estimated_worker_count
+    "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers" NULL_OK, 5
+    monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone "phone"
+    NULL_OK | PRIVATE, 7 registered_name "registered_name" NULL_OK, 8 registration_date
+    "registration_date" NULL_OK, 9 script_addresses "script_addresses" NULL_OK | PRIVATE,
+    10 script_names "script_names" NULL_OK, 11 structure "structure" NULL_OK
 );
-impl From<crate::Part<BusinessDetailsScriptNames>> for BusinessDetailsScriptNames {
-    #[inline]
-    fn from(part: crate::Part<BusinessDetailsScriptNames>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.script_names.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kana` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+/// `identity.business_details.script_names.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kana` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct BusinessDetailsScriptNamesKana {
+pub struct BusinessScriptName {
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl BusinessDetailsScriptNamesKana {
+impl BusinessScriptName {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
@@ -190,13 +480,53 @@ impl BusinessDetailsScriptNamesKana {
     }
 }
 crate::wire::macros::record!(
-    BusinessDetailsScriptNamesKana, "", extra; 0 registered_name "registered_name"
-    NULL_OK
+    BusinessScriptName, "", extra; 0 registered_name "registered_name" NULL_OK
 );
-impl From<crate::Part<BusinessDetailsScriptNamesKana>>
-for BusinessDetailsScriptNamesKana {
+impl From<crate::Part<BusinessScriptName>> for BusinessScriptName {
     #[inline]
-    fn from(part: crate::Part<BusinessDetailsScriptNamesKana>) -> Self {
+    fn from(part: crate::Part<BusinessScriptName>) -> Self {
+        part.into_inner()
+    }
+}
+/// `identity.business_details.script_names` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessScriptNames {
+    /// The variant in Kana.
+    pub kana: Option<crate::Part<BusinessScriptName>>,
+    /// The variant in Kanji.
+    pub kanji: Option<crate::Part<BusinessScriptName>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BusinessScriptNames {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            kana: None,
+            kanji: None,
+            extra: Default::default(),
+        }
+    }
+    /// The variant in Kana.
+    pub fn kana(mut self, kana: impl Into<BusinessScriptName>) -> Self {
+        self.kana = Some(crate::Part::new(kana.into()));
+        self
+    }
+    /// The variant in Kanji.
+    pub fn kanji(mut self, kanji: impl Into<BusinessScriptName>) -> Self {
+        self.kanji = Some(crate::Part::new(kanji.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    BusinessScriptNames, "", extra; 0 kana "kana" NULL_OK, 1 kanji "kanji" NULL_OK
+);
+impl From<crate::Part<BusinessScriptNames>> for BusinessScriptNames {
+    #[inline]
+    fn from(part: crate::Part<BusinessScriptNames>) -> Self {
         part.into_inner()
     }
 }
@@ -288,105 +618,114 @@ impl From<crate::Part<crate::v2::core::account::Relationship>> for CreateRelatio
         part.into_inner().into()
     }
 }
-/// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 2 more.
+/// `documents.company_authorization` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 57 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct DateOfBirth {
-    /// Day of the month, from 1.
-    pub day: i64,
-    /// Month, 1 to 12.
-    pub month: i64,
-    /// Year with four digits.
-    pub year: i64,
+pub struct DocumentFiles {
+    /// Uploaded files, with the purpose `account_requirement`.
+    pub files: Vec<crate::Id<crate::file::File>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: DocumentFilesKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-/// The parameters that [`DateOfBirth`] must have.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::exhaustive_structs)]
-pub struct DateOfBirthRequired {
-    /// Day of the month, from 1.
-    pub day: i64,
-    /// Month, 1 to 12.
-    pub month: i64,
-    /// Year with four digits.
-    pub year: i64,
-}
-impl DateOfBirth {
-    /// With the parameters that it must have.
-    #[inline]
-    pub fn new(required: DateOfBirthRequired) -> Self {
+impl DocumentFiles {
+    /// With what it must have: `files`, `type`.
+    pub fn new(
+        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+        kind: impl Into<DocumentFilesKind>,
+    ) -> Self {
         Self {
-            day: required.day,
-            month: required.month,
-            year: required.year,
+            files: files.into_iter().map(Into::into).collect(),
+            kind: kind.into(),
             extra: Default::default(),
         }
     }
 }
 crate::wire::macros::record!(
-    DateOfBirth, "", extra; 0 day "day" REQUIRED, 1 month "month" REQUIRED, 2 year "year"
-    REQUIRED
+    DocumentFiles, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
 );
-impl From<crate::Part<DateOfBirth>> for DateOfBirth {
+impl From<crate::Part<DocumentFiles>> for DocumentFiles {
     #[inline]
-    fn from(part: crate::Part<DateOfBirth>) -> Self {
+    fn from(part: crate::Part<DocumentFiles>) -> Self {
         part.into_inner()
     }
 }
-/// `documents.primary_verification.front_back` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification.front_back` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.business_details.documents.primary_verification.front_back` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
+/// `documents` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.individual.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct FrontBack {
-    /// File with the back side; some documents have none.
-    pub back: Option<crate::Id<crate::file::File>>,
-    /// File with the front side.
-    pub front: Option<crate::Id<crate::file::File>>,
+pub struct DocumentsParams {
+    /// Proof that the person may represent the company.
+    pub company_authorization: Option<crate::Part<DocumentFiles>>,
+    /// Passport page with photo and personal data.
+    pub passport: Option<crate::Part<DocumentFiles>>,
+    /// Document that proves identity: of a person, or of the business.
+    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    /// Document that proves the person's address.
+    pub secondary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    /// Residence visa of the person.
+    pub visa: Option<crate::Part<DocumentFiles>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl FrontBack {
+impl DocumentsParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            back: None,
-            front: None,
+            company_authorization: None,
+            passport: None,
+            primary_verification: None,
+            secondary_verification: None,
+            visa: None,
             extra: Default::default(),
         }
     }
-    /// File with the back side; some documents have none.
-    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.back = Some(back.into());
+    /// Proof that the person may represent the company.
+    pub fn company_authorization(
+        mut self,
+        company_authorization: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
+        );
         self
     }
-    /// File with the front side.
-    pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.front = Some(front.into());
+    /// Passport page with photo and personal data.
+    pub fn passport(mut self, passport: impl Into<DocumentFiles>) -> Self {
+        self.passport = Some(crate::Part::new(passport.into()));
+        self
+    }
+    /// Document that proves identity: of a person, or of the business.
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<VerificationDocumentParams>,
+    ) -> Self {
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self
+    }
+    /// Document that proves the person's address.
+    pub fn secondary_verification(
+        mut self,
+        secondary_verification: impl Into<VerificationDocumentParams>,
+    ) -> Self {
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
+        );
+        self
+    }
+    /// Residence visa of the person.
+    pub fn visa(mut self, visa: impl Into<DocumentFiles>) -> Self {
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
 crate::wire::macros::record!(
-    FrontBack, "", params; 0 back "back" NULL_OK, 1 front "front" NULL_OK
+    DocumentsParams, "", params; 0 company_authorization "company_authorization" NULL_OK,
+    1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
+    3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
-impl From<crate::v2::core::account::FrontBack> for FrontBack {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: crate::v2::core::account::FrontBack) -> Self {
-        Self {
-            back: reply.back,
-            front: Some(reply.front),
-            extra: Default::default(),
-        }
-    }
-}
-impl From<crate::Part<crate::v2::core::account::FrontBack>> for FrontBack {
-    #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::FrontBack>) -> Self {
-        part.into_inner().into()
-    }
-}
 /// `id_number` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `id_number` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `id_number` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -450,132 +789,201 @@ crate::wire::macros::record!(
     IdNumberParams, "", params; 0 registrar "registrar" NULL_OK, 1 kind "type" REQUIRED,
     2 value "value" REQUIRED
 );
-/// `address` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `address` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `address` of [`v2::core::account::person`](crate::v2::core::account::person), and 15 more.
+/// `identity.individual` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Kana {
-    /// City, town or district.
-    pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
-    pub country: Option<String>,
-    /// Street and number, or P.O. box.
-    pub line1: Option<String>,
-    /// Apartment, floor or building.
-    pub line2: Option<String>,
-    /// ZIP or postal code.
-    pub postal_code: Option<String>,
-    /// State, province, county or prefecture.
-    pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses.
-    pub town: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Kana {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            city: None,
-            country: None,
-            line1: None,
-            line2: None,
-            postal_code: None,
-            state: None,
-            town: None,
-            extra: Default::default(),
-        }
-    }
-    /// City, town or district.
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-    /// Two-letter ISO 3166-1 code.
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-    /// Street and number, or P.O. box.
-    pub fn line1(mut self, line1: impl Into<String>) -> Self {
-        self.line1 = Some(line1.into());
-        self
-    }
-    /// Apartment, floor or building.
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-    /// ZIP or postal code.
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-    /// State, province, county or prefecture.
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-    /// Quarter within the city, as in Japanese addresses.
-    pub fn town(mut self, town: impl Into<String>) -> Self {
-        self.town = Some(town.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    Kana, "", extra; 0 city "city" NULL_OK, 1 country "country" NULL_OK, 2 line1 "line1"
-    NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK, 5 state
-    "state" NULL_OK, 6 town "town" NULL_OK
-);
-impl From<crate::Part<Kana>> for Kana {
-    #[inline]
-    fn from(part: crate::Part<Kana>) -> Self {
-        part.into_inner()
-    }
-}
-/// `script_names.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kanji` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kanji` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Kanji {
-    /// Given name.
+pub struct IndividualParams {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<AdditionalAddress>>,
+    /// More names of the person, such as a maiden name.
+    pub additional_names: Option<Vec<AdditionalName>>,
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub address: Option<crate::Part<Address>>,
+    /// Date of birth. Personal: kept out of debug output and logs.
+    pub date_of_birth: Option<crate::Part<crate::BirthDate>>,
+    /// Supporting documents, by what they prove.
+    pub documents: Option<crate::Part<DocumentsParams>>,
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub email: Option<String>,
+    /// Given name. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// Family name.
+    /// Identity or registration numbers, each with its type.
+    pub id_numbers: Option<Vec<IdNumber>>,
+    /// Gender in official papers. Personal: kept out of debug output and logs.
+    pub legal_gender: Option<LegalGender>,
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    pub metadata: Option<std::collections::BTreeMap<String, String>>,
+    /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    pub nationalities: Option<Vec<String>>,
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub phone: Option<String>,
+    /// Whether the person, or somebody close to them, is politically exposed.
+    pub political_exposure: Option<crate::PoliticalExposure>,
+    /// The person's roles in the business: owner, director and others.
+    pub relationship: Option<crate::Part<CreateRelationship>>,
+    /// The address in other scripts. Personal: kept out of debug output and logs.
+    pub script_addresses: Option<crate::Part<ScriptAddresses>>,
+    /// The name in other scripts.
+    pub script_names: Option<crate::Part<ScriptNames>>,
+    /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Kanji {
+impl IndividualParams {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
+            additional_addresses: None,
+            additional_names: None,
+            address: None,
+            date_of_birth: None,
+            documents: None,
+            email: None,
             given_name: None,
+            id_numbers: None,
+            legal_gender: None,
+            metadata: None,
+            nationalities: None,
+            phone: None,
+            political_exposure: None,
+            relationship: None,
+            script_addresses: None,
+            script_names: None,
             surname: None,
             extra: Default::default(),
         }
     }
-    /// Given name.
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub fn additional_addresses(
+        mut self,
+        additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
+    ) -> Self {
+        self.additional_addresses = Some(
+            additional_addresses.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// More names of the person, such as a maiden name.
+    pub fn additional_names(
+        mut self,
+        additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
+    ) -> Self {
+        self.additional_names = Some(
+            additional_names.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub fn address(mut self, address: impl Into<Address>) -> Self {
+        self.address = Some(crate::Part::new(address.into()));
+        self
+    }
+    /// Date of birth. Personal: kept out of debug output and logs.
+    pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
+        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
+        self
+    }
+    /// Supporting documents, by what they prove.
+    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
+        self.documents = Some(crate::Part::new(documents.into()));
+        self
+    }
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+    /// Given name. Personal: kept out of debug output and logs.
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
-    /// Family name.
+    /// Identity or registration numbers, each with its type.
+    pub fn id_numbers(
+        mut self,
+        id_numbers: impl IntoIterator<Item = impl Into<IdNumber>>,
+    ) -> Self {
+        self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Gender in official papers. Personal: kept out of debug output and logs.
+    pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
+        self.legal_gender = Some(legal_gender.into());
+        self
+    }
+    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    pub fn nationalities(
+        mut self,
+        nationalities: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+    /// Whether the person, or somebody close to them, is politically exposed.
+    pub fn political_exposure(
+        mut self,
+        political_exposure: impl Into<crate::PoliticalExposure>,
+    ) -> Self {
+        self.political_exposure = Some(political_exposure.into());
+        self
+    }
+    /// The person's roles in the business: owner, director and others.
+    pub fn relationship(mut self, relationship: impl Into<CreateRelationship>) -> Self {
+        self.relationship = Some(crate::Part::new(relationship.into()));
+        self
+    }
+    /// The address in other scripts. Personal: kept out of debug output and logs.
+    pub fn script_addresses(
+        mut self,
+        script_addresses: impl Into<ScriptAddresses>,
+    ) -> Self {
+        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self
+    }
+    /// The name in other scripts.
+    pub fn script_names(mut self, script_names: impl Into<ScriptNames>) -> Self {
+        self.script_names = Some(crate::Part::new(script_names.into()));
+        self
+    }
+    /// Family name. Personal: kept out of debug output and logs.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
     }
 }
 crate::wire::macros::record!(
-    Kanji, "", extra; 0 given_name "given_name" NULL_OK, 1 surname "surname" NULL_OK
+    IndividualParams, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
+    PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
+    PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
+    NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK |
+    PRIVATE, 7 id_numbers "id_numbers" NULL_OK, 8 legal_gender "legal_gender" NULL_OK |
+    PRIVATE, 9 metadata "metadata" NULL_OK, 10 nationalities "nationalities" NULL_OK |
+    PRIVATE, 11 phone "phone" NULL_OK | PRIVATE, 12 political_exposure
+    "political_exposure" NULL_OK, 13 relationship "relationship" NULL_OK, 14
+    script_addresses "script_addresses" NULL_OK | PRIVATE, 15 script_names "script_names"
+    NULL_OK, 16 surname "surname" NULL_OK | PRIVATE
 );
-impl From<crate::Part<Kanji>> for Kanji {
-    #[inline]
-    fn from(part: crate::Part<Kanji>) -> Self {
-        part.into_inner()
-    }
-}
 /// `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.monthly_estimated_revenue` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -610,6 +1018,72 @@ impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenue {
         part.into_inner()
     }
 }
+/// `identity.attestations.persons_provided` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PersonsProvided {
+    /// Whether all directors are there as persons.
+    pub directors: Option<bool>,
+    /// Whether all executives are there as persons.
+    pub executives: Option<bool>,
+    /// Whether all owners are there as persons.
+    pub owners: Option<bool>,
+    /// Why owners need not be named.
+    pub ownership_exemption_reason: Option<crate::OwnershipExemptionReason>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PersonsProvided {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            directors: None,
+            executives: None,
+            owners: None,
+            ownership_exemption_reason: None,
+            extra: Default::default(),
+        }
+    }
+    /// Whether all directors are there as persons.
+    #[inline]
+    pub fn directors(mut self, directors: bool) -> Self {
+        self.directors = Some(directors);
+        self
+    }
+    /// Whether all executives are there as persons.
+    #[inline]
+    pub fn executives(mut self, executives: bool) -> Self {
+        self.executives = Some(executives);
+        self
+    }
+    /// Whether all owners are there as persons.
+    #[inline]
+    pub fn owners(mut self, owners: bool) -> Self {
+        self.owners = Some(owners);
+        self
+    }
+    /// Why owners need not be named.
+    pub fn ownership_exemption_reason(
+        mut self,
+        ownership_exemption_reason: impl Into<crate::OwnershipExemptionReason>,
+    ) -> Self {
+        self.ownership_exemption_reason = Some(ownership_exemption_reason.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    PersonsProvided, "", extra; 0 directors "directors" NULL_OK, 1 executives
+    "executives" NULL_OK, 2 owners "owners" NULL_OK, 3 ownership_exemption_reason
+    "ownership_exemption_reason" NULL_OK
+);
+impl From<crate::Part<PersonsProvided>> for PersonsProvided {
+    #[inline]
+    fn from(part: crate::Part<PersonsProvided>) -> Self {
+        part.into_inner()
+    }
+}
 /// `reason` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason` of [`v2::core::event`](crate::v2::core::event).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -617,7 +1091,7 @@ pub struct Reason {
     /// The API request that caused the event. None if no request did.
     pub request: Option<crate::Part<ReasonRequest>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: Kind,
+    pub kind: ReasonKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -661,9 +1135,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptAddresses {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<Kana>>,
+    pub kana: Option<crate::Part<Address>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<Kana>>,
+    pub kanji: Option<crate::Part<Address>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -679,12 +1153,12 @@ impl ScriptAddresses {
         }
     }
     /// The variant in Kana.
-    pub fn kana(mut self, kana: impl Into<Kana>) -> Self {
+    pub fn kana(mut self, kana: impl Into<Address>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
-    pub fn kanji(mut self, kanji: impl Into<Kana>) -> Self {
+    pub fn kanji(mut self, kanji: impl Into<Address>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
@@ -698,14 +1172,57 @@ impl From<crate::Part<ScriptAddresses>> for ScriptAddresses {
         part.into_inner()
     }
 }
+/// `script_names.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kana` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kana` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 13 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ScriptName {
+    /// Given name. Personal: kept out of debug output and logs.
+    pub given_name: Option<String>,
+    /// Family name. Personal: kept out of debug output and logs.
+    pub surname: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl ScriptName {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            given_name: None,
+            surname: None,
+            extra: Default::default(),
+        }
+    }
+    /// Given name. Personal: kept out of debug output and logs.
+    pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
+        self.given_name = Some(given_name.into());
+        self
+    }
+    /// Family name. Personal: kept out of debug output and logs.
+    pub fn surname(mut self, surname: impl Into<String>) -> Self {
+        self.surname = Some(surname.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    ScriptName, "", extra; 0 given_name "given_name" NULL_OK | PRIVATE, 1 surname
+    "surname" NULL_OK | PRIVATE
+);
+impl From<crate::Part<ScriptName>> for ScriptName {
+    #[inline]
+    fn from(part: crate::Part<ScriptName>) -> Self {
+        part.into_inner()
+    }
+}
 /// `script_names` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScriptNames {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<ScriptNamesKana>>,
+    pub kana: Option<crate::Part<ScriptName>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<Kanji>>,
+    pub kanji: Option<crate::Part<ScriptName>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -721,12 +1238,12 @@ impl ScriptNames {
         }
     }
     /// The variant in Kana.
-    pub fn kana(mut self, kana: impl Into<ScriptNamesKana>) -> Self {
+    pub fn kana(mut self, kana: impl Into<ScriptName>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
-    pub fn kanji(mut self, kanji: impl Into<Kanji>) -> Self {
+    pub fn kanji(mut self, kanji: impl Into<ScriptName>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
@@ -740,82 +1257,222 @@ impl From<crate::Part<ScriptNames>> for ScriptNames {
         part.into_inner()
     }
 }
-/// `script_names.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kana` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kana` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more.
+/// `additional_terms_of_service.account` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ScriptNamesKana {
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub surname: Option<String>,
+pub struct ShownTerms {
+    /// Whether the terms were shown and accepted.
+    pub shown_and_accepted: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl ScriptNamesKana {
+impl ShownTerms {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self {
-            given_name: None,
-            surname: None,
+            shown_and_accepted: None,
             extra: Default::default(),
         }
     }
-    /// Given name.
-    pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
-        self.given_name = Some(given_name.into());
-        self
-    }
-    /// Family name.
-    pub fn surname(mut self, surname: impl Into<String>) -> Self {
-        self.surname = Some(surname.into());
+    /// Whether the terms were shown and accepted.
+    #[inline]
+    pub fn shown_and_accepted(mut self, shown_and_accepted: bool) -> Self {
+        self.shown_and_accepted = Some(shown_and_accepted);
         self
     }
 }
 crate::wire::macros::record!(
-    ScriptNamesKana, "", extra; 0 given_name "given_name" NULL_OK, 1 surname "surname"
+    ShownTerms, "", params; 0 shown_and_accepted "shown_and_accepted" NULL_OK
+);
+/// `identity.business_details.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateDocuments {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Part<DocumentFiles>>,
+    /// License to operate.
+    pub company_license: Option<crate::Part<DocumentFiles>>,
+    /// Memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Part<DocumentFiles>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Part<DocumentFiles>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Part<DocumentFiles>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Part<DocumentFiles>>,
+    /// Document that proves identity: of a person, or of the business.
+    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Part<DocumentFiles>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Part<DocumentFiles>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<DocumentFiles>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UpdateDocuments {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            primary_verification: None,
+            proof_of_address: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+    /// Proof of whose bank account it is.
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.bank_account_ownership_verification = Some(
+            crate::Part::new(bank_account_ownership_verification.into()),
+        );
+        self
+    }
+    /// License to operate.
+    pub fn company_license(mut self, company_license: impl Into<DocumentFiles>) -> Self {
+        self.company_license = Some(crate::Part::new(company_license.into()));
+        self
+    }
+    /// Memorandum of association.
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.company_memorandum_of_association = Some(
+            crate::Part::new(company_memorandum_of_association.into()),
+        );
+        self
+    }
+    /// Decree that founded the company. Some countries only.
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
+        self
+    }
+    /// Proof of registration with the authority.
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.company_registration_verification = Some(
+            crate::Part::new(company_registration_verification.into()),
+        );
+        self
+    }
+    /// Proof of the tax number.
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
+        self
+    }
+    /// Document that proves identity: of a person, or of the business.
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<VerificationDocumentParams>,
+    ) -> Self {
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self
+    }
+    /// Proof of the business address.
+    pub fn proof_of_address(
+        mut self,
+        proof_of_address: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self
+    }
+    /// Extract from the national register.
+    pub fn proof_of_registration(
+        mut self,
+        proof_of_registration: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
+        self
+    }
+    /// Proof of who owns the company in the end.
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<DocumentFiles>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership = Some(
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
+        );
+        self
+    }
+}
+crate::wire::macros::record!(
+    UpdateDocuments, "", params; 0 bank_account_ownership_verification
+    "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
+    NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
+    NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
+    company_registration_verification "company_registration_verification" NULL_OK, 5
+    company_tax_id_verification "company_tax_id_verification" NULL_OK, 6
+    primary_verification "primary_verification" NULL_OK, 7 proof_of_address
+    "proof_of_address" NULL_OK, 8 proof_of_registration "proof_of_registration" NULL_OK,
+    9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
     NULL_OK
 );
-impl From<crate::Part<ScriptNamesKana>> for ScriptNamesKana {
-    #[inline]
-    fn from(part: crate::Part<ScriptNamesKana>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.script_names.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kanji` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+/// `documents.primary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `documents.secondary_verification` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ScriptNamesKanji {
-    /// Legal name, as registered.
-    pub registered_name: Option<String>,
+pub struct VerificationDocumentParams {
+    /// Files with both sides.
+    pub front_back: crate::Part<crate::DocumentSides>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: DocumentSidesKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl ScriptNamesKanji {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
+impl VerificationDocumentParams {
+    /// With what it must have: `front_back`, `type`.
+    pub fn new(
+        front_back: impl Into<crate::DocumentSides>,
+        kind: impl Into<DocumentSidesKind>,
+    ) -> Self {
         Self {
-            registered_name: None,
+            front_back: crate::Part::new(front_back.into()),
+            kind: kind.into(),
             extra: Default::default(),
         }
     }
-    /// Legal name, as registered.
-    pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
-        self.registered_name = Some(registered_name.into());
-        self
-    }
 }
 crate::wire::macros::record!(
-    ScriptNamesKanji, "", extra; 0 registered_name "registered_name" NULL_OK
+    VerificationDocumentParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
+    "type" REQUIRED
 );
-impl From<crate::Part<ScriptNamesKanji>> for ScriptNamesKanji {
-    #[inline]
-    fn from(part: crate::Part<ScriptNamesKanji>) -> Self {
-        part.into_inner()
-    }
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `additional_address.purpose` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `additional_address.purpose` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_address.purpose` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more."]
+    AdditionalAddressPurpose { Registered "registered", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `additional_name.purpose` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `additional_name.purpose` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_name.purpose` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more."]
+    AdditionalNamePurpose { Alias "alias", Maiden "maiden", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -847,8 +1504,29 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `reason.type` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.type` of [`v2::core::event`](crate::v2::core::event)."]
-    Kind { Request "request", }
+    " What may stand in `use_case.account_onboarding.configuration` of [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.configuration` of [`v2::core::account_link`](crate::v2::core::account_link), `future_requirements.entry.impact.restricts_capability.configuration` of [`v2::core::account`](crate::v2::core::account)."]
+    Configuration { Customer "customer", Merchant "merchant", Recipient "recipient", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `documents.company_authorization.type` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization.type` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization.type` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more."]
+    DocumentFilesKind { Files "files", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `documents.primary_verification.type` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification.type` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification.type` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more."]
+    DocumentSidesKind { FrontBack "front_back", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `identity.entity_type` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.entity_type` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.entity_type` of [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more."]
+    EntityType { Company "company", GovernmentEntity "government_entity", Individual
+    "individual", NonProfit "non_profit", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `legal_gender` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `legal_gender` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `legal_gender` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 5 more."]
+    LegalGender { Female "female", Male "male", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -869,4 +1547,9 @@ crate::wire::macros::open_enum! {
     "sg_fin", SgNric "sg_nric", SkDic "sk_dic", ThLc "th_lc", ThPin "th_pin", TrTin
     "tr_tin", UsItin "us_itin", UsItinLast4 "us_itin_last_4", UsSsn "us_ssn", UsSsnLast4
     "us_ssn_last_4", UyDni "uy_dni", ZaId "za_id", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `reason.type` of [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.type` of [`v2::core::event`](crate::v2::core::event)."]
+    ReasonKind { Request "request", }
 }

@@ -15,8 +15,11 @@ enum Switch<'o> {
     Text(&'o mut String),
 }
 
+/// The name of an option, and where it is.
+type Named = (&'static str, fn(&mut Options) -> Switch<'_>);
+
 /// The options by name.
-const SWITCHES: &[(&str, fn(&mut Options) -> Switch<'_>)] = &[
+const SWITCHES: &[Named] = &[
     ("base_url", |options| Switch::Text(&mut options.base_url)),
     ("api_version", |options| Switch::Text(&mut options.api_version)),
     ("journal", |options| Switch::Flag(&mut options.journal)),

@@ -3,6 +3,19 @@
 //! An account of the newer model: one identity that can be customer, merchant and recipient.
 pub mod person;
 pub mod person_token;
+pub use crate::{
+    BacsDebitPayments, BacsDebitPaymentsParams, BirthDate, BirthDateRequired, Branding,
+    DeclineOn, OwnershipExemptionReason, PoliticalExposure, RegistrationDate,
+    RegistrationDateRequired, Structure,
+};
+pub use crate::v2::core::{
+    AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose,
+    Amount, AnnualRevenue, BusinessIdKind, BusinessScriptName, BusinessScriptNames,
+    CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind,
+    DocumentsParams, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenue,
+    PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames,
+    UpdateDocuments, VerificationDocumentParams,
+};
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
 ///
 /// `GET /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/list). Fails with [`Error`](crate::Error).
@@ -404,6 +417,8 @@ crate::request::request!(
     Json None; keyed
 );
 /// An account of the newer model: one identity that can be customer, merchant and recipient.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
@@ -450,150 +465,35 @@ crate::wire::macros::record!(
     "identity" NULL_OK, 12 livemode "livemode" REQUIRED, 13 metadata "metadata" NULL_OK,
     14 requirements "requirements" NULL_OK
 );
-/// `additional_terms_of_service.account` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AccountParams {
-    /// When it was accepted, declared or attested.
-    pub date: crate::DateTime,
-    /// IP address from which it was accepted, declared or attested.
-    pub ip: String,
-    /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl AccountParams {
-    /// With what it must have: `date`, `ip`.
-    pub fn new(date: impl Into<crate::DateTime>, ip: impl Into<String>) -> Self {
-        Self {
-            date: date.into(),
-            ip: ip.into(),
-            user_agent: None,
-            extra: Default::default(),
-        }
-    }
-    /// User agent of the browser in which it was accepted, declared or attested.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    AccountParams, "", params; 0 date "date" REQUIRED, 1 ip "ip" REQUIRED, 2 user_agent
-    "user_agent" NULL_OK
-);
-/// `identity.individual.additional_address` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_address` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AdditionalAddress {
-    /// City, town or district.
-    pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
-    pub country: Option<String>,
-    /// Street and number, or P.O. box.
-    pub line1: Option<String>,
-    /// Apartment, floor or building.
-    pub line2: Option<String>,
-    /// ZIP or postal code.
-    pub postal_code: Option<String>,
-    /// What the further name or address is.
-    pub purpose: Purpose,
-    /// State, province, county or prefecture.
-    pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses.
-    pub town: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl AdditionalAddress {
-    /// With what it must have: `purpose`.
-    pub fn new(purpose: impl Into<Purpose>) -> Self {
-        Self {
-            city: None,
-            country: None,
-            line1: None,
-            line2: None,
-            postal_code: None,
-            purpose: purpose.into(),
-            state: None,
-            town: None,
-            extra: Default::default(),
-        }
-    }
-    /// City, town or district.
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-    /// Two-letter ISO 3166-1 code.
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-    /// Street and number, or P.O. box.
-    pub fn line1(mut self, line1: impl Into<String>) -> Self {
-        self.line1 = Some(line1.into());
-        self
-    }
-    /// Apartment, floor or building.
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-    /// ZIP or postal code.
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-    /// State, province, county or prefecture.
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-    /// Quarter within the city, as in Japanese addresses.
-    pub fn town(mut self, town: impl Into<String>) -> Self {
-        self.town = Some(town.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    AdditionalAddress, "", extra; 0 city "city" NULL_OK, 1 country "country" NULL_OK, 2
-    line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK,
-    5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town "town" NULL_OK
-);
-impl From<crate::Part<AdditionalAddress>> for AdditionalAddress {
-    #[inline]
-    fn from(part: crate::Part<AdditionalAddress>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.individual.additional_address` of [`v2::core::account::Create`](crate::v2::core::account::Create).
+/// `additional_address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.individual.additional_address` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub country: String,
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub line1: Option<String>,
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub line2: Option<String>,
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is.
-    pub purpose: Purpose,
-    /// State, province, county or prefecture.
+    /// What the further name or address is. Personal: kept out of debug output and logs.
+    pub purpose: crate::v2::core::AdditionalAddressPurpose,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses.
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl AdditionalAddressParams {
     /// With what it must have: `country`, `purpose`.
-    pub fn new(country: impl Into<String>, purpose: impl Into<Purpose>) -> Self {
+    pub fn new(
+        country: impl Into<String>,
+        purpose: impl Into<crate::v2::core::AdditionalAddressPurpose>,
+    ) -> Self {
         Self {
             city: None,
             country: country.into(),
@@ -606,101 +506,50 @@ impl AdditionalAddressParams {
             extra: Default::default(),
         }
     }
-    /// City, town or district.
+    /// City, town or district. Personal: kept out of debug output and logs.
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
-    /// Street and number, or P.O. box.
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
-    /// Apartment, floor or building.
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
-    /// ZIP or postal code.
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
-    /// State, province, county or prefecture.
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
-    /// Quarter within the city, as in Japanese addresses.
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AdditionalAddressParams, "", params; 0 city "city" NULL_OK, 1 country "country"
-    REQUIRED, 2 line1 "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code
-    "postal_code" NULL_OK, 5 purpose "purpose" REQUIRED, 6 state "state" NULL_OK, 7 town
-    "town" NULL_OK
+    AdditionalAddressParams, "", params; 0 city "city" NULL_OK | PRIVATE, 1 country
+    "country" REQUIRED | PRIVATE, 2 line1 "line1" NULL_OK | PRIVATE, 3 line2 "line2"
+    NULL_OK | PRIVATE, 4 postal_code "postal_code" NULL_OK | PRIVATE, 5 purpose "purpose"
+    REQUIRED | PRIVATE, 6 state "state" NULL_OK | PRIVATE, 7 town "town" NULL_OK |
+    PRIVATE
 );
-/// `identity.individual.additional_name` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.additional_name` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_name` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AdditionalName {
-    /// Given and family name together.
-    pub full_name: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// What the further name or address is.
-    pub purpose: AdditionalNamePurpose,
-    /// Family name.
-    pub surname: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl AdditionalName {
-    /// With what it must have: `purpose`.
-    pub fn new(purpose: impl Into<AdditionalNamePurpose>) -> Self {
-        Self {
-            full_name: None,
-            given_name: None,
-            purpose: purpose.into(),
-            surname: None,
-            extra: Default::default(),
-        }
-    }
-    /// Given and family name together.
-    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
-        self.full_name = Some(full_name.into());
-        self
-    }
-    /// Given name.
-    pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
-        self.given_name = Some(given_name.into());
-        self
-    }
-    /// Family name.
-    pub fn surname(mut self, surname: impl Into<String>) -> Self {
-        self.surname = Some(surname.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    AdditionalName, "", extra; 0 full_name "full_name" NULL_OK, 1 given_name "given_name"
-    NULL_OK, 2 purpose "purpose" REQUIRED, 3 surname "surname" NULL_OK
-);
-impl From<crate::Part<AdditionalName>> for AdditionalName {
-    #[inline]
-    fn from(part: crate::Part<AdditionalName>) -> Self {
-        part.into_inner()
-    }
-}
 /// `additional_terms_of_service` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_terms_of_service` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub account: Option<crate::Part<TermsAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -715,10 +564,7 @@ impl AdditionalTermsOfService {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
-    pub fn account(
-        mut self,
-        account: impl Into<AdditionalTermsOfServiceAccount>,
-    ) -> Self {
+    pub fn account(mut self, account: impl Into<TermsAcceptance>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
@@ -732,70 +578,90 @@ impl From<crate::Part<AdditionalTermsOfService>> for AdditionalTermsOfService {
         part.into_inner()
     }
 }
-/// `additional_terms_of_service.account` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service.account` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.attestations.directorship_declaration` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 12 more.
+/// `address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 3 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct AdditionalTermsOfServiceAccount {
-    /// When it was accepted, declared or attested.
-    pub date: Option<crate::DateTime>,
-    /// IP address from which it was accepted, declared or attested.
-    pub ip: Option<String>,
-    /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: Option<String>,
+pub struct AddressParams {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: String,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl AdditionalTermsOfServiceAccount {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
+impl AddressParams {
+    /// With what it must have: `country`.
+    pub fn new(country: impl Into<String>) -> Self {
         Self {
-            date: None,
-            ip: None,
-            user_agent: None,
+            city: None,
+            country: country.into(),
+            line1: None,
+            line2: None,
+            postal_code: None,
+            state: None,
+            town: None,
             extra: Default::default(),
         }
     }
-    /// When it was accepted, declared or attested.
-    pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
-        self.date = Some(date.into());
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
         self
     }
-    /// IP address from which it was accepted, declared or attested.
-    pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.ip = Some(ip.into());
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
         self
     }
-    /// User agent of the browser in which it was accepted, declared or attested.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub fn town(mut self, town: impl Into<String>) -> Self {
+        self.town = Some(town.into());
         self
     }
 }
 crate::wire::macros::record!(
-    AdditionalTermsOfServiceAccount, "", extra; 0 date "date" NULL_OK, 1 ip "ip" NULL_OK,
-    2 user_agent "user_agent" NULL_OK
+    AddressParams, "", params; 0 city "city" NULL_OK | PRIVATE, 1 country "country"
+    REQUIRED | PRIVATE, 2 line1 "line1" NULL_OK | PRIVATE, 3 line2 "line2" NULL_OK |
+    PRIVATE, 4 postal_code "postal_code" NULL_OK | PRIVATE, 5 state "state" NULL_OK |
+    PRIVATE, 6 town "town" NULL_OK | PRIVATE
 );
-impl From<crate::Part<AdditionalTermsOfServiceAccount>>
-for AdditionalTermsOfServiceAccount {
-    #[inline]
-    fn from(part: crate::Part<AdditionalTermsOfServiceAccount>) -> Self {
-        part.into_inner()
-    }
-}
 /// `identity.attestations` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Attestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub directorship_declaration: Option<crate::Part<TermsAcceptance>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub ownership_declaration: Option<crate::Part<TermsAcceptance>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<PersonsProvided>>,
+    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub representative_declaration: Option<crate::Part<TermsAcceptance>>,
     /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<crate::Part<TermsOfService>>,
     /// Members that this version of the crate does not know.
@@ -812,13 +678,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub directorship_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub ownership_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<PersonsProvided>>,
+    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub representative_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<crate::Part<TermsOfServiceParams>>,
     /// Members that this version of the crate does not know.
@@ -841,7 +707,7 @@ impl AttestationsParams {
     /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
-        directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        directorship_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.directorship_declaration = Some(
             crate::Part::new(directorship_declaration.into()),
@@ -851,7 +717,7 @@ impl AttestationsParams {
     /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
-        ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        ownership_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.ownership_declaration = Some(
             crate::Part::new(ownership_declaration.into()),
@@ -861,7 +727,7 @@ impl AttestationsParams {
     /// Says for which roles all persons are there.
     pub fn persons_provided(
         mut self,
-        persons_provided: impl Into<PersonsProvided>,
+        persons_provided: impl Into<crate::v2::core::PersonsProvided>,
     ) -> Self {
         self.persons_provided = Some(crate::Part::new(persons_provided.into()));
         self
@@ -869,7 +735,7 @@ impl AttestationsParams {
     /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
-        representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        representative_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.representative_declaration = Some(
             crate::Part::new(representative_declaration.into()),
@@ -965,100 +831,6 @@ impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
         part.into_inner().into()
     }
 }
-/// `configuration.merchant.bacs_debit_payments` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BacsDebitPayments {
-    /// Name under which people see it.
-    pub display_name: Option<String>,
-    /// Originator number in the Bacs scheme.
-    pub service_user_number: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    BacsDebitPayments, "", extra; 0 display_name "display_name" NULL_OK, 1
-    service_user_number "service_user_number" NULL_OK
-);
-/// `configuration.merchant.bacs_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.bacs_debit_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BacsDebitPaymentsParams {
-    /// Name under which people see it.
-    pub display_name: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl BacsDebitPaymentsParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            display_name: None,
-            extra: Default::default(),
-        }
-    }
-    /// Name under which people see it.
-    pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.display_name = Some(display_name.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    BacsDebitPaymentsParams, "", params; 0 display_name "display_name" NULL_OK
-);
-impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: BacsDebitPayments) -> Self {
-        Self {
-            display_name: reply.display_name,
-            extra: Default::default(),
-        }
-    }
-}
-impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
-    #[inline]
-    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
-        part.into_inner().into()
-    }
-}
-/// `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.bank_account_ownership_verification` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BankAccountOwnershipVerification {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl BankAccountOwnershipVerification {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    BankAccountOwnershipVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
-    REQUIRED
-);
-impl From<crate::Part<BankAccountOwnershipVerification>>
-for BankAccountOwnershipVerification {
-    #[inline]
-    fn from(part: crate::Part<BankAccountOwnershipVerification>) -> Self {
-        part.into_inner()
-    }
-}
 /// `configuration.customer.billing` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1105,11 +877,11 @@ crate::wire::macros::record!(BillingParams, "", params; 0 invoice "invoice" NULL
 #[non_exhaustive]
 pub struct BusinessDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::Kana>>,
+    pub address: Option<crate::Part<crate::v2::core::Address>>,
     /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<Documents>>,
+    pub documents: Option<crate::Part<BusinessDetailsDocuments>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
@@ -1127,7 +899,7 @@ pub struct BusinessDetails {
     /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -1142,6 +914,173 @@ crate::wire::macros::record!(
     "registration_date" NULL_OK, 9 script_addresses "script_addresses" NULL_OK | PRIVATE,
     10 script_names "script_names" NULL_OK, 11 structure "structure" NULL_OK
 );
+/// `identity.business_details.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsDocuments {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<
+        crate::Part<crate::v2::core::DocumentFiles>,
+    >,
+    /// License to operate.
+    pub company_license: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Memorandum of association.
+    pub company_memorandum_of_association: Option<
+        crate::Part<crate::v2::core::DocumentFiles>,
+    >,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<
+        crate::Part<crate::v2::core::DocumentFiles>,
+    >,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Document that proves identity: of a person, or of the business.
+    pub primary_verification: Option<crate::Part<VerificationDocument>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<
+        crate::Part<crate::v2::core::DocumentFiles>,
+    >,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BusinessDetailsDocuments {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            primary_verification: None,
+            proof_of_address: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+    /// Proof of whose bank account it is.
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.bank_account_ownership_verification = Some(
+            crate::Part::new(bank_account_ownership_verification.into()),
+        );
+        self
+    }
+    /// License to operate.
+    pub fn company_license(
+        mut self,
+        company_license: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.company_license = Some(crate::Part::new(company_license.into()));
+        self
+    }
+    /// Memorandum of association.
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.company_memorandum_of_association = Some(
+            crate::Part::new(company_memorandum_of_association.into()),
+        );
+        self
+    }
+    /// Decree that founded the company. Some countries only.
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
+        self
+    }
+    /// Proof of registration with the authority.
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.company_registration_verification = Some(
+            crate::Part::new(company_registration_verification.into()),
+        );
+        self
+    }
+    /// Proof of the tax number.
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
+        self
+    }
+    /// Document that proves identity: of a person, or of the business.
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<VerificationDocument>,
+    ) -> Self {
+        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self
+    }
+    /// Proof of the business address.
+    pub fn proof_of_address(
+        mut self,
+        proof_of_address: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self
+    }
+    /// Extract from the national register.
+    pub fn proof_of_registration(
+        mut self,
+        proof_of_registration: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
+        self
+    }
+    /// Proof of who owns the company in the end.
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::DocumentFiles>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership = Some(
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
+        );
+        self
+    }
+}
+crate::wire::macros::record!(
+    BusinessDetailsDocuments, "", extra; 0 bank_account_ownership_verification
+    "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
+    NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
+    NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
+    company_registration_verification "company_registration_verification" NULL_OK, 5
+    company_tax_id_verification "company_tax_id_verification" NULL_OK, 6
+    primary_verification "primary_verification" NULL_OK, 7 proof_of_address
+    "proof_of_address" NULL_OK, 8 proof_of_registration "proof_of_registration" NULL_OK,
+    9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
+    NULL_OK
+);
+impl From<crate::Part<BusinessDetailsDocuments>> for BusinessDetailsDocuments {
+    #[inline]
+    fn from(part: crate::Part<BusinessDetailsDocuments>) -> Self {
+        part.into_inner()
+    }
+}
 /// `identity.business_details.id_number` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1162,11 +1101,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<KanaParams>>,
+    pub address: Option<crate::Part<AddressParams>>,
     /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<Documents>>,
+    pub documents: Option<crate::Part<BusinessDetailsDocuments>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
@@ -1184,7 +1123,7 @@ pub struct BusinessDetailsParams {
     /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
+    pub script_names: Option<crate::Part<crate::v2::core::BusinessScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::Structure>,
     /// Members that this version of the crate does not know.
@@ -1212,7 +1151,7 @@ impl BusinessDetailsParams {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
-    pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
+    pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
@@ -1225,7 +1164,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Supporting documents, by what they prove.
-    pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
+    pub fn documents(mut self, documents: impl Into<BusinessDetailsDocuments>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
@@ -1282,7 +1221,7 @@ impl BusinessDetailsParams {
     /// The name in other scripts.
     pub fn script_names(
         mut self,
-        script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
+        script_names: impl Into<crate::v2::core::BusinessScriptNames>,
     ) -> Self {
         self.script_names = Some(crate::Part::new(script_names.into()));
         self
@@ -1450,7 +1389,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<DeclineOn>>,
+    pub decline_on: Option<crate::Part<crate::DeclineOn>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1465,7 +1404,7 @@ impl CardPayments {
         }
     }
     /// Checks whose failure makes a charge decline.
-    pub fn decline_on(mut self, decline_on: impl Into<DeclineOn>) -> Self {
+    pub fn decline_on(mut self, decline_on: impl Into<crate::DeclineOn>) -> Self {
         self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
     }
@@ -1474,208 +1413,6 @@ crate::wire::macros::record!(CardPayments, "", extra; 0 decline_on "decline_on" 
 impl From<crate::Part<CardPayments>> for CardPayments {
     #[inline]
     fn from(part: crate::Part<CardPayments>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.individual.documents.company_authorization` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.company_authorization` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.company_authorization` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyAuthorization {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyAuthorization {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyAuthorization, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<CompanyAuthorization>> for CompanyAuthorization {
-    #[inline]
-    fn from(part: crate::Part<CompanyAuthorization>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.company_license` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_license` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_license` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyLicense {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyLicense {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyLicense, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<CompanyLicense>> for CompanyLicense {
-    #[inline]
-    fn from(part: crate::Part<CompanyLicense>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_memorandum_of_association` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyMemorandumOfAssociation {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyMemorandumOfAssociation {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyMemorandumOfAssociation, "", extra; 0 files "files" REQUIRED, 1 kind "type"
-    REQUIRED
-);
-impl From<crate::Part<CompanyMemorandumOfAssociation>>
-for CompanyMemorandumOfAssociation {
-    #[inline]
-    fn from(part: crate::Part<CompanyMemorandumOfAssociation>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_ministerial_decree` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyMinisterialDecree {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyMinisterialDecree {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyMinisterialDecree, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<CompanyMinisterialDecree>> for CompanyMinisterialDecree {
-    #[inline]
-    fn from(part: crate::Part<CompanyMinisterialDecree>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_registration_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_registration_verification` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyRegistrationVerification {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyRegistrationVerification {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyRegistrationVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type"
-    REQUIRED
-);
-impl From<crate::Part<CompanyRegistrationVerification>>
-for CompanyRegistrationVerification {
-    #[inline]
-    fn from(part: crate::Part<CompanyRegistrationVerification>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.company_tax_id_verification` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompanyTaxIdVerification {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl CompanyTaxIdVerification {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    CompanyTaxIdVerification, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<CompanyTaxIdVerification>> for CompanyTaxIdVerification {
-    #[inline]
-    fn from(part: crate::Part<CompanyTaxIdVerification>) -> Self {
         part.into_inner()
     }
 }
@@ -2303,7 +2040,7 @@ pub struct CustomField {
     pub extra: crate::Extra,
 }
 /// The parameters that [`CustomField`] must have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct CustomFieldRequired {
     /// Name of the person, business or thing.
@@ -2311,6 +2048,9 @@ pub struct CustomFieldRequired {
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
 }
+crate::wire::macros::required!(
+    CustomFieldRequired; name "name" REQUIRED, value "value" REQUIRED
+);
 impl CustomField {
     /// With the parameters that it must have.
     #[inline]
@@ -2428,56 +2168,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Deadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(Deadline, "", extra; 0 status "status" REQUIRED);
-/// `configuration.merchant.card_payments.decline_on` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.card_payments.decline_on` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.card_payments.decline_on` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DeclineOn {
-    /// Decline charges with a wrong postal code, even if the issuer accepted.
-    pub avs_failure: Option<bool>,
-    /// Decline charges with a wrong security code, even if the issuer accepted.
-    pub cvc_failure: Option<bool>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DeclineOn {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            avs_failure: None,
-            cvc_failure: None,
-            extra: Default::default(),
-        }
-    }
-    /// Decline charges with a wrong postal code, even if the issuer accepted.
-    #[inline]
-    pub fn avs_failure(mut self, avs_failure: bool) -> Self {
-        self.avs_failure = Some(avs_failure);
-        self
-    }
-    /// Decline charges with a wrong security code, even if the issuer accepted.
-    #[inline]
-    pub fn cvc_failure(mut self, cvc_failure: bool) -> Self {
-        self.cvc_failure = Some(cvc_failure);
-        self
-    }
-}
-crate::wire::macros::record!(
-    DeclineOn, "", extra; 0 avs_failure "avs_failure" NULL_OK, 1 cvc_failure
-    "cvc_failure" NULL_OK
-);
-impl From<crate::Part<DeclineOn>> for DeclineOn {
-    #[inline]
-    fn from(part: crate::Part<DeclineOn>) -> Self {
-        part.into_inner()
-    }
-}
 /// `defaults` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2557,38 +2252,55 @@ crate::wire::macros::record!(
     DefaultsParams, "", params; 0 currency "currency" NULL_OK, 1 locales "locales"
     NULL_OK, 2 profile "profile" NULL_OK, 3 responsibilities "responsibilities" NULL_OK
 );
-/// `identity.business_details.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents` of [`v2::core::account`](crate::v2::core::account).
+/// `documents.primary_verification.front_back` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification.front_back` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.business_details.documents.primary_verification.front_back` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentSides {
+    /// File with the back side; some documents have none.
+    pub back: Option<crate::Id<crate::file::File>>,
+    /// File with the front side.
+    pub front: crate::Id<crate::file::File>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl DocumentSides {
+    /// With what it must have: `front`.
+    pub fn new(front: impl Into<crate::Id<crate::file::File>>) -> Self {
+        Self {
+            back: None,
+            front: front.into(),
+            extra: Default::default(),
+        }
+    }
+    /// File with the back side; some documents have none.
+    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
+        self.back = Some(back.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    DocumentSides, "", extra; 0 back "back" NULL_OK, 1 front "front" REQUIRED
+);
+impl From<crate::Part<DocumentSides>> for DocumentSides {
+    #[inline]
+    fn from(part: crate::Part<DocumentSides>) -> Self {
+        part.into_inner()
+    }
+}
+/// `documents` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
-    /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<
-        crate::Part<BankAccountOwnershipVerification>,
-    >,
-    /// License to operate.
-    pub company_license: Option<crate::Part<CompanyLicense>>,
-    /// Memorandum of association.
-    pub company_memorandum_of_association: Option<
-        crate::Part<CompanyMemorandumOfAssociation>,
-    >,
-    /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
-    /// Proof of registration with the authority.
-    pub company_registration_verification: Option<
-        crate::Part<CompanyRegistrationVerification>,
-    >,
-    /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
+    /// Proof that the person may represent the company.
+    pub company_authorization: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    /// Passport page with photo and personal data.
+    pub passport: Option<crate::Part<crate::v2::core::DocumentFiles>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
-    /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
-    /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<
-        crate::Part<ProofOfUltimateBeneficialOwnership>,
-    >,
+    pub primary_verification: Option<crate::Part<VerificationDocument>>,
+    /// Document that proves the person's address.
+    pub secondary_verification: Option<crate::Part<VerificationDocument>>,
+    /// Residence visa of the person.
+    pub visa: Option<crate::Part<crate::v2::core::DocumentFiles>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2598,127 +2310,60 @@ impl Documents {
     #[inline]
     pub fn new() -> Self {
         Self {
-            bank_account_ownership_verification: None,
-            company_license: None,
-            company_memorandum_of_association: None,
-            company_ministerial_decree: None,
-            company_registration_verification: None,
-            company_tax_id_verification: None,
+            company_authorization: None,
+            passport: None,
             primary_verification: None,
-            proof_of_address: None,
-            proof_of_registration: None,
-            proof_of_ultimate_beneficial_ownership: None,
+            secondary_verification: None,
+            visa: None,
             extra: Default::default(),
         }
     }
-    /// Proof of whose bank account it is.
-    pub fn bank_account_ownership_verification(
+    /// Proof that the person may represent the company.
+    pub fn company_authorization(
         mut self,
-        bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
+        company_authorization: impl Into<crate::v2::core::DocumentFiles>,
     ) -> Self {
-        self.bank_account_ownership_verification = Some(
-            crate::Part::new(bank_account_ownership_verification.into()),
+        self.company_authorization = Some(
+            crate::Part::new(company_authorization.into()),
         );
         self
     }
-    /// License to operate.
-    pub fn company_license(
+    /// Passport page with photo and personal data.
+    pub fn passport(
         mut self,
-        company_license: impl Into<CompanyLicense>,
+        passport: impl Into<crate::v2::core::DocumentFiles>,
     ) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
-        self
-    }
-    /// Memorandum of association.
-    pub fn company_memorandum_of_association(
-        mut self,
-        company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
-    ) -> Self {
-        self.company_memorandum_of_association = Some(
-            crate::Part::new(company_memorandum_of_association.into()),
-        );
-        self
-    }
-    /// Decree that founded the company. Some countries only.
-    pub fn company_ministerial_decree(
-        mut self,
-        company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
-    ) -> Self {
-        self.company_ministerial_decree = Some(
-            crate::Part::new(company_ministerial_decree.into()),
-        );
-        self
-    }
-    /// Proof of registration with the authority.
-    pub fn company_registration_verification(
-        mut self,
-        company_registration_verification: impl Into<CompanyRegistrationVerification>,
-    ) -> Self {
-        self.company_registration_verification = Some(
-            crate::Part::new(company_registration_verification.into()),
-        );
-        self
-    }
-    /// Proof of the tax number.
-    pub fn company_tax_id_verification(
-        mut self,
-        company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
-    ) -> Self {
-        self.company_tax_id_verification = Some(
-            crate::Part::new(company_tax_id_verification.into()),
-        );
+        self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
     pub fn primary_verification(
         mut self,
-        primary_verification: impl Into<PrimaryVerification>,
+        primary_verification: impl Into<VerificationDocument>,
     ) -> Self {
         self.primary_verification = Some(crate::Part::new(primary_verification.into()));
         self
     }
-    /// Proof of the business address.
-    pub fn proof_of_address(
+    /// Document that proves the person's address.
+    pub fn secondary_verification(
         mut self,
-        proof_of_address: impl Into<ProofOfAddress>,
+        secondary_verification: impl Into<VerificationDocument>,
     ) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
-        self
-    }
-    /// Extract from the national register.
-    pub fn proof_of_registration(
-        mut self,
-        proof_of_registration: impl Into<ProofOfRegistration>,
-    ) -> Self {
-        self.proof_of_registration = Some(
-            crate::Part::new(proof_of_registration.into()),
+        self.secondary_verification = Some(
+            crate::Part::new(secondary_verification.into()),
         );
         self
     }
-    /// Proof of who owns the company in the end.
-    pub fn proof_of_ultimate_beneficial_ownership(
-        mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<
-            ProofOfUltimateBeneficialOwnership,
-        >,
-    ) -> Self {
-        self.proof_of_ultimate_beneficial_ownership = Some(
-            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
-        );
+    /// Residence visa of the person.
+    pub fn visa(mut self, visa: impl Into<crate::v2::core::DocumentFiles>) -> Self {
+        self.visa = Some(crate::Part::new(visa.into()));
         self
     }
 }
 crate::wire::macros::record!(
-    Documents, "", extra; 0 bank_account_ownership_verification
-    "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
-    NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
-    NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
-    company_registration_verification "company_registration_verification" NULL_OK, 5
-    company_tax_id_verification "company_tax_id_verification" NULL_OK, 6
-    primary_verification "primary_verification" NULL_OK, 7 proof_of_address
-    "proof_of_address" NULL_OK, 8 proof_of_registration "proof_of_registration" NULL_OK,
-    9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
-    NULL_OK
+    Documents, "", extra; 0 company_authorization "company_authorization" NULL_OK, 1
+    passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK, 3
+    secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
 );
 impl From<crate::Part<Documents>> for Documents {
     #[inline]
@@ -2726,169 +2371,6 @@ impl From<crate::Part<Documents>> for Documents {
         part.into_inner()
     }
 }
-/// `identity.business_details.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentsParams {
-    /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<
-        crate::Part<BankAccountOwnershipVerification>,
-    >,
-    /// License to operate.
-    pub company_license: Option<crate::Part<CompanyLicense>>,
-    /// Memorandum of association.
-    pub company_memorandum_of_association: Option<
-        crate::Part<CompanyMemorandumOfAssociation>,
-    >,
-    /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<CompanyMinisterialDecree>>,
-    /// Proof of registration with the authority.
-    pub company_registration_verification: Option<
-        crate::Part<CompanyRegistrationVerification>,
-    >,
-    /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<CompanyTaxIdVerification>>,
-    /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
-    /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<ProofOfAddress>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<ProofOfRegistration>>,
-    /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<
-        crate::Part<ProofOfUltimateBeneficialOwnership>,
-    >,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DocumentsParams {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            bank_account_ownership_verification: None,
-            company_license: None,
-            company_memorandum_of_association: None,
-            company_ministerial_decree: None,
-            company_registration_verification: None,
-            company_tax_id_verification: None,
-            primary_verification: None,
-            proof_of_address: None,
-            proof_of_registration: None,
-            proof_of_ultimate_beneficial_ownership: None,
-            extra: Default::default(),
-        }
-    }
-    /// Proof of whose bank account it is.
-    pub fn bank_account_ownership_verification(
-        mut self,
-        bank_account_ownership_verification: impl Into<BankAccountOwnershipVerification>,
-    ) -> Self {
-        self.bank_account_ownership_verification = Some(
-            crate::Part::new(bank_account_ownership_verification.into()),
-        );
-        self
-    }
-    /// License to operate.
-    pub fn company_license(
-        mut self,
-        company_license: impl Into<CompanyLicense>,
-    ) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
-        self
-    }
-    /// Memorandum of association.
-    pub fn company_memorandum_of_association(
-        mut self,
-        company_memorandum_of_association: impl Into<CompanyMemorandumOfAssociation>,
-    ) -> Self {
-        self.company_memorandum_of_association = Some(
-            crate::Part::new(company_memorandum_of_association.into()),
-        );
-        self
-    }
-    /// Decree that founded the company. Some countries only.
-    pub fn company_ministerial_decree(
-        mut self,
-        company_ministerial_decree: impl Into<CompanyMinisterialDecree>,
-    ) -> Self {
-        self.company_ministerial_decree = Some(
-            crate::Part::new(company_ministerial_decree.into()),
-        );
-        self
-    }
-    /// Proof of registration with the authority.
-    pub fn company_registration_verification(
-        mut self,
-        company_registration_verification: impl Into<CompanyRegistrationVerification>,
-    ) -> Self {
-        self.company_registration_verification = Some(
-            crate::Part::new(company_registration_verification.into()),
-        );
-        self
-    }
-    /// Proof of the tax number.
-    pub fn company_tax_id_verification(
-        mut self,
-        company_tax_id_verification: impl Into<CompanyTaxIdVerification>,
-    ) -> Self {
-        self.company_tax_id_verification = Some(
-            crate::Part::new(company_tax_id_verification.into()),
-        );
-        self
-    }
-    /// Document that proves identity: of a person, or of the business.
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<PrimaryVerificationParams>,
-    ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
-        self
-    }
-    /// Proof of the business address.
-    pub fn proof_of_address(
-        mut self,
-        proof_of_address: impl Into<ProofOfAddress>,
-    ) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
-        self
-    }
-    /// Extract from the national register.
-    pub fn proof_of_registration(
-        mut self,
-        proof_of_registration: impl Into<ProofOfRegistration>,
-    ) -> Self {
-        self.proof_of_registration = Some(
-            crate::Part::new(proof_of_registration.into()),
-        );
-        self
-    }
-    /// Proof of who owns the company in the end.
-    pub fn proof_of_ultimate_beneficial_ownership(
-        mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<
-            ProofOfUltimateBeneficialOwnership,
-        >,
-    ) -> Self {
-        self.proof_of_ultimate_beneficial_ownership = Some(
-            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
-        );
-        self
-    }
-}
-crate::wire::macros::record!(
-    DocumentsParams, "", params; 0 bank_account_ownership_verification
-    "bank_account_ownership_verification" NULL_OK, 1 company_license "company_license"
-    NULL_OK, 2 company_memorandum_of_association "company_memorandum_of_association"
-    NULL_OK, 3 company_ministerial_decree "company_ministerial_decree" NULL_OK, 4
-    company_registration_verification "company_registration_verification" NULL_OK, 5
-    company_tax_id_verification "company_tax_id_verification" NULL_OK, 6
-    primary_verification "primary_verification" NULL_OK, 7 proof_of_address
-    "proof_of_address" NULL_OK, 8 proof_of_registration "proof_of_registration" NULL_OK,
-    9 proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership"
-    NULL_OK
-);
 /// `future_requirements.entry` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2930,41 +2412,6 @@ pub struct EntryError {
 crate::wire::macros::record!(
     EntryError, "", extra; 0 code "code" REQUIRED, 1 description "description" REQUIRED
 );
-/// `documents.primary_verification.front_back` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification.front_back` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.business_details.documents.primary_verification.front_back` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct FrontBack {
-    /// File with the back side; some documents have none.
-    pub back: Option<crate::Id<crate::file::File>>,
-    /// File with the front side.
-    pub front: crate::Id<crate::file::File>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl FrontBack {
-    /// With what it must have: `front`.
-    pub fn new(front: impl Into<crate::Id<crate::file::File>>) -> Self {
-        Self {
-            back: None,
-            front: front.into(),
-            extra: Default::default(),
-        }
-    }
-    /// File with the back side; some documents have none.
-    pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.back = Some(back.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    FrontBack, "", extra; 0 back "back" NULL_OK, 1 front "front" REQUIRED
-);
-impl From<crate::Part<FrontBack>> for FrontBack {
-    #[inline]
-    fn from(part: crate::Part<FrontBack>) -> Self {
-        part.into_inner()
-    }
-}
 /// `future_requirements` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3045,7 +2492,7 @@ pub struct Identity {
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub entity_type: Option<EntityType>,
+    pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
     pub individual: Option<crate::Part<Individual>>,
     /// Members that this version of the crate does not know.
@@ -3067,7 +2514,7 @@ pub struct IdentityParams {
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub entity_type: Option<EntityType>,
+    pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
     pub individual: Option<crate::Part<IndividualParams>>,
     /// Members that this version of the crate does not know.
@@ -3106,7 +2553,10 @@ impl IdentityParams {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub fn entity_type(mut self, entity_type: impl Into<EntityType>) -> Self {
+    pub fn entity_type(
+        mut self,
+        entity_type: impl Into<crate::v2::core::EntityType>,
+    ) -> Self {
         self.entity_type = Some(entity_type.into());
         self
     }
@@ -3140,46 +2590,46 @@ pub struct Individual {
     /// The account concerned.
     pub account: crate::Id<Account>,
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
-    pub additional_addresses: Option<Vec<AdditionalAddress>>,
+    pub additional_addresses: Option<Vec<crate::v2::core::AdditionalAddress>>,
     /// More names of the person, such as a maiden name.
-    pub additional_names: Option<Vec<AdditionalName>>,
+    pub additional_names: Option<Vec<crate::v2::core::AdditionalName>>,
     /// Acceptance of further terms.
     pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfService>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::Kana>>,
+    pub address: Option<crate::Part<crate::v2::core::Address>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
+    pub date_of_birth: Option<crate::Part<crate::BirthDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<IndividualDocuments>>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Given name.
+    /// Given name. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
     /// The identifier that Stripe gave it.
     pub id: String,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<IdNumber>>,
-    /// Gender in official papers.
-    pub legal_gender: Option<LegalGender>,
+    /// Gender in official papers. Personal: kept out of debug output and logs.
+    pub legal_gender: Option<crate::v2::core::LegalGender>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Citizenships as two-letter ISO 3166-1 codes.
+    /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
     /// Kind of object, in Stripe's words.
     pub object: String,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Whether the person, or somebody close to them, is politically exposed.
-    pub political_exposure: Option<PoliticalExposure>,
+    pub political_exposure: Option<crate::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::Part<Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
     /// The name in other scripts.
     pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
-    /// Family name.
+    /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// When it last changed.
     pub updated: crate::DateTime,
@@ -3192,96 +2642,15 @@ crate::wire::macros::record!(
     NULL_OK, 3 additional_terms_of_service "additional_terms_of_service" NULL_OK, 4
     address "address" NULL_OK | PRIVATE, 5 created "created" REQUIRED, 6 date_of_birth
     "date_of_birth" NULL_OK | PRIVATE, 7 documents "documents" NULL_OK, 8 email "email"
-    NULL_OK | PRIVATE, 9 given_name "given_name" NULL_OK, 10 id "id" REQUIRED, 11
-    id_numbers "id_numbers" NULL_OK, 12 legal_gender "legal_gender" NULL_OK, 13 metadata
-    "metadata" NULL_OK, 14 nationalities "nationalities" NULL_OK, 15 object "object"
-    REQUIRED, 16 phone "phone" NULL_OK | PRIVATE, 17 political_exposure
-    "political_exposure" NULL_OK, 18 relationship "relationship" NULL_OK, 19
-    script_addresses "script_addresses" NULL_OK | PRIVATE, 20 script_names "script_names"
-    NULL_OK, 21 surname "surname" NULL_OK, 22 updated "updated" REQUIRED
+    NULL_OK | PRIVATE, 9 given_name "given_name" NULL_OK | PRIVATE, 10 id "id" REQUIRED,
+    11 id_numbers "id_numbers" NULL_OK, 12 legal_gender "legal_gender" NULL_OK | PRIVATE,
+    13 metadata "metadata" NULL_OK, 14 nationalities "nationalities" NULL_OK | PRIVATE,
+    15 object "object" REQUIRED, 16 phone "phone" NULL_OK | PRIVATE, 17
+    political_exposure "political_exposure" NULL_OK, 18 relationship "relationship"
+    NULL_OK, 19 script_addresses "script_addresses" NULL_OK | PRIVATE, 20 script_names
+    "script_names" NULL_OK, 21 surname "surname" NULL_OK | PRIVATE, 22 updated "updated"
+    REQUIRED
 );
-/// `identity.individual.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct IndividualDocuments {
-    /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
-    /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<Passport>>,
-    /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<PrimaryVerification>>,
-    /// Document that proves the person's address.
-    pub secondary_verification: Option<crate::Part<SecondaryVerification>>,
-    /// Residence visa of the person.
-    pub visa: Option<crate::Part<Visa>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl IndividualDocuments {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            company_authorization: None,
-            passport: None,
-            primary_verification: None,
-            secondary_verification: None,
-            visa: None,
-            extra: Default::default(),
-        }
-    }
-    /// Proof that the person may represent the company.
-    pub fn company_authorization(
-        mut self,
-        company_authorization: impl Into<CompanyAuthorization>,
-    ) -> Self {
-        self.company_authorization = Some(
-            crate::Part::new(company_authorization.into()),
-        );
-        self
-    }
-    /// Passport page with photo and personal data.
-    pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(crate::Part::new(passport.into()));
-        self
-    }
-    /// Document that proves identity: of a person, or of the business.
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<PrimaryVerification>,
-    ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
-        self
-    }
-    /// Document that proves the person's address.
-    pub fn secondary_verification(
-        mut self,
-        secondary_verification: impl Into<SecondaryVerification>,
-    ) -> Self {
-        self.secondary_verification = Some(
-            crate::Part::new(secondary_verification.into()),
-        );
-        self
-    }
-    /// Residence visa of the person.
-    pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(crate::Part::new(visa.into()));
-        self
-    }
-}
-crate::wire::macros::record!(
-    IndividualDocuments, "", extra; 0 company_authorization "company_authorization"
-    NULL_OK, 1 passport "passport" NULL_OK, 2 primary_verification "primary_verification"
-    NULL_OK, 3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa"
-    NULL_OK
-);
-impl From<crate::Part<IndividualDocuments>> for IndividualDocuments {
-    #[inline]
-    fn from(part: crate::Part<IndividualDocuments>) -> Self {
-        part.into_inner()
-    }
-}
 /// `identity.individual` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3289,36 +2658,36 @@ pub struct IndividualParams {
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
-    pub additional_names: Option<Vec<AdditionalName>>,
+    pub additional_names: Option<Vec<crate::v2::core::AdditionalName>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<KanaParams>>,
+    pub address: Option<crate::Part<AddressParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
+    pub date_of_birth: Option<crate::Part<crate::BirthDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<IndividualDocuments>>,
+    pub documents: Option<crate::Part<Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// Given name.
+    /// Given name. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Gender in official papers.
-    pub legal_gender: Option<LegalGender>,
+    /// Gender in official papers. Personal: kept out of debug output and logs.
+    pub legal_gender: Option<crate::v2::core::LegalGender>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Citizenships as two-letter ISO 3166-1 codes.
+    /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Whether the person, or somebody close to them, is politically exposed.
-    pub political_exposure: Option<PoliticalExposure>,
+    pub political_exposure: Option<crate::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
     pub relationship: Option<crate::Part<crate::v2::core::CreateRelationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
     pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
     /// The name in other scripts.
     pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
-    /// Family name.
+    /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -3364,7 +2733,9 @@ impl IndividualParams {
     /// More names of the person, such as a maiden name.
     pub fn additional_names(
         mut self,
-        additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
+        additional_names: impl IntoIterator<
+            Item = impl Into<crate::v2::core::AdditionalName>,
+        >,
     ) -> Self {
         self.additional_names = Some(
             additional_names.into_iter().map(Into::into).collect(),
@@ -3372,20 +2743,17 @@ impl IndividualParams {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
-    pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
+    pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub fn date_of_birth(
-        mut self,
-        date_of_birth: impl Into<crate::RegistrationDate>,
-    ) -> Self {
+    pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
-    pub fn documents(mut self, documents: impl Into<IndividualDocuments>) -> Self {
+    pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
@@ -3394,7 +2762,7 @@ impl IndividualParams {
         self.email = Some(email.into());
         self
     }
-    /// Given name.
+    /// Given name. Personal: kept out of debug output and logs.
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
@@ -3407,8 +2775,11 @@ impl IndividualParams {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
     }
-    /// Gender in official papers.
-    pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
+    /// Gender in official papers. Personal: kept out of debug output and logs.
+    pub fn legal_gender(
+        mut self,
+        legal_gender: impl Into<crate::v2::core::LegalGender>,
+    ) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
@@ -3425,7 +2796,7 @@ impl IndividualParams {
         );
         self
     }
-    /// Citizenships as two-letter ISO 3166-1 codes.
+    /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -3441,7 +2812,7 @@ impl IndividualParams {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub fn political_exposure(
         mut self,
-        political_exposure: impl Into<PoliticalExposure>,
+        political_exposure: impl Into<crate::PoliticalExposure>,
     ) -> Self {
         self.political_exposure = Some(political_exposure.into());
         self
@@ -3470,7 +2841,7 @@ impl IndividualParams {
         self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
-    /// Family name.
+    /// Family name. Personal: kept out of debug output and logs.
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -3480,12 +2851,13 @@ crate::wire::macros::record!(
     IndividualParams, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
     PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
     PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
-    NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK, 7
-    id_numbers "id_numbers" NULL_OK, 8 legal_gender "legal_gender" NULL_OK, 9 metadata
-    "metadata" NULL_OK, 10 nationalities "nationalities" NULL_OK, 11 phone "phone"
-    NULL_OK | PRIVATE, 12 political_exposure "political_exposure" NULL_OK, 13
-    relationship "relationship" NULL_OK, 14 script_addresses "script_addresses" NULL_OK |
-    PRIVATE, 15 script_names "script_names" NULL_OK, 16 surname "surname" NULL_OK
+    NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK |
+    PRIVATE, 7 id_numbers "id_numbers" NULL_OK, 8 legal_gender "legal_gender" NULL_OK |
+    PRIVATE, 9 metadata "metadata" NULL_OK, 10 nationalities "nationalities" NULL_OK |
+    PRIVATE, 11 phone "phone" NULL_OK | PRIVATE, 12 political_exposure
+    "political_exposure" NULL_OK, 13 relationship "relationship" NULL_OK, 14
+    script_addresses "script_addresses" NULL_OK | PRIVATE, 15 script_names "script_names"
+    NULL_OK, 16 surname "surname" NULL_OK | PRIVATE
 );
 /// `configuration.customer.billing.invoice` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -3595,77 +2967,6 @@ impl From<crate::Part<Invoice>> for InvoiceParams {
         part.into_inner().into()
     }
 }
-/// `address` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kana` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kanji` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 3 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct KanaParams {
-    /// City, town or district.
-    pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code.
-    pub country: String,
-    /// Street and number, or P.O. box.
-    pub line1: Option<String>,
-    /// Apartment, floor or building.
-    pub line2: Option<String>,
-    /// ZIP or postal code.
-    pub postal_code: Option<String>,
-    /// State, province, county or prefecture.
-    pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses.
-    pub town: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl KanaParams {
-    /// With what it must have: `country`.
-    pub fn new(country: impl Into<String>) -> Self {
-        Self {
-            city: None,
-            country: country.into(),
-            line1: None,
-            line2: None,
-            postal_code: None,
-            state: None,
-            town: None,
-            extra: Default::default(),
-        }
-    }
-    /// City, town or district.
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-    /// Street and number, or P.O. box.
-    pub fn line1(mut self, line1: impl Into<String>) -> Self {
-        self.line1 = Some(line1.into());
-        self
-    }
-    /// Apartment, floor or building.
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-    /// ZIP or postal code.
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-    /// State, province, county or prefecture.
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-    /// Quarter within the city, as in Japanese addresses.
-    pub fn town(mut self, town: impl Into<String>) -> Self {
-        self.town = Some(town.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    KanaParams, "", params; 0 city "city" NULL_OK, 1 country "country" REQUIRED, 2 line1
-    "line1" NULL_OK, 3 line2 "line2" NULL_OK, 4 postal_code "postal_code" NULL_OK, 5
-    state "state" NULL_OK, 6 town "town" NULL_OK
-);
 /// `configuration.merchant.konbini_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.konbini_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3770,7 +3071,7 @@ pub struct Merchant {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPayments>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
@@ -4819,7 +4120,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MerchantParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
@@ -4860,7 +4161,7 @@ impl MerchantParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
-        bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
+        bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
     ) -> Self {
         self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
@@ -4929,172 +4230,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(MinimumDeadline, "", extra; 0 status "status" REQUIRED);
-/// `identity.individual.documents.passport` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.passport` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.passport` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Passport {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl Passport {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    Passport, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<Passport>> for Passport {
-    #[inline]
-    fn from(part: crate::Part<Passport>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.attestations.persons_provided` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct PersonsProvided {
-    /// Whether all directors are there as persons.
-    pub directors: Option<bool>,
-    /// Whether all executives are there as persons.
-    pub executives: Option<bool>,
-    /// Whether all owners are there as persons.
-    pub owners: Option<bool>,
-    /// Why owners need not be named.
-    pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl PersonsProvided {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            directors: None,
-            executives: None,
-            owners: None,
-            ownership_exemption_reason: None,
-            extra: Default::default(),
-        }
-    }
-    /// Whether all directors are there as persons.
-    #[inline]
-    pub fn directors(mut self, directors: bool) -> Self {
-        self.directors = Some(directors);
-        self
-    }
-    /// Whether all executives are there as persons.
-    #[inline]
-    pub fn executives(mut self, executives: bool) -> Self {
-        self.executives = Some(executives);
-        self
-    }
-    /// Whether all owners are there as persons.
-    #[inline]
-    pub fn owners(mut self, owners: bool) -> Self {
-        self.owners = Some(owners);
-        self
-    }
-    /// Why owners need not be named.
-    pub fn ownership_exemption_reason(
-        mut self,
-        ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
-    ) -> Self {
-        self.ownership_exemption_reason = Some(ownership_exemption_reason.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    PersonsProvided, "", extra; 0 directors "directors" NULL_OK, 1 executives
-    "executives" NULL_OK, 2 owners "owners" NULL_OK, 3 ownership_exemption_reason
-    "ownership_exemption_reason" NULL_OK
-);
-impl From<crate::Part<PersonsProvided>> for PersonsProvided {
-    #[inline]
-    fn from(part: crate::Part<PersonsProvided>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.primary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.primary_verification` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct PrimaryVerification {
-    /// Files with both sides.
-    pub front_back: crate::Part<FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: PrimaryVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl PrimaryVerification {
-    /// With what it must have: `front_back`, `type`.
-    pub fn new(
-        front_back: impl Into<FrontBack>,
-        kind: impl Into<PrimaryVerificationKind>,
-    ) -> Self {
-        Self {
-            front_back: crate::Part::new(front_back.into()),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    PrimaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
-    REQUIRED
-);
-impl From<crate::Part<PrimaryVerification>> for PrimaryVerification {
-    #[inline]
-    fn from(part: crate::Part<PrimaryVerification>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.primary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct PrimaryVerificationParams {
-    /// Files with both sides.
-    pub front_back: crate::Part<crate::v2::core::FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: PrimaryVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl PrimaryVerificationParams {
-    /// With what it must have: `front_back`, `type`.
-    pub fn new(
-        front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<PrimaryVerificationKind>,
-    ) -> Self {
-        Self {
-            front_back: crate::Part::new(front_back.into()),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    PrimaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
-    "type" REQUIRED
-);
 /// `defaults.profile` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.profile` of [`v2::core::account::Update`](crate::v2::core::account::Update), `defaults.profile` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5146,107 +4286,6 @@ crate::wire::macros::record!(
 impl From<crate::Part<Profile>> for Profile {
     #[inline]
     fn from(part: crate::Part<Profile>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.proof_of_address` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_address` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_address` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProofOfAddress {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ProofOfAddress {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    ProofOfAddress, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<ProofOfAddress>> for ProofOfAddress {
-    #[inline]
-    fn from(part: crate::Part<ProofOfAddress>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProofOfRegistration {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ProofOfRegistration {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    ProofOfRegistration, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
-);
-impl From<crate::Part<ProofOfRegistration>> for ProofOfRegistration {
-    #[inline]
-    fn from(part: crate::Part<ProofOfRegistration>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProofOfUltimateBeneficialOwnership {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ProofOfUltimateBeneficialOwnership {
-    /// With what it must have: `files`, `type`.
-    pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
-    ) -> Self {
-        Self {
-            files: files.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    ProofOfUltimateBeneficialOwnership, "", extra; 0 files "files" REQUIRED, 1 kind
-    "type" REQUIRED
-);
-impl From<crate::Part<ProofOfUltimateBeneficialOwnership>>
-for ProofOfUltimateBeneficialOwnership {
-    #[inline]
-    fn from(part: crate::Part<ProofOfUltimateBeneficialOwnership>) -> Self {
         part.into_inner()
     }
 }
@@ -5581,7 +4620,7 @@ pub struct RestrictsCapability {
     /// The capability, by its name.
     pub capability: RestrictedCapability,
     /// The configuration that the capability belongs to.
-    pub configuration: RestrictsCapabilityConfiguration,
+    pub configuration: crate::v2::core::Configuration,
     /// By when it has to be done.
     pub deadline: crate::Part<Deadline>,
     /// Members that this version of the crate does not know.
@@ -5596,9 +4635,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<KanaParams>>,
+    pub kana: Option<crate::Part<AddressParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<KanaParams>>,
+    pub kanji: Option<crate::Part<AddressParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5614,12 +4653,12 @@ impl ScriptAddressesParams {
         }
     }
     /// The variant in Kana.
-    pub fn kana(mut self, kana: impl Into<KanaParams>) -> Self {
+    pub fn kana(mut self, kana: impl Into<AddressParams>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
-    pub fn kanji(mut self, kanji: impl Into<KanaParams>) -> Self {
+    pub fn kanji(mut self, kanji: impl Into<AddressParams>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
@@ -5632,9 +4671,9 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<ScriptStatementDescriptorKana>>,
+    pub kana: Option<crate::Part<StatementDescriptor>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<ScriptStatementDescriptorKanji>>,
+    pub kanji: Option<crate::Part<StatementDescriptor>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5650,12 +4689,12 @@ impl ScriptStatementDescriptor {
         }
     }
     /// The variant in Kana.
-    pub fn kana(mut self, kana: impl Into<ScriptStatementDescriptorKana>) -> Self {
+    pub fn kana(mut self, kana: impl Into<StatementDescriptor>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
-    pub fn kanji(mut self, kanji: impl Into<ScriptStatementDescriptorKanji>) -> Self {
+    pub fn kanji(mut self, kanji: impl Into<StatementDescriptor>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
     }
@@ -5669,155 +4708,6 @@ impl From<crate::Part<ScriptStatementDescriptor>> for ScriptStatementDescriptor 
         part.into_inner()
     }
 }
-/// `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ScriptStatementDescriptorKana {
-    /// Default text on statements.
-    pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
-    pub prefix: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ScriptStatementDescriptorKana {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            descriptor: None,
-            prefix: None,
-            extra: Default::default(),
-        }
-    }
-    /// Default text on statements.
-    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
-        self.descriptor = Some(descriptor.into());
-        self
-    }
-    /// What comes before the changing part: of a statement text or an invoice number.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    ScriptStatementDescriptorKana, "", extra; 0 descriptor "descriptor" NULL_OK, 1 prefix
-    "prefix" NULL_OK
-);
-impl From<crate::Part<ScriptStatementDescriptorKana>> for ScriptStatementDescriptorKana {
-    #[inline]
-    fn from(part: crate::Part<ScriptStatementDescriptorKana>) -> Self {
-        part.into_inner()
-    }
-}
-/// `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kanji` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ScriptStatementDescriptorKanji {
-    /// Default text on statements.
-    pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
-    pub prefix: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl ScriptStatementDescriptorKanji {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            descriptor: None,
-            prefix: None,
-            extra: Default::default(),
-        }
-    }
-    /// Default text on statements.
-    pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
-        self.descriptor = Some(descriptor.into());
-        self
-    }
-    /// What comes before the changing part: of a statement text or an invoice number.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    ScriptStatementDescriptorKanji, "", extra; 0 descriptor "descriptor" NULL_OK, 1
-    prefix "prefix" NULL_OK
-);
-impl From<crate::Part<ScriptStatementDescriptorKanji>>
-for ScriptStatementDescriptorKanji {
-    #[inline]
-    fn from(part: crate::Part<ScriptStatementDescriptorKanji>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.individual.documents.secondary_verification` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.secondary_verification` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SecondaryVerification {
-    /// Files with both sides.
-    pub front_back: crate::Part<FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: PrimaryVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl SecondaryVerification {
-    /// With what it must have: `front_back`, `type`.
-    pub fn new(
-        front_back: impl Into<FrontBack>,
-        kind: impl Into<PrimaryVerificationKind>,
-    ) -> Self {
-        Self {
-            front_back: crate::Part::new(front_back.into()),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    SecondaryVerification, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
-    REQUIRED
-);
-impl From<crate::Part<SecondaryVerification>> for SecondaryVerification {
-    #[inline]
-    fn from(part: crate::Part<SecondaryVerification>) -> Self {
-        part.into_inner()
-    }
-}
-/// `identity.individual.documents.secondary_verification` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SecondaryVerificationParams {
-    /// Files with both sides.
-    pub front_back: crate::Part<crate::v2::core::FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: PrimaryVerificationKind,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl SecondaryVerificationParams {
-    /// With what it must have: `front_back`, `type`.
-    pub fn new(
-        front_back: impl Into<crate::v2::core::FrontBack>,
-        kind: impl Into<PrimaryVerificationKind>,
-    ) -> Self {
-        Self {
-            front_back: crate::Part::new(front_back.into()),
-            kind: kind.into(),
-            extra: Default::default(),
-        }
-    }
-}
-crate::wire::macros::record!(
-    SecondaryVerificationParams, "", params; 0 front_back "front_back" REQUIRED, 1 kind
-    "type" REQUIRED
-);
 /// `configuration.merchant.sepa_debit_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5881,7 +4771,7 @@ impl From<crate::Part<Shipping>> for Shipping {
         part.into_inner()
     }
 }
-/// `configuration.merchant.statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.statement_descriptor` of [`v2::core::account`](crate::v2::core::account).
+/// `configuration.merchant.statement_descriptor` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.statement_descriptor` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.statement_descriptor` of [`v2::core::account`](crate::v2::core::account), and 6 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatementDescriptor {
@@ -5982,7 +4872,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct SummaryMinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
-    pub status: Status,
+    pub status: MinimumDeadlineStatus,
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
     /// Members that this version of the crate does not know.
@@ -5996,7 +4886,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Support {
     /// Postal address.
-    pub address: Option<crate::Part<crate::v2::core::Kana>>,
+    pub address: Option<crate::Part<crate::v2::core::Address>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -6020,7 +4910,7 @@ impl Support {
         }
     }
     /// Postal address.
-    pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
+    pub fn address(mut self, address: impl Into<crate::v2::core::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
@@ -6055,7 +4945,7 @@ impl From<crate::Part<Support>> for Support {
 #[non_exhaustive]
 pub struct SupportParams {
     /// Postal address.
-    pub address: Option<crate::Part<KanaParams>>,
+    pub address: Option<crate::Part<AddressParams>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -6079,7 +4969,7 @@ impl SupportParams {
         }
     }
     /// Postal address.
-    pub fn address(mut self, address: impl Into<KanaParams>) -> Self {
+    pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
@@ -6103,12 +4993,159 @@ crate::wire::macros::record!(
     SupportParams, "", params; 0 address "address" NULL_OK, 1 email "email" NULL_OK, 2
     phone "phone" NULL_OK, 3 url "url" NULL_OK
 );
+/// `additional_terms_of_service.account` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_terms_of_service.account` of [`v2::core::account::person`](crate::v2::core::account::person), `identity.attestations.directorship_declaration` of [`v2::core::account`](crate::v2::core::account), and 3 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TermsAcceptance {
+    /// When it was accepted, declared or attested.
+    pub date: Option<crate::DateTime>,
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub ip: Option<String>,
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub user_agent: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TermsAcceptance {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            date: None,
+            ip: None,
+            user_agent: None,
+            extra: Default::default(),
+        }
+    }
+    /// When it was accepted, declared or attested.
+    pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
+        self.date = Some(date.into());
+        self
+    }
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = Some(ip.into());
+        self
+    }
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    TermsAcceptance, "", extra; 0 date "date" NULL_OK, 1 ip "ip" NULL_OK | PRIVATE, 2
+    user_agent "user_agent" NULL_OK
+);
+impl From<crate::Part<TermsAcceptance>> for TermsAcceptance {
+    #[inline]
+    fn from(part: crate::Part<TermsAcceptance>) -> Self {
+        part.into_inner()
+    }
+}
+/// `additional_terms_of_service.account` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.attestations.terms_of_service.account` of [`v2::core::account::Create`](crate::v2::core::account::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TermsAcceptanceParams {
+    /// When it was accepted, declared or attested.
+    pub date: crate::DateTime,
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub ip: String,
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub user_agent: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TermsAcceptanceParams {
+    /// With what it must have: `date`, `ip`.
+    pub fn new(date: impl Into<crate::DateTime>, ip: impl Into<String>) -> Self {
+        Self {
+            date: date.into(),
+            ip: ip.into(),
+            user_agent: None,
+            extra: Default::default(),
+        }
+    }
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    TermsAcceptanceParams, "", params; 0 date "date" REQUIRED, 1 ip "ip" REQUIRED |
+    PRIVATE, 2 user_agent "user_agent" NULL_OK
+);
+/// `identity.attestations.directorship_declaration` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.directorship_declaration` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.ownership_declaration` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 6 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TermsAcceptanceUpdate {
+    /// When it was accepted, declared or attested.
+    pub date: Option<crate::DateTime>,
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub ip: Option<String>,
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub user_agent: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TermsAcceptanceUpdate {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            date: None,
+            ip: None,
+            user_agent: None,
+            extra: Default::default(),
+        }
+    }
+    /// When it was accepted, declared or attested.
+    pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
+        self.date = Some(date.into());
+        self
+    }
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = Some(ip.into());
+        self
+    }
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    TermsAcceptanceUpdate, "", params; 0 date "date" NULL_OK, 1 ip "ip" NULL_OK |
+    PRIVATE, 2 user_agent "user_agent" NULL_OK
+);
+impl From<TermsAcceptance> for TermsAcceptanceUpdate {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: TermsAcceptance) -> Self {
+        Self {
+            date: reply.date,
+            ip: reply.ip,
+            user_agent: reply.user_agent,
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<TermsAcceptance>> for TermsAcceptanceUpdate {
+    #[inline]
+    fn from(part: crate::Part<TermsAcceptance>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `identity.attestations.terms_of_service` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub account: Option<crate::Part<TermsAcceptance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6118,7 +5155,7 @@ crate::wire::macros::record!(TermsOfService, "", extra; 0 account "account" NULL
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AccountParams>>,
+    pub account: Option<crate::Part<TermsAcceptanceParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6133,7 +5170,7 @@ impl TermsOfServiceParams {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
-    pub fn account(mut self, account: impl Into<AccountParams>) -> Self {
+    pub fn account(mut self, account: impl Into<TermsAcceptanceParams>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
@@ -6146,13 +5183,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateAttestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub directorship_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub ownership_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<PersonsProvided>>,
+    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub representative_declaration: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<crate::Part<UpdateTermsOfService>>,
     /// Members that this version of the crate does not know.
@@ -6175,7 +5212,7 @@ impl UpdateAttestations {
     /// Declares that the directors are complete and correct.
     pub fn directorship_declaration(
         mut self,
-        directorship_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        directorship_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.directorship_declaration = Some(
             crate::Part::new(directorship_declaration.into()),
@@ -6185,7 +5222,7 @@ impl UpdateAttestations {
     /// Declares that the beneficial owners are complete and correct.
     pub fn ownership_declaration(
         mut self,
-        ownership_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        ownership_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.ownership_declaration = Some(
             crate::Part::new(ownership_declaration.into()),
@@ -6195,7 +5232,7 @@ impl UpdateAttestations {
     /// Says for which roles all persons are there.
     pub fn persons_provided(
         mut self,
-        persons_provided: impl Into<PersonsProvided>,
+        persons_provided: impl Into<crate::v2::core::PersonsProvided>,
     ) -> Self {
         self.persons_provided = Some(crate::Part::new(persons_provided.into()));
         self
@@ -6203,7 +5240,7 @@ impl UpdateAttestations {
     /// Declares that the representative may act for the business.
     pub fn representative_declaration(
         mut self,
-        representative_declaration: impl Into<AdditionalTermsOfServiceAccount>,
+        representative_declaration: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.representative_declaration = Some(
             crate::Part::new(representative_declaration.into()),
@@ -6312,152 +5349,6 @@ impl UpdateBilling {
 crate::wire::macros::record!(
     UpdateBilling, "", params; 0 default_payment_method "default_payment_method" NULL_OK,
     1 invoice "invoice" NULL_OK
-);
-/// `identity.business_details` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct UpdateBusinessDetails {
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::Kana>>,
-    /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenue>>,
-    /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
-    /// Upper estimate of the people who work for the business.
-    pub estimated_worker_count: Option<i64>,
-    /// Identity or registration numbers, each with its type.
-    pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
-    /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<
-        crate::Part<crate::v2::core::MonthlyEstimatedRevenue>,
-    >,
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub phone: Option<String>,
-    /// Legal name, as registered.
-    pub registered_name: Option<String>,
-    /// When the business was registered.
-    pub registration_date: Option<crate::Part<crate::RegistrationDate>>,
-    /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
-    /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::BusinessDetailsScriptNames>>,
-    /// Legal structure within the owner's form, such as a private corporation.
-    pub structure: Option<crate::Structure>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl UpdateBusinessDetails {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            address: None,
-            annual_revenue: None,
-            documents: None,
-            estimated_worker_count: None,
-            id_numbers: None,
-            monthly_estimated_revenue: None,
-            phone: None,
-            registered_name: None,
-            registration_date: None,
-            script_addresses: None,
-            script_names: None,
-            structure: None,
-            extra: Default::default(),
-        }
-    }
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
-        self
-    }
-    /// Gross revenue of the fiscal year before.
-    pub fn annual_revenue(
-        mut self,
-        annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
-    ) -> Self {
-        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
-        self
-    }
-    /// Supporting documents, by what they prove.
-    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
-        self
-    }
-    /// Upper estimate of the people who work for the business.
-    #[inline]
-    pub fn estimated_worker_count(mut self, estimated_worker_count: i64) -> Self {
-        self.estimated_worker_count = Some(estimated_worker_count);
-        self
-    }
-    /// Identity or registration numbers, each with its type.
-    pub fn id_numbers(
-        mut self,
-        id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumberParams>>,
-    ) -> Self {
-        self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Revenue of a month, estimated.
-    pub fn monthly_estimated_revenue(
-        mut self,
-        monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
-    ) -> Self {
-        self.monthly_estimated_revenue = Some(
-            crate::Part::new(monthly_estimated_revenue.into()),
-        );
-        self
-    }
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = Some(phone.into());
-        self
-    }
-    /// Legal name, as registered.
-    pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
-        self.registered_name = Some(registered_name.into());
-        self
-    }
-    /// When the business was registered.
-    pub fn registration_date(
-        mut self,
-        registration_date: impl Into<crate::RegistrationDate>,
-    ) -> Self {
-        self.registration_date = Some(crate::Part::new(registration_date.into()));
-        self
-    }
-    /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub fn script_addresses(
-        mut self,
-        script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
-    ) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
-        self
-    }
-    /// The name in other scripts.
-    pub fn script_names(
-        mut self,
-        script_names: impl Into<crate::v2::core::BusinessDetailsScriptNames>,
-    ) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
-        self
-    }
-    /// Legal structure within the owner's form, such as a private corporation.
-    pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
-        self.structure = Some(structure.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    UpdateBusinessDetails, "", params; 0 address "address" NULL_OK | PRIVATE, 1
-    annual_revenue "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3
-    estimated_worker_count "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers"
-    NULL_OK, 5 monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone
-    "phone" NULL_OK | PRIVATE, 7 registered_name "registered_name" NULL_OK, 8
-    registration_date "registration_date" NULL_OK, 9 script_addresses "script_addresses"
-    NULL_OK | PRIVATE, 10 script_names "script_names" NULL_OK, 11 structure "structure"
-    NULL_OK
 );
 /// `configuration.customer.capabilities` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
@@ -6621,81 +5512,6 @@ crate::wire::macros::record!(
     "capabilities" NULL_OK, 4 shipping "shipping" NULL_OK, 5 test_clock "test_clock"
     NULL_OK
 );
-/// `identity.individual.documents` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct UpdateDocuments {
-    /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<CompanyAuthorization>>,
-    /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<Passport>>,
-    /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<PrimaryVerificationParams>>,
-    /// Document that proves the person's address.
-    pub secondary_verification: Option<crate::Part<SecondaryVerificationParams>>,
-    /// Residence visa of the person.
-    pub visa: Option<crate::Part<Visa>>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl UpdateDocuments {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            company_authorization: None,
-            passport: None,
-            primary_verification: None,
-            secondary_verification: None,
-            visa: None,
-            extra: Default::default(),
-        }
-    }
-    /// Proof that the person may represent the company.
-    pub fn company_authorization(
-        mut self,
-        company_authorization: impl Into<CompanyAuthorization>,
-    ) -> Self {
-        self.company_authorization = Some(
-            crate::Part::new(company_authorization.into()),
-        );
-        self
-    }
-    /// Passport page with photo and personal data.
-    pub fn passport(mut self, passport: impl Into<Passport>) -> Self {
-        self.passport = Some(crate::Part::new(passport.into()));
-        self
-    }
-    /// Document that proves identity: of a person, or of the business.
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<PrimaryVerificationParams>,
-    ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
-        self
-    }
-    /// Document that proves the person's address.
-    pub fn secondary_verification(
-        mut self,
-        secondary_verification: impl Into<SecondaryVerificationParams>,
-    ) -> Self {
-        self.secondary_verification = Some(
-            crate::Part::new(secondary_verification.into()),
-        );
-        self
-    }
-    /// Residence visa of the person.
-    pub fn visa(mut self, visa: impl Into<Visa>) -> Self {
-        self.visa = Some(crate::Part::new(visa.into()));
-        self
-    }
-}
-crate::wire::macros::record!(
-    UpdateDocuments, "", params; 0 company_authorization "company_authorization" NULL_OK,
-    1 passport "passport" NULL_OK, 2 primary_verification "primary_verification" NULL_OK,
-    3 secondary_verification "secondary_verification" NULL_OK, 4 visa "visa" NULL_OK
-);
 /// `identity` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -6703,13 +5519,13 @@ pub struct UpdateIdentity {
     /// Declarations by owners, directors and representatives.
     pub attestations: Option<crate::Part<UpdateAttestations>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<crate::Part<UpdateBusinessDetails>>,
+    pub business_details: Option<crate::Part<crate::v2::core::BusinessDetails>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub entity_type: Option<EntityType>,
+    pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<UpdateIndividual>>,
+    pub individual: Option<crate::Part<crate::v2::core::IndividualParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -6735,7 +5551,7 @@ impl UpdateIdentity {
     /// The company: names, numbers, address, documents.
     pub fn business_details(
         mut self,
-        business_details: impl Into<UpdateBusinessDetails>,
+        business_details: impl Into<crate::v2::core::BusinessDetails>,
     ) -> Self {
         self.business_details = Some(crate::Part::new(business_details.into()));
         self
@@ -6746,12 +5562,18 @@ impl UpdateIdentity {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
-    pub fn entity_type(mut self, entity_type: impl Into<EntityType>) -> Self {
+    pub fn entity_type(
+        mut self,
+        entity_type: impl Into<crate::v2::core::EntityType>,
+    ) -> Self {
         self.entity_type = Some(entity_type.into());
         self
     }
     /// The person: name, birth date and what verifies them.
-    pub fn individual(mut self, individual: impl Into<UpdateIndividual>) -> Self {
+    pub fn individual(
+        mut self,
+        individual: impl Into<crate::v2::core::IndividualParams>,
+    ) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
@@ -6761,209 +5583,6 @@ crate::wire::macros::record!(
     "business_details" NULL_OK, 2 country "country" NULL_OK, 3 entity_type "entity_type"
     NULL_OK, 4 individual "individual" NULL_OK
 );
-/// `identity.individual` of [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct UpdateIndividual {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
-    pub additional_addresses: Option<Vec<AdditionalAddress>>,
-    /// More names of the person, such as a maiden name.
-    pub additional_names: Option<Vec<AdditionalName>>,
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::Kana>>,
-    /// Date of birth. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::RegistrationDate>>,
-    /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<UpdateDocuments>>,
-    /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub email: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Identity or registration numbers, each with its type.
-    pub id_numbers: Option<Vec<crate::v2::core::IdNumber>>,
-    /// Gender in official papers.
-    pub legal_gender: Option<LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// Citizenships as two-letter ISO 3166-1 codes.
-    pub nationalities: Option<Vec<String>>,
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub phone: Option<String>,
-    /// Whether the person, or somebody close to them, is politically exposed.
-    pub political_exposure: Option<PoliticalExposure>,
-    /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::v2::core::CreateRelationship>>,
-    /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddresses>>,
-    /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::ScriptNames>>,
-    /// Family name.
-    pub surname: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl UpdateIndividual {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            additional_addresses: None,
-            additional_names: None,
-            address: None,
-            date_of_birth: None,
-            documents: None,
-            email: None,
-            given_name: None,
-            id_numbers: None,
-            legal_gender: None,
-            metadata: None,
-            nationalities: None,
-            phone: None,
-            political_exposure: None,
-            relationship: None,
-            script_addresses: None,
-            script_names: None,
-            surname: None,
-            extra: Default::default(),
-        }
-    }
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
-    pub fn additional_addresses(
-        mut self,
-        additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
-    ) -> Self {
-        self.additional_addresses = Some(
-            additional_addresses.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// More names of the person, such as a maiden name.
-    pub fn additional_names(
-        mut self,
-        additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
-    ) -> Self {
-        self.additional_names = Some(
-            additional_names.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub fn address(mut self, address: impl Into<crate::v2::core::Kana>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
-        self
-    }
-    /// Date of birth. Personal: kept out of debug output and logs.
-    pub fn date_of_birth(
-        mut self,
-        date_of_birth: impl Into<crate::RegistrationDate>,
-    ) -> Self {
-        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
-        self
-    }
-    /// Supporting documents, by what they prove.
-    pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
-        self
-    }
-    /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-    /// Given name.
-    pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
-        self.given_name = Some(given_name.into());
-        self
-    }
-    /// Identity or registration numbers, each with its type.
-    pub fn id_numbers(
-        mut self,
-        id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
-    ) -> Self {
-        self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Gender in official papers.
-    pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
-        self.legal_gender = Some(legal_gender.into());
-        self
-    }
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-    /// Citizenships as two-letter ISO 3166-1 codes.
-    pub fn nationalities(
-        mut self,
-        nationalities: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = Some(phone.into());
-        self
-    }
-    /// Whether the person, or somebody close to them, is politically exposed.
-    pub fn political_exposure(
-        mut self,
-        political_exposure: impl Into<PoliticalExposure>,
-    ) -> Self {
-        self.political_exposure = Some(political_exposure.into());
-        self
-    }
-    /// The person's roles in the business: owner, director and others.
-    pub fn relationship(
-        mut self,
-        relationship: impl Into<crate::v2::core::CreateRelationship>,
-    ) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
-        self
-    }
-    /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub fn script_addresses(
-        mut self,
-        script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
-    ) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
-        self
-    }
-    /// The name in other scripts.
-    pub fn script_names(
-        mut self,
-        script_names: impl Into<crate::v2::core::ScriptNames>,
-    ) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
-        self
-    }
-    /// Family name.
-    pub fn surname(mut self, surname: impl Into<String>) -> Self {
-        self.surname = Some(surname.into());
-        self
-    }
-}
-crate::wire::macros::record!(
-    UpdateIndividual, "", params; 0 additional_addresses "additional_addresses" NULL_OK |
-    PRIVATE, 1 additional_names "additional_names" NULL_OK, 2 address "address" NULL_OK |
-    PRIVATE, 3 date_of_birth "date_of_birth" NULL_OK | PRIVATE, 4 documents "documents"
-    NULL_OK, 5 email "email" NULL_OK | PRIVATE, 6 given_name "given_name" NULL_OK, 7
-    id_numbers "id_numbers" NULL_OK, 8 legal_gender "legal_gender" NULL_OK, 9 metadata
-    "metadata" NULL_OK, 10 nationalities "nationalities" NULL_OK, 11 phone "phone"
-    NULL_OK | PRIVATE, 12 political_exposure "political_exposure" NULL_OK, 13
-    relationship "relationship" NULL_OK, 14 script_addresses "script_addresses" NULL_OK |
-    PRIVATE, 15 script_names "script_names" NULL_OK, 16 surname "surname" NULL_OK
-);
 /// `configuration.merchant` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -6971,7 +5590,7 @@ pub struct UpdateMerchant {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Part<crate::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Part<crate::Branding>>,
     /// Capabilities of the account, by name.
@@ -7019,7 +5638,7 @@ impl UpdateMerchant {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     pub fn bacs_debit_payments(
         mut self,
-        bacs_debit_payments: impl Into<BacsDebitPaymentsParams>,
+        bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
     ) -> Self {
         self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
         self
@@ -7172,11 +5791,11 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub account: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Acceptance of the terms for holding crypto.
-    pub crypto_storer: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub crypto_storer: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Acceptance of the terms for holding money.
-    pub storer: Option<crate::Part<AdditionalTermsOfServiceAccount>>,
+    pub storer: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -7193,23 +5812,20 @@ impl UpdateTermsOfService {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
-    pub fn account(
-        mut self,
-        account: impl Into<AdditionalTermsOfServiceAccount>,
-    ) -> Self {
+    pub fn account(mut self, account: impl Into<TermsAcceptanceUpdate>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
     /// Acceptance of the terms for holding crypto.
     pub fn crypto_storer(
         mut self,
-        crypto_storer: impl Into<AdditionalTermsOfServiceAccount>,
+        crypto_storer: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
         self.crypto_storer = Some(crate::Part::new(crypto_storer.into()));
         self
     }
     /// Acceptance of the terms for holding money.
-    pub fn storer(mut self, storer: impl Into<AdditionalTermsOfServiceAccount>) -> Self {
+    pub fn storer(mut self, storer: impl Into<TermsAcceptanceUpdate>) -> Self {
         self.storer = Some(crate::Part::new(storer.into()));
         self
     }
@@ -7218,43 +5834,39 @@ crate::wire::macros::record!(
     UpdateTermsOfService, "", params; 0 account "account" NULL_OK, 1 crypto_storer
     "crypto_storer" NULL_OK, 2 storer "storer" NULL_OK
 );
-/// `identity.individual.documents.visa` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.documents.visa` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.documents.visa` of [`v2::core::account`](crate::v2::core::account).
+/// `documents.primary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification` of [`v2::core::account::person`](crate::v2::core::account::person), `documents.secondary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Visa {
-    /// Uploaded files, with the purpose `account_requirement`.
-    pub files: Vec<crate::Id<crate::file::File>>,
+pub struct VerificationDocument {
+    /// Files with both sides.
+    pub front_back: crate::Part<DocumentSides>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankAccountOwnershipVerificationKind,
+    pub kind: crate::v2::core::DocumentSidesKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
-impl Visa {
-    /// With what it must have: `files`, `type`.
+impl VerificationDocument {
+    /// With what it must have: `front_back`, `type`.
     pub fn new(
-        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
-        kind: impl Into<BankAccountOwnershipVerificationKind>,
+        front_back: impl Into<DocumentSides>,
+        kind: impl Into<crate::v2::core::DocumentSidesKind>,
     ) -> Self {
         Self {
-            files: files.into_iter().map(Into::into).collect(),
+            front_back: crate::Part::new(front_back.into()),
             kind: kind.into(),
             extra: Default::default(),
         }
     }
 }
 crate::wire::macros::record!(
-    Visa, "", extra; 0 files "files" REQUIRED, 1 kind "type" REQUIRED
+    VerificationDocument, "", extra; 0 front_back "front_back" REQUIRED, 1 kind "type"
+    REQUIRED
 );
-impl From<crate::Part<Visa>> for Visa {
+impl From<crate::Part<VerificationDocument>> for VerificationDocument {
     #[inline]
-    fn from(part: crate::Part<Visa>) -> Self {
+    fn from(part: crate::Part<VerificationDocument>) -> Self {
         part.into_inner()
     }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.individual.additional_name.purpose` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.additional_name.purpose` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_name.purpose` of [`v2::core::account`](crate::v2::core::account)."]
-    AdditionalNamePurpose { Alias "alias", Maiden "maiden", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -7272,11 +5884,6 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `future_requirements.entry.awaiting_action_from` of [`v2::core::account`](crate::v2::core::account)."]
     AwaitingActionFrom { Stripe "stripe", User "user", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.business_details.documents.bank_account_ownership_verification.type` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.bank_account_ownership_verification.type` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.bank_account_ownership_verification.type` of [`v2::core::account`](crate::v2::core::account)."]
-    BankAccountOwnershipVerificationKind { Files "files", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -7312,12 +5919,6 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `identity.entity_type` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.entity_type` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.entity_type` of [`v2::core::account`](crate::v2::core::account)."]
-    EntityType { Company "company", GovernmentEntity "government_entity", Individual
-    "individual", NonProfit "non_profit", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
     " What may stand in `configuration.customer.automatic_indirect_tax.exempt` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.automatic_indirect_tax.exempt` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.customer.automatic_indirect_tax.exempt` of [`v2::core::account`](crate::v2::core::account)."]
     Exempt { Exempt "exempt", None "none", Reverse "reverse", }
 }
@@ -7334,11 +5935,6 @@ crate::wire::macros::open_enum! {
     "configuration.merchant", ConfigurationRecipient "configuration.recipient", Defaults
     "defaults", FutureRequirements "future_requirements", Identity "identity",
     Requirements "requirements", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.individual.legal_gender` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.legal_gender` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.legal_gender` of [`v2::core::account`](crate::v2::core::account)."]
-    LegalGender { Female "female", Male "male", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -7370,25 +5966,9 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `identity.attestations.persons_provided.ownership_exemption_reason` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided.ownership_exemption_reason` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided.ownership_exemption_reason` of [`v2::core::account`](crate::v2::core::account)."]
-    OwnershipExemptionReason { QualifiedEntityExceedsOwnershipThreshold
-    "qualified_entity_exceeds_ownership_threshold", QualifiesAsFinancialInstitution
-    "qualifies_as_financial_institution", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.individual.political_exposure` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.political_exposure` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.political_exposure` of [`v2::core::account`](crate::v2::core::account)."]
-    PoliticalExposure { Existing "existing", None "none", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.business_details.documents.primary_verification.type` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.primary_verification.type` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.primary_verification.type` of [`v2::core::account`](crate::v2::core::account)."]
-    PrimaryVerificationKind { FrontBack "front_back", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `identity.individual.additional_address.purpose` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.additional_address.purpose` of [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.additional_address.purpose` of [`v2::core::account`](crate::v2::core::account)."]
-    Purpose { Registered "registered", }
+    " What may stand in `future_requirements.entry.minimum_deadline.status` of [`v2::core::account`](crate::v2::core::account)."]
+    MinimumDeadlineStatus { CurrentlyDue "currently_due", EventuallyDue "eventually_due",
+    PastDue "past_due", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -7537,18 +6117,6 @@ crate::wire::macros::open_enum! {
     StripeBalanceStripeTransfers "stripe_balance.stripe_transfers", SwishPayments
     "swish_payments", TwintPayments "twint_payments", UsBankTransferPayments
     "us_bank_transfer_payments", ZipPayments "zip_payments", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `future_requirements.entry.impact.restricts_capability.configuration` of [`v2::core::account`](crate::v2::core::account)."]
-    RestrictsCapabilityConfiguration { Customer "customer", Merchant "merchant",
-    Recipient "recipient", }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `future_requirements.entry.minimum_deadline.status` of [`v2::core::account`](crate::v2::core::account)."]
-    Status { CurrentlyDue "currently_due", EventuallyDue "eventually_due", PastDue
-    "past_due", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -10,7 +10,7 @@
 pub mod support;
 
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::balance_transfer::{self, Kind};
+use stripe_platform::balance_transfer::{self, DestinationBalanceKind as Kind};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
 use support::{Beginning, Outcome, Stripe, beginning, days};

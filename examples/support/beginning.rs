@@ -103,7 +103,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
         .collection_options(
-            account_link::CollectionOptions::new().fields(account_link::Fields::EventuallyDue),
+            account_link::CollectionOptions::new().fields(account_link::CollectedFields::EventuallyDue),
         )
         .send(&sandbox.client())
         .await?;

@@ -1,19 +1,37 @@
 //! Shows the balances of the platform and of a connected account side by side, and moves money between them.
 //!
 //! ```sh
-//! cargo run --example account_balances --features testing
+//! cargo run --example account_balances --features sandbox
 //! ```
 
 pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::{Client, Currency, Error, Money, topup, transfer};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Currency, Error, Money, topup, transfer};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the connected account has earned, and what the platform puts on top of its own funds to pay for it.
 const EARNINGS: Money = Money::new(25_000, Currency::USD);
 const TOP_UP: Money = Money::new(10_000, Currency::USD);
+
+/// A platform and a connected account with money in all parts of their balances. A second account owes 25.00 USD, for which
+/// Stripe reserves money of the platform.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.platform();
+    beginning::available(sandbox, &platform, Money::new(17_500, Currency::USD))?;
+    beginning::available(sandbox, &platform, Money::new(4_200, Currency::EUR))?;
+    beginning::debt(sandbox, &sandbox.connect(), Money::new(2_500, Currency::USD))?;
+    beginning::pending(sandbox, &platform, Money::new(3_000, Currency::USD))?;
+
+    let account = sandbox.connect();
+    beginning::debit_card(sandbox, &account).await?;
+    beginning::available(sandbox, &account, Money::new(8_000, Currency::USD))?;
+    beginning::pending(sandbox, &account, Money::new(9_000, Currency::USD))?;
+    beginning::for_cards(sandbox, &account, Money::new(40_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     println!("1. What is where:");
@@ -33,7 +51,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
         }
     }
 
-    if !top_up(&stripe.platform, &stripe.order).await? {
+    if !top_up(stripe).await? {
         println!("   A top-up can be spent once it has succeeded. Until then the transfer has to wait.");
         return Ok(());
     }
@@ -57,7 +75,8 @@ fn earnings(stripe: &Stripe) -> transfer::Create {
 }
 
 /// Fills the platform's balance from its bank account. Tells whether the money is there.
-async fn top_up(platform: &Client, order: &str) -> Result<bool, Error> {
+async fn top_up(stripe: &Stripe) -> Result<bool, Error> {
+    let (platform, order) = (&stripe.platform, &stripe.order);
     let top_up = topup::Create::new(TOP_UP.amount, TOP_UP.currency)
         .description(format!("For {order}"))
         .statement_descriptor("TOP-UP")
@@ -68,6 +87,7 @@ async fn top_up(platform: &Client, order: &str) -> Result<bool, Error> {
     println!("3. Top-up {} of {} is {}.", top_up.id, top_up.money(), top_up.status);
 
     // A program does not wait here: the event `topup.succeeded` tells it.
+    stripe.wait(days(5));
     let top_up = topup::Retrieve::new(&top_up.id).send(platform).await?;
     println!("4. The status of top-up {} is {} now.", top_up.id, top_up.status);
     Ok(top_up.status == topup::Status::Succeeded)
@@ -138,5 +158,5 @@ fn of(amounts: &[Money], currency: Currency) -> String {
 }
 
 fn main() -> ExitCode {
-    support::main("account_balances", run)
+    support::main("account_balances", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Follows purchases with a card from the request to the money: approval, capture, refund, changes of the hold, and a dispute.
 //!
 //! ```sh
-//! cargo run --example authorizations_and_transactions --features testing
+//! cargo run --example authorizations_and_transactions --features sandbox
 //! ```
 
 pub mod support;
@@ -13,9 +13,10 @@ use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, card, card::Card, cardholder,
 };
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.
 const CONFIRMATION: &str = "%PDF-1.4\n\
@@ -36,14 +37,26 @@ struct Shopping<'a> {
     order: &'a str,
 }
 
+/// When the cardholder accepted the user terms.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
+/// A connected account with 1500.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let card = issue_card(client, order).await?;
+    let card = issue_card(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
     let shopping = Shopping { client, card, order };
     let before = issuing_balance(client).await?;
     println!("2. Cards can spend {before}.");
 
     shopping.buy_paper().await?;
+    // From here on an endpoint of the platform answers, so purchases are decided when they are made.
+    stripe.meanwhile(beginning::approve_purchases);
     shopping.stay_at_a_hotel().await?;
     shopping.leave_a_fuel_hold().await?;
     shopping.cancel_a_taxi().await?;
@@ -281,9 +294,8 @@ impl Shopping<'_> {
 }
 
 /// An active virtual card of a new cardholder.
-async fn issue_card(client: &Client, order: &str) -> Result<Id<Card>, Error> {
-    let acceptance =
-        cardholder::UserTermsAcceptanceParams::new().date(Timestamp::new(1_794_482_400)).ip("203.0.113.24");
+async fn issue_card(client: &Client, accepted_at: Timestamp, order: &str) -> Result<Id<Card>, Error> {
+    let acceptance = cardholder::UserTermsAcceptanceParams::new().date(accepted_at).ip("203.0.113.24");
     let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);
     let person =
         cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").card_issuing(terms);
@@ -330,5 +342,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("authorizations_and_transactions", run)
+    support::main("authorizations_and_transactions", begin, run)
 }

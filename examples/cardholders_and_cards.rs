@@ -1,7 +1,7 @@
 //! Gives a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a number safely.
 //!
 //! ```sh
-//! cargo run --example cardholders_and_cards --features testing
+//! cargo run --example cardholders_and_cards --features sandbox
 //! ```
 
 pub mod support;
@@ -9,28 +9,40 @@ pub mod support;
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card::Card};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
     API_VERSION, BirthDate, BirthDateRequired, Client, Currency, Error, Id, Options, Timestamp, ephemeral_key,
 };
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, days};
+
+/// A connected account, and what Stripe.js in the browser of an employee made up.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
+}
+
+/// When the employee accepted the user terms.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_482_400);
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
 
     let employee = register_employee(client, order).await?;
     let card = issue_virtual_card(client, &employee, order).await?;
-    accept_terms(client, &employee.id, order).await?;
+    accept_terms(client, &employee.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     let card = activate(client, &card.id, "4", format!("{order}/card-employee-active")).await?;
     read_number(client, &card.id).await?;
     show_in_browser(client, &card.id, stripe.value("nonce"), order).await?;
 
     let office = register_company(client, order).await?;
     let lost = issue_physical_card(client, &office.id, order).await?;
-    follow_parcel(client, &lost.id, order).await?;
+    follow_parcel(stripe, client, &lost.id, order).await?;
     activate(client, &lost.id, "13", format!("{order}/card-office-active")).await?;
+    stripe.wait(days(12));
     replace_lost_card(client, &office.id, &lost.id, order).await?;
 
+    stripe.wait(days(30));
     say_goodbye(client, &employee.id, &card.id, order).await?;
     Ok(())
 }
@@ -68,9 +80,14 @@ async fn issue_virtual_card(client: &Client, holder: &Cardholder, order: &str) -
 }
 
 /// What the platform's form recorded when the employee agreed.
-async fn accept_terms(client: &Client, holder: &Id<Cardholder>, order: &str) -> Result<(), Error> {
+async fn accept_terms(
+    client: &Client,
+    holder: &Id<Cardholder>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<(), Error> {
     let acceptance = cardholder::UserTermsAcceptanceParams::new()
-        .date(Timestamp::new(1_794_482_400))
+        .date(accepted_at)
         .ip("203.0.113.24")
         .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
     let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);
@@ -156,12 +173,14 @@ fn physical_card(holder: &Id<Cardholder>) -> card::Create {
 }
 
 /// Helpers of test mode do what printer and carrier do otherwise: the event `issuing_card.updated` tells of each.
-async fn follow_parcel(client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
+async fn follow_parcel(stripe: &Stripe, client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
     let key = |step| format!("{order}/card-office-{step}");
     let printed = shipping::SubmitShipping::new(card).idempotency_key(key("submit")).send(client).await?;
     tell_shipping("10", &printed);
+    stripe.wait(days(1));
     let shipped = shipping::Ship::new(card).idempotency_key(key("ship")).send(client).await?;
     tell_shipping("11", &shipped);
+    stripe.wait(days(3));
     let delivered = shipping::DeliverShipping::new(card).idempotency_key(key("deliver")).send(client).await?;
     tell_shipping("12", &delivered);
     Ok(())
@@ -238,5 +257,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("cardholders_and_cards", run)
+    support::main("cardholders_and_cards", begin, run)
 }

@@ -49,9 +49,9 @@ async fn register() -> Result<(), Box<dyn Error>> {
             ))?
             .start()
             .await;
-            let secret = run(&replay.client(), "https://platform.example/events").await?;
+            let secret = run(&replay.client(), "https://platform.example/events").await;
             replay.finish().await?;
-            secret
+            secret?
         }
     };
     println!("Its secret has {} characters; keep it where the server reads it.", secret.expose().len());

@@ -10,6 +10,10 @@
 //! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what
 //! became of it is stored after. Whatever was stored and has no result yet is sent again, with the same key.
 //! The store here is a file with a line for each fact; a table in the database of the platform does the same.
+//!
+//! One program at a time may have the file open. Should two run after all, the keys still see to it that nobody is paid
+//! twice, because they are made of the platform's own reference: two programs that owe the same send the same request with
+//! the same key. (Where the program need not compile with Rust 1.88, `File::try_lock` tells the second one to go away.)
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +56,11 @@ impl Outbox {
     /// sent, because sending waits until the line is on the disk.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        // A file is in its folder only when the disk has the folder as well. Not every system can be told so.
+        #[cfg(unix)]
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder)?.sync_all()?;
+        }
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -115,6 +124,7 @@ pub async fn run(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<
     for owed in owed.iter().filter(|owed| !outbox.knows(&owed.reference)).collect::<Vec<_>>() {
         let request = payout::Create::new(owed.cents, Currency::USD)
             .metadata([("reference", owed.reference.as_str())])
+            .idempotency_key(format!("payout/{}", owed.reference))
             .for_account(owed.account.as_str());
         outbox.intend(&owed.reference, client.prepare(&request)?)?;
     }

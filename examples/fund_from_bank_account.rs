@@ -2,17 +2,18 @@
 //! top-ups, one that settles and one that fails.
 //!
 //! ```sh
-//! cargo run --example fund_from_bank_account --features testing
+//! cargo run --example fund_from_bank_account --features sandbox
 //! ```
 
 pub mod support;
 
 use std::error::Error as AnyError;
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::source::{
     Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
 };
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// A bank account, as its holder typed it in.
 struct BankAccount {
@@ -42,35 +43,48 @@ const COMPANY: BankAccount = BankAccount {
     number: "000000000009",
 };
 
+/// When the holder of the first one agreed.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
+
 /// Stripe's token for a bank account in test mode that has no money.
 const EMPTY_ACCOUNT: &str = "btok_us_verified_insufficientFunds";
 
 const BUDGET: Money = Money::new(50_000, Currency::USD);
 const TOO_MUCH_FOR_THE_BANK: Money = Money::new(25_000, Currency::USD);
 
+/// A connected account with 120.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     println!("1. The holder of a bank account agrees online that it may be debited.");
-    let source = add_bank_account(client, &PRIVATE, accepted_online(), order).await?;
+    let source =
+        add_bank_account(client, &PRIVATE, accepted_online(stripe.agreed_at(ACCEPTED_AT)), order).await?;
+    stripe.wait(days(2));
     let source = prove_with_second_try(client, source).await?;
-    top_up(client, &source, order).await?;
+    top_up(stripe, client, &source, order).await?;
 
     println!(
         "6. Another holder agrees by phone. The platform keeps the proof, and tells Stripe whom to ask for it."
     );
     let source = add_bank_account(client, &COMPANY, accepted_offline(), order).await?;
+    stripe.wait(days(2));
     let source = verify(client, &source, [32, 45]).await?;
     println!("7. The deposits are right at once: source {} is {}.", source.id, source.status);
 
-    top_up_from_empty_account(client, order).await?;
+    top_up_from_empty_account(stripe, client, order).await?;
     println!("10. The Issuing balance holds {}.", issuing_balance(client).await?);
     Ok(())
 }
 
 /// The agreement from a form of the platform, with the evidence that a bank may ask for.
-fn accepted_online() -> Acceptance {
+fn accepted_online(at: Timestamp) -> Acceptance {
     let evidence = Online::new()
-        .date(Timestamp::new(1_794_475_712))
+        .date(at)
         .ip("203.0.113.24")
         .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
     Acceptance::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence)
@@ -149,7 +163,7 @@ fn amounts(cents: [i64; 2]) -> String {
 }
 
 /// Debits the bank account for the cards, and sees the money arrive.
-async fn top_up(client: &Client, source: &Source, order: &str) -> Result<(), Error> {
+async fn top_up(stripe: &Stripe, client: &Client, source: &Source, order: &str) -> Result<(), Error> {
     let before = issuing_balance(client).await?;
     let request = debit(BUDGET, source.id.as_str(), order).idempotency_key(format!("{order}/top-up"));
     let top_up = request.send(client).await?;
@@ -160,6 +174,7 @@ async fn top_up(client: &Client, source: &Source, order: &str) -> Result<(), Err
     );
 
     // A program does not ask again and again: the event `topup.succeeded` tells it.
+    stripe.wait(days(6));
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
     println!(
         "5. Top-up {} is {}. The Issuing balance holds {}.",
@@ -171,7 +186,7 @@ async fn top_up(client: &Client, source: &Source, order: &str) -> Result<(), Err
 }
 
 /// A top-up that the bank turns down days later. No money has moved; the code tells what to ask the customer for.
-async fn top_up_from_empty_account(client: &Client, order: &str) -> Result<(), Error> {
+async fn top_up_from_empty_account(stripe: &Stripe, client: &Client, order: &str) -> Result<(), Error> {
     let request = debit(TOO_MUCH_FOR_THE_BANK, EMPTY_ACCOUNT, order)
         .idempotency_key(format!("{order}/top-up-from-empty-account"));
     let top_up = request.send(client).await?;
@@ -183,6 +198,7 @@ async fn top_up_from_empty_account(client: &Client, order: &str) -> Result<(), E
     );
 
     // A program waits for the event `topup.failed`.
+    stripe.wait(days(5));
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
     let code = top_up.failure_code.as_deref().unwrap_or("no code");
     let message = top_up.failure_message.as_deref().unwrap_or("no message");
@@ -207,5 +223,5 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("fund_from_bank_account", run)
+    support::main("fund_from_bank_account", begin, run)
 }

@@ -2,7 +2,7 @@
 //! of it back.
 //!
 //! ```sh
-//! cargo run --example fund_from_stripe_balance --features testing
+//! cargo run --example fund_from_stripe_balance --features sandbox
 //! ```
 //!
 //! Balance transfers are a preview: in test mode, the account must have been let in by Stripe.
@@ -10,12 +10,24 @@
 pub mod support;
 
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::balance_transfer::{self, Kind};
+use stripe_platform::balance_transfer::{self, BalanceKind};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const BUDGET: Money = Money::new(60_000, Currency::USD);
 const UNUSED: Money = Money::new(15_000, Currency::USD);
+
+/// A connected account that earned 820.00 USD from cards and 120.00 USD from bank debits, waits for 315.00 USD more, and has
+/// 120.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::available(sandbox, &account, Money::new(82_000, Currency::USD))?;
+    beginning::available_from_banks(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    beginning::pending(sandbox, &account, Money::new(31_500, Currency::USD))?;
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
@@ -27,7 +39,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
     refuse_too_much(client, Money::new(available.amount + 1, available.currency), order).await?;
 
-    let request = transfer(BUDGET, Kind::Payments, Kind::Issuing, order);
+    let request = transfer(BUDGET, BalanceKind::Payments, BalanceKind::Issuing, order);
     let moved = request.idempotency_key(format!("{order}/to-issuing")).send(client).await?;
     println!(
         "3. Transfer {} moves {} from {} to {}.",
@@ -43,7 +55,8 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     // In the US this is so at once. In the UK and the euro area it takes a business day.
     show("4. Now there are", &balance::Retrieve::new().send(client).await?);
 
-    let request = transfer(UNUSED, Kind::Issuing, Kind::Payments, order);
+    stripe.wait(days(1));
+    let request = transfer(UNUSED, BalanceKind::Issuing, BalanceKind::Payments, order);
     let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
     println!("5. Transfer {} moves {} back.", moved.id, moved.money());
     show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
@@ -51,14 +64,14 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// A movement between two balances of one account.
-fn transfer(money: Money, from: Kind, to: Kind, order: &str) -> balance_transfer::Create {
+fn transfer(money: Money, from: BalanceKind, to: BalanceKind, order: &str) -> balance_transfer::Create {
     let from = balance_transfer::SourceBalanceParams::new(from);
     balance_transfer::Create::new(money.amount, money.currency, to, from).metadata([("order", order)])
 }
 
 /// Asks for more than is available. Nothing moves, and nothing is tried again later.
 async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Outcome {
-    let request = transfer(money, Kind::Payments, Kind::Issuing, order);
+    let request = transfer(money, BalanceKind::Payments, BalanceKind::Issuing, order);
     match request.idempotency_key(format!("{order}/transfer-of-too-much")).send(client).await {
         Ok(moved) => Err(format!("transfer {} of {money} was not refused", moved.id).into()),
         Err(error) if error.code() == Some("balance_insufficient") => {
@@ -104,5 +117,5 @@ fn in_budget_currency(amounts: &[balance::Amount]) -> Money {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("fund_from_stripe_balance", run)
+    support::main("fund_from_stripe_balance", begin, run)
 }

@@ -1,15 +1,16 @@
 //! Fills the Issuing balance of a connected account from a bank account, and sends a part of it back.
 //!
 //! ```sh
-//! cargo run --example fund_issuing_balance --features testing
+//! cargo run --example fund_issuing_balance --features sandbox
 //! ```
 //!
 //! runs offline. `examples/support/mod.rs` says how to run it in Stripe's test mode.
 
 pub mod support;
 
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the customer agreed to in the form of the platform, with the evidence that a bank may ask for.
 struct Agreement {
@@ -32,9 +33,18 @@ const AGREEMENT: Agreement = Agreement {
 const BUDGET: Money = Money::new(50_000, Currency::USD);
 const UNUSED: Money = Money::new(22_000, Currency::USD);
 
+/// A connected account with 120.00 USD for its cards, and a bank account.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    beginning::bank_account(sandbox, &account).await?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let source = add_bank_account(client, &AGREEMENT).await?;
+    let agreement = Agreement { at: stripe.agreed_at(AGREEMENT.at), ..AGREEMENT };
+    let source = add_bank_account(stripe, client, &agreement).await?;
     let before = issuing_balance(client).await?;
     println!("4. The Issuing balance holds {before}.");
 
@@ -49,6 +59,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     println!("5. Top-up {} of {} is {}: the bank needs days.", top_up.id, top_up.money(), top_up.status);
 
     // A program does not wait here: the event `topup.succeeded` tells it.
+    stripe.wait(days(7));
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
     println!("6. The status of top-up {} is {} now.", top_up.id, top_up.status);
 
@@ -79,7 +90,11 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// Makes a chargeable source of a bank account: its token, the agreement to be debited, and proof that it is the customer's.
-async fn add_bank_account(client: &Client, agreement: &Agreement) -> Result<source::Source, Error> {
+async fn add_bank_account(
+    stripe: &Stripe,
+    client: &Client,
+    agreement: &Agreement,
+) -> Result<source::Source, Error> {
     let account = token::BankAccountParams::new("000123456789", "US")
         .routing_number("110000000")
         .currency(Currency::USD)
@@ -105,6 +120,7 @@ async fn add_bank_account(client: &Client, agreement: &Agreement) -> Result<sour
     );
 
     // The customer finds these on the bank statement a day or two later, and types them in.
+    stripe.wait(days(1));
     let deposits = [32, 45];
     let source =
         source::Verify::new(&source.id, deposits.map(|cents| cents.to_string())).send(client).await?;
@@ -120,5 +136,5 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("fund_issuing_balance", run)
+    support::main("fund_issuing_balance", begin, run)
 }

@@ -1,7 +1,7 @@
 //! What a platform does when the requirements of Issuing change: a deadline, cleared terms, and an account that fell asleep.
 //!
 //! ```sh
-//! cargo run --example handle_requirement_changes --features testing
+//! cargo run --example handle_requirement_changes --features sandbox
 //! ```
 //!
 //! The function `handle` is what a platform calls when a webhook brings the event `capability.updated`.
@@ -13,20 +13,25 @@ use stripe_platform::account::capability::{
 };
 use stripe_platform::account::{self, Account};
 use stripe_platform::file::{self, UploadPurpose};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Error, FileUpload, Id, Timestamp};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const ISSUING: &str = "card_issuing";
 /// How the due fields of the Issuing terms begin.
 const ISSUING_TERMS: &str = "settings.card_issuing.tos_acceptance";
 
 /// When and from where the company accepted the terms for the second time.
-const ACCEPTED_AT: Timestamp = Timestamp::new(1_798_972_080);
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_791_023_280);
 const ACCEPTED_FROM: &str = "203.0.113.24";
 
 /// An image of one pixel, in place of the letter of a tax authority.
 const LETTER: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdac\xf8\x0f\0\x01\x01\x01\
     \0\x1c\xb0\x8c\x99\0\0\0\0IEND\xaeB`\x82";
+
+/// What Stripe asks for later, and why.
+const LETTER_DUE: &str = "company.verification.document";
+const LETTER_REASON: &str = "verification_failed_keyed_identity";
 
 /// What an account needs from the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +43,20 @@ enum Need {
     Support,
 }
 
+/// Three connected accounts: one in good order, one whose details could not be verified, and one that used no card for 395 days.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let idle = sandbox.connect();
+    sandbox.advance(days(395));
+    let growing = beginning::onboarded_company(sandbox, "Rosen Supplies LLC", "000000000").await?;
+    let unverified = beginning::onboarded_company(sandbox, "Lee Travels", "111111111").await?;
+    sandbox.advance(minutes(60));
+    Ok(vec![("growing_account", growing), ("unverified_account", unverified), ("idle_account", idle)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
-    deadline(client, &stripe.value("growing_account").into(), order).await?;
-    cleared_terms(client, &stripe.value("unverified_account").into(), order).await?;
+    deadline(stripe, client, &stripe.value("growing_account").into(), order).await?;
+    cleared_terms(stripe, &stripe.value("unverified_account").into()).await?;
 
     let idle = stripe.value("idle_account").into();
     handle(12, client, &idle).await?;
@@ -50,10 +65,15 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// A requirement comes due later, its deadline passes, and a document satisfies it.
-async fn deadline(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+async fn deadline(stripe: &Stripe, client: &Client, account: &Id<Account>, order: &str) -> Outcome {
     handle(1, client, account).await?;
+    stripe.wait(days(20));
+    let asked =
+        stripe.meanwhile(|sandbox| sandbox.accounts().require(account.as_str(), LETTER_DUE, LETTER_REASON));
+    asked.transpose()?;
     println!("   Some weeks later:");
     handle(2, client, account).await?;
+    stripe.wait(days(31));
     println!("   Nobody answers, and the deadline passes:");
     if handle(3, client, account).await? == Need::Details {
         let letter = upload_letter(client, order).await?;
@@ -62,6 +82,7 @@ async fn deadline(client: &Client, account: &Id<Account>, order: &str) -> Outcom
         println!("5. The letter is with the company's details.");
     }
     handle(6, client, account).await?;
+    stripe.wait(days(1));
     println!("   One day later:");
     handle(7, client, account).await?;
     Ok(())
@@ -91,7 +112,8 @@ async fn provide_letter(
 }
 
 /// Verification failed for so long that the acceptance of the terms was cleared. The company corrects its details and accepts again.
-async fn cleared_terms(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+async fn cleared_terms(stripe: &Stripe, account: &Id<Account>) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
     if handle(8, client, account).await? != Need::NewApplication {
         println!("   So there is nothing to apply for.");
         return Ok(());
@@ -105,7 +127,7 @@ async fn cleared_terms(client: &Client, account: &Id<Account>, order: &str) -> O
     );
 
     let company = account::CompanyParams::new().name("Lee Travel Inc").tax_id("000000000");
-    let terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(terms);
     // One request for both: the new acceptance is the new application, so the details have to be right by then.
     let account = account::Update::new(account)
@@ -115,6 +137,7 @@ async fn cleared_terms(client: &Client, account: &Id<Account>, order: &str) -> O
         .send(client)
         .await?;
     println!("10. Account {} has applied again, with its registered name and new terms.", account.id);
+    stripe.wait(days(1));
     handle(11, client, &account.id).await?;
     Ok(())
 }
@@ -180,5 +203,5 @@ fn print_fields<'a>(title: &str, fields: impl IntoIterator<Item = &'a String>) {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("handle_requirement_changes", run)
+    support::main("handle_requirement_changes", begin, run)
 }

@@ -1,19 +1,33 @@
 //! Sends the owner of an account through Stripe's onboarding form, and finds out what is left to do on every return.
 //!
 //! ```sh
-//! cargo run --example hosted_onboarding --features testing
+//! cargo run --example hosted_onboarding --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::account::{self, Account};
-use stripe_platform::account_link::{self, Kind};
+use stripe_platform::account_link::{self, AccountLink, Kind};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Error, Id};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, days, minutes};
 
 /// Stripe sends the owner here when a link can no longer be used, and here when the form was left.
 const REFRESH_URL: &str = "https://platform.example/onboarding/again";
 const RETURN_URL: &str = "https://platform.example/onboarding/back";
+
+/// What the owner answers before the form is left.
+const BEGUN: [(&str, &str); 4] = [
+    ("business_type", "individual"),
+    ("business_profile.mcc", "5734"),
+    ("representative.first_name", "Jenny"),
+    ("representative.last_name", "Rosen"),
+];
+
+/// Nothing: the example opens its account itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
@@ -21,24 +35,35 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     println!("1. Account {} is open: {} details are due.", account.id, due_now(&account).len());
 
     link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-1"), 2).await?;
+    stripe.wait(minutes(25));
     println!("   The owner opens it too late. Stripe sends the browser to {REFRESH_URL}.");
-    link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-2"), 3).await?;
+    let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-2"), 3).await?;
+    stripe.meanwhile(|sandbox| sandbox.account_links().leave_with(form.url.expose(), &BEGUN));
     println!("   The owner begins, leaves the form, and is back at {RETURN_URL}.");
 
     // That the owner is back says nothing: the account does. The event `account.updated` brings the same news.
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(4, &account);
-    link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-3"), 5).await?;
+    stripe.wait(days(1));
+    let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-3"), 5).await?;
+    fill_in(stripe, &form);
     println!("   The owner fills in the rest the next day.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(6, &account);
-    link(client, &account.id, Kind::AccountUpdate, &format!("{order}/link-4"), 7).await?;
+    let form = link(client, &account.id, Kind::AccountUpdate, &format!("{order}/link-4"), 7).await?;
+    fill_in(stripe, &form);
     println!("   The owner provides ahead of time what would come due later.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(8, &account);
     Ok(())
+}
+
+/// The owner answers all that is asked. Stripe checks the answers within minutes.
+fn fill_in(stripe: &Stripe, form: &AccountLink) {
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose()));
+    stripe.wait(minutes(8));
 }
 
 /// Opens an account with nothing but its country: the form asks for all the rest.
@@ -61,7 +86,13 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
 
 /// Makes a link, as the page behind "Continue" and the one at `REFRESH_URL` do. Each link works once and for minutes, so each
 /// has a key of its own: the same key would give the used link again.
-async fn link(client: &Client, account: &Id<Account>, kind: Kind, key: &str, step: usize) -> Outcome {
+async fn link(
+    client: &Client,
+    account: &Id<Account>,
+    kind: Kind,
+    key: &str,
+    step: usize,
+) -> Result<AccountLink, Error> {
     let collected = account_link::CollectionOptions::new()
         .fields(account_link::CollectedFields::EventuallyDue)
         .future_requirements(account_link::FutureRequirements::Include);
@@ -76,7 +107,7 @@ async fn link(client: &Client, account: &Id<Account>, kind: Kind, key: &str, ste
     // stores it nowhere else; it prints as a secret.
     let seconds = link.expires_at.as_seconds() - link.created.as_seconds();
     println!("{step}. A link for {kind} to {:?} works once, for {seconds} seconds.", link.url);
-    Ok(())
+    Ok(link)
 }
 
 /// Prints what the state of an account means for its owner.
@@ -112,5 +143,5 @@ fn yes(flag: Option<bool>) -> &'static str {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("hosted_onboarding", run)
+    support::main("hosted_onboarding", begin, run)
 }

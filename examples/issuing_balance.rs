@@ -1,17 +1,43 @@
 //! Reads the Issuing balance of a connected account: what cards can spend, and what made it so.
 //!
 //! ```sh
-//! cargo run --example issuing_balance --features testing
+//! cargo run --example issuing_balance --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::balance_transaction::BalanceType;
-use stripe_platform::{Client, Currency, Error, Money, balance, balance_transaction};
-use support::{Outcome, Stripe};
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::test_helpers::issuing as merchant;
+use stripe_platform::{Client, Currency, Error, Money, balance, balance_transaction, topup};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// Below this, the platform in this example would ask for a top-up.
 const ENOUGH: Money = Money::new(20_000, Currency::USD);
+
+/// A connected account that earned money, topped its cards up, and used one of them twice. The platform has money of its own.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.platform();
+    beginning::available(sandbox, &platform, Money::new(812_440, Currency::USD))?;
+    let account = sandbox.connect();
+    let client = sandbox.client().for_account(&account);
+    topup::Create::new(50_000, Currency::USD)
+        .destination_balance(topup::DestinationBalance::Issuing)
+        .send(&client)
+        .await?;
+    beginning::pending(sandbox, &account, Money::new(93_186, Currency::USD))?;
+    sandbox.advance(days(6));
+
+    let card = beginning::card(&client).await?;
+    let paper = beginning::purchase(&client, &card, 4_250).await?;
+    sandbox.advance(days(1));
+    merchant::authorization::Capture::new(&paper).send(&client).await?;
+    sandbox.advance(days(2));
+    beginning::purchase(&client, &card, 8_000).await?;
+    beginning::pending(sandbox, &account, Money::new(48_210, Currency::USD))?;
+    beginning::pending(sandbox, &platform, Money::new(130_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let connected = stripe.connected();
@@ -63,5 +89,5 @@ async fn show_movements(client: &Client) -> Result<(), Error> {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("issuing_balance", run)
+    support::main("issuing_balance", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Holds the money of a connected account until its work is done, then pays it out by hand: to the bank, at once to a card, and back.
 //!
 //! ```sh
-//! cargo run --example manual_payouts --features testing
+//! cargo run --example manual_payouts --features sandbox
 //! ```
 
 pub mod support;
@@ -9,17 +9,28 @@ pub mod support;
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, transfer};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const EARNED: Money = Money::new(50_000, Currency::USD);
 const TO_BANK: Money = Money::new(20_000, Currency::USD);
-const AT_ONCE: Money = Money::new(10_000, Currency::USD);
+const AT_ONCE: Money = Money::new(9_900, Currency::USD);
+
+/// A platform with 800.00 USD, and a connected account with a bank account and a debit card.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    beginning::available(sandbox, &sandbox.platform(), Money::new(80_000, Currency::USD))?;
+    let account = sandbox.connect();
+    beginning::slow_bank_account(sandbox, &account).await?;
+    beginning::debit_card(sandbox, &account).await?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (driver, order) = (&stripe.connected(), stripe.order.as_str());
     stop_automatic_payouts(driver, order).await?;
     transfer_earnings(stripe, order).await?;
+    stripe.wait(days(7));
     let balance = read_balance(driver).await?;
     print_balance(3, "A week later nothing has left", &balance);
 
@@ -34,16 +45,18 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     print_balance(6, "The rest is held", &read_balance(driver).await?);
 
     // A program does not wait here: the event `payout.paid` tells it.
+    stripe.wait(minutes(30));
     if let Some(instant) = instant {
         print_payout(7, &payout::Retrieve::new(&instant.id).send(driver).await?);
     }
+    stripe.wait(days(2));
     let payout = payout::Retrieve::new(&payout.id).send(driver).await?;
     print_payout(8, &payout);
     if payout.status != payout::Status::Paid {
         println!("   It is still on its way. Only a payout that has arrived can be reversed.");
         return Ok(());
     }
-    take_back(driver, &payout, order).await
+    take_back(stripe, driver, &payout, order).await
 }
 
 /// Without a schedule, money stays in the Stripe balance until the platform pays it out.
@@ -112,7 +125,7 @@ async fn pay_at_once(driver: &Client, card: &str, order: &str) -> Result<Payout,
 }
 
 /// Debits the bank account that was paid. The money comes back as a payout of its own, with a negative amount.
-async fn take_back(driver: &Client, payout: &Payout, order: &str) -> Outcome {
+async fn take_back(stripe: &Stripe, driver: &Client, payout: &Payout, order: &str) -> Outcome {
     let reversal = payout::Reverse::new(&payout.id)
         .metadata([("reason", "bank left")])
         .idempotency_key(format!("{order}/reversal"))
@@ -125,6 +138,7 @@ async fn take_back(driver: &Client, payout: &Payout, order: &str) -> Outcome {
     println!("10. Payout {} shows that {by} reverses it.", payout.id);
     print_balance(11, "The money is on its way back", &read_balance(driver).await?);
 
+    stripe.wait(days(5));
     print_payout(12, &payout::Retrieve::new(&reversal.id).send(driver).await?);
     print_balance(13, "The money is back", &read_balance(driver).await?);
     Ok(())
@@ -148,5 +162,5 @@ fn print_balance(step: usize, what: &str, balance: &Balance) {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("manual_payouts", run)
+    support::main("manual_payouts", begin, run)
 }

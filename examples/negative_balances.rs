@@ -1,7 +1,7 @@
 //! Finds the negative balance of a connected account and the reserve held for it, clears both, and rejects an abandoned account.
 //!
 //! ```sh
-//! cargo run --example negative_balances --features testing
+//! cargo run --example negative_balances --features sandbox
 //! ```
 
 pub mod support;
@@ -10,11 +10,30 @@ use std::process::ExitCode;
 use stripe_platform::account::{self, Account};
 use stripe_platform::balance::{self, Amount};
 use stripe_platform::balance_transaction::{self, BalanceTransaction, Kind};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance_settings, payout, transfer};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the user of the connected account would like to have.
 const WISH: Money = Money::new(5_000, Currency::USD);
+
+/// A platform with 820.00 USD beside what Stripe reserves, and two connected accounts. One owed 75.00 USD for half a year, until
+/// Stripe took it from the platform; the other owes 180.00 USD since yesterday, and its bank account must not be debited.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.platform();
+    beginning::available(sandbox, &platform, Money::new(107_500, Currency::USD))?;
+    let abandoned_account = beginning::onboarded_company(sandbox, "Closed Shop LLC", "000000000").await?;
+    beginning::debt(sandbox, &abandoned_account, Money::new(7_500, Currency::USD))?;
+    sandbox.advance(days(183));
+
+    let account = beginning::onboarded_company(sandbox, "Rosen Supplies LLC", "000000000").await?;
+    let payouts = account::PayoutsParams::new().debit_negative_balances(false);
+    let settings = account::UpdateSettings::new().payouts(payouts);
+    account::Update::new(&account).settings(settings).send(&sandbox.client()).await?;
+    beginning::debt(sandbox, &account, Money::new(18_000, Currency::USD))?;
+    sandbox.advance(days(1));
+    Ok(vec![("account", account), ("abandoned_account", abandoned_account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (platform, connected, order) = (&stripe.platform, &stripe.connected(), stripe.order.as_str());
@@ -162,5 +181,5 @@ fn list(amounts: &[Amount]) -> String {
 }
 
 fn main() -> ExitCode {
-    support::main("negative_balances", run)
+    support::main("negative_balances", begin, run)
 }

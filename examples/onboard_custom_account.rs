@@ -1,15 +1,16 @@
 //! Opens connected accounts that can issue cards, and reads what their Issuing capability waits for until it is active.
 //!
 //! ```sh
-//! cargo run --example onboard_custom_account --features testing
+//! cargo run --example onboard_custom_account --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Address, BirthDate, BirthDateRequired, Client, Error, Id, Timestamp};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.
 const ISSUING: &str = "card_issuing";
@@ -21,15 +22,21 @@ const ACCEPTED_FROM: &str = "203.0.113.24";
 /// How often the capability is read before the example gives up.
 const READS: usize = 5;
 
+/// Nothing: the example opens its accounts itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
     let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
     print_capability(2, &capability);
 
-    let account = provide_details(client, &account.id, order).await?;
+    stripe.wait(minutes(4));
+    let account = provide_details(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
-    wait_until_active(client, &account.id).await?;
+    wait_until_active(stripe, client, &account.id).await?;
 
     let capabilities = capability::List::new(&account.id).send(client).await?;
     let all: Vec<String> =
@@ -64,7 +71,12 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
 }
 
 /// Sends what is due in one request. The values are Stripe's for tests: they are found right a little later.
-async fn provide_details(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
+async fn provide_details(
+    client: &Client,
+    account: &Id<Account>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<Account, Error> {
     let business = account::BusinessProfileParams::new()
         .mcc("5734")
         .product_description("Office supplies for small companies");
@@ -83,12 +95,14 @@ async fn provide_details(client: &Client, account: &Id<Account>, order: &str) ->
         .dob(birth)
         .address(address)
         .id_number("000000000");
-    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .business_profile(business)
         .individual(owner)
+        // The token for tests of a bank account. In production Stripe.js makes one in the owner's browser.
+        .external_account("btok_us_verified")
         .tos_acceptance(terms)
         .settings(account::UpdateSettings::new().card_issuing(issuing))
         .idempotency_key(format!("{order}/account-details"))
@@ -97,13 +111,14 @@ async fn provide_details(client: &Client, account: &Id<Account>, order: &str) ->
 }
 
 /// Reads the capability again and again. A program does not: the event `capability.updated` tells it.
-async fn wait_until_active(client: &Client, account: &Id<Account>) -> Outcome {
+async fn wait_until_active(stripe: &Stripe, client: &Client, account: &Id<Account>) -> Outcome {
     for step in 4..4 + READS {
         let capability = capability::Retrieve::new(account, ISSUING).send(client).await?;
         print_capability(step, &capability);
         if capability.status == Status::Active {
             return Ok(());
         }
+        stripe.wait(minutes(1));
     }
     println!("   Verification takes longer than this example waits.");
     Ok(())
@@ -170,5 +185,5 @@ fn yes(flag: Option<bool>) -> &'static str {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("onboard_custom_account", run)
+    support::main("onboard_custom_account", begin, run)
 }

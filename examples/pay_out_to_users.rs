@@ -1,29 +1,47 @@
 //! Pays a user of the platform: an Express account, money added to the platform's balance, and a transfer of 10 USD.
 //!
 //! ```sh
-//! cargo run --example pay_out_to_users --features testing
+//! cargo run --example pay_out_to_users --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::account::{self, Account, CapabilityStatus};
-use stripe_platform::account_link::{self, Kind};
+use stripe_platform::account_link::{self, AccountLink, Kind};
 use stripe_platform::balance_settings::{self, BalanceSettings, PayoutInterval, WeeklyPayoutDay};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, days, minutes};
 
 const ADDED: Money = Money::new(5_000, Currency::USD);
 const EARNED: Money = Money::new(1_000, Currency::USD);
 
+/// A platform that paid 42.00 USD to another writer a month ago, all that it had topped up.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.client();
+    topup::Create::new(4_200, Currency::USD)
+        .description("Advertising income of September")
+        .statement_descriptor("Top-up")
+        .metadata([("order", "order-0957")])
+        .send(&platform)
+        .await?;
+    sandbox.advance(days(6));
+    transfer::Create::new(Currency::USD, sandbox.connect()).amount(4_200).send(&platform).await?;
+    sandbox.advance(days(25));
+    Ok(vec![])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
-    send_to_form(client, &account.id, order).await?;
+    let form = send_to_form(client, &account.id, order).await?;
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose()));
+    stripe.wait(minutes(7));
 
     // That the writer is back says nothing: the account does. The event `account.updated` brings the same news.
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(&account);
-    add_funds(client, order).await?;
+    add_funds(stripe, client, order).await?;
     if !can_receive(&account) {
         println!("   The writer cannot be paid before the form is complete.");
         return Ok(());
@@ -65,7 +83,7 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
 
 /// Makes the link that the signed-in writer is redirected to. It works once and for minutes; the page at the refresh URL makes
 /// another.
-async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Result<AccountLink, Error> {
     let link = account_link::Create::new(account, Kind::AccountOnboarding)
         .refresh_url("https://example.com/reauth")
         .return_url("https://example.com/return")
@@ -74,7 +92,7 @@ async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Ou
         .await?;
     let seconds = link.expires_at.as_seconds() - link.created.as_seconds();
     println!("2. A link to Stripe's form works once, for {seconds} seconds.");
-    Ok(())
+    Ok(link)
 }
 
 fn print_progress(account: &Account) {
@@ -89,7 +107,7 @@ fn can_receive(account: &Account) -> bool {
 }
 
 /// Adds money from the platform's bank account. Payouts of the platform should be manual, or they may take it away again.
-async fn add_funds(client: &Client, order: &str) -> Outcome {
+async fn add_funds(stripe: &Stripe, client: &Client, order: &str) -> Outcome {
     let top_up = topup::Create::new(ADDED.amount, ADDED.currency)
         .description("Advertising income of October")
         .statement_descriptor("Top-up")
@@ -101,6 +119,7 @@ async fn add_funds(client: &Client, order: &str) -> Outcome {
     println!("5. The platform can spend {}.", available(client).await?);
 
     // A program does not wait here: the event `topup.succeeded` tells it.
+    stripe.wait(days(6));
     let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
     println!("6. Top-up {} is {}.", top_up.id, top_up.status);
     println!("7. The platform can spend {}.", available(client).await?);
@@ -161,5 +180,5 @@ async fn available(client: &Client) -> Result<Money, Error> {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("pay_out_to_users", run)
+    support::main("pay_out_to_users", begin, run)
 }

@@ -1,19 +1,28 @@
 //! Pays an Issuing balance out to the bank of a connected account: one payout arrives, one is called back, one fails.
 //!
 //! ```sh
-//! cargo run --example payout_issuing_balance --features testing
+//! cargo run --example payout_issuing_balance --features sandbox
 //! ```
 
 pub mod support;
 
 use std::error::Error as AnyError;
 use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{BankAccount, Client, Currency, Error, Id, Money, balance, payout};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const FIRST: Money = Money::new(22_000, Currency::USD);
 const SECOND: Money = Money::new(15_000, Currency::USD);
 const THIRD: Money = Money::new(30_000, Currency::USD);
+
+/// A connected account with 800.00 USD for its cards, and a bank account.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::for_cards(sandbox, &account, Money::new(80_000, Currency::USD))?;
+    beginning::bank_account(sandbox, &account).await?;
+    Ok(vec![("account", account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
@@ -37,6 +46,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     println!("4. Payout {} of {} is {}.", first.id, first.money(), first.status);
     // A program does not wait here: the event `payout.paid` tells it. The bank can still give the money back then, for
     // five business days.
+    stripe.wait(days(2));
     let first = payout::Retrieve::new(&first.id).send(client).await?;
     println!("5. Payout {} is {}.", first.id, first.status);
 
@@ -111,6 +121,7 @@ async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> 
     println!("11. The Issuing balance holds {}.", issuing_balance(client).await?);
 
     // A program waits for the event `payout.failed`.
+    stripe.wait(days(3));
     let request = payout::Retrieve::new(&third.id).expand(payout::Expand::FailureBalanceTransaction);
     let third = request.send(client).await?;
     let reason = third.failure_code.as_deref().unwrap_or("no reason");
@@ -139,5 +150,5 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("payout_issuing_balance", run)
+    support::main("payout_issuing_balance", begin, run)
 }

@@ -1,15 +1,16 @@
 //! Fills Issuing balances by bank transfer, as accounts in the EU and the UK do: where to send money, and its arrival.
 //!
 //! ```sh
-//! cargo run --example push_funding --features testing
+//! cargo run --example push_funding --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// A business that wants to fund its cards: where its bank is, and how much it will send.
 struct Funding {
@@ -28,6 +29,14 @@ const GB: Funding = Funding {
     scheme: BankTransferKind::GbBankTransfer,
     money: Money::new(64_000, Currency::GBP),
 };
+
+/// A company in Germany that has 250.00 EUR for its cards, and one in the UK that has nothing yet.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = beginning::company_in(sandbox, "DE", "Rosen Bedarf GmbH").await?;
+    beginning::for_cards(sandbox, &account, Money::new(25_000, Currency::EUR))?;
+    let gb_account = beginning::company_in(sandbox, "GB", "Rosen Supplies Ltd").await?;
+    Ok(vec![("account", account), ("gb_account", gb_account)])
+}
 
 pub async fn run(stripe: &Stripe) -> Outcome {
     let eu = stripe.connected();
@@ -96,5 +105,5 @@ async fn issuing_balance(client: &Client, currency: Currency) -> Result<Money, E
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("push_funding", run)
+    support::main("push_funding", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Sets limits and rules on a cardholder and on a card, and shows which purchases keep to them.
 //!
 //! ```sh
-//! cargo run --example spending_controls --features testing
+//! cargo run --example spending_controls --features sandbox
 //! ```
 
 pub mod support;
@@ -13,9 +13,10 @@ use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval,
     SpendingLimit, card, card::Card,
 };
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What somebody tries to buy.
 struct Purchase {
@@ -28,10 +29,21 @@ struct Purchase {
     country: &'static str,
 }
 
+/// When the cardholder accepted the user terms.
+const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
+/// A connected account with 1200.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
+    beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;
+    Ok(vec![("account", account)])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     println!("1. Cards can spend {}.", issuing_balance(client).await?);
-    let holder = register_with_policy(client, order).await?;
+    let holder = register_with_policy(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
     let card = issue_travel_card(client, &holder.id, order).await?;
 
     for (step, purchase) in (4..).zip(purchases()) {
@@ -45,7 +57,11 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// What holds for all cards of a person: the policy of the company.
-async fn register_with_policy(client: &Client, order: &str) -> Result<Cardholder, Error> {
+async fn register_with_policy(
+    client: &Client,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<Cardholder, Error> {
     let on_the_road = [MerchantCategory::EatingPlacesRestaurants, MerchantCategory::TaxicabsLimousines];
     let policy = SpendingControls::new()
         .blocked_categories([
@@ -58,8 +74,7 @@ async fn register_with_policy(client: &Client, order: &str) -> Result<Cardholder
             SpendingLimit::new(10_000, SpendingInterval::Weekly).categories(on_the_road),
         ])
         .spending_limits_currency(Currency::USD);
-    let acceptance =
-        cardholder::UserTermsAcceptanceParams::new().date(Timestamp::new(1_794_482_400)).ip("203.0.113.24");
+    let acceptance = cardholder::UserTermsAcceptanceParams::new().date(accepted_at).ip("203.0.113.24");
     let terms = cardholder::CardIssuingParams::new().user_terms_acceptance(acceptance);
     let person =
         cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").card_issuing(terms);
@@ -250,5 +265,5 @@ fn office_address() -> AddressParams {
 }
 
 fn main() -> ExitCode {
-    support::main("spending_controls", run)
+    support::main("spending_controls", begin, run)
 }

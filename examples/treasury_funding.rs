@@ -1,12 +1,13 @@
 //! Funds a card from a financial account: features, money in from a bank, a purchase, money out to suppliers.
 //!
 //! ```sh
-//! cargo run --example treasury_funding --features testing
+//! cargo run --example treasury_funding --features sandbox
 //! ```
 
 pub mod support;
 
 use stripe_platform::issuing::{card, cardholder};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::test_helpers::treasury as bank;
 use stripe_platform::treasury::financial_account::{
@@ -15,7 +16,7 @@ use stripe_platform::treasury::financial_account::{
 };
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
 use stripe_platform::{Client, Currency, Error, Id, Money, issuing, treasury};
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, beginning, minutes};
 
 const PULLED: Money = Money::new(90_000, Currency::USD);
 const PULLED_IN_VAIN: Money = Money::new(20_000, Currency::USD);
@@ -23,11 +24,19 @@ const PURCHASE: Money = Money::new(4_250, Currency::USD);
 const PAID: Money = Money::new(30_000, Currency::USD);
 const PAID_IN_VAIN: Money = Money::new(12_000, Currency::USD);
 
+/// A connected account with a financial account's capability, and the bank account of its owner.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
+    Ok(vec![("account", account), ("bank", "pm_1T3hYmPx6nRw8JtzQd2vB7Ke".to_owned())])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.connected(), stripe.order.as_str());
     let account = open_account(client, order).await?;
     let fa = &account.id;
-    switch_wires_on(client, fa, order).await?;
+    switch_wires_on(stripe, client, fa, order).await?;
 
     pull_money(client, fa, &stripe.value("bank"), order).await?;
     spend_with_card(client, fa, order).await?;
@@ -64,7 +73,12 @@ async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, 
 }
 
 /// Asks for one more feature, and sees the features become active.
-async fn switch_wires_on(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<(), Error> {
+async fn switch_wires_on(
+    stripe: &Stripe,
+    client: &Client,
+    fa: &Id<FinancialAccount>,
+    order: &str,
+) -> Result<(), Error> {
     let request = financial_account::UpdateFeatures::new(fa)
         .outbound_payments(OutboundPaymentsParams::new().us_domestic_wire(FeatureParams::new(true)))
         .idempotency_key(format!("{order}/wires"));
@@ -72,6 +86,7 @@ async fn switch_wires_on(client: &Client, fa: &Id<FinancialAccount>, order: &str
     show_features(&request.send(client).await?);
 
     // A program waits for the event `treasury.financial_account.features_status_updated`.
+    stripe.wait(minutes(60));
     println!("3. Some time later:");
     show_features(&financial_account::RetrieveFeatures::new(fa).send(client).await?);
     Ok(())
@@ -284,5 +299,5 @@ async fn show_transactions(client: &Client, fa: &Id<FinancialAccount>) -> Result
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("treasury_funding", run)
+    support::main("treasury_funding", begin, run)
 }

@@ -1,7 +1,7 @@
 //! Provides all that Issuing requires of a company through the API: itself, its people, a document, and the terms last.
 //!
 //! ```sh
-//! cargo run --example verify_requirements --features testing
+//! cargo run --example verify_requirements --features sandbox
 //! ```
 //!
 //! All values are Stripe's for tests.
@@ -11,10 +11,11 @@ pub mod support;
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
+use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{
     Address, BirthDate, BirthDateRequired, Client, Currency, Error, FileUpload, Id, Relationship, Timestamp,
 };
-use support::{Outcome, Stripe};
+use support::{Beginning, Outcome, Stripe, minutes};
 
 /// When and from where the representative accepted the terms in the form of the platform.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_476_220);
@@ -24,10 +25,16 @@ const ACCEPTED_FROM: &str = "203.0.113.24";
 const PASSPORT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdac\xf8\x0f\0\x01\x01\x01\
     \0\x1c\xb0\x8c\x99\0\0\0\0IEND\xaeB`\x82";
 
+/// Nothing: the example opens its account itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
+}
+
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
     print_due(1, "The account is open", &account);
+    stripe.wait(minutes(2));
     let account = describe_company(client, &account.id, order).await?;
     print_due(2, "The company is described", &account);
 
@@ -35,11 +42,13 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let account = all_people_are_there(client, &account.id, order).await?;
     print_due(6, "Everyone is there", &account);
 
+    stripe.wait(minutes(3));
     prove_identity(client, &account.id, &representative, order).await?;
 
     // The terms come last. Their date then says when the application was complete, and the days for verification count from it.
-    let account = accept_terms(client, &account.id, order).await?;
+    let account = accept_terms(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
     print_due(10, "The terms are accepted", &account);
+    stripe.wait(minutes(10));
     print_people(client, &account.id).await?;
 
     let issuing = capability::Retrieve::new(&account.id, "card_issuing").send(client).await?;
@@ -81,6 +90,8 @@ async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -
     account::Update::new(account)
         .company(company)
         .business_profile(business)
+        // The token for tests of a bank account.
+        .external_account("btok_us_verified")
         .idempotency_key(format!("{order}/company"))
         .send(client)
         .await
@@ -174,9 +185,14 @@ async fn upload_passport(client: &Client, order: &str) -> Result<File, Error> {
 }
 
 /// Records that the representative accepted Stripe's terms and those of Issuing.
-async fn accept_terms(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
-    let terms = account::TosAcceptance::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(ACCEPTED_AT).ip(ACCEPTED_FROM);
+async fn accept_terms(
+    client: &Client,
+    account: &Id<Account>,
+    accepted_at: Timestamp,
+    order: &str,
+) -> Result<Account, Error> {
+    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .tos_acceptance(terms)
@@ -225,5 +241,5 @@ fn address() -> Address {
 }
 
 fn main() -> std::process::ExitCode {
-    support::main("verify_requirements", run)
+    support::main("verify_requirements", begin, run)
 }

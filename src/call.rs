@@ -1,15 +1,17 @@
 //! A call on its way: what `send` gives, and what awaiting it does.
 
 pub(crate) mod attempts;
+mod reply;
+mod report;
 
+pub(crate) use reply::Reply;
+
+use crate::Error;
 use crate::client::Inner;
-use crate::error::{DecodeError, mask};
 use crate::prepared::Prepared;
 use crate::response::{Meta, Response};
 use crate::transport::BoxFuture;
 use crate::wire::{Fill, Typed, decode};
-use crate::{Error, Outcome};
-use attempts::Reply;
 use bytes::Bytes;
 use std::fmt;
 use std::future::IntoFuture;
@@ -104,7 +106,7 @@ pub(crate) fn exchange(
     client: Arc<Inner>,
     request: Result<Prepared, Error>,
 ) -> BoxFuture<'static, Result<Reply<Bytes>, Error>> {
-    Box::pin(async move { attempts::run(&client, request?).await })
+    Box::pin(async move { attempts::run(client, request?).await })
 }
 
 /// Reads what a reply says.
@@ -119,35 +121,13 @@ pub(crate) fn read<T: Typed>(reply: Reply<Bytes>) -> Result<Response<T>, Error> 
 /// The part that is the same for all types.
 fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
     match decode::fill(data, &reply.body) {
-        Ok(()) => Ok(reply.meta),
-        Err(said) => Err(undecodable(&said, &reply)),
+        Ok(()) => {
+            reply.ended(None);
+            Ok(reply.meta)
+        }
+        Err(said) => Err(reply.undecodable(&said)),
     }
 }
 
-/// Stripe did it, and said so in a way that cannot be read.
-pub(crate) fn undecodable(said: &str, reply: &Reply<Bytes>) -> Error {
-    let meta = &reply.meta;
-    let mut call = meta.call.clone();
-    call.outcome = Outcome::Applied;
-    // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
-    let is_json = matches!(reply.body.trim_ascii_start().first(), Some(b'{' | b'['));
-    let excerpt =
-        (!is_json).then(|| mask::excerpt(&reply.body, &reply.secrets)).filter(|text| !text.is_empty());
-    let problem = if reply.body.trim_ascii().is_empty() { "the body is empty" } else { said };
-    let error = Error::Decode(Box::new(DecodeError {
-        status: Some(meta.status),
-        request_id: crate::headers::request_id(&meta.headers, &reply.secrets),
-        excerpt,
-        call: Some(call),
-        ..DecodeError::new(problem)
-    }));
-    // The call itself went well and has been reported so; this is the only place that knows better.
-    tracing::warn!(
-        error.type = error.label(),
-        url.template = meta.call.path,
-        http.response.status_code = meta.status,
-        stripe.request_id = error.request_id(),
-        "the reply cannot be read"
-    );
-    error
-}
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,10 @@
 
 #[cfg(feature = "webhook")]
 mod events;
-mod instance;
+pub(crate) mod instance;
 mod names;
-mod replies;
-mod requests;
+pub(crate) mod replies;
+pub(crate) mod requests;
 mod rules;
 mod tree;
 

@@ -114,14 +114,18 @@ impl Client {
     }
 
     /// Sends a request, once the call is awaited. `request.send(&client)` does the same.
+    //
+    // Never inlined, like `prepare`: the compiler would copy it, and how to drop the request, into every codegen unit.
+    #[inline(never)]
     pub fn send<R: Request>(&self, request: &R) -> Call<R::Output> {
-        Call::new(Arc::clone(&self.inner), self.prepare(request), call::read::<R::Output>)
+        Call::new(Arc::clone(&self.inner), self.prepare(request), R::read)
     }
 
     /// Turns a request into a value that can be stored, and sent any number of times for one effect.
     ///
     /// # Errors
     /// For everything that can be wrong with a request before it is sent.
+    #[inline(never)]
     pub fn prepare<R: Request>(&self, request: &R) -> Result<Prepared, Error> {
         encode(R::OPERATION, request, request.options(), &self.defaults())
     }
@@ -137,7 +141,14 @@ impl Client {
         // Whoever holds the value holds its key.
         request.0.generated_key = false;
         request.0.replayed = true;
-        Call::new(Arc::clone(&self.inner), Ok(request), call::read::<T>)
+        // It may have been stored by a client that did not insist.
+        let scoped = request.0.account.is_some() || request.0.context.is_some();
+        let request = if self.inner.require_account && !scoped {
+            Err(Error::usage("the client requires an account, and the stored request has none"))
+        } else {
+            Ok(request)
+        };
+        Call::new(Arc::clone(&self.inner), request, call::read::<T>)
     }
 
     /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,

@@ -1,12 +1,11 @@
 //! Contents of files: replies that are not JSON, and may be large.
 
-use crate::call::attempts::{self, Reply};
+use crate::call::{Reply, attempts};
 use crate::client::{Client, Inner};
 use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
 use crate::prepared::{Host, Prepared};
 use crate::request::Method;
-use crate::response::Meta;
-use crate::transport::{BoxFuture, ReplyBody};
+use crate::transport::{BoxFuture, ReplyBody, TransportError};
 use crate::{Error, Id, Outcome};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -15,6 +14,7 @@ use std::future::{IntoFuture, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A download that has not begun. Await it for [`Contents`] that come in pieces, or use [`Download::bytes`].
@@ -52,7 +52,9 @@ impl Download {
     /// # Errors
     /// As for every call.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        Ok(attempts::run(&self.client, self.request?).await?.body)
+        let reply = attempts::run(self.client, self.request?).await?;
+        reply.ended(None);
+        Ok(reply.body)
     }
 }
 
@@ -68,8 +70,10 @@ impl IntoFuture for Download {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Reply { meta, body, .. } = attempts::run_streaming(&self.client, &self.request?).await?;
-            Ok(Contents { client: self.client, meta, body, patience: None, done: false })
+            let request = self.request?;
+            let limit = request.0.attempt_timeout.unwrap_or(self.client.attempt_timeout);
+            let reply = attempts::run_streaming(self.client, request).await?;
+            Ok(Contents { reply, limit, patience: None, done: false })
         })
     }
 }
@@ -80,9 +84,9 @@ impl IntoFuture for Download {
 /// It is a [`Stream`], and has [`chunk`](Contents::chunk) for those who do not use one. An error comes out
 /// once, and is the end.
 pub struct Contents {
-    client: Arc<Inner>,
-    meta: Meta,
-    body: ReplyBody,
+    reply: Reply<ReplyBody>,
+    /// How long each piece may take.
+    limit: Duration,
     /// Runs out when no piece comes.
     patience: Option<Pin<Box<Sleep>>>,
     done: bool,
@@ -91,17 +95,17 @@ pub struct Contents {
 impl Contents {
     /// The media type of the file.
     pub fn content_type(&self) -> Option<&str> {
-        self.meta.headers.get("content-type")?.to_str().ok()
+        self.reply.meta.headers.get("content-type")?.to_str().ok()
     }
 
     /// The size of the file in bytes, if the server says so.
     pub fn content_length(&self) -> Option<u64> {
-        self.meta.headers.get("content-length")?.to_str().ok()?.parse().ok()
+        self.reply.meta.headers.get("content-length")?.to_str().ok()?.parse().ok()
     }
 
     /// Stripe's id of the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.meta.headers.get("request-id")?.to_str().ok()
+        self.reply.meta.headers.get("request-id")?.to_str().ok()
     }
 
     /// The next piece; `None` at the end.
@@ -116,34 +120,46 @@ impl Contents {
         if self.done {
             return Poll::Ready(None);
         }
-        if let Poll::Ready(piece) = self.body.poll_piece(context) {
-            self.patience = None;
-            self.done = !matches!(piece, Some(Ok(_)));
-            return Poll::Ready(piece.map(|piece| {
-                piece.map_err(|error| {
-                    Error::Connection(Box::new(ConnectionError {
-                        fault: error.fault,
-                        call: self.call(),
-                        source: error.source,
-                    }))
-                })
-            }));
-        }
-        let limit = self.client.attempt_timeout;
-        let patience = self
-            .patience
-            .get_or_insert_with(|| Box::pin(sleep_until(attempts::after(Instant::now(), limit))));
-        ready!(patience.as_mut().poll(context));
+        let error = match self.reply.body.poll_piece(context) {
+            Poll::Ready(Some(Ok(piece))) => {
+                self.patience = None;
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            Poll::Ready(None) => None,
+            Poll::Ready(Some(Err(error))) => Some(self.broken(error)),
+            Poll::Pending => {
+                let end = || Box::pin(sleep_until(attempts::after(Instant::now(), self.limit)));
+                ready!(self.patience.get_or_insert_with(end).as_mut().poll(context));
+                Some(self.late())
+            }
+        };
         self.done = true;
-        Poll::Ready(Some(Err(Error::Timeout(Box::new(TimeoutError {
-            kind: TimeoutKind::Attempt,
-            limit,
+        self.reply.ended(error.as_ref());
+        Poll::Ready(error.map(Err))
+    }
+
+    fn broken(&self, error: TransportError) -> Error {
+        Error::Connection(Box::new(ConnectionError {
+            fault: error.fault,
+            status: Some(self.reply.meta.status),
+            request_id: self.reply.request_id(),
             call: self.call(),
-        })))))
+            source: error.source,
+        }))
+    }
+
+    fn late(&self) -> Error {
+        Error::Timeout(Box::new(TimeoutError {
+            kind: TimeoutKind::Attempt,
+            limit: self.limit,
+            status: Some(self.reply.meta.status),
+            request_id: self.reply.request_id(),
+            call: self.call(),
+        }))
     }
 
     fn call(&self) -> crate::CallInfo {
-        crate::CallInfo { outcome: Outcome::Applied, ..self.meta.call.clone() }
+        crate::CallInfo { outcome: Outcome::Applied, ..self.reply.meta.call.clone() }
     }
 }
 

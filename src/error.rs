@@ -151,9 +151,10 @@ impl Error {
         match self {
             Error::Connection(error) => error.fault.is_transient(),
             Error::Timeout(_) => true,
-            _ => self
-                .api()
-                .is_some_and(|error| error.should_retry.unwrap_or(matches!(error.status, 409 | 429 | 500..))),
+            _ => self.api().is_some_and(|error| {
+                let passes = error.is_rate_limit() || matches!(error.status, 408 | 409 | 429 | 500..);
+                error.should_retry.unwrap_or(passes)
+            }),
         }
     }
 
@@ -177,6 +178,8 @@ impl Error {
     /// Stripe's id of the request (`req_…`), for its support and its dashboard.
     pub fn request_id(&self) -> Option<&str> {
         match self {
+            Error::Connection(error) => error.request_id.as_deref(),
+            Error::Timeout(error) => error.request_id.as_deref(),
             Error::Decode(error) => error.request_id.as_deref(),
             _ => self.api()?.request_id.as_deref(),
         }
@@ -202,9 +205,11 @@ impl Error {
         self.call()?.idempotency_key.as_deref()
     }
 
-    /// The HTTP status of the last reply.
+    /// The HTTP status of the last attempt's reply, also where only its head came.
     pub fn http_status(&self) -> Option<u16> {
         match self {
+            Error::Connection(error) => error.status,
+            Error::Timeout(error) => error.status,
             Error::Decode(error) => error.status,
             _ => self.api().map(|error| error.status),
         }

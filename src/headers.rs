@@ -153,12 +153,13 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Stripe's id of the request. A server that is not Stripe may repeat anything there, so it is masked like a message.
+/// Stripe's id of the request.
 pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
-    let id = text(headers, "request-id")?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if secrets.is_empty() && id.starts_with("req_") && id.bytes().all(plain) {
-        return Some(id);
-    }
-    Some(mask(&id, secrets))
+    Some(masked_id(&text(headers, "request-id")?, secrets))
+}
+
+/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
+/// like a message.
+pub(crate) fn masked_id(id: &str, secrets: &[String]) -> String {
+    mask(id, secrets)
 }

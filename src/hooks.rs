@@ -13,7 +13,8 @@ pub trait Hook: Send + Sync + 'static {
         let _ = attempt;
     }
 
-    /// A call has ended, with all its attempts. A call that is dropped before does not end.
+    /// A call has ended, with all its attempts, and its reply has been read. A call that is dropped before does not
+    /// end, nor does that for a page that was fetched ahead and never taken.
     fn on_call(&self, call: &CallEvent<'_>) {
         let _ = call;
     }
@@ -59,8 +60,7 @@ pub struct CallEvent<'a> {
     pub status: Option<u16>,
     /// Stripe's id of the last request.
     pub request_id: Option<&'a str>,
-    /// What failed: `connection_reset`, `timeout`, `card`, … A reply that came and cannot be decoded is not known yet:
-    /// decoding is what the caller's type does with it.
+    /// What failed: `connection_reset`, `timeout`, `card`, …; `decode` for a reply that came and cannot be read.
     pub error: Option<&'static str>,
     /// How long all of it took, waits included.
     pub duration: Duration,

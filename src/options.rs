@@ -29,6 +29,7 @@ struct Inner {
     expand: Vec<String>,
     headers: Vec<(String, String)>,
     timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
     max_retries: Option<u32>,
 }
 
@@ -43,6 +44,7 @@ impl fmt::Debug for Inner {
             .field("expand", &self.expand)
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("max_retries", &self.max_retries)
             .finish()
     }
@@ -98,6 +100,13 @@ impl Options {
         self
     }
 
+    /// Limits each attempt, instead of the client's attempt timeout; of a download that is not taken as a whole,
+    /// each piece.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.inner().attempt_timeout = Some(timeout);
+        self
+    }
+
     /// How often the call may be repeated, instead of the client's number.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.inner().max_retries = Some(retries);
@@ -123,6 +132,7 @@ impl Options {
         take(&mut inner.idempotency_key, others.idempotency_key);
         take(&mut inner.version, others.version);
         take(&mut inner.timeout, others.timeout);
+        take(&mut inner.attempt_timeout, others.attempt_timeout);
         take(&mut inner.max_retries, others.max_retries);
         inner.expand.extend(others.expand);
         inner.headers.extend(others.headers);
@@ -162,6 +172,10 @@ impl Options {
 
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.get(|inner| inner.timeout)
+    }
+
+    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
+        self.get(|inner| inner.attempt_timeout)
     }
 
     pub(crate) fn retries(&self) -> Option<u32> {

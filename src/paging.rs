@@ -1,9 +1,9 @@
 //! Walks through lists, page by page.
 
 use crate::Error;
-use crate::call::attempts::Reply;
-use crate::call::{exchange, undecodable};
+use crate::call::{Reply, exchange};
 use crate::client::{Client, Inner, check_path};
+use crate::encode::pairs;
 use crate::error::DecodeError;
 use crate::list::{List, Page};
 use crate::options::Options;
@@ -130,9 +130,16 @@ impl<T: Typed> List<T> {
     /// The items of this list and of all pages behind it: for a list inside of another object, such as the
     /// external accounts of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
+        self.into_items_with_options(client, &Options::new())
+    }
+
+    /// The same with call options for the pages behind: a version, a header, what to expand (`data.customer`).
+    /// What the outer object was read with is not known here.
+    pub fn into_items_with_options(self, client: &Client, options: &Options) -> Items<T> {
         let next = match self.step(false) {
             Step::Cursor(id) => {
-                Some(first_of(client, &self.url).and_then(|request| next(&request, Step::Cursor(id), false)))
+                let first = first_of(client, &self.url, options);
+                Some(first.and_then(|request| next(&request, Step::Cursor(id), false)))
             }
             _ => None,
         };
@@ -247,10 +254,11 @@ fn poll_page<P>(
     let Some(reply) = ready!(walk.poll_reply(context)) else { return Poll::Ready(None) };
     Poll::Ready(Some(reply.and_then(|(request, reply)| match decode(&reply.body, walk.backwards) {
         Ok((page, step)) => {
+            reply.ended(None);
             walk.advance(&request, step);
             Ok(page)
         }
-        Err(said) => Err(undecodable(&said, &reply)),
+        Err(said) => Err(reply.undecodable(&said)),
     })))
 }
 
@@ -380,9 +388,14 @@ fn next(request: &Prepared, step: Step, backwards: bool) -> Result<Prepared, Err
 }
 
 /// A request for the list at a path that Stripe sent.
-fn first_of(client: &Client, url: &str) -> Result<Prepared, Error> {
-    let (path, query) = split_link(url)?;
-    let parts = Parts::new(Method::Get, &template_of(&path), None, &Options::new(), &client.defaults())?;
+fn first_of(client: &Client, url: &str, options: &Options) -> Result<Prepared, Error> {
+    let (path, mut query) = split_link(url)?;
+    let parts = Parts::new(Method::Get, &template_of(&path), None, options, &client.defaults())?;
+    let expand = pairs(&[], &options.expansions().collect::<Vec<_>>(), true);
+    if !query.is_empty() && !expand.is_empty() {
+        query.push('&');
+    }
+    query.push_str(&expand);
     Ok(Prepared(Box::new(Parts { path, query, ..parts })))
 }
 

@@ -21,9 +21,9 @@ use std::time::Duration;
 /// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours; look before you
 /// replay anything older.
 ///
-/// The API key is not part of it. A request with secret parameters (a card number) refuses to be serialized
-/// unless asked with [`Prepared::exposed`]; other personal data is in the stored form as it is, so store it
-/// accordingly.
+/// The API key is not part of it. A request whose parameters must not be seen (a card number, but also a name or an
+/// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the
+/// stored form as they are.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Prepared(pub(crate) Box<Parts>);
@@ -72,6 +72,8 @@ pub(crate) struct Parts {
     pub(crate) headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt_timeout: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_retries: Option<u32>,
     /// The secret parameters once more, to be masked where Stripe's messages repeat them.
@@ -219,6 +221,7 @@ impl Parts {
             idempotency_key: key,
             headers: options.headers().to_vec(),
             timeout: options.deadline(),
+            attempt_timeout: options.attempt_limit(),
             max_retries: options.retries(),
             secrets: Vec::new(),
         })

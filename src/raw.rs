@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are
 /// secret.
-const SECRET_NAMES: [&str; 16] = [
+const SECRET_NAMES: [&str; 17] = [
     "number",
     "cvc",
     "account_number",
@@ -32,6 +32,7 @@ const SECRET_NAMES: [&str; 16] = [
     "token",
     "source",
     "iban",
+    "pin",
 ];
 
 /// A request to any path of the API, made by [`Client::raw`](crate::Client::raw).

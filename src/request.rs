@@ -1,7 +1,10 @@
 //! What a request is: plain data with an [`Operation`] that says how it travels.
 
+use crate::call::Reply as Received;
 use crate::options::Options;
 use crate::wire::{Record, Typed};
+use crate::{Error, Response};
+use bytes::Bytes;
 
 /// One operation of Stripe's API, as the OpenAPI document describes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,6 +83,10 @@ pub trait Request: Parameters {
 
     /// The options of this call, to change them.
     fn options_mut(&mut self) -> &mut Options;
+
+    /// Reads the reply. Not generic, so it is compiled with this crate, and with it how to drop what was half read.
+    #[doc(hidden)]
+    fn read(reply: Received<Bytes>) -> Result<Response<Self::Output>, Error>;
 }
 
 /// The parameters of a request; implemented by generated types only.
@@ -122,6 +129,13 @@ macro_rules! request {
             #[inline]
             fn options_mut(&mut self) -> &mut $crate::options::Options {
                 &mut self.options
+            }
+
+            #[inline(never)]
+            fn read(
+                reply: $crate::call::Reply<bytes::Bytes>,
+            ) -> Result<$crate::Response<$output>, $crate::Error> {
+                $crate::call::read(reply)
             }
         }
 

@@ -31,9 +31,10 @@ pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
 }
 
 /// The wait before a retry (the first is number 1): what the server asked for, or a random part of a growing
-/// span, so that clients which failed together do not come back together.
+/// span, so that clients which failed together do not come back together. To be asked for no wait at all is as
+/// good as not to be asked.
 pub(crate) fn delay(retry: u32, asked: Option<Duration>) -> Duration {
-    asked.unwrap_or_else(|| span(retry).mul_f64(random()))
+    asked.filter(|wait| !wait.is_zero()).unwrap_or_else(|| span(retry).mul_f64(random()))
 }
 
 /// The longest computed wait before a retry.

@@ -140,6 +140,17 @@ impl ReplyBody {
         }
     }
 
+    /// The beginning of the body, up to a limit. What comes after it is not waited for.
+    pub(crate) async fn beginning(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        let mut all = BytesMut::new();
+        while all.len() < limit {
+            let Some(piece) = self.next().await else { break };
+            all.extend_from_slice(&piece?);
+        }
+        all.truncate(limit);
+        Ok(all.freeze())
+    }
+
     /// All of the body, up to a limit. A body in one piece is not copied.
     pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
         let Some(first) = self.next().await else { return Ok(Bytes::new()) };

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use stripe_platform::testing::{Recording, Replay, ReplayError, ReplayServer};
-use stripe_platform::{Client, Currency, FileUpload, Method, file, token, topup};
+use stripe_platform::{Client, Currency, FileUpload, Method, Options, file, source, token, topup};
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -160,8 +160,150 @@ async fn uploads_arrive_whole() -> Outcome {
         "identity_document",
     );
     upload.send(&server.client()).await?;
+    let transcript = server.finish().await?;
+    let [(_, text)] = steps(&folder).try_into().unwrap();
+    assert!(!text.contains("front.png"), "{text}");
+
+    let replay = Replay::load(&folder)?.start().await;
+    assert_eq!(upload.send(&replay.client()).await?.filename.as_deref(), Some("front.png"));
+    assert_eq!(replay.finish().await?, transcript);
+    Ok(())
+}
+
+/// The reply of a step that comes with the crate.
+fn reply_of(step: &str) -> Json {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fund_issuing_balance").join(step);
+    let step: Json = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    step["response"]["body"].clone()
+}
+
+/// Two bank accounts; wrong amounts, then the right ones.
+async fn add_bank_accounts(client: &Client) -> Result<(), stripe_platform::Error> {
+    for (holder, number) in [("Jenny Rosen", "000123456789"), ("Li Rosen", "000222222227")] {
+        let account = token::BankAccountParams::new(number, "US").account_holder_name(holder);
+        let token = token::Create::new().bank_account(account).send(client).await?;
+        assert_eq!(token.bank_account.unwrap().account_holder_name.as_deref(), Some(holder));
+    }
+    let wrong = source::Verify::new("src_1Recorded", ["23", "54"]).send(client).await.unwrap_err();
+    assert_eq!(wrong.code(), Some("bank_account_verification_failed"));
+    source::Verify::new("src_1Recorded", ["32", "45"]).send(client).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn values_that_are_not_kept_may_differ_from_one_request_to_the_next() -> Outcome {
+    let folder = folder("other_values");
+    let stripe = MockServer::start().await;
+    let answer = |sent: &'static str, status: u16, body: Json| {
+        let reply = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(method("POST")).and(body_string_contains(sent)).respond_with(reply)
+    };
+    for (sent, holder) in [("000123456789", "Jenny Rosen"), ("000222222227", "Li Rosen")] {
+        let mut token = reply_of("01_bank_account_token.json");
+        token["bank_account"]["account_holder_name"] = json!(holder);
+        answer(sent, 200, token).mount(&stripe).await;
+    }
+    let refused =
+        json!({ "error": { "type": "invalid_request_error", "code": "bank_account_verification_failed" } });
+    answer("=23", 400, refused).mount(&stripe).await;
+    answer("=32", 200, reply_of("03_verify_microdeposits.json")).mount(&stripe).await;
+
+    let server = recording(&folder, &stripe).await?;
+    add_bank_accounts(&server.client()).await?;
+    let transcript = server.finish().await?;
+    let written: String = steps(&folder).into_iter().map(|(_, text)| text).collect();
+    for value in ["Jenny", "Li Rosen", "000123456789", "000222222227", "\"23\"", "\"45\""] {
+        assert!(!written.contains(value), "{value}: {written}");
+    }
+    let replay = Replay::load(&folder)?.start().await;
+    add_bank_accounts(&replay.client()).await?;
+    assert_eq!(replay.finish().await?, transcript);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_unsets_and_what_is_yes_or_no_is_kept() -> Outcome {
+    let folder = folder("unset");
+    let body = json!({ "error": { "type": "invalid_request_error", "code": "recorded" } });
+    let stripe = stripe_answers(400, &body).await;
+    let server = recording(&folder, &stripe).await?;
+    let ask = async |client: Client| {
+        let unset = topup::Update::new("tu_1Recorded").description("").metadata([("a", "")]);
+        let form = unset.send(&client).await.unwrap_err();
+        let sent = json!({ "contact_email": null, "display_name": "", "new": { "is": true, "list": [], "count": 7 } });
+        let raw = client.raw(Method::Post, "/v2/core/accounts/acct_1Recorded").json(sent);
+        let json = raw.send().await.unwrap_err();
+        assert_eq!((form.code(), json.code()), (Some("recorded"), Some("recorded")));
+    };
+    ask(server.client()).await;
+    server.finish().await?;
+    let replay = Replay::load(&folder)?.start().await;
+    ask(replay.client()).await;
+    replay.finish().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_version_is_recorded() -> Outcome {
+    let folder = folder("other_version");
+    let stripe = stripe_answers(200, &a_topup()).await;
+    let old = topup::Retrieve::new("tu_1Recorded").with_options(Options::new().stripe_version("2020-08-27"));
+    let server = recording(&folder, &stripe).await?;
+    old.send(&server.client()).await?;
+    server.finish().await?;
+    let replay = Replay::load(&folder)?.start().await;
+    old.send(&replay.client()).await?;
+    replay.finish().await?;
+
+    let replay = Replay::load(&folder)?.start().await;
+    topup::Retrieve::new("tu_1Recorded").send(&replay.client()).await.unwrap_err();
+    let problem = replay.finish().await.unwrap_err().to_string();
+    assert!(problem.contains("header Stripe-Version: expected \"2020-08-27\""), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_people_write_is_not_kept() -> Outcome {
+    let folder = folder("free_text");
+    let mut body = a_topup();
+    body["description"] = json!("Paper for Jenny");
+    body["statement_descriptor"] = json!("JENNY");
+    body["metadata"] = json!({ "order": "order-1", "note": "call Jenny" });
+    let stripe = stripe_answers(200, &body).await;
+    let request = topup::Create::new(500, Currency::USD)
+        .description("Paper for Jenny")
+        .metadata([("order", "order-1"), ("note", "call Jenny")])
+        .idempotency_key("jenny@rosen.example/top-up");
+    let server = recording(&folder, &stripe).await?;
+    request.send(&server.client()).await?;
+    server.finish().await?;
+    let [(_, text)] = steps(&folder).try_into().unwrap();
+    assert!(!text.to_lowercase().contains("jenny"), "{text}");
+    assert_eq!(text.matches("\"order\": \"{{order}}\"").count(), 2, "{text}");
+
+    // What a reply repeats, it repeats in the replay too.
+    let replay = Replay::load(&folder)?.start().await;
+    let paid = request.description("Paper for Li").send(&replay.client()).await?;
+    assert_eq!(paid.description.as_deref(), Some("Paper for Li"));
+    replay.finish().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn headers_that_a_program_acts_on_are_kept() -> Outcome {
+    let folder = folder("reply_headers");
+    let stripe = MockServer::start().await;
+    let body = json!({ "error": { "type": "api_error", "code": "recorded" } });
+    let reply = ResponseTemplate::new(500).set_body_json(body).insert_header("stripe-should-retry", "false");
+    Mock::given(method("POST")).respond_with(reply).mount(&stripe).await;
+    let server = recording(&folder, &stripe).await?;
+    pay(&server.client()).await.unwrap_err();
     server.finish().await?;
     assert_eq!(steps(&folder).len(), 1);
+    let replay = Replay::load(&folder)?.start().await;
+    let error = pay(&replay.client()).await.unwrap_err();
+    assert_eq!((error.code(), error.call().unwrap().attempts), (Some("recorded"), 1));
+    replay.finish().await?;
     Ok(())
 }
 
@@ -179,9 +321,20 @@ async fn refused(name: &str, body: &Json) -> String {
 #[tokio::test]
 async fn what_looks_like_a_key_is_not_written() {
     let mut body = a_topup();
-    body["description"] = json!(["sk", "test", "4eC39HqLyjWDarjtT1"].join("_"));
+    body["failure_code"] = json!(["sk", "test", "4eC39HqLyjWDarjtT1"].join("_"));
     let problem = refused("key_shaped", &body).await;
     assert!(problem.contains("request 1: holds what looks like a key (`sk_test_…`)"), "{problem}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_replayed_is_not_written() {
+    let mut body = a_topup();
+    body["failure_code"] = json!("{{nobody}}");
+    let problem = refused("no_replay", &body).await;
+    assert!(
+        problem.contains("01_post_topups.json could not be replayed: the name `nobody` of the reply"),
+        "{problem}"
+    );
 }
 
 #[tokio::test]

@@ -332,6 +332,28 @@ async fn a_broken_reply_is_an_applied_call_whose_repetition_is_answered() -> Out
 }
 
 #[tokio::test]
+async fn a_fault_can_be_written_into_the_step() -> Outcomes {
+    let cases = [
+        (json!("malformed"), "200, cut off"),
+        (json!("reset"), "connection reset"),
+        (json!({ "delay_ms": 1 }), "late by 1 ms"),
+        (json!({ "status": 503 }), "503, once"),
+    ];
+    for (fault, shown) in cases {
+        let mut pays = pay(json!(500));
+        pays["fault"] = fault;
+        let stripe = replay("fault_of_the_file", "", &[pays]).await;
+        let request = a_request().idempotency_key("o-1");
+        if shown == "200, cut off" {
+            assert!(matches!(request.send(&stripe.client()).await, Err(Error::Decode(_))));
+        }
+        request.send(&stripe.client()).await?;
+        contains(&stripe.finish().await?, &[&format!("1. POST /v1/topups -> {shown}\n")]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
     let stripe = faulty("fault_late", Fault::DelayMs(30)).await;
     let started = std::time::Instant::now();
@@ -515,7 +537,11 @@ fn fixtures_that_cannot_be_right_are_refused() {
     fs::write(folder.join("notes.txt"), "").unwrap();
     contains(&Replay::load(&folder).unwrap_err().to_string(), &["a step is called NN_what_it_does.json"]);
     contains(&Replay::load("no/such/folder").unwrap_err().to_string(), &["no/such/folder"]);
-    assert!(Replay::section("no_such_section").is_err());
+    contains(
+        &Replay::section("no_such_section").unwrap_err().to_string(),
+        &["no_such_section: there is no such flow; there are account_balances, ", ", treasury_funding, "],
+    );
+    assert!(Replay::section("../fixtures").is_err());
 }
 
 #[tokio::test]
@@ -525,7 +551,34 @@ async fn many_servers_are_dropped_in_one_task() {
     for _ in 0..150 {
         servers.push(Replay::load(&folder).unwrap().start().await);
     }
-    drop(servers);
+    for server in servers {
+        assert_eq!(mismatch(server).await.unused.len(), 1);
+    }
+}
+
+/// What a closure panics with.
+fn panic_of(act: impl FnOnce()) -> Option<String> {
+    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).err()?;
+    payload.downcast::<String>().map(|text| *text).ok()
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_unasked_says_what_is_wrong() -> Outcomes {
+    let stripe = replay("dropped_unasked", "", &[read_balance(0)]).await;
+    let said = panic_of(|| drop(stripe)).ok_or("it is silent")?;
+    contains(&said, &["dropped without `finish`", "step 01_step (GET /v1/balance) was not used"]);
+
+    let stripe = replay("dropped_unasked", "", &[read_balance(0)]).await;
+    balance::Retrieve::new().send(&stripe.client()).await?;
+    assert_eq!(panic_of(|| drop(stripe)), None);
+
+    let stripe = replay("dropped_unasked", "", &[read_balance(0)]).await;
+    let said = panic_of(|| {
+        let _held = stripe;
+        std::panic::panic_any("a failure of the test itself".to_owned());
+    });
+    assert_eq!(said.as_deref(), Some("a failure of the test itself"));
+    Ok(())
 }
 
 #[tokio::test]

@@ -188,6 +188,94 @@ async fn a_run_can_be_steered_from_outside() {
 }
 
 #[tokio::test]
+async fn a_hosted_page_answers_at_the_address_that_its_link_names() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect();
+    let server = Server::start(&sandbox).unwrap();
+    let form = format!(
+        "account={account}&type=account_onboarding&return_url=https://platform.example/back\
+         &refresh_url=https://platform.example/again"
+    );
+    let (status, link) = call(&server, "POST", "/v1/account_links", &form).await;
+    assert_eq!(status, 200, "{link}");
+    let path = link.text("url").strip_prefix(&server.url()).unwrap_or_else(|| panic!("{link}")).to_owned();
+    let page = exchange(&server, "GET", &path, "").await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Onboarding"), "{page}");
+    let gone = exchange(&server, "POST", &format!("{path}/complete"), "").await.unwrap();
+    assert!(gone.contains("location: https://platform.example/back"), "{gone}");
+}
+
+#[tokio::test]
+async fn an_address_that_was_set_stays() {
+    let sandbox = Sandbox::new(1);
+    sandbox.world().options.base_url = "https://stripe.example".to_owned();
+    let _server = Server::start(&sandbox).unwrap();
+    assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
+}
+
+#[tokio::test]
+async fn every_transition_of_the_facade_can_be_done_from_outside() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let server = &server;
+    let account = sandbox.connect();
+    let act = async |name: &str, id: &str, more: &str| {
+        let form = format!("name={name}&id={id}&{more}");
+        let (status, object) = call(server, "POST", "/_sandbox/transitions", &form).await;
+        assert_eq!(status, 200, "{form}: {object}");
+        object
+    };
+    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    let card = act("accounts.issue_card", &account, "currency=usd").await.text("id").to_owned();
+    let more = "amount=900&merchant=Cafe&category=eating_places_restaurants";
+    let swiped = act("cards.authorize", &card, more).await;
+    assert_eq!((swiped.text("status"), swiped.text("merchant_data.name")), ("pending", "Cafe"));
+    let id = swiped.text("id");
+    act("authorizations.increment", id, "amount=100").await;
+    act("authorizations.reverse", id, "amount=200").await;
+    assert_eq!(act("authorizations.capture", id, "").await.int("amount"), -800);
+    assert_eq!(act("authorizations.refund", id, "amount=300").await.int("amount"), 300);
+    let other = act("cards.authorize", &card, "amount=5").await.text("id").to_owned();
+    assert_eq!(act("authorizations.expire", &other, "").await.text("status"), "expired");
+    act("cards.block_pin", &card, "").await;
+    assert_eq!(act("cards.add_to_wallet", &card, "wallet=apple_pay").await.text("object"), "issuing.token");
+    let charge = act("accounts.receive", &account, "amount=700&currency=usd").await;
+    assert_eq!(charge.text("object"), "charge");
+    act("payments.refund", charge.text("id"), "amount=200").await;
+    let fee = act("accounts.charge", &account, "amount=700&fee=70&currency=usd").await;
+    assert_eq!((fee.text("object"), fee.int("amount")), ("application_fee", 70));
+    act("accounts.require", &account, "field=company.tax_id&code=verification_failed_other").await;
+    act("accounts.fulfil", &account, "field=company.tax_id").await;
+    act("accounts.verify", &account, "").await;
+
+    let (_, set) = call(server, "POST", "/_sandbox/policies", "rule=topup.settle&policy=manual").await;
+    assert_eq!(set.text("topup.settle"), "", "names have dots: {set}");
+    assert_eq!(set["topup.settle"], "manual");
+    let form = "amount=700&currency=usd&source=btok_us_verified";
+    let topup = call(server, "POST", "/v1/topups", form).await.1.text("id").to_owned();
+    call(server, "POST", "/_sandbox/advance", "days=99").await;
+    let trigger = format!("rule=topup.settle&id={topup}");
+    assert_eq!(call(server, "POST", "/_sandbox/trigger", &trigger).await.1.int("done"), 1);
+    let read = call(server, "GET", &format!("/v1/topups/{topup}"), "").await.1;
+    assert_eq!(read.text("status"), "succeeded");
+    let later = "rule=topup.settle&policy=after&days=2";
+    let (_, set) = call(server, "POST", "/_sandbox/policies", later).await;
+    assert_eq!(set["topup.settle"]["after_seconds"], 172_800);
+
+    let (_, set) = call(server, "POST", "/_sandbox/options", "journal=false&default_card_limit=7").await;
+    assert_eq!((set.flag("journal"), set.int("default_card_limit")), (false, 7));
+    assert_eq!(call(server, "GET", "/_sandbox/options", "").await.1, set);
+    assert_eq!(sandbox.world().options.default_card_limit, Some(7));
+
+    let (_, list) = call(server, "GET", "/_sandbox", "").await;
+    for transition in list.items("transitions") {
+        let unknown = format!("name={}&id=nobody&amount=1&currency=usd", transition.text("name"));
+        let (status, body) = call(server, "POST", "/_sandbox/transitions", &unknown).await;
+        assert!(status < 500, "{unknown}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_control_says_what_is_wrong() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     for (path, form, param) in [
@@ -198,6 +286,12 @@ async fn a_wrong_control_says_what_is_wrong() {
         ("transitions", "name=topups.eat&id=tu_1", "name"),
         ("faults", "effect=fire", "effect"),
         ("faults", "effect=reset&phase=during", "phase"),
+        ("faults", "effect=reset&operation=PostTopup", "operation"),
+        ("policies", "rule=topup.eat&policy=manual", "rule"),
+        ("policies", "rule=topup.settle&policy=soon", "policy"),
+        ("trigger", "rule=topup.settle", "id"),
+        ("options", "colour=red", "colour"),
+        ("options", "journal=perhaps", "journal"),
         ("fund", "currency=usd&amount=0", "amount"),
         ("fund", "currency=xxx&amount=5", "currency"),
         ("webhooks", "timing=never", "timing"),
@@ -406,12 +500,6 @@ fn an_endpoint_needs_an_address_on_the_web() {
     }
 }
 
-const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
-    &individual[card_issuing][user_terms_acceptance][date]=1767000000\
-    &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\
-    &billing[address][line1]=1+Street&billing[address][city]=Town&billing[address][country]=US\
-    &billing[address][postal_code]=94103";
-
 /// Swipes a card whose platform has an endpoint with this answer, and gives the authorization as the swipe's reply
 /// shows it.
 async fn swipe(reply: &str) -> (Sandbox, Json) {
@@ -421,7 +509,7 @@ async fn swipe(reply: &str) -> (Sandbox, Json) {
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = answering(vec![reply.to_owned()]).await;
     listen(&sandbox, "", &url, "issuing_authorization.request", "");
-    let holder = support::post(&sandbox, "", "/v1/issuing/cardholders", HOLDER).json();
+    let holder = support::post(&sandbox, "", "/v1/issuing/cardholders", support::HOLDER).json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     let card = support::post(&sandbox, "", "/v1/issuing/cards", &card).json();
     let form = format!("card={}&amount=1500&currency=usd", card.text("id"));

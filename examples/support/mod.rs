@@ -1,20 +1,35 @@
-//! What the examples share: where their calls go.
+//! What the examples share: where their calls go, and what happens there between them.
 //!
-//! On an empty environment they go to a replay of the example's flow, on this machine. With `STRIPE_SECRET_KEY=sk_test_…` they go
-//! to Stripe's test mode, and what else the flow starts with comes from variables too: the connected account from
-//! `STRIPE_CONNECTED_ACCOUNT`, any other name from `STRIPE_` and the name. A live key is refused.
+//! On an empty environment they go to a sandbox inside of the program: an offline Stripe with accounts, money and a clock that
+//! the example moves. With `STRIPE_SECRET_KEY=sk_test_…` they go to Stripe's test mode, and what the example begins with comes
+//! from variables too: the connected account from `STRIPE_CONNECTED_ACCOUNT`, any other name from `STRIPE_` and the name. A
+//! live key is refused.
 
+#[allow(dead_code, reason = "no example begins with all of it")]
+pub mod beginning;
+pub mod environment;
+
+use environment::{KEY, test_key};
 use std::collections::BTreeMap;
-use std::env::{self, VarError};
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use stripe_platform::testing::{Replay, ReplayServer};
-use stripe_platform::{Client, SecretKey, Timestamp};
+use std::time::Duration;
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::sandbox::world::Options;
+use stripe_platform::{Client, Timestamp};
 
-const KEY: &str = "STRIPE_SECRET_KEY";
-
+/// What can go wrong in an example.
+pub type Failure = Box<dyn Error + Send + Sync>;
 /// How an example ends.
-pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+pub type Outcome = Result<(), Failure>;
+/// What an example begins with, by name: the accounts that are there already.
+pub type Beginning = Result<Vec<(&'static str, String)>, Failure>;
+
+/// When the examples take place: on a Thursday, 2026-11-12 at 09:30 UTC.
+const MORNING: i64 = 1_794_475_800;
+/// The platform's own reference for what a run is about.
+const ORDER: &str = "order-1042";
 
 /// What an example runs on.
 pub struct Stripe {
@@ -23,105 +38,140 @@ pub struct Stripe {
     /// The platform's own reference for what a run is about. Idempotency keys are made of it: with the same one, a second
     /// run does nothing again.
     pub order: String,
-    /// What the names of the flow stand for.
+    /// What the names of the beginning stand for.
     values: BTreeMap<String, String>,
-    replay: Option<ReplayServer>,
+    place: Place,
 }
 
-/// Runs an example on its flow.
-pub fn main(flow: &str, run: impl AsyncFnOnce(&Stripe) -> Outcome) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+/// Where calls go.
+enum Place {
+    Sandbox(Sandbox),
+    TestMode,
+    Replay,
+}
+
+/// Runs an example: makes what it begins with, then `run`.
+pub fn main(
+    name: &str,
+    begin: impl AsyncFn(&Sandbox) -> Beginning,
+    run: impl AsyncFnOnce(&Stripe) -> Outcome,
+) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit(Err(error.into())),
     };
     exit(runtime.block_on(async {
-        let stripe = Stripe::connect(flow).await?;
-        run(&stripe).await?;
-        stripe.finish().await.map(drop)
+        let stripe = Stripe::connect(begin).await?;
+        let ran = run(&stripe).await;
+        // Where an example stops early, the picture shows how it came to that.
+        stripe.show_report(name)?;
+        ran
     }))
+}
+
+/// A sandbox at the time when the examples take place.
+pub fn sandbox() -> Sandbox {
+    Sandbox::with(1, Options { start: MORNING, ..Options::default() })
 }
 
 impl Stripe {
     /// Decides where the calls of an example go, and says so.
-    pub async fn connect(flow: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let flow = Replay::section(flow)?;
-        let Some(key) = variable(KEY)? else {
-            println!("Offline, replaying \"{}\".", flow.guide());
-            println!("Set {KEY}=sk_test_… to run in Stripe's test mode.\n");
-            return Ok(Self::replayed(flow.start().await));
+    async fn connect(begin: impl AsyncFn(&Sandbox) -> Beginning) -> Result<Self, Failure> {
+        let sandbox = sandbox();
+        let beginning = begin(&sandbox).await?;
+        let Some(key) = environment::variable(KEY)? else {
+            println!("Offline, in a sandbox. Set {KEY}=sk_test_… to run in Stripe's test mode.\n");
+            let client = sandbox.client();
+            return Ok(Self::in_sandbox(sandbox, client, beginning));
         };
-        let platform = Client::new(test_key(&key)?)?;
         let mut values = BTreeMap::new();
-        for (name, example) in flow.bindings() {
-            values.insert(name.to_owned(), test_value(name, example)?);
+        for (name, example) in beginning {
+            values.insert(name.to_owned(), environment::test_value(name, &example)?);
         }
+        values.insert("order".to_owned(), environment::order());
         println!("In Stripe's test mode.\n");
-        Ok(Self { platform, order: values.get("order").cloned().unwrap_or_default(), values, replay: None })
+        Ok(Self::at(Place::TestMode, Client::new(test_key(&key)?)?, values))
     }
 
-    /// For a replay that has started.
-    pub fn replayed(server: ReplayServer) -> Self {
-        let values = server.bindings();
+    /// In a sandbox, with what it begins with.
+    pub fn in_sandbox(sandbox: Sandbox, platform: Client, beginning: Vec<(&'static str, String)>) -> Self {
+        let mut values: BTreeMap<_, _> =
+            beginning.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        values.insert("order".to_owned(), ORDER.to_owned());
+        Self::at(Place::Sandbox(sandbox), platform, values)
+    }
+
+    /// In a replay of what happened before, with what its names stand for.
+    pub fn replayed(platform: Client, values: BTreeMap<String, String>) -> Self {
+        Self::at(Place::Replay, platform, values)
+    }
+
+    fn at(place: Place, platform: Client, values: BTreeMap<String, String>) -> Self {
         let order = values.get("order").cloned().unwrap_or_default();
-        Self { platform: server.client(), order, values, replay: Some(server) }
+        Self { platform, order, values, place }
     }
 
-    /// The client of the connected account that the flow starts with.
+    /// The client of the connected account that the example begins with.
     pub fn connected(&self) -> Client {
         self.platform.for_account(self.value("account"))
     }
 
-    /// What a name of the flow stands for.
+    /// What a name of the beginning stands for.
     ///
     /// # Panics
-    /// If the flow does not start with it: the example is not about this flow.
+    /// If the example does not begin with it.
     pub fn value(&self, name: &str) -> String {
         match self.values.get(name) {
             Some(value) => value.clone(),
-            None => panic!("the flow does not bind `{name}`"),
+            None => panic!("the example does not begin with `{name}`"),
         }
     }
 
-    /// Checks, after a replay, that all of it was used. Gives its transcript.
-    pub async fn finish(self) -> Result<String, Box<dyn Error + Send + Sync>> {
-        match self.replay {
-            Some(server) => Ok(server.finish().await?),
-            None => Ok(String::new()),
+    /// When somebody agreed to something: as the example has it, or now in test mode, where Stripe knows what time it is.
+    pub fn agreed_at(&self, in_flow: Timestamp) -> Timestamp {
+        if matches!(self.place, Place::TestMode) { Timestamp::now() } else { in_flow }
+    }
+
+    /// So much time passes, and what falls due in it happens: banks move money, checks end, deadlines are missed. Only the
+    /// sandbox has a clock that can be moved; Stripe's test mode does such things in its own time.
+    pub fn wait(&self, time: Duration) {
+        if let Place::Sandbox(sandbox) = &self.place {
+            sandbox.advance(time);
         }
     }
-}
 
-/// Takes a key of test mode and nothing else.
-pub fn test_key(text: &str) -> Result<SecretKey, String> {
-    let key = SecretKey::new(text);
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if key.is_live() {
-        Err(format!(
-            "{KEY} is a live key. Examples move money, so they take a key of test mode only (sk_test_…)."
-        ))
-    } else if !key.is_test() || !text.trim().chars().all(plain) {
-        Err(format!("{KEY} is no key of Stripe's test mode: those begin with sk_test_ or rk_test_."))
-    } else {
-        Ok(key)
+    /// Somebody else does something, such as filling in a form, which in the sandbox only a program can do.
+    pub fn meanwhile<T>(&self, happens: impl FnOnce(&Sandbox) -> T) -> Option<T> {
+        match &self.place {
+            Place::Sandbox(sandbox) => Some(happens(sandbox)),
+            Place::TestMode | Place::Replay => None,
+        }
+    }
+
+    /// Writes the picture of the run, if there was a sandbox, and says where it is.
+    fn show_report(&self, name: &str) -> Outcome {
+        let Place::Sandbox(sandbox) = &self.place else { return Ok(()) };
+        let page = sandbox.report().write(reports(), name)?;
+        println!("\nWhere the money went, as a picture: {}", page.display());
+        Ok(())
     }
 }
 
-/// What a name stands for in test mode: what the program made up, or what its user has there.
-fn test_value(name: &str, example: &str) -> Result<String, String> {
-    if name == "order" {
-        // Another one on every run: idempotency keys are made of it.
-        return Ok(format!("order-{}", Timestamp::now().as_seconds()));
-    }
-    let from = variable_of(name);
-    variable(&from)?.ok_or_else(|| format!("{from} must be set when {KEY} is: something like {example}."))
+/// So many days.
+pub const fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400)
 }
 
-/// The variable that holds what a name stands for.
-pub fn variable_of(name: &str) -> String {
-    match name {
-        "account" => "STRIPE_CONNECTED_ACCOUNT".to_owned(),
-        name => format!("STRIPE_{}", name.to_ascii_uppercase()),
-    }
+/// So many minutes.
+pub const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+/// The folder of the pictures: `sandbox` in the folder that cargo builds into, `target` unless told otherwise.
+fn reports() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    // The program is `target/debug/examples/name`.
+    program.ancestors().nth(3).unwrap_or(&program).join("sandbox")
 }
 
 /// What went wrong goes to standard error.
@@ -132,14 +182,5 @@ fn exit(outcome: Outcome) -> ExitCode {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// A variable of the environment; a blank one is none.
-fn variable(name: &str) -> Result<Option<String>, String> {
-    match env::var(name) {
-        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(format!("{name} is not text.")),
     }
 }

@@ -29,7 +29,8 @@ The webhook server, on one machine:
     webhook_server serve [ADDRESS]    serves, on 127.0.0.1:4242 if no address is given
     webhook_server fire [URL]         sends test events to a server, http://127.0.0.1:4242 if no URL is given
 
-Both of the last take the signing secret from STRIPE_WEBHOOK_SECRET; without it, they share one for tests. To let Stripe
+Both of the last take the signing secret from STRIPE_WEBHOOK_SECRET; without it, they share one for tests, on this machine
+only. To let Stripe
 send its own test events:
 
     stripe listen --forward-connect-to 127.0.0.1:4242/events
@@ -94,6 +95,12 @@ async fn demonstrate() -> Outcome {
 
 async fn serve(address: &str) -> Outcome {
     let listener = TcpListener::bind(address).await?;
+    let secret = secret();
+    if secret == TEST_SECRET && !listener.local_addr()?.ip().is_loopback() {
+        return Err(
+            format!("{address} is open to others, who know the secret for tests too: set {SECRET}").into()
+        );
+    }
     println!(
         "Serving on http://{}. Events go to /events, authorizations to /authorizations.",
         listener.local_addr()?
@@ -103,7 +110,7 @@ async fn serve(address: &str) -> Outcome {
         "    cargo run --example webhook_server --features axum -- fire http://{}\n",
         listener.local_addr()?
     );
-    axum::serve(listener, app(&secret())?).await?;
+    axum::serve(listener, app(&secret)?).await?;
     Ok(())
 }
 
@@ -153,8 +160,8 @@ async fn receive(State(app): State<App>, Verified(event): Verified<Event>) -> St
 
 async fn handle(log: &dyn EventLog, event: &Event) -> Result<(), LogError> {
     let account = event.account.as_ref().map_or("the platform", |account| account.as_str());
-    // Events come in any order: an older one must not overwrite what a newer one said.
-    if !log.is_newest(event.object.id(), event.created).await? {
+    // Events come in any order: an older one must not overwrite what a newer one said of the same object.
+    if !log.is_newest(&event.subject(), event.created).await? {
         println!("  {} of {account} is older than what is known", event.kind);
         return Ok(());
     }

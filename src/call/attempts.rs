@@ -1,5 +1,7 @@
 //! The attempt loop: headers, limiter, timeouts, retries, and what all of it means for the money.
 
+use super::reply::{Reply, secrets_of};
+use super::report;
 use crate::client::Inner;
 use crate::error::{ApiError, CallInfo, ConnectionError, TimeoutError, TimeoutKind};
 use crate::hooks::{AttemptEvent, CallEvent};
@@ -10,37 +12,43 @@ use crate::transport::{Fault, ReplyBody, TransportError, TransportRequest};
 use crate::{Error, Method, Outcome, headers, retry};
 use bytes::Bytes;
 use http::HeaderMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tracing::{Instrument, Span, field::Empty};
+use tracing::{Instrument, Span};
 use url::Url;
 
 /// No reply of the API comes near this; a body that does is cut off before it fills the memory.
 const LARGEST_REPLY: usize = 256 << 20;
-/// An error reply is read up to here.
+/// An error reply is read up to here, and what comes after is nothing that Stripe sends.
 const LARGEST_ERROR: usize = 1 << 20;
 
-/// A reply with a status of success.
-pub(crate) struct Reply<B> {
-    pub(crate) meta: Meta,
-    pub(crate) body: B,
-    /// What must not be shown of it.
-    pub(crate) secrets: Vec<String>,
-}
-
 /// Makes a call and reads the whole reply.
-pub(crate) async fn run(client: &Inner, request: Prepared) -> Result<Reply<Bytes>, Error> {
-    let reply = Run::new(client, &request.0, true)?.traced().await?;
-    let body = match reply.body {
+pub(crate) async fn run(client: Arc<Inner>, request: Prepared) -> Result<Reply<Bytes>, Error> {
+    let reply = run_until(client, request, true).await?;
+    Ok(reply.map(|body| match body {
         ReplyBody::Bytes(bytes) => bytes,
         ReplyBody::Stream(_) => Bytes::new(),
-    };
-    Ok(Reply { meta: reply.meta, body, secrets: request.0.secrets })
+    }))
 }
 
 /// Makes a call and hands the body out as it comes. Only the head is retried.
-pub(crate) async fn run_streaming(client: &Inner, request: &Prepared) -> Result<Reply<ReplyBody>, Error> {
-    Run::new(client, &request.0, false)?.traced().await
+pub(crate) async fn run_streaming(client: Arc<Inner>, request: Prepared) -> Result<Reply<ReplyBody>, Error> {
+    run_until(client, request, false).await
+}
+
+async fn run_until(client: Arc<Inner>, request: Prepared, collect: bool) -> Result<Reply<ReplyBody>, Error> {
+    let mut run = Run::new(&client, &request.0, collect)?;
+    let span = report::call_span(run.parts, run.checked.as_ref().map(|(url, _)| url));
+    let result = run.all_attempts().instrument(span.clone()).await;
+    let started = run.started;
+    match result {
+        Ok((meta, body)) => Ok(Reply { meta, body, secrets: request.0.secrets, client, span, started }),
+        Err(error) => {
+            run.failed(&span, &error);
+            Err(error)
+        }
+    }
 }
 
 struct Run<'a> {
@@ -56,8 +64,9 @@ struct Run<'a> {
     attempts: u32,
     /// What the attempts so far may have done.
     outcome: Outcome,
-    /// The status of the attempt at hand, as soon as it is there.
+    /// The head of the reply to the attempt at hand, as soon as it is there.
     status: Option<u16>,
+    request_id: Option<String>,
 }
 
 /// The URL and the headers of an attempt, the same for each.
@@ -91,49 +100,28 @@ impl<'a> Run<'a> {
                 Outcome::NotSent
             },
             status: None,
+            request_id: None,
         })
     }
 
-    async fn traced(mut self) -> Result<Reply<ReplyBody>, Error> {
-        let span = tracing::info_span!(
-            "stripe.call",
-            otel.kind = "client",
-            http.request.method = self.parts.method.as_str(),
-            url.template = self.parts.template,
-            server.address = self.checked.as_ref().and_then(|(url, _)| url.host_str()),
-            server.port = self.checked.as_ref().and_then(|(url, _)| url.port_or_known_default()),
-            stripe.account = self.parts.account,
-            stripe.request_id = Empty,
-            stripe.attempts = Empty,
-            http.response.status_code = Empty,
-            error.type = Empty,
-        );
-        let result = self.all_attempts().instrument(span.clone()).await;
-        let (status, request_id, error) = match &result {
-            Ok(reply) => {
-                let id = headers::request_id(&reply.meta.headers, &self.parts.secrets);
-                (Some(reply.meta.status), id, None)
-            }
-            Err(error) => (error.http_status(), error.request_id().map(str::to_owned), Some(error.label())),
-        };
-        record(&span, status, request_id.as_deref(), error);
-        span.record("stripe.attempts", self.attempts);
-        for hook in &self.client.hooks {
-            hook.on_call(&CallEvent {
-                method: self.parts.method,
-                path: &self.parts.template,
-                account: self.parts.account.as_deref(),
-                attempts: self.attempts,
-                status,
-                request_id: request_id.as_deref(),
-                error,
-                duration: self.started.elapsed(),
-            });
+    fn failed(&self, span: &Span, error: &Error) {
+        if !report::is_heard(self.client) {
+            return;
         }
-        result
+        let event = CallEvent {
+            method: self.parts.method,
+            path: &self.parts.template,
+            account: self.parts.account.as_deref(),
+            attempts: self.attempts,
+            status: error.http_status(),
+            request_id: error.request_id(),
+            error: Some(error.label()),
+            duration: self.started.elapsed(),
+        };
+        report::call(self.client, span, &event);
     }
 
-    async fn all_attempts(&mut self) -> Result<Reply<ReplyBody>, Error> {
+    async fn all_attempts(&mut self) -> Result<(Meta, ReplyBody), Error> {
         loop {
             // Waiting for a turn is no attempt: nothing has been sent.
             let Ok(slot) = timeout_at(self.deadline, self.client.limiter.enter()).await else {
@@ -141,22 +129,15 @@ impl<'a> Run<'a> {
             };
             self.attempts += 1;
             let began = Instant::now();
-            let span = tracing::debug_span!(
-                "stripe.attempt",
-                http.request.resend_count = self.attempts - 1,
-                http.response.status_code = Empty,
-                stripe.request_id = Empty,
-                error.type = Empty,
-            );
+            let span = report::attempt_span(self.parts, self.attempts);
             let result = self.attempt().instrument(span.clone()).await;
             drop(slot);
             let (error, again) = match result {
                 Ok(head) if (200..300).contains(&head.status) => {
                     self.client.limiter.learn(Signal::Fine);
-                    self.report(&span, began, Some(&head.headers), None, None);
+                    self.report(&span, began, None, None);
                     let call = self.call_info(Outcome::Applied);
-                    let meta = Meta { status: head.status, headers: head.headers, call };
-                    return Ok(Reply { meta, body: head.body, secrets: Vec::new() });
+                    return Ok((Meta { status: head.status, headers: head.headers, call }, head.body));
                 }
                 Ok(head) => self.refused(&head),
                 Err(broken) => {
@@ -173,7 +154,7 @@ impl<'a> Run<'a> {
             let wait = (again && self.attempts <= self.max_retries())
                 .then(|| retry::delay(self.attempts, asked))
                 .filter(|wait| after(Instant::now(), *wait) < self.deadline);
-            self.report(&span, began, None, Some(&error), wait);
+            self.report(&span, began, Some(&error), wait);
             let Some(wait) = wait else { return Err(error) };
             sleep_until(after(Instant::now(), wait)).await;
         }
@@ -181,9 +162,9 @@ impl<'a> Run<'a> {
 
     /// One exchange with its time limits. An error here means that there is no complete reply.
     async fn attempt(&mut self) -> Result<Head, Error> {
-        self.status = None;
+        (self.status, self.request_id) = (None, None);
         let began = Instant::now();
-        let own = after(began, self.client.attempt_timeout);
+        let own = after(began, self.attempt_timeout());
         let end = own.min(self.deadline);
         match timeout_at(end, self.exchange()).await {
             Ok(Ok(head)) => Ok(head),
@@ -202,8 +183,10 @@ impl<'a> Run<'a> {
         let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
+        // Only what goes wrong from here on asks for it, and those who listen.
+        self.request_id = headers::text(&reply.headers, "request-id");
         let body = if !(200..300).contains(&reply.status) {
-            ReplyBody::Bytes(reply.body.collect(LARGEST_ERROR).await?)
+            ReplyBody::Bytes(reply.body.beginning(LARGEST_ERROR).await?)
         } else if self.collect {
             ReplyBody::Bytes(reply.body.collect(LARGEST_REPLY).await?)
         } else {
@@ -219,12 +202,13 @@ impl<'a> Run<'a> {
             ReplyBody::Stream(_) => &[],
         };
         let call = self.call_info(Outcome::Unknown);
-        let mut error = ApiError::read(head.status, &head.headers, body, &self.parts.secrets, call);
-        self.add_outcome(error.outcome(), Some(head.status));
+        let secrets = secrets_of(self.client, self.parts);
+        let mut error = ApiError::read(head.status, &head.headers, body, &secrets, call);
+        self.add_outcome(error.outcome(), error.speaks_for_all_attempts());
         error.call.outcome = self.outcome;
         let again =
             retry::wants_retry(head.status, &head.headers, error.code.as_deref()) && self.may_repeat(false);
-        if head.status == 429 && error.code.as_deref() != Some("lock_timeout") {
+        if error.is_rate_limit() {
             self.client.limiter.learn(Signal::SlowDown(error.rate_limit_reason.as_deref()));
         }
         (error.into_error(), again)
@@ -236,9 +220,14 @@ impl<'a> Run<'a> {
             None if error.fault.before_sending() => Outcome::NotSent,
             _ => Outcome::Unknown,
         };
-        self.add_outcome(now, None);
-        let call = self.call_info(self.outcome);
-        Error::Connection(Box::new(ConnectionError { fault: error.fault, call, source: error.source }))
+        self.add_outcome(now, false);
+        Error::Connection(Box::new(ConnectionError {
+            fault: error.fault,
+            status: self.status,
+            request_id: self.masked_request_id(),
+            call: self.call_info(self.outcome),
+            source: error.source,
+        }))
     }
 
     fn timed_out(&mut self, kind: TimeoutKind) -> Error {
@@ -246,30 +235,39 @@ impl<'a> Run<'a> {
             Some(200..300) => Outcome::Applied,
             _ => Outcome::Unknown,
         };
-        self.add_outcome(now, None);
+        self.add_outcome(now, false);
         self.timeout(kind)
     }
 
     fn timeout(&self, kind: TimeoutKind) -> Error {
-        let limit = if kind == TimeoutKind::Attempt { self.client.attempt_timeout } else { self.limit };
-        Error::Timeout(Box::new(TimeoutError { kind, limit, call: self.call_info(self.outcome) }))
+        let limit = if kind == TimeoutKind::Attempt { self.attempt_timeout() } else { self.limit };
+        Error::Timeout(Box::new(TimeoutError {
+            kind,
+            limit,
+            status: self.status,
+            request_id: self.masked_request_id(),
+            call: self.call_info(self.outcome),
+        }))
     }
 
     /// What the call as a whole may have done, when one more attempt has ended like this.
-    fn add_outcome(&mut self, now: Outcome, status: Option<u16>) {
+    fn add_outcome(&mut self, now: Outcome, for_all: bool) {
         self.outcome = match (self.outcome, now) {
             (Outcome::Applied, _) => Outcome::Applied,
-            // With the same key, a plain refusal means that no earlier attempt got through: its reply would
-            // have come back instead. What is checked before the key says nothing about the earlier attempts.
-            (Outcome::Unknown, Outcome::Rejected)
-                if self.parts.idempotency_key.is_some() && matches!(status, Some(400 | 402 | 404)) =>
-            {
+            (Outcome::Unknown, Outcome::Rejected) if for_all && self.is_done_once_per_key() => {
                 Outcome::Rejected
             }
             (Outcome::Unknown, Outcome::Rejected | Outcome::NotSent) => Outcome::Unknown,
             (Outcome::Rejected, Outcome::NotSent) => Outcome::Rejected,
             (_, now) => now,
         };
+    }
+
+    /// Whether Stripe answers every attempt with what became of the first that got through. Version 1 looks at
+    /// keys of a POST only: what was deleted is not there for a second attempt, whatever its key.
+    fn is_done_once_per_key(&self) -> bool {
+        self.parts.idempotency_key.is_some()
+            && (self.parts.method == Method::Post || self.parts.template.starts_with("/v2/"))
     }
 
     /// Whether another attempt cannot have a second effect.
@@ -280,6 +278,15 @@ impl<'a> Run<'a> {
 
     fn max_retries(&self) -> u32 {
         self.parts.max_retries.unwrap_or(self.client.max_retries)
+    }
+
+    fn attempt_timeout(&self) -> Duration {
+        self.parts.attempt_timeout.unwrap_or(self.client.attempt_timeout)
+    }
+
+    /// A server that is not Stripe may repeat anything there.
+    fn masked_request_id(&self) -> Option<String> {
+        Some(headers::masked_id(self.request_id.as_deref()?, &secrets_of(self.client, self.parts)))
     }
 
     fn call_info(&self, outcome: Outcome) -> CallInfo {
@@ -294,48 +301,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn report(
-        &self,
-        span: &Span,
-        began: Instant,
-        reply: Option<&HeaderMap>,
-        error: Option<&Error>,
-        wait: Option<Duration>,
-    ) {
-        let label = error.map(Error::label);
-        let request_id = match (reply, error) {
-            (Some(headers), _) => headers::request_id(headers, &self.parts.secrets),
-            (_, error) => error.and_then(Error::request_id).map(str::to_owned),
+    fn report(&self, span: &Span, began: Instant, error: Option<&Error>, wait: Option<Duration>) {
+        if !report::is_heard(self.client) {
+            return;
+        }
+        let request_id = self.masked_request_id();
+        let event = AttemptEvent {
+            method: self.parts.method,
+            path: &self.parts.template,
+            account: self.parts.account.as_deref(),
+            attempt: self.attempts,
+            status: self.status,
+            request_id: request_id.as_deref(),
+            error: error.map(Error::label),
+            duration: began.elapsed(),
+            retry_in: wait,
         };
-        record(span, self.status, request_id.as_deref(), label);
-        if let Some(wait) = wait {
-            tracing::debug!(parent: span, delay_ms = wait.as_millis() as u64, "will try again");
-        }
-        for hook in &self.client.hooks {
-            hook.on_attempt(&AttemptEvent {
-                method: self.parts.method,
-                path: &self.parts.template,
-                account: self.parts.account.as_deref(),
-                attempt: self.attempts,
-                status: self.status,
-                request_id: request_id.as_deref(),
-                error: label,
-                duration: began.elapsed(),
-                retry_in: wait,
-            });
-        }
-    }
-}
-
-fn record(span: &Span, status: Option<u16>, request_id: Option<&str>, error: Option<&'static str>) {
-    if let Some(status) = status {
-        span.record("http.response.status_code", status);
-    }
-    if let Some(id) = request_id {
-        span.record("stripe.request_id", id);
-    }
-    if let Some(label) = error {
-        span.record("error.type", label);
+        report::attempt(self.client, span, &event);
     }
 }
 

@@ -5,15 +5,15 @@ use crate::Json;
 use serde_json::{Map, json};
 
 /// What a secret text is filled with, so that it can be looked for.
-pub(super) const SECRET: &str = "zz-secret";
+pub(crate) const SECRET: &str = "zz-secret";
 /// The same for a secret number.
-pub(super) const SECRET_NUMBER: i64 = 77_123_457;
+pub(crate) const SECRET_NUMBER: i64 = 77_123_457;
 /// Where the maker stops following optional objects.
 const DEPTH: usize = 9;
 
 /// How to make an instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     /// What must be there; what may be null is null.
     Least,
     /// Everything. Where there are alternatives or enum values, the one of this number (or the last).
@@ -25,7 +25,7 @@ pub(super) enum Fill {
 
 /// A place of the made instance, with the facts of its schema.
 #[derive(Clone, Debug)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     /// JSON pointer into the instance.
     pub pointer: String,
     /// The path as the decoder writes it: `data[0].amount`.
@@ -44,19 +44,19 @@ pub(super) struct Spot {
 
 /// An instance and all its places.
 #[derive(Debug)]
-pub(super) struct Instance {
+pub(crate) struct Instance {
     pub json: Json,
     pub spots: Vec<Spot>,
 }
 
-pub(super) fn make(schema: &Json, fill: Fill) -> Instance {
+pub(crate) fn make(schema: &Json, fill: Fill) -> Instance {
     let mut maker = Maker { fill, spots: Vec::new() };
     let at = At { pointer: String::new(), path: String::new(), depth: 0, own: true, secret: false };
     let json = maker.value(schema, &at);
     Instance { json, spots: maker.spots }
 }
 
-pub(super) fn resolve(schema: &Json) -> &Json {
+pub(crate) fn resolve(schema: &Json) -> &Json {
     match schema["$ref"].as_str() {
         Some(reference) => {
             DOCUMENT.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere")

@@ -10,23 +10,22 @@ use crate::generated::catalog::{REPLIES, SCHEMAS};
 use crate::{Exposed, Json};
 use serde_json::json;
 
+/// The id of every operation, and the schema of its reply.
+pub(crate) fn of_operations() -> impl Iterator<Item = (String, &'static Json)> {
+    let paths = DOCUMENT["paths"].as_object().expect("paths").values();
+    paths.flat_map(|methods| methods.as_object().expect("methods").values()).map(|operation| {
+        let id = operation["operationId"].as_str().expect("an id").to_owned();
+        (id, &operation["responses"]["200"]["content"]["application/json"]["schema"])
+    })
+}
+
 /// Every reply and every schema: its name, its schema and its decoder.
 fn all() -> Vec<(String, &'static Json, Reply)> {
     let mut out = Vec::new();
-    for operation in DOCUMENT["paths"]
-        .as_object()
-        .expect("paths")
-        .values()
-        .flat_map(|m| m.as_object().expect("methods").values())
-    {
-        let id = operation["operationId"].as_str().expect("an id");
+    for (id, schema) in of_operations() {
         let (_, reply) =
             REPLIES.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} has no reply"));
-        out.push((
-            id.to_owned(),
-            &operation["responses"]["200"]["content"]["application/json"]["schema"],
-            *reply,
-        ));
+        out.push((id, schema, *reply));
     }
     assert_eq!(out.len(), REPLIES.len());
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().expect("schemas") {

@@ -8,17 +8,17 @@ use serde_json::{Map, json};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-struct Operation {
-    id: String,
+pub(crate) struct Operation {
+    pub(crate) id: String,
     method: String,
     path: String,
     /// All parameters as one object: path, query and body.
-    schema: Json,
+    pub(crate) schema: Json,
     in_path: BTreeSet<String>,
     media: Option<String>,
 }
 
-fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let mut out = Vec::new();
     for (path, methods) in DOCUMENT["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {

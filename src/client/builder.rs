@@ -24,6 +24,7 @@ pub struct ClientBuilder {
     app: Option<AppInfo>,
     headers: Vec<(String, String)>,
     connect_timeout: Duration,
+    roots: Vec<Vec<u8>>,
     attempt_timeout: Duration,
     deadline: Duration,
     max_retries: u32,
@@ -45,6 +46,7 @@ impl ClientBuilder {
             app: None,
             headers: Vec::new(),
             connect_timeout: Duration::from_secs(10),
+            roots: Vec::new(),
             attempt_timeout: Duration::from_secs(60),
             deadline: Duration::from_secs(150),
             max_retries: 2,
@@ -114,6 +116,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Trusts servers with a certificate of this authority as well, in PEM: a proxy that opens TLS, a mock. Can be
+    /// called for several. A transport of your own has its own.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
     /// How long one attempt may take until its reply is complete, 60 seconds otherwise.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
@@ -162,7 +171,7 @@ impl ClientBuilder {
     /// # Errors
     /// If a setting cannot be what it is, or the system has no usable TLS.
     pub fn build(self) -> Result<Client, Error> {
-        let hosts = Hosts::new(&self.api, &self.files, &self.connect, self.key.is_live())?;
+        let hosts = Hosts::new(&self.api, &self.files, &self.connect, self.key.is_test())?;
         let headers = headers::fixed(self.key.header()?, self.app.as_ref(), &self.headers)?;
         headers::value("the API version", &self.version)?;
         let mut previews = String::new();
@@ -172,7 +181,10 @@ impl ClientBuilder {
         }
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(ReqwestTransport::standard(self.connect_timeout, hosts.are_loopback())?),
+            None => {
+                let loopback = hosts.are_loopback();
+                Arc::new(ReqwestTransport::standard(self.connect_timeout, loopback, &self.roots)?)
+            }
         };
         Ok(Client::from_inner(Inner {
             hosts,

@@ -13,11 +13,11 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    pub(crate) fn new(api: &str, files: &str, connect: &str, live: bool) -> Result<Self, Error> {
+    pub(crate) fn new(api: &str, files: &str, connect: &str, test: bool) -> Result<Self, Error> {
         Ok(Self {
-            api: base("the API base URL", api, live)?,
-            files: base("the files base URL", files, live)?,
-            connect: base("the connect base URL", connect, live)?,
+            api: base("the API base URL", api, test)?,
+            files: base("the files base URL", files, test)?,
+            connect: base("the connect base URL", connect, test)?,
         })
     }
 
@@ -78,7 +78,7 @@ fn is_dots(part: &str) -> bool {
         && matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
-fn base(what: &str, text: &str, live: bool) -> Result<Url, Error> {
+fn base(what: &str, text: &str, test: bool) -> Result<Url, Error> {
     let refuse = |problem: &str| Err(Error::usage(format!("{what} {problem}")));
     let Ok(mut url) = Url::parse(text) else { return refuse("is not a URL") };
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "http" | "https") {
@@ -91,8 +91,9 @@ fn base(what: &str, text: &str, live: bool) -> Result<Url, Error> {
     {
         return refuse("has more than a host and a path");
     }
-    if live && url.scheme() == "http" && !is_loopback(&url) {
-        return refuse("would send a live key in the clear");
+    // A key of an unknown kind may be one for real money.
+    if !test && url.scheme() == "http" && !is_loopback(&url) {
+        return refuse("would send the key in the clear, which only a test key may");
     }
     let path = url.path().trim_end_matches('/');
     // People write the version into it; every path has it already.

@@ -49,7 +49,10 @@ pub struct ApiError {
     pub should_retry: Option<bool>,
     /// Whether this is the stored reply to an earlier request with the same idempotency key.
     pub idempotent_replayed: bool,
-    /// The beginning of the body, if it is not an error as Stripe sends it.
+    /// Whether it is not an error as Stripe sends it: then somebody between answered, and what became of the
+    /// request is not known.
+    pub foreign: bool,
+    /// The beginning of the body, if it holds no error object.
     pub excerpt: Option<String>,
     /// The whole error object. It can hold client secrets and repeat parameters, so it is never shown.
     pub raw: Secret<Json>,
@@ -75,6 +78,7 @@ impl ApiError {
         };
         let excerpt = raw.is_null().then(|| excerpt(body, secrets)).filter(|text| !text.is_empty());
         Self {
+            foreign: !is_stripes(&raw, &call.path),
             status,
             kind: text(fields.kind),
             code: text(fields.code),
@@ -98,13 +102,36 @@ impl ApiError {
         }
     }
 
-    /// Whether the request took effect, as far as this reply alone tells.
+    /// Whether the request took effect, as far as this reply alone tells. Only Stripe's own word is a refusal:
+    /// whoever else answers may have passed the request on.
     pub(crate) fn outcome(&self) -> Outcome {
-        match self.status {
-            // The first request with this key is still at work.
-            409 if self.code.as_deref() == Some("idempotency_key_in_use") => Outcome::Unknown,
-            400..500 => Outcome::Rejected,
+        match (self.status, self.kind.as_deref(), self.code.as_deref()) {
+            // Too large to be passed on by anybody.
+            (413 | 431, ..) => Outcome::Rejected,
+            _ if self.foreign => Outcome::Unknown,
+            // An earlier request with this key is at work, or has had its effect.
+            (_, Some("idempotency_error"), _) | (409, _, None | Some("idempotency_key_in_use")) => {
+                Outcome::Unknown
+            }
+            (408, ..) => Outcome::Unknown,
+            (400..500, ..) => Outcome::Rejected,
             _ => Outcome::Unknown,
+        }
+    }
+
+    /// Whether a refusal speaks for earlier attempts with the same key as well: they had no effect, or its
+    /// reply would have come back instead. Limits and authorization are checked before the key, so they tell
+    /// nothing about earlier attempts.
+    pub(crate) fn speaks_for_all_attempts(&self) -> bool {
+        matches!(self.status, 400 | 402 | 404) && !self.is_rate_limit()
+    }
+
+    /// Whether too much was asked at once, other than for a lock that was not free.
+    pub(crate) fn is_rate_limit(&self) -> bool {
+        match self.code.as_deref() {
+            Some("lock_timeout") => false,
+            Some("rate_limit") => true,
+            _ => self.status == 429 || self.kind.as_deref() == Some("rate_limit"),
         }
     }
 
@@ -116,7 +143,7 @@ impl ApiError {
                 Error::Idempotency
             }
             (429, ..) | (_, Some("rate_limit"), _) | (400, _, Some("rate_limit")) => Error::RateLimit,
-            _ if self.excerpt.is_some() => Error::Api,
+            _ if self.foreign => Error::Api,
             (_, Some("card_error"), _) | (402, ..) => Error::Card,
             (401, ..) => Error::Authentication,
             (403, ..) => Error::Permission,
@@ -128,11 +155,12 @@ impl ApiError {
 
     fn class(&self) -> &'static str {
         match self.status {
+            300..400 => "the reply is a redirect, which is never followed",
+            _ if self.foreign => "the reply is not Stripe's",
             401 => "Stripe does not accept the API key",
             403 => "the API key may not do this",
             429 => "Stripe asks to slow down",
             402 => "declined",
-            300..400 => "Stripe sent a redirect, which is never followed",
             400..500 => "Stripe refused the request",
             _ => "Stripe failed",
         }
@@ -143,9 +171,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.message, &self.excerpt) {
             (Some(message), _) => write!(f, "{}: {}", self.class(), message.trim_end_matches('.'))?,
-            (None, Some(excerpt)) => {
-                write!(f, "{}, and the reply is not Stripe's: {excerpt:?}", self.class())?
-            }
+            (None, Some(excerpt)) => write!(f, "{}: {excerpt:?}", self.class())?,
             (None, None) => f.write_str(self.class())?,
         }
         write!(f, " ({} {}: {}", self.call.method.as_str(), self.call.path, self.status)?;
@@ -213,6 +239,14 @@ impl<'de> DeserializeAs<'de, Option<String>> for Lenient {
             _ => None,
         })
     }
+}
+
+/// Whether it is an error as Stripe sends it: version 1 always has a type, version 2 always has a code, and OAuth
+/// has no object but a text.
+fn is_stripes(raw: &Json, path: &str) -> bool {
+    raw["type"].is_string()
+        || (path.starts_with("/v2/") && raw["code"].is_string())
+        || (path.starts_with("/oauth/") && raw["error"].is_string())
 }
 
 /// The error object of a reply, or the two texts of an OAuth reply.

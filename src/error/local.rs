@@ -11,6 +11,10 @@ use std::time::Duration;
 pub struct ConnectionError {
     /// What failed.
     pub fault: Fault,
+    /// The HTTP status, if the head of the reply had come.
+    pub status: Option<u16>,
+    /// Stripe's id of the request, if the head of the reply had come.
+    pub request_id: Option<String>,
     /// What was called.
     pub call: CallInfo,
     pub(crate) source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -19,7 +23,7 @@ pub struct ConnectionError {
 impl fmt::Display for ConnectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "connection to Stripe failed: {}", self.fault)?;
-        attempts(f, &self.call)
+        details(f, &self.call, self.status, self.request_id.as_deref())
     }
 }
 
@@ -47,6 +51,10 @@ pub struct TimeoutError {
     pub kind: TimeoutKind,
     /// The limit.
     pub limit: Duration,
+    /// The HTTP status, if the head of the reply had come.
+    pub status: Option<u16>,
+    /// Stripe's id of the request, if the head of the reply had come.
+    pub request_id: Option<String>,
     /// What was called.
     pub call: CallInfo,
 }
@@ -59,7 +67,7 @@ impl fmt::Display for TimeoutError {
                 write!(f, "the call did not finish within its deadline of {:?}", self.limit)?
             }
         }
-        attempts(f, &self.call)
+        details(f, &self.call, self.status, self.request_id.as_deref())
     }
 }
 
@@ -84,6 +92,16 @@ pub struct DecodeError {
     pub call: Option<CallInfo>,
 }
 
+/// Names of members are the server's, so a path can be of any length.
+const LONGEST_TEXT: usize = 200;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 impl DecodeError {
     /// Takes apart what the decoder says: a path, a colon, and the problem.
     pub(crate) fn new(said: &str) -> Self {
@@ -92,8 +110,8 @@ impl DecodeError {
             _ => ("", said),
         };
         Self {
-            path: path.to_owned(),
-            problem: problem.to_owned(),
+            path: shortened(path),
+            problem: shortened(problem),
             status: None,
             request_id: None,
             excerpt: None,
@@ -153,10 +171,21 @@ impl fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-fn attempts(f: &mut fmt::Formatter<'_>, call: &CallInfo) -> fmt::Result {
+fn details(
+    f: &mut fmt::Formatter<'_>,
+    call: &CallInfo,
+    status: Option<u16>,
+    request_id: Option<&str>,
+) -> fmt::Result {
     write!(f, " ({} {}", call.method.as_str(), call.path)?;
     if call.attempts > 1 {
         write!(f, ", {} attempts", call.attempts)?;
+    }
+    if let Some(status) = status {
+        write!(f, ": {status}")?;
+    }
+    if let Some(id) = request_id {
+        write!(f, ", {id}")?;
     }
     f.write_str(")")
 }

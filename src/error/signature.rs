@@ -36,8 +36,9 @@ pub enum SignatureHint {
     PaddedBody,
     /// The body is not JSON: it may be compressed, cut or decoded to something else.
     NotJson,
-    /// The body is a JSON object on a single line, and Stripe sends snapshot events on many: it was probably parsed and
-    /// written again. Only the bytes that came in can be verified.
+    /// The body is a JSON object with another layout than Stripe's (one line where there should be many, other indentation
+    /// or line breaks, needless escapes): it was probably parsed and written again. Only the bytes that came in can be
+    /// verified.
     ReserializedBody,
     /// The secret does not begin with `whsec_`: it may be an API key or the id of the endpoint.
     NotASigningSecret,

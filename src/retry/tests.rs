@@ -47,6 +47,8 @@ fn a_wait_is_a_random_part_of_a_growing_span() {
         assert!(waits.iter().any(|wait| *wait > span(retry) * 3 / 4));
     }
     assert_eq!(delay(1, Some(Duration::from_secs(7))), Duration::from_secs(7));
+    // Told to come back at once, all clients would come at once.
+    assert!((0..100).any(|_| delay(1, Some(Duration::ZERO)) > span(1) / 4));
 }
 
 #[test]

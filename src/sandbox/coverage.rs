@@ -4,6 +4,7 @@
 
 use super::document::{self, Operation, Parameters};
 use super::systems;
+use super::world::UNCONFIRMED;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -36,6 +37,19 @@ pub fn markdown() -> String {
             mark(events.is_some()),
             named.join(" ")
         );
+    }
+    out
+}
+
+/// The table of the options that stand for what is not known of Stripe, as Markdown.
+pub fn unconfirmed() -> String {
+    let mut out = String::from(
+        "Where it is not known what Stripe does, a switch of [`Options`] decides, with a guess as its default:\n\n\
+         | Switch | What is not known |\n|---|---|\n",
+    );
+    for (switch, unknown) in UNCONFIRMED {
+        // Writing to text cannot fail.
+        let _ = writeln!(out, "| `{switch}` | {unknown} |");
     }
     out
 }

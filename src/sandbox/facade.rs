@@ -1,18 +1,35 @@
+mod account;
 mod accounts;
+mod card;
+mod checks;
+mod client;
+mod faults;
 mod funds;
 mod issuing;
+mod ledger;
 mod report;
+mod time;
 mod webhooks;
+#[cfg(feature = "testing")]
+mod wiremock;
 
+pub use account::AccountHandle;
 pub use accounts::{AccountLinks, Accounts};
+pub use card::{AuthorizationHandle, CardHandle, Swipe};
+pub use faults::Planner;
 pub use funds::{Payments, Sources};
+pub use issuing::{Authorizations, Cards, Disputes};
+pub use ledger::LedgerView;
 pub use report::Report;
+pub use time::{days, hours, minutes};
 pub use webhooks::Webhooks;
 
 use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
-use super::router::{self, Effect, Fault, Phase, Request, Response};
+use super::courier::{Courier, Desk};
+use super::router::{self, Request, Response};
 use super::systems::{accounts as account_system, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
+use crate::Currency;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,9 +37,15 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
+    desk: Arc<Desk>,
 }
 
 impl Sandbox {
+    /// A sandbox with a platform account and nothing else, the same in every run.
+    pub fn start() -> Self {
+        Self::new(1)
+    }
+
     /// A sandbox with a platform account and nothing else. The seed decides every id.
     pub fn new(seed: u64) -> Self {
         Self::with(seed, Options::default())
@@ -32,7 +55,16 @@ impl Sandbox {
     pub fn with(seed: u64, options: Options) -> Self {
         let mut world = World::new(seed, options);
         world.react_by(super::systems::REACTIONS);
-        Self { world: Arc::new(Mutex::new(world)) }
+        Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// Who brings its webhooks to their endpoints.
+    pub fn courier(&self) -> Courier {
+        Courier::new(self)
     }
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
@@ -44,9 +76,10 @@ impl Sandbox {
     pub fn start_again(&self, seed: u64, options: Options) {
         let fresh = Self::with(seed, options);
         std::mem::swap(&mut *self.world(), &mut *fresh.world());
+        self.desk.clear();
     }
 
-    /// Answers a request.
+    /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
     pub fn handle(&self, request: &Request) -> Response {
         router::handle(&mut self.world(), request)
     }
@@ -54,12 +87,24 @@ impl Sandbox {
     /// Moves the clock; what falls due on the way happens.
     pub fn advance(&self, wait: Duration) {
         self.world().advance(wait);
+        self.wake();
     }
 
-    /// Chooses when a kind of transition happens.
+    /// Chooses when a kind of transition happens, of the [`rules`](super::rules).
     pub fn policy(&self, rule: &'static Rule, policy: Policy) -> &Self {
         self.world().set_policy(rule, policy);
         self
+    }
+
+    /// Does now what a rule puts off, or [`Policy::Manual`] leaves to the test, with an object: also with all of an
+    /// account, by its id.
+    ///
+    /// # Errors
+    /// If nothing of the kind waits, or it cannot be done any more.
+    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<usize, Refusal> {
+        let done = self.world().trigger(rule, id.as_ref());
+        self.wake();
+        done
     }
 
     /// A new connected account that was onboarded and verified and may issue cards, without a bank account.
@@ -79,21 +124,37 @@ impl Sandbox {
         self.world().platform().to_string()
     }
 
+    pub(crate) fn test_scope(&self, account: &str) -> Scope {
+        Scope::new(account, false)
+    }
+
+    /// The object with an id, of any account, as it is kept.
+    pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
+        let world = self.world();
+        let scope = world.owner(id.as_ref())?;
+        world.store(&scope)?.get(id.as_ref()).cloned()
+    }
+
     /// What an account holds, in test mode and minor units.
-    pub fn balance(&self, account: &str, kind: Kind, currency: CurrencyCode) -> i64 {
-        self.world().work(Scope::new(account, false)).balance(kind, currency)
+    pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
+        let Ok(currency) = code(currency) else { return 0 };
+        self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
     }
 
     /// Puts money into a balance from outside, without a request: for tests that begin with money.
+    ///
+    /// # Errors
+    /// If there is no such currency.
     pub fn fund(
         &self,
-        account: &str,
+        account: impl AsRef<str>,
         kind: Kind,
-        currency: CurrencyCode,
+        currency: impl Into<Currency>,
         amount: i64,
     ) -> Result<(), Refusal> {
+        let currency = code(currency)?;
         let mut world = self.world();
-        let mut work = world.work(Scope::new(account, false));
+        let mut work = world.work(self.test_scope(account.as_ref()));
         let to = work.purse(kind, currency);
         let line = Line::new("adjustment", &to, amount);
         let outside = work.purse(Kind::Outside, currency);
@@ -115,11 +176,6 @@ impl Sandbox {
         self.world().ledger.audit()
     }
 
-    /// Plans faults.
-    pub fn faults(&self) -> Planner<'_> {
-        Planner { sandbox: self, fault: Fault::new(Phase::Before, Effect::Reset) }
-    }
-
     /// What happens to top-ups outside Stripe.
     pub fn topups(&self) -> Topups<'_> {
         Topups(self)
@@ -136,11 +192,62 @@ impl Sandbox {
         id: &str,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut world = self.world();
-        let scope = world.owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
-        let done = work(&mut world.work(scope));
-        world.settle();
+        let scope = self.owner(id)?;
+        self.within(scope, work)
+    }
+
+    /// Works in the books of an account in test mode.
+    pub(crate) fn in_books<T>(
+        &self,
+        account: &str,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.within(self.test_scope(account), work)
+    }
+
+    fn within<T>(
+        &self,
+        scope: Scope,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let done = {
+            let mut world = self.world();
+            let done = work(&mut world.work(scope));
+            world.settle();
+            done
+        };
+        self.wake();
         done
+    }
+
+    fn owner(&self, id: &str) -> Result<Scope, Refusal> {
+        self.world().owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))
+    }
+
+    /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
+    /// fault hits it.
+    pub(crate) fn perform(
+        &self,
+        scope: &Scope,
+        path: &str,
+        form: &[(String, String)],
+    ) -> Result<Json, Refusal> {
+        let done = router::perform(&mut self.world(), scope, path, form);
+        self.wake();
+        done
+    }
+}
+
+/// The currency of the books.
+fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, Refusal> {
+    let currency = currency.into();
+    CurrencyCode::parse(currency.as_str())
+        .ok_or_else(|| Refusal::invalid(format!("There is no currency '{currency}'.")).param("currency"))
+}
+
+impl From<CurrencyCode> for Currency {
+    fn from(code: CurrencyCode) -> Self {
+        Self::from(code.as_str())
     }
 }
 
@@ -150,18 +257,18 @@ pub struct Topups<'s>(&'s Sandbox);
 
 impl Topups<'_> {
     /// Ends a pending top-up as its source decides.
-    pub fn settle(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| topups::settle(work, id))
+    pub fn settle(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
     }
 
     /// Fails a pending top-up.
-    pub fn fail(&self, id: &str, code: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| topups::fail(work, id, code))
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
     }
 
     /// Takes the money of a top-up that succeeded back.
-    pub fn reverse(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| topups::reverse(work, id))
+    pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| topups::reverse(work, id.as_ref()))
     }
 }
 
@@ -171,83 +278,17 @@ pub struct Payouts<'s>(&'s Sandbox);
 
 impl Payouts<'_> {
     /// Hands a pending payout to the bank.
-    pub fn send(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| payouts::send(work, id))
+    pub fn send(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| payouts::send(work, id.as_ref()))
     }
 
     /// Pays a payout that is under way.
-    pub fn pay(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| payouts::pay(work, id))
+    pub fn pay(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
     }
 
     /// Fails a payout, also one that was paid.
-    pub fn fail(&self, id: &str, code: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| payouts::fail(work, id, code))
-    }
-}
-
-/// Plans one fault: says where and how often, and last what.
-#[derive(Debug)]
-pub struct Planner<'s> {
-    sandbox: &'s Sandbox,
-    fault: Fault,
-}
-
-impl Planner<'_> {
-    /// Only requests to this operation.
-    pub fn on(mut self, operation: &str) -> Self {
-        self.fault.operation = Some(operation.to_owned());
-        self
-    }
-
-    /// Only requests for this account.
-    pub fn account(mut self, account: &str) -> Self {
-        self.fault.account = Some(account.to_owned());
-        self
-    }
-
-    /// So many times.
-    pub fn times(mut self, times: u32) -> Self {
-        self.fault.times = times;
-        self
-    }
-
-    /// After so many matching requests have passed.
-    pub fn after(mut self, skip: u32) -> Self {
-        self.fault.skip = skip;
-        self
-    }
-
-    /// In so many of a hundred matching requests.
-    pub fn percent(mut self, percent: u8) -> Self {
-        self.fault.percent = percent;
-        self
-    }
-
-    /// Plans it.
-    pub fn plan(mut self, phase: Phase, effect: Effect) {
-        self.fault.phase = phase;
-        self.fault.effect = effect;
-        self.sandbox.world().faults.plan(self.fault);
-    }
-
-    /// An error with this status, before anything is done.
-    pub fn status(self, status: u16) {
-        self.plan(Phase::Before, Effect::Status { status, retry_after: None, should_retry: None });
-    }
-
-    /// A connection that is reset before anything is done.
-    pub fn reset(self) {
-        self.plan(Phase::Before, Effect::Reset);
-    }
-
-    /// A connection that is reset after all was done: the client does not hear of it.
-    pub fn reset_after_commit(self) {
-        self.plan(Phase::After, Effect::Reset);
-    }
-
-    /// An answer that comes late.
-    pub fn delay(self, delay: Duration) {
-        self.plan(Phase::After, Effect::Delay(delay));
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
     }
 }

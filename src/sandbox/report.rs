@@ -6,6 +6,7 @@
 mod chart;
 mod html;
 mod markdown;
+mod money;
 mod run;
 
 pub use html::html;

@@ -9,5 +9,7 @@ mod pipeline;
 
 pub use faults::{Effect, Fault, Faults, Phase, RateLimit};
 pub use keys::Keys;
+pub(crate) use keys::Place;
 pub use message::{Ending, Request, Response, Wire};
 pub use pipeline::handle;
+pub(crate) use pipeline::{Arrived, arrive, perform, place, respond};

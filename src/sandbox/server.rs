@@ -9,13 +9,13 @@
 mod body;
 mod connection;
 mod control;
-mod courier;
 mod line;
 
+pub use super::courier::Courier;
 pub use control::{CONTROLS, Control};
-pub use courier::Courier;
 
 use super::Sandbox;
+use super::world::Options;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -64,7 +64,16 @@ impl Server {
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
+        // Addresses of hosted pages and files lead here, unless they were set to lead elsewhere.
+        {
+            let options = &mut sandbox.world().options;
+            if options.base_url == Options::default().base_url {
+                options.base_url = format!("http://{address}");
+            }
+        }
         let courier = Courier::new(sandbox);
+        // Webhooks go out here also when another thread causes them.
+        sandbox.desk().runtime();
         let shared = Arc::new(Shared { sandbox: sandbox.clone(), courier: courier.clone() });
         let accepting = runtime.spawn(accept(listener, shared)).abort_handle();
         Ok(Self { address, sandbox: sandbox.clone(), courier, accepting })
@@ -100,8 +109,6 @@ impl Drop for Server {
 /// Takes connections. The tasks of all of them belong to this one, and end with it.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut tasks = JoinSet::new();
-    let courier = shared.courier.clone();
-    tasks.spawn(async move { courier.run().await });
     loop {
         tokio::select! {
             taken = listener.accept() => match taken {

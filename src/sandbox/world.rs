@@ -5,6 +5,7 @@ mod action;
 mod options;
 mod outbox;
 mod questions;
+mod trigger;
 mod work;
 
 pub use action::Action;
@@ -16,7 +17,7 @@ pub use work::{Change, Related, Task, Work};
 
 use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Scope, Store};
 use super::router::{Faults, Keys};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,8 @@ pub(crate) struct Due {
     scope: Scope,
     subject: String,
     task: Task,
+    /// The rule that puts it off, by name.
+    rule: Option<&'static str>,
 }
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
@@ -102,7 +105,11 @@ pub struct World {
     pub questions: Vec<Question>,
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
+    /// The events that are kept, oldest first, if not all are.
+    latest_events: VecDeque<(Scope, String)>,
     agenda: Agenda<Due>,
+    /// What its rule leaves to the test.
+    parked: Vec<Due>,
     stores: HashMap<Scope, Store>,
     platform: Arc<str>,
     connected: BTreeSet<Arc<str>>,
@@ -128,7 +135,9 @@ impl World {
             contents: HashMap::new(),
             questions: Vec::new(),
             questions_asked: false,
+            latest_events: VecDeque::new(),
             agenda: Agenda::default(),
+            parked: Vec::new(),
             stores: HashMap::new(),
             platform,
             connected: BTreeSet::new(),
@@ -270,6 +279,13 @@ impl World {
 
     /// Writes to the journal, if one is kept.
     pub fn note(&mut self, what: Happening) {
+        if let (Happening::Event { scope, id }, Some(most)) = (&what, self.options.kept_events) {
+            self.latest_events.push_back((scope.clone(), id.clone()));
+            while self.latest_events.len() > most {
+                let Some((scope, id)) = self.latest_events.pop_front() else { break };
+                self.store_mut(&scope).remove(&id);
+            }
+        }
         if self.options.journal {
             self.journal.push((self.clock.now(), what));
         }
@@ -289,10 +305,12 @@ impl World {
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task });
+        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task, rule: None });
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        self.agenda.drop_where(|due| due.subject == subject && due.scope == *scope);
+        let forgotten = |due: &Due| due.subject == subject && due.scope == *scope;
+        self.agenda.drop_where(forgotten);
+        self.parked.retain(|due| !forgotten(due));
     }
 }

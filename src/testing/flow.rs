@@ -344,9 +344,9 @@ fn read(file: &Path) -> Result<String, ReplayError> {
 
 /// Finds what a secret scanner would take for a key of Stripe.
 pub(super) fn find_key(text: &str) -> Option<&'static str> {
-    const KINDS: [&str; 9] = [
-        "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_", "ek_test_",
-        "whsec_",
+    const KINDS: [&str; 10] = [
+        "sk_live_", "sk_test_", "sk_org_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_",
+        "ek_test_", "whsec_",
     ];
     KINDS.into_iter().find(|kind| {
         text.match_indices(kind).any(|(at, _)| {
@@ -367,6 +367,7 @@ mod tests {
     fn keys_are_found_and_words_are_not() {
         let key = ["sk", "test", "4eC39HqLyjWDarjtT1"].join("_");
         assert_eq!(find_key(&format!("{{\"a\":\"{key}\"}}")), Some("sk_test_"));
+        assert_eq!(find_key(&["sk", "org", "live", "0123456789"].join("_")), Some("sk_org_"));
         assert_eq!(find_key(&["whsec", "0123456789"].join("_")), Some("whsec_"));
         assert_eq!(find_key("set STRIPE_SECRET_KEY=sk_test_… and a task_test_something_else"), None);
     }

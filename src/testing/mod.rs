@@ -36,7 +36,8 @@
 //! - A step may have a [`Fault`] that its first request meets: no reply, a broken one, a late one, or an error. So a test sees
 //!   whether the program tries again, and with the same idempotency key.
 //! - A request that fits no step is answered with an error (status 400, code `replay_mismatch`) that names each difference from
-//!   the nearest step, and [`ReplayServer::finish`] fails. It also fails if a step is left over.
+//!   the nearest step, and [`ReplayServer::finish`] fails. It also fails if a step is left over. A server that is dropped
+//!   without it panics then.
 //!
 //! ```no_run
 //! use stripe_platform::{balance, testing::Replay};
@@ -101,7 +102,7 @@
 //! STRIPE_REPLAY_RECORD=1 STRIPE_SECRET_KEY=sk_test_… cargo test --test my_flow
 //! ```
 //!
-//! See [`Recording`] and [`Replay::record`] for what is written. Live keys are refused, and so is text that looks like a key.
+//! See [`Recording`] and [`Replay::record`] for what is written. [`Replay::section`] is never recorded. Live keys are refused, and so is text that looks like a key.
 //!
 //! The server runs over [wiremock], which keeps what it has served in memory: it is for tests, not for load.
 //!
@@ -110,6 +111,7 @@
 mod error;
 mod fault;
 mod flow;
+mod holes;
 mod operations;
 mod params;
 mod pattern;
@@ -117,6 +119,8 @@ mod recording;
 mod scrub;
 mod server;
 mod session;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -155,8 +159,10 @@ impl Replay {
     /// Makes the flow of a folder anew: requests go to Stripe's test mode, and [`ReplayServer::finish`] writes them with their
     /// replies. The folder must hold `flow.toml`; steps that it has are replaced.
     ///
-    /// What is written is scrubbed: members of replies that this crate does not know are left out; secret and personal
-    /// values are replaced by words, and in requests by names that anything fits.
+    /// What is written is scrubbed: members of replies that this crate does not know are left out; what is secret, personal or
+    /// written by people (descriptions, metadata) is replaced by words, and in requests by names that anything fits. Idempotency
+    /// keys are kept, as a replay compares them, unless they hold more than letters, digits and `-_./:`. Names of `flow.toml`
+    /// stand for their values everywhere.
     ///
     /// # Errors
     /// If `flow.toml` is missing or wrong, or the server cannot be one.
@@ -172,11 +178,23 @@ impl Replay {
 
     /// Reads a flow that comes with this crate, such as `fund_issuing_balance`. Each follows a section of Stripe's guides.
     ///
+    /// These are never recorded, whatever `STRIPE_REPLAY_RECORD` says: they belong to the crate. A copy in a folder of one's own,
+    /// read with [`Replay::load`], can be.
+    ///
     /// # Errors
-    /// If there is no such flow.
+    /// If there is no such flow. The error names those that there are.
     pub fn section(name: &str) -> Result<Self, ReplayError> {
         let flows: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect();
-        Self::read(&flows.join(name))
+        let mut known: Vec<String> = std::fs::read_dir(&flows)
+            .map_err(|e| ReplayError::fixture(&flows, e))?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        if known.iter().any(|known| known == name) {
+            return Self::read(&flows.join(name));
+        }
+        known.sort();
+        let problem = format!("there is no such flow; there are {}", known.join(", "));
+        Err(ReplayError::fixture(Path::new(name), problem))
     }
 
     /// Says what a name of the fixtures stands for, instead of what `flow.toml` says.

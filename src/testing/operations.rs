@@ -1,7 +1,7 @@
 //! The operations that a fixture can name. The list is generated.
 
 use super::params::Segment;
-use super::scrub;
+use super::scrub::{self, Names};
 use crate::request::{Operation, Request};
 use crate::wire::{Typed, Value, View, decode};
 use crate::{Extra, Json};
@@ -13,7 +13,7 @@ pub(super) struct Known {
     /// Reads a reply as the client would, and names the members that its types do not have.
     pub(super) read: fn(&[u8]) -> Result<Vec<String>, String>,
     /// Reads a reply, and gives what a recording may keep of it.
-    pub(super) scrub: fn(&[u8]) -> Result<Json, String>,
+    pub(super) scrub: fn(&[u8], &Names<'_>) -> Result<Json, String>,
     /// Whether a recording may keep the parameter at a place.
     pub(super) may_keep: fn(&[Segment]) -> bool,
 }

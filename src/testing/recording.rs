@@ -2,25 +2,30 @@
 
 use super::error::ReplayError;
 use super::flow::{Flow, find_key};
+use super::holes::{self, Holes};
 use super::operations::Known;
 use super::pattern::Bindings;
-use super::scrub;
+use super::scrub::{self, Names};
 use super::session::Sent;
 use super::transcript::is_uuid;
 use crate::request::Encoding;
 use crate::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
-use crate::{Client, Json, SecretKey};
+use crate::{API_VERSION, Client, Json, SecretKey};
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use std::{env, fmt, fs, thread};
+use std::{env, fmt, fs, process, thread};
 use url::Url;
 
 const RECORD: &str = "STRIPE_REPLAY_RECORD";
 const KEY: &str = "STRIPE_SECRET_KEY";
 const BASE_URL: &str = "STRIPE_REPLAY_BASE_URL";
+
+/// The headers of a reply that tell a program what to do next.
+const REPLY_HEADERS: [&str; 3] = ["Idempotent-Replayed", "Retry-After", "Stripe-Should-Retry"];
 
 /// How long Stripe may take for one request.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -103,6 +108,8 @@ pub(super) struct Recorder {
     folder: PathBuf,
     /// A step for each request, or why it can be none.
     steps: Vec<Result<Step, String>>,
+    /// What stands for the values that are not kept.
+    holes: Holes,
 }
 
 impl fmt::Debug for Recorder {
@@ -139,7 +146,7 @@ impl Recorder {
             let client = Client::builder(recording.key.clone()).base_url(url.as_str()).build();
             client.map_err(|e| refusal(format!("{url}: {e}")))?;
         }
-        Ok(Self { recording, folder: folder.to_owned(), steps: Vec::new() })
+        Ok(Self { recording, folder: folder.to_owned(), steps: Vec::new(), holes: Holes::default() })
     }
 
     /// Passes a request on, and keeps what is said.
@@ -151,7 +158,7 @@ impl Recorder {
     ) -> Result<Incoming, String> {
         let made = match Known::by_call(&sent.method, &sent.path) {
             Some(known) => self.forward(outgoing, known).map(|incoming| {
-                let step = step(known, sent, &incoming, bound);
+                let step = step(known, sent, &incoming, &mut self.holes, bound);
                 (incoming, step)
             }),
             None => {
@@ -185,36 +192,92 @@ impl Recorder {
         exchange.join().unwrap_or_else(|_| Err("the exchange broke off".to_owned()))
     }
 
-    /// Writes the steps. Nothing is written if anything of it may not be.
+    /// Whether nothing has been asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Writes the steps. Nothing is written if anything of it may not be, or could not be replayed.
     pub(super) fn write(&self) -> Result<(), ReplayError> {
+        let files = self.files()?;
+        self.check(&files)?;
+        self.replace(&files).map_err(|e| ReplayError::fixture(&self.folder, e))
+    }
+
+    /// The steps as texts, by the names of their files.
+    fn files(&self) -> Result<Vec<(String, String)>, ReplayError> {
         let mut files = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             let number = index + 1;
             let step = step.as_ref().map_err(|problem| refusal(format!("request {number}: {problem}")))?;
-            let name = format!("{number:02}_{}.json", step.name);
             let mut text = serde_json::to_string_pretty(&step.body).map_err(|e| refusal(e.to_string()))?;
             text.push('\n');
             if let Some(kind) = find_key(&text) {
                 return Err(refusal(format!("request {number}: holds what looks like a key (`{kind}…`)")));
             }
-            files.push((self.folder.join(name), text));
+            files.push((format!("{number:02}_{}.json", step.name), text));
         }
         if files.is_empty() || files.len() > 99 {
             return Err(refusal("a flow has 1 to 99 requests"));
         }
-        self.replace(files).map_err(|e| ReplayError::fixture(&self.folder, e))?;
-        Flow::load(&self.folder).map(drop)
+        Ok(files)
+    }
+
+    /// Reads the flow that the files would make, in a folder of its own.
+    fn check(&self, files: &[(String, String)]) -> Result<(), ReplayError> {
+        let scratch = Scratch::new().map_err(|e| ReplayError::fixture(&env::temp_dir(), e))?;
+        // A flow has the name of its folder.
+        let folder = scratch.0.join(self.folder.file_name().unwrap_or_default());
+        let copy = || {
+            fs::create_dir_all(&folder)?;
+            fs::copy(self.folder.join("flow.toml"), folder.join("flow.toml"))?;
+            files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text))
+        };
+        copy().map_err(|e| ReplayError::fixture(&folder, e))?;
+        match Flow::load(&folder) {
+            Ok(_) => Ok(()),
+            Err(ReplayError::Fixture { file, problem }) => {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                Err(refusal(format!("{name} could not be replayed: {problem}")))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// The steps of the folder become these.
-    fn replace(&self, files: Vec<(PathBuf, String)>) -> std::io::Result<()> {
+    fn replace(&self, files: &[(String, String)]) -> std::io::Result<()> {
+        for (name, text) in files {
+            fs::write(self.folder.join(name), text)?;
+        }
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
+            let is_step = path.extension().is_some_and(|extension| extension == "json");
+            let is_new =
+                files.iter().any(|(name, _)| path.file_name().is_some_and(|file| file == name.as_str()));
+            if is_step && !is_new {
                 fs::remove_file(path)?;
             }
         }
-        files.into_iter().try_for_each(|(path, text)| fs::write(path, text))
+        Ok(())
+    }
+}
+
+/// A folder that is gone when it was used.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> std::io::Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("stripe-recording-{}-{number}", process::id()));
+        fs::create_dir(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -222,7 +285,7 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let work = async {
-        let transport = ReqwestTransport::standard(PATIENCE, is_local).map_err(|e| e.to_string())?;
+        let transport = ReqwestTransport::standard(PATIENCE, is_local, &[]).map_err(|e| e.to_string())?;
         let reply = transport.execute(request).await.map_err(|e| e.to_string())?;
         let body = reply.body.collect(64 << 20).await.map_err(|e| e.to_string())?;
         Ok(Incoming { status: reply.status, headers: reply.headers, body })
@@ -232,7 +295,13 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
 }
 
 /// The step that a request and its reply make, without what no fixture may hold.
-fn step(known: &Known, sent: &Sent, incoming: &Incoming, bound: &Bindings) -> Result<Step, String> {
+fn step(
+    known: &Known,
+    sent: &Sent,
+    incoming: &Incoming,
+    holes: &mut Holes,
+    bound: &Bindings,
+) -> Result<Step, String> {
     if let Some(problem) = &sent.broken {
         return Err(problem.clone());
     }
@@ -241,30 +310,50 @@ fn step(known: &Known, sent: &Sent, incoming: &Incoming, bound: &Bindings) -> Re
     if reply["livemode"] == true {
         return Err("the reply is about live mode".to_owned());
     }
-    let body = match incoming.status {
-        200..300 => (known.scrub)(&incoming.body)?,
-        _ => scrub::error(&reply),
-    };
-    let mut request = json!({ "method": known.operation.method, "path": sent.path });
-    let mut headers = serde_json::Map::new();
-    for name in ["Stripe-Account", "Stripe-Context", "Idempotency-Key"] {
-        // A key that the client makes up is another one on every run.
-        if let Some(value) = sent.header(name).filter(|value| !is_uuid(value)) {
-            headers.insert(name.to_owned(), value.into());
-        }
-    }
+    let mut request = json!({ "method": known.operation.method, "path": holes::named(&sent.path, bound) });
+    let headers = request_headers(known, sent, holes, bound);
     if !headers.is_empty() {
         request["headers"] = headers.into();
     }
     if !sent.params.is_empty() {
-        request["params"] = scrub::params(&sent.params, known);
+        request["params"] = scrub::params(&sent.params, known, holes, bound);
     }
-    let whole = json!({
-        "operation": known.operation.id,
-        "request": scrub::with_names(&request, bound),
-        "response": { "status": incoming.status, "body": scrub::with_names(&body, bound) },
-    });
+    // After the request: a reply can repeat it.
+    let body = match incoming.status {
+        200..300 => (known.scrub)(&incoming.body, &Names { bound, holes })?,
+        _ => scrub::error(&reply),
+    };
+    let mut response = json!({ "status": incoming.status, "body": body });
+    for name in REPLY_HEADERS {
+        if let Some(value) = incoming.headers.get(name).and_then(|value| value.to_str().ok()) {
+            response["headers"][name] = value.into();
+        }
+    }
+    let whole = json!({ "operation": known.operation.id, "request": request, "response": response });
     Ok(Step { name: snake_case(known.operation.id), body: whole })
+}
+
+fn request_headers(
+    known: &Known,
+    sent: &Sent,
+    holes: &mut Holes,
+    bound: &Bindings,
+) -> serde_json::Map<String, Json> {
+    let mut headers = serde_json::Map::new();
+    for name in ["Stripe-Account", "Stripe-Context"] {
+        if let Some(value) = sent.header(name) {
+            headers.insert(name.to_owned(), holes::named(value, bound).into());
+        }
+    }
+    // A key that the client makes up is another one on every run.
+    if let Some(key) = sent.header("idempotency-key").filter(|key| !is_uuid(key)) {
+        headers.insert("Idempotency-Key".to_owned(), scrub::key(key, holes, bound).into());
+    }
+    let usual = known.operation.preview.unwrap_or(API_VERSION);
+    if let Some(version) = sent.header("stripe-version").filter(|version| *version != usual) {
+        headers.insert("Stripe-Version".to_owned(), version.into());
+    }
+    headers
 }
 
 /// `PostTopups` as part of a file name: `post_topups`.

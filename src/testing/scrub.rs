@@ -1,8 +1,10 @@
-//! What a recording may keep: numbers, ids, times, words of a list and a few texts about things, where the types of this
-//! crate know them and know them to be neither secret nor personal. All else is left out or replaced.
+//! What a recording may keep: numbers, ids, times, words of a list and a few texts of Stripe's, where the types of this
+//! crate know them and know them to be neither secret nor personal. All else is left out or replaced; so is what people write,
+//! such as descriptions and metadata, unless it is nothing but names of the flow.
 
+use super::holes::{self, Holes};
 use super::operations::Known;
-use super::params::{Name, Params, Segment};
+use super::params::{Params, Segment};
 use super::pattern::Bindings;
 use crate::Json;
 use crate::wire::{Fill, List, Map, Opening, PRIVATE, Place, Record, Scalar, Typed, Value, View, decode};
@@ -11,8 +13,9 @@ use serde_json::json;
 /// Stands for a text that is not kept.
 const GONE: &str = "scrubbed";
 
-/// The members whose texts may be kept as they are: none of them is about a person.
-const TEXTS: [&str; 42] = [
+/// The members whose texts may be kept as they are: Stripe or a bank made them, or they are words with a meaning, and none of
+/// them is about a person.
+const TEXTS: [&str; 36] = [
     "account_holder_type",
     "account_type",
     "alternative_fields_due",
@@ -25,7 +28,6 @@ const TEXTS: [&str; 42] = [
     "country",
     "currently_due",
     "decline_code",
-    "description",
     "disabled_reason",
     "eventually_due",
     "failure_code",
@@ -35,7 +37,6 @@ const TEXTS: [&str; 42] = [
     "interval",
     "last4",
     "mcc",
-    "metadata",
     "method",
     "network",
     "object",
@@ -48,25 +49,37 @@ const TEXTS: [&str; 42] = [
     "requirement",
     "scheme",
     "source_type",
-    "statement_descriptor",
     "status",
-    "title",
-    "transfer_group",
     "type",
-    "url",
     "usage",
 ];
 
+/// What is known when a reply is scrubbed.
+pub(super) struct Names<'a> {
+    /// The names of the flow.
+    pub(super) bound: &'a Bindings,
+    /// What the requests so far had and the fixtures do not.
+    pub(super) holes: &'a Holes,
+}
+
 /// Whether a text of a value may be kept where it stands.
 fn is_plain(view: &View<'_>, member: &str) -> bool {
-    !matches!(view, View::Text(_)) || TEXTS.binary_search(&member).is_ok()
+    match view {
+        View::Text(text) => TEXTS.binary_search(&member).is_ok() || is_next_page(text),
+        _ => true,
+    }
+}
+
+/// Whether a text is where the next page of a list is, which a program asks for.
+fn is_next_page(text: &str) -> bool {
+    (text.starts_with("/v1/") || text.starts_with("/v2/")) && !text.contains('@') && !text.contains("%40")
 }
 
 /// A reply of a type, with what may be kept of it.
-pub(super) fn reply<T: Typed>(bytes: &[u8]) -> Result<Json, String> {
+pub(super) fn reply<T: Typed>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
     let value: T = decode::from_slice(bytes)?;
     let json: Json = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    Ok(kept(&json, &value, ""))
+    Ok(names.kept(&json, &value, ""))
 }
 
 /// Of an error: what a program can act on.
@@ -81,21 +94,40 @@ pub(super) fn error(reply: &Json) -> Json {
 }
 
 /// Parameters as nested JSON. A name that anything fits stands for what is secret, personal or unknown.
-pub(super) fn params(params: &Params, known: &Known) -> Json {
+pub(super) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &Bindings) -> Json {
     let mut out = Json::Null;
     for (name, value) in params {
-        let value = if (known.may_keep)(name.segments()) { value.clone() } else { hole(name, value) };
+        let may_keep = (known.may_keep)(name.segments());
+        let value = match value {
+            Json::String(text) if text.is_empty() => value.clone(),
+            Json::String(text) if may_keep || is_named(text, bound) => holes::named(text, bound).into(),
+            Json::String(text) => holes.text(&name.to_string(), text, bound).into(),
+            Json::Number(number) if !may_keep => match number.as_i64() {
+                Some(number) => holes.number(name, number, bound).into(),
+                // A fraction is no account number; no name can stand for one.
+                None => value.clone(),
+            },
+            // What is empty, yes or no tells nothing, and is what the request does: it unsets, asks, agrees.
+            _ => value.clone(),
+        };
         put(&mut out, name.segments(), value);
     }
     out
 }
 
-fn hole(name: &Name, value: &Json) -> Json {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    let name: String = name.to_string().trim_end_matches(']').replace("][", "_").chars().map(plain).collect();
-    match value {
-        Json::Number(_) => format!("{{{{{name}:number}}}}").into(),
-        _ => format!("{{{{{name}}}}}").into(),
+/// Whether a text is made of names of the flow, which `flow.toml` has anyway, with nothing but signs between them.
+fn is_named(text: &str, bound: &Bindings) -> bool {
+    !holes::beside(text, bound).contains(char::is_alphanumeric)
+}
+
+/// An idempotency key: programs make them of their own ids, and a replay compares them. One that may be of something else is
+/// replaced.
+pub(super) fn key(key: &str, holes: &mut Holes, bound: &Bindings) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if holes::beside(key, bound).chars().all(is_plain) {
+        holes::named(key, bound)
+    } else {
+        holes.text("idempotency_key", key, bound)
     }
 }
 
@@ -162,76 +194,65 @@ fn is_open(value: &mut dyn Fill, place: &[Segment], member: &str) -> bool {
     }
 }
 
-/// What may be kept of a value, whose JSON this is, in a member of this name.
-fn kept(json: &Json, value: &dyn Value, member: &str) -> Json {
-    match (value.view(), json) {
-        (_, Json::Null) => Json::Null,
-        // Nothing is known about it, not even whether its names are data.
-        (View::Json(_), Json::Object(_)) => json!({}),
-        (View::Secret(_) | View::Json(_), _) => gone(json),
-        (View::Record(record), Json::Object(_)) => record_kept(json, record),
-        (View::List(list), Json::Array(items)) => list_kept(items, list, member),
-        (View::Map(map), Json::Object(_)) => map_kept(json, map, member),
-        (_, Json::Object(_) | Json::Array(_)) => gone(json),
-        (view, Json::String(_)) if !is_plain(&view, member) => gone(json),
-        (_, scalar) => scalar.clone(),
-    }
-}
-
-fn record_kept(json: &Json, record: &dyn Record) -> Json {
-    let mut out = json!({});
-    if let Some(object) = json.get("object").filter(|_| !record.table().object.is_empty()) {
-        out["object"] = object.clone();
-    }
-    for (index, field) in record.table().fields.iter().enumerate() {
-        let (Some(json), Some(value)) = (json.get(field.name), record.field(index)) else { continue };
-        out[field.name] = if field.has(PRIVATE) { gone(json) } else { kept(json, value, field.name) };
-    }
-    out
-}
-
-fn list_kept(items: &[Json], list: &dyn List, member: &str) -> Json {
-    let kept =
-        items.iter().enumerate().filter_map(|(index, json)| Some(kept(json, list.item(index)?, member)));
-    Json::Array(kept.collect())
-}
-
-fn map_kept(json: &Json, map: &dyn Map, member: &str) -> Json {
-    let kept = map
-        .entries()
-        .filter_map(|(name, value)| Some((name.to_owned(), kept(json.get(name)?, value, member))));
-    Json::Object(kept.collect())
-}
-
-/// A value of the same shape that says nothing.
-fn gone(json: &Json) -> Json {
-    match json {
-        Json::Null => Json::Null,
-        Json::Bool(_) => false.into(),
-        Json::Number(_) => 1.into(),
-        Json::String(_) => GONE.into(),
-        Json::Array(items) => items.iter().map(gone).collect(),
-        Json::Object(members) => {
-            Json::Object(members.iter().map(|(name, value)| (name.clone(), gone(value))).collect())
+impl Names<'_> {
+    /// What may be kept of a value, whose JSON this is, in a member of this name.
+    fn kept(&self, json: &Json, value: &dyn Value, member: &str) -> Json {
+        match (value.view(), json) {
+            (_, Json::Null) => Json::Null,
+            // Nothing is known about it, not even whether its names are data.
+            (View::Json(_), Json::Object(_)) => json!({}),
+            (View::Secret(_) | View::Json(_), _) => self.gone(json),
+            (View::Record(record), Json::Object(_)) => self.record(json, record),
+            (View::List(list), Json::Array(items)) => self.list(items, list, member),
+            (View::Map(map), Json::Object(_)) => self.map(json, map, member),
+            (_, Json::Object(_) | Json::Array(_)) => self.gone(json),
+            (view, Json::String(text)) if is_plain(&view, member) => holes::named(text, self.bound).into(),
+            (_, Json::String(_)) => self.gone(json),
+            (_, scalar) => scalar.clone(),
         }
     }
-}
 
-/// Texts with the names of the flow in place of what they stand for.
-pub(super) fn with_names(json: &Json, bound: &Bindings) -> Json {
-    match json {
-        Json::String(text) => {
-            let mut text = text.clone();
-            for (name, value) in bound.iter().filter(|(_, value)| value.len() >= 4) {
-                text = text.replace(value.as_str(), &format!("{{{{{name}}}}}"));
+    fn record(&self, json: &Json, record: &dyn Record) -> Json {
+        let mut out = json!({});
+        if let Some(object) = json.get("object").filter(|_| !record.table().object.is_empty()) {
+            out["object"] = object.clone();
+        }
+        for (index, field) in record.table().fields.iter().enumerate() {
+            let (Some(json), Some(value)) = (json.get(field.name), record.field(index)) else { continue };
+            let is_private = field.has(PRIVATE);
+            out[field.name] = if is_private { self.gone(json) } else { self.kept(json, value, field.name) };
+        }
+        out
+    }
+
+    fn list(&self, items: &[Json], list: &dyn List, member: &str) -> Json {
+        let kept = items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, json)| Some(self.kept(json, list.item(index)?, member)));
+        Json::Array(kept.collect())
+    }
+
+    fn map(&self, json: &Json, map: &dyn Map, member: &str) -> Json {
+        let kept = map
+            .entries()
+            .filter_map(|(name, value)| Some((name.to_owned(), self.kept(json.get(name)?, value, member))));
+        Json::Object(kept.collect())
+    }
+
+    /// A value of the same shape that says nothing. What a request had sent comes back under its name.
+    fn gone(&self, json: &Json) -> Json {
+        match json {
+            Json::Null => Json::Null,
+            Json::Bool(_) => false.into(),
+            Json::Number(_) => 1.into(),
+            Json::String(text) if is_named(text, self.bound) => holes::named(text, self.bound).into(),
+            Json::String(text) => self.holes.repeated(text).unwrap_or_else(|| GONE.into()),
+            Json::Array(items) => items.iter().map(|item| self.gone(item)).collect(),
+            Json::Object(members) => {
+                let gone = members.iter().map(|(name, value)| (name.clone(), self.gone(value)));
+                Json::Object(gone.collect())
             }
-            text.into()
         }
-        Json::Array(items) => items.iter().map(|item| with_names(item, bound)).collect(),
-        Json::Object(members) => {
-            let named = members.iter().map(|(name, value)| (name.clone(), with_names(value, bound)));
-            Json::Object(named.collect())
-        }
-        other => other.clone(),
     }
 }

@@ -15,12 +15,17 @@ use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matc
 const KEY: &str = "sk_test_replay";
 
 /// A server that replays a flow.
+///
+/// # Panics
+/// When it is dropped without [`finish`](Self::finish) although something is wrong: the test would pass without having checked
+/// anything. A test that panics already is left alone.
 #[must_use = "call `finish` to see whether the requests were those of the flow"]
 pub struct ReplayServer {
     url: String,
     session: Arc<Mutex<Session>>,
     server: Option<MockServer>,
     recorder: Option<Arc<Mutex<Recorder>>>,
+    is_finished: bool,
 }
 
 impl ReplayServer {
@@ -40,7 +45,7 @@ impl ReplayServer {
             }
         };
         mock.mount(&server).await;
-        Self { url: server.uri(), session, server: Some(server), recorder }
+        Self { url: server.uri(), session, server: Some(server), recorder, is_finished: false }
     }
 
     /// A client of this server, with a key that is none.
@@ -86,7 +91,8 @@ impl ReplayServer {
     ///
     /// # Errors
     /// If a request fitted no step, or a step was not used; if a recording holds what may not be written.
-    pub async fn finish(self) -> Result<String, ReplayError> {
+    pub async fn finish(mut self) -> Result<String, ReplayError> {
+        self.is_finished = true;
         if let Some(recorder) = &self.recorder {
             lock(recorder).write()?;
         }
@@ -94,6 +100,17 @@ impl ReplayServer {
         match session.mismatch() {
             Some(mismatch) => Err(ReplayError::Mismatch(mismatch)),
             None => Ok(transcript::write(&session.log)),
+        }
+    }
+
+    /// What nobody has been told.
+    fn unsaid(&self) -> Option<String> {
+        match &self.recorder {
+            _ if self.is_finished => None,
+            Some(recorder) => {
+                (!lock(recorder).is_empty()).then(|| "what was recorded is not written".to_owned())
+            }
+            None => self.session().mismatch().map(|mismatch| mismatch.to_string()),
         }
     }
 
@@ -109,6 +126,9 @@ impl Drop for ReplayServer {
         if let Some(server) = self.server.take() {
             let dropping = thread::Builder::new().spawn(move || drop(server));
             let _ = dropping.map(thread::JoinHandle::join);
+        }
+        if let Some(problem) = self.unsaid().filter(|_| !thread::panicking()) {
+            panic!("a replay was dropped without `finish`: {problem}");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The flows that come with the crate are what Stripe would send, and fit together.
 
-use super::flow::{Flow, Step, sample};
-use crate::Json;
+use super::flow::{Flow, Order, Step, Wanted, sample};
+use super::pattern::Bindings;
 use crate::generated::catalog::REPLIES;
+use crate::{Json, Method};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -44,24 +46,212 @@ fn replies_are_written_as_they_were_read() {
 }
 
 fn step<'a>(flow: &'a Flow, name: &str) -> &'a Step {
-    flow.steps.iter().find(|step| step.name == name).expect("the step is there")
+    flow.steps.iter().find(|step| step.name.get(3..) == Some(name)).expect("the step is there")
+}
+
+fn section(name: &str) -> Flow {
+    super::Replay::section(name).expect("a flow").flow
+}
+
+/// The steps that were not refused.
+fn done(flow: &Flow) -> impl Iterator<Item = &Step> {
+    flow.steps.iter().filter(|step| (200..300).contains(&step.status))
+}
+
+#[test]
+fn our_flows_go_one_step_after_the_other() {
+    for flow in flows() {
+        assert_eq!(flow.order, Order::Strict, "{}", flow.name);
+    }
+}
+
+/// What a request makes is made after what was made before, and arrives after it was made.
+#[test]
+fn time_goes_on() {
+    let mut compared = 0;
+    for flow in flows() {
+        let mut latest = 0;
+        for step in done(&flow).filter(|step| step.method == Method::Post) {
+            let Some(created) = step.reply["created"].as_i64() else { continue };
+            // What the path names was there before.
+            if step.reply["id"].as_str().is_some_and(|id| step.path.contains(id)) {
+                continue;
+            }
+            assert!(created >= latest, "{} of {} is at {created}, after {latest}", step.name, flow.name);
+            latest = created;
+            for name in ["arrival_date", "expected_availability_date", "expected_arrival_date", "expires_at"]
+            {
+                if let Some(later) = step.reply[name].as_i64() {
+                    assert!(later >= created, "{name} in {} of {}", step.name, flow.name);
+                }
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 60, "{compared}");
+}
+
+/// What is in each part of a balance, by currency.
+fn parts(balance: &Json) -> Vec<(String, i64)> {
+    let part = |name: &'static str, entries: &Json| -> Vec<(String, i64)> {
+        let entries = entries.as_array().into_iter().flatten();
+        let amount = |entry: &Json| Some((entry["currency"].as_str()?.to_owned(), entry["amount"].as_i64()?));
+        let amounts = entries.filter_map(amount);
+        amounts.map(|(currency, amount)| (format!("{name} {currency}"), amount)).collect()
+    };
+    let cash = balance["balance"].as_object().into_iter().flatten().flat_map(|(name, amounts)| {
+        let amounts = amounts.as_object().into_iter().flatten();
+        amounts.filter_map(move |(currency, amount)| Some((format!("{name} {currency}"), amount.as_i64()?)))
+    });
+    [
+        part("available", &balance["available"]),
+        part("pending", &balance["pending"]),
+        part("issuing", &balance["issuing"]["available"]),
+        part("reserved", &balance["connect_reserved"]),
+        cash.collect(),
+    ]
+    .concat()
+}
+
+/// A balance as it was read last.
+struct Reading {
+    parts: Vec<(String, i64)>,
+    /// The amounts of which requests and replies told since then.
+    told: BTreeSet<i64>,
+}
+
+/// Collects the amounts of a reply, without their signs.
+fn amounts(json: &Json, into: &mut BTreeSet<i64>) {
+    match json {
+        Json::Object(members) => {
+            for (name, value) in members {
+                match value.as_i64() {
+                    Some(amount) if name.ends_with("amount") || name == "net" || name == "fee" => {
+                        into.insert(amount.abs());
+                    }
+                    _ => amounts(value, into),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| amounts(item, into)),
+        _ => {}
+    }
+}
+
+/// The amounts of a request.
+fn asked(step: &Step) -> impl Iterator<Item = i64> {
+    let named = step.params.iter().filter(|(name, _)| name.last().ends_with("amount"));
+    named.filter_map(|(_, wanted)| match wanted {
+        Wanted::Text(text) => text.show(&Bindings::new()).parse().ok(),
+        Wanted::Exactly(json) => json.as_i64(),
+    })
+}
+
+/// Whether a number is the sum of some of these, each of them taken or given once or not at all.
+fn is_sum(number: i64, of: &BTreeSet<i64>) -> bool {
+    let mut sums = BTreeSet::from([0]);
+    for amount in of {
+        sums = sums.iter().flat_map(|sum| [*sum, sum + amount, sum - amount]).collect();
+    }
+    sums.contains(&number)
+}
+
+/// From one reading of a balance to the next, each part of it changes by amounts that the steps between them tell, or that
+/// another part had.
+#[test]
+fn balances_change_by_what_the_steps_tell() {
+    let mut changes = 0;
+    for flow in flows() {
+        let mut readings: BTreeMap<String, Reading> = BTreeMap::new();
+        for step in &flow.steps {
+            let object = step.reply["object"].as_str().unwrap_or_default();
+            if !["balance", "treasury.financial_account"].contains(&object) {
+                for Reading { told, .. } in readings.values_mut() {
+                    amounts(&step.reply, told);
+                    told.extend(asked(step));
+                }
+                continue;
+            }
+            let account = step.headers.get("stripe-account").map(|account| account.show(&flow.bindings));
+            let owner = format!("{object} {}", account.unwrap_or_default());
+            let now = parts(&step.reply);
+            let reading = Reading { parts: now.clone(), told: BTreeSet::new() };
+            let Some(Reading { parts: before, mut told }) = readings.insert(owner, reading) else { continue };
+            told.extend(before.iter().map(|(_, amount)| amount.abs()));
+            for (part, amount) in &now {
+                let old = before.iter().find(|(known, _)| known == part).map_or(0, |(_, amount)| *amount);
+                assert!(
+                    is_sum(amount - old, &told),
+                    "{part} in {} of {}: {old}, {amount}",
+                    step.name,
+                    flow.name
+                );
+                changes += usize::from(*amount != old);
+            }
+        }
+    }
+    assert!(changes > 25, "{changes}");
+}
+
+/// The sum of a member of the items of a list.
+fn sum(list: &Json, pointer: &str, only: impl Fn(&Json) -> bool) -> i64 {
+    let items = list["data"].as_array().expect("a list").iter().filter(|item| only(item));
+    items.map(|item| item.pointer(pointer).and_then(Json::as_i64).expect("an amount")).sum()
+}
+
+#[test]
+fn ledgers_add_up_to_the_balances() {
+    let flow = section("issuing_balance");
+    let (balance, ledger) = (&step(&flow, "connected_balance").reply, &step(&flow, "ledger").reply);
+    for (kind, pointer) in [("issuing", "/issuing/available/0/amount"), ("payments", "/available/0/amount")] {
+        let total = sum(ledger, "/net", |entry| entry["balance_type"] == kind);
+        assert_eq!(balance.pointer(pointer).and_then(Json::as_i64), Some(total), "{kind}");
+    }
+
+    let flow = section("treasury_funding");
+    let (account, ledger) = (&step(&flow, "balance_after").reply, &step(&flow, "transactions").reply);
+    assert_eq!(account["balance"]["cash"]["usd"], sum(ledger, "/balance_impact/cash", |_| true));
+    assert_eq!(account["balance"]["cash"]["usd"], sum(ledger, "/amount", |_| true));
 }
 
 #[test]
 fn the_money_adds_up() {
-    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").flow;
+    let flow = section("fund_issuing_balance");
     let issuing =
         |name| step(&flow, name).reply.pointer("/issuing/available/0/amount").and_then(Json::as_i64);
     let amount = |name| step(&flow, name).reply["amount"].as_i64().expect("an amount");
-    let before = issuing("04_issuing_balance").expect("a balance");
-    assert_eq!(issuing("07_issuing_balance_funded"), Some(before + amount("06_top_up_succeeded")));
-    assert_eq!(issuing("09_issuing_balance_left"), Some(before + amount("05_top_up") - amount("08_payout")));
+    let before = issuing("issuing_balance").expect("a balance");
+    assert_eq!(issuing("issuing_balance_funded"), Some(before + amount("top_up_succeeded")));
+    assert_eq!(issuing("issuing_balance_left"), Some(before + amount("top_up") - amount("payout")));
 }
 
+/// A link works once, so no two are the same.
 #[test]
-fn time_goes_on() {
-    let flow = super::Replay::section("fund_issuing_balance").expect("a flow").flow;
-    let made = ["01_bank_account_token", "02_source_with_mandate", "05_top_up", "08_payout"];
-    let times = made.map(|name| step(&flow, name).reply["created"].as_i64().expect("a time"));
-    assert!(times.is_sorted(), "{times:?}");
+fn every_link_is_another_one() {
+    for flow in flows() {
+        let links = done(&flow).filter(|step| step.reply["object"] == "account_link");
+        let urls: Vec<&str> = links.filter_map(|step| step.reply["url"].as_str()).collect();
+        assert_eq!(urls.iter().collect::<BTreeSet<_>>().len(), urls.len(), "{}", flow.name);
+    }
+}
+
+/// Each try with wrong amounts costs one, and each source begins with as many.
+#[test]
+fn tries_to_verify_a_source_are_counted() {
+    let mut counted = 0;
+    for flow in flows() {
+        let mut left = 0;
+        for step in &flow.steps {
+            left = match step.known.map(|known| known.operation.id) {
+                Some("PostSources") => 3,
+                Some("PostSourcesSourceVerify") if step.status != 200 => left - 1,
+                _ => left,
+            };
+            if let Some(found) = step.reply.pointer("/code_verification/attempts_remaining") {
+                assert_eq!(found, left, "{} of {}", step.name, flow.name);
+                counted += 1;
+            }
+        }
+    }
+    assert!(counted > 5, "{counted}");
 }

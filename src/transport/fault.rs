@@ -138,13 +138,13 @@ pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
     let mut cause = Some(error);
     let mut found = None;
     while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<TransportError>() {
+            // Our own: a body that could not be read while it was sent. What its cause says is the caller's.
+            return Some(error.fault);
+        }
         let text = error.to_string();
         if text.contains("certificate") {
             return Some(Fault::Certificate);
-        }
-        if let Some(error) = error.downcast_ref::<TransportError>() {
-            // Our own: a body that could not be read while it was sent.
-            return Some(error.fault);
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             found = from_io(error).or(found);
@@ -193,4 +193,58 @@ fn from_text(text: &str) -> Option<Fault> {
         ("tls handshake", Fault::Tls),
     ];
     table.into_iter().find(|(part, _)| text.contains(part)).map(|(_, fault)| fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error with a cause.
+    #[derive(Debug)]
+    struct Outer(&'static str, Option<Box<dyn StdError + Send + Sync>>);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Outer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_deref().map(|source| source as _)
+        }
+    }
+
+    fn chain(text: &'static str, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Outer {
+        Outer(text, Some(cause.into()))
+    }
+
+    #[test]
+    fn the_chain_of_causes_tells_the_fault() {
+        let io = |kind| io::Error::new(kind, "it");
+        let cases = [
+            (chain("sending", io(io::ErrorKind::ConnectionReset)), Some(Fault::Reset)),
+            (chain("sending", io(io::ErrorKind::BrokenPipe)), Some(Fault::Reset)),
+            (chain("sending", io(io::ErrorKind::ConnectionRefused)), Some(Fault::Refused)),
+            (chain("sending", io(io::ErrorKind::UnexpectedEof)), Some(Fault::Closed)),
+            (chain("sending", io::Error::other(io(io::ErrorKind::ConnectionRefused))), Some(Fault::Refused)),
+            (chain("sending", "connection closed before message completed"), Some(Fault::Closed)),
+            (chain("sending", "http2 error"), Some(Fault::Reset)),
+            (chain("sending", "dns error"), Some(Fault::Dns)),
+            (chain("sending", "something"), None),
+            (chain("invalid peer certificate", io(io::ErrorKind::ConnectionReset)), Some(Fault::Certificate)),
+            (chain("sending", chain("http2 error", io(io::ErrorKind::BrokenPipe))), Some(Fault::Reset)),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(from_chain(&error), expected, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_source_of_a_body_says_is_no_fault_of_the_server() {
+        for text in ["certificate.pdf cannot be read", "connection closed", "dns error"] {
+            let body = TransportError::new(Fault::Request).with_source(text);
+            assert_eq!(from_chain(&chain("sending", body)), Some(Fault::Request), "{text}");
+        }
+    }
 }

@@ -18,9 +18,9 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects and
-    /// reqwest's own retries are switched off whatever the builder says, because the key must not follow the
-    /// first and the second are not counted.
+    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects, reqwest's own
+    /// retries and its log of whole requests are switched off whatever the builder says: the key must neither
+    /// follow the first nor show in the last, and the second are not counted.
     ///
     /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except for the connect timeout, which
     /// only the builder here can set.
@@ -32,13 +32,19 @@ impl ReqwestTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            // It would write whole requests into the log, the key among them.
+            .connection_verbose(false)
             .build()
             .map_err(|e| Error::usage(format!("the HTTP client cannot be made: {}", e.without_url())))?;
         Ok(Self { client })
     }
 
     /// The transport of a client that brings none.
-    pub(crate) fn standard(connect_timeout: Duration, loopback: bool) -> Result<Self, Error> {
+    pub(crate) fn standard(
+        connect_timeout: Duration,
+        loopback: bool,
+        roots: &[Vec<u8>],
+    ) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(60))
@@ -49,8 +55,22 @@ impl ReqwestTransport {
             // A server on this machine (a mock, a sandbox) is not behind the proxy of the environment.
             builder = builder.no_proxy();
         }
+        if !roots.is_empty() {
+            builder = builder.tls_certs_merge(certificates(roots)?);
+        }
         Self::new(builder)
     }
+}
+
+fn certificates(roots: &[Vec<u8>]) -> Result<Vec<reqwest::Certificate>, Error> {
+    let mut all = Vec::new();
+    for pem in roots {
+        match reqwest::Certificate::from_pem_bundle(pem) {
+            Ok(some) if !some.is_empty() => all.extend(some),
+            _ => return Err(Error::usage("a root certificate is not in PEM")),
+        }
+    }
+    Ok(all)
 }
 
 impl Transport for ReqwestTransport {

@@ -3,12 +3,17 @@
 use super::{Event, EventObject, EventType};
 use crate::account::Account;
 use crate::issuing::MerchantData;
-use crate::issuing::authorization::{Authorization, PendingRequest};
+use crate::issuing::authorization::{Authorization, Channel, PendingRequest};
 use crate::issuing::card::Card;
 use crate::{API_VERSION, Error, Id, Json, Metadata, Money, Part, Timestamp, event};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response};
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+const APPROVED: &str = r#"{"approved":true}"#;
+const DECLINED: &str = r#"{"approved":false}"#;
 
 /// What Stripe takes as metadata.
 const MOST_METADATA: usize = 50;
@@ -33,7 +38,7 @@ pub struct AuthorizationRequest {
     pub livemode: bool,
     /// What is asked. The amounts of the authorization itself are still zero.
     pub pending: PendingRequest,
-    /// The authorization with its card, cardholder, merchant and history.
+    /// The authorization with its card, cardholder, merchant and history, but without what is asked: that is in `pending`.
     pub authorization: Part<Authorization>,
 }
 
@@ -69,31 +74,25 @@ impl Event {
     ///
     /// # Errors
     /// The event itself, if it is another one or its object could not be read.
-    pub fn into_authorization_request(self) -> Result<AuthorizationRequest, Box<Event>> {
+    pub fn into_authorization_request(mut self) -> Result<AuthorizationRequest, Box<Event>> {
         if self.kind != EventType::IssuingAuthorizationRequest {
             return Err(Box::new(self));
         }
-        let pending = self.object.as_issuing_authorization().and_then(|a| a.pending_request.clone());
-        match (self, pending) {
-            (
-                Self {
-                    id,
-                    account,
-                    created,
-                    livemode,
-                    object: EventObject::IssuingAuthorization(authorization),
-                    ..
-                },
-                Some(pending),
-            ) => Ok(AuthorizationRequest {
-                event: id,
-                account,
-                created,
-                livemode,
+        // Taken out, not copied.
+        let pending = match &mut self.object {
+            EventObject::IssuingAuthorization(authorization) => authorization.pending_request.take(),
+            _ => None,
+        };
+        match (self.object, pending) {
+            (EventObject::IssuingAuthorization(authorization), Some(pending)) => Ok(AuthorizationRequest {
+                event: self.id,
+                account: self.account,
+                created: self.created,
+                livemode: self.livemode,
                 pending: pending.into_inner(),
                 authorization,
             }),
-            (event, _) => Err(Box::new(event)),
+            (object, _) => Err(Box::new(Self { object, ..self })),
         }
     }
 }
@@ -117,6 +116,7 @@ impl Event {
 pub struct Decision {
     verdict: Verdict,
     metadata: Metadata,
+    challenges: Vec<Channel>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,12 +144,18 @@ impl Decision {
     }
 
     fn of(verdict: Verdict) -> Self {
-        Self { verdict, metadata: Metadata::new() }
+        Self { verdict, metadata: Metadata::new(), challenges: Vec::new() }
     }
 
     /// Sets metadata of the authorization: up to 50 names of up to 40 characters, with values of up to 500.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.insert(name, value);
+        self
+    }
+
+    /// Has Stripe ask the cardholder by message whether it was them, a preview feature: accounts without it may not use it.
+    pub fn send_fraud_challenges(mut self, channels: impl IntoIterator<Item = Channel>) -> Self {
+        self.challenges = channels.into_iter().collect();
         self
     }
 
@@ -182,18 +188,31 @@ impl Decision {
 
     /// The same, for a request of which only this is known.
     pub(crate) fn answer_to(&self, terms: Option<&Terms>) -> Result<Response<Bytes>, Error> {
-        let mut body = serde_json::Map::new();
-        body.insert("approved".to_owned(), self.is_approval().into());
-        if let Verdict::ApproveAmount(amount) = self.verdict {
+        let verdict: &'static str = if self.is_approval() { APPROVED } else { DECLINED };
+        if self.metadata.is_empty() && self.amount().is_none() && self.challenges.is_empty() {
+            return Ok(answer(Bytes::from_static(verdict.as_bytes())));
+        }
+        // Without its last brace.
+        let mut body = verdict.trim_end_matches('}').to_owned();
+        if let Some(amount) = self.amount() {
             check_amount(amount, terms)?;
-            body.insert("amount".to_owned(), amount.amount.into());
+            let _ = write!(body, ",\"amount\":{}", amount.amount);
+        }
+        if !self.challenges.is_empty() {
+            let channels: Vec<&str> = self.challenges.iter().map(Channel::as_str).collect();
+            let _ = write!(body, ",\"send_fraud_challenges\":{}", Json::from(channels));
         }
         if !self.metadata.is_empty() {
             check_metadata(&self.metadata)?;
-            let metadata = self.metadata.iter().map(|(name, value)| (name.to_owned(), value.into()));
-            body.insert("metadata".to_owned(), Json::Object(metadata.collect()));
+            body.push_str(",\"metadata\":{");
+            for (index, (name, value)) in self.metadata.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                let _ = write!(body, "{comma}{}:{}", Json::from(name), Json::from(value));
+            }
+            body.push('}');
         }
-        Ok(answer(Json::Object(body).to_string()))
+        body.push('}');
+        Ok(answer(Bytes::from(body)))
     }
 }
 
@@ -209,12 +228,16 @@ impl Terms {
     }
 }
 
-fn answer(body: String) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = StatusCode::OK;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(HeaderName::from_static("stripe-version"), HeaderValue::from_static(API_VERSION));
+fn answer(body: Bytes) -> Response<Bytes> {
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+        let version = HeaderName::from_static("stripe-version");
+        HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (version, HeaderValue::from_static(API_VERSION)),
+        ])
+    });
+    let mut response = Response::new(body);
+    response.headers_mut().clone_from(&HEADERS);
     response
 }
 
@@ -240,14 +263,20 @@ fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
         return Err(Error::usage("there are more than 50 metadata"));
     }
     for (name, value) in metadata.iter() {
-        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(['[', ']']) {
+        if name.is_empty() || is_longer(name, LONGEST_NAME) || name.contains(['[', ']']) {
             return Err(Error::usage(
                 "a name of metadata is empty, longer than 40 characters or has brackets",
             ));
         }
-        if value.chars().count() > LONGEST_VALUE {
+        if is_longer(value, LONGEST_VALUE) {
             return Err(Error::usage(format!("the metadata `{name}` is longer than 500 characters")));
         }
     }
     Ok(())
+}
+
+/// Whether a text has more characters than this.
+fn is_longer(text: &str, characters: usize) -> bool {
+    // Characters are at least a byte each, so most texts need not be counted.
+    text.len() > characters && text.chars().count() > characters
 }

@@ -47,7 +47,11 @@ where
     type Rejection = Rejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
-        Verifier::from_ref(state).receive(request).await.map(Verified)
+        let verifier = Verifier::from_ref(state);
+        match tokio::time::timeout(verifier.body_time, verifier.receive(request)).await {
+            Ok(received) => received.map(Verified),
+            Err(_) => Err(Rejection::TooSlow),
+        }
     }
 }
 

@@ -19,12 +19,19 @@ impl Delivery {
     /// # Errors
     /// [`Error::Decode`] if it is no event.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        if decode::is_thin(body)
-            && let Ok(notification) = Notification::parse(body)
-        {
-            return Ok(Self::Notification(Box::new(notification)));
+        Ok(if decode::is_thin(body) {
+            Self::Notification(Box::new(Notification::parse(body)?))
+        } else {
+            Self::Event(Box::new(Event::parse(body)?))
+        })
+    }
+
+    /// The identifier that Stripe gave the event.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Event(event) => event.id.as_str(),
+            Self::Notification(notification) => notification.id.as_str(),
         }
-        Ok(Self::Event(Box::new(Event::parse(body)?)))
     }
 
     fn from_json(json: &Json) -> Result<Self, Error> {
@@ -48,20 +55,21 @@ pub fn from_event_bridge(body: &[u8]) -> Result<Delivery, Error> {
     }
 }
 
-/// Takes the events out of what Azure Event Grid delivers: one CloudEvent or a batch of them.
+/// Takes the events out of what Azure Event Grid delivers: one CloudEvent or a batch of them. One of a batch that holds no
+/// event is an error in its place ([`Error::Decode`]), and the others are there.
 ///
 /// The envelope has no signature: Azure vouches for who published it, so this is for code that nobody else can call.
 ///
 /// # Errors
-/// [`Error::Decode`] if it is no such envelope or one of them holds no event.
-pub fn from_event_grid(body: &[u8]) -> Result<Vec<Delivery>, Error> {
+/// [`Error::Decode`] if the body is neither a CloudEvent nor a batch.
+pub fn from_event_grid(body: &[u8]) -> Result<Vec<Result<Delivery, Error>>, Error> {
     let one = |envelope: &Json| match envelope.get("data") {
         Some(data) if envelope.get("specversion").is_some() => Delivery::from_json(data),
         _ => Err(decode::decode_error("not a CloudEvent: it has no `data` with its `specversion`")),
     };
     match json(body)? {
-        Json::Array(batch) => batch.iter().map(one).collect(),
-        single => Ok(vec![one(&single)?]),
+        Json::Array(batch) => Ok(batch.iter().map(one).collect()),
+        single => Ok(vec![Ok(one(&single)?)]),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Snapshot events.
 
-use super::decode::{self, Data, Envelope};
+use super::decode::{self, Envelope};
 use super::{EventObject, EventType, Verifier};
 use crate::account::Account;
 use crate::{API_VERSION, Client, Error, Extra, Id, Json, Part, Timestamp, event};
@@ -29,13 +29,15 @@ pub struct Event {
     pub context: Option<String>,
     /// When it happened. In Unix seconds. Deliveries come in any order.
     pub created: Timestamp,
-    /// True for live data, false for test data.
+    /// True for live data, false for test data or if it does not say.
     pub livemode: bool,
     /// Endpoints that have yet to confirm delivery.
     pub pending_webhooks: i64,
     /// The API request that caused the event. None if no request did.
     pub request: Option<event::EventRequest>,
-    /// Members that this version of the crate does not know.
+    /// Members of its `data` that this version of the crate does not know.
+    pub data_extra: Extra,
+    /// Members that this version of the crate does not know, or that are not as it knows them.
     pub extra: Extra,
 }
 
@@ -43,17 +45,19 @@ impl Event {
     /// Reads an event **without** checking who sent it. For webhooks use [`Verifier::event`].
     ///
     /// # Errors
-    /// [`Error::Decode`] if it is no event. An object that does not fit its type is no error: see [`EventObject`].
+    /// [`Error::Decode`] if it is no event: has no id, type or time. Any other member that is not as it should be is left
+    /// out, and its JSON kept in [`Event::extra`]; an object that does not fit its type is kept too, see [`EventObject`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        decode::event(body).map(|(envelope, data)| Self::new(envelope, data))
+        decode::event(body).map(Self::new)
     }
 
-    fn new(envelope: Envelope, data: Data) -> Self {
+    fn new(envelope: Envelope) -> Self {
         Self {
             id: envelope.id,
             kind: envelope.kind,
-            object: data.object.unwrap_or(EventObject::Unknown(Json::Null)),
-            previous_attributes: data.previous_attributes,
+            object: envelope.data.object,
+            previous_attributes: envelope.data.previous_attributes,
+            data_extra: envelope.data.extra,
             account: envelope.account,
             api_version: envelope.api_version,
             context: envelope.context,
@@ -65,13 +69,36 @@ impl Event {
         }
     }
 
-    /// A client for the account that the event comes from: the connected account of a Connect event, or the platform.
+    /// A client for where the event comes from: the connected account of a Connect event, else its context, else the
+    /// platform.
     #[must_use]
     pub fn client(&self, client: &Client) -> Client {
-        match &self.account {
-            Some(account) => client.for_account(account),
-            None => client.for_platform(),
+        match (&self.account, &self.context) {
+            (Some(account), _) => client.for_account(account),
+            (None, Some(context)) => client.for_context(context),
+            (None, None) => client.for_platform(),
         }
+    }
+
+    /// What the event is about, as a key for tables of your own and for [`EventLog::is_newest`](super::EventLog::is_newest):
+    /// the account or context, the kind of the object and its id. An id alone is not enough: each account has a capability
+    /// `transfers`, and a balance has no id at all.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), stripe_platform::Error> {
+    /// use stripe_platform::webhook::Event;
+    ///
+    /// let event = Event::parse(
+    ///     br#"{"id":"evt_1","object":"event","account":"acct_1","created":1,"livemode":false,"type":"capability.updated",
+    ///         "data":{"object":{"id":"transfers","object":"capability"}}}"#,
+    /// )?;
+    /// assert_eq!(event.subject(), "acct_1 capability transfers");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn subject(&self) -> String {
+        let scope = self.account.as_ref().map(Id::as_str).or(self.context.as_deref()).unwrap_or("platform");
+        format!("{scope} {} {}", self.object.kind(), self.object.id())
     }
 
     /// Whether the object is rendered in the API version that this crate was made for.
@@ -105,6 +132,7 @@ impl From<event::Event> for Event {
             kind: event.kind.into(),
             object: EventObject::from_json(data.object),
             previous_attributes: data.previous_attributes,
+            data_extra: data.extra,
             account: event.account,
             api_version: event.api_version,
             context: event.context,

@@ -8,8 +8,8 @@ mod backend {
     pub(super) type Keyed = Key;
     pub(super) type Code = Tag;
 
-    pub(super) fn key(secret: &[u8]) -> Key {
-        Key::new(HMAC_SHA256, secret)
+    pub(super) fn key(secret: &[u8]) -> Option<Key> {
+        Some(Key::new(HMAC_SHA256, secret))
     }
 
     pub(super) fn code(key: &Key, parts: [&[u8]; 3]) -> Tag {
@@ -36,9 +36,8 @@ mod backend {
     pub(super) type Keyed = Hmac<Sha256>;
     pub(super) type Code = Output<Sha256>;
 
-    pub(super) fn key(secret: &[u8]) -> Keyed {
-        // Longer keys are hashed to fit, as HMAC has it; none is refused.
-        Keyed::new_from_slice(secret).unwrap_or_else(|_| Keyed::new(&Default::default()))
+    pub(super) fn key(secret: &[u8]) -> Option<Keyed> {
+        Keyed::new_from_slice(secret).ok()
     }
 
     pub(super) fn code(key: &Keyed, parts: [&[u8]; 3]) -> Code {
@@ -64,8 +63,9 @@ compile_error!("webhooks need an HMAC: enable the feature `rustls`, `native-tls`
 pub(super) struct Key(backend::Keyed);
 
 impl Key {
-    pub(super) fn new(secret: &str) -> Self {
-        Self(backend::key(secret.as_bytes()))
+    /// `None` if the implementation refuses the secret. HMAC itself takes any.
+    pub(super) fn new(secret: &str) -> Option<Self> {
+        backend::key(secret.as_bytes()).map(Self)
     }
 
     /// The code of what Stripe signs: the time as it stands in the header, a dot, and the body.

@@ -43,6 +43,9 @@ mod receive;
 mod responder;
 mod signature;
 
+#[cfg(test)]
+pub(crate) use decode::Envelope;
+
 pub use crate::generated::events::EVENT_TYPES;
 pub use crate::webhook_endpoint::EventType;
 pub use application::Application;
@@ -51,7 +54,7 @@ pub use envelope::{Delivery, from_event_bridge, from_event_grid};
 pub use event::Event;
 #[cfg(feature = "sqlite")]
 pub use log::SqliteLog;
-pub use log::{Claim, EventLog, LogError, MemoryLog, Once, once};
+pub use log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, once};
 pub use notification::Notification;
 pub(crate) use object::event_objects;
 pub use object::{EventObject, Undecoded};

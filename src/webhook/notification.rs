@@ -49,11 +49,10 @@ impl Notification {
     /// Reads a thin event **without** checking who sent it. For webhooks use [`Verifier::notification`].
     ///
     /// # Errors
-    /// [`Error::Decode`] if it is no thin event.
+    /// [`Error::Decode`] if it is no thin event: has no id, type or time. Any other member that is not as it should be is
+    /// left out, and its JSON kept in [`Notification::extra`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let event: core::event::Event =
-            crate::wire::decode::from_slice(body).map_err(|said| decode::explain_thin(body, &said))?;
-        Ok(event.into())
+        decode::thin_event(body).map(Into::into)
     }
 
     /// A client for the context that the event comes from, or for the platform if it has none.

@@ -1,6 +1,8 @@
 //! What events are about.
 
 use crate::Json;
+use crate::wire::Tagged as _;
+use crate::wire::decode::fill_from;
 
 /// The JSON of an event's object that its type does not fit, and why.
 #[derive(Clone, PartialEq)]
@@ -64,28 +66,21 @@ macro_rules! event_objects {
                 }
             )*
 
-            /// An object of this kind that is to be filled.
-            pub(crate) fn empty_of(kind: &str) -> Option<Self> {
-                match kind {
-                    $($object => Some(Self::$live($crate::wire::Typed::empty())),)*
-                    _ => None,
-                }
-            }
+        }
 
-            pub(crate) fn value_mut(&mut self) -> &mut dyn $crate::wire::Fill {
-                match self {
+        impl $crate::wire::Tagged for EventObject {
+            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::Fill> {
+                *self = match (kind, deleted) {
+                    $(($object, false) => Self::$live($crate::wire::Typed::empty()),)*
+                    $(($of, true) => Self::$deleted($crate::wire::Typed::empty()),)*
+                    _ => return None,
+                };
+                Some(match self {
                     $(Self::$live(object) => object,)*
                     $(Self::$deleted(object) => object,)*
                     Self::Unknown(json) => json,
                     Self::Undecoded(undecoded) => &mut undecoded.json,
-                }
-            }
-
-            pub(crate) fn remains_of(kind: &str) -> Option<Self> {
-                match kind {
-                    $($of => Some(Self::$deleted($crate::wire::Typed::empty())),)*
-                    _ => None,
-                }
+                })
             }
         }
 
@@ -102,7 +97,7 @@ macro_rules! event_objects {
 
         impl $crate::wire::Fill for EventObject {
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Tagged(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -120,6 +115,16 @@ impl EventObject {
     /// The id of the object, whatever its kind; empty if it has none.
     pub fn id(&self) -> &str {
         crate::wire::id_of(self)
+    }
+
+    /// The `object` member: `issuing.authorization`; empty if it has none.
+    pub fn kind(&self) -> &str {
+        use crate::wire::{Value, View};
+        match self.view() {
+            View::Record(record) => record.table().object,
+            View::Json(json) => crate::wire::kind_of(json).0,
+            _ => "",
+        }
     }
 
     /// The JSON of an object that is [`EventObject::Unknown`] or [`EventObject::Undecoded`].
@@ -142,12 +147,12 @@ impl EventObject {
     /// Reads an object, in full or what is left of it. This does not fail: see [`EventObject::Undecoded`].
     pub(crate) fn from_json(json: Json) -> Self {
         let (kind, deleted) = crate::wire::kind_of(&json);
-        let live = Self::empty_of(kind);
-        let remains = if deleted { Self::remains_of(kind) } else { None };
+        let mut object = Self::Unknown(Json::Null);
         let mut reason = None;
         // A deletion carries all of the object or only its id.
-        for mut object in live.into_iter().chain(remains) {
-            match crate::wire::decode::fill_from(object.value_mut(), &json) {
+        for remains in [false, true] {
+            let Some(arm) = object.arm(kind, remains).filter(|_| deleted || !remains) else { continue };
+            match fill_from(arm, &json) {
                 Ok(()) => return object,
                 Err(error) => reason = reason.or(Some(error.to_string())),
             }

@@ -18,6 +18,8 @@ pub enum Rejection {
     TooLarge(usize),
     /// The body did not arrive in full. Answered with status 400.
     Interrupted(Box<dyn std::error::Error + Send + Sync>),
+    /// The body did not arrive in time; see [`Verifier::body_time`]. Answered with status 408.
+    TooSlow,
     /// Stripe did not sign it ([`Error::Signature`]), or it is no event ([`Error::Decode`]). Answered with status 400.
     Refused(Error),
 }
@@ -28,12 +30,20 @@ impl Rejection {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Interrupted(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
-    /// The answer. Its text says what is wrong, and shows in Stripe's Dashboard; it has no secrets.
+    /// The answer. Its text says what is wrong, and shows in Stripe's Dashboard; it has no secrets, and no hint about what
+    /// may be set up wrong here, since whoever asks is not known. That is for the log: this error's own text has it.
     pub fn response(&self) -> Response<Bytes> {
-        text(self.status(), self.to_string())
+        let said = match self {
+            Self::Refused(Error::Signature(error)) => {
+                crate::SignatureError { hint: None, ..(**error).clone() }.to_string()
+            }
+            _ => self.to_string(),
+        };
+        text(self.status(), said)
     }
 }
 
@@ -42,6 +52,7 @@ impl fmt::Display for Rejection {
         match self {
             Self::TooLarge(limit) => write!(f, "the body is larger than {limit} bytes"),
             Self::Interrupted(_) => f.write_str("the body did not arrive in full"),
+            Self::TooSlow => f.write_str("the body did not arrive in time"),
             Self::Refused(error) => error.fmt(f),
         }
     }
@@ -50,7 +61,7 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::TooLarge(_) => None,
+            Self::TooLarge(_) | Self::TooSlow => None,
             Self::Interrupted(error) => Some(&**error),
             Self::Refused(error) => Some(error),
         }
@@ -125,11 +136,25 @@ impl Verifier {
     /// # Errors
     /// A [`Rejection`], which is also the answer.
     pub fn accept<T: Received>(&self, headers: &HeaderMap, body: &[u8]) -> Result<T, Rejection> {
+        self.accept_signed(signature(headers), body)
+    }
+
+    /// The same with the value of the `Stripe-Signature` header, empty if there is none: for servers with other types of
+    /// HTTP.
+    ///
+    /// # Errors
+    /// A [`Rejection`], which is also the answer.
+    pub fn accept_signed<T: Received>(
+        &self,
+        signature: impl AsRef<[u8]>,
+        body: &[u8],
+    ) -> Result<T, Rejection> {
         if body.len() > self.limit {
             return Err(Rejection::TooLarge(self.limit));
         }
-        let header = headers.get(SIGNATURE_HEADER).map_or(&[][..], HeaderValue::as_bytes);
-        self.verify_at(body, header, Timestamp::now()).and_then(|_| T::read(body)).map_err(Rejection::Refused)
+        self.verify_at(body, signature, Timestamp::now())
+            .and_then(|_| T::read(body))
+            .map_err(Rejection::Refused)
     }
 
     /// Reads a body up to the limit. One that comes in a single piece is not copied.
@@ -163,6 +188,10 @@ impl Verifier {
         }
         Ok(if all.is_empty() { first } else { all.freeze() })
     }
+}
+
+pub(crate) fn signature(headers: &HeaderMap) -> &[u8] {
+    headers.get(SIGNATURE_HEADER).map_or(&[], HeaderValue::as_bytes)
 }
 
 /// A short answer for people.

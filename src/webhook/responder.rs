@@ -1,7 +1,7 @@
 //! Answers card authorizations in time, whatever the decision does.
 
 use super::authorization::Terms;
-use super::receive::text;
+use super::receive::{signature, text};
 use super::{AuthorizationRequest, Decision, Event, EventType, Rejection, Verifier};
 use crate::account::Account;
 use crate::issuing::authorization::Authorization;
@@ -20,6 +20,9 @@ use tokio::time::{Instant, timeout_at};
 
 /// Stripe waits for two seconds. The rest is for the network.
 const BUDGET: Duration = Duration::from_millis(1500);
+
+/// What a budget ends after that is too long for a clock.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Policy = dyn Fn(AuthorizationRequest) -> BoxFuture<'static, Result<Decision, Failure>> + Send + Sync;
@@ -52,9 +55,10 @@ type Observer = dyn Fn(&Answered) + Send + Sync;
 /// ```
 ///
 /// It needs a Tokio runtime with time. A decision runs in a task of its own and is cancelled when the time is up or the
-/// caller is gone: cancelled between two of its steps, so let the last step be the one that books. One that blocks its
-/// thread is answered in time only if the runtime has another thread. In programs that abort on panic there is nothing
-/// to fall back to.
+/// caller is gone (the server drops the future of [`Responder::handle`] when the connection closes): cancelled between two
+/// of its steps, so let the last step be the one that books, or spawn what must not be cut. The handler of other events is
+/// cancelled in the same way when its caller is gone. A decision that blocks its thread is answered in time only if the
+/// runtime has another thread. In programs that abort on panic there is nothing to fall back to.
 #[derive(Clone)]
 pub struct Responder {
     settings: Arc<Settings>,
@@ -130,6 +134,19 @@ impl Cause {
             Self::Disconnected => "disconnected",
         }
     }
+
+    /// What went wrong, in words: of the policy, of the handler, or of this crate.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Failed(reason)
+            | Self::Panicked(reason)
+            | Self::Invalid(reason)
+            | Self::Unreadable(reason)
+            | Self::Refused(reason)
+            | Self::OtherFailed(_, reason) => Some(reason),
+            Self::Decided | Self::Late | Self::Other(_) | Self::Disconnected => None,
+        }
+    }
 }
 
 impl Responder {
@@ -180,7 +197,7 @@ impl Responder {
         self.set(|settings| settings.observer = Some(Arc::new(observer)))
     }
 
-    /// Handles the other events of the endpoint. An error is answered with status 500, and Stripe sends the event again.
+    /// Handles the other events of the endpoint, without a time limit. An error is answered with status 500, and Stripe sends the event again.
     /// Without this they are dropped with a warning, since errors could make Stripe switch the endpoint off.
     #[must_use]
     pub fn others<H, F, E>(self, handler: H) -> Self
@@ -206,8 +223,8 @@ impl Responder {
         let (head, body) = request.into_parts();
         let mut report = Report::new(&self.settings, start);
         let body = self.settings.verifier.read_body(&head.headers, body);
-        match timeout_at(start + self.settings.budget, body).await {
-            Ok(Ok(body)) => self.decide(&head.headers, &body, report).await,
+        match timeout_at(report.deadline(), body).await {
+            Ok(Ok(body)) => self.decide(signature(&head.headers), &body, report).await,
             Ok(Err(rejection)) => report.refused(&rejection),
             Err(_) => {
                 let problem = "the body did not arrive in time";
@@ -219,8 +236,25 @@ impl Responder {
 
     /// Answers a webhook whose body was read already: the bytes as they came. The budget begins now.
     pub async fn respond(&self, headers: &HeaderMap, body: &[u8]) -> Response<Bytes> {
+        self.respond_to_signed(signature(headers), body).await
+    }
+
+    /// The same without any HTTP type going in: for servers that use other ones. `signature` is the value of the
+    /// `Stripe-Signature` header, empty if there is none.
+    ///
+    /// ```
+    /// # use stripe_platform::webhook::Responder;
+    /// async fn serve(responder: &Responder, signature: &str, body: &[u8]) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    ///     let answer = responder.respond_to_signed(signature, body).await;
+    ///     let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    ///     let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+    ///     (answer.status().as_u16(), headers.collect(), answer.body().to_vec())
+    /// }
+    /// # let _ = serve;
+    /// ```
+    pub async fn respond_to_signed(&self, signature: impl AsRef<[u8]>, body: &[u8]) -> Response<Bytes> {
         let report = Report::new(&self.settings, Instant::now());
-        self.decide(headers, body, report).await
+        self.decide(signature.as_ref(), body, report).await
     }
 
     /// Answers an event that was verified already, by [`Verifier::event`] for example. The budget begins now.
@@ -229,8 +263,8 @@ impl Responder {
         self.answer(event, report).await
     }
 
-    async fn decide(&self, headers: &HeaderMap, body: &[u8], mut report: Report<'_>) -> Response<Bytes> {
-        match self.settings.verifier.accept::<Event>(headers, body) {
+    async fn decide(&self, signature: &[u8], body: &[u8], mut report: Report<'_>) -> Response<Bytes> {
+        match self.settings.verifier.accept_signed::<Event>(signature, body) {
             Ok(event) => self.answer(event, report).await,
             Err(rejection) => report.refused(&rejection),
         }
@@ -255,7 +289,7 @@ impl Responder {
         // In a task, for its panics, and for timers to fire while it blocks.
         let task = tokio::spawn(async move { policy(request).await });
         report.running = Some(task.abort_handle());
-        let outcome = timeout_at(report.start + self.settings.budget, task).await;
+        let outcome = timeout_at(report.deadline(), task).await;
         match outcome {
             Ok(Ok(Ok(decision))) => match decision.answer_to(Some(&terms)) {
                 Ok(response) => {
@@ -328,6 +362,10 @@ impl<'a> Report<'a> {
         Self { settings, start, answered, running: None, told: false }
     }
 
+    fn deadline(&self) -> Instant {
+        self.start.checked_add(self.settings.budget).unwrap_or(self.start + FAR)
+    }
+
     fn about(&mut self, event: &Event) {
         self.answered.event = Some(event.id.clone());
         self.answered.account.clone_from(&event.account);
@@ -366,12 +404,12 @@ impl<'a> Report<'a> {
         let approved = answered.decision.as_ref().map(Decision::is_approval);
         let event = answered.event.as_ref().map(Id::as_str);
         let authorization = answered.authorization.as_ref().map(Id::as_str);
-        let cause = answered.cause.label();
+        let (cause, reason) = (answered.cause.label(), answered.cause.reason());
         match answered.cause {
             Cause::Decided | Cause::Other(_) => {
                 tracing::debug!(event, authorization, approved, cause, elapsed, "webhook answered");
             }
-            _ => tracing::warn!(event, authorization, approved, cause, elapsed, "webhook answered"),
+            _ => tracing::warn!(event, authorization, approved, cause, reason, elapsed, "webhook answered"),
         }
         if let Some(observer) = &self.settings.observer
             && catch_unwind(AssertUnwindSafe(|| observer(answered))).is_err()

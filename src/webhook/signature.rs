@@ -19,6 +19,9 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 /// The largest body that is read, by default. Events are some kilobytes.
 const BODY_LIMIT: usize = 1 << 20;
 
+/// How long a body may take, by default. Stripe gives up about then.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
 /// Checks that Stripe sent a webhook, and not long ago.
 ///
 /// It looks at the bytes of the body as they came: a body that was parsed and written again does not verify. Clones are
@@ -45,6 +48,8 @@ pub struct Verifier {
     tolerance: Duration,
     ahead: Duration,
     pub(super) limit: usize,
+    #[cfg_attr(not(feature = "axum"), allow(dead_code))]
+    pub(super) body_time: Duration,
 }
 
 impl Verifier {
@@ -72,17 +77,27 @@ impl Verifier {
         if keys.is_empty() {
             return Err(problem(SignatureProblem::EmptySecret));
         }
-        Ok(Self { keys: keys.into(), plausible, tolerance: TOLERANCE, ahead: AHEAD, limit: BODY_LIMIT })
+        Ok(Self {
+            keys: keys.into(),
+            plausible,
+            tolerance: TOLERANCE,
+            ahead: AHEAD,
+            limit: BODY_LIMIT,
+            body_time: BODY_TIME,
+        })
     }
 
-    /// How old a signature may be, 300 s if this is not called. A longer time gives whoever recorded a webhook longer to
-    /// send it again. Every attempt of Stripe's is signed anew, so this need not cover the time between attempts.
+    /// How old a signature may be, in whole seconds: 300 s if this is not called. A longer time gives whoever recorded a
+    /// webhook longer to send it again. Every attempt of Stripe's is signed anew, so this need not cover the time between
+    /// attempts. Zero accepts what was signed in this very second, unlike in some of Stripe's libraries, where it switches the
+    /// check off: for that, use [`Duration::MAX`], or [`Verifier::verify_at`] for webhooks that were stored.
     #[must_use]
     pub fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// How far in the future a signature may claim to be made, 60 s if this is not called.
+    /// How far in the future a signature may claim to be made, in whole seconds: 60 s if this is not called. Clocks differ a
+    /// little; a signature from further ahead would be valid for longer than the tolerance says.
     #[must_use]
     pub fn future_tolerance(self, ahead: Duration) -> Self {
         Self { ahead, ..self }
@@ -92,6 +107,13 @@ impl Verifier {
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { limit: bytes, ..self }
+    }
+
+    /// How long a body may take to arrive in the extractor of the module `axum`: 10 s if this is not called. A
+    /// [`Responder`](super::Responder) has its own budget, and with [`Verifier::receive`] it is up to your server.
+    #[must_use]
+    pub fn body_time(self, time: Duration) -> Self {
+        Self { body_time: time, ..self }
     }
 
     /// Checks a body against the value of its `Stripe-Signature` header, and gives the time at which it was signed.
@@ -157,7 +179,7 @@ impl Verifier {
             SignatureHint::NotJson
         } else if !self.plausible {
             SignatureHint::NotASigningSecret
-        } else if !trimmed.contains(&b'\n') && !super::decode::is_thin(trimmed) {
+        } else if !is_as_sent(trimmed) {
             SignatureHint::ReserializedBody
         } else {
             SignatureHint::OtherSecret
@@ -272,11 +294,25 @@ fn key(secret: &str) -> Result<Key, Error> {
     if secret.contains(char::is_whitespace) {
         return Err(problem(SignatureProblem::SpacesInSecret));
     }
-    Ok(Key::new(secret))
+    Key::new(secret).ok_or_else(|| Error::usage("the webhook signing secret cannot be a key"))
 }
 
 fn problem(problem: SignatureProblem) -> Error {
     Error::Signature(Box::new(SignatureError::new(problem)))
+}
+
+/// Whether a body looks as Stripe writes it: thin events on one line, others indented by two spaces, and both with bare
+/// line feeds and no escape that JSON does not need.
+fn is_as_sent(body: &[u8]) -> bool {
+    let is_laid_out =
+        body.starts_with(b"{\n  \"") || (!body.contains(&b'\n') && super::decode::speaks_of_thin(body));
+    let is_needless = |text: &[u8]| match text {
+        // A control character.
+        [b'\\', b'u', b'0', b'0', b'0' | b'1'] => false,
+        [b'\\', b'u' | b'/', ..] => true,
+        _ => false,
+    };
+    is_laid_out && !body.contains(&b'\r') && !body.windows(5).any(is_needless)
 }
 
 /// Reads 64 digits of lower-case hexadecimal. Capitals are not Stripe's, and one signature must not have two spellings.

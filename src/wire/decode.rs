@@ -2,7 +2,7 @@
 //! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
 
 use super::text;
-use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed};
+use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed, Whole};
 use crate::Json;
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
@@ -17,10 +17,12 @@ pub(crate) fn from_slice<T: Typed>(bytes: &[u8]) -> Result<T, String> {
 }
 
 pub(crate) fn fill(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text::fill(value, text).is_some() => Ok(()),
-        _ => fill_carefully(value, bytes),
-    }
+    if fill_fast(value, bytes) { Ok(()) } else { fill_carefully(value, bytes) }
+}
+
+/// Fills a value from what looks as usual. Where it does not, this gives up, and the value may have been touched.
+pub(crate) fn fill_fast(value: &mut dyn Fill, bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text::fill(value, text).is_some())
 }
 
 /// Says what is wrong with the text, if anything is.
@@ -32,11 +34,9 @@ pub(super) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), S
         .map_err(|e| e.to_string())
 }
 
-/// Decodes a JSON value that was buffered (the arm of a union).
-pub(crate) fn from_json<T: Typed>(json: Json, path: &Path<'_>) -> Result<T, String> {
-    let mut value = T::empty();
-    Seed { value: &mut value, path: *path, null: false }.deserialize(json).map_err(|e| e.to_string())?;
-    Ok(value)
+/// Fills a value from JSON that was buffered (the arm of a union).
+pub(crate) fn fill_from_json(value: &mut dyn Fill, json: Json, path: &Path<'_>) -> Result<(), String> {
+    Seed { value, path: *path, null: false }.deserialize(json).map_err(|e| e.to_string())
 }
 
 /// The body of every `Deserialize` implementation.
@@ -163,16 +163,23 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 }
                 Ok(())
             }
-            Some(Place::Whole(whole)) => {
-                let mut object = serde_json::Map::new();
-                while let Some((name, value)) = members.next_entry()? {
-                    object.insert(name, value);
-                }
-                whole.take(Json::Object(object), &self.path).map_err(A::Error::custom)
-            }
-            _ => Err(self.misfit(Unexpected::Map)),
+            Some(Place::Whole(whole)) => take_object(whole, &self.path, members),
+            Some(Place::Tagged(tagged)) => take_object(tagged, &self.path, members),
+            Some(Place::List(_)) | None => Err(self.misfit(Unexpected::Map)),
         }
     }
+}
+
+fn take_object<'de, A: MapAccess<'de>>(
+    whole: &mut dyn Whole,
+    path: &Path<'_>,
+    mut members: A,
+) -> Result<(), A::Error> {
+    let mut object = serde_json::Map::new();
+    while let Some((name, value)) = members.next_entry()? {
+        object.insert(name, value);
+    }
+    whole.take(Json::Object(object), path).map_err(A::Error::custom)
 }
 
 /// Grows a list only when there is an item to put into it.
@@ -213,10 +220,9 @@ fn fill_record<'de, A: MapAccess<'de>>(
                 let found = members.next_value::<Json>()?;
                 if found.as_str() != Some(table.object) {
                     let (path, wanted) = (Path::Member(path, "object"), table.object);
-                    let found = found.as_str().unwrap_or("something else");
-                    return Err(A::Error::custom(format_args!(
-                        "{path}: expected `{wanted}`, found `{found}`"
-                    )));
+                    // What is there instead is the server's, of any length and any content.
+                    let found = if found.is_string() { "another text" } else { "something else" };
+                    return Err(A::Error::custom(format_args!("{path}: expected `{wanted}`, found {found}")));
                 }
             }
             Key::Unknown(name) => match record.extra_mut() {

@@ -291,7 +291,7 @@ macro_rules! union {
 
         impl $crate::wire::Fill for $type {
             fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Whole(self))
+                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Tagged(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -326,11 +326,27 @@ macro_rules! union {
 
         impl $crate::wire::Whole for $type {
             fn take(&mut self, json: $crate::Json, path: &$crate::wire::Path<'_>) -> Result<(), String> {
-                *self = match $crate::wire::kind_of(&json) {
-                    $(($object, $deleted) => Self::$variant($crate::wire::decode::from_json(json, path)?),)*
-                    _ => Self::Unknown(json),
-                };
+                let (kind, deleted) = $crate::wire::kind_of(&json);
+                if let Some(arm) = $crate::wire::Tagged::arm(self, kind, deleted) {
+                    return $crate::wire::decode::fill_from_json(arm, json, path);
+                }
+                *self = Self::Unknown(json);
                 Ok(())
+            }
+        }
+
+        impl $crate::wire::Tagged for $type {
+            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::Fill> {
+                match (kind, deleted) {
+                    $(($object, $deleted) => {
+                        *self = Self::$variant($crate::wire::Typed::empty());
+                        match self {
+                            Self::$variant(object) => Some(object),
+                            _ => None,
+                        }
+                    })*
+                    _ => None,
+                }
             }
         }
 

@@ -118,8 +118,10 @@ pub enum Place<'a> {
     Record(&'a mut dyn RecordMut),
     Map(&'a mut dyn MapMut),
     List(&'a mut dyn ListMut),
-    /// Wants the whole JSON value first, to look at its `object` member.
+    /// Takes the whole JSON value.
     Whole(&'a mut dyn Whole),
+    /// Is of the type that the `object` member tells.
+    Tagged(&'a mut dyn Tagged),
 }
 
 /// What opens a composite value.
@@ -226,6 +228,13 @@ pub trait MapMut {
 /// A value that decides what it is only once it has seen all of the JSON.
 pub trait Whole {
     fn take(&mut self, json: Json, path: &Path<'_>) -> Result<(), String>;
+}
+
+/// A value that is one of several objects. Who sees an object's `object` member before the rest fills an arm; to all others
+/// it is a [`Whole`].
+pub trait Tagged: Whole {
+    /// Becomes an empty object of this kind, of a deleted one or not; `None` if there is no such arm.
+    fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn Fill>;
 }
 
 /// Finds a text among sorted ones.

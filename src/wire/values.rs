@@ -80,7 +80,7 @@ impl Value for String {
 impl Fill for String {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         match scalar {
-            Scalar::Str(value) => value.clone_into(self),
+            Scalar::Str(value) => *self = value.to_owned(),
             _ => return Err(Misfit),
         }
         Ok(())
@@ -97,6 +97,13 @@ impl Typed for String {
 
     fn empty() -> Self {
         Self::new()
+    }
+
+    fn of(scalar: Scalar<'_>) -> Result<Self, Misfit> {
+        match scalar {
+            Scalar::Str(value) => Ok(value.to_owned()),
+            _ => Err(Misfit),
+        }
     }
 }
 

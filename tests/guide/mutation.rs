@@ -10,6 +10,8 @@ use stripe_platform::testing::Replay;
 struct Place {
     /// JSON pointer into the file.
     pointer: String,
+    /// Of a path: the segment.
+    segment: Option<usize>,
     /// What a difference there is called.
     name: String,
 }
@@ -63,13 +65,17 @@ fn places(step: &Json) -> Vec<Place> {
     let request = &step["request"];
     leaves(&request["params"], "/request/params", "", &mut places);
     for (header, _) in request["headers"].as_object().into_iter().flatten() {
-        places
-            .push(Place { pointer: format!("/request/headers/{header}"), name: format!("header {header}") });
+        let pointer = format!("/request/headers/{header}");
+        places.push(Place { pointer, segment: None, name: format!("header {header}") });
     }
-    // What ends with an id; what follows one is the operation.
-    let path = request["path"].as_str().unwrap_or_default();
-    if path.rsplit('/').next().is_some_and(|last| last.contains(|c: char| c.is_ascii_uppercase())) {
-        places.push(Place { pointer: "/request/path".to_owned(), name: "path".to_owned() });
+    // The rest of a path is the operation.
+    let segments: Vec<&str> = request["path"].as_str().unwrap_or_default().split('/').collect();
+    for (index, segment) in segments.iter().enumerate() {
+        let is_capability = index > 0 && segments.get(index - 1) == Some(&"capabilities");
+        if is_capability || segment.starts_with("{{") || segment.contains(|c: char| c.is_ascii_uppercase()) {
+            let (pointer, name) = ("/request/path".to_owned(), "path".to_owned());
+            places.push(Place { pointer, segment: Some(index), name });
+        }
     }
     places
 }
@@ -89,7 +95,7 @@ fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
             }
         }
         Json::Null => {}
-        _ => into.push(Place { pointer: pointer.to_owned(), name: name.to_owned() }),
+        _ => into.push(Place { pointer: pointer.to_owned(), segment: None, name: name.to_owned() }),
     }
 }
 
@@ -98,6 +104,14 @@ fn changed(step: &Json, place: &Place) -> Result<String, Failure> {
     let mut changed = step.clone();
     let leaf = changed.pointer_mut(&place.pointer).ok_or("the place is there")?;
     *leaf = match &*leaf {
+        Json::String(path) if place.segment.is_some() => {
+            let segments = path.split('/').enumerate();
+            let other = |(index, segment): (usize, &str)| match Some(index) == place.segment {
+                true => format!("{segment}x"),
+                false => segment.to_owned(),
+            };
+            json!(segments.map(other).collect::<Vec<_>>().join("/"))
+        }
         Json::String(text) => json!(format!("{text}x")),
         Json::Bool(value) => json!(!value),
         other => json!(other.as_i64().ok_or("a whole number")? + 1),

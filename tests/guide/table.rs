@@ -48,14 +48,15 @@ fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
     assert_eq!(rows.len(), table.len(), "{rows:#?}");
     for name in &table {
         let row = format!(
-            "[`{name}`](examples/{name}.rs) | [`tests/flows/{name}.yaml`](tests/flows/{name}.yaml) |"
+            "[`{name}`](examples/{name}.rs) | [`tests/flows/{name}.yaml`](tests/flows/{name}.yaml), \
+             [`replays::{name}`](tests/guide/main.rs) |"
         );
         assert_eq!(rows.iter().filter(|found| found.contains(&row)).count(), 1, "{row}");
     }
 
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("there is a manifest");
     for name in &table {
-        let entry = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"testing\"]\n");
+        let entry = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"sandbox\"]\n");
         assert!(manifest.contains(&entry), "{entry}");
     }
 }

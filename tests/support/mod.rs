@@ -29,6 +29,7 @@ pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &
 }
 
 /// POSTs a form.
+#[allow(dead_code, reason = "not every test binary writes without a client")]
 pub fn post(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Response {
     sandbox.handle(&request(Method::POST, path, form, account, &[]))
 }
@@ -40,6 +41,15 @@ pub fn post_once(sandbox: &Sandbox, account: &str, path: &str, form: &str, key: 
 }
 
 /// GETs.
+#[allow(dead_code, reason = "not every test binary reads without a client")]
 pub fn get(sandbox: &Sandbox, account: &str, path: &str) -> Response {
     sandbox.handle(&request(Method::GET, path, "", account, &[]))
 }
+
+/// A cardholder with all that a card needs, as a form.
+#[allow(dead_code, reason = "not every test binary issues cards")]
+pub const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
+    &individual[card_issuing][user_terms_acceptance][date]=1767000000\
+    &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\
+    &billing[address][line1]=1+Street&billing[address][city]=Town&billing[address][country]=US\
+    &billing[address][postal_code]=94103";

@@ -31,17 +31,41 @@ macro_rules! flows {
 
             #[tokio::test]
             async fn $name() {
-                hide(stringify!($name), async |transport, retries| {
+                hide(&fixtures().join(stringify!($name)), async |transport, retries| {
                     let server = Replay::section(stringify!($name)).unwrap().start().await;
                     let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
-                    let mut stripe = $name::support::Stripe::replayed(server);
-                    stripe.platform = client;
-                    $name::run(&stripe).await
+                    let stripe = $name::support::Stripe::replayed(client, server.bindings());
+                    let ran = $name::run(&stripe).await;
+                    // A spoiled run is not the one of the flow.
+                    let _ = server.finish().await;
+                    ran
                 })
                 .await;
             }
         )*
     };
+}
+
+#[cfg(feature = "webhook")]
+#[allow(dead_code)]
+#[path = "../../examples/connect_webhook_endpoint.rs"]
+mod endpoint;
+
+/// The endpoint's signing secret comes in the reply.
+#[cfg(feature = "webhook")]
+#[tokio::test]
+async fn connect_webhook_endpoint() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fixtures/connect_webhook_endpoint");
+    let replay = folder.clone();
+    hide(&folder, async move |transport, retries| {
+        let server = Replay::load(&replay).unwrap().start().await;
+        let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
+        endpoint::run(&client, "https://platform.example/events")
+            .await
+            .map(drop)
+            .map_err(|e| e.to_string().into())
+    })
+    .await;
 }
 
 flows! {
@@ -102,6 +126,8 @@ enum Spoil {
     Refuse,
     /// Somebody between answers with what was sent.
     Foreign,
+    /// The same, as it came over the wire.
+    Echo,
     /// The reply ends in the middle of its JSON.
     Cut,
     /// The reply is JSON in which no text is where it should be.
@@ -144,7 +170,7 @@ impl Transport for Spoiler {
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
         Box::pin(async move {
             let turn = self.turn(&request);
-            let sent = sent(&request);
+            let (wire, sent) = (wire(&request), sent(&request));
             if turn == Some(Spoil::StutterAll) {
                 return Ok(refusal(500, &sent).header("retry-after", "0"));
             }
@@ -158,6 +184,7 @@ impl Transport for Spoiler {
                 Spoil::Foreign => {
                     TransportReply::new(502, headers, format!("<html><pre>{sent}</pre></html>"))
                 }
+                Spoil::Echo => TransportReply::new(400, headers, wire),
                 Spoil::Cut => TransportReply::new(status, headers, half),
                 Spoil::Misfit => TransportReply::new(status, headers, misfit(&body)),
                 Spoil::Break => TransportReply::streamed(status, headers, Box::pin(Half(Some(half)))),
@@ -166,7 +193,16 @@ impl Transport for Spoiler {
     }
 }
 
-/// The parameters of a request as readable text: what a server may repeat.
+/// The parameters of a request as they are sent.
+fn wire(request: &TransportRequest) -> String {
+    let body = match &request.body {
+        TransportBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    };
+    format!("spoiled {} {body}", request.url.query().unwrap_or_default())
+}
+
+/// The same as readable text: what a server may repeat.
 fn sent(request: &TransportRequest) -> String {
     let query = request.url.query().unwrap_or_default();
     let body = match &request.body {
@@ -238,7 +274,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// The values of the secret members of a flow's requests and replies, and the links in its replies.
-fn secrets_of(flow: &str) -> BTreeSet<String> {
+fn secrets_of(flow: &Path) -> BTreeSet<String> {
     let mut secrets = BTreeSet::from(["sk_test_replay".to_owned()]);
     for step in steps(flow) {
         collect(&step["request"]["params"], false, &mut secrets);
@@ -247,14 +283,14 @@ fn secrets_of(flow: &str) -> BTreeSet<String> {
     secrets
 }
 
-fn sends_secrets(flow: &str) -> bool {
+fn sends_secrets(flow: &Path) -> bool {
     let mut secrets = BTreeSet::new();
     steps(flow).iter().for_each(|step| collect(&step["request"]["params"], false, &mut secrets));
     !secrets.is_empty()
 }
 
-fn steps(flow: &str) -> Vec<Json> {
-    let paths = std::fs::read_dir(fixtures().join(flow)).unwrap().map(|entry| entry.unwrap().path());
+fn steps(flow: &Path) -> Vec<Json> {
+    let paths = std::fs::read_dir(flow).unwrap().map(|entry| entry.unwrap().path());
     let steps = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
     steps.map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()
 }
@@ -282,7 +318,7 @@ fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
 type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs a flow as it is, then with every call failing once, then with each call spoiled for good, and looks at all that was said.
-async fn hide(flow: &str, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
+async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     listen();
     let secrets = secrets_of(flow);
     let whole = Spoiler::new(None);
@@ -291,11 +327,12 @@ async fn hide(flow: &str, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     assert!(calls > 0);
     run(Spoiler::new(Some((0, Spoil::StutterAll))), 1).await.unwrap();
 
-    let rest = [Spoil::Foreign, Spoil::Cut, Spoil::Misfit, Spoil::Break];
+    const SPOILS: [Spoil; 6] =
+        [Spoil::Refuse, Spoil::Foreign, Spoil::Echo, Spoil::Cut, Spoil::Misfit, Spoil::Break];
     let mut out = String::new();
     let mut errors = 0;
     for call in 0..calls {
-        for spoil in [Spoil::Refuse, rest[call % rest.len()]] {
+        for spoil in SPOILS {
             // An example may know what to do about an error; most have none to spare.
             if let Err(error) = run(Spoiler::new(Some((call, spoil))), 0).await {
                 show(&*error, &mut out);
@@ -303,7 +340,7 @@ async fn hide(flow: &str, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
             }
         }
     }
-    assert!(errors >= calls, "{errors} errors of {calls} calls");
+    assert!(errors >= calls * 3, "{errors} errors of {calls} calls");
     assert!(out.contains("spoiled"), "{out}");
     // What a request kept secret is masked where an error repeats it.
     assert_eq!(out.contains("[masked]"), sends_secrets(flow), "{out}");

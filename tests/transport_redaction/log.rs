@@ -1,5 +1,6 @@
-//! Everything that is said through `tracing` in this process, and what must not be part of it.
+//! Everything that is said through `tracing` and `log` in this process, and what must not be part of it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +18,8 @@ struct Line<'a>(&'a mut String);
 
 impl Visit for Line<'_> {
     fn record_u64(&mut self, field: &Field, value: u64) {
-        // A random number: sooner or later it is the same as a short secret.
-        if field.name() != "delay_ms" {
+        // Random numbers: sooner or later one is the same as a short secret.
+        if !matches!(field.name(), "delay_ms" | "duration_ms") {
             self.record_debug(field, &value);
         }
     }
@@ -55,6 +56,21 @@ impl Subscriber for Everything {
     fn exit(&self, _: &tracing::Id) {}
 }
 
+/// The libraries below that do not know `tracing`.
+struct Older;
+
+impl log::Log for Older {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let _ = writeln!(log(), "{} {}", record.target(), record.args());
+    }
+
+    fn flush(&self) {}
+}
+
 fn log() -> MutexGuard<'static, String> {
     LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -63,6 +79,8 @@ fn log() -> MutexGuard<'static, String> {
 pub fn listen() {
     static LISTENING: LazyLock<()> = LazyLock::new(|| {
         tracing::subscriber::set_global_default(Everything(AtomicU64::new(0))).unwrap();
+        log::set_logger(&Older).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
     });
     LazyLock::force(&LISTENING);
 }
@@ -93,11 +111,18 @@ pub fn find<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     text.get(from..at + secret.len())
 }
 
-/// Fails if one of the secrets shows.
+/// The ways to write a text: as it is, and escaped for a form, a URL and JSON.
+pub fn ways(text: &str) -> BTreeSet<String> {
+    let json = serde_json::to_string(text).unwrap();
+    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    [text.to_owned(), form.replace('+', "%20"), form, json.trim_matches('"').to_owned()].into()
+}
+
+/// Fails if one of the secrets shows, in whatever way it is written.
 #[track_caller]
 pub fn check<S: AsRef<str>>(text: &str, secrets: impl IntoIterator<Item = S>) {
-    for secret in secrets {
-        if let Some(near) = find(text, secret.as_ref()) {
+    for secret in secrets.into_iter().flat_map(|secret| ways(secret.as_ref())) {
+        if let Some(near) = find(text, &secret) {
             panic!("a secret shows: {near}");
         }
     }

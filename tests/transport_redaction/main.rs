@@ -2,7 +2,7 @@
 // Each example brings its own copy of what they share.
 #![allow(clippy::duplicate_mod)]
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", feature = "sandbox"))]
 mod flows;
 mod log;
 mod redaction;

@@ -1,12 +1,13 @@
 //! Nothing secret shows: not in logs at the finest level, not in errors, not in `Debug`.
 
-use crate::log::{check, heard, listen, show};
+use crate::log::{check, heard, listen, show, ways};
 use crate::server::{Act, Server, reply};
 use crate::tls_server::{self, Answer};
 use std::fmt::Write;
-use stripe_platform::{Client, Id, Method, account, file_link, token};
+use std::sync::Arc;
+use stripe_platform::{Address, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token};
 
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 11] = [
     "sk_test_sockets",
     "4242424242424242",
     "987",
@@ -16,6 +17,8 @@ const SECRETS: [&str; 9] = [
     "https://connect.stripe.com/setup/e/acct_1/once",
     "btok_1abc",
     "somebody@example.com",
+    "cGluOjQ4MjE/w==",
+    "1 Main Street & \"Sons\"",
 ];
 
 async fn all_calls(client: &Client, out: &mut String) {
@@ -29,6 +32,14 @@ async fn all_calls(client: &Client, out: &mut String) {
         .param("card[cvc]", "987")
         .param("source", "btok_1abc");
     let _ = write!(out, "{raw:?} {:?}", raw.prepare());
+    // A PIN is sent encrypted, and is no less secret for it.
+    let pin = issuing::card::Pin::new().encrypted_number("cGluOjQ4MjE/w==");
+    let typed_pin = issuing::card::Update::new("ic_1").pin(pin);
+    let raw_pin =
+        client.raw(Method::Post, "/v1/issuing/cards/ic_1").param("pin[encrypted_number]", "cGluOjQ4MjE/w==");
+    let moved = account::Update::new("acct_1")
+        .company(account::CompanyParams::new().address(Address::new().line1("1 Main Street & \"Sons\"")));
+    let _ = write!(out, "{typed_pin:?} {:?} {raw_pin:?} {moved:?}", client.prepare(&typed_pin));
     let by_email = client.raw(Method::Get, "/v1/accounts").param("email", "somebody@example.com");
     let _ = write!(out, "{by_email:?} {client:?}");
     let account: Id<account::Account> = "acct_1".into();
@@ -36,6 +47,9 @@ async fn all_calls(client: &Client, out: &mut String) {
         typed.send(client).await.map(drop),
         raw.send().await.map(drop),
         by_email.send().await.map(drop),
+        typed_pin.send(client).await.map(drop),
+        raw_pin.send().await.map(drop),
+        moved.send(client).await.map(drop),
         client
             .for_account(&account)
             .raw(Method::Post, "/v2/x")
@@ -78,10 +92,53 @@ async fn nothing_secret_shows() {
         let client = server.builder().max_retries(1).build().unwrap();
         all_calls(&client, &mut out).await;
     }
+    // What was sent comes back as it came over the wire, with the key behind an escape.
+    for status in [200, 400, 502] {
+        let echoes: [fn(u16, &str) -> String; 4] = [
+            |status, sent| reply(status, sent),
+            |status, sent| reply(status, &format!("Bad%22{sent}%22sk_test_sockets%22")),
+            |status, sent| reply(status, &format!(r#"line\n{sent}\nsk_test_sockets\n"#)),
+            |status, sent| {
+                let message = format!("Bad: {sent} \\\"sk_test_sockets\\\"");
+                reply(
+                    status,
+                    &serde_json::json!({ "error": { "type": "api_error", "message": message } }).to_string(),
+                )
+            },
+        ];
+        for echo in echoes {
+            let server = Server::answering(move |request| Act::Reply(echo(status, &request.body))).await;
+            all_calls(&server.builder().max_retries(0).build().unwrap(), &mut out).await;
+        }
+    }
+    // And whatever it could say, in every way to write it.
+    for secret in SECRETS.iter().flat_map(|secret| ways(secret)) {
+        let server = Server::answering(move |_| Act::Reply(reply(502, &format!("Bad: {secret}")))).await;
+        let client = server.builder().max_retries(0).build().unwrap();
+        let known = client.raw(Method::Post, "/v1/x");
+        let known = SECRETS.iter().fold(known, |known, secret| known.param("card[number]", secret));
+        show(&known.send().await.unwrap_err(), &mut out);
+    }
     let log = heard();
     assert!(log.contains("span stripe.call") && log.contains("url.template=\"/v1/tokens\""), "{log}");
     assert!(log.contains("http.response.status_code=502") && log.contains("http.request.resend_count=1"));
     assert!(out.contains("[masked]"), "{out}");
+    check(&log, SECRETS);
+    check(&out, SECRETS);
+}
+
+/// What reqwest can write into the log are whole requests.
+#[tokio::test]
+async fn nothing_secret_shows_where_requests_are_logged() {
+    listen();
+    let server = Server::answering(|_| Act::Reply(reply(400, "{}"))).await;
+    let loud = reqwest::Client::builder().no_proxy().connection_verbose(true);
+    let transport = Arc::new(ReqwestTransport::new(loud).unwrap());
+    let client = server.builder().transport(transport).build().unwrap();
+    let mut out = String::new();
+    all_calls(&client, &mut out).await;
+    let log = heard();
+    assert!(log.contains("reqwest::connect starting new connection"), "the library says nothing");
     check(&log, SECRETS);
     check(&out, SECRETS);
 }

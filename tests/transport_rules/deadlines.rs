@@ -43,6 +43,37 @@ async fn an_attempt_and_a_call_have_their_limits() {
     assert_eq!((kind(&error), started.elapsed().as_secs()), (TimeoutKind::Deadline, 3));
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(script.running(), 0);
+
+    // One request may give each of its attempts another time, also where it was stored.
+    let own = Options::new().attempt_timeout(Duration::from_secs(2)).max_retries(0);
+    let request = client.raw(Method::Post, "/v1/topups").with_options(own);
+    let stored = serde_json::to_string(&request.prepare().unwrap()).unwrap();
+    for call in [request.send(), client.replay(&serde_json::from_str(&stored).unwrap())] {
+        let started = Instant::now();
+        let error = call.await.unwrap_err();
+        assert_eq!((kind(&error), started.elapsed().as_secs()), (TimeoutKind::Attempt, 2));
+        assert!(error.to_string().contains("within 2s"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_piece_of_a_download_has_its_limit() {
+    for (options, limit) in [
+        (Options::new(), 60),
+        (Options::new().attempt_timeout(Duration::from_secs(3)), 3),
+        // The deadline is that of the head: a large file takes its time.
+        (Options::new().timeout(Duration::from_secs(1)), 60),
+    ] {
+        let script = Script::new([Step::Stalls(200)]);
+        let request = script.client().raw(Method::Get, "/v1/files/file_1/contents").with_options(options);
+        let mut contents = request.download().await.unwrap();
+        assert!(contents.chunk().await.unwrap().is_some());
+        let started = Instant::now();
+        let error = contents.chunk().await.unwrap_err();
+        assert_eq!((kind(&error), started.elapsed().as_secs()), (TimeoutKind::Attempt, limit));
+        assert_eq!((error.http_status(), error.request_id()), (Some(200), Some("req_script")));
+        assert_eq!(contents.chunk().await.unwrap(), None);
+    }
 }
 
 #[tokio::test(start_paused = true)]

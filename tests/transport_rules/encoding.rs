@@ -2,7 +2,11 @@
 
 use crate::script::{Script, ok};
 use std::collections::BTreeMap;
-use stripe_platform::{Currency, Exposed, Json, Metadata, Method, Request, account, payout, source, topup};
+use stripe_platform::issuing::{MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit, card};
+use stripe_platform::v2::core::event_destination;
+use stripe_platform::{
+    Bounds, Currency, Exposed, Json, Metadata, Method, Request, Timestamp, account, payout, source, topup,
+};
 
 /// A small generator of the same numbers in every run.
 struct Dice(u64);
@@ -116,6 +120,96 @@ fn forms_say_what_the_request_says() {
         check(&source::Verify::new("src_1", [dice.text(), dice.text()]));
         check(&account::Update::new("acct_1").email(dice.text()).metadata(metadata));
         check(&account::Update::new("acct_1").clear_metadata().default_currency(Currency::GBP));
+    }
+}
+
+#[test]
+fn lists_of_objects_say_what_the_request_says() {
+    let mut dice = Dice(13);
+    for _ in 0..500 {
+        let limits: Vec<_> = (0..dice.roll(4))
+            .map(|_| {
+                let limit = SpendingLimit::new(
+                    1 + dice.roll(1_000_000) as i64,
+                    SpendingInterval::from(dice.text().as_str()),
+                );
+                match dice.roll(2) {
+                    0 => limit,
+                    _ => limit.categories(
+                        (0..1 + dice.roll(3)).map(|_| MerchantCategory::from(dice.text().as_str())),
+                    ),
+                }
+            })
+            .collect();
+        let controls = SpendingControls::new()
+            .blocked_merchant_countries((0..dice.roll(3)).map(|_| dice.text()))
+            .spending_limits(limits);
+        check(&card::Update::new("ic_1").spending_controls(controls));
+    }
+}
+
+/// What is read is asked for in the query, filters with the names of their bounds.
+#[test]
+fn queries_say_what_the_request_says() {
+    let client = Script::new([]).client();
+    let mut dice = Dice(14);
+    for _ in 0..500 {
+        let mut time = || Timestamp::new(dice.roll(2_000_000_000) as i64);
+        let (from, to) = (time(), time());
+        let bounds = [
+            (Bounds::from(from), vec![("created".to_owned(), from.as_seconds())]),
+            (Bounds::gte(from), vec![("created[gte]".to_owned(), from.as_seconds())]),
+            (
+                Bounds::gt(from).lte(to),
+                vec![
+                    ("created[gt]".to_owned(), from.as_seconds()),
+                    ("created[lte]".to_owned(), to.as_seconds()),
+                ],
+            ),
+        ];
+        let (bounds, expected) = bounds[dice.roll(3)].clone();
+        let (status, id) = (dice.text(), dice.text());
+        let request = topup::List::new().created(bounds).status(status.as_str()).starting_after(id.as_str());
+        let query = client.prepare(&request).unwrap().query().to_owned();
+        let mut pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let mut expected: Vec<_> =
+            expected.into_iter().map(|(name, value)| (name, value.to_string())).collect();
+        expected.extend([("status".to_owned(), status), ("starting_after".to_owned(), id)]);
+        pairs.sort();
+        expected.sort();
+        assert_eq!(pairs, expected, "{query}");
+    }
+}
+
+#[test]
+fn json_of_version_2_says_what_the_request_says() {
+    let client = Script::new([]).client();
+    let mut dice = Dice(15);
+    for _ in 0..500 {
+        let events: Vec<_> = (0..1 + dice.roll(3)).map(|_| dice.text()).collect();
+        let metadata: BTreeMap<String, String> =
+            (0..dice.roll(4)).map(|_| (dice.text(), dice.text())).collect();
+        let (payload, name, kind, about) = (dice.text(), dice.text(), dice.text(), dice.text());
+        let request = event_destination::Create::new(
+            events.clone(),
+            event_destination::EventPayload::from(payload.as_str()),
+            name.clone(),
+            event_destination::Kind::from(kind.as_str()),
+        )
+        .description(about.clone())
+        .metadata(metadata.clone());
+        let sent: Json = serde_json::from_slice(client.prepare(&request).unwrap().body()).unwrap();
+        let mut expected = serde_json::json!({
+            "enabled_events": events, "event_payload": payload, "name": name, "type": kind, "description": about,
+        });
+        if !metadata.is_empty() {
+            expected["metadata"] = serde_json::json!(metadata);
+        }
+        let mut sent = sent;
+        if sent["metadata"].as_object().is_some_and(serde_json::Map::is_empty) {
+            sent.as_object_mut().unwrap().remove("metadata");
+        }
+        assert_eq!(sent, expected);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The headers and hosts of a request.
 
 use crate::script::{Script, ok};
-use stripe_platform::{API_VERSION, Client, Error, Host, Method, Options, SecretKey};
+use stripe_platform::{API_VERSION, Client, Error, FileUpload, Host, Json, Method, Options, SecretKey, file};
 
 #[tokio::test(start_paused = true)]
 async fn what_every_request_carries() {
@@ -68,6 +68,12 @@ async fn a_client_can_insist_on_an_account() {
     client.for_context("acct_1").raw(Method::Get, "/v1/balance").send().await.unwrap();
     client.raw(Method::Get, "/v1/balance").for_account("acct_1").send().await.unwrap();
     assert_eq!(script.attempts(), 3);
+    // Whoever stored a request need not have insisted.
+    let raw = script.client().raw(Method::Post, "/v1/payouts");
+    let (without, with) = (raw.prepare().unwrap(), raw.for_account("acct_1").prepare().unwrap());
+    assert!(matches!(client.replay::<Json>(&without).await, Err(Error::Usage(_))));
+    client.replay::<Json>(&with).await.unwrap();
+    assert_eq!(script.attempts(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,6 +130,9 @@ async fn the_key_goes_to_configured_hosts_only() {
     );
     assert!(Client::builder("sk_live_1").base_url("http://api.example").build().is_err());
     assert!(Client::builder("sk_test_1").base_url("http://api.example").build().is_ok());
+    // A kind of key that is not known may be one for real money.
+    assert!(Client::builder("key_1").base_url("http://api.example").build().is_err());
+    assert!(Client::builder("key_1").base_url("http://127.0.0.1:1").build().is_ok());
 }
 
 #[test]
@@ -157,13 +166,14 @@ async fn no_setter_lets_a_line_end_through() {
         '\r', '\n', '\0', '\t', ' ', ':', 'a', 'Z', '0', '_', '-', '/', ';', '"', 'é', '\u{7f}', '\u{85}',
         '\u{2028}',
     ];
-    let mut sent = 0;
+    let (mut sent, mut uploads) = (0, 0);
     for _ in 0..3000 {
         let text: String = (0..1 + next(6)).map(|_| alphabet[next(alphabet.len())]).collect();
-        let builder = match next(5) {
+        let builder = match next(6) {
             0 => script.builder().api_version(&text),
             1 => script.builder().app_info(&text, Some(&text), None),
             2 => script.builder().header("x-mine", &text),
+            5 => script.builder().app_info("Shop", None, Some(&text)),
             3 => script.builder().header(&text, "x"),
             _ => script.builder().preview_feature(&text, 1),
         };
@@ -176,12 +186,33 @@ async fn no_setter_lets_a_line_end_through() {
             _ => Options::new().header(&text, "x"),
         };
         let Ok(client) = builder.build() else { continue };
+        let client = match next(4) {
+            0 => client.for_account(text.as_str()),
+            1 => client.for_context(&text),
+            _ => client,
+        };
         if client.raw(Method::Post, "/v1/topups").with_options(options).send().await.is_ok() {
             sent += 1;
         }
+        // The parts of an upload have headers of their own.
+        let upload = FileUpload::new(&text, "x").content_type(&text);
+        if client.send(&file::Create::new(upload, "dispute_evidence")).await.is_ok() {
+            uploads += 1;
+        }
     }
-    assert!(sent > 50, "the test sends too little to mean anything: {sent}");
+    assert!(sent > 50 && uploads > 50, "the test sends too little to mean anything: {sent}, {uploads}");
     for seen in script.seen() {
+        let kind = seen.header("content-type").unwrap();
+        if let Some(boundary) = kind.strip_prefix("multipart/form-data; boundary=") {
+            // Two parts, each with its head and nothing smuggled in.
+            let parts: Vec<_> = seen.text().split(&format!("--{boundary}")).collect();
+            let heads: Vec<_> = parts.iter().filter_map(|part| part.split_once("\r\n\r\n")).collect();
+            assert_eq!((parts.len(), heads.len()), (4, 2), "{}", seen.text());
+            assert_eq!(heads[0].0, "\r\nContent-Disposition: form-data; name=\"purpose\"");
+            let lines: Vec<_> = heads[1].0.split("\r\n").collect();
+            assert_eq!(lines.len(), 3, "{lines:?}");
+            assert!(lines.iter().all(|line| !line.contains(['\r', '\n', '\0'])), "{lines:?}");
+        }
         for value in seen.headers.values() {
             assert!(value.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte)), "{value:?}");
         }

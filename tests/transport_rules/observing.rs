@@ -3,7 +3,7 @@
 use crate::script::{Script, Step, json, ok, refused};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stripe_platform::{AttemptEvent, CallEvent, Fault, Hook, Limits, Method};
+use stripe_platform::{AttemptEvent, CallEvent, Fault, Hook, Limits, Method, topup};
 
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
@@ -52,6 +52,38 @@ async fn hooks_hear_of_attempts_and_calls() {
     assert!(lines[4].ends_with("Some(402) Some(\"req_script\") Some(\"card\") again=false"), "{}", lines[4]);
     assert_eq!(lines[5], "call /v1/payouts 1 Some(402) Some(\"card\") 0s");
     assert_eq!(lines.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_hear_of_replies_that_cannot_be_read() {
+    let log = Arc::new(Log::default());
+    let script = Script::new([
+        json(200, "<html>"),
+        json(200, r#"{"data":7}"#),
+        json(200, "[]"),
+        ok(),
+        Step::Breaks(200),
+    ]);
+    let hook: Arc<dyn Hook> = Arc::clone(&log) as _;
+    let client = script.builder().hook(hook).build().unwrap();
+    topup::Retrieve::new("tu_1").send(&client).await.unwrap_err();
+    client.items(&topup::List::new()).next().await.unwrap().unwrap_err();
+    client.pages(&topup::List::new()).next().await.unwrap().unwrap_err();
+    client.file_contents("file_1").bytes().await.unwrap();
+    let mut contents = client.file_contents("file_1").await.unwrap();
+    while contents.chunk().await.is_ok_and(|piece| piece.is_some()) {}
+    let lines = log.0.lock().unwrap().clone();
+    let calls: Vec<_> = lines.iter().filter(|line| line.starts_with("call")).collect();
+    assert_eq!(
+        calls,
+        [
+            r#"call /v1/topups/{topup} 1 Some(200) Some("decode") 0s"#,
+            r#"call /v1/topups 1 Some(200) Some("decode") 0s"#,
+            r#"call /v1/topups 1 Some(200) Some("decode") 0s"#,
+            "call /v1/files/{id}/contents 1 Some(200) None 0s",
+            r#"call /v1/files/{id}/contents 1 Some(200) Some("body") 0s"#,
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,11 @@
 //! Walking through lists.
 
 use crate::script::{Script, Step, json, ok, refused};
+use futures_core::Stream;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use stripe_platform::{Error, Json, List, Method, Options, Outcome, Page, topup, v2};
+use stripe_platform::{Error, Json, List, Method, Options, Outcome, Page, account, topup, v2};
 
 /// A topup of a list, and whether `ids` has more.
 pub fn topups(ids: &[&str], more: bool) -> Step {
@@ -188,6 +190,50 @@ async fn a_list_inside_of_an_object_goes_on() {
     evil.url = "https://evil.example/v1/accounts".to_owned();
     assert!(evil.into_items_with(&script.client()).all().await.is_err());
     assert_eq!(script.attempts(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_external_accounts_of_an_account_go_on() {
+    let mut account: Json = serde_json::from_str(include_str!("../../benches/data/account.json")).unwrap();
+    let mut page = account["external_accounts"].clone();
+    let first = account["external_accounts"]["data"][0]["id"].as_str().unwrap().to_owned();
+    account["external_accounts"]["has_more"] = true.into();
+    (page["has_more"], page["data"][0]["id"]) = (false.into(), "ba_last".into());
+    let on = "/v1/accounts/acct_1/external_accounts";
+    account["external_accounts"]["url"] = on.into();
+    let script = Script::new([json(200, account.to_string()), json(200, page.to_string())]);
+    let client = script.client();
+    let account = account::Retrieve::new("acct_1").send(&client).await.unwrap();
+    // What the pages behind are asked for with: the object does not know what it was read with.
+    let options = Options::new().stripe_version("2026-02-02.x").header("x-trace", "a").expand("data.account");
+    let list = account.external_accounts.unwrap();
+    let (here, items) = (list.data.len(), list.into_items_with_options(&client, &options));
+    let all = items.all().await.unwrap();
+    assert_eq!(all.len(), here * 2);
+    let seen = &script.seen()[1];
+    assert_eq!((seen.url.path(), seen.header("stripe-version")), (on, Some("2026-02-02.x")));
+    assert_eq!(seen.header("x-trace"), Some("a"));
+    let query: Vec<_> = seen.url.query_pairs().into_owned().collect();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(query, [pair("expand[0]", "data.account"), pair("starting_after", &first)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_and_pages_are_streams() {
+    /// What a stream gives, by nothing but its trait.
+    async fn count<T>(mut stream: impl Stream<Item = Result<T, Error>> + Unpin) -> Vec<bool> {
+        let mut seen = Vec::new();
+        while let Some(item) = std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
+        {
+            seen.push(item.is_ok());
+        }
+        seen
+    }
+    let steps = || [topups(&["tu_3", "tu_2"], true), topups(&["tu_1"], true), refused(400, "x")];
+    let client = Script::new(steps()).client();
+    assert_eq!(count(topup::List::new().items(&client)).await, [true, true, true, false]);
+    let client = Script::new(steps()).client();
+    assert_eq!(count(topup::List::new().pages(&client)).await, [true, true, false]);
 }
 
 /// Pages of version 2: each with a link.

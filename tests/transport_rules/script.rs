@@ -186,19 +186,22 @@ async fn play(step: Step) -> Result<TransportReply, TransportError> {
             Ok(headers.iter().fold(reply, |reply, (name, value)| reply.header(name, value)))
         }
         Step::Fails(fault) => Err(TransportError::new(fault).with_source("scripted")),
-        Step::Breaks(status) => {
-            Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Partial(1, true))))
-        }
-        Step::Stalls(status) => {
-            Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Partial(1, false))))
-        }
-        Step::Endless(status) => Ok(TransportReply::streamed(status, HeaderMap::new(), Box::pin(Endless))),
+        Step::Breaks(status) => Ok(streamed(status, Partial(1, true))),
+        Step::Stalls(status) => Ok(streamed(status, Partial(1, false))),
+        Step::Endless(status) => Ok(streamed(status, Endless)),
         Step::Hangs => std::future::pending().await,
         Step::After(wait, step) => {
             tokio::time::sleep(wait).await;
             Box::pin(play(*step)).await
         }
     }
+}
+
+fn streamed(
+    status: u16,
+    body: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
+) -> TransportReply {
+    TransportReply::streamed(status, HeaderMap::new(), Box::pin(body)).header("request-id", "req_script")
 }
 
 /// Some pieces, then a break or silence.

@@ -1,6 +1,8 @@
 //! Over TLS: certificates are verified, HTTP/2 is spoken, connections are kept.
 
+mod faults;
 mod server;
+mod standard;
 
 use server::{Answer, client, serve};
 use std::sync::Arc;

@@ -30,8 +30,8 @@ pub struct Answer {
     pub body: &'static str,
 }
 
-/// An HTTPS server for `localhost` with a certificate that it made itself, which nobody trusts unless told to.
-pub async fn serve(answer: Answer) -> (SocketAddr, CertificateDer<'static>, Arc<Seen>) {
+/// TLS for `localhost` with a certificate that it made itself, which nobody trusts unless told to.
+pub fn tls() -> (TlsAcceptor, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -40,7 +40,12 @@ pub async fn serve(answer: Answer) -> (SocketAddr, CertificateDer<'static>, Arc<
         .with_single_cert(vec![certificate.clone()], key)
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    (TlsAcceptor::from(Arc::new(config)), certificate)
+}
+
+/// An HTTPS server.
+pub async fn serve(answer: Answer) -> (SocketAddr, CertificateDer<'static>, Arc<Seen>) {
+    let (acceptor, certificate) = tls();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(Seen::default());
@@ -72,11 +77,15 @@ pub async fn serve(answer: Answer) -> (SocketAddr, CertificateDer<'static>, Arc<
 }
 
 pub fn client(address: SocketAddr, trusted: Option<&CertificateDer<'_>>) -> Client {
+    let base = format!("https://localhost:{}", address.port());
+    Client::builder("sk_test_tls").base_url(base).transport(trusting(trusted)).build().unwrap()
+}
+
+/// A transport that trusts one certificate and no other, or those of the system.
+pub fn trusting(trusted: Option<&CertificateDer<'_>>) -> Arc<dyn Transport> {
     let mut builder = reqwest::Client::builder().no_proxy();
     if let Some(certificate) = trusted {
         builder = builder.tls_certs_only([reqwest::Certificate::from_der(certificate).unwrap()]);
     }
-    let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(builder).unwrap());
-    let base = format!("https://localhost:{}", address.port());
-    Client::builder("sk_test_tls").base_url(base).transport(transport).build().unwrap()
+    Arc::new(ReqwestTransport::new(builder).unwrap())
 }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use stripe_platform::issuing::authorization::Channel;
 use stripe_platform::webhook::{
-    Answered, AuthorizationRequest, Cause, Decision, Event, EventType, Responder, SIGNATURE_HEADER, Signer,
-    Verifier,
+    Answered, AuthorizationRequest, Cause, Decision, Event, EventType, Rejection, Responder,
+    SIGNATURE_HEADER, Signer, Verifier,
 };
 use stripe_platform::{API_VERSION, Currency, Error, Money};
 
@@ -80,6 +81,8 @@ fn the_request_says_what_is_asked() {
     assert_eq!(asked.merchant().name.as_deref(), Some("Rocket Rides"));
     assert_eq!(asked.card().last4, "4242");
     assert_eq!(asked.account.unwrap(), "acct_1MzFL2K8F4fqH0lB");
+    assert_eq!(asked.pending.network_risk_score, Some(11));
+    assert_eq!(asked.authorization.pending_request, None, "it is in one place only");
 }
 
 #[test]
@@ -106,6 +109,14 @@ fn decisions_become_the_answers_that_stripe_takes() {
         (
             Decision::decline().metadata("rule", "limit").metadata("by", "policy"),
             json!({ "approved": false, "metadata": { "by": "policy", "rule": "limit" } }),
+        ),
+        (
+            Decision::approve_amount(part).metadata("a\"b\\", "line\nbreak \u{1} é"),
+            json!({ "approved": true, "amount": 1000, "metadata": { "a\"b\\": "line\nbreak \u{1} é" } }),
+        ),
+        (
+            Decision::decline().send_fraud_challenges([Channel::Sms]),
+            json!({ "approved": false, "send_fraud_challenges": ["sms"] }),
         ),
     ] {
         let answer = decision.answer(&request(&[(CONTROLLABLE, json!(true))])).unwrap();
@@ -346,7 +357,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
 }
 
 /// A body of which nothing ever comes.
-fn futures_pending() -> impl futures_core::Stream<Item = Result<http_body::Frame<Bytes>, Infallible>> {
+pub fn futures_pending() -> impl futures_core::Stream<Item = Result<http_body::Frame<Bytes>, Infallible>> {
     struct Nothing;
     impl futures_core::Stream for Nothing {
         type Item = Result<http_body::Frame<Bytes>, Infallible>;
@@ -375,7 +386,68 @@ async fn bodies_are_limited() {
         *request.headers_mut() = signed(&body);
         assert_eq!(responder.handle(request).await.status(), status);
         assert_eq!(responder.respond(&signed(&body), &body).await.status(), status);
+        let signature = Signer::new(SECRET).unwrap().sign(&body);
+        assert_eq!(responder.respond_to_signed(&signature, &body).await.status(), status);
     }
+}
+
+#[tokio::test]
+async fn a_budget_beyond_all_clocks_is_none() {
+    let policy = |_| async { Never::Ok(Decision::approve()) };
+    let responder = Responder::new(verifier(), policy).budget(Duration::MAX);
+    let (answer, told) = answer_of(responder, &request_with(&[])).await;
+    assert_eq!((answer, told.cause), (json!({ "approved": true }), Cause::Decided));
+}
+
+/// A body whose sender leaves in its middle.
+struct Cut(Option<Bytes>);
+
+impl http_body::Body for Cut {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        let gone = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        std::task::Poll::Ready(Some(self.0.take().map(http_body::Frame::data).ok_or_else(gone)))
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
+    let body = request_with(&[]);
+    let cut = || {
+        let mut request = Request::new(Cut(Some(Bytes::copy_from_slice(&body[..body.len() / 2]))));
+        *request.headers_mut() = signed(&body);
+        request
+    };
+    let rejection = verifier().receive::<Event, _>(cut()).await.unwrap_err();
+    assert!(matches!(&rejection, Rejection::Interrupted(_)), "{rejection:?}");
+    assert_eq!(rejection.status(), 400);
+    assert!(std::error::Error::source(&rejection).unwrap().to_string().contains("reset"), "{rejection:?}");
+
+    let told = Told::default();
+    let asked = Responder::new(verifier(), |_| async {
+        panic!("it was asked");
+        #[allow(unreachable_code)]
+        Never::Ok(Decision::approve())
+    });
+    assert_eq!(told.watch(asked).handle(cut()).await.status(), 400);
+    let told = told.only();
+    assert_eq!(told.cause, Cause::Refused("the body did not arrive in full".to_owned()));
+    assert_eq!((told.cause.reason(), told.event), (Some("the body did not arrive in full"), None));
+}
+
+/// What may be set up wrong here is for the log, not for whoever sends forged webhooks.
+#[tokio::test]
+async fn hints_are_not_for_strangers() {
+    let body = request_with(&[]);
+    let rejection = verifier().accept_signed::<Event>("t=1,v1=00", &body).unwrap_err();
+    assert!(rejection.to_string().contains("cut or changed"), "{rejection}");
+    let sent = String::from_utf8(rejection.response().body().to_vec()).unwrap();
+    assert_eq!(sent, "the webhook's signature fits neither body nor secret");
 }
 
 struct Pieces(std::collections::VecDeque<Bytes>);

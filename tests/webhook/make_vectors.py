@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Writes vectors.json: webhooks signed by Python's HMAC and checked with OpenSSL's, so that nothing of this crate had a
-part in them. Run it again only to add a case: `python3 tests/webhook/make_vectors.py`."""
+part in them. Run it again only to add a case: `python3 tests/webhook/make_vectors.py`. With a path it writes there, to
+compare."""
 
 import hashlib
 import hmac
 import json
 import pathlib
 import subprocess
+import sys
 
 NOW = 1_794_500_000
 SECRET = "whsec_7Jt2cVbq9wXnR4mK0LzE8sYhFdPa3GuT"
@@ -26,6 +28,8 @@ EVENT = {
 BODY = json.dumps(EVENT, indent=2, ensure_ascii=False)
 COMPACT = json.dumps(EVENT, separators=(",", ":"), ensure_ascii=False)
 ESCAPED = json.dumps(EVENT, indent=2, ensure_ascii=True)
+WIDE = json.dumps(EVENT, indent=4, ensure_ascii=False)
+SLASHES = BODY.replace("Zoë's Tools", "Tools\\/Zoë")
 
 
 def sign(body, time, secret=SECRET):
@@ -90,14 +94,18 @@ CASES = [
     case("the body was written again on one line", "Mismatch", f"t={NOW},v1={good}", body=COMPACT,
          hint="ReserializedBody"),
     case("the body was written again with escapes", "Mismatch", f"t={NOW},v1={good}", body=ESCAPED,
-         hint="OtherSecret"),
+         hint="ReserializedBody"),
+    case("the body was written again with other indentation", "Mismatch", f"t={NOW},v1={good}", body=WIDE,
+         hint="ReserializedBody"),
+    case("the body was written again with escaped slashes", "Mismatch", f"t={NOW},v1={good}", body=SLASHES,
+         hint="ReserializedBody"),
     case("the body got a line break", "Mismatch", f"t={NOW},v1={good}", body=BODY + "\n", hint="PaddedBody"),
     case("the body got other line breaks", "Mismatch", f"t={NOW},v1={good}", body=BODY.replace("\n", "\r\n"),
-         hint="OtherSecret"),
+         hint="ReserializedBody"),
     case("the body is another event", "Mismatch", f"t={NOW},v1={good}",
          body=BODY.replace("authorized", "deauthorized"), hint="OtherSecret"),
 ]
 
-target = pathlib.Path(__file__).with_name("vectors.json")
+target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).with_name("vectors.json")
 target.write_text(json.dumps({"now": NOW, "cases": CASES}, indent=1, ensure_ascii=False) + "\n")
 print(f"{len(CASES)} cases")

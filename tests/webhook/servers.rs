@@ -73,6 +73,13 @@ async fn everything_else_is_refused_with_the_reason() {
     assert_eq!((status, text.as_str()), (413, "the body is larger than 10000 bytes"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let body = Body::new(http_body_util::StreamBody::new(crate::authorizations::futures_pending()));
+    let response = app().call(Request::post("/events").body(body).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 408);
+}
+
 #[tokio::test]
 async fn a_responder_is_a_handler() {
     let (status, body) = answer("/authorizations", &request_with(&[]), true).await;

@@ -4,6 +4,8 @@
 //! ```sh
 //! cargo bench --bench by_turns --features peer
 //! ```
+//!
+//! An argument (`-- 3`) is the number of rounds, to see that it runs at all.
 
 use overhead::{Made, crowd};
 use std::sync::Arc;
@@ -15,17 +17,29 @@ const CALLS: u64 = 1000;
 type Client = (&'static str, Arc<dyn Fn() -> Made + Send + Sync>);
 
 fn main() {
-    let runtime = overhead::runtime();
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
     let base = format!("http://{}", overhead::serve());
+    #[allow(unused_mut)]
     let mut clients: Vec<Client> = vec![
-        ("reqwest", Arc::new(overhead::reqwest(&base))),
-        ("stripe-platform", Arc::new(overhead::ours(&base))),
+        ("reqwest", Arc::new(overhead::reqwest(&base, None))),
+        ("stripe-platform", Arc::new(overhead::ours(&base, None))),
     ];
     #[cfg(feature = "peer")]
     clients.push(("async-stripe", Arc::new(overhead::peer(&base))));
+    compare("HTTP/1.1", &clients, rounds);
 
+    let (base, root) = overhead::serve_tls();
+    let clients: Vec<Client> = vec![
+        ("reqwest", Arc::new(overhead::reqwest(&base, Some(&root)))),
+        ("stripe-platform", Arc::new(overhead::ours(&base, Some(&root)))),
+    ];
+    compare("HTTP/2 over TLS", &clients, rounds);
+}
+
+fn compare(over: &str, clients: &[Client], rounds: usize) {
+    let runtime = overhead::runtime();
     let mut times = vec![Vec::new(); clients.len()];
-    for round in 0..ROUNDS + 5 {
+    for round in 0..rounds + 5 {
         for turn in 0..clients.len() {
             let at = (round + turn) % clients.len();
             let call = Arc::clone(&clients[at].1);
@@ -36,10 +50,11 @@ fn main() {
             }
         }
     }
+    println!("{over}");
     let first = rate(&mut times[0]);
     for ((name, _), times) in clients.iter().zip(&mut times) {
         let rate = rate(times);
-        println!("{name:<16} {rate:>8.0} calls/s  {:>5.1} %", rate / first * 100.0);
+        println!("  {name:<16} {rate:>8.0} calls/s  {:>5.1} %", rate / first * 100.0);
     }
 }
 

@@ -1,8 +1,10 @@
 //! The same read of a balance through several clients, against a server on this machine.
 
 mod server;
+mod tls;
 
 pub use server::serve;
+pub use tls::serve_tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,9 +43,13 @@ where
     started.elapsed()
 }
 
-/// The HTTP client and nothing else.
-pub fn reqwest(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
-    let http = ::reqwest::Client::builder().no_proxy().build().unwrap();
+/// The HTTP client and nothing else. It trusts this certificate as well.
+pub fn reqwest(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
+    let mut http = ::reqwest::Client::builder().no_proxy();
+    if let Some(root) = root {
+        http = http.tls_certs_merge([::reqwest::Certificate::from_pem(root.as_bytes()).unwrap()]);
+    }
+    let http = http.build().unwrap();
     let url = format!("{base}/v1/balance");
     move || {
         let request = http
@@ -61,9 +67,13 @@ pub fn reqwest(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static 
 /// A call on its way.
 pub type Made = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// This crate.
-pub fn ours(base: &str) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
-    let stripe = stripe_platform::Client::builder("sk_test_bench").base_url(base).build().unwrap();
+/// This crate. It trusts this certificate as well.
+pub fn ours(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
+    let mut stripe = stripe_platform::Client::builder("sk_test_bench").base_url(base);
+    if let Some(root) = root {
+        stripe = stripe.root_certificate(root);
+    }
+    let stripe = stripe.build().unwrap();
     move || {
         let call = balance::Retrieve::new().send(&stripe);
         Box::pin(async move {

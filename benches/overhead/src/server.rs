@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const BODY: &str = r#"{"object":"balance","available":[{"amount":123456,"currency":"usd","source_types":{"card":123456}}],
+pub const BODY: &str = r#"{"object":"balance","available":[{"amount":123456,"currency":"usd","source_types":{"card":123456}}],
 "connect_reserved":[{"amount":0,"currency":"usd"}],"issuing":{"available":[{"amount":50000,"currency":"usd"}]},"livemode":false,
 "pending":[{"amount":789,"currency":"usd","source_types":{"card":789}}]}"#;
 

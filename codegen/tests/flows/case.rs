@@ -58,6 +58,8 @@ pub fn document() -> Value {
     let replies = |schema: Value| json!({ "200": { "description": "", "content": { "application/json": { "schema": schema } } } });
     let form =
         |schema: Value| json!({ "content": { "application/x-www-form-urlencoded": { "schema": schema } } });
+    let acceptance =
+        json!({ "type": "object", "properties": { "date": { "type": "integer", "format": "unix-time" } } });
     let topup = json!({
         "type": "object",
         "required": ["amount", "created", "currency", "id", "livemode", "metadata", "object", "status"],
@@ -73,6 +75,7 @@ pub fn document() -> Value {
             "source": { "nullable": true, "anyOf": [{ "type": "string" }, reference("bank_account"), reference("card")] },
             "status": { "type": "string", "enum": ["pending", "succeeded"] },
             "timing": { "type": "object", "required": ["days"], "properties": { "days": { "type": "integer" } } },
+            "tos_acceptance": acceptance,
         },
     });
     let named = |name: &str, member: &str| {
@@ -107,7 +110,7 @@ pub fn document() -> Value {
                     "type": "object", "required": ["amount"],
                     "properties": { "amount": { "type": "integer" }, "currency": { "type": "string" }, "description": { "type": "string" },
                                     "source": { "type": "string" }, "metadata": metadata,
-                                    "status": { "type": "string" },
+                                    "status": { "type": "string" }, "tos_acceptance": acceptance,
                                     "timing": { "type": "object", "properties": { "days": { "type": "integer" } } } } })) },
             },
             "/v1/topups/{topup}": {
@@ -115,6 +118,13 @@ pub fn document() -> Value {
                 "post": { "operationId": "PostTopupsTopup", "parameters": [of_topup], "responses": replies(reference("topup")),
                           "requestBody": form(json!({ "type": "object", "properties": { "metadata": metadata, "description": { "type": "string" } } })) },
             },
+            "/v1/treasury/financial_accounts/{account}": { "get": {
+                "operationId": "GetTreasuryFinancialAccountsFinancialAccount",
+                "parameters": [{ "name": "account", "in": "path", "required": true, "schema": { "type": "string" } }],
+                "responses": replies(json!({ "type": "object", "required": ["balance", "id", "object"], "properties": {
+                    "id": id, "object": { "type": "string", "enum": ["treasury.financial_account"] },
+                    "balance": { "type": "object", "properties": { "cash": {
+                        "type": "object", "additionalProperties": { "type": "integer" } } } } } })) } },
             "/v1/balance": { "get": { "operationId": "GetBalance", "responses": replies(balance) } },
             "/v2/sessions": { "post": { "operationId": "PostV2Sessions", "responses": replies(session), "requestBody": {
                 "content": { "application/json": { "schema": { "type": "object", "properties": {

@@ -90,6 +90,20 @@ fn replies_that_the_document_does_not_have() {
 }
 
 #[test]
+fn agreements_that_lie_ahead() {
+    assert_faults(
+        &step(
+            "    params: { amount: 5, tos_acceptance: { date: 1794475801 } }\n    reply: { status: pending }\n",
+        ),
+        &["/steps/0/params/tos_acceptance/date: step `pay`: is later than the step, which is at 1794475800"],
+    );
+    assert_faults(
+        &step(&format!("{SENT}    reply: {{ status: pending, tos_acceptance: {{ date: $now+1s }} }}\n")),
+        &["/steps/0/reply/tos_acceptance/date: step `pay`: is later than the step, which is at 1794475800"],
+    );
+}
+
+#[test]
 fn money_that_does_not_add_up() {
     let balance = |amount: &str| {
         format!(
@@ -120,6 +134,29 @@ fn money_that_does_not_add_up() {
         &moves("{ owner: account, balance: issuing, currency: usd, amount: $params.currency }"),
         &["/steps/0/moves/0: step `pay`: \"usd\" is no amount"],
     );
+    assert_faults(
+        &moves("{ owner: account, balance: issuing, currency: usd, amount: -6 }"),
+        &[
+            "/steps/0/moves/0/amount: step `pay`: the step tells no such amount: write a reference, or the right number",
+        ],
+    );
+    let account = |reply: &str| {
+        format!(
+            "  - {{ name: read, operation: GetTreasuryFinancialAccountsFinancialAccount, in_path: {{ account: fa_1 }}, reply: {reply} }}\n"
+        )
+    };
+    assert_faults(
+        &account("{ balance: { cash: { usd: 7 } } }"),
+        &[
+            "/steps/0/reply/balance/cash/usd: step `read`: an amount of a balance is a reference: `$funds.owner.balance.currency`",
+        ],
+    );
+    let again = account("{ balance: { cash: { usd: $funds.account.issuing.usd } } }")
+        .replace("name: read", "save: account, name: read");
+    assert_faults(
+        &format!("{again}{}", account("{ $from: account }").replace("name: read", "name: again")),
+        &["/steps/1/reply: step `again`: a balance is read anew: author `balance`"],
+    );
 }
 
 #[test]
@@ -144,6 +181,14 @@ fn steps_that_contradict_themselves() {
         (
             "  - { name: a, operation: GetBalance, status: 200, error: { type: api_error, message: m } }\n",
             "/steps/0/status: step `a`: the status of an error is 400 to 599",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 402, error: { type: invalid_request_error, message: m } }\n",
+            "/steps/0/status: step `a`: no error of this type has the status 402",
+        ),
+        (
+            "  - { name: a, operation: GetBalance, status: 400, error: { type: card_error, message: m } }\n",
+            "/steps/0/status: step `a`: no error of this type has the status 400",
         ),
         (
             "  - { name: a, operation: GetBalance, save: funds }\n",

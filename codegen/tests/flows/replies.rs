@@ -157,6 +157,8 @@ fn errors_and_faults_are_written() {
     fault: { delay: 300ms }
   - { name: busy, operation: GetBalance, error: { type: api_error, message: Later. }, status: 503, fault: reset }
   - { name: odd, operation: GetBalance, fault: { status: 500 } }
+  - { name: cut, operation: GetBalance, fault: malformed }
+  - { name: declined, operation: GetBalance, error: { type: card_error, message: No. } }
 ";
     let refused = step(flow, "01_refused.json");
     assert_eq!(refused["request"]["headers"], json!({ "Stripe-Account": "acct_2" }));
@@ -166,4 +168,6 @@ fn errors_and_faults_are_written() {
     let busy = step(flow, "02_busy.json");
     assert_eq!((&busy["response"]["status"], &busy["fault"]), (&json!(503), &json!("reset")));
     assert_eq!(step(flow, "03_odd.json")["fault"], json!({ "status": 500 }));
+    assert_eq!(step(flow, "04_cut.json")["fault"], json!("malformed"));
+    assert_eq!(step(flow, "05_declined.json")["response"]["status"], 402);
 }

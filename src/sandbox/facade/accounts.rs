@@ -1,8 +1,8 @@
 use super::Sandbox;
-use crate::sandbox::core::{CurrencyCode, Json, Refusal, Scope};
+use crate::Currency;
+use crate::sandbox::core::Refusal;
 use crate::sandbox::router::{Request, Response};
-use crate::sandbox::systems::{account_links, account_notices, accounts, application_fees, capabilities};
-use crate::sandbox::world::Work;
+use crate::sandbox::systems::account_links;
 use bytes::Bytes;
 use http::Method;
 
@@ -18,56 +18,63 @@ impl Sandbox {
     }
 }
 
-/// Direct transitions of accounts, in test mode.
+/// Direct transitions of accounts, in test mode: those of [`AccountHandle`](super::AccountHandle), by id.
 #[derive(Debug)]
 pub struct Accounts<'s>(&'s Sandbox);
 
 impl Accounts<'_> {
-    fn on<T>(
-        &self,
-        account: &str,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let mut world = self.0.world();
-        let done = work(&mut world.work(Scope::new(account, false)));
-        world.settle();
-        done
+    /// See [`AccountHandle::verify`](super::AccountHandle::verify).
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn verify(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.account(account).verify().map(drop)
     }
 
-    /// All checks of an account that are under way end as the test values say.
-    pub fn verify(&self, account: &str) -> Result<(), Refusal> {
-        self.on(account, accounts::review::end_checks)
+    /// See [`AccountHandle::require`](super::AccountHandle::require).
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), Refusal> {
+        self.0.account(account).require(field, code).map(drop)
     }
 
-    /// Stripe asks for one more field, with an error code of requirements such as `verification_document_expired`.
-    pub fn require(&self, account: &str, field: &str, code: &str) -> Result<(), Refusal> {
-        self.on(account, |books| accounts::require(books, field, code))
+    /// See [`AccountHandle::fulfil`](super::AccountHandle::fulfil).
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), Refusal> {
+        self.0.account(account).fulfil(field).map(drop)
     }
 
-    /// What was asked for beyond the usual is done.
-    pub fn fulfil(&self, account: &str, field: &str) -> Result<(), Refusal> {
-        self.on(account, |books| accounts::fulfil(books, field))
-    }
-
-    /// Somebody pays an account, and the platform takes a fee of it, both in minor units. Gives the id of the fee.
+    /// See [`AccountHandle::charge`](super::AccountHandle::charge).
+    ///
+    /// # Errors
+    /// If the amounts cannot be, or there is no such currency.
     pub fn charge(
         &self,
-        account: &str,
+        account: impl AsRef<str>,
         amount: i64,
         fee: i64,
-        currency: CurrencyCode,
+        currency: impl Into<Currency>,
     ) -> Result<String, Refusal> {
-        self.on(account, |books| application_fees::charge(books, amount, fee, currency))
+        self.0.account(account).charge(amount, fee, currency)
     }
 
-    /// Stripe gives the account notice, with a reason such as `issuing.dispute_lost`. Gives the id of the notice.
-    pub fn give_notice(&self, account: &str, reason: &str) -> Result<String, Refusal> {
-        self.on(account, |books| account_notices::issue(books, reason, Json::Null))
+    /// See [`AccountHandle::give_notice`](super::AccountHandle::give_notice).
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn give_notice(&self, account: impl AsRef<str>, reason: &str) -> Result<String, Refusal> {
+        self.0.account(account).give_notice(reason)
     }
 
-    /// Closes card issuing if it has lain idle for too long.
-    pub fn close_if_idle(&self, account: &str) -> Result<(), Refusal> {
-        self.on(account, |books| capabilities::close_if_idle(books, "card_issuing"))
+    /// See [`AccountHandle::close_if_idle`](super::AccountHandle::close_if_idle).
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn close_if_idle(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.account(account).close_if_idle().map(drop)
     }
 }
 
@@ -88,17 +95,25 @@ impl AccountLinks<'_> {
         if opened.status != 200 {
             return opened.header("location").map(str::to_owned);
         }
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(values);
-        let body = Bytes::from(body.finish());
-        let done = self.ask(Method::POST, &format!("{url}/complete"), body);
-        done.header("location").map(str::to_owned)
+        self.answer(&format!("{url}/complete"), values)
     }
 
     /// Opens the link and returns without finishing.
     pub fn leave(&self, url: &str) -> Option<String> {
+        self.leave_with(url, &[])
+    }
+
+    /// As [`AccountLinks::leave`], after some of the fields that are asked for were filled in.
+    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
         self.visit(url);
-        self.ask(Method::POST, &format!("{url}/leave"), Bytes::new()).header("location").map(str::to_owned)
+        self.answer(&format!("{url}/leave"), values)
+    }
+
+    /// Sends the values of a page, and gives the address that this leads to.
+    fn answer(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(values);
+        self.ask(Method::POST, url, Bytes::from(body.finish())).header("location").map(str::to_owned)
     }
 
     /// Opens the link.

@@ -1,5 +1,6 @@
-use super::Sandbox;
-use crate::sandbox::core::{CurrencyCode, Refusal, Scope};
+use super::{Sandbox, code};
+use crate::Currency;
+use crate::sandbox::core::Refusal;
 use crate::sandbox::systems::{automatic_payouts, payments, sources};
 
 impl Sandbox {
@@ -14,11 +15,8 @@ impl Sandbox {
     }
 
     /// Pays out at once all that an account can spend, as its schedule would.
-    pub fn pay_out(&self, account: &str) -> Result<(), Refusal> {
-        let mut world = self.world();
-        let done = automatic_payouts::run(&mut world.work(Scope::new(account, false)));
-        world.settle();
-        done
+    pub fn pay_out(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+        self.in_books(account.as_ref(), automatic_payouts::run)
     }
 }
 
@@ -28,28 +26,30 @@ pub struct Payments<'s>(&'s Sandbox);
 
 impl Payments<'_> {
     /// A customer pays an account: the amount in minor units is pending first. Gives the id of the charge.
-    pub fn receive(&self, account: &str, amount: i64, currency: CurrencyCode) -> Result<String, Refusal> {
+    pub fn receive(
+        &self,
+        account: impl AsRef<str>,
+        amount: i64,
+        currency: impl Into<Currency>,
+    ) -> Result<String, Refusal> {
         self.receive_by(account, amount, currency, "card")
     }
 
     /// As [`Payments::receive`], with a source type: `card`, `bank_account` or `fpx`.
     pub fn receive_by(
         &self,
-        account: &str,
+        account: impl AsRef<str>,
         amount: i64,
-        currency: CurrencyCode,
+        currency: impl Into<Currency>,
         source_type: &str,
     ) -> Result<String, Refusal> {
-        let mut world = self.0.world();
-        let charge =
-            payments::receive(&mut world.work(Scope::new(account, false)), amount, currency, source_type);
-        world.settle();
-        charge
+        let currency = code(currency)?;
+        self.0.in_books(account.as_ref(), |books| payments::receive(books, amount, currency, source_type))
     }
 
     /// Gives a customer a part of a charge back, in minor units. The balance may become negative.
-    pub fn refund(&self, charge: &str, amount: i64) -> Result<(), Refusal> {
-        self.0.on(charge, |work| payments::refund(work, charge, amount))
+    pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), Refusal> {
+        self.0.on(charge.as_ref(), |work| payments::refund(work, charge.as_ref(), amount))
     }
 }
 
@@ -59,17 +59,17 @@ pub struct Sources<'s>(&'s Sandbox);
 
 impl Sources<'_> {
     /// Somebody sends cents to the virtual account of a source. Gives the id of the source transaction.
-    pub fn receive(&self, id: &str, amount: i64) -> Result<String, Refusal> {
-        self.0.on(id, |work| sources::receive(work, id, amount))
+    pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, Refusal> {
+        self.0.on(id.as_ref(), |work| sources::receive(work, id.as_ref(), amount))
     }
 
     /// The bank ends a source.
-    pub fn fail(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| sources::fail(work, id))
+    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| sources::fail(work, id.as_ref()))
     }
 
     /// A source is given up.
-    pub fn cancel(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| sources::cancel(work, id))
+    pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| sources::cancel(work, id.as_ref()))
     }
 }

@@ -29,23 +29,23 @@ pub struct Cards<'s>(&'s Sandbox);
 
 impl Cards<'_> {
     /// Blocks a cardholder for good.
-    pub fn block_cardholder(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| cardholders::block(work, id))
+    pub fn block_cardholder(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| cardholders::block(work, id.as_ref()))
     }
 
     /// Lets a check of a cardholder find something (`under_review`, `listed`, `rejected.listed`), or clears it.
-    pub fn review_cardholder(&self, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
-        self.0.on(id, |work| cardholders::review(work, id, reason))
+    pub fn review_cardholder(&self, id: impl AsRef<str>, reason: Option<&str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| cardholders::review(work, id.as_ref(), reason))
     }
 
     /// Blocks the PIN of a card until it gets a new one.
-    pub fn block_pin(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| cards::block_pin(work, id))
+    pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| cards::block_pin(work, id.as_ref()))
     }
 
     /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
-    pub fn add_to_wallet(&self, id: &str, wallet: &str) -> Result<String, Refusal> {
-        self.0.on(id, |work| tokens::add_to_wallet(work, id, wallet))
+    pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, Refusal> {
+        self.0.on(id.as_ref(), |work| tokens::add_to_wallet(work, id.as_ref(), wallet))
     }
 }
 
@@ -66,13 +66,13 @@ impl Authorizations<'_> {
     }
 
     /// Answers as the platform's endpoint does. After two seconds of the sandbox's clock it is too late.
-    pub fn answer(&self, id: &str, answer: &Answer) -> Result<(), Refusal> {
-        self.0.on(id, |work| authorizations::answer(work, id, answer))
+    pub fn answer(&self, id: impl AsRef<str>, answer: &Answer) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| authorizations::answer(work, id.as_ref(), answer))
     }
 
     /// Ends the time for a capture.
-    pub fn expire(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| authorizations::expire(work, id))
+    pub fn expire(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| authorizations::expire(work, id.as_ref()))
     }
 }
 
@@ -82,17 +82,17 @@ pub struct Disputes<'s>(&'s Sandbox);
 
 impl Disputes<'_> {
     /// Gives the money back for the time being.
-    pub fn reinstate(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| disputes::reinstate(work, id))
+    pub fn reinstate(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| disputes::reinstate(work, id.as_ref()))
     }
 
     /// Decides for the cardholder.
-    pub fn win(&self, id: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| disputes::win(work, id))
+    pub fn win(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| disputes::win(work, id.as_ref()))
     }
 
     /// Decides for the merchant, with Stripe's `loss_reason`.
-    pub fn lose(&self, id: &str, reason: &str) -> Result<(), Refusal> {
-        self.0.on(id, |work| disputes::lose(work, id, reason))
+    pub fn lose(&self, id: impl AsRef<str>, reason: &str) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| disputes::lose(work, id.as_ref(), reason))
     }
 }

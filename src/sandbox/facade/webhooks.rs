@@ -1,5 +1,7 @@
 use super::Sandbox;
+use crate::sandbox::courier::Receiver;
 use crate::sandbox::world::{Mishap, Parcel, Timing};
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Sandbox {
@@ -14,6 +16,21 @@ impl Sandbox {
 pub struct Webhooks<'s>(&'s Sandbox);
 
 impl Webhooks<'_> {
+    /// Lets an endpoint in this process get all webhooks for an address, which need not exist:
+    /// `https://platform.example/hooks`. The endpoint itself is made by the API, which gives the secret for its
+    /// signatures. It is also asked about card authorizations.
+    pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
+        self.0.desk().register(url.as_ref(), Arc::new(receiver));
+        self.0.wake();
+        self
+    }
+
+    /// Delivers what is due by now, also what becomes due by that, and tells how many were sent. What is due goes out by
+    /// itself in the background; this waits for it.
+    pub async fn deliver(&self) -> usize {
+        self.0.courier().deliver().await
+    }
+
     /// From now on they are due when their event is made.
     pub fn at_once(&self) -> &Self {
         self.timing(Timing::AtOnce)

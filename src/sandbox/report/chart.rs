@@ -1,5 +1,6 @@
 use super::html::escape;
-use super::run::{Balances, money};
+use super::money::money;
+use super::run::Balances;
 use std::fmt::Write;
 
 const WIDTH: i64 = 720;

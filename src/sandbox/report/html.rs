@@ -1,5 +1,6 @@
 use super::chart;
-use super::run::{Moment, What, balances, date, moments};
+use super::money::{money, payments, totals};
+use super::run::{Moment, What, balances, date, moments, span};
 use crate::sandbox::world::World;
 use std::fmt::Write;
 
@@ -43,6 +44,7 @@ pub fn html(world: &World) -> String {
         );
         out.push_str(&chart::svg(balances, from, now));
     }
+    paid(&mut out, world);
     out.push_str(
         "<h2>Timeline</h2>\n<table>\n<tr><th>Time</th><th>Account</th><th>What</th><th></th></tr>\n",
     );
@@ -51,6 +53,42 @@ pub fn html(world: &World) -> String {
     }
     out.push_str("</table>\n</body>\n</html>\n");
     out
+}
+
+/// Who paid whom, in total and one by one.
+fn paid(out: &mut String, world: &World) {
+    let payments = payments(world);
+    if payments.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Who paid whom</h2>\n<table>\n<tr><th>From</th><th>To</th><th>In total</th></tr>\n");
+    for (payer, payee, currency, amount) in totals(&payments) {
+        let _ = writeln!(
+            out,
+            "<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>",
+            escape(payer),
+            escape(payee),
+            money(amount, currency)
+        );
+    }
+    out.push_str(
+        "</table>\n<details><summary>Every movement</summary>\n<table>\n\
+         <tr><th>Time</th><th>From</th><th>To</th><th>Amount</th><th>For</th></tr>\n",
+    );
+    for payment in &payments {
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td><code>{}</code> {}</td><td><code>{}</code> {}</td><td>{}</td><td>{}</td></tr>",
+            date(payment.at),
+            escape(payment.from.owner()),
+            escape(&payment.from.balance),
+            escape(payment.to.owner()),
+            escape(&payment.to.balance),
+            money(payment.amount, &payment.currency),
+            payment.kind
+        );
+    }
+    out.push_str("</table>\n</details>\n");
 }
 
 fn row(out: &mut String, moment: &Moment) {
@@ -64,7 +102,7 @@ fn row(out: &mut String, moment: &Moment) {
             let answer = status.map_or("no answer".to_owned(), |status| status.to_string());
             (if good { "webhook" } else { "bad" }, format!("webhook {kind} to {endpoint}"), answer)
         }
-        What::Clock => ("clock", "the clock was moved".to_owned(), String::new()),
+        What::Clock(moved) => ("clock", format!("the clock was moved by {}", span(*moved)), String::new()),
         What::Skipped(why) => ("bad", "not possible any more".to_owned(), why.clone()),
     };
     let _ = writeln!(

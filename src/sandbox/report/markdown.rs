@@ -1,4 +1,5 @@
-use super::run::{Moment, What, balances, date, moments, money};
+use super::money::{money, payments, totals};
+use super::run::{Moment, What, balances, date, moments, span};
 use crate::sandbox::world::World;
 use std::fmt::Write;
 
@@ -37,6 +38,13 @@ pub fn markdown(world: &World) -> String {
             );
         }
     }
+    let payments = payments(world);
+    if !payments.is_empty() {
+        out.push_str("\n## Who paid whom\n\n| From | To | In total |\n|---|---|--:|\n");
+    }
+    for (payer, payee, currency, amount) in totals(&payments) {
+        let _ = writeln!(out, "| {} | {} | {} |", plain(payer), plain(payee), money(amount, currency));
+    }
     out.push_str("\n## Sequence\n\n```mermaid\nsequenceDiagram\n");
     out.push_str(
         "    participant C as Client\n    participant S as Stripe\n    participant E as Endpoints\n",
@@ -71,7 +79,7 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
         }
         What::Event { .. } => format!("    Note right of S: {text}{for_whom}"),
         What::Webhook { .. } => format!("    S->>E: {text}"),
-        What::Clock => format!("    Note over C,E: {}", date(moment.at)),
+        What::Clock(moved) => format!("    Note over C,E: {} later: {}", span(*moved), date(moment.at)),
         What::Skipped(_) => format!("    Note over S: {text}"),
     };
     out.push_str(&line);
@@ -85,7 +93,7 @@ fn sentence(what: &What) -> String {
         What::Event { kind, about, .. } => format!("{kind} ({about})"),
         What::Webhook { kind, endpoint, status: Some(status) } => format!("{kind} to {endpoint}: {status}"),
         What::Webhook { kind, endpoint, status: None } => format!("{kind} to {endpoint}: no answer"),
-        What::Clock => "the clock was moved".to_owned(),
+        What::Clock(moved) => format!("the clock was moved by {}", span(*moved)),
         What::Skipped(why) => format!("not possible any more: {why}"),
     }
 }

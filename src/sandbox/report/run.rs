@@ -29,7 +29,8 @@ pub(super) enum What {
         endpoint: String,
         status: Option<u16>,
     },
-    Clock,
+    /// The clock was moved by so many seconds.
+    Clock(i64),
     Skipped(String),
 }
 
@@ -51,6 +52,8 @@ pub(super) struct Balances {
 
 /// The timeline of a run. The journal has a call when it is answered; here it comes before the events that it caused.
 pub(super) fn moments(world: &World) -> Vec<Moment> {
+    // The clock is moved by nothing else, so it stood where it was left.
+    let mut stood = world.options.start;
     let moment = |(at, happening): &(i64, Happening)| {
         let (account, what) = match happening {
             Happening::Call { account, method, path, status } => {
@@ -70,7 +73,10 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
                 let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
                 (scope.to_string(), What::Webhook { kind, endpoint: endpoint.clone(), status: *status })
             }
-            Happening::Clock => (String::new(), What::Clock),
+            Happening::Clock => {
+                let moved = *at - std::mem::replace(&mut stood, *at);
+                (String::new(), What::Clock(moved))
+            }
             Happening::Skipped(why) => (String::new(), What::Skipped(why.clone())),
         };
         Moment { at: *at, account, what }
@@ -114,24 +120,19 @@ pub(super) fn date(seconds: i64) -> String {
     text.split_once('.').map_or(text.as_str(), |(whole, _)| whole).replace('T', " ")
 }
 
-/// An amount of minor units with its currency, with as many decimals as the currency has.
-pub(super) fn money(amount: i64, currency: &str) -> String {
-    const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf";
-    const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
-    let decimals = match currency {
-        code if WHOLE.split(' ').any(|whole| whole == code) => 0,
-        code if THOUSANDTHS.split(' ').any(|three| three == code) => 3,
-        _ => 2,
-    };
-    let currency = currency.to_uppercase();
-    let sign = if amount < 0 { "-" } else { "" };
-    let digits = amount.unsigned_abs();
-    if decimals == 0 {
-        return format!("{sign}{digits} {currency}");
+/// A span of time in the two largest of its units: `5 days`, `1 hour 30 minutes`.
+pub(super) fn span(seconds: i64) -> String {
+    let mut rest = seconds.max(0);
+    let mut parts = Vec::new();
+    for (unit, length) in [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)] {
+        let count = rest / length;
+        rest %= length;
+        if count > 0 {
+            parts.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+        }
     }
-    let unit = 10_u64.pow(decimals);
-    let width = usize::try_from(decimals).unwrap_or(2);
-    format!("{sign}{}.{:0width$} {currency}", digits / unit, digits % unit)
+    parts.truncate(2);
+    if parts.is_empty() { "less than a second".to_owned() } else { parts.join(" ") }
 }
 
 #[cfg(test)]
@@ -139,11 +140,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_has_the_decimals_of_its_currency() {
-        assert_eq!(money(123_456, "usd"), "1234.56 USD");
-        assert_eq!(money(-5, "eur"), "-0.05 EUR");
-        assert_eq!(money(500, "jpy"), "500 JPY");
-        assert_eq!(money(1_005, "kwd"), "1.005 KWD");
-        assert_eq!(money(i64::MIN, "jpy"), "-9223372036854775808 JPY");
+    fn a_span_is_told_in_its_two_largest_units() {
+        assert_eq!(span(5 * 86_400), "5 days");
+        assert_eq!(span(90_061), "1 day 1 hour");
+        assert_eq!(span(0), "less than a second");
+        assert_eq!(span(61), "1 minute 1 second");
     }
 }

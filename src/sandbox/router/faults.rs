@@ -91,6 +91,11 @@ impl Fault {
     pub fn new(phase: Phase, effect: Effect) -> Self {
         Self { operation: None, account: None, skip: 0, times: 1, percent: 100, phase, effect }
     }
+
+    /// Whether it only lets the request lie before its work.
+    pub(super) fn waits_first(&self) -> bool {
+        self.phase == Phase::Before && matches!(self.effect, Effect::Delay(_))
+    }
 }
 
 /// The faults that are planned.
@@ -115,13 +120,19 @@ impl Faults {
         self.planned.is_empty()
     }
 
-    /// The fault that hits a request, used up by one.
-    pub(super) fn take(&mut self, operation: &str, account: &str, ids: &mut Ids) -> Option<Fault> {
+    /// The fault of those that `wanted` says which hits a request, used up by one.
+    pub(super) fn take(
+        &mut self,
+        operation: &str,
+        account: &str,
+        ids: &mut Ids,
+        wanted: impl Fn(&Fault) -> bool,
+    ) -> Option<Fault> {
         let mut hit = None;
         for fault in &mut self.planned {
             let fits = fault.operation.as_deref().is_none_or(|wanted| wanted == operation)
                 && fault.account.as_deref().is_none_or(|wanted| wanted == account);
-            if !fits || fault.times == 0 {
+            if !fits || fault.times == 0 || !wanted(fault) {
                 continue;
             }
             if fault.skip > 0 {

@@ -18,20 +18,19 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     let path = request.path.as_str();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let method = request.method.as_str();
+    let filled: Vec<(String, String)> = url::form_urlencoded::parse(&request.body)
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
     let page = match (method, segments.as_slice()) {
-        ("GET", ["setup" | "express", code]) => account_links::open(world, code),
-        ("POST", ["setup", code, "complete"]) => {
-            let filled: Vec<(String, String)> = url::form_urlencoded::parse(&request.body)
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect();
-            match account_links::complete(world, code, &filled) {
-                Ok(page) => page,
-                Err(refusal) => return refused(&refusal),
-            }
-        }
-        ("POST", ["setup", code, "leave"]) => account_links::leave(world, code),
+        ("GET", ["setup" | "express", code]) => Ok(account_links::open(world, code)),
+        ("POST", ["setup", code, "complete"]) => account_links::complete(world, code, &filled),
+        ("POST", ["setup", code, "leave"]) => account_links::leave(world, code, &filled),
         ("GET", ["links", code]) => return file(world, code),
-        _ => Page::Nothing,
+        _ => Ok(Page::Nothing),
+    };
+    let page = match page {
+        Ok(page) => page,
+        Err(refusal) => return refused(&refusal),
     };
     match page {
         Page::Ask(fields) => html(200, &form(path, &fields)),

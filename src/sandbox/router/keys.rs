@@ -1,6 +1,7 @@
 use crate::sandbox::core::{Json, Refusal, Scope};
 use bytes::Bytes;
-use std::collections::HashMap;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, VecDeque};
 
 /// How long v1 remembers a key at least.
 const DAY: i64 = 86_400;
@@ -8,17 +9,34 @@ const DAY: i64 = 86_400;
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
-    seen: HashMap<(Scope, String), Seen>,
+    seen: HashMap<Place, Seen>,
+    /// The keys in the order in which they were first used.
+    order: VecDeque<Place>,
+}
+
+/// Where a key is kept: whose it is, and its text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place(Scope, Box<str>);
+
+impl Place {
+    pub(super) fn new(scope: &Scope, key: &str) -> Self {
+        Self(scope.clone(), key.into())
+    }
 }
 
 #[derive(Debug)]
 struct Seen {
-    asked: String,
+    asked: Asked,
     request: String,
     expires: i64,
-    /// `None` while the first request is still under way.
+    /// Whether the first request is still under way for others.
+    held: bool,
+    /// `None` while the first request has no result.
     result: Option<(u16, Bytes)>,
 }
+
+/// What was asked, digested, so that little is kept of each request.
+pub(super) type Asked = [u8; 32];
 
 /// What a key means for a request.
 #[derive(Debug)]
@@ -30,19 +48,19 @@ pub(super) enum Verdict {
 }
 
 impl Keys {
-    /// One text per call: the operation with its path, and the parameters whatever their order.
-    pub(super) fn asked(method: &str, path: &str, sent: &Json) -> String {
-        format!("{method} {path} {sent}")
+    /// One value per call: the operation with its path, and the parameters whatever their order.
+    pub(super) fn asked(method: &str, path: &str, sent: &Json) -> Asked {
+        Sha256::digest(format!("{method} {path} {sent}")).into()
     }
 
     /// What a key means for what is asked now.
     pub(super) fn check(
         &self,
-        scope: &Scope,
-        key: &str,
-        asked: &str,
+        place: &Place,
+        asked: &Asked,
         in_use_kind: &'static str,
     ) -> Result<Verdict, Refusal> {
+        let key = &place.1;
         if key.chars().count() > 255 {
             return Err(Refusal::new(
                 400,
@@ -50,8 +68,8 @@ impl Keys {
                 "An idempotency key has at most 255 characters.",
             ));
         }
-        let Some(seen) = self.seen.get(&(scope.clone(), key.to_owned())) else { return Ok(Verdict::New) };
-        if seen.asked != asked {
+        let Some(seen) = self.seen.get(place) else { return Ok(Verdict::New) };
+        if seen.asked != *asked {
             let message = format!(
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
                  one set of parameters; a new request needs a new key."
@@ -59,8 +77,10 @@ impl Keys {
             return Err(Refusal::new(400, "idempotency_error", message));
         }
         match &seen.result {
-            Some((status, body)) => Ok(Verdict::Done(*status, body.clone(), seen.request.clone())),
-            None => {
+            Some((status, body)) if !seen.held => {
+                Ok(Verdict::Done(*status, body.clone(), seen.request.clone()))
+            }
+            _ => {
                 let message = format!("Another request with the idempotency key '{key}' is still under way.");
                 Err(Refusal::new(409, in_use_kind, message).code("idempotency_key_in_use"))
             }
@@ -68,34 +88,53 @@ impl Keys {
     }
 
     /// Remembers that a request with a key has begun.
-    pub(super) fn begin(
-        &mut self,
-        scope: &Scope,
-        key: &str,
-        asked: String,
-        request: &str,
-        now: i64,
-        v2: bool,
-    ) {
+    pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, v2: bool) {
         let expires = now.saturating_add(if v2 { 30 * DAY } else { DAY });
-        let seen = Seen { asked, request: request.to_owned(), expires, result: None };
-        self.seen.insert((scope.clone(), key.to_owned()), seen);
+        let seen = Seen { asked, request: request.to_owned(), expires, held: false, result: None };
+        self.seen.insert(place.clone(), seen);
     }
 
     /// Remembers what came of it; nothing, if the result is not one to be kept.
-    pub(super) fn finish(&mut self, scope: &Scope, key: &str, result: Option<(u16, Bytes)>) {
-        let place = (scope.clone(), key.to_owned());
+    pub(super) fn finish(&mut self, place: &Place, result: Option<(u16, Bytes)>) {
         match result {
-            Some(result) => drop(self.seen.get_mut(&place).map(|seen| seen.result = Some(result))),
-            None => drop(self.seen.remove(&place)),
+            Some(result) => {
+                if let Some(seen) = self.seen.get_mut(place) {
+                    seen.result = Some(result);
+                    self.order.push_back(place.clone());
+                }
+            }
+            None => drop(self.seen.remove(place)),
         }
     }
 
+    /// Lets a request that is done be under way for others, because its answer is not out yet. Tells whether it is.
+    pub(crate) fn hold(&mut self, place: &Place, request: &str) -> bool {
+        self.set_held(place, request, true)
+    }
+
+    /// The answer goes out now.
+    pub(crate) fn release(&mut self, place: &Place, request: &str) {
+        self.set_held(place, request, false);
+    }
+
+    fn set_held(&mut self, place: &Place, request: &str, held: bool) -> bool {
+        let own = self.seen.get_mut(place).filter(|seen| seen.request == request);
+        own.map(|seen| seen.held = held).is_some()
+    }
+
     /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
-    pub(crate) fn amend(&mut self, request: &str, body: &Bytes) {
-        for seen in self.seen.values_mut().filter(|seen| seen.request == request) {
-            if let Some((_, kept)) = &mut seen.result {
-                *kept = body.clone();
+    pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Bytes) {
+        let own = self.seen.get_mut(place).filter(|seen| seen.request == request);
+        if let Some((_, kept)) = own.and_then(|seen| seen.result.as_mut()) {
+            *kept = body.clone();
+        }
+    }
+
+    /// Forgets the oldest results beyond this many.
+    pub(crate) fn keep(&mut self, most: usize) {
+        while self.order.len() > most {
+            if let Some(place) = self.order.pop_front() {
+                self.seen.remove(&place);
             }
         }
     }
@@ -103,5 +142,7 @@ impl Keys {
     /// Forgets what has been kept long enough.
     pub(crate) fn forget_before(&mut self, now: i64) {
         self.seen.retain(|_, seen| seen.expires > now);
+        let seen = &self.seen;
+        self.order.retain(|place| seen.contains_key(place));
     }
 }

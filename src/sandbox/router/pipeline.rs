@@ -1,14 +1,72 @@
-use super::faults::{Effect, Phase};
-use super::keys::{Keys, Verdict};
+use super::faults::{Fault, Phase};
+use super::keys::{Keys, Place, Verdict};
 use super::message::{Request, Response};
-use super::{auth, hosted};
+use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
-use crate::sandbox::document::{self, Found, Node, Operation, Upload};
-use crate::sandbox::systems;
+use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
+use crate::sandbox::systems::{self, Handler};
 use crate::sandbox::world::{Action, Envelope, Happening, World};
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Answers a request, and then does what is due by now.
+/// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
 pub fn handle(world: &mut World, request: &Request) -> Response {
+    let wait = arrive(world, request).map(|arrived| {
+        arrived.leave(world);
+        arrived.wait
+    });
+    let mut response = respond(world, request);
+    response.wire.delay += wait.unwrap_or_default();
+    response
+}
+
+/// A request that must lie for a time before anything is done.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) wait: Duration,
+    place: Option<Place>,
+}
+
+impl Arrived {
+    /// The time is over: the key, which was in use so long, is free for the request itself.
+    pub(crate) fn leave(&self, world: &mut World) {
+        if let Some(place) = &self.place {
+            world.keys.finish(place, None);
+        }
+    }
+}
+
+/// Takes the planned wait of a request before its work, if there is one. Its idempotency key is in use from now on.
+pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
+    if world.faults.is_empty() {
+        return None;
+    }
+    let key = auth::key(request).ok()?;
+    let scope = auth::scope(world, request, &key).ok()?;
+    let Found::Operation(operation, _) = document::find(request.method.as_str(), &request.path) else {
+        return None;
+    };
+    let fault = world.faults.take(operation.id, &scope.account, &mut world.ids, Fault::waits_first)?;
+    let place = keyed(operation, request).and_then(|key| {
+        let place = Place::new(&scope, key);
+        let asked = asked(request, operation, &read(request, operation).ok()?.0);
+        let verdict = world.keys.check(&place, &asked, in_use_kind(world));
+        matches!(verdict, Ok(Verdict::New)).then(|| {
+            world.keys.begin(&place, asked, "", world.clock.now(), operation.is_v2());
+            place
+        })
+    });
+    Some(Arrived { wait: fault.effect.wire().delay, place })
+}
+
+/// Where a request's idempotency key is kept, if it has one.
+pub(crate) fn place(world: &World, request: &Request) -> Option<Place> {
+    let scope = auth::scope(world, request, &auth::key(request).ok()?).ok()?;
+    request.header("idempotency-key").map(|key| Place::new(&scope, key))
+}
+
+/// Answers a request that has arrived.
+pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
     if hosted::is_page(&request.path) {
         let response = hosted::answer(world, request);
         world.settle();
@@ -17,8 +75,13 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
     let request_id = world.ids.id("req");
     let version =
         request.header("stripe-version").map_or_else(|| world.options.api_version.clone(), str::to_owned);
-    let mut response = match auth::key(request) {
-        Ok(key) => answer(world, request, &key, &request_id, &version),
+    let mut account = request.header("stripe-account").map_or_else(|| world.platform(), Into::into);
+    let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
+    let mut response = match known {
+        Ok((scope, key)) => {
+            account = scope.account.clone();
+            answer(world, request, scope, &key, &request_id, &version)
+        }
         Err(refusal) => Response::refusal(&refusal),
     };
     let headers = &mut response.headers;
@@ -32,25 +95,27 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
             headers.push((name, value.to_owned()));
         }
     }
-    let account = request.header("stripe-account").map_or_else(|| world.platform(), Into::into);
-    let (method, path) = (request.method.to_string(), request.path.clone());
-    world.note(Happening::Call { account, method, path, status: response.status });
+    note(world, account, request.method.as_str(), &request.path, response.status);
     world.settle();
     response
+}
+
+fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
+    if world.options.journal {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        world.note(Happening::Call { account, method, path, status });
+    }
 }
 
 fn answer(
     world: &mut World,
     request: &Request,
+    scope: Scope,
     key: &auth::Key,
     request_id: &str,
     version: &str,
 ) -> Response {
     let refuse = |refusal: Refusal| Response::refusal(&refusal);
-    let scope = match auth::scope(world, request, key) {
-        Ok(scope) => scope,
-        Err(refusal) => return refuse(refusal),
-    };
     let method = request.method.as_str();
     let (operation, path) = match document::find(method, &request.path) {
         Found::Operation(operation, path) => (operation, path),
@@ -62,12 +127,12 @@ fn answer(
             return refuse(Refusal::new(404, "invalid_request_error", message));
         }
     };
-    let fault = world.faults.take(operation.id, &scope.account, &mut world.ids);
+    if key.live && operation.path.starts_with("/v1/test_helpers/") {
+        return refuse(Refusal::invalid("Test helpers work with keys of the test mode only."));
+    }
     let in_use_kind = in_use_kind(world);
-    if let Some(fault) = fault
-        .as_ref()
-        .filter(|fault| fault.phase == Phase::Before && !matches!(fault.effect, Effect::Delay(_)))
-    {
+    let fault = world.faults.take(operation.id, &scope.account, &mut world.ids, |fault| !fault.waits_first());
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
         let mut response =
             refuse(refusal.unwrap_or_else(|| Refusal::internal("This fault was planned in the sandbox.")));
@@ -91,8 +156,45 @@ fn answer(
     response
 }
 
+/// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
+pub(crate) fn perform(
+    world: &mut World,
+    scope: &Scope,
+    path: &str,
+    form: &[(String, String)],
+) -> Result<Json, Refusal> {
+    let Found::Operation(operation, places) = document::find("POST", path) else {
+        return Err(Refusal::internal(format!("The sandbox knows no POST {path}.")));
+    };
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let envelope = Envelope {
+        scope: scope.clone(),
+        request_id: world.ids.id("req"),
+        key: None,
+        version: world.options.api_version.clone(),
+        masked_key: String::new(),
+    };
+    let asked =
+        Asked { operation, path: places, sent: document::form(body.as_bytes())?, uploads: Vec::new() };
+    let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
+    let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
+    note(world, scope.account.clone(), "POST", path, status);
+    world.settle();
+    done
+}
+
 fn in_use_kind(world: &World) -> &'static str {
     if world.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
+}
+
+/// The idempotency key that counts for an operation.
+fn keyed<'r>(operation: &Operation, request: &'r Request) -> Option<&'r str> {
+    let counts = operation.method == "POST" || (operation.method == "DELETE" && operation.is_v2());
+    request.header("idempotency-key").filter(|_| counts)
+}
+
+fn asked(request: &Request, operation: &Operation, sent: &Node) -> keys::Asked {
+    Keys::asked(operation.method, &request.path, &sent.canonical())
 }
 
 /// Does a request, unless its idempotency key was seen: then gives again what came of it.
@@ -104,55 +206,88 @@ fn once(
     envelope: &Envelope,
 ) -> Result<Response, Refusal> {
     let (sent, uploads) = read(request, operation)?;
-    let keyed = operation.method == "POST" || (operation.method == "DELETE" && operation.is_v2());
-    let key = envelope.key.as_deref().filter(|_| keyed);
-    let scope = &envelope.scope;
-    let asked = Keys::asked(operation.method, &request.path, &sent.canonical());
-    if let Some(key) = key
-        && let Verdict::Done(status, body, first) =
-            world.keys.check(scope, key, &asked, in_use_kind(world))?
+    let key = keyed(operation, request)
+        .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent)));
+    if let Some((place, asked)) = &key
+        && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
         let mut response = Response::stored(status, body);
         response.headers.push(("idempotent-replayed", "true".to_owned()));
         response.headers.push(("original-request", first));
         return Ok(response);
     }
-    let params = document::parameters(operation, &sent)?;
-    let expansion = document::expansion(operation, &params)?;
-    let handler = systems::handler(operation.id).ok_or_else(|| {
-        let message = format!(
-            "The sandbox has no behaviour for {} ({} {}).",
-            operation.id, operation.method, operation.path
-        );
-        Refusal::new(501, "api_error", message)
-            .code("not_implemented_in_sandbox")
-            .header("stripe-should-retry", "false")
-    })?;
-    if let Some(key) = key {
+    let prepared = Asked { operation, path, sent, uploads }.prepare()?;
+    let place = key.map(|(place, asked)| {
         let now = world.clock.now();
-        world.keys.begin(scope, key, asked, &envelope.request_id, now, operation.is_v2());
-    }
-    let mut call = Action::new(world, envelope, operation, path, params);
-    call.uploads = uploads;
-    call.expansion = expansion.clone();
-    let response = match handler(&mut call) {
-        Ok(mut reply) => {
-            expansion
-                .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));
-            Response::success(&reply)
-        }
+        world.keys.begin(&place, asked, &envelope.request_id, now, operation.is_v2());
+        place
+    });
+    let response = match prepared.run(world, envelope) {
+        Ok(reply) => Response::success(&reply),
         Err(refusal) => Response::refusal(&refusal),
     };
-    if let Some(key) = key {
+    if let Some(place) = place {
         // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
         let keep = if operation.is_v2() {
             response.status < 400
         } else {
             !matches!(response.status, 401 | 409 | 429)
         };
-        world.keys.finish(scope, key, keep.then(|| (response.status, response.body.clone())));
+        world.keys.finish(&place, keep.then(|| (response.status, response.body.clone())));
+        if let Some(most) = world.options.kept_replies {
+            world.keys.keep(most);
+        }
     }
     Ok(response)
+}
+
+/// What is to be done, as it was sent.
+struct Asked {
+    operation: &'static Operation,
+    path: Vec<String>,
+    sent: Node,
+    uploads: Vec<Upload>,
+}
+
+/// The same after all checks that need no books.
+struct Prepared {
+    handler: Handler,
+    operation: &'static Operation,
+    path: Vec<String>,
+    params: Json,
+    expansion: Expansion,
+    uploads: Vec<Upload>,
+}
+
+impl Asked {
+    fn prepare(self) -> Result<Prepared, Refusal> {
+        let Self { operation, path, sent, uploads } = self;
+        let params = document::parameters(operation, &sent)?;
+        let expansion = document::expansion(operation, &params)?;
+        let handler = systems::handler(operation.id).ok_or_else(|| {
+            let message = format!(
+                "The sandbox has no behaviour for {} ({} {}).",
+                operation.id, operation.method, operation.path
+            );
+            Refusal::new(501, "api_error", message)
+                .code("not_implemented_in_sandbox")
+                .header("stripe-should-retry", "false")
+        })?;
+        Ok(Prepared { handler, operation, path, params, expansion, uploads })
+    }
+}
+
+impl Prepared {
+    fn run(self, world: &mut World, envelope: &Envelope) -> Result<Json, Refusal> {
+        let scope = &envelope.scope;
+        let mut call = Action::new(world, envelope, self.operation, self.path, self.params);
+        call.uploads = self.uploads;
+        call.expansion = self.expansion.clone();
+        let mut reply = (self.handler)(&mut call)?;
+        self.expansion
+            .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));
+        Ok(reply)
+    }
 }
 
 /// An account's own object, which is kept among the platform's.

@@ -1,10 +1,7 @@
 use super::body::Reply;
 use super::line::{Cut, Line};
 use super::{Shared, control};
-use crate::sandbox::Sandbox;
-use crate::sandbox::core::Peek;
 use crate::sandbox::router::{Ending, Request, Response};
-use crate::sandbox::systems::issuing::authorizations;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -53,58 +50,19 @@ async fn answer(
         headers: head.headers,
         body: body.to_bytes(),
     };
-    let response = match request.path.strip_prefix(control::PREFIX) {
+    let response = match request
+        .path
+        .strip_prefix(control::PREFIX)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
         Some(wanted) => control::answer(&shared, wanted, &request).await,
-        None => {
-            let mut response = shared.sandbox.handle(&request);
-            if let Some(id) = asked_about(&shared.sandbox, &response) {
-                shared.courier.ask().await;
-                refresh(&shared.sandbox, &id, &mut response);
-            }
-            shared.courier.wake();
-            response
-        }
+        None => shared.sandbox.exchange(&request).await,
     };
     Ok(send(response, &cut).await)
 }
 
-/// The object of a reply, if it waits for the decision of an endpoint.
-fn asked_about(sandbox: &Sandbox, response: &Response) -> Option<String> {
-    let waiting = sandbox.authorizations().waiting();
-    if waiting.is_empty() {
-        return None;
-    }
-    let body = response.json();
-    let id = body.text("id");
-    waiting.iter().any(|question| question.authorization == id).then(|| id.to_owned())
-}
-
-/// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
-fn refresh(sandbox: &Sandbox, id: &str, response: &mut Response) {
-    let mut world = sandbox.world();
-    let Some(scope) = world.owner(id) else { return };
-    let work = world.work(scope);
-    let Some(Ok(now)) = work.peek(id).cloned().map(|object| authorizations::show(&work, object)) else {
-        return;
-    };
-    let mut body = response.json();
-    for (name, member) in body.as_object_mut().into_iter().flatten() {
-        // What was expanded into an object stays.
-        if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
-            *member = value.clone();
-        }
-    }
-    response.body = Bytes::from(body.to_string());
-    if let Some(request) = response.header("request-id") {
-        world.keys.amend(request, &response.body);
-    }
-}
-
 /// Puts a reply on the wire as it asks for.
 async fn send(response: Response, cut: &Arc<Cut>) -> http::Response<Reply> {
-    if !response.wire.delay.is_zero() {
-        tokio::time::sleep(response.wire.delay).await;
-    }
     let body = match response.wire.ending {
         Ending::Whole => Reply::whole(response.body),
         Ending::Truncated(length) => Reply::truncated(response.body, length, cut.clone()),

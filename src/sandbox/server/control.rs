@@ -1,20 +1,26 @@
+mod asked;
+mod faults;
+mod settings;
+mod transitions;
+
 use super::Shared;
 use crate::sandbox::Sandbox;
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Refusal};
-use crate::sandbox::report;
-use crate::sandbox::router::{Effect, Fault, Phase, RateLimit, Request, Response, Wire};
-use crate::sandbox::systems::{payouts, topups};
-use crate::sandbox::world::{Mishap, Timing, Work};
+use crate::sandbox::core::{Json, Kind, Peek, Refusal};
+use crate::sandbox::router::{Request, Response, Wire};
+use crate::sandbox::world::{Mishap, Timing};
+use crate::sandbox::{report, rules};
+use asked::Asked;
 use bytes::Bytes;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use transitions::TRANSITIONS;
 
 /// What all controls begin with.
-pub(super) const PREFIX: &str = "/_sandbox/";
+pub(super) const PREFIX: &str = "/_sandbox";
 
 /// One control: a method and a path below `/_sandbox/`, its parameters (form or query), and what it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Control {
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -24,137 +30,159 @@ pub struct Control {
     pub parameters: &'static str,
     /// What it does.
     pub does: &'static str,
+    run: Run,
 }
 
-const fn control(
-    method: &'static str,
-    path: &'static str,
-    parameters: &'static str,
-    does: &'static str,
-) -> Control {
-    Control { method, path, parameters, does }
+/// How a control is done.
+#[derive(Debug, Clone, Copy)]
+enum Run {
+    /// Tells something.
+    Tell(fn(&Sandbox) -> Json),
+    /// Does something.
+    Do(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    /// Shows a page of this type.
+    Show(&'static str, fn(&Sandbox) -> String),
+    /// Moves the clock, and delivers on the way.
+    Advance,
+}
+
+const fn get(path: &'static str, parameters: &'static str, does: &'static str, run: Run) -> Control {
+    Control { method: "GET", path, parameters, does, run }
+}
+
+const fn post(path: &'static str, parameters: &'static str, does: &'static str, run: Run) -> Control {
+    Control { method: "POST", path, parameters, does, run }
 }
 
 /// Every control of a [`super::Server`]. They need no key.
 pub const CONTROLS: &[Control] = &[
-    control("GET", "", "", "lists the controls"),
-    control("GET", "state", "", "tells time, accounts, balances and what waits"),
-    control(
-        "POST",
+    get("", "", "lists the controls, the transitions and the rules", Run::Tell(controls)),
+    get("state", "", "tells time, accounts, balances and what waits", Run::Tell(state)),
+    post(
         "advance",
         "days, hours, minutes, seconds",
         "moves the clock; what falls due happens on the way",
+        Run::Advance,
     ),
-    control("POST", "transitions", "name, id, code", "does a named transition of an object"),
-    control("POST", "hurry", "id", "does now what waits for its time with an object"),
-    control("POST", "connect", "", "makes a connected account and tells its id"),
-    control("POST", "fund", "account, balance, currency, amount", "puts money into a balance from outside"),
-    control(
-        "POST",
+    post(
+        "transitions",
+        "name, id, and those of the transition",
+        "does a named transition of an object",
+        Run::Do(transition),
+    ),
+    post("hurry", "id", "does now what waits for its time with an object", Run::Do(hurry)),
+    post("trigger", "rule, id", "does now what a rule puts off or leaves to the test", Run::Do(trigger)),
+    get("policies", "", "tells when each transition happens by itself", Run::Tell(settings::policies)),
+    post(
+        "policies",
+        "rule, policy, days, hours, minutes, seconds",
+        "sets when a transition happens: manual, immediate, after, default",
+        Run::Do(settings::set_policy),
+    ),
+    get("options", "", "tells the switches", Run::Tell(settings::options)),
+    post("options", "any switch by its name", "sets switches", Run::Do(settings::set_options)),
+    post("connect", "", "makes a connected account and tells its id", Run::Do(connect)),
+    post(
+        "fund",
+        "account, balance, currency, amount",
+        "puts money into a balance from outside",
+        Run::Do(fund),
+    ),
+    post(
         "faults",
         "effect, phase, operation, account, times, after, percent, status, retry_after, should_retry, milliseconds, \
          bytes, limit",
         "plans a fault",
+        Run::Do(faults::plan),
     ),
-    control("POST", "faults/clear", "", "forgets all planned faults"),
-    control(
-        "POST",
+    post("faults/clear", "", "forgets all planned faults", Run::Do(clear)),
+    post(
         "webhooks",
         "timing, seconds, mishap, event, times",
         "sets when webhooks go out and what goes wrong",
+        Run::Do(webhooks),
     ),
-    control("GET", "webhooks", "", "takes the webhooks that are due and were not sent"),
-    control("GET", "events", "type", "lists the events of all accounts, oldest first"),
-    control("GET", "report", "", "shows the run as an HTML page"),
-    control("GET", "report.md", "", "tells the run as Markdown with a diagram"),
-    control("POST", "reset", "seed", "starts again with an empty sandbox"),
+    get("webhooks", "", "takes the webhooks that are due and were not sent", Run::Tell(taken)),
+    get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
+    get(
+        "report",
+        "",
+        "shows the run as an HTML page",
+        Run::Show("text/html; charset=utf-8", |sandbox| report::html(&sandbox.world())),
+    ),
+    get(
+        "report.md",
+        "",
+        "tells the run as Markdown with a diagram",
+        Run::Show("text/markdown; charset=utf-8", |sandbox| report::markdown(&sandbox.world())),
+    ),
+    post("reset", "seed", "starts again with an empty sandbox", Run::Do(reset)),
 ];
-
-/// A transition of an object that something outside Stripe causes.
-type Transition = fn(&mut Work<'_>, &str, &str) -> Result<(), Refusal>;
-
-/// The transitions by name. The last argument is the `code` of a failure.
-const TRANSITIONS: &[(&str, Transition)] = &[
-    ("topups.settle", |work, id, _| topups::settle(work, id)),
-    ("topups.fail", topups::fail),
-    ("topups.reverse", |work, id, _| topups::reverse(work, id)),
-    ("payouts.send", |work, id, _| payouts::send(work, id)),
-    ("payouts.pay", |work, id, _| payouts::pay(work, id)),
-    ("payouts.fail", payouts::fail),
-];
-
-/// The parameters of a control.
-struct Asked(BTreeMap<String, String>);
-
-impl Asked {
-    fn read(request: &Request) -> Self {
-        let read = |bytes| url::form_urlencoded::parse(bytes).into_owned();
-        Self(read(request.query.as_bytes()).chain(read(&request.body)).collect())
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    fn needed(&self, name: &str) -> Result<&str, Refusal> {
-        self.text(name).ok_or_else(|| Refusal::invalid(format!("`{name}` is missing.")).param(name))
-    }
-
-    /// A parameter as a number or another type that can be read; `None` if it was not sent.
-    fn value<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
-        let read = |text: &str| {
-            text.parse().map_err(|_| Refusal::invalid(format!("`{name}` cannot be '{text}'.")).param(name))
-        };
-        self.text(name).map(read).transpose()
-    }
-
-    fn wrong<T>(&self, name: &str, possible: &str) -> Result<T, Refusal> {
-        Err(Refusal::invalid(format!("`{name}` must be one of: {possible}.")).param(name))
-    }
-}
 
 /// Answers a control.
 pub(super) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> Response {
     let asked = Asked::read(request);
     let sandbox = &shared.sandbox;
     let method = request.method.as_str();
-    let answer = match (method, wanted.trim_end_matches('/')) {
-        ("GET", "") => Ok(controls()),
-        ("GET", "state") => Ok(state(sandbox)),
-        ("POST", "advance") => match wait(&asked) {
+    let name = wanted.trim_matches('/');
+    let control = CONTROLS.iter().find(|control| control.method == method && control.path == name);
+    let answer = match control.map(|control| control.run) {
+        Some(Run::Show(kind, show)) => return page(kind, show(sandbox)),
+        Some(Run::Tell(tell)) => Ok(tell(sandbox)),
+        Some(Run::Do(run)) => run(sandbox, &asked),
+        Some(Run::Advance) => match asked.wait() {
             Ok(wait) => {
                 shared.courier.advance(wait).await;
                 Ok(state(sandbox))
             }
             Err(refusal) => Err(refusal),
         },
-        ("POST", "transitions") => transition(sandbox, &asked),
-        ("POST", "hurry") => hurry(sandbox, &asked),
-        ("POST", "connect") => Ok(json!({ "account": sandbox.connect() })),
-        ("POST", "fund") => fund(sandbox, &asked),
-        ("POST", "faults") => plan(sandbox, &asked),
-        ("POST", "faults/clear") => {
-            sandbox.world().faults.clear();
-            Ok(json!({ "cleared": true }))
-        }
-        ("POST", "webhooks") => webhooks(sandbox, &asked),
-        ("GET", "webhooks") => Ok(taken(sandbox)),
-        ("GET", "events") => Ok(events(sandbox, &asked)),
-        ("GET", "report") => return page("text/html; charset=utf-8", report::html(&sandbox.world())),
-        ("GET", "report.md") => {
-            return page("text/markdown; charset=utf-8", report::markdown(&sandbox.world()));
-        }
-        ("POST", "reset") => reset(sandbox, &asked),
-        _ => {
+        None => {
             let message = format!("There is no control {method} {PREFIX}{wanted}. GET {PREFIX} lists them.");
             Err(Refusal::new(404, "invalid_request_error", message))
         }
     };
-    shared.courier.wake();
+    sandbox.wake();
     match answer {
         Ok(body) => reply(200, &body),
         Err(refusal) => reply(refusal.status, &refusal.body()),
     }
+}
+
+fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let (name, id) = (asked.needed("name")?, asked.needed("id")?);
+    let Some(transition) = TRANSITIONS.iter().find(|known| known.name == name) else {
+        let names: Vec<_> = TRANSITIONS.iter().map(|known| known.name).collect();
+        return asked.wrong("name", &names.join(", "));
+    };
+    let shown = (transition.run)(sandbox, id, asked)?;
+    object(sandbox, shown.as_deref().unwrap_or(id))
+}
+
+fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let done = sandbox.trigger(settings::rule(asked)?, asked.needed("id")?)?;
+    Ok(json!({ "done": done }))
+}
+
+fn connect(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+    Ok(json!({ "account": sandbox.connect() }))
+}
+
+fn clear(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+    sandbox.faults().clear();
+    Ok(json!({ "cleared": true }))
+}
+
+fn fund(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let account = asked.text("account").map_or_else(|| sandbox.platform(), str::to_owned);
+    let kind = match asked.text("balance").unwrap_or("available") {
+        "available" => Kind::Available,
+        "issuing" => Kind::Issuing,
+        _ => return asked.wrong("balance", "available, issuing"),
+    };
+    let currency = asked.currency()?;
+    sandbox.fund(&account, kind.clone(), currency, asked.amount()?)?;
+    Ok(json!({ "balance": sandbox.balance(&account, kind, currency) }))
 }
 
 fn reply(status: u16, body: &Json) -> Response {
@@ -168,13 +196,16 @@ fn page(content_type: &str, text: String) -> Response {
     Response { status: 200, headers, body: Bytes::from(text), wire: Wire::default() }
 }
 
-fn controls() -> Json {
+fn controls(_: &Sandbox) -> Json {
     let each = CONTROLS.iter().map(|control| {
-        json!({ "method": control.method, "path": format!("{PREFIX}{}", control.path),
+        json!({ "method": control.method, "path": format!("{PREFIX}/{}", control.path),
             "parameters": control.parameters, "does": control.does })
     });
-    let names: Vec<_> = TRANSITIONS.iter().map(|(name, _)| *name).collect();
-    json!({ "controls": each.collect::<Vec<_>>(), "transitions": names })
+    let transitions = TRANSITIONS
+        .iter()
+        .map(|transition| json!({ "name": transition.name, "parameters": transition.parameters }));
+    let rules: Vec<_> = rules::all().map(|rule| rule.name).collect();
+    json!({ "controls": each.collect::<Vec<_>>(), "transitions": transitions.collect::<Vec<_>>(), "rules": rules })
 }
 
 fn state(sandbox: &Sandbox) -> Json {
@@ -191,32 +222,6 @@ fn state(sandbox: &Sandbox) -> Json {
     })
 }
 
-fn wait(asked: &Asked) -> Result<Duration, Refusal> {
-    let mut seconds: u64 = 0;
-    for (name, length) in [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)] {
-        let count = asked.value::<u64>(name)?.unwrap_or(0);
-        seconds = seconds.saturating_add(count.saturating_mul(length));
-    }
-    // A thousand years are enough for anyone, and far from the end of the clock.
-    if seconds == 0 || seconds > 31_536_000_000 {
-        return Err(Refusal::invalid(
-            "Send `days`, `hours`, `minutes` or `seconds`, together at most 1,000 years.",
-        ));
-    }
-    Ok(Duration::from_secs(seconds))
-}
-
-fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let (name, id) = (asked.needed("name")?, asked.needed("id")?);
-    let Some((_, transition)) = TRANSITIONS.iter().find(|(known, _)| *known == name) else {
-        let names: Vec<_> = TRANSITIONS.iter().map(|(name, _)| *name).collect();
-        return asked.wrong("name", &names.join(", "));
-    };
-    let code = asked.text("code").unwrap_or("could_not_process");
-    sandbox.on(id, |work| transition(work, id, code))?;
-    object(sandbox, id)
-}
-
 fn hurry(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let id = asked.needed("id")?;
     let done = sandbox.world().hurry(id, i64::MAX)?;
@@ -224,79 +229,7 @@ fn hurry(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
 }
 
 fn object(sandbox: &Sandbox, id: &str) -> Result<Json, Refusal> {
-    let world = sandbox.world();
-    let found = world.owner(id).and_then(|scope| world.store(&scope)?.get(id).cloned());
-    found.ok_or_else(|| Refusal::missing("object", id, "id"))
-}
-
-fn fund(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let account = asked.text("account").map_or_else(|| sandbox.platform(), str::to_owned);
-    let kind = match asked.text("balance").unwrap_or("available") {
-        "available" => Kind::Available,
-        "issuing" => Kind::Issuing,
-        _ => return asked.wrong("balance", "available, issuing"),
-    };
-    let Some(currency) = CurrencyCode::parse(asked.needed("currency")?) else {
-        return asked.wrong("currency", "the codes of currencies, in lower case");
-    };
-    let amount = asked.value("amount")?.unwrap_or_default();
-    if amount < 1 {
-        return Err(Refusal::invalid("`amount` must be 1 minor unit or more.").param("amount"));
-    }
-    sandbox.fund(&account, kind.clone(), currency, amount)?;
-    Ok(json!({ "balance": sandbox.balance(&account, kind, currency) }))
-}
-
-fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let effect = match asked.needed("effect")? {
-        "status" => Effect::Status {
-            status: asked.value("status")?.filter(|status| (400..600).contains(status)).unwrap_or(500),
-            retry_after: asked.value("retry_after")?,
-            should_retry: asked.value("should_retry")?,
-        },
-        "rate_limit" => Effect::RateLimited(match asked.text("limit").unwrap_or("global-rate") {
-            "global-rate" => RateLimit::GlobalRate,
-            "global-concurrency" => RateLimit::GlobalConcurrency,
-            "endpoint-rate" => RateLimit::EndpointRate,
-            "endpoint-concurrency" => RateLimit::EndpointConcurrency,
-            "resource-specific" => RateLimit::ResourceSpecific,
-            _ => {
-                let possible =
-                    "global-rate, global-concurrency, endpoint-rate, endpoint-concurrency, resource-specific";
-                return asked.wrong("limit", possible);
-            }
-        }),
-        "lock_timeout" => Effect::LockTimeout,
-        "key_in_use" => Effect::KeyInUse,
-        "delay" => Effect::Delay(Duration::from_millis(asked.value("milliseconds")?.unwrap_or(1000))),
-        "stall" => Effect::Stall,
-        "truncate" => Effect::Truncate(asked.value("bytes")?.unwrap_or(0)),
-        "reset" => Effect::Reset,
-        _ => {
-            return asked.wrong(
-                "effect",
-                "status, rate_limit, lock_timeout, key_in_use, delay, stall, truncate, reset",
-            );
-        }
-    };
-    let phase = match asked.text("phase") {
-        None => match effect {
-            // These say something about an answer, so there must be one.
-            Effect::Delay(_) | Effect::Truncate(_) => Phase::After,
-            _ => Phase::Before,
-        },
-        Some("before") => Phase::Before,
-        Some("after") => Phase::After,
-        Some(_) => return asked.wrong("phase", "before, after"),
-    };
-    let mut fault = Fault::new(phase, effect);
-    fault.operation = asked.text("operation").map(str::to_owned);
-    fault.account = asked.text("account").map(str::to_owned);
-    fault.times = asked.value("times")?.unwrap_or(1);
-    fault.skip = asked.value("after")?.unwrap_or(0);
-    fault.percent = asked.value("percent")?.unwrap_or(100);
-    sandbox.world().faults.plan(fault);
-    Ok(json!({ "planned": true }))
+    sandbox.object(id).ok_or_else(|| Refusal::missing("object", id, "id"))
 }
 
 fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
@@ -336,11 +269,11 @@ fn taken(sandbox: &Sandbox) -> Json {
     json!({ "data": each.collect::<Vec<_>>() })
 }
 
-fn events(sandbox: &Sandbox, asked: &Asked) -> Json {
+fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let wanted = asked.text("type");
     let mut events = sandbox.events();
     events.retain(|event| wanted.is_none_or(|wanted| event.text("type") == wanted));
-    json!({ "data": events })
+    Ok(json!({ "data": events }))
 }
 
 fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {

@@ -158,16 +158,33 @@ fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
     account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
-/// Leaves the page of an open link without finishing.
-pub(crate) fn leave(world: &mut World, code: &str) -> Page {
-    match memory(world, code) {
+/// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
+pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+    Ok(match memory(world, code) {
         Some((scope, link)) if link.text("state") == "open" && link.at("return_url").is_some() => {
+            let mut books = world.work(Scope::new(link.text("account"), scope.live));
+            let eventually = link.flag("eventually");
+            review::revise(&mut books, |books| begin(books, eventually, filled))?;
             turn(world, &scope, code, "left");
             Page::Go(link.text("return_url").to_owned())
         }
         Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
         _ => Page::Nothing,
+    })
+}
+
+/// Takes over what was filled in of what is asked. An answer can bring the question for another one.
+fn begin(books: &mut Work<'_>, eventually: bool, filled: &[(String, String)]) -> Result<(), Refusal> {
+    for _ in 0..filled.len().min(4) {
+        let mut fields = wanted(books, eventually);
+        fields.retain(|field| filled.iter().any(|(name, _)| name == field));
+        if fields.is_empty() {
+            break;
+        }
+        supply(books, &fields, filled)?;
+        review::refresh(books)?;
     }
+    Ok(())
 }
 
 /// Ends the time of a link now.
@@ -184,7 +201,7 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
     if link.text("state") != "open" || link.at("return_url").is_none() {
-        return Ok(leave(world, code));
+        return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
     let eventually = link.flag("eventually");

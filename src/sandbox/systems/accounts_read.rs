@@ -1,7 +1,7 @@
 //! What other systems want to know of an account. An account without an object, or without a setting, has the default
 //! of accounts whose platform answers for them.
 
-use crate::sandbox::core::{Json, Peek, Scope};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Scope};
 use crate::sandbox::world::{Work, World};
 
 /// The `account` object of an account, which is among the platform's objects.
@@ -39,4 +39,19 @@ pub(super) fn lacks(world: &World, scope: &Scope, capability: &str) -> bool {
     world.options.strict_capabilities
         && object(world, scope)
             .is_some_and(|account| account.text(&format!("capabilities.{capability}")) != "active")
+}
+
+/// The currency of an account's country.
+pub(super) fn default_currency(work: &Work<'_>) -> CurrencyCode {
+    object(work.world, work.scope())
+        .and_then(|account| CurrencyCode::parse(account.text("default_currency")))
+        .unwrap_or(CurrencyCode::USD)
+}
+
+/// Whether an account has an Issuing balance: it wants to issue cards, or had money for them.
+pub(super) fn has_cards(work: &Work<'_>) -> bool {
+    let wanted = object(work.world, work.scope())
+        .is_some_and(|account| account.at("capabilities.card_issuing").is_some());
+    let purse = |kind: &Kind| matches!(kind, Kind::Issuing | Kind::IssuingIncoming | Kind::IssuingHolds);
+    wanted || work.world.ledger.purses().any(|(each, _)| each.scope == *work.scope() && purse(&each.kind))
 }

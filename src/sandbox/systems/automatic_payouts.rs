@@ -31,9 +31,10 @@ pub(crate) fn plan(work: &mut Work<'_>) {
     }
     let settings = accounts_read::payout_settings(work);
     let at = settings.at("schedule").and_then(|schedule| schedule::next(work.now(), schedule));
-    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait()) {
-        let until = u64::try_from(at - work.now()).unwrap_or(0);
-        work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
+    if let Some(at) = at {
+        let until = Duration::from_secs(u64::try_from(at - work.now()).unwrap_or(0));
+        let wait = work.policy(&AUTOMATIC).wait().map(|wait| until + wait);
+        work.by_rule_after(&AUTOMATIC, wait, SUBJECT, fall_due);
         work.world.watched.paid_out.insert(scope);
     }
 }
@@ -68,6 +69,9 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
             continue;
         }
         let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { continue };
+        if destination.text("status") == "errored" {
+            continue;
+        }
         let mut keep = minimum(work, currency);
         for source_type in source_types::NAMES {
             let held = work.balance(source_types::kind(source_type), currency);

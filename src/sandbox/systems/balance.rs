@@ -1,6 +1,6 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
-use super::{System, debit_cards, entry, source_types};
+use super::{System, accounts_read, debit_cards, entry, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
@@ -33,9 +33,12 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
     let mut reply = json!({
         "available": available(work),
         "pending": with_source_types(amounts(work, &[Kind::Pending, Kind::Incoming], true), "card"),
-        "issuing": { "available": plain(amounts(work, &[Kind::Issuing], false)) },
         "livemode": work.scope().live,
     });
+    if accounts_read::has_cards(work) {
+        let issuing = plain(amounts(work, &[Kind::Issuing], false));
+        set(&mut reply, "issuing", json!({ "available": issuing }));
+    }
     let instant = instant(work, net_available);
     if !instant.is_empty() {
         set(&mut reply, "instant_available", instant);
@@ -55,7 +58,7 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
 }
 
 /// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
-/// balance); dollars if none.
+/// balance); nothing in the account's own currency if none.
 fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
     let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
     for (purse, amount) in work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope()) {
@@ -70,7 +73,7 @@ fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<Currency
         }
     }
     if sums.is_empty() {
-        sums.insert(CurrencyCode::USD, 0);
+        sums.insert(accounts_read::default_currency(work), 0);
     }
     sums
 }

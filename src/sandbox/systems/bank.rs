@@ -19,16 +19,21 @@ pub fn token_failure(token: &str) -> Option<Option<&'static str>> {
     TOKENS.iter().find(|(known, _)| *known == token).map(|(_, failure)| *failure)
 }
 
+/// The test numbers of bank accounts, and how money to or from them fails.
+const NUMBERS: [(&str, &str); 5] = [
+    ("000111111116", "no_account"),
+    ("000111111113", "account_closed"),
+    ("000222222227", "insufficient_funds"),
+    ("000333333335", "debit_not_authorized"),
+    ("000444444440", "invalid_currency"),
+];
+/// The test number of a bank account that works, and the routing number of its bank.
+const GOOD: &str = "000123456789";
+const ROUTING: &str = "110000000";
+
 /// How money to or from a test account number fails.
 pub fn number_failure(number: &str) -> Option<&'static str> {
-    Some(match number {
-        "000111111116" => "no_account",
-        "000111111113" => "account_closed",
-        "000222222227" => "insufficient_funds",
-        "000333333335" => "debit_not_authorized",
-        "000444444440" => "invalid_currency",
-        _ => return None,
-    })
+    NUMBERS.iter().find(|(known, _)| *known == number).map(|(_, failure)| *failure)
 }
 
 /// What a failure code says to people.
@@ -71,6 +76,19 @@ pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal
         "status": "new",
     });
     Ok((call.build("bank_account", "ba", object)?, number))
+}
+
+/// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
+/// used again and again.
+pub fn of_test_token(work: &mut Work<'_>, token: &str) -> Result<Option<(Json, Json)>, Refusal> {
+    let Some(failure) = token_failure(token) else { return Ok(None) };
+    let number = NUMBERS.iter().find(|(_, code)| failure == Some(*code)).map_or(GOOD, |(number, _)| *number);
+    let object = json!({
+        "account_holder_name": "Jenny Rosen", "account_holder_type": "individual", "bank_name": bank_name("US"),
+        "country": "US", "currency": "usd", "fingerprint": fingerprint(number, ROUTING),
+        "last4": number.get(number.len() - 4..), "routing_number": ROUTING, "status": "new",
+    });
+    Ok(Some((work.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
 }
 
 /// The currency of a country's banks, as far as accounts can be opened there.

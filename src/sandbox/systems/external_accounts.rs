@@ -36,7 +36,10 @@ pub(super) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Re
         Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
             debit_cards::of_test_token(call, &token, name)
         }
-        Some(Json::String(token)) => redeem(call, &token, name),
+        Some(Json::String(token)) => match bank::of_test_token(call, &token)? {
+            Some(found) => Ok(found),
+            None => redeem(call, &token, name),
+        },
         Some(_) => {
             let (bank_account, number) = bank::read(call, name)?;
             Ok((bank_account, json!({ "account_number": number })))

@@ -8,7 +8,10 @@ use serde_json::json;
 use std::time::Duration;
 
 /// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
-pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::days(2) };
+pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::After(USUAL) };
+
+/// How long it usually takes.
+const USUAL: Duration = Duration::from_secs(2 * 86_400);
 
 pub(super) static SYSTEM: System =
     System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
@@ -25,7 +28,8 @@ pub(crate) fn receive(
     }
     let id = work.id("ch");
     let wait = wait(work);
-    let available_on = work.now() + i64::try_from(wait.as_secs()).unwrap_or(i64::MAX / 2);
+    let announced = wait.unwrap_or(USUAL).as_secs();
+    let available_on = work.now() + i64::try_from(announced).unwrap_or(i64::MAX / 2);
     let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
     let line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
     let line = work.post_one(Movement::between(outside, pending, amount).line(line))?;
@@ -37,16 +41,16 @@ pub(crate) fn receive(
     work.world.store_mut(&scope).put(charge);
     let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0 });
     work.set_notes(&id, notes);
-    work.later(wait, &id, settle);
+    work.by_rule_after(&SETTLE, wait, &id, settle);
     Ok(id)
 }
 
-fn wait(work: &Work<'_>) -> Duration {
+fn wait(work: &Work<'_>) -> Option<Duration> {
     let days = accounts_read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
     match (days, work.policy(&SETTLE)) {
-        (_, Policy::Immediate) => Duration::ZERO,
-        (Some(days), _) => Duration::from_secs(days * 86_400),
-        (None, policy) => policy.wait().unwrap_or(Duration::from_secs(2 * 86_400)),
+        (_, policy @ (Policy::Immediate | Policy::Manual)) => policy.wait(),
+        (Some(days), _) => Some(Duration::from_secs(days * 86_400)),
+        (None, policy) => policy.wait(),
     }
 }
 

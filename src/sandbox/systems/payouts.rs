@@ -101,6 +101,7 @@ fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Ref
         ("destination", json!(destination.text("id"))),
         ("source_type", json!(source_type)),
         ("type", json!(destination.text("object"))),
+        ("trace_id", untraced()),
     ] {
         set(&mut payout, member, value);
     }
@@ -255,6 +256,7 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "method": original.text("method"), "arrival_date": call.world.clock.day_after(days),
         "destination": original.id_at("destination"), "metadata": call.metadata(), "original_payout": id,
         "source_type": original.text("source_type"), "type": original.text("type"), "reconciliation_status": "not_applicable",
+        "trace_id": untraced(),
     });
     let reversal = call.create("payout", "po", reversal)?;
     let reversal_id = reversal.text("id").to_owned();
@@ -265,6 +267,16 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.emit_change("payout.updated", &change)?;
     call.by_rule(&SEND, &reversal_id, send);
     Ok(reversal)
+}
+
+/// Banks know a payout by a number, which Stripe learns after a while.
+fn untraced() -> Json {
+    json!({ "status": "pending", "value": null })
+}
+
+/// The number by which the banks know a payout.
+fn trace(work: &mut Work<'_>) -> Json {
+    json!({ "status": "supported", "value": work.world.ids.digits(15) })
 }
 
 /// A pending payout is handed to the bank.
@@ -313,10 +325,10 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         let outside = work.purse(Kind::Outside, currency);
         line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
     }
-    let change = work.step(&MACHINE, id, "pay", |payout| {
-        if let Some(line) = line {
-            set(payout, "balance_transaction", line);
-        }
+    let trace = trace(work);
+    let change = work.step(&MACHINE, id, "pay", |payout| match line {
+        Some(line) => set(payout, "balance_transaction", line),
+        None => set(payout, "trace_id", trace),
     })?;
     work.forget(id);
     work.emit_change("payout.paid", &change)?;
@@ -335,13 +347,27 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refu
         return Err(Refusal::invalid("The money of this payout is back already; it cannot fail any more."));
     }
     let line = give_back(work, id, "payout_failure")?;
+    let trace = trace(work);
     let change = work.step(&MACHINE, id, "fail", |payout| {
+        if payout.text("trace_id.status") == "pending" && payout.int("amount") > 0 {
+            set(payout, "trace_id", trace);
+        }
         set(payout, "failure_code", code);
         set(payout, "failure_message", bank::failure_message(code));
         set(payout, "failure_balance_transaction", line);
     })?;
     work.forget(id);
-    work.emit_change("payout.failed", &change)
+    work.emit_change("payout.failed", &change)?;
+    mark_refusing(work, change.object.id_at("destination"))
+}
+
+/// A bank account that refused money is marked, until its holder gives another one.
+fn mark_refusing(work: &mut Work<'_>, destination: &str) -> Result<(), Refusal> {
+    if work.get("bank_account", destination, "destination").is_err() {
+        return Ok(());
+    }
+    let change = work.change(destination, |bank_account| set(bank_account, "status", "errored"))?;
+    work.emit_change("account.external_account.updated", &change)
 }
 
 /// Returns the money to where it came from. A reversal has not moved any yet.

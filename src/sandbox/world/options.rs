@@ -48,6 +48,10 @@ pub struct Options {
     pub api_version: String,
     /// Whether to keep a journal of calls, events and clock moves.
     pub journal: bool,
+    /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
+    pub kept_replies: Option<usize>,
+    /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
+    pub kept_events: Option<usize>,
     /// Whether a capability must be active for what needs it; Stripe's own sandboxes often look away.
     pub strict_capabilities: bool,
     /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
@@ -79,6 +83,8 @@ impl Default for Options {
             start: Clock::START,
             api_version: "2026-01-28.clover".to_owned(),
             journal: true,
+            kept_replies: None,
+            kept_events: None,
             strict_capabilities: false,
             rejection_names_platform: false,
             transfers_enable_charges: true,

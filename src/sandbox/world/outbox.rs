@@ -95,6 +95,11 @@ impl Outbox {
         self.queue.range((now.saturating_add(1), 0)..).next().map(|((at, _), _)| *at)
     }
 
+    /// Whether any is due by `now`, in Unix milliseconds.
+    pub fn is_due(&self, now: i64) -> bool {
+        self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
+    }
+
     fn mishap(&mut self, kind: &str) -> Option<Mishap> {
         let fits = |wanted: &str| wanted == "*" || wanted == kind;
         let (.., mishap, times) = self.mishaps.iter_mut().find(|(wanted, ..)| fits(wanted))?;

@@ -217,9 +217,14 @@ impl<'w> Work<'w> {
 
     /// Does `task` on `subject` when the policy of `rule` says; tells after how long, unless it is left to the test.
     pub fn by_rule(&mut self, rule: &'static Rule, subject: &str, task: Task) -> Option<Duration> {
-        let wait = self.world.policy(rule).wait()?;
-        self.later(wait, subject, task);
-        Some(wait)
+        let wait = self.world.policy(rule).wait();
+        self.by_rule_after(rule, wait, subject, task);
+        wait
+    }
+
+    /// As [`Work::by_rule`], after a time that the caller computed of the policy; `None` leaves it to the test.
+    pub fn by_rule_after(&mut self, rule: &'static Rule, wait: Option<Duration>, subject: &str, task: Task) {
+        self.world.put_by_rule(rule, wait, self.scope.clone(), subject, task);
     }
 
     /// The policy of a rule.

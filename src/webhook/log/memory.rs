@@ -1,6 +1,6 @@
 //! The log of one process.
 
-use super::{Claim, EventLog, LEASE, LogError, RETENTION};
+use super::{Claim, EventLog, LEASE, Lease, LogError, RETENTION};
 use crate::Timestamp;
 use crate::transport::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -17,14 +17,23 @@ pub struct MemoryLog {
 
 #[derive(Debug)]
 struct State {
-    events: Bounded<bool>,
+    events: Bounded<Work>,
+    /// What the next claim gets.
+    lease: u64,
     objects: Bounded<Timestamp>,
+}
+
+/// How far an event has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Work {
+    Claimed(Lease),
+    Done,
 }
 
 impl MemoryLog {
     /// Remembers up to this many events and as many objects; beyond that it forgets the oldest.
     pub fn new(capacity: usize) -> Self {
-        let state = State { events: Bounded::new(capacity), objects: Bounded::new(capacity) };
+        let state = State { events: Bounded::new(capacity), lease: 0, objects: Bounded::new(capacity) };
         Self { state: Arc::new(Mutex::new(state)), retention: RETENTION, lease: LEASE }
     }
 
@@ -49,12 +58,24 @@ impl MemoryLog {
         let mut state = self.state();
         state.events.expire(now, self.retention);
         match state.events.get(event) {
-            Some((true, _)) => return Claim::Done,
-            Some((false, since)) if now.duration_since(since) < self.lease => return Claim::InWork,
+            Some((Work::Done, _)) => return Claim::Done,
+            Some((Work::Claimed(_), since)) if now.duration_since(since) < self.lease => {
+                return Claim::InWork;
+            }
             _ => {}
         }
-        state.events.put(event, false, now);
-        Claim::New
+        let lease = Lease::from_number(state.lease);
+        state.lease = state.lease.wrapping_add(1);
+        state.events.put(event, Work::Claimed(lease), now);
+        Claim::New(lease)
+    }
+
+    fn done_at(&self, event: &str, lease: Lease, now: Instant) {
+        let mut state = self.state();
+        // One that was forgotten in the meantime is handled all the same.
+        if state.events.get(event).is_none_or(|(work, _)| work == Work::Claimed(lease)) {
+            state.events.put(event, Work::Done, now);
+        }
     }
 }
 
@@ -63,28 +84,39 @@ impl EventLog for MemoryLog {
         Box::pin(async move { Ok(self.claim_at(event, Instant::now())) })
     }
 
-    fn done<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<(), LogError>> {
+    fn done<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>> {
         Box::pin(async move {
-            self.state().events.put(event, true, Instant::now());
+            self.done_at(event, lease, Instant::now());
             Ok(())
         })
     }
 
-    fn release<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<(), LogError>> {
+    fn release<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>> {
         Box::pin(async move {
-            self.state().events.remove(event);
+            self.abandon(event, lease);
             Ok(())
         })
     }
 
-    fn is_newest<'a>(&'a self, object: &'a str, created: Timestamp) -> BoxFuture<'a, Result<bool, LogError>> {
+    fn abandon(&self, event: &str, lease: Lease) {
+        let mut state = self.state();
+        if state.events.get(event).is_some_and(|(work, _)| work == Work::Claimed(lease)) {
+            state.events.remove(event);
+        }
+    }
+
+    fn is_newest<'a>(
+        &'a self,
+        subject: &'a str,
+        created: Timestamp,
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
         Box::pin(async move {
             let now = Instant::now();
             let mut state = self.state();
             state.objects.expire(now, self.retention);
-            let newest = state.objects.get(object).is_none_or(|(known, _)| known <= created);
+            let newest = state.objects.get(subject).is_none_or(|(known, _)| known <= created);
             if newest {
-                state.objects.put(object, created, now);
+                state.objects.put(subject, created, now);
             }
             Ok(newest)
         })
@@ -151,10 +183,10 @@ mod tests {
         let log = MemoryLog::new(3);
         let now = Instant::now();
         for number in 0..100 {
-            assert_eq!(log.claim_at(&number.to_string(), now), Claim::New);
+            assert!(matches!(log.claim_at(&number.to_string(), now), Claim::New(_)));
             // One event again and again, and one that is given back each time.
-            log.state().events.put("same", true, now);
-            log.state().events.put("gone", false, now);
+            log.state().events.put("same", Work::Done, now);
+            log.state().events.put("gone", Work::Done, now);
             log.state().events.remove("gone");
         }
         let state = log.state();
@@ -166,11 +198,22 @@ mod tests {
         let log = MemoryLog::new(10).lease(Duration::from_secs(10)).retention(Duration::from_secs(100));
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(log.claim_at("evt_1", at(0)), Claim::New);
-        assert_eq!(log.claim_at("evt_1", at(9)), Claim::InWork);
-        assert_eq!(log.claim_at("evt_1", at(10)), Claim::New);
-        log.state().events.put("evt_1", true, at(20));
-        assert_eq!(log.claim_at("evt_1", at(120)), Claim::Done);
-        assert_eq!(log.claim_at("evt_1", at(121)), Claim::New);
+        let claim = |seconds| match log.claim_at("evt_1", at(seconds)) {
+            Claim::New(lease) => Ok(lease),
+            other => Err(other),
+        };
+        let first = claim(0).unwrap();
+        assert_eq!(claim(9), Err(Claim::InWork));
+        let second = claim(10).unwrap();
+
+        // Who lost the claim cannot end that of the next.
+        log.abandon("evt_1", first);
+        log.done_at("evt_1", first, at(11));
+        assert_eq!(claim(12), Err(Claim::InWork));
+
+        log.done_at("evt_1", second, at(20));
+        log.abandon("evt_1", second);
+        assert_eq!(claim(120), Err(Claim::Done));
+        claim(121).unwrap();
     }
 }

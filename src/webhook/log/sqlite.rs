@@ -1,6 +1,6 @@
 //! The log of the processes of one machine.
 
-use super::{Claim, EventLog, LEASE, LogError, RETENTION};
+use super::{Claim, EventLog, LEASE, Lease, LogError, RETENTION};
 use crate::Timestamp;
 use crate::transport::BoxFuture;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// After how many claims the log is swept.
+/// After how many entries the log is swept.
 const SWEEP: u32 = 256;
 /// How many events are kept, by default.
 const CAPACITY: i64 = 1_000_000;
@@ -27,7 +27,18 @@ pub struct SqliteLog {
 
 struct Shared {
     connection: Connection,
-    claims: u32,
+    entries: u32,
+}
+
+impl Shared {
+    /// Before another entry.
+    fn sweep(&mut self, oldest: i64, capacity: i64) -> rusqlite::Result<()> {
+        if self.entries.is_multiple_of(SWEEP) {
+            sweep(&self.connection, oldest, capacity)?;
+        }
+        self.entries = self.entries.wrapping_add(1);
+        Ok(())
+    }
 }
 
 impl SqliteLog {
@@ -51,7 +62,7 @@ impl SqliteLog {
             connection.execute_batch(
                 "PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS stripe_events (
-                     id TEXT PRIMARY KEY, at INTEGER NOT NULL, done INTEGER NOT NULL
+                     id TEXT PRIMARY KEY, at INTEGER NOT NULL, done INTEGER NOT NULL, lease INTEGER NOT NULL
                  ) WITHOUT ROWID;
                  CREATE INDEX IF NOT EXISTS stripe_events_at ON stripe_events (at);
                  CREATE TABLE IF NOT EXISTS stripe_objects (
@@ -62,7 +73,7 @@ impl SqliteLog {
         };
         prepare().map_err(LogError::new)?;
         Ok(Self {
-            shared: Arc::new(Mutex::new(Shared { connection, claims: 0 })),
+            shared: Arc::new(Mutex::new(Shared { connection, entries: 0 })),
             retention: RETENTION,
             lease: LEASE,
             capacity: CAPACITY,
@@ -82,7 +93,7 @@ impl SqliteLog {
     }
 
     /// How many events, and how many objects, are remembered at most: a million if this is not called. The log is swept
-    /// every few hundred claims, so it may be that much larger for a while.
+    /// every few hundred entries, so it may be that much larger for a while.
     #[must_use]
     pub fn capacity(self, events: u32) -> Self {
         Self { capacity: events.into(), ..self }
@@ -109,19 +120,21 @@ impl SqliteLog {
         let (lease, oldest) =
             (now.saturating_sub(seconds(self.lease)), now.saturating_sub(seconds(self.retention)));
         let capacity = self.capacity;
+        let token = match Lease::random() {
+            Ok(token) => token,
+            Err(error) => return Box::pin(async { Err(error) }),
+        };
         self.run(move |shared| {
-            if shared.claims.is_multiple_of(SWEEP) {
-                sweep(&shared.connection, oldest, capacity)?;
-            }
-            shared.claims = shared.claims.wrapping_add(1);
+            shared.sweep(oldest, capacity)?;
             // One statement, so that of two processes one gets it.
             let taken = shared.connection.execute(
-                "INSERT INTO stripe_events (id, at, done) VALUES (?1, ?2, 0)
-                 ON CONFLICT (id) DO UPDATE SET at = ?2, done = 0 WHERE at < ?4 OR (done = 0 AND at <= ?3)",
-                params![event, now, lease, oldest],
+                "INSERT INTO stripe_events (id, at, done, lease) VALUES (?1, ?2, 0, ?5)
+                 ON CONFLICT (id) DO UPDATE SET at = ?2, done = 0, lease = ?5
+                     WHERE at < ?4 OR (done = 0 AND at <= ?3)",
+                params![event, now, lease, oldest, stored(token)],
             )?;
             if taken == 1 {
-                return Ok(Claim::New);
+                return Ok(Claim::New(token));
             }
             let done: Option<bool> = shared
                 .connection
@@ -131,6 +144,16 @@ impl SqliteLog {
             Ok(if done == Some(true) { Claim::Done } else { Claim::InWork })
         })
     }
+}
+
+fn give_back(shared: &mut Shared, event: &str, lease: Lease) -> rusqlite::Result<()> {
+    let statement = "DELETE FROM stripe_events WHERE id = ?1 AND done = 0 AND lease = ?2";
+    shared.connection.execute(statement, params![event, stored(lease)]).map(drop)
+}
+
+/// As SQLite keeps it: its integers have a sign.
+fn stored(lease: Lease) -> i64 {
+    lease.number().cast_signed()
 }
 
 fn sweep(connection: &Connection, oldest: i64, capacity: i64) -> rusqlite::Result<()> {
@@ -155,30 +178,43 @@ impl EventLog for SqliteLog {
         self.claim_at(event, Timestamp::now().as_seconds())
     }
 
-    fn done<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<(), LogError>> {
+    fn done<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>> {
         let event = event.to_owned();
         let now = Timestamp::now().as_seconds();
         self.run(move |shared| {
             shared.connection.execute(
-                "INSERT OR REPLACE INTO stripe_events (id, at, done) VALUES (?1, ?2, 1)",
-                params![event, now],
+                "INSERT INTO stripe_events (id, at, done, lease) VALUES (?1, ?2, 1, ?3)
+                 ON CONFLICT (id) DO UPDATE SET at = ?2, done = 1 WHERE lease = ?3",
+                params![event, now, stored(lease)],
             )?;
             Ok(())
         })
     }
 
-    fn release<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<(), LogError>> {
+    fn release<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>> {
         let event = event.to_owned();
-        self.run(move |shared| {
-            shared.connection.execute("DELETE FROM stripe_events WHERE id = ?1 AND done = 0", [event])?;
-            Ok(())
-        })
+        self.run(move |shared| give_back(shared, &event, lease))
     }
 
-    fn is_newest<'a>(&'a self, object: &'a str, created: Timestamp) -> BoxFuture<'a, Result<bool, LogError>> {
-        let object = object.to_owned();
+    fn abandon(&self, event: &str, lease: Lease) {
+        let event = event.to_owned();
+        let work: BoxFuture<'static, _> = self.run(move |shared| give_back(shared, &event, lease));
+        // Without a runtime any more, the claim runs out by itself.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(work);
+        }
+    }
+
+    fn is_newest<'a>(
+        &'a self,
+        subject: &'a str,
+        created: Timestamp,
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
+        let object = subject.to_owned();
         let now = Timestamp::now().as_seconds();
+        let (oldest, capacity) = (now.saturating_sub(seconds(self.retention)), self.capacity);
         self.run(move |shared| {
+            shared.sweep(oldest, capacity)?;
             let noted = shared.connection.execute(
                 "INSERT INTO stripe_objects (id, created, at) VALUES (?1, ?2, ?3)
                      ON CONFLICT (id) DO UPDATE SET created = ?2, at = ?3 WHERE created <= ?2",
@@ -207,17 +243,36 @@ mod tests {
     async fn claims_and_memories_run_out_and_the_size_is_bounded() {
         let log = SqliteLog::with(Connection::open_in_memory().unwrap()).unwrap();
         let log = log.lease(Duration::from_secs(10)).retention(Duration::from_secs(100)).capacity(50);
-        assert_eq!(log.claim_at("evt_1", 1000).await.unwrap(), Claim::New);
-        assert_eq!(log.claim_at("evt_1", 1009).await.unwrap(), Claim::InWork);
-        assert_eq!(log.claim_at("evt_1", 1010).await.unwrap(), Claim::New);
-        log.run(|shared| shared.connection.execute("UPDATE stripe_events SET done = 1", [])).await.unwrap();
-        assert_eq!(log.claim_at("evt_1", 1110).await.unwrap(), Claim::Done);
-        assert_eq!(log.claim_at("evt_1", 1111).await.unwrap(), Claim::New);
+        let claim = async |seconds| match log.claim_at("evt_1", seconds).await.unwrap() {
+            Claim::New(lease) => Ok(lease),
+            other => Err(other),
+        };
+        let first = claim(1000).await.unwrap();
+        assert_eq!(claim(1009).await, Err(Claim::InWork));
+        let second = claim(1010).await.unwrap();
+
+        // Who lost the claim cannot end that of the next.
+        log.release("evt_1", first).await.unwrap();
+        log.done("evt_1", first).await.unwrap();
+        assert_eq!(claim(1012).await, Err(Claim::InWork));
+
+        log.done("evt_1", second).await.unwrap();
+        log.run(|shared| shared.connection.execute("UPDATE stripe_events SET at = 1010", [])).await.unwrap();
+        assert_eq!(claim(1110).await, Err(Claim::Done));
+        claim(1111).await.unwrap();
         for number in 0..3 * i64::from(SWEEP) {
             log.claim_at(&format!("evt_of_many_{number}"), 2000 + number / 10).await.unwrap();
         }
         let count = |shared: &mut Shared| {
             shared.connection.query_row("SELECT count(*) FROM stripe_events", [], |row| row.get::<_, i64>(0))
+        };
+        assert!(log.run(count).await.unwrap() <= 50 + i64::from(SWEEP));
+
+        for number in 0..2 * i64::from(SWEEP) {
+            log.is_newest(&format!("acct_1 topup tu_{number}"), Timestamp::new(number)).await.unwrap();
+        }
+        let count = |shared: &mut Shared| {
+            shared.connection.query_row("SELECT count(*) FROM stripe_objects", [], |row| row.get::<_, i64>(0))
         };
         assert!(log.run(count).await.unwrap() <= 50 + i64::from(SWEEP));
     }

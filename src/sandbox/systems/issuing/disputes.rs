@@ -60,10 +60,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let dispute_id = dispute.text("id").to_owned();
     call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
     call.emit("issuing_dispute.created", &dispute)?;
-    if let Some(wait) = call.policy(&EXPIRE).wait() {
-        let rest = wait.saturating_sub(age(call, &transaction));
-        call.later(rest, &dispute_id, expire);
-    }
+    let rest = call.policy(&EXPIRE).wait().map(|wait| wait.saturating_sub(age(call, &transaction)));
+    call.by_rule_after(&EXPIRE, rest, &dispute_id, expire);
     Ok(dispute)
 }
 

@@ -195,6 +195,11 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
                 "destination_payment_method_data[financial_account]",
             ));
         }
+        let theirs = owner.and_then(|owner| call.world.store(&owner)?.get(id));
+        if theirs.is_none_or(|account| account.text("status") != "open") {
+            let message = "The financial account that the money is for is closed.";
+            return Err(Refusal::invalid(message).param("destination_payment_method_data[financial_account]"));
+        }
         return Ok(json!({ "type": "financial_account", "billing_details": billing(name.as_deref()),
             "financial_account": { "id": id, "network": "stripe" } }));
     }
@@ -285,10 +290,14 @@ fn end(
 fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
-    call.allow(family.machine, &id, "return")?;
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
+    // A bank can only return what has reached it.
+    if object.text("status") == "processing" {
+        post(call, family, &id)?;
+    }
+    call.allow(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,

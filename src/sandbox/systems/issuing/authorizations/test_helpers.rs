@@ -112,6 +112,9 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.forget(id);
     let change = work.step(&MACHINE, id, "expire", |authorization| {
         let rest = authorization.int("amount").saturating_sub(held);
+        if authorization.text("merchant_currency") == authorization.text("currency") {
+            set(authorization, "merchant_amount", rest);
+        }
         set(authorization, "amount", rest);
     })?;
     emit_updated(work, change).map(drop)

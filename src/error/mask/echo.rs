@@ -1,0 +1,122 @@
+//! Finds known secrets in a text, in whatever way they are written there: as they are, or escaped for a URL, a
+//! form, JSON or HTML.
+
+use super::{Hidden, MASKED};
+
+/// Shorter ones say nothing, and are everywhere.
+const SHORTEST: usize = 3;
+/// Shorter ones count where they stand alone: a CVC of 123 does not hide the middle of an id.
+const LONG: usize = 6;
+
+/// Where the secrets stand.
+pub(super) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+        let mut done = 0;
+        for (from, _) in text.char_indices() {
+            if from < done {
+                continue;
+            }
+            let rest = text.as_bytes().get(from..).unwrap_or_default();
+            let Some(length) = length_of(secret.as_bytes(), rest) else { continue };
+            let to = from + length;
+            if secret.len() >= LONG || (begins(text, from) && ends(text, to)) {
+                hidden.push(Hidden { from, to, by: MASKED });
+                done = to;
+            }
+        }
+    }
+}
+
+/// Whether something of its own can begin here: behind no letter, digit or underscore, or behind an escape.
+pub(super) fn begins(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let is_word = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+    !is_word || ends_with_escape(before.as_bytes())
+}
+
+/// Whether something of its own can end here.
+pub(super) fn ends(text: &str, at: usize) -> bool {
+    !text.get(at..).unwrap_or_default().starts_with(char::is_alphanumeric)
+}
+
+fn ends_with_escape(text: &[u8]) -> bool {
+    let is_hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    matches!(text, [.., b'%', a, b] if is_hex(&[*a, *b]))
+        || matches!(text, [.., b'\\', b'u', a, b, c, d] if is_hex(&[*a, *b, *c, *d]))
+        || matches!(text, [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'])
+}
+
+/// How many bytes of the text the secret takes, if the text begins with it.
+fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
+    }
+    let (mut secret, mut rest) = (secret, text);
+    while let Some(next) = secret.first() {
+        let (written, read) = match escaped(secret, rest) {
+            Some(lengths) => lengths,
+            None if rest.first() == Some(next) => (1, 1),
+            None => return None,
+        };
+        rest = rest.get(written..)?;
+        secret = secret.get(read..)?;
+    }
+    Some(text.len() - rest.len())
+}
+
+/// Reads one escape, if it stands for the beginning of the secret: how long it is, and how long that is.
+fn escaped(secret: &[u8], text: &[u8]) -> Option<(usize, usize)> {
+    let next = *secret.first()?;
+    match text {
+        // Twice where one URL is in another.
+        [b'%', b'2', b'5', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((5, 1)),
+        [b'%', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((3, 1)),
+        [b'+', ..] if next == b' ' => Some((1, 1)),
+        [b'\\', b'u', digits @ ..] => {
+            let first = hex(digits.get(..4)?)?;
+            let second = match digits.get(4..6) {
+                Some(b"\\u") => digits.get(6..10).and_then(hex),
+                _ => None,
+            };
+            let units =
+                [Some(first), second].into_iter().flatten().filter_map(|unit| u16::try_from(unit).ok());
+            let read = char::decode_utf16(units).next()?.ok()?;
+            let written = if read.len_utf16() == 2 { 12 } else { 6 };
+            let mut buffer = [0; 4];
+            let read = read.encode_utf8(&mut buffer).as_bytes();
+            secret.starts_with(read).then_some((written, read.len()))
+        }
+        [b'\\', letter, ..] => {
+            let read = match letter {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'b' => 8,
+                b'f' => 12,
+                other => *other,
+            };
+            (read == next).then_some((2, 1))
+        }
+        [b'&', ..] => {
+            let entities: [(&[u8], u8); 7] = [
+                (b"&amp;", b'&'),
+                (b"&lt;", b'<'),
+                (b"&gt;", b'>'),
+                (b"&quot;", b'"'),
+                (b"&#34;", b'"'),
+                (b"&#39;", b'\''),
+                (b"&#x27;", b'\''),
+            ];
+            let (entity, _) =
+                entities.iter().find(|(entity, read)| *read == next && text.starts_with(entity))?;
+            Some((entity.len(), 1))
+        }
+        _ => None,
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u32::from_str_radix(digits, 16).ok()
+}

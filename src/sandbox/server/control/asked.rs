@@ -1,0 +1,72 @@
+use crate::Currency;
+use crate::sandbox::core::{CurrencyCode, Refusal};
+use crate::sandbox::router::Request;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The parameters of a control.
+pub(super) struct Asked(BTreeMap<String, String>);
+
+impl Asked {
+    pub(super) fn read(request: &Request) -> Self {
+        let read = |bytes| url::form_urlencoded::parse(bytes).into_owned();
+        Self(read(request.query.as_bytes()).chain(read(&request.body)).collect())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn needed(&self, name: &str) -> Result<&str, Refusal> {
+        self.text(name).ok_or_else(|| Refusal::invalid(format!("`{name}` is missing.")).param(name))
+    }
+
+    /// A parameter as a number or another type that can be read; `None` if it was not sent.
+    pub(super) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        let read = |text: &str| {
+            text.parse().map_err(|_| Refusal::invalid(format!("`{name}` cannot be '{text}'.")).param(name))
+        };
+        self.text(name).map(read).transpose()
+    }
+
+    /// An amount of 1 minor unit or more.
+    pub(super) fn amount(&self) -> Result<i64, Refusal> {
+        match self.value("amount")? {
+            Some(amount) if amount > 0 => Ok(amount),
+            _ => Err(Refusal::invalid("`amount` must be 1 minor unit or more.").param("amount")),
+        }
+    }
+
+    /// The currency.
+    pub(super) fn currency(&self) -> Result<Currency, Refusal> {
+        let Some(code) = CurrencyCode::parse(self.needed("currency")?) else {
+            return self.wrong("currency", "the codes of currencies, in lower case");
+        };
+        Ok(code.into())
+    }
+
+    /// A time in `days`, `hours`, `minutes` and `seconds`.
+    pub(super) fn wait(&self) -> Result<Duration, Refusal> {
+        let mut seconds: u64 = 0;
+        for (name, length) in [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)] {
+            let count = self.value::<u64>(name)?.unwrap_or(0);
+            seconds = seconds.saturating_add(count.saturating_mul(length));
+        }
+        // A thousand years are enough for anyone, and far from the end of the clock.
+        if seconds == 0 || seconds > 31_536_000_000 {
+            return Err(Refusal::invalid(
+                "Send `days`, `hours`, `minutes` or `seconds`, together at most 1,000 years.",
+            ));
+        }
+        Ok(Duration::from_secs(seconds))
+    }
+
+    /// All parameters.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(super) fn wrong<T>(&self, name: &str, possible: &str) -> Result<T, Refusal> {
+        Err(Refusal::invalid(format!("`{name}` must be one of: {possible}.")).param(name))
+    }
+}

@@ -1,0 +1,66 @@
+use super::asked::Asked;
+use crate::sandbox::Sandbox;
+use crate::sandbox::core::{Json, Refusal};
+use crate::sandbox::document;
+use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
+use serde_json::json;
+use std::time::Duration;
+
+/// Plans a fault.
+pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let effect = match asked.needed("effect")? {
+        "status" => Effect::Status {
+            status: asked.value("status")?.filter(|status| (400..600).contains(status)).unwrap_or(500),
+            retry_after: asked.value("retry_after")?,
+            should_retry: asked.value("should_retry")?,
+        },
+        "rate_limit" => Effect::RateLimited(match asked.text("limit").unwrap_or("global-rate") {
+            "global-rate" => RateLimit::GlobalRate,
+            "global-concurrency" => RateLimit::GlobalConcurrency,
+            "endpoint-rate" => RateLimit::EndpointRate,
+            "endpoint-concurrency" => RateLimit::EndpointConcurrency,
+            "resource-specific" => RateLimit::ResourceSpecific,
+            _ => {
+                let possible =
+                    "global-rate, global-concurrency, endpoint-rate, endpoint-concurrency, resource-specific";
+                return asked.wrong("limit", possible);
+            }
+        }),
+        "lock_timeout" => Effect::LockTimeout,
+        "key_in_use" => Effect::KeyInUse,
+        "delay" => Effect::Delay(Duration::from_millis(asked.value("milliseconds")?.unwrap_or(1000))),
+        "stall" => Effect::Stall,
+        "truncate" => Effect::Truncate(asked.value("bytes")?.unwrap_or(0)),
+        "reset" => Effect::Reset,
+        _ => {
+            return asked.wrong(
+                "effect",
+                "status, rate_limit, lock_timeout, key_in_use, delay, stall, truncate, reset",
+            );
+        }
+    };
+    let phase = match asked.text("phase") {
+        None => match effect {
+            // These say something about an answer, so there must be one.
+            Effect::Delay(_) | Effect::Truncate(_) => Phase::After,
+            _ => Phase::Before,
+        },
+        Some("before") => Phase::Before,
+        Some("after") => Phase::After,
+        Some(_) => return asked.wrong("phase", "before, after"),
+    };
+    let mut fault = Fault::new(phase, effect);
+    if let Some(name) = asked.text("operation") {
+        let known = document::named(name).map_err(|nearest| {
+            Refusal::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
+                .param("operation")
+        })?;
+        fault.operation = Some(known.id.to_owned());
+    }
+    fault.account = asked.text("account").map(str::to_owned);
+    fault.times = asked.value("times")?.unwrap_or(1);
+    fault.skip = asked.value("after")?.unwrap_or(0);
+    fault.percent = asked.value("percent")?.unwrap_or(100);
+    sandbox.world().faults.plan(fault);
+    Ok(json!({ "planned": true }))
+}

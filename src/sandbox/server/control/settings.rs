@@ -1,0 +1,109 @@
+use super::asked::Asked;
+use crate::sandbox::Sandbox;
+use crate::sandbox::core::{Json, Refusal};
+use crate::sandbox::rules;
+use crate::sandbox::world::{Options, Policy};
+use serde_json::json;
+
+/// An option that can be set while the sandbox runs.
+enum Switch<'o> {
+    Flag(&'o mut bool),
+    Count(&'o mut i64),
+    /// Empty for none.
+    Limit(&'o mut Option<i64>),
+    Kept(&'o mut Option<usize>),
+    Text(&'o mut String),
+}
+
+/// The options by name.
+const SWITCHES: &[(&str, fn(&mut Options) -> Switch<'_>)] = &[
+    ("base_url", |options| Switch::Text(&mut options.base_url)),
+    ("api_version", |options| Switch::Text(&mut options.api_version)),
+    ("journal", |options| Switch::Flag(&mut options.journal)),
+    ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
+    ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
+    ("strict_capabilities", |options| Switch::Flag(&mut options.strict_capabilities)),
+    ("rejection_names_platform", |options| Switch::Flag(&mut options.rejection_names_platform)),
+    ("transfers_enable_charges", |options| Switch::Flag(&mut options.transfers_enable_charges)),
+    ("key_in_use_is_idempotency_error", |options| Switch::Flag(&mut options.key_in_use_is_idempotency_error)),
+    ("verification_attempts", |options| Switch::Count(&mut options.verification_attempts)),
+    ("payouts_fail_after_paid", |options| Switch::Flag(&mut options.payouts_fail_after_paid)),
+    ("default_card_limit", |options| Switch::Limit(&mut options.default_card_limit)),
+    ("cardholder_requirements", |options| Switch::Flag(&mut options.cardholder_requirements)),
+    ("approve_without_answer", |options| Switch::Flag(&mut options.approve_without_answer)),
+];
+
+/// Tells all options.
+pub(super) fn options(sandbox: &Sandbox) -> Json {
+    let mut options = sandbox.world().options.clone();
+    let each = SWITCHES.iter().map(|(name, switch)| {
+        let value = match switch(&mut options) {
+            Switch::Flag(flag) => json!(flag),
+            Switch::Count(count) => json!(count),
+            Switch::Limit(limit) => json!(limit),
+            Switch::Kept(kept) => json!(kept),
+            Switch::Text(text) => json!(text),
+        };
+        ((*name).to_owned(), value)
+    });
+    Json::Object(each.collect())
+}
+
+/// Sets options by name.
+pub(super) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let mut changed = sandbox.world().options.clone();
+    for (name, value) in asked.all() {
+        let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
+            return Err(Refusal::invalid(format!("The options are: {}.", names.join(", "))).param(name));
+        };
+        match switch(&mut changed) {
+            Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),
+            Switch::Count(count) => *count = asked.value(name)?.unwrap_or(*count),
+            Switch::Limit(limit) => *limit = asked.value(name)?,
+            Switch::Kept(kept) => *kept = asked.value(name)?,
+            Switch::Text(text) => value.clone_into(text),
+        }
+    }
+    sandbox.world().options = changed;
+    Ok(options(sandbox))
+}
+
+/// Tells when each transition happens by itself.
+pub(super) fn policies(sandbox: &Sandbox) -> Json {
+    let world = sandbox.world();
+    let each = rules::all().map(|rule| {
+        let policy = match world.policy(rule) {
+            Policy::Manual => json!("manual"),
+            Policy::Immediate => json!("immediate"),
+            Policy::After(wait) => json!({ "after_seconds": wait.as_secs() }),
+        };
+        (rule.name.to_owned(), policy)
+    });
+    Json::Object(each.collect())
+}
+
+/// Sets when a transition happens by itself.
+pub(super) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let rule = rule(asked)?;
+    let policy = match asked.needed("policy")? {
+        "manual" => Policy::Manual,
+        "immediate" => Policy::Immediate,
+        "after" => Policy::After(asked.wait()?),
+        "default" => rule.default,
+        _ => return asked.wrong("policy", "manual, immediate, after, default"),
+    };
+    sandbox.policy(rule, policy);
+    Ok(policies(sandbox))
+}
+
+/// The rule that is named.
+pub(super) fn rule(asked: &Asked) -> Result<&'static crate::sandbox::Rule, Refusal> {
+    match rules::named(asked.needed("rule")?) {
+        Some(rule) => Ok(rule),
+        None => {
+            let names: Vec<_> = rules::all().map(|rule| rule.name).collect();
+            asked.wrong("rule", &names.join(", "))
+        }
+    }
+}

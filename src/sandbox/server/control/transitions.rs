@@ -1,0 +1,116 @@
+use super::asked::Asked;
+use crate::sandbox::Sandbox;
+use crate::sandbox::core::Refusal;
+
+/// What something outside Stripe does to an object. Gives the id of what is shown then, if it is another object.
+type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, Refusal>;
+
+/// A transition that can be done by name.
+pub(super) struct Transition {
+    pub(super) name: &'static str,
+    /// Its parameters beside `id`.
+    pub(super) parameters: &'static str,
+    pub(super) run: Run,
+}
+
+const fn on(name: &'static str, parameters: &'static str, run: Run) -> Transition {
+    Transition { name, parameters, run }
+}
+
+/// Every transition of the facade.
+pub(super) static TRANSITIONS: &[Transition] = &[
+    on("topups.settle", "", |sandbox, id, _| none(sandbox.topups().settle(id))),
+    on("topups.fail", "code", |sandbox, id, asked| none(sandbox.topups().fail(id, code(asked)))),
+    on("topups.reverse", "", |sandbox, id, _| none(sandbox.topups().reverse(id))),
+    on("payouts.send", "", |sandbox, id, _| none(sandbox.payouts().send(id))),
+    on("payouts.pay", "", |sandbox, id, _| none(sandbox.payouts().pay(id))),
+    on("payouts.fail", "code", |sandbox, id, asked| none(sandbox.payouts().fail(id, code(asked)))),
+    on("sources.receive", "amount", |sandbox, id, asked| {
+        sandbox.sources().receive(id, asked.amount()?).map(|_| None)
+    }),
+    on("sources.fail", "", |sandbox, id, _| none(sandbox.sources().fail(id))),
+    on("sources.cancel", "", |sandbox, id, _| none(sandbox.sources().cancel(id))),
+    on("accounts.verify", "", |sandbox, id, _| none(sandbox.accounts().verify(id))),
+    on("accounts.require", "field, code", |sandbox, id, asked| {
+        let code = asked.text("code").unwrap_or("invalid_value_other");
+        none(sandbox.accounts().require(id, asked.needed("field")?, code))
+    }),
+    on("accounts.fulfil", "field", |sandbox, id, asked| {
+        none(sandbox.accounts().fulfil(id, asked.needed("field")?))
+    }),
+    on("accounts.receive", "amount, currency, source_type", |sandbox, id, asked| {
+        let kind = asked.text("source_type").unwrap_or("card");
+        sandbox.payments().receive_by(id, asked.amount()?, asked.currency()?, kind).map(Some)
+    }),
+    on("accounts.charge", "amount, fee, currency", |sandbox, id, asked| {
+        let fee = asked.value("fee")?.unwrap_or(0);
+        sandbox.accounts().charge(id, asked.amount()?, fee, asked.currency()?).map(Some)
+    }),
+    on("accounts.pay_out", "", |sandbox, id, _| none(sandbox.pay_out(id))),
+    on("accounts.give_notice", "reason", |sandbox, id, asked| {
+        sandbox.accounts().give_notice(id, asked.needed("reason")?).map(Some)
+    }),
+    on("accounts.close_if_idle", "", |sandbox, id, _| none(sandbox.accounts().close_if_idle(id))),
+    on("accounts.issue_card", "currency", |sandbox, id, asked| {
+        sandbox.account(id).issue_card(asked.currency()?).map(|card| Some(card.id().to_owned()))
+    }),
+    on("payments.refund", "amount", |sandbox, id, asked| {
+        none(sandbox.payments().refund(id, asked.amount()?))
+    }),
+    on("cardholders.block", "", |sandbox, id, _| none(sandbox.cards().block_cardholder(id))),
+    on("cardholders.review", "reason", |sandbox, id, asked| {
+        none(sandbox.cards().review_cardholder(id, asked.text("reason")))
+    }),
+    on("cards.authorize", "amount, merchant, category", |sandbox, id, asked| {
+        let mut swipe = sandbox.card(id).authorize(asked.amount()?);
+        if let Some(category) = asked.text("category") {
+            swipe = swipe.category(category);
+        }
+        let made = swipe.at(asked.text("merchant").unwrap_or("Corner Shop"))?;
+        Ok(Some(made.id().to_owned()))
+    }),
+    on("cards.block_pin", "", |sandbox, id, _| none(sandbox.cards().block_pin(id))),
+    on("cards.add_to_wallet", "wallet", |sandbox, id, asked| {
+        sandbox.cards().add_to_wallet(id, asked.needed("wallet")?).map(Some)
+    }),
+    on("cards.ship", "", |sandbox, id, _| sandbox.card(id).ship().map(|_| None)),
+    on("cards.deliver", "", |sandbox, id, _| sandbox.card(id).deliver().map(|_| None)),
+    on("authorizations.capture", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.capture_amount(amount).map(Some),
+            None => authorization.capture().map(Some),
+        }
+    }),
+    on("authorizations.increment", "amount", |sandbox, id, asked| {
+        sandbox.authorization(id).increment(asked.amount()?).map(|_| None)
+    }),
+    on("authorizations.reverse", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.reverse_amount(amount).map(|_| None),
+            None => authorization.reverse().map(|_| None),
+        }
+    }),
+    on("authorizations.expire", "", |sandbox, id, _| none(sandbox.authorizations().expire(id))),
+    on("authorizations.refund", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.refund_amount(amount).map(Some),
+            None => authorization.refund().map(Some),
+        }
+    }),
+    on("disputes.reinstate", "", |sandbox, id, _| none(sandbox.disputes().reinstate(id))),
+    on("disputes.win", "", |sandbox, id, _| none(sandbox.disputes().win(id))),
+    on("disputes.lose", "reason", |sandbox, id, asked| {
+        none(sandbox.disputes().lose(id, asked.needed("reason")?))
+    }),
+];
+
+fn none(done: Result<(), Refusal>) -> Result<Option<String>, Refusal> {
+    done.map(|()| None)
+}
+
+fn code(asked: &Asked) -> &str {
+    asked.text("code").unwrap_or("could_not_process")
+}

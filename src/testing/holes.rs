@@ -1,0 +1,104 @@
+//! Names for what a recording does not keep: a fixture has the name, and a replay whatever stands in its place then.
+
+use super::params::Name;
+use super::pattern::Bindings;
+use crate::Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Texts that are shorter are taken for words: they are neither looked for in others nor recognized in a reply.
+const SHORT: usize = 4;
+
+/// The names that a recording has given so far: one for each value in each place, since a name stands for one text only.
+#[derive(Default)]
+pub(super) struct Holes {
+    names: BTreeMap<(String, String), String>,
+    taken: BTreeSet<String>,
+}
+
+impl Holes {
+    /// A text that any value fits which comes instead of this one, in this place.
+    pub(super) fn text(&mut self, place: &str, value: &str, bound: &Bindings) -> String {
+        format!("{{{{{}}}}}", self.name(place, value, bound))
+    }
+
+    /// The same for a whole number.
+    pub(super) fn number(&mut self, place: &Name, value: i64, bound: &Bindings) -> String {
+        format!("{{{{{}:number}}}}", self.name(&place.to_string(), &value.to_string(), bound))
+    }
+
+    fn name(&mut self, place: &str, value: &str, bound: &Bindings) -> String {
+        let key = (place.to_owned(), value.to_owned());
+        if let Some(name) = self.names.get(&key) {
+            return name.clone();
+        }
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        let first: String = place.trim_end_matches(']').replace("][", "_").chars().map(plain).collect();
+        let mut name = first.clone();
+        let mut number = 1;
+        while self.taken.contains(&name) || bound.contains_key(&name) {
+            number += 1;
+            name = format!("{first}_{number}");
+        }
+        self.taken.insert(name.clone());
+        self.names.insert(key, name.clone());
+        name
+    }
+
+    /// What a reply repeats of a request: the name of the same text there.
+    pub(super) fn repeated(&self, text: &str) -> Option<Json> {
+        let mut known = self.names.iter().filter(|((_, value), _)| value == text && value.len() >= SHORT);
+        known.next().map(|(_, name)| format!("{{{{{name}}}}}").into())
+    }
+}
+
+/// The names of the flow, and what they stand for, if that can be told from a word.
+fn telling(bound: &Bindings) -> impl Iterator<Item = (&String, &String)> {
+    bound.iter().filter(|(_, value)| value.len() >= SHORT)
+}
+
+/// A text with the names of the flow in place of what they stand for.
+pub(super) fn named(text: &str, bound: &Bindings) -> String {
+    telling(bound)
+        .fold(text.to_owned(), |text, (name, value)| text.replace(value.as_str(), &format!("{{{{{name}}}}}")))
+}
+
+/// What a text has beside the names of the flow.
+pub(super) fn beside(text: &str, bound: &Bindings) -> String {
+    telling(bound).fold(text.to_owned(), |text, (_, value)| text.replace(value.as_str(), ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_in_each_place_has_a_name_of_its_own() {
+        let bound = Bindings::from([("account".to_owned(), "acct_1".to_owned())]);
+        let mut holes = Holes::default();
+        let mut text = |place, value| holes.text(place, value, &bound);
+        assert_eq!(text("values[0]", "32"), "{{values_0}}");
+        assert_eq!(text("values[0]", "45"), "{{values_0_2}}");
+        assert_eq!(text("values[0]", "32"), "{{values_0}}");
+        assert_eq!(text("a[b_c]", "1"), "{{a_b_c}}");
+        assert_eq!(text("a_b[c]", "1"), "{{a_b_c_2}}");
+        assert_eq!(text("account", "x"), "{{account_2}}");
+    }
+
+    #[test]
+    fn replies_repeat_what_was_sent_and_words_stay() {
+        let mut holes = Holes::default();
+        holes.text("name", "Jenny Rosen", &Bindings::new());
+        holes.text("state", "CA", &Bindings::new());
+        assert_eq!(holes.repeated("Jenny Rosen"), Some("{{name}}".into()));
+        assert_eq!(holes.repeated("Jenny"), None);
+        assert_eq!(holes.repeated("CA"), None);
+    }
+
+    #[test]
+    fn names_of_the_flow_are_found_in_texts() {
+        let bound =
+            Bindings::from([("order".to_owned(), "order-7".to_owned()), ("x".to_owned(), "a".to_owned())]);
+        assert_eq!(named("a card of order-7", &bound), "a card of {{order}}");
+        assert_eq!(beside("order-7/top-up", &bound), "/top-up");
+    }
+}

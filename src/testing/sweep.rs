@@ -1,0 +1,73 @@
+//! Whatever the operation, a recording has nothing secret or personal of it. The document says what that is.
+
+use super::holes::Holes;
+use super::operations::Known;
+use super::params::{self, Params};
+use super::pattern::Bindings;
+use super::scrub::{self, Names};
+use crate::Json;
+use crate::catalog::instance::{Fill, SECRET, SECRET_NUMBER, make};
+use crate::catalog::{replies, requests};
+use crate::request::Encoding;
+use serde_json::json;
+
+/// How the secrets of an instance begin, also where they are short.
+const BEGINNING: &str = "zz";
+
+/// How many alternatives are tried: more than most unions have.
+const FILLS: [Fill; 4] = [Fill::Most(0), Fill::Most(1), Fill::Most(2), Fill::Most(3)];
+
+fn has_secret(json: &Json) -> bool {
+    let text = json.to_string();
+    text.contains(BEGINNING) || text.contains(&SECRET_NUMBER.to_string())
+}
+
+#[test]
+fn no_reply_keeps_a_secret() {
+    assert!(SECRET.starts_with(BEGINNING));
+    let (bound, holes) = (Bindings::new(), Holes::default());
+    let mut count = 0;
+    for (id, schema) in replies::of_operations() {
+        let known = Known::by_id(&id).expect("the operation is known");
+        for fill in FILLS {
+            let whole = make(schema, fill).json;
+            let kept = (known.scrub)(whole.to_string().as_bytes(), &Names { bound: &bound, holes: &holes });
+            let kept = kept.unwrap_or_else(|e| panic!("{id}: {e}"));
+            assert!(!has_secret(&kept), "{id} {fill:?}: {kept:#}");
+            count += usize::from(has_secret(&whole));
+        }
+    }
+    assert!(count > 200, "only {count} replies have secrets");
+}
+
+#[test]
+fn no_parameter_keeps_a_secret() {
+    let mut count = 0;
+    for operation in requests::operations() {
+        let id = operation.id.as_str();
+        let known = Known::by_id(id).expect("the operation is known");
+        // The document's file is no JSON. A recording has its name as one that anything fits.
+        if known.operation.encoding == Encoding::Multipart {
+            continue;
+        }
+        for fill in FILLS {
+            let whole = make(&operation.schema, fill).json;
+            let mut flat = Params::new();
+            params::add_json(&whole, &mut flat).expect("parameters are an object");
+            let kept = scrub::params(&flat, known, &mut Holes::default(), &Bindings::new());
+            assert!(!has_secret(&kept), "{id} {fill:?}: {kept:#}");
+            count += usize::from(has_secret(&whole));
+        }
+    }
+    assert!(count > 50, "only {count} requests have secrets");
+}
+
+/// The opposite: what a flow is about is kept.
+#[test]
+fn amounts_currencies_and_ids_stay() {
+    let known = Known::by_id("PostTopups").expect("the operation is known");
+    let mut flat = Params::new();
+    let sent = json!({ "amount": "500", "currency": "usd", "destination_balance": "issuing" });
+    params::add_json(&sent, &mut flat).expect("parameters are an object");
+    assert_eq!(scrub::params(&flat, known, &mut Holes::default(), &Bindings::new()), sent);
+}

@@ -1,0 +1,86 @@
+//! Eight bytes at a time: most of JSON text is indentation and the inside of strings.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+fn every(byte: u8) -> u64 {
+    ONES * u64::from(byte)
+}
+
+/// The eight bytes at a position, the first of them lowest.
+#[inline]
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
+/// How many bytes of a word come before the first that is marked.
+#[inline]
+fn before(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
+}
+
+/// How many spaces a word begins with.
+#[inline]
+pub(super) fn spaces(word: u64) -> usize {
+    before(word ^ every(b' '))
+}
+
+/// How many bytes of a word come before one that ends a piece of a string: a quote, a backslash, a control character.
+#[inline]
+pub(super) fn plain(word: u64) -> usize {
+    // Marks the top bit of each byte that is below `limit`. What it marks beyond the first may be wrong, for a borrow.
+    let below = |word: u64, limit: u8| word.wrapping_sub(every(limit)) & !word & TOPS;
+    before(below(word ^ every(b'"'), 1) | below(word ^ every(b'\\'), 1) | below(word, b' '))
+}
+
+/// Whether two texts are the same. They are short, so that a call would take longer.
+#[inline]
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(first), Some(other_first), Some(last), Some(other_last)) => {
+            first == other_first && last == other_last && (one.len() <= 16 || one == other)
+        }
+        _ => one.iter().zip(other).all(|(one, other)| one == other),
+    }
+}
+
+/// Whether a byte ends a piece of a string.
+#[inline]
+pub(super) fn is_end(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every byte, at every position of a word, before and behind every other.
+    #[test]
+    fn a_word_is_read_as_its_bytes_are() {
+        for position in 0..8 {
+            for byte in 0..=255_u8 {
+                for other in 0..=255_u8 {
+                    let mut bytes = [other; 8];
+                    bytes[position] = byte;
+                    let word = word(&bytes, 0).unwrap();
+                    assert_eq!(plain(word), bytes.iter().take_while(|byte| !is_end(**byte)).count());
+                    assert_eq!(spaces(word), bytes.iter().take_while(|byte| **byte == b' ').count());
+                }
+            }
+        }
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for length in 0..=text.len() {
+            assert!(same(&text[..length], &text[..length]));
+            for changed in 0..length {
+                let mut other = text[..length].to_vec();
+                other[changed] = b'-';
+                assert!(!same(&text[..length], &other), "{length} {changed}");
+            }
+            assert!(!same(&text[..length], b"abcdefghijklmnopqrstuvwxyz-"));
+        }
+        assert_eq!((word(b"1234567", 0), word(b"12345678", 1)), (None, None));
+    }
+}

@@ -1,0 +1,32 @@
+//! A live key, as a program meets it.
+
+use super::fund_issuing_balance;
+use std::process::{Command, ExitCode};
+
+/// Runs the example below in a process of its own, which has an environment of its own.
+fn with_key(key: Option<&str>) -> (bool, String) {
+    let mut command = Command::new(std::env::current_exe().expect("the test has a file"));
+    command.args(["--exact", "live_key::an_example", "--ignored", "--nocapture"]);
+    match key {
+        Some(key) => command.env("STRIPE_SECRET_KEY", key),
+        None => command.env_remove("STRIPE_SECRET_KEY"),
+    };
+    let output = command.output().expect("the test runs");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn an_example_ends_at_a_live_key() {
+    let live = ["sk", "live", "0123456789"].join("_");
+    let (is_well, said) = with_key(Some(&live));
+    assert!(!is_well && said.contains("is a live key"), "{said}");
+    assert!(!said.contains("0123456789"), "{said}");
+    let (is_well, said) = with_key(None);
+    assert!(is_well, "{said}");
+}
+
+#[test]
+#[ignore = "the test above runs it, with another environment"]
+fn an_example() -> ExitCode {
+    fund_issuing_balance::support::main("fund_issuing_balance", fund_issuing_balance::run)
+}

@@ -1,0 +1,233 @@
+//! What a test of a platform says to the sandbox: accounts, cards, money, time, faults and what must be the case.
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use stripe_platform::sandbox::{
+    AccountHandle, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
+};
+use stripe_platform::{Currency, Error, Id, balance, payout, topup};
+
+const USD: Currency = Currency::USD;
+
+fn issuer() -> (Sandbox, AccountHandle) {
+    let sandbox = Sandbox::start();
+    let account = sandbox.account(sandbox.connect());
+    account.fund(Kind::Issuing, 20_000, USD).unwrap();
+    (sandbox, account)
+}
+
+/// The message of a failed assertion.
+fn failure(check: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(check)).expect_err("it should fail");
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap()
+}
+
+#[tokio::test]
+async fn a_top_up_settles_when_told_or_when_its_time_has_come() {
+    let sandbox = Sandbox::start();
+    let create = || topup::Create::new(700, USD).source("btok_us_verified");
+    let first = create().send(&sandbox.client()).await.unwrap();
+    sandbox.topups().settle(&first.id).unwrap();
+    sandbox.assert_status(&first.id, "succeeded");
+    sandbox.assert_event_about("topup.succeeded", &first.id);
+    let second = create().send(&sandbox.client()).await.unwrap();
+    sandbox.advance(days(5));
+    sandbox.assert_status(&second.id, "succeeded");
+    assert_eq!(sandbox.ledger().balance(sandbox.platform(), Kind::Available, USD), 1_400);
+    assert_eq!((hours(24), minutes(60)), (days(1), hours(1)));
+}
+
+#[tokio::test]
+async fn what_a_policy_leaves_to_the_test_waits_until_it_is_triggered() {
+    let sandbox = Sandbox::start();
+    sandbox.policy(&rules::TOPUP_SETTLE, Policy::Manual).policy(&rules::PAYMENT_SETTLE, Policy::Manual);
+    let account = sandbox.account(sandbox.connect());
+    let create = topup::Create::new(700, USD).source("btok_us_verified");
+    let made = create.send(&account.client()).await.unwrap();
+    account.receive(300, USD).unwrap();
+    sandbox.advance(days(100));
+    sandbox.assert_status(&made.id, "pending");
+    account.assert_balance(Kind::Pending, USD, 300);
+    assert_eq!(sandbox.trigger(&rules::TOPUP_SETTLE, &made.id), Ok(1));
+    sandbox.assert_status(&made.id, "succeeded");
+    assert_eq!(sandbox.trigger(&rules::PAYMENT_SETTLE, account.id()), Ok(1));
+    account.assert_balance(Kind::Available, USD, 1_000).assert_balance(Kind::Pending, USD, 0);
+    let refused = sandbox.trigger(&rules::TOPUP_SETTLE, &made.id).unwrap_err();
+    assert!(refused.message.contains("topup.settle"), "{refused}");
+
+    sandbox.policy(&rules::TOPUP_SETTLE, Policy::After(days(9)));
+    let made = topup::Create::new(5, USD).source("btok_us_verified").send(&account.client()).await.unwrap();
+    assert_eq!(sandbox.trigger(&rules::TOPUP_SETTLE, &made.id), Ok(1), "before its time as well");
+}
+
+#[test]
+fn every_rule_has_a_name_and_is_found_by_it() {
+    assert!(rules::all().count() > 20);
+    for rule in rules::all() {
+        assert_eq!(rules::all().filter(|other| other.name == rule.name).count(), 1, "{}", rule.name);
+        assert!(std::ptr::eq(rules::named(rule.name).unwrap(), rule));
+    }
+    assert!(rules::named("topup.eat").is_none());
+}
+
+#[test]
+fn a_card_is_swiped_captured_and_refunded() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    let dinner = card.authorize(1_000).category("eating_places_restaurants").at("Trattoria").unwrap();
+    assert!(dinner.approved(), "{}", dinner.object());
+    assert_eq!(dinner.object().text("merchant_data.name"), "Trattoria");
+    dinner.increment(500).unwrap().reverse_amount(200).unwrap();
+    account.assert_balance(Kind::IssuingHolds, USD, 1_300);
+    let transaction = dinner.capture().unwrap();
+    dinner.assert_status("closed");
+    assert_eq!(dinner.transactions(), [transaction.as_str()]);
+    dinner.refund_amount(300).unwrap();
+    account.assert_balance(Kind::Issuing, USD, 20_000 - 1_000);
+    dinner.refund().unwrap();
+    account.assert_balance(Kind::Issuing, USD, 20_000);
+    dinner.refund().unwrap_err();
+
+    let hotel = card.authorize(4_000).at("Hotel").unwrap();
+    hotel.capture_part(1_000).unwrap();
+    hotel.capture_amount(2_000).unwrap();
+    assert_eq!(hotel.transactions().len(), 2);
+    card.authorize(700).at("Kiosk").unwrap().reverse().unwrap().assert_status("reversed");
+    card.authorize(700).at("Kiosk").unwrap().expire().unwrap().assert_status("expired");
+    sandbox.assert_no_holds(account.id());
+    sandbox.assert_conserved();
+    assert!(account.ledger().iter().any(|line| line.source.as_deref() == Some(transaction.as_str())));
+    assert_eq!(sandbox.card("ic_none").authorize(5).at("Kiosk").unwrap_err().status, 404);
+}
+
+#[test]
+fn a_declined_swipe_says_why_and_holds_nothing() {
+    let (sandbox, account) = issuer();
+    let boat = account.issue_card(USD).unwrap().authorize(20_001).at("Boats").unwrap();
+    assert_eq!((boat.approved(), boat.reason().as_str()), (false, "insufficient_funds"));
+    sandbox.assert_no_holds(account.id());
+    sandbox.assert_no_event("issuing_transaction.created");
+}
+
+#[test]
+fn a_planned_fault_does_not_hit_what_merchants_do() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    sandbox.faults().times(9).status(500);
+    card.authorize(100).at("Kiosk").unwrap().capture().unwrap();
+}
+
+#[test]
+fn stripe_asks_an_account_for_more_until_it_is_given() {
+    let (sandbox, account) = issuer();
+    account.require("company.tax_id", "verification_failed_tax_id_match").unwrap();
+    let object = account.object().unwrap();
+    assert!(object["requirements"].to_string().contains("company.tax_id"), "{object:#}");
+    account.fulfil("company.tax_id").unwrap().verify().unwrap();
+    let object = account.object().unwrap();
+    assert!(!object["requirements"].to_string().contains("company.tax_id"), "{object:#}");
+    sandbox.assert_event("account.updated");
+}
+
+#[tokio::test]
+async fn typed_ids_and_currencies_of_the_crate_are_understood() {
+    let sandbox = Sandbox::start();
+    let id: Id<stripe_platform::account::Account> = sandbox.connect().into();
+    let account = sandbox.account(&id);
+    account.fund(Kind::Available, 900, "eur").unwrap();
+    assert_eq!(account.balance(Kind::Available, Currency::EUR), 900);
+    assert_eq!(sandbox.balance(&id, Kind::Available, Currency::USD), 0);
+    assert_eq!(sandbox.ledger().balances(&id), [(Kind::Available, Currency::EUR, 900)]);
+    assert_eq!(sandbox.ledger().total(Currency::EUR), 900);
+    assert_eq!(account.fund(Kind::Available, 1, "xxx").unwrap_err().param.as_deref(), Some("currency"));
+    let shown = balance::Retrieve::new().send(&account.client()).await.unwrap();
+    assert_eq!(shown.available[0].amount, 900);
+    assert_eq!(account.objects("payout").len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_fault_is_what_the_client_sees() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client_builder().max_retries(0).build().unwrap();
+    let fails =
+        async || topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap_err();
+    let on = || sandbox.faults().on("PostTopups");
+    let status = |error: &Error| error.api().map(|api| (api.status, api.code.clone().unwrap_or_default()));
+
+    on().rate_limited(RateLimit::EndpointConcurrency);
+    let error = fails().await;
+    assert_eq!(status(&error), Some((429, "rate_limit".to_owned())));
+    assert_eq!(error.api().unwrap().rate_limit_reason.as_deref(), Some("endpoint-concurrency"));
+    on().lock_timeout();
+    assert_eq!(status(&fails().await), Some((429, "lock_timeout".to_owned())));
+    on().key_in_use();
+    assert_eq!(status(&fails().await), Some((409, "idempotency_key_in_use".to_owned())));
+    on().retry_after(503, Duration::from_secs(7));
+    let error = fails().await;
+    assert_eq!((status(&error).unwrap().0, error.retry_after()), (503, Some(Duration::from_secs(7))));
+    on().should_retry(500, false);
+    assert_eq!(status(&fails().await).unwrap().0, 500);
+    assert!(sandbox.event_types().is_empty(), "nothing was done so far");
+
+    on().stall();
+    assert!(matches!(fails().await, Error::Timeout(_)));
+    assert!(sandbox.event_types().is_empty());
+    on().stall_after_commit();
+    assert!(matches!(fails().await, Error::Timeout(_)));
+    on().truncate(5);
+    assert!(matches!(fails().await, Error::Connection(_)));
+    on().status_after_commit(502);
+    assert_eq!(status(&fails().await).unwrap().0, 502);
+    assert_eq!(sandbox.event_types().len(), 3, "those after the work were done");
+
+    // Other operations and accounts are not hit.
+    sandbox.faults().on_request::<payout::Create>().reset();
+    sandbox.faults().account("acct_other").reset();
+    topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap();
+    sandbox.faults().clear();
+    assert!(sandbox.world().faults.is_empty());
+}
+
+#[test]
+fn a_misspelt_operation_is_told_the_nearest() {
+    let sandbox = Sandbox::start();
+    assert!(failure(|| sandbox.faults().on("PostTopup").reset()).contains("`PostTopups`"));
+    assert!(failure(|| sandbox.faults().on("POST /v1/topup").reset()).contains("`POST /v1/topups`"));
+}
+
+#[test]
+fn failed_assertions_tell_what_is_the_case() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    let held = card.authorize(1_000).at("Kiosk").unwrap();
+    let told = failure(|| _ = account.assert_balance(Kind::Issuing, USD, 1));
+    assert!(told.contains("is 19000 usd, not 1 usd") && told.contains("issuing holds"), "{told}");
+    assert!(told.contains("adjustment"), "{told}");
+    let told = failure(|| drop(sandbox.assert_event("payout.paid")));
+    assert!(told.contains("no event `payout.paid`") && told.contains("issuing_card.created"), "{told}");
+    let told = failure(|| sandbox.assert_no_event("issuing_card.created"));
+    assert!(told.contains(card.id()), "{told}");
+    let told = failure(|| _ = held.assert_status("closed"));
+    assert!(told.contains("is `pending`, not `closed`"), "{told}");
+    assert!(failure(|| sandbox.assert_status("tu_1", "failed")).contains("no object tu_1"));
+    assert!(failure(|| sandbox.assert_no_holds(account.id())).contains("1000 usd"));
+}
+
+#[test]
+fn what_is_kept_can_be_bounded() {
+    let options =
+        Options { journal: false, kept_replies: Some(2), kept_events: Some(3), ..Options::default() };
+    let sandbox = Sandbox::with(1, options);
+    let form = "amount=700&currency=usd&source=btok_us_verified";
+    for key in ["a", "b", "c", "d"] {
+        support::post_once(&sandbox, "", "/v1/topups", form, key);
+    }
+    assert_eq!(sandbox.events().len(), 3);
+    assert!(sandbox.world().journal.is_empty());
+    let again = |key| support::post_once(&sandbox, "", "/v1/topups", form, key);
+    assert_eq!(again("d").header("idempotent-replayed"), Some("true"));
+    assert_eq!(again("a").header("idempotent-replayed"), None, "it was forgotten");
+}

@@ -84,7 +84,9 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
 fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
     let sandbox = stripe_platform::sandbox::Sandbox::new(1);
     let mut found = 0;
-    for operation in document::operations().filter(|operation| systems::handler(operation.id).is_none()) {
+    for operation in stripe_platform::sandbox::document::operations()
+        .filter(|operation| systems::handler(operation.id).is_none())
+    {
         assert!(operation.path.starts_with("/v2/core/account"), "{} is not declared", operation.path);
         found += 1;
     }

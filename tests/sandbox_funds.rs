@@ -556,11 +556,11 @@ fn the_platform_is_paid_out_by_its_own_balance_settings() {
         &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
     let path = format!("/v1/accounts/{}/external_accounts", sandbox.platform());
     made(&sandbox, "", &path, bank);
-    sandbox.payments().receive(&sandbox.platform(), 1000, USD).unwrap();
+    sandbox.payments().receive(sandbox.platform(), 1000, USD).unwrap();
     sandbox.advance(days(4));
     let payouts = read(&sandbox, "", "/v1/payouts");
     assert_eq!((payouts.int("data.0.amount"), payouts.flag("data.0.automatic")), (700, true), "{payouts}");
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 300);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 300);
     sandbox.audit().unwrap();
 }
 
@@ -573,7 +573,7 @@ fn fees_and_reserves_are_called_what_they_are() {
     assert_eq!(line.text("data.0.fee_details.0.type"), "application_fee", "{line}");
     assert!(line.text("data.0.fee_details.0.application").starts_with("ca_"));
     // The account owes what it cannot pay back.
-    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 5000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5000).unwrap();
     sandbox.policy(&payments::SETTLE, Policy::Immediate);
     let charge = sandbox.payments().receive(&account, 500, USD).unwrap();
     let form = "amount=1400&currency=usd";

@@ -7,7 +7,7 @@ use programme::Programme;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use stripe_platform::sandbox::core::Peek;
-use stripe_platform::sandbox::{coverage, differences, systems};
+use stripe_platform::sandbox::{coverage, differences, document, systems};
 
 fn is_fresh(name: &str, now: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox").join(name);
@@ -41,7 +41,7 @@ fn the_table_of_what_is_unconfirmed_is_fresh() {
 fn the_table_names_every_operation_and_what_is_stateful() {
     let table = coverage::markdown();
     assert!(table.contains("| `POST /v1/topups` | yes | yes | yes | `topup.created`"), "{table}");
-    assert_eq!(table.matches("\n| `").count(), stripe_platform::sandbox::document::operations().count());
+    assert_eq!(table.matches("\n| `").count(), document::operations().count());
     assert!(!table.contains("| no | yes |") && !table.contains("` | no |"), "everything is routed");
 }
 

@@ -12,6 +12,7 @@ pub(super) struct Trail {
     plans: Vec<(Scope, bool)>,
     questions: Vec<Question>,
     journal: usize,
+    events: usize,
     unsent: Vec<Unsent>,
 }
 
@@ -51,8 +52,9 @@ impl World {
         if self.trail.is_some() {
             return false;
         }
-        let (questions, journal) = (self.questions.clone(), self.journal.len());
-        self.trail = Some(Trail { questions, journal, ..Trail::default() });
+        let (questions, journal, events) =
+            (self.questions.clone(), self.journal.len(), self.latest_events.len());
+        self.trail = Some(Trail { questions, journal, events, ..Trail::default() });
         self.ledger.begin();
         self.agenda.begin();
         true
@@ -80,6 +82,7 @@ impl World {
         }
         self.questions = trail.questions;
         self.journal.truncate(trail.journal);
+        self.latest_events.truncate(trail.events);
     }
 
     /// Tells who listens about an event, now or when it is sure to stay.

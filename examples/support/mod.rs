@@ -84,13 +84,14 @@ impl Stripe {
             let client = sandbox.client();
             return Ok(Self::in_sandbox(sandbox, client, beginning));
         };
+        let key = test_key(&key)?;
         let mut values = BTreeMap::new();
         for (name, example) in beginning {
             values.insert(name.to_owned(), environment::test_value(name, &example)?);
         }
         values.insert("order".to_owned(), environment::order());
         println!("In Stripe's test mode.\n");
-        Ok(Self::at(Place::TestMode, Client::new(test_key(&key)?)?, values))
+        Ok(Self::at(Place::TestMode, Client::new(key)?, values))
     }
 
     /// In a sandbox, with what it begins with.
@@ -172,7 +173,8 @@ pub const fn minutes(minutes: u64) -> Duration {
 fn in_words(time: Duration) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let seconds = time.as_secs();
-    let (length, unit) = UNITS.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "second"));
+    let (length, unit) =
+        UNITS.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
     let count = seconds / length;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

@@ -144,7 +144,7 @@ impl Platform {
             assert_eq!(holds(account, Kind::Issuing), 500_000 - each * PURCHASE);
             assert_eq!(holds(account, Kind::IssuingHolds), 0);
         }
-        let platform = holds(self.sandbox.platform(), Kind::Available);
+        let platform = holds(&self.sandbox.platform(), Kind::Available);
         assert_eq!(platform, 500_000 + all * (TOPUP - TRANSFER + REVERSED));
         self.sandbox.audit().unwrap();
         let world = self.sandbox.world();

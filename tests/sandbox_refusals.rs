@@ -325,7 +325,7 @@ fn options_decide_what_is_not_confirmed() {
     assert_eq!(link(&with(|options| options.link_lifetime = Duration::from_secs(60))), 60);
 
     let line = |sandbox: &Sandbox| {
-        sandbox.fund(&sandbox.platform(), Kind::Available, USD, 500).unwrap();
+        sandbox.fund(sandbox.platform(), Kind::Available, USD, 500).unwrap();
         let form = "amount=5&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
         made(sandbox, "", "/v1/balance_transfers", form);
         get(sandbox, "", "/v1/balance_transactions").json().text("data.0.type").to_owned()

@@ -141,7 +141,7 @@ impl Programme {
         let fee = self.sandbox.accounts().charge(&account, 5000, 500, USD).unwrap();
         let refund = self.made("", &format!("/v1/application_fees/{fee}/refunds"), "amount=100");
         self.post("", &format!("/v1/application_fees/{fee}/refunds/{refund}"), "metadata[a]=b");
-        self.sandbox.fund(&self.sandbox.platform(), Kind::Available, USD, 500_000).unwrap();
+        self.sandbox.fund(self.sandbox.platform(), Kind::Available, USD, 500_000).unwrap();
         let transfer =
             self.made("", "/v1/transfers", &format!("amount=5000&currency=usd&destination={account}"));
         self.post("", &format!("/v1/transfers/{transfer}"), "description=x");

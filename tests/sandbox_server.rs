@@ -534,7 +534,10 @@ async fn swipe(reply: &str) -> (Sandbox, Json) {
 }
 
 fn decision(version: &str, body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\n{version}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{version}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 #[tokio::test]

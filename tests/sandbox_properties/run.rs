@@ -352,6 +352,7 @@ impl Run {
         for (state, reached) in [
             ("approved authorization", kind == "issuing.authorization" && object.flag("approved")),
             ("question", kind == "issuing.authorization" && object.at("pending_request").is_some()),
+            ("captured", kind == "issuing.transaction" && object.text("type") == "capture"),
             ("submitted dispute", kind == "issuing.dispute" && object.text("status") == "submitted"),
         ] {
             if reached {

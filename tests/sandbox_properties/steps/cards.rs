@@ -24,9 +24,12 @@ pub const STEPS: &[Step] = &[
     step("unlinked refund", unlinked_refund),
     about("issuing.transaction", "refund a capture", refund_capture),
     about("issuing.transaction", "refund a capture", refund_capture),
-    about("issuing.transaction", "dispute", dispute),
-    about("issuing.transaction", "dispute", dispute),
+    about("captured", "dispute", dispute),
+    about("captured", "dispute", dispute),
     about("issuing.dispute", "dispute submit", submit),
+    about("issuing.dispute", "dispute submit", submit),
+    about("submitted dispute", "dispute outside", dispute_outside),
+    about("submitted dispute", "dispute outside", dispute_outside),
     about("submitted dispute", "dispute outside", dispute_outside),
     about("issuing.card", "card update", update_card),
 ];
@@ -83,6 +86,7 @@ fn helper(run: &mut Run, what: &str, form: &str, may: May) -> Check<Option<Json>
     let reply = run.post_about(&subject, &path, form, may)?;
     for capture in reply.as_ref().map(|reply| reply.items("transactions")).into_iter().flatten() {
         run.know("issuing.transaction", subject.who, capture.text("id"));
+        run.know("captured", subject.who, capture.text("id"));
     }
     Ok(reply)
 }
@@ -175,7 +179,8 @@ fn refund_capture(run: &mut Run) -> Check {
 }
 
 fn dispute(run: &mut Run) -> Check {
-    let subject = run.some("issuing.transaction");
+    let subject = if run.dice.once_in(8) { "issuing.transaction" } else { "captured" };
+    let subject = run.some(subject);
     let mut form = format!("transaction={}&evidence[reason]=fraudulent", subject.id);
     if !run.dice.once_in(4) {
         form += "&evidence[fraudulent][explanation]=It+was+not+me";

@@ -95,7 +95,7 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
 
 /// An active card of the platform with money behind it.
 async fn card(sandbox: &Sandbox) -> String {
-    sandbox.fund(&sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
     let holder = support::post(sandbox, "", "/v1/issuing/cardholders", support::HOLDER).json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     support::post(sandbox, "", "/v1/issuing/cards", &card).json().text("id").to_owned()

@@ -144,7 +144,7 @@ fn a_key_gives_the_same_answer_and_one_effect() {
     );
     let refused = post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3");
     assert_eq!(refused.status, 400);
-    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 100).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 100).unwrap();
     assert_eq!(
         post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3").body,
         refused.body,

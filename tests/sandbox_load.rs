@@ -48,7 +48,7 @@ impl Platform {
     fn new() -> Self {
         let sandbox = Sandbox::start();
         sandbox.policy(&topups::SETTLE, Policy::Immediate);
-        sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 500_000).unwrap();
+        sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 500_000).unwrap();
         let accounts: Vec<_> = (0..ACCOUNTS).map(|_| sandbox.connect()).collect();
         let card = |account: &String| {
             let made = |path: &str, form: &str| {
@@ -144,7 +144,7 @@ impl Platform {
             assert_eq!(holds(account, Kind::Issuing), 500_000 - each * PURCHASE);
             assert_eq!(holds(account, Kind::IssuingHolds), 0);
         }
-        let platform = holds(&self.sandbox.platform(), Kind::Available);
+        let platform = holds(self.sandbox.platform(), Kind::Available);
         assert_eq!(platform, 500_000 + all * (TOPUP - TRANSFER + REVERSED));
         self.sandbox.audit().unwrap();
         let world = self.sandbox.world();

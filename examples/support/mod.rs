@@ -84,14 +84,15 @@ impl Stripe {
             let client = sandbox.client();
             return Ok(Self::in_sandbox(sandbox, client, beginning));
         };
-        let key = test_key(&key)?;
+        // What is wrong with the key is said first, whatever else is missing.
+        let client = Client::new(test_key(&key)?)?;
         let mut values = BTreeMap::new();
         for (name, example) in beginning {
             values.insert(name.to_owned(), environment::test_value(name, &example)?);
         }
         values.insert("order".to_owned(), environment::order());
         println!("In Stripe's test mode.\n");
-        Ok(Self::at(Place::TestMode, Client::new(key)?, values))
+        Ok(Self::at(Place::TestMode, client, values))
     }
 
     /// In a sandbox, with what it begins with.

@@ -131,7 +131,10 @@ def onboard(client, control):
             },
             "business_profile": {"mcc": "5734", "url": "https://accessible.stripe.com"},
             "tos_acceptance": {"date": 1767603600, "ip": "127.0.0.1"},
-            "settings": {"card_issuing": {"tos_acceptance": {"date": 1767603600, "ip": "127.0.0.1"}}},
+            "settings": {
+                "card_issuing": {"tos_acceptance": {"date": 1767603600, "ip": "127.0.0.1"}},
+                "payouts": {"schedule": {"interval": "manual"}},
+            },
             "external_account": {
                 "object": "bank_account",
                 "country": "US",

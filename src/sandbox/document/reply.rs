@@ -6,36 +6,59 @@ use serde_json::{Map, json};
 /// may be `null` is `null`. An authored member that the schema does not have, or a required one that nobody gave, is a
 /// mistake of the sandbox: a 500 that names it.
 pub fn complete(name: &str, authored: Json) -> Result<Json, Refusal> {
-    let found = schema(name).ok_or_else(|| mistake(name, "there is no such schema"))?;
-    value(found, authored, name)
+    let found = schema(name).ok_or_else(|| Misfit::new("there is no such schema"));
+    found.and_then(|found| value(found, authored)).map_err(|misfit| {
+        let Misfit { place, what } = misfit;
+        let message = "The sandbox made a reply that does not fit the document";
+        Refusal::internal(format!("{message}: {name}{place}: {what}."))
+    })
 }
 
-fn mistake(place: &str, what: &str) -> Refusal {
-    Refusal::internal(format!("The sandbox made a reply that does not fit the document: {place}: {what}."))
+/// What does not fit, and where. The place is put together on the way out, so that what fits costs nothing.
+#[derive(Debug)]
+struct Misfit {
+    place: String,
+    what: String,
 }
 
-fn value(schema: &'static Json, authored: Json, place: &str) -> Result<Json, Refusal> {
+impl Misfit {
+    fn new(what: impl Into<String>) -> Self {
+        Self { place: String::new(), what: what.into() }
+    }
+
+    fn of(mut self, member: &str) -> Self {
+        self.place.insert_str(0, &format!(".{member}"));
+        self
+    }
+
+    fn at(mut self, index: usize) -> Self {
+        self.place.insert_str(0, &format!("[{index}]"));
+        self
+    }
+}
+
+fn value(schema: &'static Json, authored: Json) -> Result<Json, Misfit> {
     let nullable = schema.get("nullable").is_some();
     let schema = resolve(schema);
     if authored.is_null() {
         let nullable = nullable || schema.get("nullable").is_some();
-        return if nullable { Ok(Json::Null) } else { Err(mistake(place, "it cannot be null")) };
+        return if nullable { Ok(Json::Null) } else { Err(Misfit::new("it cannot be null")) };
     }
     if let Some(options) = alternatives(schema) {
         return match choose(options, &authored) {
-            Some(option) => value(option, authored, place),
-            None => Err(mistake(place, "no alternative fits")),
+            Some(option) => value(option, authored),
+            None => Err(Misfit::new("no alternative fits")),
         };
     }
     match authored {
-        Json::Object(members) => object(schema, members, place),
+        Json::Object(members) => object(schema, members),
         Json::Array(items) => {
-            let Some(element) = schema.get("items") else { return Err(mistake(place, "it is not an array")) };
+            let Some(element) = schema.get("items") else { return Err(Misfit::new("it is not an array")) };
             let each = items.into_iter().enumerate();
-            each.map(|(index, item)| value(element, item, &format!("{place}[{index}]"))).collect()
+            each.map(|(index, item)| value(element, item).map_err(|misfit| misfit.at(index))).collect()
         }
         scalar if type_fits(schema, &scalar) => Ok(scalar),
-        scalar => Err(mistake(place, &format!("`{scalar}` has the wrong type"))),
+        scalar => Err(Misfit::new(format!("`{scalar}` has the wrong type"))),
     }
 }
 
@@ -78,27 +101,25 @@ fn choose(options: &'static [Json], authored: &Json) -> Option<&'static Json> {
     resolved().find(|option| fits(option) && says(option, "object")).or_else(|| resolved().find(fits))
 }
 
-fn object(schema: &'static Json, mut members: Map<String, Json>, place: &str) -> Result<Json, Refusal> {
+fn object(schema: &'static Json, mut members: Map<String, Json>) -> Result<Json, Misfit> {
     let Some(Json::Object(properties)) = schema.get("properties") else { return Ok(Json::Object(members)) };
     let mut out = Map::new();
+    let required = schema.items("required");
     for (name, property) in properties {
-        let inner = || format!("{place}.{name}");
-        let required = schema.items("required").iter().any(|required| required == name.as_str());
-        match members.remove(name) {
-            Some(authored) => drop(out.insert(name.clone(), value(property, authored, &inner())?)),
-            None if nullable(property) => drop(out.insert(name.clone(), Json::Null)),
-            None if required => {
-                let known = default(name, property).ok_or_else(|| mistake(&inner(), "it is required"))?;
-                out.insert(name.clone(), value(property, known, &inner())?);
+        let member = match members.remove(name) {
+            Some(authored) => value(property, authored),
+            None if nullable(property) => Ok(Json::Null),
+            None if required.iter().any(|required| required == name.as_str()) => {
+                let known = default(name, property).ok_or_else(|| Misfit::new("it is required"));
+                known.and_then(|known| value(property, known))
             }
-            None => {}
-        }
+            None => continue,
+        };
+        out.insert(name.clone(), member.map_err(|misfit| misfit.of(name))?);
     }
     let others = schema.get("additionalProperties").filter(|others| others.is_object());
     match members.keys().next() {
-        Some(name) if others.is_none() => {
-            Err(mistake(&format!("{place}.{name}"), "the schema has no such member"))
-        }
+        Some(name) if others.is_none() => Err(Misfit::new("the schema has no such member").of(name)),
         _ => {
             out.extend(members);
             Ok(Json::Object(out))

@@ -102,7 +102,8 @@ fn a_seed_decides_all_of_a_run() {
 #[test]
 fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
     const AT: usize = 4;
-    let cheats: [(&str, fn(&Run)); 3] = [
+    type Cheat = fn(&Run);
+    let cheats: [(&str, Cheat); 3] = [
         ("balance by objects of account 1 in usd: ", |run| {
             run.sandbox.fund(&run.accounts[1], Kind::Issuing, CurrencyCode::USD, 1).unwrap();
         }),

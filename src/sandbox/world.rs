@@ -25,7 +25,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Happening {
     /// A request was answered.
-    Call {
+    Answered {
         /// Who it was for.
         account: Arc<str>,
         /// `GET`, `POST`, `DELETE`.

@@ -103,7 +103,7 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
 fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
     if world.options.journal {
         let (method, path) = (method.to_owned(), path.to_owned());
-        world.note(Happening::Call { account, method, path, status });
+        world.note(Happening::Answered { account, method, path, status });
     }
 }
 

@@ -25,11 +25,11 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// How many steps the run of a seed has: 10 to 13, and in every eighth part of them 25.
+/// How many steps the run of a seed has: 10 to 12, and in every sixteenth part of them 25.
 pub fn length(seed: u64) -> usize {
-    match (seed / 4) % 8 {
-        7 => 25,
-        more => 10 + usize::try_from(more % 4).unwrap(),
+    match (seed / 4) % 16 {
+        15 => 25,
+        more => 10 + usize::try_from(more % 3).unwrap(),
     }
 }
 

@@ -102,7 +102,7 @@ impl Run {
             known: HashMap::new(),
             balances: Balances::default(),
             repeats: Vec::new(),
-            thorough: seed % 16 == 0,
+            thorough: seed % 64 == 0,
         }
     }
 

@@ -112,8 +112,8 @@ fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
             let mut work = world.work(Scope::new(run.accounts[1].as_str(), false));
             let [from, to] =
                 [Kind::Issuing, Kind::IssuingHolds].map(|kind| work.purse(kind, CurrencyCode::USD));
-            let line = Line::new("issuing_authorization_hold", &from, -1);
-            work.post(Movement::between(from, to, 1).line(line)).unwrap();
+            let line = Line::new("issuing_authorization_release", &from, 1);
+            work.post(Movement::between(to, from, 1).line(line)).unwrap();
         }),
         ("panicked: a bug of the sandbox", |_| panic!("a bug of the sandbox")),
     ];

@@ -33,7 +33,7 @@ fn key() -> String {
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(1, Options { journal: false, ..Options::default() });
-    sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 50_000).expect("it is legal");
+    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 50_000).expect("it is legal");
     sandbox
 }
 

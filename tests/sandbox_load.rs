@@ -48,7 +48,7 @@ impl Platform {
     fn new() -> Self {
         let sandbox = Sandbox::start();
         sandbox.policy(&topups::SETTLE, Policy::Immediate);
-        sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 500_000).unwrap();
+        sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 500_000).unwrap();
         let accounts: Vec<_> = (0..ACCOUNTS).map(|_| sandbox.connect()).collect();
         let card = |account: &String| {
             let made = |path: &str, form: &str| {

@@ -18,7 +18,7 @@ fn in_use() -> Option<usize> {
 fn two_hundred_thousand_requests_keep_less_than_a_kilobyte_each() {
     let options = Options { journal: false, ..Options::default() };
     let sandbox = Sandbox::with(1, options);
-    sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 1_000_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 1_000_000).unwrap();
     let made = support::post_once(&sandbox, "", "/v1/topups", "amount=5&currency=usd", "first").json();
     let path = format!("/v1/topups/{}", made.text("id"));
     let begun = std::time::Instant::now();

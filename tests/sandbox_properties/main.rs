@@ -15,8 +15,8 @@ mod steps;
 mod support;
 mod told;
 
-use play::{Failure, length, play, shortest};
-use run::{Run, Tally};
+use play::{Disturb, Failure, length, play, shortest};
+use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
 use stripe_platform::sandbox::core::{CurrencyCode, Kind, Line, Movement, Scope};
 
@@ -102,7 +102,7 @@ fn a_seed_decides_all_of_a_run() {
 #[test]
 fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
     const AT: usize = 4;
-    let cheats: [(&str, fn(&Run)); 3] = [
+    let cheats: [(&str, Disturb); 3] = [
         ("balance by objects of account 1 in usd: ", |run| {
             run.sandbox.fund(&run.accounts[1], Kind::Issuing, CurrencyCode::USD, 1).unwrap();
         }),

@@ -6,8 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use stripe_platform::sandbox::core::Peek;
 
-/// A disturbance of a run, for proving that it is noticed: before which step, and what.
-pub type Cheat = (usize, fn(&Run));
+/// A disturbance of a run, for proving that it is noticed.
+pub type Disturb = fn(&Run);
+/// Before which step, and what.
+pub type Cheat = (usize, Disturb);
 
 /// What went wrong in a run, with all that was done.
 #[derive(Debug)]

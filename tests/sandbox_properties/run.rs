@@ -103,7 +103,7 @@ impl Run {
             known: HashMap::new(),
             balances: Balances::default(),
             repeats: Vec::new(),
-            thorough: seed % 64 == 0,
+            thorough: seed.is_multiple_of(64),
         }
     }
 

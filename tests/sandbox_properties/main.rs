@@ -15,8 +15,8 @@ mod steps;
 mod support;
 mod told;
 
-use play::{Failure, length, play, shortest};
-use run::{Run, Tally};
+use play::{Disturb, Failure, length, play, shortest};
+use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
 use stripe_platform::sandbox::core::{CurrencyCode, Kind, Line, Movement, Scope};
 
@@ -102,8 +102,7 @@ fn a_seed_decides_all_of_a_run() {
 #[test]
 fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
     const AT: usize = 4;
-    type Cheat = fn(&Run);
-    let cheats: [(&str, Cheat); 3] = [
+    let cheats: [(&str, Disturb); 3] = [
         ("balance by objects of account 1 in usd: ", |run| {
             run.sandbox.fund(&run.accounts[1], Kind::Issuing, CurrencyCode::USD, 1).unwrap();
         }),
@@ -113,8 +112,8 @@ fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
             let mut work = world.work(Scope::new(run.accounts[1].as_str(), false));
             let [from, to] =
                 [Kind::Issuing, Kind::IssuingHolds].map(|kind| work.purse(kind, CurrencyCode::USD));
-            let line = Line::new("issuing_authorization_hold", &from, -1);
-            work.post(Movement::between(from, to, 1).line(line)).unwrap();
+            let line = Line::new("issuing_authorization_release", &from, 1);
+            work.post(Movement::between(to, from, 1).line(line)).unwrap();
         }),
         ("panicked: a bug of the sandbox", |_| panic!("a bug of the sandbox")),
     ];

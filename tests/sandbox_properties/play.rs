@@ -6,8 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use stripe_platform::sandbox::core::Peek;
 
-/// A disturbance of a run, for proving that it is noticed: before which step, and what.
-pub type Cheat = (usize, fn(&Run));
+/// A disturbance of a run, for proving that it is noticed.
+pub type Disturb = fn(&Run);
+/// Before which step, and what.
+pub type Cheat = (usize, Disturb);
 
 /// What went wrong in a run, with all that was done.
 #[derive(Debug)]
@@ -25,11 +27,11 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// How many steps the run of a seed has: 10 to 13, and in every eighth part of them 25.
+/// How many steps the run of a seed has: 10 to 12, and in every sixteenth part of them 25.
 pub fn length(seed: u64) -> usize {
-    match (seed / 4) % 8 {
-        7 => 25,
-        more => 10 + usize::try_from(more % 4).unwrap(),
+    match (seed / 4) % 16 {
+        15 => 25,
+        more => 10 + usize::try_from(more % 3).unwrap(),
     }
 }
 

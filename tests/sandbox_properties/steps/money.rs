@@ -213,9 +213,15 @@ fn cancel_payout(run: &mut Run) -> Check {
     run.post_about(&subject, &format!("/v1/payouts/{}/cancel", subject.id), "", May::Spend).map(drop)
 }
 
+/// Mostly of one that was paid just before: only those can be reversed.
 fn reverse_payout(run: &mut Run) -> Check {
     let subject = run.some("payout");
-    run.post_about(&subject, &format!("/v1/payouts/{}/reverse", subject.id), "", May::Spend).map(drop)
+    let id = &subject.id;
+    if !run.dice.once_in(4) {
+        run.outside(&format!("{id} is sent"), May::Spend, |s| s.payouts().send(id))?;
+        run.outside(&format!("{id} is paid"), May::Spend, |s| s.payouts().pay(id))?;
+    }
+    run.post_about(&subject, &format!("/v1/payouts/{id}/reverse"), "", May::Spend).map(drop)
 }
 
 fn payout_outside(run: &mut Run) -> Check {

@@ -10,7 +10,7 @@
 pub mod support;
 
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::balance_transfer::{self, Kind};
+use stripe_platform::balance_transfer::{self, BalanceKind};
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
 use support::{Beginning, Outcome, Stripe, beginning, days};
@@ -39,7 +39,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
     refuse_too_much(client, Money::new(available.amount + 1, available.currency), order).await?;
 
-    let request = transfer(BUDGET, Kind::Payments, Kind::Issuing, order);
+    let request = transfer(BUDGET, BalanceKind::Payments, BalanceKind::Issuing, order);
     let moved = request.idempotency_key(format!("{order}/to-issuing")).send(client).await?;
     println!(
         "3. Transfer {} moves {} from {} to {}.",
@@ -56,7 +56,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     show("4. Now there are", &balance::Retrieve::new().send(client).await?);
 
     stripe.wait(days(1));
-    let request = transfer(UNUSED, Kind::Issuing, Kind::Payments, order);
+    let request = transfer(UNUSED, BalanceKind::Issuing, BalanceKind::Payments, order);
     let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
     println!("5. Transfer {} moves {} back.", moved.id, moved.money());
     show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
@@ -64,14 +64,14 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// A movement between two balances of one account.
-fn transfer(money: Money, from: Kind, to: Kind, order: &str) -> balance_transfer::Create {
+fn transfer(money: Money, from: BalanceKind, to: BalanceKind, order: &str) -> balance_transfer::Create {
     let from = balance_transfer::SourceBalanceParams::new(from);
     balance_transfer::Create::new(money.amount, money.currency, to, from).metadata([("order", order)])
 }
 
 /// Asks for more than is available. Nothing moves, and nothing is tried again later.
 async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Outcome {
-    let request = transfer(money, Kind::Payments, Kind::Issuing, order);
+    let request = transfer(money, BalanceKind::Payments, BalanceKind::Issuing, order);
     match request.idempotency_key(format!("{order}/transfer-of-too-much")).send(client).await {
         Ok(moved) => Err(format!("transfer {} of {money} was not refused", moved.id).into()),
         Err(error) if error.code() == Some("balance_insufficient") => {

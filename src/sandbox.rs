@@ -14,6 +14,7 @@
 pub mod core;
 mod courier;
 pub mod coverage;
+pub mod differences;
 pub mod document;
 mod exchange;
 mod facade;

@@ -95,7 +95,7 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
 
 /// An active card of the platform with money behind it.
 async fn card(sandbox: &Sandbox) -> String {
-    sandbox.fund(&sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
     let holder = support::post(sandbox, "", "/v1/issuing/cardholders", support::HOLDER).json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     support::post(sandbox, "", "/v1/issuing/cards", &card).json().text("id").to_owned()
@@ -146,7 +146,7 @@ async fn an_endpoint_may_read_the_authorization_that_it_is_asked_about() {
             let event: Json = serde_json::from_slice(webhook.body()).unwrap();
             let path = format!("/v1/issuing/authorizations/{}", event.text("data.object.id"));
             let seen = client.raw(Method::Get, path).send().await.unwrap();
-            let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+            let answer = answering();
             answer
                 .body(Bytes::from(format!("{{\"approved\":{}}}", seen.text("status") == "pending")))
                 .unwrap()
@@ -231,7 +231,7 @@ async fn a_key_is_in_use_while_the_endpoint_is_asked() {
     listen(&sandbox, &["issuing_authorization.request"]).await;
     sandbox.webhooks().receive(HOOKS, |_: http::Request<Bytes>| async {
         tokio::time::sleep(Duration::from_millis(600)).await;
-        let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+        let answer = answering();
         answer.body(Bytes::from_static(br#"{"approved":true}"#)).unwrap()
     });
     the_key_is_in_use_meanwhile(&sandbox, &card).await;
@@ -343,7 +343,7 @@ async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
     sandbox.webhooks().receive(HOOKS, move |_: http::Request<Bytes>| {
         told.send(()).unwrap();
         async {
-            let answer = http::Response::builder().header("stripe-version", stripe_platform::API_VERSION);
+            let answer = answering();
             answer.body(Bytes::from_static(br#"{"approved":true}"#)).unwrap()
         }
     });
@@ -362,4 +362,10 @@ async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
     let begun = std::time::Instant::now();
     balance::Retrieve::new().send(&client).await.unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(200));
+}
+
+/// The beginning of an answer that Stripe understands.
+fn answering() -> http::response::Builder {
+    let answer = http::Response::builder().header("content-type", "application/json");
+    answer.header("stripe-version", stripe_platform::API_VERSION)
 }

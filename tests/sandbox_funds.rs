@@ -6,6 +6,8 @@ use serde_json::json;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
+use stripe_platform::sandbox::systems::payments;
+use stripe_platform::sandbox::world::Policy;
 use support::{get, post, post_once};
 
 const USD: CurrencyCode = CurrencyCode::USD;
@@ -163,7 +165,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         &format!("currency=usd&destination={account}"),
         "parameter_missing",
     );
-    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 1500).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 1500).unwrap();
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     let id = transfer.text("id").to_owned();
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
@@ -186,7 +188,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         get(&sandbox, "", &format!("/v1/transfers/tr_other/reversals/{}", first.text("id"))).status,
         404
     );
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 1500);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 1500);
     let theirs = read(&sandbox, &account, "/v1/balance_transactions");
     let types: Vec<_> = theirs.items("data").iter().map(|line| line.text("type")).collect();
     assert_eq!(types, ["payment_refund", "payment_refund", "payment"]);
@@ -198,7 +200,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
 fn a_transfer_of_a_charge_waits_for_its_money() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
-    let charge = sandbox.payments().receive(&sandbox.platform(), 900, USD).unwrap();
+    let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
     let form = format!("amount=600&currency=usd&destination={account}&source_transaction={charge}");
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     assert_eq!(transfer.text("transfer_group"), format!("group_{charge}"));
@@ -213,7 +215,7 @@ fn a_transfer_of_a_charge_waits_for_its_money() {
         (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
         (0, 500)
     );
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 400);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 400);
     assert!(sandbox.event_types().contains(&"balance.available".to_owned()));
     sandbox.audit().unwrap();
 }
@@ -355,7 +357,7 @@ fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
     sandbox.advance(days(1));
     made(&sandbox, &account, "/v1/payouts", "amount=400&currency=usd");
     sandbox.payments().refund(&charge, 400).unwrap();
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
     sandbox.advance(days(4));
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0);
     let payouts = read(&sandbox, &account, "/v1/payouts");
@@ -472,7 +474,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         for account in &accounts {
             bank_account(&sandbox, account, "000123456789");
         }
-        sandbox.fund(&sandbox.platform(), Kind::Available, USD, 2000).unwrap();
+        sandbox.fund(sandbox.platform(), Kind::Available, USD, 2000).unwrap();
         let (mut charges, mut transfers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for step in 0..150 {
             let mut pick = |length: usize| usize::try_from(dice.below(length.max(1) as u64)).unwrap();
@@ -480,7 +482,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             let amount = pick(600) as i64 + 1;
             match pick(9) {
                 0 => charges.push(sandbox.payments().receive(&account, amount, USD).unwrap()),
-                1 => charges.push(sandbox.payments().receive(&sandbox.platform(), amount, USD).unwrap()),
+                1 => charges.push(sandbox.payments().receive(sandbox.platform(), amount, USD).unwrap()),
                 2 | 3 => {
                     if let Some(charge) = charges.get(pick(charges.len())) {
                         let _ = sandbox.payments().refund(charge, amount);
@@ -517,7 +519,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             let owed: i64 =
                 accounts.iter().map(|account| -sandbox.balance(account, Kind::Available, USD).min(0)).sum();
             assert_eq!(
-                sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD),
+                sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD),
                 owed,
                 "seed {seed}, step {step}"
             );
@@ -530,7 +532,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         for account in &accounts {
             assert!(sandbox.balance(account, Kind::Available, USD) >= 0, "collected after 180 days");
         }
-        assert_eq!(sandbox.balance(&sandbox.platform(), Kind::ConnectReserved, USD), 0);
+        assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
         let skipped: Vec<_> = sandbox
             .world()
             .journal
@@ -541,5 +543,71 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             })
             .collect();
         assert!(skipped.is_empty(), "seed {seed}: {skipped:?}");
+    }
+}
+
+#[test]
+fn the_platform_is_paid_out_by_its_own_balance_settings() {
+    let sandbox = Sandbox::new(30);
+    let settings =
+        "payments[payouts][schedule][interval]=daily&payments[payouts][minimum_balance_by_currency][usd]=300";
+    made(&sandbox, "", "/v1/balance_settings", settings);
+    let bank = "external_account[object]=bank_account&external_account[country]=US\
+        &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+    let path = format!("/v1/accounts/{}/external_accounts", sandbox.platform());
+    made(&sandbox, "", &path, bank);
+    sandbox.payments().receive(sandbox.platform(), 1000, USD).unwrap();
+    sandbox.advance(days(4));
+    let payouts = read(&sandbox, "", "/v1/payouts");
+    assert_eq!((payouts.int("data.0.amount"), payouts.flag("data.0.automatic")), (700, true), "{payouts}");
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 300);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn fees_and_reserves_are_called_what_they_are() {
+    let sandbox = Sandbox::new(31);
+    let account = sandbox.connect();
+    sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    let line = read(&sandbox, &account, "/v1/balance_transactions?type=charge");
+    assert_eq!(line.text("data.0.fee_details.0.type"), "application_fee", "{line}");
+    assert!(line.text("data.0.fee_details.0.application").starts_with("ca_"));
+    // The account owes what it cannot pay back.
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5000).unwrap();
+    sandbox.policy(&payments::SETTLE, Policy::Immediate);
+    let charge = sandbox.payments().receive(&account, 500, USD).unwrap();
+    let form = "amount=1400&currency=usd";
+    let bank = "external_account[object]=bank_account&external_account[country]=US\
+        &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+    made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
+    made(&sandbox, &account, "/v1/payouts", form);
+    sandbox.payments().refund(&charge, 500).unwrap();
+    let reserve = read(&sandbox, "", "/v1/balance_transactions?type=reserve_transaction");
+    assert_eq!(reserve.text("data.0.reporting_category"), "connect_reserved_funds");
+    let reserved = read(&sandbox, "", "/v1/balance");
+    assert_eq!(
+        (reserved.int("connect_reserved.0.amount"), reserved.int("connect_reserved.0.source_types.card")),
+        (500, 500)
+    );
+}
+
+#[test]
+fn only_accounts_in_two_countries_get_payouts_back() {
+    for (country, currency, status) in [("US", "usd", 200), ("GB", "gbp", 400)] {
+        let sandbox = Sandbox::new(32);
+        let form = format!("type=custom&country={country}");
+        let account = made(&sandbox, "", "/v1/accounts", &form).text("id").to_owned();
+        let bank = format!(
+            "external_account[object]=bank_account&external_account[country]={country}&external_account[currency]={currency}\
+             &external_account[routing_number]=110000000&external_account[account_number]=000123456789"
+        );
+        made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), &bank);
+        sandbox.fund(&account, Kind::Available, CurrencyCode::parse(currency).unwrap(), 1000).unwrap();
+        let payout = made(&sandbox, &account, "/v1/payouts", &format!("amount=100&currency={currency}"));
+        let id = payout.text("id");
+        sandbox.payouts().send(id).unwrap();
+        sandbox.payouts().pay(id).unwrap();
+        let reply = post(&sandbox, &account, &format!("/v1/payouts/{id}/reverse"), "");
+        assert_eq!(reply.status, status, "{country}: {}", reply.json());
     }
 }

@@ -474,3 +474,47 @@ fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
         p.sandbox.audit().unwrap();
     }
 }
+
+#[test]
+fn a_purchase_abroad_is_captured_and_refunded_in_the_merchants_currency() {
+    let p = Programme::new(40, 10_000);
+    let card = p.card("");
+    let bought = p.swipe(&card, 1100, "&merchant_amount=1000&merchant_currency=eur");
+    let captured = p.helper(&bought, "capture", "capture_amount=550");
+    let taken = &captured.items("transactions")[0];
+    assert_eq!(
+        (taken.int("amount"), taken.int("merchant_amount"), taken.text("merchant_currency")),
+        (-550, -500, "eur"),
+        "{taken}"
+    );
+    let refund = format!("/v1/test_helpers/issuing/transactions/{}/refund", taken.text("id"));
+    let refund = p.post(&refund, "refund_amount=110");
+    assert_eq!((refund.int("merchant_amount"), refund.text("merchant_currency")), (100, "eur"));
+    let partly = p.swipe(&card, 1100, "&merchant_amount=1000&merchant_currency=eur");
+    let partly = p.helper(&partly, "reverse", "reverse_amount=330");
+    assert_eq!((partly.int("amount"), partly.int("merchant_amount")), (770, 700));
+}
+
+#[test]
+fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
+    let p = Programme::new(41, 10_000);
+    let card = p.card("");
+    let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
+    let transaction = p.post(force, &format!("card={card}&amount=500"));
+    let form = |file: &str| {
+        format!(
+            "transaction={}&evidence[reason]=other&evidence[other][explanation]=x&evidence[other][product_type]=service\
+             &evidence[other][additional_documentation]={file}",
+            transaction.text("id")
+        )
+    };
+    let place = "evidence[other][additional_documentation]";
+    let unknown = post(&p.sandbox, &p.account, "/v1/issuing/disputes", &form("file_nothing"));
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (404, place), "{}", unknown.json());
+    let dispute =
+        p.post("/v1/issuing/disputes", form("").split("&evidence[other][additional").next().unwrap());
+    p.post(&format!("/v1/issuing/disputes/{}/submit", dispute.text("id")), "");
+    let lost = p.sandbox.disputes().lose(dispute.text("id"), "bad_luck").unwrap_err();
+    assert_eq!((lost.status, lost.param.as_deref()), (400, Some("loss_reason")));
+    p.sandbox.disputes().lose(dispute.text("id"), "refund_issued").unwrap();
+}

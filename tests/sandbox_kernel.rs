@@ -144,7 +144,7 @@ fn a_key_gives_the_same_answer_and_one_effect() {
     );
     let refused = post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3");
     assert_eq!(refused.status, 400);
-    sandbox.fund(&sandbox.platform(), Kind::Available, USD, 100).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 100).unwrap();
     assert_eq!(
         post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3").body,
         refused.body,
@@ -201,7 +201,7 @@ fn the_journal_knows_whose_call_it_was_also_by_a_context() {
     let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
     assert_eq!(sandbox.handle(&request).status, 200);
     let last = sandbox.world().journal.last().cloned();
-    let Some((_, Happening::Call { account: whose, .. })) = last else { panic!("{last:?}") };
+    let Some((_, Happening::Answered { account: whose, .. })) = last else { panic!("{last:?}") };
     assert_eq!(*whose, *account);
 }
 

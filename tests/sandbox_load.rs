@@ -151,7 +151,7 @@ impl Platform {
         let calls = world
             .journal
             .iter()
-            .filter(|(_, what)| matches!(what, Happening::Call { method, .. } if method == "POST"));
+            .filter(|(_, what)| matches!(what, Happening::Answered { method, .. } if method == "POST"));
         let calls = calls.count();
         assert!(calls > 7 * CLIENTS, "hardly anything was tried again: {calls} requests");
     }

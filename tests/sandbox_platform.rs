@@ -132,7 +132,7 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 900);
-    assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), 100);
+    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 100);
     let path = format!("/v1/application_fees/{fee}/refunds");
     refused(&post(&sandbox, "", &path, "amount=101"), "amount");
     let first = ok(&post(&sandbox, "", &path, "amount=40&metadata[a]=b"));
@@ -300,7 +300,7 @@ fn fees_are_conserved_whatever_happens() {
             .map(|fee| fee.int("amount") - fee.int("amount_refunded"))
             .inspect(|left| assert!(*left >= 0))
             .sum();
-        assert_eq!(sandbox.balance(&sandbox.platform(), Kind::Available, USD), kept);
+        assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), kept);
         sandbox.audit().unwrap();
     }
 }

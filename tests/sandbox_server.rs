@@ -263,7 +263,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     let topup = call(server, "POST", "/v1/topups", form).await.1.text("id").to_owned();
     call(server, "POST", "/_sandbox/advance", "days=99").await;
     let trigger = format!("rule=topup.settle&id={topup}");
-    assert_eq!(call(server, "POST", "/_sandbox/trigger", &trigger).await.1.int("done"), 1);
+    assert_eq!(call(server, "POST", "/_sandbox/trigger", &trigger).await.1["done"], true);
     let read = call(server, "GET", &format!("/v1/topups/{topup}"), "").await.1;
     assert_eq!(read.text("status"), "succeeded");
     let later = "rule=topup.settle&policy=after&days=2";
@@ -534,7 +534,10 @@ async fn swipe(reply: &str) -> (Sandbox, Json) {
 }
 
 fn decision(version: &str, body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\n{version}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{version}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 #[tokio::test]

@@ -248,3 +248,137 @@ fn the_entries_are_the_balance_whatever_happens() {
         sandbox.audit().unwrap();
     }
 }
+
+const WITH_CARDS: &str = "supported_currencies[]=usd&features[card_issuing][requested]=true\
+    &features[intra_stripe_flows][requested]=true&features[outbound_payments][ach][requested]=true";
+const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
+    &individual[card_issuing][user_terms_acceptance][date]=1767000000\
+    &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1&billing[address][city]=T\
+    &billing[address][country]=US&billing[address][postal_code]=94103";
+
+/// A card of a financial account that holds 5,000.
+fn card(sandbox: &Sandbox, account: &str) -> (String, String) {
+    let fa = made(sandbox, account, "/v1/treasury/financial_accounts", WITH_CARDS).text("id").to_owned();
+    credit(sandbox, account, &fa, 5000);
+    let holder = made(sandbox, account, "/v1/issuing/cardholders", HOLDER);
+    let form = format!(
+        "type=virtual&currency=usd&status=active&financial_account={fa}&cardholder={}",
+        holder.text("id")
+    );
+    let card = made(sandbox, account, "/v1/issuing/cards", &form).text("id").to_owned();
+    (fa, card)
+}
+
+/// Type and effect on cash of the entries of a transaction, oldest first.
+fn entries(sandbox: &Sandbox, account: &str, transaction: &str) -> Vec<(String, i64)> {
+    let path = format!("/v1/treasury/transactions/{transaction}?expand[]=entries");
+    let found = read(sandbox, account, &path);
+    let each = found.items("entries.data").iter().rev();
+    each.map(|entry| (entry.text("type").to_owned(), entry.int("balance_impact.cash"))).collect()
+}
+
+#[test]
+fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account() {
+    let sandbox = Sandbox::new(20);
+    let account = sandbox.connect();
+    let (fa, card) = card(&sandbox, &account);
+    let swipe = "/v1/test_helpers/issuing/authorizations";
+    let bought = made(&sandbox, &account, swipe, &format!("card={card}&amount=1200"));
+    let transaction = bought.text("treasury.transaction").to_owned();
+    assert!(transaction.starts_with("trxn_") && bought.items("balance_transactions").is_empty(), "{bought}");
+    assert_eq!(held(&sandbox, &account, &fa), (3800, 1200));
+    let open = read(&sandbox, &account, &format!("/v1/treasury/transactions/{transaction}"));
+    assert_eq!(
+        (open.text("status"), open.int("amount"), open.text("flow_type")),
+        ("open", -1200, "issuing_authorization")
+    );
+    let helper = |what: &str| format!("{swipe}/{}/{what}", bought.text("id"));
+    made(&sandbox, &account, &helper("increment"), "increment_amount=300");
+    let captured = made(&sandbox, &account, &helper("capture"), "capture_amount=1400");
+    assert_eq!(held(&sandbox, &account, &fa), (3600, 0));
+    let debit = captured.text("treasury.received_debits.0").to_owned();
+    assert_eq!(captured.text("transactions.0.treasury.received_debit"), debit);
+    let debit = read(&sandbox, &account, &format!("/v1/treasury/received_debits/{debit}"));
+    assert_eq!(
+        (debit.int("amount"), debit.text("network"), debit.text("linked_flows.issuing_authorization")),
+        (1400, "card", bought.text("id"))
+    );
+    let posted = read(&sandbox, &account, &format!("/v1/treasury/transactions/{transaction}"));
+    assert_eq!((posted.text("status"), posted.int("amount")), ("posted", -1400), "{posted}");
+    let kinds = entries(&sandbox, &account, &transaction);
+    let expected = [
+        ("issuing_authorization_hold", -1200),
+        ("issuing_authorization_hold", -300),
+        ("issuing_authorization_release", 1500),
+        ("received_debit", -1400),
+    ];
+    assert_eq!(kinds, expected.map(|(kind, cash)| (kind.to_owned(), cash)));
+    // A refund is a received credit of its own.
+    let refund =
+        format!("/v1/test_helpers/issuing/transactions/{}/refund", captured.text("transactions.0.id"));
+    let refund = made(&sandbox, &account, &refund, "");
+    let credit = read(
+        &sandbox,
+        &account,
+        &format!("/v1/treasury/received_credits/{}", refund.text("treasury.received_credit")),
+    );
+    assert_eq!((credit.int("amount"), credit.text("network")), (1400, "card"));
+    assert_eq!(held(&sandbox, &account, &fa), (5000, 0));
+    // A hold that comes to nothing is void.
+    let expired = made(&sandbox, &account, swipe, &format!("card={card}&amount=700"));
+    made(&sandbox, &account, &format!("{swipe}/{}/expire", expired.text("id")), "");
+    let void = read(
+        &sandbox,
+        &account,
+        &format!("/v1/treasury/transactions/{}", expired.text("treasury.transaction")),
+    );
+    assert_eq!((void.text("status"), held(&sandbox, &account, &fa)), ("void", (5000, 0)));
+    assert!(!sandbox.event_types().iter().any(|kind| kind.starts_with("treasury.transaction")));
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
+    let sandbox = Sandbox::new(21);
+    let account = sandbox.connect();
+    let fa = opened(&sandbox, &account);
+    let form = format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_1");
+    let path = format!("/v1/treasury/financial_accounts/{fa}");
+    let pending = || read(&sandbox, &account, &path).int("balance.inbound_pending.usd");
+    for (step, cash) in [("succeed", 900), ("fail", 900)] {
+        let transfer = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
+        assert!(transfer.text("transaction").starts_with("trxn_"));
+        assert_eq!(pending(), 900);
+        assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "money is under way");
+        let step = format!("/v1/test_helpers/treasury/inbound_transfers/{}/{step}", transfer.text("id"));
+        made(&sandbox, &account, &step, "");
+        assert_eq!((pending(), held(&sandbox, &account, &fa)), (0, (cash, 0)));
+    }
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn money_to_a_closed_financial_account_stays_with_who_sends_it() {
+    let sandbox = Sandbox::new(22);
+    let (sender, receiver) = (sandbox.connect(), sandbox.connect());
+    let (from, to) = (opened(&sandbox, &sender), opened(&sandbox, &receiver));
+    credit(&sandbox, &sender, &from, 1000);
+    made(&sandbox, &receiver, &format!("/v1/treasury/financial_accounts/{to}/close"), "");
+    let form = format!(
+        "amount=400&currency=usd&financial_account={from}&destination_payment_method_data[type]=financial_account\
+         &destination_payment_method_data[financial_account]={to}"
+    );
+    let reply = post(&sandbox, &sender, "/v1/treasury/outbound_payments", &form);
+    let place = "destination_payment_method_data[financial_account]";
+    assert_eq!((reply.status, reply.json().text("error.param")), (400, place), "{}", reply.json());
+    assert_eq!(held(&sandbox, &sender, &from), (1000, 0));
+    // Nor can a card of a closed account be refunded into nowhere.
+    let (fa, card) = card(&sandbox, &sender);
+    let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
+    let spent = made(&sandbox, &sender, force, &format!("card={card}&amount=5000"));
+    assert_eq!(held(&sandbox, &sender, &fa), (0, 0));
+    made(&sandbox, &sender, &format!("/v1/treasury/financial_accounts/{fa}/close"), "");
+    let refund = format!("/v1/test_helpers/issuing/transactions/{}/refund", spent.text("id"));
+    assert_eq!(post(&sandbox, &sender, &refund, "").status, 400);
+    sandbox.audit().unwrap();
+}

@@ -47,7 +47,7 @@ class File:
     def type(self, path, schema):
         if "$ref" in schema:
             name = schema["$ref"].rsplit("/", 1)[1]
-            return f"Box<{self.type(name, SCHEMAS[name])}>"
+            return self.type(name, SCHEMAS[name])
         if "anyOf" in schema:
             if any(arm.get("type") == "string" for arm in schema["anyOf"]) and not path.endswith(EXPANDED):
                 return "String"
@@ -88,13 +88,13 @@ class File:
         if len(objects) < len(schemas):
             [(_, arm)] = objects
             self.text.append(
-                f"#[derive(Deserialize)]\n#[serde(untagged)]\npub enum {rust} {{\n    Id(String),\n    Object({arm}),\n}}\n"
+                f"#[derive(Deserialize)]\n#[serde(untagged)]\npub enum {rust} {{\n    Id(String),\n    Object(Box<{arm}>),\n}}\n"
             )
             return rust
         arms = ""
         for schema, arm in objects:
             tag = schema["properties"]["object"]["enum"][0]
-            arms += f'    #[serde(rename = "{tag}")]\n    {pascal(tag)}({arm}),\n'
+            arms += f'    #[serde(rename = "{tag}")]\n    {pascal(tag)}(Box<{arm}>),\n'
         self.text.append(f'#[derive(Deserialize)]\n#[serde(tag = "object")]\npub enum {rust} {{\n{arms}}}\n')
         return rust
 

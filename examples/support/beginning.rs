@@ -103,7 +103,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
         .collection_options(
-            account_link::CollectionOptions::new().fields(account_link::Fields::EventuallyDue),
+            account_link::CollectionOptions::new().fields(account_link::CollectedFields::EventuallyDue),
         )
         .send(&sandbox.client())
         .await?;
@@ -124,6 +124,7 @@ pub async fn purchases_ask_the_platform(sandbox: &Sandbox) -> Result<(), Failure
 pub fn approve_purchases(sandbox: &Sandbox) {
     sandbox.webhooks().receive(DECISIONS, async |_| {
         let mut answer = Response::new(Bytes::from_static(b"{\"approved\": true}"));
+        answer.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
         answer.headers_mut().insert("stripe-version", HeaderValue::from_static(API_VERSION));
         answer
     });

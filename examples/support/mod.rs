@@ -84,13 +84,15 @@ impl Stripe {
             let client = sandbox.client();
             return Ok(Self::in_sandbox(sandbox, client, beginning));
         };
+        // What is wrong with the key is said first, whatever else is missing.
+        let client = Client::new(test_key(&key)?)?;
         let mut values = BTreeMap::new();
         for (name, example) in beginning {
             values.insert(name.to_owned(), environment::test_value(name, &example)?);
         }
         values.insert("order".to_owned(), environment::order());
         println!("In Stripe's test mode.\n");
-        Ok(Self::at(Place::TestMode, Client::new(test_key(&key)?)?, values))
+        Ok(Self::at(Place::TestMode, client, values))
     }
 
     /// In a sandbox, with what it begins with.
@@ -137,6 +139,7 @@ impl Stripe {
     pub fn wait(&self, time: Duration) {
         if let Place::Sandbox(sandbox) = &self.place {
             sandbox.advance(time);
+            println!("   [{} later]", in_words(time));
         }
     }
 
@@ -152,7 +155,7 @@ impl Stripe {
     fn show_report(&self, name: &str) -> Outcome {
         let Place::Sandbox(sandbox) = &self.place else { return Ok(()) };
         let page = sandbox.report().write(reports(), name)?;
-        println!("\nWhere the money went, as a picture: {}", page.display());
+        println!("\nThis run as a picture: {}", page.display());
         Ok(())
     }
 }
@@ -165,6 +168,16 @@ pub const fn days(days: u64) -> Duration {
 /// So many minutes.
 pub const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
+}
+
+/// A time in the largest unit that it is a multiple of.
+fn in_words(time: Duration) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let seconds = time.as_secs();
+    let (length, unit) =
+        UNITS.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The folder of the pictures: `sandbox` in the folder that cargo builds into, `target` unless told otherwise.

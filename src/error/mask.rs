@@ -168,7 +168,7 @@ fn links(text: &str, hidden: &mut Vec<Hidden>) {
             let host = at + behind.len();
             let host = text.get(host..run(text, host, |c| !is_end(c) && !"/?#:\\%&".contains(c)));
             let is_escaped = behind.starts_with('%');
-            let to = run(text, at, |c| !is_end(c) && !(is_escaped && c == '&'));
+            let to = run(text, at, |c| !(is_end(c) || is_escaped && c == '&'));
             if !host.is_some_and(|host| PUBLIC_HOSTS.contains(&host)) {
                 hidden.push(Hidden { from, to, by: MASKED_LINK });
             }

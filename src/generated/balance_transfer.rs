@@ -130,13 +130,13 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct DestinationBalance {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: DestinationBalanceKind,
+    pub kind: BalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl DestinationBalance {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<DestinationBalanceKind>) -> Self {
+    pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self {
             kind: kind.into(),
             extra: Default::default(),
@@ -144,9 +144,9 @@ impl DestinationBalance {
     }
 }
 crate::wire::macros::record!(DestinationBalance, "", params; 0 kind "type" REQUIRED);
-impl From<DestinationBalanceKind> for DestinationBalance {
+impl From<BalanceKind> for DestinationBalance {
     #[inline]
-    fn from(kind: DestinationBalanceKind) -> Self {
+    fn from(kind: BalanceKind) -> Self {
         Self::new(kind)
     }
 }
@@ -206,7 +206,7 @@ pub struct SourceBalance {
     /// What concerns payments and their balance.
     pub payments: Option<crate::Part<Payments>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: DestinationBalanceKind,
+    pub kind: BalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -221,13 +221,13 @@ pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
     pub allocated_funds: Option<crate::Part<AllocatedFunds>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: DestinationBalanceKind,
+    pub kind: BalanceKind,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 impl SourceBalanceParams {
     /// With what it must have: `type`.
-    pub fn new(kind: impl Into<DestinationBalanceKind>) -> Self {
+    pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self {
             allocated_funds: None,
             kind: kind.into(),
@@ -255,8 +255,8 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `destination_balance.type` of [`balance_transfer::Create`](crate::balance_transfer::Create), `destination_balance.type` of [`balance_transfer`](crate::balance_transfer)."]
-    DestinationBalanceKind { AllocatedFunds "allocated_funds", Issuing "issuing",
-    Payments "payments", }
+    BalanceKind { AllocatedFunds "allocated_funds", Issuing "issuing", Payments
+    "payments", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

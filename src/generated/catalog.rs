@@ -2114,7 +2114,7 @@ pub(crate) const ENUMS: &[(&str, &[&str])] = &[
     ("crate::issuing::dispute::Status", &["dispute.status"]),
     ("crate::account_notice::Reason", &["reason"]),
     ("crate::balance_transfer::AllocatedFundsKind", &["allocated_funds.type"]),
-    ("crate::balance_transfer::DestinationBalanceKind", &["destination_balance.type"]),
+    ("crate::balance_transfer::BalanceKind", &["destination_balance.type"]),
     ("crate::issuing::SupportedNetwork", &["supported_network"]),
     ("crate::issuing::FinancialAddressKind", &["financial_address.type"]),
     ("crate::issuing::BankTransferKind", &["bank_transfer.type"]),

@@ -17,7 +17,7 @@ pub use currency::CurrencyCode;
 pub use ids::Ids;
 pub use json::{Json, Peek, changed, set};
 pub use ledger::{Kind, Ledger, Line, Movement, Posting, Purse, Statement};
-pub use machine::{Machine, Step};
+pub use machine::{Machine, Step, step};
 pub use refusal::Refusal;
 pub use scope::Scope;
 pub use store::Store;

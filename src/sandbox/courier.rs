@@ -128,9 +128,11 @@ impl Courier {
         let outcome = match answer {
             Some(answer) => {
                 let version = answer.headers().get("stripe-version").and_then(|value| value.to_str().ok());
+                let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
                 let answer = Answer {
                     status: answer.status().as_u16(),
                     version: version.map(str::to_owned),
+                    content_type: kind.map(str::to_owned),
                     body: serde_json::from_slice(answer.body()).unwrap_or_default(),
                 };
                 self.sandbox.authorizations().answer(&id, &answer)

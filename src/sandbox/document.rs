@@ -1,6 +1,7 @@
 //! What the trimmed document says, read when it is first asked for: routes, parameters, replies.
 
 mod check;
+mod events;
 mod expand;
 mod form;
 mod multipart;
@@ -10,7 +11,8 @@ mod reply;
 mod routes;
 mod text;
 
-pub use check::{METADATA_KEYS, parameters};
+pub use check::{METADATA_KEYS, metadata, parameters};
+pub use events::is_event;
 pub use expand::{Expansion, expansion};
 pub use form::{Node, form, from_json};
 pub use multipart::{Upload, multipart};

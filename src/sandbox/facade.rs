@@ -100,12 +100,12 @@ impl Sandbox {
         self
     }
 
-    /// Does now what a rule puts off, or [`Policy::Manual`] leaves to the test, with an object: also with all of an
-    /// account, by its id.
+    /// Does now what a rule puts off, or [`Policy::Manual`] leaves to the test. The id is that of the object, or of the
+    /// account if the rule is about a part of one.
     ///
     /// # Errors
-    /// If nothing of the kind waits, or it cannot be done any more.
-    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<usize, Refusal> {
+    /// If there is no such object, or its state does not allow it.
+    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), Refusal> {
         let done = self.world().trigger(rule, id.as_ref());
         self.wake();
         done

@@ -1,6 +1,6 @@
 //! One module per family of resources. A system is a table of operations and what they do; it knows nothing of HTTP.
 
-pub(crate) mod account_links;
+pub mod account_links;
 pub(crate) mod account_notices;
 mod account_sessions;
 pub mod accounts;
@@ -31,8 +31,8 @@ mod tokens;
 pub mod topups;
 mod transfers;
 pub mod treasury;
-mod v2;
-mod webhook_endpoints;
+pub mod v2;
+pub mod webhook_endpoints;
 
 use super::core::{Json, Machine, Refusal};
 use super::world::{Action, Reaction, Rule};
@@ -143,22 +143,6 @@ mod tests {
         for entry in entries() {
             assert!(document::operation(entry.operation).is_some(), "{}", entry.operation);
             assert!(seen.insert(entry.operation), "{} twice", entry.operation);
-        }
-    }
-
-    #[test]
-    fn every_pair_of_state_and_event_of_every_machine_is_decided_by_its_table() {
-        for machine in SYSTEMS.iter().flat_map(|system| system.machines) {
-            for state in machine.states() {
-                for event in machine.events() {
-                    match machine.step(state, event) {
-                        Ok(to) => assert!(machine.steps.contains(&(state, event, to))),
-                        Err(refusal) => {
-                            assert_eq!((refusal.status, machine.allows(state, event)), (400, false))
-                        }
-                    }
-                }
-            }
         }
     }
 

@@ -5,19 +5,19 @@ mod action;
 mod options;
 mod outbox;
 mod questions;
-mod trigger;
+mod trail;
 mod work;
 
 pub use action::Action;
 pub(crate) use action::Envelope;
-pub use options::{Options, Policy, Rule, UNCONFIRMED};
+pub use options::{About, Options, Policy, Rule, UNCONFIRMED, is_version};
 pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use questions::Question;
 pub use work::{Change, Related, Task, Work};
 
-use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Scope, Store};
+use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Refusal, Scope, Store};
 use super::router::{Faults, Keys};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Happening {
     /// A request was answered.
-    Call {
+    Answered {
         /// Who it was for.
         account: Arc<str>,
         /// `GET`, `POST`, `DELETE`.
@@ -59,15 +59,8 @@ pub enum Happening {
     Skipped(String),
 }
 
-/// What waits on the agenda.
-#[derive(Debug, Clone)]
-pub(crate) struct Due {
-    scope: Scope,
-    subject: String,
-    task: Task,
-    /// The rule that puts it off, by name.
-    rule: Option<&'static str>,
-}
+/// What something on the agenda is about: an object or a part of an account, and in whose books.
+type Subject = (String, Scope);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
@@ -107,10 +100,12 @@ pub struct World {
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
     latest_events: VecDeque<(Scope, String)>,
-    agenda: Agenda<Due>,
-    /// What its rule leaves to the test.
-    parked: Vec<Due>,
-    stores: HashMap<Scope, Store>,
+    agenda: Agenda<Subject, Task>,
+    stores: BTreeMap<Scope, Store>,
+    /// The place in time of the newest object.
+    place: u64,
+    /// What can be taken back, while a request is being done.
+    trail: Option<trail::Trail>,
     platform: Arc<str>,
     connected: BTreeSet<Arc<str>>,
     policies: HashMap<&'static str, Policy>,
@@ -137,8 +132,9 @@ impl World {
             questions_asked: false,
             latest_events: VecDeque::new(),
             agenda: Agenda::default(),
-            parked: Vec::new(),
-            stores: HashMap::new(),
+            stores: BTreeMap::new(),
+            place: 0,
+            trail: None,
             platform,
             connected: BTreeSet::new(),
             policies: HashMap::new(),
@@ -172,12 +168,15 @@ impl World {
 
     /// Connects an account to the platform, so that keys of the platform may act for it.
     pub fn connect(&mut self, account: impl Into<Arc<str>>) {
-        self.connected.insert(account.into());
+        let account = account.into();
+        let was = !self.connected.insert(account.clone());
+        self.note_connection(account, was);
     }
 
     /// Ends the platform's access to an account.
     pub fn disconnect(&mut self, account: &str) {
-        self.connected.remove(account);
+        let was = self.connected.remove(account);
+        self.note_connection(account.into(), was);
     }
 
     /// Whether an account is connected to the platform.
@@ -200,6 +199,11 @@ impl World {
         self.policies.get(rule.name).copied().unwrap_or(rule.default)
     }
 
+    /// The policy that was set for a kind of transition; `None` if it goes by Stripe's own timing.
+    pub fn chosen(&self, rule: &'static Rule) -> Option<Policy> {
+        self.policies.get(rule.name).copied()
+    }
+
     /// The objects of an account; empty for one that has none.
     pub fn store(&self, scope: &Scope) -> Option<&Store> {
         self.stores.get(scope)
@@ -211,10 +215,19 @@ impl World {
     }
 
     pub(crate) fn store_mut(&mut self, scope: &Scope) -> &mut Store {
-        if !self.stores.contains_key(scope) {
-            self.stores.insert(scope.clone(), Store::default());
+        let store = self.stores.entry(scope.clone()).or_default();
+        if let Some(trail) = &mut self.trail {
+            trail.touch(scope);
+            store.begin();
         }
-        self.stores.entry(scope.clone()).or_default()
+        store
+    }
+
+    /// Keeps an object of an account.
+    pub(crate) fn keep(&mut self, scope: &Scope, object: Json) {
+        self.place += 1;
+        let place = self.place;
+        self.store_mut(scope).put(place, object);
     }
 
     /// The account that has the object with this id.
@@ -250,28 +263,77 @@ impl World {
     }
 
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
-    /// come; tells how much it was. The clock stands still.
-    pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, super::core::Refusal> {
-        let waiting = self.agenda.take_where(|at, due| at <= until && due.subject == subject);
-        let count = waiting.len();
-        for due in waiting {
-            (due.task)(&mut Work::new(self, due.scope), &due.subject)?;
+    /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
+    pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
+        let first = (subject.to_owned(), Scope::new("", false));
+        let mut waiting = self.agenda.about(&first, |(about, _)| about == subject);
+        waiting.retain(|(at, _)| *at <= until);
+        let mut count = 0;
+        for place in waiting {
+            let done = self.attempt(|world| match world.agenda.remove(place) {
+                Some(((subject, scope), task)) => task(&mut Work::new(world, scope), &subject).map(|()| 1),
+                // What was done before took it off.
+                None => Ok(0),
+            });
+            count += done?;
         }
         self.settle();
         Ok(count)
     }
 
+    /// Does the transition of a rule now, whatever its policy. `id` is the object that it is about, or the account if it
+    /// is about a part of one.
+    pub fn trigger(&mut self, rule: &'static Rule, id: &str) -> Result<(), Refusal> {
+        let missing = |kind: &str| Refusal::missing(kind, id, "id");
+        let is_account = *id == *self.platform || self.is_connected(id);
+        // Accounts are in both modes; the one that has the object is meant.
+        let has = |live| {
+            let platform = Scope::new(self.platform(), live);
+            self.stores.get(&platform).is_some_and(|store| store.find("account", id).is_some())
+        };
+        let own = Scope::new(id, !has(false) && has(true));
+        let (scope, subject) = match rule.about {
+            About::Account(_) if !is_account => return Err(missing("account")),
+            About::Account(part) => (own, part),
+            About::Object(kinds) if is_account && kinds.contains(&"account") => (own, id),
+            About::Object(kinds) => {
+                let owner = self.owner(id).filter(|scope| {
+                    let store = self.stores.get(scope);
+                    kinds.iter().any(|kind| store.is_some_and(|store| store.find(kind, id).is_some()))
+                });
+                (owner.ok_or_else(|| missing(kinds.first().copied().unwrap_or("object")))?, id)
+            }
+        };
+        let done = self.attempt(|world| {
+            world.forget_due(&scope, subject);
+            (rule.task)(&mut Work::new(world, scope), subject)
+        });
+        self.settle();
+        done
+    }
+
     /// Does what is due by now.
     pub fn settle(&mut self) {
         self.run_due(self.clock.milliseconds());
+        self.forget_events();
+    }
+
+    /// Forgets the oldest events beyond those that are kept.
+    fn forget_events(&mut self) {
+        let Some(most) = self.options.kept_events else { return };
+        while self.latest_events.len() > most {
+            let Some((scope, id)) = self.latest_events.pop_front() else { return };
+            self.store_mut(&scope).remove(&id);
+        }
     }
 
     fn run_due(&mut self, until: i64) {
         self.react();
-        while let Some((at, due)) = self.agenda.take(until) {
-            self.clock.move_to(at);
-            if let Err(refusal) = (due.task)(&mut Work::new(self, due.scope), &due.subject) {
-                self.note(Happening::Skipped(format!("{}: {refusal}", due.subject)));
+        while let Some(place) = self.agenda.first(until) {
+            self.clock.move_to(place.0);
+            let Some(((subject, scope), task)) = self.agenda.remove(place) else { continue };
+            if let Err(refusal) = self.attempt(|world| task(&mut Work::new(world, scope), &subject)) {
+                self.note(Happening::Skipped(format!("{subject}: {refusal}")));
             }
             self.react();
         }
@@ -279,12 +341,8 @@ impl World {
 
     /// Writes to the journal, if one is kept.
     pub fn note(&mut self, what: Happening) {
-        if let (Happening::Event { scope, id }, Some(most)) = (&what, self.options.kept_events) {
+        if let (Happening::Event { scope, id }, Some(_)) = (&what, self.options.kept_events) {
             self.latest_events.push_back((scope.clone(), id.clone()));
-            while self.latest_events.len() > most {
-                let Some((scope, id)) = self.latest_events.pop_front() else { break };
-                self.store_mut(&scope).remove(&id);
-            }
         }
         if self.options.journal {
             self.journal.push((self.clock.now(), what));
@@ -293,24 +351,22 @@ impl World {
 
     /// The events that were made, oldest first, of all accounts.
     pub fn events(&self) -> Vec<Json> {
-        let mut events: Vec<(i64, u64, &Json)> = Vec::new();
+        let mut events: Vec<(u64, &Json)> = Vec::new();
         for store in self.stores.values() {
             for event in store.of_kind("event") {
-                events.push((event.int("created"), store.place(event.text("id")).unwrap_or_default(), event));
+                events.push((store.place(event.text("id")).unwrap_or_default(), event));
             }
         }
-        events.sort_by_key(|(created, place, _)| (*created, *place));
-        events.into_iter().map(|(.., event)| event.clone()).collect()
+        events.sort_by_key(|(place, _)| *place);
+        events.into_iter().map(|(_, event)| event.clone()).collect()
     }
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, Due { scope, subject: subject.to_owned(), task, rule: None });
+        self.agenda.put(at, (subject.to_owned(), scope), task);
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        let forgotten = |due: &Due| due.subject == subject && due.scope == *scope;
-        self.agenda.drop_where(forgotten);
-        self.parked.retain(|due| !forgotten(due));
+        self.agenda.forget(&(subject.to_owned(), scope.clone()));
     }
 }

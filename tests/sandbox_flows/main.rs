@@ -5,6 +5,7 @@
 mod agreement;
 mod differences;
 mod fixture;
+mod found;
 mod recorder;
 
 use agreement::Difference;

@@ -12,7 +12,6 @@ mod outcomes;
 mod paging;
 mod retries;
 mod script;
-mod tracing;
 
 /// What can go to other threads and tasks, checked by the compiler.
 const _: () = {

@@ -28,14 +28,14 @@ pub struct Address {
 
 #[derive(Deserialize)]
 pub struct AccountBusinessProfile {
-    pub annual_revenue: Option<Box<AccountAnnualRevenue>>,
+    pub annual_revenue: Option<AccountAnnualRevenue>,
     pub estimated_worker_count: Option<i64>,
     pub mcc: Option<String>,
     pub minority_owned_business_designation: Option<Vec<String>>,
-    pub monthly_estimated_revenue: Option<Box<AccountMonthlyEstimatedRevenue>>,
+    pub monthly_estimated_revenue: Option<AccountMonthlyEstimatedRevenue>,
     pub name: Option<String>,
     pub product_description: Option<String>,
-    pub support_address: Option<Box<Address>>,
+    pub support_address: Option<Address>,
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
     pub support_url: Option<String>,
@@ -156,16 +156,16 @@ pub struct LegalEntityCompanyVerificationDocument {
 
 #[derive(Deserialize)]
 pub struct LegalEntityCompanyVerification {
-    pub document: Box<LegalEntityCompanyVerificationDocument>,
+    pub document: LegalEntityCompanyVerificationDocument,
 }
 
 #[derive(Deserialize)]
 pub struct LegalEntityCompany {
-    pub address: Option<Box<Address>>,
-    pub address_kana: Option<Box<LegalEntityJapanAddress>>,
-    pub address_kanji: Option<Box<LegalEntityJapanAddress>>,
+    pub address: Option<Address>,
+    pub address_kana: Option<LegalEntityJapanAddress>,
+    pub address_kanji: Option<LegalEntityJapanAddress>,
     pub directors_provided: Option<bool>,
-    pub directorship_declaration: Option<Box<LegalEntityDirectorshipDeclaration>>,
+    pub directorship_declaration: Option<LegalEntityDirectorshipDeclaration>,
     pub executives_provided: Option<bool>,
     pub export_license_id: Option<String>,
     pub export_purpose_code: Option<String>,
@@ -173,16 +173,16 @@ pub struct LegalEntityCompany {
     pub name_kana: Option<String>,
     pub name_kanji: Option<String>,
     pub owners_provided: Option<bool>,
-    pub ownership_declaration: Option<Box<LegalEntityUboDeclaration>>,
+    pub ownership_declaration: Option<LegalEntityUboDeclaration>,
     pub ownership_exemption_reason: Option<String>,
     pub phone: Option<String>,
-    pub registration_date: Option<Box<LegalEntityRegistrationDate>>,
-    pub representative_declaration: Option<Box<LegalEntityRepresentativeDeclaration>>,
+    pub registration_date: Option<LegalEntityRegistrationDate>,
+    pub representative_declaration: Option<LegalEntityRepresentativeDeclaration>,
     pub structure: Option<String>,
     pub tax_id_provided: Option<bool>,
     pub tax_id_registrar: Option<String>,
     pub vat_id_provided: Option<bool>,
-    pub verification: Option<Box<LegalEntityCompanyVerification>>,
+    pub verification: Option<LegalEntityCompanyVerification>,
 }
 
 #[derive(Deserialize)]
@@ -203,11 +203,11 @@ pub struct AccountUnificationAccountControllerStripeDashboard {
 
 #[derive(Deserialize)]
 pub struct AccountUnificationAccountController {
-    pub fees: Option<Box<AccountUnificationAccountControllerFees>>,
+    pub fees: Option<AccountUnificationAccountControllerFees>,
     pub is_controller: Option<bool>,
-    pub losses: Option<Box<AccountUnificationAccountControllerLosses>>,
+    pub losses: Option<AccountUnificationAccountControllerLosses>,
     pub requirement_collection: Option<String>,
-    pub stripe_dashboard: Option<Box<AccountUnificationAccountControllerStripeDashboard>>,
+    pub stripe_dashboard: Option<AccountUnificationAccountControllerStripeDashboard>,
     #[serde(rename = "type")]
     pub type_: String,
 }
@@ -222,7 +222,7 @@ pub struct AccountRequirementsError {
 #[derive(Deserialize)]
 pub struct ExternalAccountRequirements {
     pub currently_due: Option<Vec<String>>,
-    pub errors: Option<Vec<Box<AccountRequirementsError>>>,
+    pub errors: Option<Vec<AccountRequirementsError>>,
     pub past_due: Option<Vec<String>>,
     pub pending_verification: Option<Vec<String>>,
 }
@@ -240,11 +240,11 @@ pub struct BankAccount {
     pub customer: Option<String>,
     pub default_for_currency: Option<bool>,
     pub fingerprint: Option<String>,
-    pub future_requirements: Option<Box<ExternalAccountRequirements>>,
+    pub future_requirements: Option<ExternalAccountRequirements>,
     pub id: String,
     pub last4: String,
     pub metadata: Option<BTreeMap<String, String>>,
-    pub requirements: Option<Box<ExternalAccountRequirements>>,
+    pub requirements: Option<ExternalAccountRequirements>,
     pub routing_number: Option<String>,
     pub status: String,
 }
@@ -283,7 +283,7 @@ pub struct Card {
     pub last4: String,
     pub metadata: Option<BTreeMap<String, String>>,
     pub name: Option<String>,
-    pub networks: Option<Box<TokenCardNetworks>>,
+    pub networks: Option<TokenCardNetworks>,
     pub regulated_status: Option<String>,
     pub status: Option<String>,
     pub tokenization_method: Option<String>,
@@ -314,11 +314,11 @@ pub struct AccountRequirementsAlternative {
 
 #[derive(Deserialize)]
 pub struct AccountFutureRequirements {
-    pub alternatives: Option<Vec<Box<AccountRequirementsAlternative>>>,
+    pub alternatives: Option<Vec<AccountRequirementsAlternative>>,
     pub current_deadline: Option<i64>,
     pub currently_due: Option<Vec<String>>,
     pub disabled_reason: Option<String>,
-    pub errors: Option<Vec<Box<AccountRequirementsError>>>,
+    pub errors: Option<Vec<AccountRequirementsError>>,
     pub eventually_due: Option<Vec<String>>,
     pub past_due: Option<Vec<String>>,
     pub pending_verification: Option<Vec<String>>,
@@ -338,7 +338,7 @@ pub struct PersonAdditionalTosAcceptance {
 
 #[derive(Deserialize)]
 pub struct PersonAdditionalTosAcceptances {
-    pub account: Option<Box<PersonAdditionalTosAcceptance>>,
+    pub account: Option<PersonAdditionalTosAcceptance>,
 }
 
 #[derive(Deserialize)]
@@ -350,9 +350,9 @@ pub struct LegalEntityDob {
 
 #[derive(Deserialize)]
 pub struct PersonFutureRequirements {
-    pub alternatives: Option<Vec<Box<AccountRequirementsAlternative>>>,
+    pub alternatives: Option<Vec<AccountRequirementsAlternative>>,
     pub currently_due: Vec<String>,
-    pub errors: Vec<Box<AccountRequirementsError>>,
+    pub errors: Vec<AccountRequirementsError>,
     pub eventually_due: Vec<String>,
     pub past_due: Vec<String>,
     pub pending_verification: Vec<String>,
@@ -372,9 +372,9 @@ pub struct PersonRelationship {
 
 #[derive(Deserialize)]
 pub struct PersonRequirements {
-    pub alternatives: Option<Vec<Box<AccountRequirementsAlternative>>>,
+    pub alternatives: Option<Vec<AccountRequirementsAlternative>>,
     pub currently_due: Vec<String>,
-    pub errors: Vec<Box<AccountRequirementsError>>,
+    pub errors: Vec<AccountRequirementsError>,
     pub eventually_due: Vec<String>,
     pub past_due: Vec<String>,
     pub pending_verification: Vec<String>,
@@ -394,8 +394,8 @@ pub struct PersonRaceDetails {
 
 #[derive(Deserialize)]
 pub struct PersonUsCfpbData {
-    pub ethnicity_details: Option<Box<PersonEthnicityDetails>>,
-    pub race_details: Option<Box<PersonRaceDetails>>,
+    pub ethnicity_details: Option<PersonEthnicityDetails>,
+    pub race_details: Option<PersonRaceDetails>,
     pub self_identified_gender: Option<String>,
 }
 
@@ -409,28 +409,28 @@ pub struct LegalEntityPersonVerificationDocument {
 
 #[derive(Deserialize)]
 pub struct LegalEntityPersonVerification {
-    pub additional_document: Option<Box<LegalEntityPersonVerificationDocument>>,
+    pub additional_document: Option<LegalEntityPersonVerificationDocument>,
     pub details: Option<String>,
     pub details_code: Option<String>,
-    pub document: Option<Box<LegalEntityPersonVerificationDocument>>,
+    pub document: Option<LegalEntityPersonVerificationDocument>,
     pub status: String,
 }
 
 #[derive(Deserialize)]
 pub struct Person {
     pub account: String,
-    pub additional_tos_acceptances: Option<Box<PersonAdditionalTosAcceptances>>,
-    pub address: Option<Box<Address>>,
-    pub address_kana: Option<Box<LegalEntityJapanAddress>>,
-    pub address_kanji: Option<Box<LegalEntityJapanAddress>>,
+    pub additional_tos_acceptances: Option<PersonAdditionalTosAcceptances>,
+    pub address: Option<Address>,
+    pub address_kana: Option<LegalEntityJapanAddress>,
+    pub address_kanji: Option<LegalEntityJapanAddress>,
     pub created: i64,
-    pub dob: Option<Box<LegalEntityDob>>,
+    pub dob: Option<LegalEntityDob>,
     pub email: Option<String>,
     pub first_name: Option<String>,
     pub first_name_kana: Option<String>,
     pub first_name_kanji: Option<String>,
     pub full_name_aliases: Option<Vec<String>>,
-    pub future_requirements: Option<Box<PersonFutureRequirements>>,
+    pub future_requirements: Option<PersonFutureRequirements>,
     pub gender: Option<String>,
     pub id: String,
     pub id_number_provided: Option<bool>,
@@ -444,21 +444,21 @@ pub struct Person {
     pub object: String,
     pub phone: Option<String>,
     pub political_exposure: Option<String>,
-    pub registered_address: Option<Box<Address>>,
-    pub relationship: Option<Box<PersonRelationship>>,
-    pub requirements: Option<Box<PersonRequirements>>,
+    pub registered_address: Option<Address>,
+    pub relationship: Option<PersonRelationship>,
+    pub requirements: Option<PersonRequirements>,
     pub ssn_last_4_provided: Option<bool>,
-    pub us_cfpb_data: Option<Box<PersonUsCfpbData>>,
-    pub verification: Option<Box<LegalEntityPersonVerification>>,
+    pub us_cfpb_data: Option<PersonUsCfpbData>,
+    pub verification: Option<LegalEntityPersonVerification>,
 }
 
 #[derive(Deserialize)]
 pub struct AccountRequirements {
-    pub alternatives: Option<Vec<Box<AccountRequirementsAlternative>>>,
+    pub alternatives: Option<Vec<AccountRequirementsAlternative>>,
     pub current_deadline: Option<i64>,
     pub currently_due: Option<Vec<String>>,
     pub disabled_reason: Option<String>,
-    pub errors: Option<Vec<Box<AccountRequirementsError>>>,
+    pub errors: Option<Vec<AccountRequirementsError>>,
     pub eventually_due: Option<Vec<String>>,
     pub past_due: Option<Vec<String>>,
     pub pending_verification: Option<Vec<String>>,
@@ -487,7 +487,7 @@ pub struct CardIssuingAccountTermsOfService {
 
 #[derive(Deserialize)]
 pub struct AccountCardIssuingSettings {
-    pub tos_acceptance: Option<Box<CardIssuingAccountTermsOfService>>,
+    pub tos_acceptance: Option<CardIssuingAccountTermsOfService>,
 }
 
 #[derive(Deserialize)]
@@ -498,7 +498,7 @@ pub struct AccountDeclineChargeOn {
 
 #[derive(Deserialize)]
 pub struct AccountCardPaymentsSettings {
-    pub decline_on: Option<Box<AccountDeclineChargeOn>>,
+    pub decline_on: Option<AccountDeclineChargeOn>,
     pub statement_descriptor_prefix: Option<String>,
     pub statement_descriptor_prefix_kana: Option<String>,
     pub statement_descriptor_prefix_kanji: Option<String>,
@@ -536,7 +536,7 @@ pub struct TransferSchedule {
 #[derive(Deserialize)]
 pub struct AccountPayoutSettings {
     pub debit_negative_balances: bool,
-    pub schedule: Box<TransferSchedule>,
+    pub schedule: TransferSchedule,
     pub statement_descriptor: Option<String>,
 }
 
@@ -554,21 +554,21 @@ pub struct AccountTermsOfService {
 
 #[derive(Deserialize)]
 pub struct AccountTreasurySettings {
-    pub tos_acceptance: Option<Box<AccountTermsOfService>>,
+    pub tos_acceptance: Option<AccountTermsOfService>,
 }
 
 #[derive(Deserialize)]
 pub struct AccountSettings {
-    pub bacs_debit_payments: Option<Box<AccountBacsDebitPaymentsSettings>>,
-    pub branding: Box<AccountBrandingSettings>,
-    pub card_issuing: Option<Box<AccountCardIssuingSettings>>,
-    pub card_payments: Box<AccountCardPaymentsSettings>,
-    pub dashboard: Box<AccountDashboardSettings>,
-    pub invoices: Option<Box<AccountInvoicesSettings>>,
-    pub payments: Box<AccountPaymentsSettings>,
-    pub payouts: Option<Box<AccountPayoutSettings>>,
-    pub sepa_debit_payments: Option<Box<AccountSepaDebitPaymentsSettings>>,
-    pub treasury: Option<Box<AccountTreasurySettings>>,
+    pub bacs_debit_payments: Option<AccountBacsDebitPaymentsSettings>,
+    pub branding: AccountBrandingSettings,
+    pub card_issuing: Option<AccountCardIssuingSettings>,
+    pub card_payments: AccountCardPaymentsSettings,
+    pub dashboard: AccountDashboardSettings,
+    pub invoices: Option<AccountInvoicesSettings>,
+    pub payments: AccountPaymentsSettings,
+    pub payouts: Option<AccountPayoutSettings>,
+    pub sepa_debit_payments: Option<AccountSepaDebitPaymentsSettings>,
+    pub treasury: Option<AccountTreasurySettings>,
 }
 
 #[derive(Deserialize)]
@@ -581,28 +581,28 @@ pub struct AccountTosAcceptance {
 
 #[derive(Deserialize)]
 pub struct Account {
-    pub business_profile: Option<Box<AccountBusinessProfile>>,
+    pub business_profile: Option<AccountBusinessProfile>,
     pub business_type: Option<String>,
-    pub capabilities: Option<Box<AccountCapabilities>>,
+    pub capabilities: Option<AccountCapabilities>,
     pub charges_enabled: Option<bool>,
-    pub company: Option<Box<LegalEntityCompany>>,
-    pub controller: Option<Box<AccountUnificationAccountController>>,
+    pub company: Option<LegalEntityCompany>,
+    pub controller: Option<AccountUnificationAccountController>,
     pub country: Option<String>,
     pub created: Option<i64>,
     pub default_currency: Option<String>,
     pub details_submitted: Option<bool>,
     pub email: Option<String>,
     pub external_accounts: Option<AccountExternalAccounts>,
-    pub future_requirements: Option<Box<AccountFutureRequirements>>,
-    pub groups: Option<Box<AccountGroupMembership>>,
+    pub future_requirements: Option<AccountFutureRequirements>,
+    pub groups: Option<AccountGroupMembership>,
     pub id: String,
-    pub individual: Option<Box<Person>>,
+    pub individual: Option<Person>,
     pub metadata: Option<BTreeMap<String, String>>,
     pub object: String,
     pub payouts_enabled: Option<bool>,
-    pub requirements: Option<Box<AccountRequirements>>,
-    pub settings: Option<Box<AccountSettings>>,
-    pub tos_acceptance: Option<Box<AccountTosAcceptance>>,
+    pub requirements: Option<AccountRequirements>,
+    pub settings: Option<AccountSettings>,
+    pub tos_acceptance: Option<AccountTosAcceptance>,
     #[serde(rename = "type")]
     pub type_: Option<String>,
 }

@@ -29,7 +29,7 @@ pub struct BalanceTransaction {
     pub description: Option<String>,
     pub exchange_rate: Option<f64>,
     pub fee: i64,
-    pub fee_details: Vec<Box<Fee>>,
+    pub fee_details: Vec<Fee>,
     pub id: String,
     pub net: i64,
     pub object: String,
@@ -52,7 +52,7 @@ pub struct Address {
 
 #[derive(Deserialize)]
 pub struct IssuingCardholderAddress {
-    pub address: Box<Address>,
+    pub address: Address,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +69,7 @@ pub struct IssuingCardholderUserTermsAcceptance {
 
 #[derive(Deserialize)]
 pub struct IssuingCardholderCardIssuing {
-    pub user_terms_acceptance: Option<Box<IssuingCardholderUserTermsAcceptance>>,
+    pub user_terms_acceptance: Option<IssuingCardholderUserTermsAcceptance>,
 }
 
 #[derive(Deserialize)]
@@ -87,16 +87,16 @@ pub struct IssuingCardholderIdDocument {
 
 #[derive(Deserialize)]
 pub struct IssuingCardholderVerification {
-    pub document: Option<Box<IssuingCardholderIdDocument>>,
+    pub document: Option<IssuingCardholderIdDocument>,
 }
 
 #[derive(Deserialize)]
 pub struct IssuingCardholderIndividual {
-    pub card_issuing: Option<Box<IssuingCardholderCardIssuing>>,
-    pub dob: Option<Box<IssuingCardholderIndividualDob>>,
+    pub card_issuing: Option<IssuingCardholderCardIssuing>,
+    pub dob: Option<IssuingCardholderIndividualDob>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    pub verification: Option<Box<IssuingCardholderVerification>>,
+    pub verification: Option<IssuingCardholderVerification>,
 }
 
 #[derive(Deserialize)]
@@ -118,26 +118,26 @@ pub struct IssuingCardholderAuthorizationControls {
     pub allowed_merchant_countries: Option<Vec<String>>,
     pub blocked_categories: Option<Vec<String>>,
     pub blocked_merchant_countries: Option<Vec<String>>,
-    pub spending_limits: Option<Vec<Box<IssuingCardholderSpendingLimit>>>,
+    pub spending_limits: Option<Vec<IssuingCardholderSpendingLimit>>,
     pub spending_limits_currency: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub struct IssuingCardholder {
-    pub billing: Box<IssuingCardholderAddress>,
-    pub company: Option<Box<IssuingCardholderCompany>>,
+    pub billing: IssuingCardholderAddress,
+    pub company: Option<IssuingCardholderCompany>,
     pub created: i64,
     pub email: Option<String>,
     pub id: String,
-    pub individual: Option<Box<IssuingCardholderIndividual>>,
+    pub individual: Option<IssuingCardholderIndividual>,
     pub livemode: bool,
     pub metadata: BTreeMap<String, String>,
     pub name: String,
     pub object: String,
     pub phone_number: Option<String>,
     pub preferred_locales: Option<Vec<String>>,
-    pub requirements: Box<IssuingCardholderRequirements>,
-    pub spending_controls: Option<Box<IssuingCardholderAuthorizationControls>>,
+    pub requirements: IssuingCardholderRequirements,
+    pub spending_controls: Option<IssuingCardholderAuthorizationControls>,
     pub status: String,
     #[serde(rename = "type")]
     pub type_: String,
@@ -153,7 +153,7 @@ pub struct IssuingCardFraudWarning {
 #[derive(Deserialize)]
 pub struct IssuingCardShippingAddressValidation {
     pub mode: String,
-    pub normalized_address: Option<Box<Address>>,
+    pub normalized_address: Option<Address>,
     pub result: Option<String>,
 }
 
@@ -164,10 +164,10 @@ pub struct IssuingCardShippingCustoms {
 
 #[derive(Deserialize)]
 pub struct IssuingCardShipping {
-    pub address: Box<Address>,
-    pub address_validation: Option<Box<IssuingCardShippingAddressValidation>>,
+    pub address: Address,
+    pub address_validation: Option<IssuingCardShippingAddressValidation>,
     pub carrier: Option<String>,
-    pub customs: Option<Box<IssuingCardShippingCustoms>>,
+    pub customs: Option<IssuingCardShippingCustoms>,
     pub eta: Option<i64>,
     pub name: String,
     pub phone_number: Option<String>,
@@ -193,7 +193,7 @@ pub struct IssuingCardAuthorizationControls {
     pub allowed_merchant_countries: Option<Vec<String>>,
     pub blocked_categories: Option<Vec<String>>,
     pub blocked_merchant_countries: Option<Vec<String>>,
-    pub spending_limits: Option<Vec<Box<IssuingCardSpendingLimit>>>,
+    pub spending_limits: Option<Vec<IssuingCardSpendingLimit>>,
     pub spending_limits_currency: Option<String>,
 }
 
@@ -211,8 +211,8 @@ pub struct IssuingCardGooglePay {
 
 #[derive(Deserialize)]
 pub struct IssuingCardWallets {
-    pub apple_pay: Box<IssuingCardApplePay>,
-    pub google_pay: Box<IssuingCardGooglePay>,
+    pub apple_pay: IssuingCardApplePay,
+    pub google_pay: IssuingCardGooglePay,
     pub primary_account_identifier: Option<String>,
 }
 
@@ -220,7 +220,7 @@ pub struct IssuingCardWallets {
 pub struct IssuingCard {
     pub brand: String,
     pub cancellation_reason: Option<String>,
-    pub cardholder: Box<IssuingCardholder>,
+    pub cardholder: IssuingCardholder,
     pub created: i64,
     pub currency: String,
     pub cvc: Option<String>,
@@ -229,7 +229,7 @@ pub struct IssuingCard {
     pub financial_account: Option<String>,
     pub id: String,
     pub last4: String,
-    pub latest_fraud_warning: Option<Box<IssuingCardFraudWarning>>,
+    pub latest_fraud_warning: Option<IssuingCardFraudWarning>,
     pub livemode: bool,
     pub metadata: BTreeMap<String, String>,
     pub number: Option<String>,
@@ -239,12 +239,12 @@ pub struct IssuingCard {
     pub replacement_for: Option<String>,
     pub replacement_reason: Option<String>,
     pub second_line: Option<String>,
-    pub shipping: Option<Box<IssuingCardShipping>>,
-    pub spending_controls: Box<IssuingCardAuthorizationControls>,
+    pub shipping: Option<IssuingCardShipping>,
+    pub spending_controls: IssuingCardAuthorizationControls,
     pub status: String,
     #[serde(rename = "type")]
     pub type_: String,
-    pub wallets: Option<Box<IssuingCardWallets>>,
+    pub wallets: Option<IssuingCardWallets>,
 }
 
 #[derive(Deserialize)]
@@ -282,16 +282,16 @@ pub struct IssuingAuthorizationFleetTaxData {
 
 #[derive(Deserialize)]
 pub struct IssuingAuthorizationFleetReportedBreakdown {
-    pub fuel: Option<Box<IssuingAuthorizationFleetFuelPriceData>>,
-    pub non_fuel: Option<Box<IssuingAuthorizationFleetNonFuelPriceData>>,
-    pub tax: Option<Box<IssuingAuthorizationFleetTaxData>>,
+    pub fuel: Option<IssuingAuthorizationFleetFuelPriceData>,
+    pub non_fuel: Option<IssuingAuthorizationFleetNonFuelPriceData>,
+    pub tax: Option<IssuingAuthorizationFleetTaxData>,
 }
 
 #[derive(Deserialize)]
 pub struct IssuingAuthorizationFleetData {
-    pub cardholder_prompt_data: Option<Box<IssuingAuthorizationFleetCardholderPromptData>>,
+    pub cardholder_prompt_data: Option<IssuingAuthorizationFleetCardholderPromptData>,
     pub purchase_type: Option<String>,
-    pub reported_breakdown: Option<Box<IssuingAuthorizationFleetReportedBreakdown>>,
+    pub reported_breakdown: Option<IssuingAuthorizationFleetReportedBreakdown>,
     pub service_type: Option<String>,
 }
 
@@ -337,7 +337,7 @@ pub struct IssuingAuthorizationNetworkData {
 #[derive(Deserialize)]
 pub struct IssuingAuthorizationPendingRequest {
     pub amount: i64,
-    pub amount_details: Option<Box<IssuingAuthorizationAmountDetails>>,
+    pub amount_details: Option<IssuingAuthorizationAmountDetails>,
     pub currency: String,
     pub is_amount_controllable: bool,
     pub merchant_amount: i64,
@@ -348,7 +348,7 @@ pub struct IssuingAuthorizationPendingRequest {
 #[derive(Deserialize)]
 pub struct IssuingAuthorizationRequest {
     pub amount: i64,
-    pub amount_details: Option<Box<IssuingAuthorizationAmountDetails>>,
+    pub amount_details: Option<IssuingAuthorizationAmountDetails>,
     pub approved: bool,
     pub authorization_code: Option<String>,
     pub created: i64,
@@ -408,16 +408,16 @@ pub struct IssuingTransactionFleetTaxData {
 
 #[derive(Deserialize)]
 pub struct IssuingTransactionFleetReportedBreakdown {
-    pub fuel: Option<Box<IssuingTransactionFleetFuelPriceData>>,
-    pub non_fuel: Option<Box<IssuingTransactionFleetNonFuelPriceData>>,
-    pub tax: Option<Box<IssuingTransactionFleetTaxData>>,
+    pub fuel: Option<IssuingTransactionFleetFuelPriceData>,
+    pub non_fuel: Option<IssuingTransactionFleetNonFuelPriceData>,
+    pub tax: Option<IssuingTransactionFleetTaxData>,
 }
 
 #[derive(Deserialize)]
 pub struct IssuingTransactionFleetData {
-    pub cardholder_prompt_data: Option<Box<IssuingTransactionFleetCardholderPromptData>>,
+    pub cardholder_prompt_data: Option<IssuingTransactionFleetCardholderPromptData>,
     pub purchase_type: Option<String>,
-    pub reported_breakdown: Option<Box<IssuingTransactionFleetReportedBreakdown>>,
+    pub reported_breakdown: Option<IssuingTransactionFleetReportedBreakdown>,
     pub service_type: Option<String>,
 }
 
@@ -436,7 +436,7 @@ pub struct IssuingTransactionFlightData {
     pub departure_at: Option<i64>,
     pub passenger_name: Option<String>,
     pub refundable: Option<bool>,
-    pub segments: Option<Vec<Box<IssuingTransactionFlightDataLeg>>>,
+    pub segments: Option<Vec<IssuingTransactionFlightDataLeg>>,
     pub travel_agency: Option<String>,
 }
 
@@ -466,11 +466,11 @@ pub struct IssuingTransactionReceiptData {
 
 #[derive(Deserialize)]
 pub struct IssuingTransactionPurchaseDetails {
-    pub fleet: Option<Box<IssuingTransactionFleetData>>,
-    pub flight: Option<Box<IssuingTransactionFlightData>>,
-    pub fuel: Option<Box<IssuingTransactionFuelData>>,
-    pub lodging: Option<Box<IssuingTransactionLodgingData>>,
-    pub receipt: Option<Vec<Box<IssuingTransactionReceiptData>>>,
+    pub fleet: Option<IssuingTransactionFleetData>,
+    pub flight: Option<IssuingTransactionFlightData>,
+    pub fuel: Option<IssuingTransactionFuelData>,
+    pub lodging: Option<IssuingTransactionLodgingData>,
+    pub receipt: Option<Vec<IssuingTransactionReceiptData>>,
     pub reference: Option<String>,
 }
 
@@ -483,7 +483,7 @@ pub struct IssuingTransactionTreasury {
 #[derive(Deserialize)]
 pub struct IssuingTransaction {
     pub amount: i64,
-    pub amount_details: Option<Box<IssuingTransactionAmountDetails>>,
+    pub amount_details: Option<IssuingTransactionAmountDetails>,
     pub authorization: Option<String>,
     pub balance_transaction: Option<String>,
     pub card: String,
@@ -495,13 +495,13 @@ pub struct IssuingTransaction {
     pub livemode: bool,
     pub merchant_amount: i64,
     pub merchant_currency: String,
-    pub merchant_data: Box<IssuingAuthorizationMerchantData>,
+    pub merchant_data: IssuingAuthorizationMerchantData,
     pub metadata: BTreeMap<String, String>,
-    pub network_data: Option<Box<IssuingTransactionNetworkData>>,
+    pub network_data: Option<IssuingTransactionNetworkData>,
     pub object: String,
-    pub purchase_details: Option<Box<IssuingTransactionPurchaseDetails>>,
+    pub purchase_details: Option<IssuingTransactionPurchaseDetails>,
     pub token: Option<String>,
-    pub treasury: Option<Box<IssuingTransactionTreasury>>,
+    pub treasury: Option<IssuingTransactionTreasury>,
     #[serde(rename = "type")]
     pub type_: String,
     pub wallet: Option<String>,
@@ -530,42 +530,42 @@ pub struct IssuingAuthorizationThreeDSecure {
 pub struct IssuingAuthorizationVerificationData {
     pub address_line1_check: String,
     pub address_postal_code_check: String,
-    pub authentication_exemption: Option<Box<IssuingAuthorizationAuthenticationExemption>>,
+    pub authentication_exemption: Option<IssuingAuthorizationAuthenticationExemption>,
     pub cvc_check: String,
     pub expiry_check: String,
     pub postal_code: Option<String>,
-    pub three_d_secure: Option<Box<IssuingAuthorizationThreeDSecure>>,
+    pub three_d_secure: Option<IssuingAuthorizationThreeDSecure>,
 }
 
 #[derive(Deserialize)]
 pub struct IssuingAuthorization {
     pub amount: i64,
-    pub amount_details: Option<Box<IssuingAuthorizationAmountDetails>>,
+    pub amount_details: Option<IssuingAuthorizationAmountDetails>,
     pub approved: bool,
     pub authorization_method: String,
-    pub balance_transactions: Vec<Box<BalanceTransaction>>,
-    pub card: Box<IssuingCard>,
+    pub balance_transactions: Vec<BalanceTransaction>,
+    pub card: IssuingCard,
     pub cardholder: Option<IssuingAuthorizationCardholderArm>,
     pub created: i64,
     pub currency: String,
-    pub fleet: Option<Box<IssuingAuthorizationFleetData>>,
-    pub fraud_challenges: Option<Vec<Box<IssuingAuthorizationFraudChallenge>>>,
-    pub fuel: Option<Box<IssuingAuthorizationFuelData>>,
+    pub fleet: Option<IssuingAuthorizationFleetData>,
+    pub fraud_challenges: Option<Vec<IssuingAuthorizationFraudChallenge>>,
+    pub fuel: Option<IssuingAuthorizationFuelData>,
     pub id: String,
     pub livemode: bool,
     pub merchant_amount: i64,
     pub merchant_currency: String,
-    pub merchant_data: Box<IssuingAuthorizationMerchantData>,
+    pub merchant_data: IssuingAuthorizationMerchantData,
     pub metadata: BTreeMap<String, String>,
-    pub network_data: Option<Box<IssuingAuthorizationNetworkData>>,
+    pub network_data: Option<IssuingAuthorizationNetworkData>,
     pub object: String,
-    pub pending_request: Option<Box<IssuingAuthorizationPendingRequest>>,
-    pub request_history: Vec<Box<IssuingAuthorizationRequest>>,
+    pub pending_request: Option<IssuingAuthorizationPendingRequest>,
+    pub request_history: Vec<IssuingAuthorizationRequest>,
     pub status: String,
     pub token: Option<String>,
-    pub transactions: Vec<Box<IssuingTransaction>>,
-    pub treasury: Option<Box<IssuingAuthorizationTreasury>>,
-    pub verification_data: Box<IssuingAuthorizationVerificationData>,
+    pub transactions: Vec<IssuingTransaction>,
+    pub treasury: Option<IssuingAuthorizationTreasury>,
+    pub verification_data: IssuingAuthorizationVerificationData,
     pub verified_by_fraud_challenge: Option<bool>,
     pub wallet: Option<String>,
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The sandbox's time. It stands still until somebody moves it.
@@ -43,31 +43,68 @@ impl Clock {
     }
 }
 
-/// What is to happen later: by time, and of two at one time the one that was asked for first.
+/// What is to happen later: by time, and of two at one time the one that was asked for first. Each task is about
+/// something, by which it is found.
 #[derive(Debug, Clone)]
-pub struct Agenda<T> {
-    due: BTreeMap<(i64, u64), T>,
+pub struct Agenda<K, T> {
+    due: BTreeMap<Place, (K, T)>,
+    places: BTreeMap<K, BTreeSet<Place>>,
     sequence: u64,
+    /// What was put on (`None`) and taken off since [`Agenda::begin`].
+    trail: Option<Trail<K, T>>,
 }
 
-impl<T> Default for Agenda<T> {
+/// Places, each with what was taken off there; `None` if something was put there.
+type Trail<K, T> = Vec<(Place, Option<(K, T)>)>;
+
+/// A time in Unix milliseconds, and which it is of those at that time.
+type Place = (i64, u64);
+
+impl<K, T> Default for Agenda<K, T> {
     fn default() -> Self {
-        Self { due: BTreeMap::new(), sequence: 0 }
+        Self { due: BTreeMap::new(), places: BTreeMap::new(), sequence: 0, trail: None }
     }
 }
 
-impl<T> Agenda<T> {
-    /// Puts `task` on the agenda for a time in Unix milliseconds.
-    pub fn put(&mut self, at: i64, task: T) {
-        self.due.insert((at, self.sequence), task);
+impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
+    /// Puts a task about something on the agenda for a time in Unix milliseconds.
+    pub fn put(&mut self, at: i64, about: K, task: T) {
+        let place = (at, self.sequence);
         self.sequence += 1;
+        self.enter(place, about, task);
+        if let Some(trail) = &mut self.trail {
+            trail.push((place, None));
+        }
     }
 
-    /// Takes the first task that is due at `until` or before, with its time.
-    pub fn take(&mut self, until: i64) -> Option<(i64, T)> {
-        let entry = self.due.first_entry()?;
-        let (at, _) = *entry.key();
-        (at <= until).then(|| (at, entry.remove()))
+    fn enter(&mut self, place: Place, about: K, task: T) {
+        self.places.entry(about.clone()).or_default().insert(place);
+        self.due.insert(place, (about, task));
+    }
+
+    fn leave(&mut self, place: Place) -> Option<(K, T)> {
+        let (about, task) = self.due.remove(&place)?;
+        if let Some(places) = self.places.get_mut(&about) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.places.remove(&about);
+            }
+        }
+        Some((about, task))
+    }
+
+    /// Takes the task at a place off.
+    pub fn remove(&mut self, place: (i64, u64)) -> Option<(K, T)> {
+        let (about, task) = self.leave(place)?;
+        if let Some(trail) = &mut self.trail {
+            trail.push((place, Some((about.clone(), task.clone()))));
+        }
+        Some((about, task))
+    }
+
+    /// Where the first task is that is due at `until` or before.
+    pub fn first(&self, until: i64) -> Option<(i64, u64)> {
+        self.due.keys().next().copied().filter(|(at, _)| *at <= until)
     }
 
     /// When the first task is due, in Unix milliseconds.
@@ -75,18 +112,20 @@ impl<T> Agenda<T> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    /// Takes the tasks that `wanted` says off the agenda, by their time in Unix milliseconds and what they are, in their
-    /// order.
-    pub fn take_where(&mut self, wanted: impl Fn(i64, &T) -> bool) -> Vec<T> {
-        let all = std::mem::take(&mut self.due);
-        let (taken, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|((at, _), task)| wanted(*at, task));
-        self.due = left.into_iter().collect();
-        taken.into_iter().map(|(_, task)| task).collect()
+    /// Where the tasks about the things are that `range` begins with and `wanted` says, in their order.
+    pub fn about(&self, from: &K, wanted: impl Fn(&K) -> bool) -> Vec<(i64, u64)> {
+        let all = self.places.range(from..).take_while(|(about, _)| wanted(about));
+        let mut places: Vec<Place> = all.flat_map(|(_, places)| places).copied().collect();
+        places.sort_unstable();
+        places
     }
 
-    /// Drops the tasks that `unwanted` says.
-    pub fn drop_where(&mut self, mut unwanted: impl FnMut(&T) -> bool) {
-        self.due.retain(|_, task| !unwanted(task));
+    /// Drops the tasks about something.
+    pub fn forget(&mut self, about: &K) {
+        let places: Vec<Place> = self.places.get(about).into_iter().flatten().copied().collect();
+        for place in places {
+            self.remove(place);
+        }
     }
 
     /// How many tasks wait.
@@ -98,22 +137,69 @@ impl<T> Agenda<T> {
     pub fn is_empty(&self) -> bool {
         self.due.is_empty()
     }
+
+    /// From now on what is changed can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.trail.get_or_insert_with(Vec::new);
+    }
+
+    /// What was changed since [`Agenda::begin`] stays, or is as it was before.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
+        for (place, before) in trail.into_iter().rev() {
+            match before {
+                Some((about, task)) => self.enter(place, about, task),
+                None => drop(self.leave(place)),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn agenda() -> Agenda<&'static str, &'static str> {
+        let mut agenda = Agenda::default();
+        for (at, about, name) in
+            [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")]
+        {
+            agenda.put(at, about, name);
+        }
+        agenda
+    }
+
+    fn all(mut agenda: Agenda<&'static str, &'static str>, until: i64) -> Vec<&'static str> {
+        std::iter::from_fn(|| agenda.first(until).and_then(|place| agenda.remove(place)))
+            .map(|(_, task)| task)
+            .collect()
+    }
+
     #[test]
     fn tasks_come_by_time_and_then_in_the_order_of_asking() {
-        let mut agenda = Agenda::default();
-        for (at, name) in [(30, "late"), (10, "first"), (10, "second"), (20, "middle")] {
-            agenda.put(at, name);
+        let mut agenda = agenda();
+        agenda.forget(&"c");
+        assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
+        assert_eq!(all(agenda.clone(), 29), ["first", "second"]);
+        let about: Vec<i64> =
+            agenda.about(&"a", |about| *about == "a").into_iter().map(|(at, _)| at).collect();
+        assert_eq!(about, [10, 30]);
+    }
+
+    #[test]
+    fn what_was_begun_can_be_taken_back() {
+        for keep in [false, true] {
+            let mut agenda = agenda();
+            agenda.begin();
+            agenda.put(5, "d", "new");
+            agenda.forget(&"a");
+            agenda.forget(&"d");
+            agenda.put(6, "a", "newer");
+            agenda.end(keep);
+            let expected: &[&str] =
+                if keep { &["newer", "first", "middle"] } else { &["first", "second", "middle", "late"] };
+            assert_eq!(all(agenda, 99), expected);
         }
-        agenda.drop_where(|name| *name == "middle");
-        let taken: Vec<_> = std::iter::from_fn(|| agenda.take(29)).collect();
-        assert_eq!(taken, [(10, "first"), (10, "second")]);
-        assert_eq!(agenda.len(), 1);
     }
 
     #[test]

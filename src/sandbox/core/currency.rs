@@ -20,6 +20,9 @@ impl CurrencyCode {
     /// Pound sterling.
     pub const GBP: Self = Self(*b"gbp");
 
+    /// Before all others in the order of currencies; none that exists.
+    pub(super) const FIRST: Self = Self([0; 3]);
+
     /// The currency of a three-letter code, in either case.
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;

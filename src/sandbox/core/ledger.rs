@@ -134,6 +134,8 @@ pub struct Line {
     pub amount: i64,
     /// Fees in minor units.
     pub fee: i64,
+    /// The application that takes the fee; `None` if Stripe does.
+    pub application: Option<String>,
     /// The object that caused it.
     pub source: Option<String>,
     /// For people.
@@ -155,6 +157,7 @@ impl Line {
             currency: purse.currency,
             amount,
             fee: 0,
+            application: None,
             source: None,
             description: None,
             created: 0,
@@ -180,6 +183,13 @@ impl Line {
         self
     }
 
+    /// With a fee that goes to an application.
+    pub fn application_fee(mut self, fee: i64, application: &str) -> Self {
+        self.fee = fee;
+        self.application = Some(application.to_owned());
+        self
+    }
+
     /// Spendable only from this time on, in Unix seconds.
     pub fn available_on(mut self, seconds: i64) -> Self {
         self.available_on = Some(seconds);
@@ -196,9 +206,9 @@ impl Line {
         let available_on = self.available_on.unwrap_or(self.created);
         let mut details = Vec::new();
         if self.fee != 0 {
-            details
-                .push(json!({ "amount": self.fee, "application": null, "currency": self.currency.as_str(),
-                "description": null, "type": "stripe_fee" }));
+            let kind = if self.application.is_some() { "application_fee" } else { "stripe_fee" };
+            details.push(json!({ "amount": self.fee, "application": self.application, "description": null,
+                "currency": self.currency.as_str(), "type": kind }));
         }
         json!({
             "id": self.id, "object": "balance_transaction", "amount": self.amount, "available_on": available_on,
@@ -217,6 +227,7 @@ fn reporting_category(kind: &str) -> &str {
         "transfer_refund" | "transfer_cancel" | "transfer_failure" => "transfer_reversal",
         "payment" => "charge",
         "stripe_fee" | "stripe_fx_fee" => "fee",
+        "reserve_transaction" => "connect_reserved_funds",
         "adjustment" => "other_adjustment",
         other => other,
     }
@@ -293,6 +304,16 @@ pub struct Ledger {
     lines_of: HashMap<Scope, Vec<usize>>,
     balances: BTreeMap<Purse, i64>,
     touched: BTreeSet<(Scope, CurrencyCode)>,
+    trail: Option<Mark>,
+}
+
+/// How much there was at the beginning of what can be taken back.
+#[derive(Debug, Clone)]
+struct Mark {
+    postings: usize,
+    lines: usize,
+    touched: BTreeSet<(Scope, CurrencyCode)>,
+    new_purses: Vec<Purse>,
 }
 
 impl Ledger {
@@ -316,6 +337,10 @@ impl Ledger {
             if matches!(purse.kind, Kind::Available | Kind::BankAvailable | Kind::FpxAvailable) {
                 self.touched.insert((purse.scope.clone(), purse.currency));
             }
+        }
+        if let Some(mark) = &mut self.trail {
+            let new = sums.iter().map(|(purse, _)| purse).filter(|purse| !self.balances.contains_key(*purse));
+            mark.new_purses.extend(new.cloned());
         }
         self.balances.extend(sums);
         let mut posted = Vec::with_capacity(movement.lines.len());
@@ -346,6 +371,54 @@ impl Ledger {
         self.balances.iter().map(|(purse, amount)| (purse, *amount))
     }
 
+    /// The purses of one account.
+    pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&Purse, i64)> {
+        let first = Purse { scope: scope.clone(), kind: Kind::Available, currency: CurrencyCode::FIRST };
+        let scope = scope.clone();
+        let own = self.balances.range(first..).take_while(move |(purse, _)| purse.scope == scope);
+        own.map(|(purse, amount)| (purse, *amount))
+    }
+
+    /// The money of a balance transaction can be spent from now (Unix seconds) on, whatever was planned.
+    pub(crate) fn mature(&mut self, id: &str, now: i64) {
+        let line = self.line_places.get(id).and_then(|place| self.lines.get_mut(*place));
+        if let Some(at) = line.and_then(|line| line.available_on.as_mut()) {
+            *at = now.min(*at);
+        }
+    }
+
+    /// From now on what is posted can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.trail.get_or_insert_with(|| Mark {
+            postings: self.postings.len(),
+            lines: self.lines.len(),
+            touched: self.touched.clone(),
+            new_purses: Vec::new(),
+        });
+    }
+
+    /// What was posted since [`Ledger::begin`] stays, or was never posted.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let Some(mark) = self.trail.take().filter(|_| !keep) else { return };
+        for posting in self.postings.drain(mark.postings..) {
+            for (purse, amount) in posting.legs {
+                if let Some(balance) = self.balances.get_mut(&purse) {
+                    *balance = balance.saturating_sub(amount);
+                }
+            }
+        }
+        for purse in &mark.new_purses {
+            self.balances.remove(purse);
+        }
+        for line in self.lines.drain(mark.lines..) {
+            self.line_places.remove(&line.id);
+            if let Some(places) = self.lines_of.get_mut(&line.scope) {
+                places.pop();
+            }
+        }
+        self.touched = mark.touched;
+    }
+
     /// Every posting, oldest first.
     pub fn postings(&self) -> &[Posting] {
         &self.postings
@@ -354,6 +427,23 @@ impl Ledger {
     /// Every balance transaction of an account, newest first.
     pub fn lines(&self, scope: &Scope) -> impl Iterator<Item = &Line> {
         self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|place| self.lines.get(*place))
+    }
+
+    /// The balance transactions of an account that were posted before one of them, or all; newest first.
+    pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &Line> {
+        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let end =
+            id.and_then(|id| self.line_places.get(id)).map(|end| places.partition_point(|place| place < end));
+        let before = places.get(..end.unwrap_or(places.len())).unwrap_or_default();
+        before.iter().rev().filter_map(|place| self.lines.get(*place))
+    }
+
+    /// The balance transactions of an account that were posted after one of them; oldest first.
+    pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &Line> {
+        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let start = self.line_places.get(id).map(|start| places.partition_point(|place| place <= start));
+        let after = places.get(start.unwrap_or(places.len())..).unwrap_or_default();
+        after.iter().filter_map(|place| self.lines.get(*place))
     }
 
     /// An account's balance transaction.
@@ -441,5 +531,32 @@ mod tests {
         let pending = purse("acct_a", Kind::Pending);
         let inside = Movement::between(pending, available, 5);
         assert!(ledger.post(0, &mut ids, inside).is_ok(), "within one statement nothing needs to be told");
+    }
+
+    #[test]
+    fn what_was_begun_can_be_taken_back() {
+        let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
+        let available = purse("acct_a", Kind::Available);
+        let earn = |amount: i64| {
+            Movement::between(purse("acct_a", Kind::Outside), available.clone(), amount)
+                .line(Line::new("topup", &available, amount))
+        };
+        ledger.post(1, &mut ids, earn(5)).unwrap();
+        let _ = ledger.take_touched();
+        for (keep, balance, lines) in [(false, 5, 1), (true, 11, 2)] {
+            ledger.begin();
+            ledger.post(2, &mut ids, earn(6)).unwrap();
+            let issuing = purse("acct_b", Kind::IssuingHolds);
+            let inside = Movement::between(issuing, purse("acct_b", Kind::Outside), 1);
+            ledger.post(2, &mut ids, inside).unwrap();
+            ledger.end(keep);
+            assert_eq!(
+                (ledger.balance(&available), ledger.lines(&available.scope).count()),
+                (balance, lines)
+            );
+            assert_eq!(ledger.purses_of(&Scope::new("acct_b", false)).count(), usize::from(keep) * 2);
+            assert_eq!(ledger.take_touched().len(), usize::from(keep));
+            ledger.audit().unwrap();
+        }
     }
 }

@@ -19,13 +19,24 @@ pub struct Refusal {
     pub message: String,
     /// Headers that go with it.
     pub headers: Vec<(&'static str, String)>,
+    /// Whether what was changed until then stays: a wrong guess counts although it is refused.
+    pub lasting: bool,
 }
 
 impl Refusal {
     /// An error of any status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status, kind, code: None, param: None, decline_code: None, message, headers: Vec::new() }
+        Self {
+            status,
+            kind,
+            code: None,
+            param: None,
+            decline_code: None,
+            message,
+            headers: Vec::new(),
+            lasting: false,
+        }
     }
 
     /// The usual 400: the request cannot be done as it is.
@@ -74,6 +85,12 @@ impl Refusal {
     /// With the issuer's reason for a declined card.
     pub fn decline(mut self, decline_code: &'static str) -> Self {
         self.decline_code = Some(decline_code);
+        self
+    }
+
+    /// Without taking back what was changed until then.
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
         self
     }
 

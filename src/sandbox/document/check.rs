@@ -20,13 +20,13 @@ const SIGNED: [&str; 4] =
 pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Refusal> {
     let Node::Map(members) = sent else { return Ok(Json::Object(Map::new())) };
     let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
-    let mut required: Vec<&str> = Vec::new();
+    let mut required: Vec<&str> = operation.required_query.clone();
     if let Parameters::Body(schema) = operation.body {
         let schema = resolve(schema);
         if let Some(Json::Object(properties)) = schema.get("properties") {
             known.extend(properties.iter().map(|(name, schema)| (name.as_str(), schema)));
         }
-        required = names(schema, "required");
+        required.extend(names(schema, "required"));
     }
     let mut out = Map::new();
     for (name, node) in members {
@@ -123,6 +123,9 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
     let mut out = Map::new();
     for (name, node) in members {
         let inner = format!("{param}[{name}]");
+        if param.trim_end_matches(']').ends_with("_by_currency") {
+            currency(name, &inner)?;
+        }
         let property = properties.and_then(|properties| properties.get(name)).or(values);
         let property = match (property, properties) {
             (Some(property), _) => value(property, node, &inner)?,
@@ -132,7 +135,8 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
         out.insert(name.clone(), property);
     }
     if param.rsplit('[').next().is_some_and(|last| last.trim_end_matches(']') == "metadata") {
-        metadata(&out, param)?;
+        let out = Json::Object(out);
+        return metadata(&out, param).map(|()| out);
     }
     match names(schema, "required").into_iter().find(|name| !out.contains_key(*name)) {
         Some(name) => Err(missing(&format!("{param}[{name}]"))),
@@ -140,7 +144,9 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
     }
 }
 
-fn metadata(members: &Map<String, Json>, param: &str) -> Result<(), Refusal> {
+/// Refuses metadata with too many keys, or with keys or values that are too long.
+pub fn metadata(metadata: &Json, param: &str) -> Result<(), Refusal> {
+    let Some(members) = metadata.as_object() else { return Ok(()) };
     if members.len() > METADATA_KEYS {
         return Err(Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
     }
@@ -227,15 +233,18 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
             .param(param));
     }
     let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
-    if format == "currency" || last == "currency" {
-        let currency = CurrencyCode::parse(text)
-            .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))?;
-        return Ok(currency.as_str().into());
+    if format == "currency" || last == "currency" || last.ends_with("_currency") {
+        return currency(text, param).map(|currency| currency.as_str().into());
     }
     if format == "decimal" && text.parse::<f64>().is_err() {
         return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
     }
     Ok(text.into())
+}
+
+fn currency(text: &str, param: &str) -> Result<CurrencyCode, Refusal> {
+    CurrencyCode::parse(text)
+        .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))
 }
 
 /// No amount of money is negative, and what the document says is the least holds.

@@ -135,17 +135,23 @@ pub fn from_json(body: &[u8]) -> Result<Node, Refusal> {
     let value: Json = serde_json::from_slice(body).map_err(|error| {
         Refusal::invalid(format!("The body is not the JSON object that it should be: {error}."))
     })?;
-    if value.is_object() { Ok(node(value)) } else { Err(Refusal::invalid("The body must be a JSON object.")) }
+    if value.is_object() {
+        Ok(value.into())
+    } else {
+        Err(Refusal::invalid("The body must be a JSON object."))
+    }
 }
 
-fn node(value: Json) -> Node {
-    match value {
-        Json::String(text) => Node::Text(text),
-        Json::Array(items) => Node::List(items.into_iter().map(node).collect()),
-        Json::Object(members) => {
-            Node::Map(members.into_iter().map(|(name, value)| (name, node(value))).collect())
+impl From<Json> for Node {
+    fn from(value: Json) -> Self {
+        match value {
+            Json::String(text) => Self::Text(text),
+            Json::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Json::Object(members) => {
+                Self::Map(members.into_iter().map(|(name, value)| (name, value.into())).collect())
+            }
+            scalar => Self::Scalar(scalar),
         }
-        scalar => Node::Scalar(scalar),
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Operation {
     pub body: Parameters,
     /// The parameters that go in the query, by name.
     pub query: Vec<(&'static str, &'static Json)>,
+    /// Those of them that must be sent.
+    pub required_query: Vec<&'static str>,
     /// The schema of a success.
     pub reply: Option<&'static Json>,
 }
@@ -35,14 +37,22 @@ impl Operation {
         let content =
             |value: &'static Json| value.get("content")?.as_object()?.values().next()?.get("schema");
         let parameters = described.get("parameters").and_then(Json::as_array);
-        let in_query = parameters.into_iter().flatten().filter(|parameter| text(parameter, "in") == "query");
+        let in_query: Vec<&'static Json> =
+            parameters.into_iter().flatten().filter(|parameter| text(parameter, "in") == "query").collect();
+        let required = |parameter: &&&Json| parameter.get("required").and_then(Json::as_bool) == Some(true);
         Self {
             id: text(described, "operationId"),
             method,
             path,
             placeholders: path.split('/').filter_map(placeholder).collect(),
             body: described.get("requestBody").and_then(content).map_or(Parameters::None, Parameters::Body),
+            required_query: in_query
+                .iter()
+                .filter(required)
+                .map(|parameter| text(parameter, "name"))
+                .collect(),
             query: in_query
+                .into_iter()
                 .filter_map(|parameter| Some((text(parameter, "name"), parameter.get("schema")?)))
                 .collect(),
             reply: described.pointer("/responses/200").and_then(content),

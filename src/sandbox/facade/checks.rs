@@ -34,7 +34,11 @@ impl Sandbox {
     #[track_caller]
     pub fn assert_event(&self, kind: &str) -> Json {
         let last = self.events().into_iter().rev().find(|event| event.text("type") == kind);
-        last.unwrap_or_else(|| panic!("no event `{kind}` was made\n{}", self.story()))
+        // Not in a closure, which would be named as the place of the failure.
+        match last {
+            Some(event) => event,
+            None => panic!("no event `{kind}` was made\n{}", self.story()),
+        }
     }
 
     /// Fails unless an event of this type about the object with this id was made, and gives the last one.
@@ -46,7 +50,10 @@ impl Sandbox {
         let id = id.as_ref();
         let meant = |event: &Json| event.text("type") == kind && event.text("data.object.id") == id;
         let last = self.events().into_iter().rev().find(meant);
-        last.unwrap_or_else(|| panic!("no event `{kind}` about {id} was made\n{}", self.story()))
+        match last {
+            Some(event) => event,
+            None => panic!("no event `{kind}` about {id} was made\n{}", self.story()),
+        }
     }
 
     /// Fails if an event of this type was made.

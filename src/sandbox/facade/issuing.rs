@@ -43,6 +43,11 @@ impl Cards<'_> {
         self.0.on(id.as_ref(), |work| cards::block_pin(work, id.as_ref()))
     }
 
+    /// Lets a wallet ask for a token of a card, which is not active yet, and gives the token's id.
+    pub fn ask_wallet(&self, id: &str, wallet: &str) -> Result<String, Refusal> {
+        self.0.on(id, |work| tokens::ask(work, id, wallet))
+    }
+
     /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
     pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, Refusal> {
         self.0.on(id.as_ref(), |work| tokens::add_to_wallet(work, id.as_ref(), wallet))

@@ -56,7 +56,7 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
     let mut stood = world.options.start;
     let moment = |(at, happening): &(i64, Happening)| {
         let (account, what) = match happening {
-            Happening::Call { account, method, path, status } => {
+            Happening::Answered { account, method, path, status } => {
                 (account.to_string(), What::Call { line: format!("{method} {path}"), status: *status })
             }
             Happening::Event { scope, id } => {

@@ -1,6 +1,6 @@
 use super::message::Request;
 use crate::sandbox::core::{Refusal, Scope};
-use crate::sandbox::world::World;
+use crate::sandbox::world::{World, is_version};
 
 /// A key that was accepted.
 #[derive(Debug)]
@@ -44,6 +44,9 @@ pub(super) fn key(request: &Request) -> Result<Key, Refusal> {
 
 /// The account that a request is for. One that is not connected to the platform is refused.
 pub(super) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope, Refusal> {
+    if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
+        return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
+    }
     let account = match (request.header("stripe-account"), request.header("stripe-context")) {
         (Some(_), Some(_)) => {
             return Err(Refusal::invalid(

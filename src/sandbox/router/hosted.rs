@@ -23,8 +23,12 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
         .collect();
     let page = match (method, segments.as_slice()) {
         ("GET", ["setup" | "express", code]) => Ok(account_links::open(world, code)),
-        ("POST", ["setup", code, "complete"]) => account_links::complete(world, code, &filled),
-        ("POST", ["setup", code, "leave"]) => account_links::leave(world, code, &filled),
+        ("POST", ["setup", code, "complete"]) => {
+            world.attempt(|world| account_links::complete(world, code, &filled))
+        }
+        ("POST", ["setup", code, "leave"]) => {
+            world.attempt(|world| account_links::leave(world, code, &filled))
+        }
         ("GET", ["links", code]) => return file(world, code),
         _ => Ok(Page::Nothing),
     };

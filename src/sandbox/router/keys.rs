@@ -2,9 +2,10 @@ use crate::sandbox::core::{Json, Refusal, Scope};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 /// How long v1 remembers a key at least.
-const DAY: i64 = 86_400;
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
@@ -88,8 +89,8 @@ impl Keys {
     }
 
     /// Remembers that a request with a key has begun.
-    pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, v2: bool) {
-        let expires = now.saturating_add(if v2 { 30 * DAY } else { DAY });
+    pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, lifetime: Duration) {
+        let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let seen = Seen { asked, request: request.to_owned(), expires, held: false, result: None };
         self.seen.insert(place.clone(), seen);
     }

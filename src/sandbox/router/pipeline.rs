@@ -1,5 +1,5 @@
 use super::faults::{Fault, Phase};
-use super::keys::{Keys, Place, Verdict};
+use super::keys::{DAY, Keys, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
@@ -52,7 +52,7 @@ pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
         let asked = asked(request, operation, &read(request, operation).ok()?.0);
         let verdict = world.keys.check(&place, &asked, in_use_kind(world));
         matches!(verdict, Ok(Verdict::New)).then(|| {
-            world.keys.begin(&place, asked, "", world.clock.now(), operation.is_v2());
+            world.keys.begin(&place, asked, "", world.clock.now(), lifetime(world, operation));
             place
         })
     });
@@ -103,7 +103,7 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
 fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
     if world.options.journal {
         let (method, path) = (method.to_owned(), path.to_owned());
-        world.note(Happening::Call { account, method, path, status });
+        world.note(Happening::Answered { account, method, path, status });
     }
 }
 
@@ -219,7 +219,7 @@ fn once(
     let prepared = Asked { operation, path, sent, uploads }.prepare()?;
     let place = key.map(|(place, asked)| {
         let now = world.clock.now();
-        world.keys.begin(&place, asked, &envelope.request_id, now, operation.is_v2());
+        world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
         place
     });
     let response = match prepared.run(world, envelope) {
@@ -283,11 +283,16 @@ impl Prepared {
         let mut call = Action::new(world, envelope, self.operation, self.path, self.params);
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
-        let mut reply = (self.handler)(&mut call)?;
+        let mut reply = call.perform(self.handler)?;
         self.expansion
             .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));
         Ok(reply)
     }
+}
+
+/// How long the key of a request is remembered.
+fn lifetime(world: &World, operation: &Operation) -> Duration {
+    if operation.is_v2() { world.options.v2_key_lifetime } else { DAY }
 }
 
 /// An account's own object, which is kept among the platform's.

@@ -160,8 +160,8 @@ fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
 }
 
 fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let done = sandbox.trigger(settings::rule(asked)?, asked.needed("id")?)?;
-    Ok(json!({ "done": done }))
+    sandbox.trigger(settings::rule(asked)?, asked.needed("id")?)?;
+    Ok(json!({ "done": true }))
 }
 
 fn connect(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {

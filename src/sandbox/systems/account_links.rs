@@ -3,12 +3,20 @@
 
 use super::accounts::{self, file, profile, review};
 use super::{System, bank, entry, external_accounts, persons};
-use crate::sandbox::core::{Json, Peek, Refusal, Scope, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
+use crate::sandbox::document::{self, Found, Node};
 use crate::sandbox::world::{Action, Work, World};
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// A link can be opened for so many seconds.
-const LIFETIME: i64 = 300;
+/// The states of a link. Once it was opened it can be opened no more.
+pub static MACHINE: Machine = Machine {
+    object: "account link",
+    member: "state",
+    steps: &[step("fresh", "open", "open"), step("open", "complete", "done"), step("open", "leave", "left")],
+};
+
 /// What the sandbox calls the memory of a link; no request can read it.
 const MEMORY: &str = "sandbox.link";
 
@@ -22,13 +30,13 @@ pub(super) static SYSTEM: System = System {
         ),
         entry("PostAccountsAccountLoginLinks", login, &[]),
     ],
-    machines: &[],
+    machines: &[&MACHINE],
     rules: &[],
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = call.text("account").unwrap_or_default();
-    let found = call.of_platform().get("account", &account, "account")?;
+    let found = call.get("account", &account, "account")?;
     let kind = call.text("type").unwrap_or_default();
     if kind == "account_update" && !profile::collects(&found) {
         let message = "Links to update an account are for accounts whose platform collects the requirements.";
@@ -53,7 +61,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(message).code("parameters_exclusive").param("collect"));
     }
     let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
-    let expires_at = call.now() + LIFETIME;
+    let expires_at = call.now() + seconds(call.world.options.link_lifetime);
     let memory = json!({
         "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
         "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
@@ -66,13 +74,17 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.build("account_link", "", json!({ "url": url, "expires_at": expires_at }))
 }
 
+fn seconds(length: Duration) -> i64 {
+    i64::try_from(length.as_secs()).unwrap_or(i64::MAX / 2)
+}
+
 /// Keeps what a link stands for and gives its address.
 fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
     let code = work.world.ids.text(24);
     set(&mut memory, "id", code.as_str());
     set(&mut memory, "object", MEMORY);
     let platform = Scope::new(work.world.platform(), work.scope().live);
-    work.world.store_mut(&platform).put(memory);
+    work.world.keep(&platform, memory);
     format!("{}/{place}/{code}", work.world.options.base_url)
 }
 
@@ -88,7 +100,7 @@ fn login(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = "The account has not been onboarded; there is nothing to log in to yet.";
         return Err(Refusal::invalid(message).param("account"));
     }
-    let expires_at = call.now() + LIFETIME;
+    let expires_at = call.now() + seconds(call.world.options.link_lifetime);
     let memory = json!({ "account": account.text("id"), "state": "fresh", "expires_at": expires_at });
     let url = remember(call, "express", memory);
     call.build("login_link", "", json!({ "url": url }))
@@ -120,10 +132,8 @@ fn memory(world: &World, code: &str) -> Option<(Scope, Json)> {
     })
 }
 
-fn turn(world: &mut World, scope: &Scope, code: &str, state: &str) {
-    if let Some(link) = world.store_mut(scope).get_mut(code) {
-        set(link, "state", state);
-    }
+fn turn(world: &mut World, scope: &Scope, code: &str, event: &str) -> Result<(), Refusal> {
+    world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
 /// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
@@ -131,14 +141,12 @@ pub(crate) fn open(world: &mut World, code: &str) -> Page {
     let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
     let over = link.int("expires_at") <= world.clock.now();
     if link.at("return_url").is_none() {
-        let fresh = link.text("state") == "fresh" && !over;
-        turn(world, &scope, code, "open");
+        let fresh = !over && turn(world, &scope, code, "open").is_ok();
         return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
     }
-    if over || link.text("state") != "fresh" {
+    if over || turn(world, &scope, code, "open").is_err() {
         return Page::Go(link.text("refresh_url").to_owned());
     }
-    turn(world, &scope, code, "open");
     let mut work = world.work(Scope::new(link.text("account"), scope.live));
     let asked = wanted(&mut work, link.flag("eventually"));
     Page::Ask(
@@ -158,14 +166,19 @@ fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
     account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
+/// Whether the page of a link can be finished or left; a login link has none.
+fn is_open(link: &Json) -> bool {
+    MACHINE.allows(link.text("state"), "leave") && link.at("return_url").is_some()
+}
+
 /// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
 pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     Ok(match memory(world, code) {
-        Some((scope, link)) if link.text("state") == "open" && link.at("return_url").is_some() => {
+        Some((scope, link)) if is_open(&link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
             let eventually = link.flag("eventually");
             review::revise(&mut books, |books| begin(books, eventually, filled))?;
-            turn(world, &scope, code, "left");
+            turn(world, &scope, code, "leave")?;
             Page::Go(link.text("return_url").to_owned())
         }
         Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
@@ -200,7 +213,7 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 /// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
 pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
-    if link.text("state") != "open" || link.at("return_url").is_none() {
+    if !is_open(&link) {
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
@@ -219,7 +232,7 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
         file::remember(books, "submitted", true);
         Ok(())
     })?;
-    turn(world, &scope, code, "done");
+    turn(world, &scope, code, "complete")?;
     Ok(Page::Go(link.text("return_url").to_owned()))
 }
 
@@ -227,11 +240,23 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
 fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) -> Result<(), Refusal> {
     let mut sent = json!({});
     let mut speaker = json!({});
+    let mut persons: BTreeMap<String, Json> = BTreeMap::new();
     for field in fields {
         let value =
             filled.iter().find(|(name, _)| name == field).map_or_else(|| sample(field), |(_, value)| value);
-        let typed = typed(books, field, value);
+        let value = match (field.as_str(), value) {
+            (field, "now") if field.ends_with("tos_acceptance.date") => books.now().into(),
+            (_, value) => Json::from(value),
+        };
         if field == "external_account" {
+            let value = value.as_str().unwrap_or_default();
+            let object = json!({ "object": "bank_account", "country": "US", "routing_number": "110000000",
+                "account_number": value });
+            checked("/v1/accounts/acct/external_accounts", json!({ "external_account": object }))?;
+            if value.len() < 4 || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                let refusal = Refusal::invalid("This is not the number of a bank account.");
+                return Err(refusal.code("account_number_invalid").param("external_account"));
+            }
             let object = json!({ "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
                 "bank_name": bank::bank_name("US"), "country": "US", "currency": "usd", "status": "new",
                 "fingerprint": bank::fingerprint(value, "110000000"), "last4": value.get(value.len().saturating_sub(4)..),
@@ -241,20 +266,38 @@ fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) 
                 external_accounts::put(books, object, json!({ "account_number": value }), json!({}), true)?;
             books.emit("account.external_account.created", &object)?;
         } else if let Some(inner) = field.strip_prefix("representative.") {
-            place(&mut speaker, inner, typed);
+            place(&mut speaker, inner, value);
         } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {
-            let mut person = json!({});
-            place(&mut person, inner, typed);
-            persons::change(books, id, &person, None)?;
+            place(persons.entry(id.to_owned()).or_insert_with(|| json!({})), inner, value);
         } else {
-            place(&mut sent, field, typed);
+            place(&mut sent, field, value);
         }
+    }
+    for (id, person) in persons {
+        let person = checked("/v1/accounts/acct/persons/person", person)?;
+        persons::check(books, &person, "", Some(&id))?;
+        persons::change(books, &id, &person, None)?;
     }
     if speaker.as_object().is_some_and(|speaker| !speaker.is_empty()) {
         place(&mut speaker, "relationship.representative", true.into());
+        let speaker = checked("/v1/accounts/acct/persons", speaker)?;
+        persons::check(books, &speaker, "", None)?;
         persons::add(books, &speaker, json!({}))?;
     }
+    let sent = checked("/v1/accounts/acct", sent)?;
+    if let Some(individual) = sent.get("individual") {
+        let known = accounts::representative(books);
+        persons::check(books, individual, "individual", known.as_deref())?;
+    }
     accounts::apply(books, &sent)
+}
+
+/// What was filled in, checked and with its types, as the platform would have to send it.
+fn checked(path: &str, sent: Json) -> Result<Json, Refusal> {
+    match document::find("POST", path) {
+        Found::Operation(operation, _) => document::parameters(operation, &Node::from(sent)),
+        _ => Err(Refusal::internal(format!("The document does not have {path}."))),
+    }
 }
 
 /// Sets a value at a dotted path; a document is its front side.
@@ -263,17 +306,6 @@ fn place(object: &mut Json, path: &str, value: Json) {
         if path.ends_with("verification.document") { format!("{path}.front") } else { path.to_owned() };
     let nested = path.rsplit('.').fold(value, |inner, name| json!({ name: inner }));
     file::merge(object, &nested);
-}
-
-fn typed(books: &Work<'_>, field: &str, value: &str) -> Json {
-    if field.ends_with("tos_acceptance.date") {
-        return books.now().into();
-    }
-    match value {
-        "true" => true.into(),
-        _ if field.contains(".dob.") => value.parse::<i64>().map_or_else(|_| value.into(), Json::from),
-        _ => value.into(),
-    }
 }
 
 /// The value that the sandbox suggests for a field: test values that pass.

@@ -27,7 +27,7 @@ pub(super) static SYSTEM: System = System {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = call.text("account").unwrap_or_default();
-    call.of_platform().get("account", &account, "account")?;
+    call.get("account", &account, "account")?;
     let sent = call.param("components").unwrap_or_default();
     let enabled = |component: &Json| component.flag("enabled");
     if !sent.as_object().is_some_and(|components| components.values().any(enabled)) {

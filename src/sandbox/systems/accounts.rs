@@ -5,18 +5,30 @@ pub(crate) mod profile;
 pub(crate) mod requirements;
 pub(crate) mod review;
 
+pub use review::{DEADLINE, VERIFY};
+
 use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::document;
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long an unverified account keeps the Issuing terms that it accepted, in test mode.
-pub static ISSUING_TERMS: Rule =
-    Rule { name: "account.issuing_terms", default: Policy::After(Duration::from_secs(3600)) };
+pub static ISSUING_TERMS: Rule = Rule {
+    name: "account.issuing_terms",
+    default: Policy::After(Duration::from_secs(3600)),
+    about: About::Account(TERMS),
+    task: lapse_issuing_terms,
+};
 /// The same in live mode.
-pub static ISSUING_TERMS_LIVE: Rule = Rule { name: "account.issuing_terms_live", default: Policy::days(29) };
+pub static ISSUING_TERMS_LIVE: Rule = Rule {
+    name: "account.issuing_terms_live",
+    default: Policy::days(29),
+    about: About::Account(TERMS),
+    task: lapse_issuing_terms,
+};
 
 const TERMS: &str = "issuing_terms";
 
@@ -29,7 +41,13 @@ pub(super) static SYSTEM: System = System {
         entry(
             "PostAccountsAccount",
             update,
-            &["account.updated", "capability.updated", "person.created", "person.updated"],
+            &[
+                "account.updated",
+                "capability.updated",
+                "person.created",
+                "person.updated",
+                "account.external_account.created",
+            ],
         ),
         entry("DeleteAccountsAccount", delete, &[]),
         entry("PostAccountsAccountReject", reject, &["account.updated", "capability.updated"]),
@@ -122,10 +140,38 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let books = call.account_in_path()?;
     let id = books.account();
-    file::account(&books).ok_or_else(|| Refusal::missing("account", &id, "account"))
+    match file::account(&books) {
+        None if books.is_platform() => platform(&books),
+        found => found.ok_or_else(|| Refusal::missing("account", &id, "account")),
+    }
+}
+
+/// The platform's own account, which the Dashboard made; it can be read only.
+fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
+    let kept = super::balance_settings::memory(books);
+    let controller = json!({ "type": "account" });
+    document::complete(
+        "account",
+        json!({
+            "id": &*books.account(), "type": "standard", "controller": controller, "country": kept.text("country"),
+            "created": books.world.options.start, "default_currency": bank::default_currency(kept.text("country")),
+            "charges_enabled": true, "payouts_enabled": true, "details_submitted": true, "capabilities": {},
+            "metadata": {}, "business_profile": {}, "business_type": "company", "settings": kept.at("settings"),
+        }),
+    )
+}
+
+/// Refuses to change the platform's own account.
+fn require_connected(call: &mut Action<'_>) -> Result<(), Refusal> {
+    if call.account_in_path()?.is_platform() {
+        let message = "A platform changes its own account in the Dashboard.";
+        return Err(Refusal::new(403, "invalid_request_error", message).param("account"));
+    }
+    Ok(())
 }
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    require_connected(call)?;
     let account = retrieve(call)?;
     let sent = sent(call)?;
     let metadata = call.merged_metadata(&account)?;
@@ -135,17 +181,20 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     profile::merge_settings(&mut trial, sent.get("settings").unwrap_or(&json!({})))?;
     let external = external_account(call)?;
     let mut books = call.account_in_path()?;
-    review::revise(&mut books, |books| {
+    let external = review::revise(&mut books, |books| {
         apply(books, &sent)?;
-        if let Some((bank_account, notes)) = external {
-            external_accounts::put(books, bank_account, notes, json!({}), true)?;
-        }
+        let external = external
+            .map(|(bank_account, notes)| external_accounts::put(books, bank_account, notes, json!({}), true))
+            .transpose()?;
         if let (Some(metadata), Some(mut account)) = (metadata, file::account(books)) {
             set(&mut account, "metadata", metadata);
             file::keep(books, account)?;
         }
-        Ok(())
+        Ok(external)
     })?;
+    if let Some(object) = external {
+        books.emit("account.external_account.created", &object)?;
+    }
     if sent.at("settings.payouts.schedule").is_some() {
         super::automatic_payouts::plan_anew(&mut call.account_in_path()?);
     }
@@ -231,7 +280,7 @@ pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn representative(books: &Work<'_>) -> Option<String> {
+pub(super) fn representative(books: &Work<'_>) -> Option<String> {
     let mut persons = books.all("person");
     persons
         .find(|person| person.flag("relationship.representative"))
@@ -258,13 +307,13 @@ pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     if accepted {
         books.forget(TERMS);
         let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
-        books.by_rule(rule, TERMS, |books, _| lapse_issuing_terms(books));
+        books.by_rule(rule, TERMS);
     }
     Ok(())
 }
 
 /// Takes back the acceptance of the Issuing terms if card issuing is not active yet.
-pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     let Some(mut account) = file::account(books) else { return Ok(()) };
     if account.text("capabilities.card_issuing") == "active" {
         return Ok(());
@@ -276,6 +325,7 @@ pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    require_connected(call)?;
     let account = retrieve(call)?;
     let id = account.text("id").to_owned();
     let live = call.scope().live;
@@ -298,11 +348,12 @@ fn holds_money(books: &Work<'_>) -> bool {
     books
         .world
         .ledger
-        .purses()
-        .any(|(purse, amount)| purse.scope == *books.scope() && purse.kind != Kind::Outside && amount != 0)
+        .purses_of(books.scope())
+        .any(|(purse, amount)| purse.kind != Kind::Outside && amount != 0)
 }
 
 fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    require_connected(call)?;
     let account = retrieve(call)?;
     if account.text("controller.losses.payments") != "application" {
         let message = "Only accounts for whose losses the platform answers can be rejected by it.";

@@ -1,6 +1,7 @@
 //! What other systems want to know of an account. An account without an object, or without a setting, has the default
 //! of accounts whose platform answers for them.
 
+use super::balance_settings;
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Scope};
 use crate::sandbox::world::{Work, World};
 
@@ -15,10 +16,30 @@ pub(super) fn object<'w>(world: &'w World, scope: &Scope) -> Option<&'w Json> {
     })
 }
 
-/// The `settings.payouts` of an account; `null` if it has none.
+/// The `settings.payouts` of an account; `null` if it has none. Those of the platform are its balance settings.
 pub(super) fn payout_settings(work: &Work<'_>) -> Json {
     let found = object(work.world, work.scope()).and_then(|account| account.at("settings.payouts"));
-    found.cloned().unwrap_or_default()
+    match found {
+        Some(settings) => settings.clone(),
+        None if work.is_platform() => {
+            balance_settings::memory(work).at("settings.payouts").cloned().unwrap_or_default()
+        }
+        None => Json::Null,
+    }
+}
+
+/// Whether the account was rejected, by the platform or by Stripe: then it can do nothing with money any more.
+pub(super) fn is_rejected(world: &World, scope: &Scope) -> bool {
+    let reason = object(world, scope).map(|account| account.text("requirements.disabled_reason"));
+    reason.is_some_and(|reason| reason.starts_with("rejected.") || reason == "listed")
+}
+
+/// Whether the account cannot be paid out. A sandbox that is not strict lets all through but those that were rejected.
+pub(super) fn payouts_stopped(work: &Work<'_>) -> bool {
+    let (world, scope) = (&*work.world, work.scope());
+    let strict = world.options.strict_capabilities;
+    is_rejected(world, scope)
+        || (strict && object(world, scope).is_some_and(|account| !account.flag("payouts_enabled")))
 }
 
 /// Whether the platform pays what the account cannot.
@@ -53,5 +74,5 @@ pub(super) fn has_cards(work: &Work<'_>) -> bool {
     let wanted = object(work.world, work.scope())
         .is_some_and(|account| account.at("capabilities.card_issuing").is_some());
     let purse = |kind: &Kind| matches!(kind, Kind::Issuing | Kind::IssuingIncoming | Kind::IssuingHolds);
-    wanted || work.world.ledger.purses().any(|(each, _)| each.scope == *work.scope() && purse(&each.kind))
+    wanted || work.world.ledger.purses_of(work.scope()).any(|(each, _)| purse(&each.kind))
 }

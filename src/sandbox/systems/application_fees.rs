@@ -39,7 +39,7 @@ pub(crate) fn charge(
     let (id, application) = (platform.id("fee"), platform.id("ca"));
     let gains = platform.purse(Kind::Available, currency);
     let earned = Line::new("application_fee", &gains, fee).source(id.as_str());
-    let paid = Line::new("charge", &to, amount).fee(fee).source(payment.as_str());
+    let paid = Line::new("charge", &to, amount).application_fee(fee, &application).source(payment.as_str());
     let movement = Movement::between(outside.clone(), to, amount - fee).leg(outside, -fee).leg(gains, fee);
     let lines = platform.post(movement.line(earned).line(paid))?;
     let object = json!({

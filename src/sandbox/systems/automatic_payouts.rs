@@ -2,12 +2,17 @@
 
 use super::{System, accounts_read, external_accounts, payouts, schedule, source_types};
 use crate::sandbox::core::{CurrencyCode, Kind, Peek, Refusal, Scope};
-use crate::sandbox::world::{Policy, Rule, Work, World};
+use crate::sandbox::world::{About, Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
-pub static AUTOMATIC: Rule = Rule { name: "payout.automatic", default: Policy::Immediate };
+pub static AUTOMATIC: Rule = Rule {
+    name: "payout.automatic",
+    default: Policy::Immediate,
+    about: About::Account(SUBJECT),
+    task: fall_due,
+};
 
 const SUBJECT: &str = "automatic payout";
 
@@ -31,11 +36,10 @@ pub(crate) fn plan(work: &mut Work<'_>) {
     }
     let settings = accounts_read::payout_settings(work);
     let at = settings.at("schedule").and_then(|schedule| schedule::next(work.now(), schedule));
-    if let Some(at) = at {
-        let until = Duration::from_secs(u64::try_from(at - work.now()).unwrap_or(0));
-        let wait = work.policy(&AUTOMATIC).wait().map(|wait| until + wait);
-        work.by_rule_after(&AUTOMATIC, wait, SUBJECT, fall_due);
-        work.world.watched.paid_out.insert(scope);
+    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait()) {
+        let until = u64::try_from(at - work.now()).unwrap_or(0);
+        work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
+        work.world.plan_is_known(scope, true);
     }
 }
 
@@ -43,13 +47,13 @@ pub(crate) fn plan(work: &mut Work<'_>) {
 pub(crate) fn plan_anew(work: &mut Work<'_>) {
     let scope = work.scope().clone();
     work.forget(SUBJECT);
-    work.world.watched.paid_out.remove(&scope);
+    work.world.plan_is_known(scope, false);
     plan(work);
 }
 
 fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     let scope = work.scope().clone();
-    work.world.watched.paid_out.remove(&scope);
+    work.world.plan_is_known(scope, false);
     // The schedule may have been changed meanwhile.
     if accounts_read::payout_settings(work).text("schedule.interval") == "manual" {
         return Ok(());
@@ -64,14 +68,14 @@ fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
 
 /// Pays out all that can be spent, by source type, to the default bank account of each currency.
 pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if accounts_read::payouts_stopped(work) {
+        return Ok(());
+    }
     for currency in currencies(work) {
         if source_types::spendable(work, currency) <= 0 {
             continue;
         }
         let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { continue };
-        if destination.text("status") == "errored" {
-            continue;
-        }
         let mut keep = minimum(work, currency);
         for source_type in source_types::NAMES {
             let held = work.balance(source_types::kind(source_type), currency);
@@ -86,7 +90,7 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 fn currencies(work: &Work<'_>) -> BTreeSet<CurrencyCode> {
-    let ours = work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope());
+    let ours = work.world.ledger.purses_of(work.scope());
     let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
     ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect()
 }

@@ -1,7 +1,7 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
 use super::{System, accounts_read, debit_cards, entry, source_types};
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -52,7 +52,8 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
         );
     }
     if work.is_platform() {
-        set(&mut reply, "connect_reserved", plain(amounts(work, &[Kind::ConnectReserved], false)));
+        let reserved = with_source_types(amounts(work, &[Kind::ConnectReserved], false), "card");
+        set(&mut reply, "connect_reserved", reserved);
     }
     document::complete("balance", reply)
 }
@@ -61,7 +62,7 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
 /// balance); nothing in the account's own currency if none.
 fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
     let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
-    for (purse, amount) in work.world.ledger.purses().filter(|(purse, _)| purse.scope == *work.scope()) {
+    for (purse, amount) in work.world.ledger.purses_of(work.scope()) {
         match &purse.kind {
             kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
             Kind::Available | Kind::BankAvailable | Kind::FpxAvailable | Kind::Pending | Kind::Incoming
@@ -144,6 +145,7 @@ pub(super) fn takes_instant_payouts(work: &Work<'_>, external: &Json) -> bool {
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let now = call.now();
+    let ledger = &call.world.ledger;
     let payout = call.text("payout");
     let settled = payout.as_ref().map(|payout| call.notes(payout)).unwrap_or_default();
     let belongs = |id: &str, source: Option<&str>| match &payout {
@@ -152,13 +154,22 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
             source == Some(payout.as_str()) || settled.items("settled").iter().any(|settled| settled == id)
         }
     };
-    let mut found = Vec::new();
-    for line in call.world.ledger.lines(call.scope()) {
-        if belongs(&line.id, line.source.as_deref()) {
-            found.push(document::complete("balance_transaction", line.object(now))?);
+    let place = |param: &str| match call.text(param) {
+        Some(id) if ledger.line(call.scope(), &id).is_none() => {
+            Err(Refusal::missing("balance transaction", &id, param))
         }
-    }
-    call.page(found)
+        id => Ok(id),
+    };
+    let (start, end) = (place("starting_after")?, place("ending_before")?);
+    let fits = |line: &&Line| belongs(&line.id, line.source.as_deref());
+    let objects =
+        |line: &Line| document::complete("balance_transaction", line.object(now)).unwrap_or_default();
+    Ok(match end {
+        Some(end) => call.gather(ledger.lines_after(call.scope(), &end).filter(fits).map(objects), true),
+        None => {
+            call.gather(ledger.lines_before(call.scope(), start.as_deref()).filter(fits).map(objects), false)
+        }
+    })
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {

@@ -2,7 +2,7 @@
 //! beside it.
 
 use super::accounts::{file, profile, review};
-use super::{System, countries, entry};
+use super::{System, automatic_payouts, countries, entry};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Change, Work};
@@ -22,7 +22,7 @@ pub(super) static SYSTEM: System = System {
 };
 
 /// The part that no account object has; for the platform, which has no account object, the settings too.
-fn memory(work: &Work<'_>) -> Json {
+pub(super) fn memory(work: &Work<'_>) -> Json {
     let empty = || json!({ "id": MEMORY, "object": "balance_settings", "country": "US", "settings": profile::settings("US", false) });
     work.peek(MEMORY).cloned().unwrap_or_else(empty)
 }
@@ -99,9 +99,12 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         } else {
             set(&mut memory, "settings", holder.at("settings").cloned().unwrap_or_default());
         }
-        books.world.store_mut(&scope).put(memory);
+        books.world.keep(&scope, memory);
         Ok(())
     })?;
+    if !is_account {
+        automatic_payouts::plan_anew(call);
+    }
     let object = show(call)?;
     let payments = object.at("payments").cloned().unwrap_or_default();
     call.change(MEMORY, |kept| set(kept, "payments", payments))?;

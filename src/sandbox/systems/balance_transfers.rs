@@ -12,12 +12,9 @@ pub(super) static SYSTEM: System = System {
     rules: &[],
 };
 
-/// The currencies that Issuing balances are held in.
-const CURRENCIES: [&str; 3] = ["eur", "gbp", "usd"];
-
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
-    if !CURRENCIES.contains(&currency.as_str()) {
+    if !source_types::ISSUING.contains(&currency.as_str()) {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(Refusal::invalid(message).param("currency"));
     }
@@ -48,10 +45,10 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let transfer = call.create("balance_transfer", "btr", transfer)?;
     let id = transfer.text("id").to_owned();
     let (from, to) = (call.purse(from, currency), call.purse(to, currency));
-    // Which type Stripe gives to these two balance transactions is not documented.
+    let kind = call.world.options.balance_transfer_line;
     let movement = Movement::between(from.clone(), to.clone(), amount)
-        .line(Line::new("transfer", &from, -amount).source(id.as_str()))
-        .line(Line::new("transfer", &to, amount).source(id.as_str()));
+        .line(Line::new(kind, &from, -amount).source(id.as_str()))
+        .line(Line::new(kind, &to, amount).source(id.as_str()));
     let lines = call.post(movement)?;
     for (end, line) in ["source_balance", "destination_balance"].into_iter().zip(lines) {
         set_side(call, &id, end, &line)?;

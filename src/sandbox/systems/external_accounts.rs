@@ -9,11 +9,23 @@ use serde_json::json;
 pub(super) static SYSTEM: System = System {
     name: "external_accounts",
     entries: &[
-        entry("PostAccountsAccountExternalAccounts", create, &["account.external_account.created"]),
+        entry(
+            "PostAccountsAccountExternalAccounts",
+            create,
+            &["account.external_account.created", "account.updated", "capability.updated"],
+        ),
         entry("GetAccountsAccountExternalAccounts", list, &[]),
         entry("GetAccountsAccountExternalAccountsId", retrieve, &[]),
-        entry("PostAccountsAccountExternalAccountsId", update, &["account.external_account.updated"]),
-        entry("DeleteAccountsAccountExternalAccountsId", delete, &["account.external_account.deleted"]),
+        entry(
+            "PostAccountsAccountExternalAccountsId",
+            update,
+            &["account.external_account.updated", "account.updated"],
+        ),
+        entry(
+            "DeleteAccountsAccountExternalAccountsId",
+            delete,
+            &["account.external_account.deleted", "account.updated"],
+        ),
     ],
     machines: &[],
     rules: &[],

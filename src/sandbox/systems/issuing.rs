@@ -14,6 +14,7 @@ pub mod shipping;
 pub mod tokens;
 pub mod transactions;
 
+use super::accounts_read;
 use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::sandbox::world::Work;
 
@@ -27,6 +28,9 @@ fn country(work: &mut Work<'_>) -> String {
 
 /// Whether the account may issue cards. Only a strict sandbox asks, and only a connected account must be approved.
 fn may_issue(work: &mut Work<'_>) -> bool {
+    if accounts_read::is_rejected(work.world, work.scope()) {
+        return false;
+    }
     if !work.world.options.strict_capabilities || work.is_platform() {
         return true;
     }

@@ -3,14 +3,24 @@
 
 use super::{System, accounts_read, payouts, source_types};
 use crate::sandbox::core::{CurrencyCode, Kind, Line, Movement, Refusal, Scope};
-use crate::sandbox::world::{Happening, Policy, Rule, Work, World};
+use crate::sandbox::world::{About, Happening, Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// When the bank account of an account that owes money is debited.
-pub static DEBIT: Rule = Rule { name: "negative_balance.debit", default: Policy::days(1) };
+pub static DEBIT: Rule = Rule {
+    name: "negative_balance.debit",
+    default: Policy::days(1),
+    about: About::Account(OWED),
+    task: debit,
+};
 /// When the platform's reserve pays for an account.
-pub static COLLECT: Rule = Rule { name: "negative_balance.collect", default: Policy::days(180) };
+pub static COLLECT: Rule = Rule {
+    name: "negative_balance.collect",
+    default: Policy::days(180),
+    about: About::Account(OWED),
+    task: collect,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -30,9 +40,9 @@ pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
         let subject = subject(*currency);
         if owes && world.watched.negative.insert(place.clone()) {
             let mut work = world.work(scope.clone());
-            work.by_rule(&DEBIT, &subject, debit);
+            work.by_rule(&DEBIT, &subject);
             if !platform {
-                work.by_rule(&COLLECT, &subject, collect);
+                work.by_rule(&COLLECT, &subject);
             }
         }
         if !owes && world.watched.negative.remove(&place) {
@@ -46,14 +56,19 @@ pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
 }
 
-/// The tasks about a negative balance in a currency have this subject.
+/// The tasks about negative balances have this subject, with a currency behind it if they are about one.
+const OWED: &str = "negative balance";
+
 fn subject(currency: CurrencyCode) -> String {
-    format!("negative balance in {currency}")
+    format!("{OWED} {currency}")
 }
 
-fn currency_of(subject: &str) -> Result<CurrencyCode, Refusal> {
-    let code = subject.rsplit(' ').next().unwrap_or_default();
-    CurrencyCode::parse(code).ok_or_else(|| Refusal::internal("A negative balance has no currency."))
+/// The currencies that a subject stands for: its own, or all in which the account owes.
+fn currencies_of(work: &Work<'_>, subject: &str) -> Vec<CurrencyCode> {
+    let own = subject.strip_prefix(OWED).and_then(|code| CurrencyCode::parse(code.trim_start()));
+    let watched = work.world.watched.negative.iter();
+    let owed = watched.filter(|(scope, _)| scope == work.scope()).map(|(_, currency)| *currency);
+    own.map_or_else(|| owed.collect(), |currency| vec![currency])
 }
 
 /// Makes the reserve what the accounts owe together. It is taken even if the platform's own balance becomes negative.
@@ -81,19 +96,28 @@ fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> Result<(), R
 }
 
 /// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
-pub(crate) fn debit(work: &mut Work<'_>, subject: &str) -> Result<(), Refusal> {
-    let currency = currency_of(subject)?;
-    let owed = -source_types::spendable(work, currency);
-    if owed <= 0 {
-        return Ok(());
+pub(crate) fn debit(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+    for currency in currencies_of(work, about) {
+        let owed = -source_types::spendable(work, currency);
+        if owed <= 0 {
+            continue;
+        }
+        if work.policy(&DEBIT).wait().is_some() {
+            work.later(DAY, &subject(currency), debit);
+        }
+        if accounts_read::may_be_debited(work) {
+            payouts::debit(work, currency, owed)?;
+        }
     }
-    work.later(DAY, subject, debit);
-    if !accounts_read::may_be_debited(work) { Ok(()) } else { payouts::debit(work, currency, owed) }
+    Ok(())
 }
 
 /// Pays what an account has owed for too long from the platform's reserve.
-pub(crate) fn collect(work: &mut Work<'_>, subject: &str) -> Result<(), Refusal> {
-    let currency = currency_of(subject)?;
+pub(crate) fn collect(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+    currencies_of(work, about).into_iter().try_for_each(|currency| collect_in(work, currency))
+}
+
+fn collect_in(work: &mut Work<'_>, currency: CurrencyCode) -> Result<(), Refusal> {
     let owed = -source_types::spendable(work, currency);
     if owed <= 0 || work.is_platform() || !accounts_read::platform_is_liable(work.world, work.scope()) {
         return Ok(());

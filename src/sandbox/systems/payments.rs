@@ -3,15 +3,20 @@
 
 use super::{System, accounts_read, balance, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Policy, Rule, Work};
+use crate::sandbox::world::{About, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
-/// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
-pub static SETTLE: Rule = Rule { name: "payment.settle", default: Policy::After(USUAL) };
+/// The date of what has no date yet: the last second that 32 bits can tell.
+const NEVER: i64 = 4_294_967_295;
 
-/// How long it usually takes.
-const USUAL: Duration = Duration::from_secs(2 * 86_400);
+/// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
+pub static SETTLE: Rule = Rule {
+    name: "payment.settle",
+    default: Policy::days(2),
+    about: About::Object(&["charge"]),
+    task: settle,
+};
 
 pub(super) static SYSTEM: System =
     System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
@@ -28,8 +33,9 @@ pub(crate) fn receive(
     }
     let id = work.id("ch");
     let wait = wait(work);
-    let announced = wait.unwrap_or(USUAL).as_secs();
-    let available_on = work.now() + i64::try_from(announced).unwrap_or(i64::MAX / 2);
+    let available_on = wait.map_or(NEVER, |wait| {
+        work.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
+    });
     let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
     let line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
     let line = work.post_one(Movement::between(outside, pending, amount).line(line))?;
@@ -38,20 +44,24 @@ pub(crate) fn receive(
         "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "balance_transaction": line,
         "created": work.now(), "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
     });
-    work.world.store_mut(&scope).put(charge);
-    let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0 });
+    work.world.keep(&scope, charge);
+    let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0,
+        "lines": [line] });
     work.set_notes(&id, notes);
-    work.by_rule_after(&SETTLE, wait, &id, settle);
+    if let Some(wait) = wait {
+        work.later(wait, &id, settle);
+    }
     Ok(id)
 }
 
+/// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
+/// schedule.
 fn wait(work: &Work<'_>) -> Option<Duration> {
-    let days = accounts_read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
-    match (days, work.policy(&SETTLE)) {
-        (_, policy @ (Policy::Immediate | Policy::Manual)) => policy.wait(),
-        (Some(days), _) => Some(Duration::from_secs(days * 86_400)),
-        (None, policy) => policy.wait(),
+    if let Some(policy) = work.world.chosen(&SETTLE) {
+        return policy.wait();
     }
+    let days = accounts_read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
+    days.map_or(SETTLE.default, Policy::days).wait()
 }
 
 /// What is pending of a charge, or of a transfer that was made of one, can be spent now.
@@ -67,9 +77,15 @@ pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     set(&mut notes, "pending", 0);
+    set(&mut notes, "settled", true);
+    work.forget(id);
     let to = work.purse(source_types::kind(notes.text("source_type")), currency);
     let from = work.purse(Kind::Pending, currency);
     work.post(Movement::between(from, to, amount))?;
+    let now = work.now();
+    for line in notes.items("lines").iter().filter_map(Json::as_str) {
+        work.world.ledger.mature(line, now);
+    }
     work.set_notes(id, notes);
     balance::announce(work)
 }

@@ -1,8 +1,8 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
-use super::{System, balance, bank, debit_cards, entry, external_accounts, source_types};
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use super::{System, accounts_read, balance, bank, debit_cards, entry, external_accounts, source_types};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a payout. One that was paid can still fail, when the bank sends the money back.
@@ -10,22 +10,28 @@ pub static MACHINE: Machine = Machine {
     object: "payout",
     member: "status",
     steps: &[
-        ("pending", "cancel", "canceled"),
-        ("pending", "send", "in_transit"),
-        ("pending", "fail", "failed"),
-        ("in_transit", "pay", "paid"),
-        ("in_transit", "fail", "failed"),
-        ("paid", "fail", "failed"),
+        step("pending", "cancel", "canceled").emits(&["payout.canceled"]).moves(&["payout_cancel"]),
+        step("pending", "send", "in_transit").emits(&["payout.updated"]),
+        step("pending", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
+        step("in_transit", "pay", "paid").emits(&["payout.paid"]),
+        step("in_transit", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
+        step("paid", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
     ],
 };
 
 /// When a payout is handed to the bank.
-pub static SEND: Rule = Rule { name: "payout.send", default: Policy::days(1) };
+pub static SEND: Rule =
+    Rule { name: "payout.send", default: Policy::days(1), about: About::Object(&["payout"]), task: send };
 /// How long the bank takes from there.
-pub static PAY: Rule = Rule { name: "payout.pay", default: Policy::days(1) };
+pub static PAY: Rule =
+    Rule { name: "payout.pay", default: Policy::days(1), about: About::Object(&["payout"]), task: arrive };
 /// How long an instant payout takes in all.
-pub static INSTANT: Rule =
-    Rule { name: "payout.instant", default: Policy::After(std::time::Duration::from_secs(1800)) };
+pub static INSTANT: Rule = Rule {
+    name: "payout.instant",
+    default: Policy::After(std::time::Duration::from_secs(1800)),
+    about: About::Object(&["payout"]),
+    task: rush,
+};
 
 pub(super) static SYSTEM: System = System {
     name: "payouts",
@@ -51,6 +57,9 @@ pub(super) static SYSTEM: System = System {
     rules: &[&SEND, &PAY, &INSTANT],
 };
 
+/// No money waits longer than this, in seconds, before it can be paid out: 31 days are the most that a schedule can have.
+const LONGEST_DELAY: i64 = 62 * 86_400;
+
 /// What a payout is made of, whoever asks for it.
 struct Order {
     amount: i64,
@@ -63,6 +72,10 @@ struct Order {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
+    if accounts_read::payouts_stopped(call) {
+        let message = "Payouts are not enabled for this account; its requirements tell why.";
+        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
+    }
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
     let from = if issuing { Kind::Issuing } else { source_types::kind(&source_type) };
@@ -118,7 +131,7 @@ fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Ref
     }
     let payout = work.get("payout", &id, "payout")?;
     work.emit("payout.created", &payout)?;
-    work.by_rule(if instant { &INSTANT } else { &SEND }, &id, if instant { rush } else { send });
+    work.by_rule(if instant { &INSTANT } else { &SEND }, &id);
     Ok(payout)
 }
 
@@ -173,14 +186,20 @@ pub(crate) fn automatic(
 /// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
 fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
     let now = work.now();
+    // What the last one before could pay out, it did; younger money waited at most so long.
+    let last = work.all("payout").find(|payout| {
+        payout.flag("automatic") && payout.int("amount") > 0 && payout.text("currency") == currency.as_str()
+    });
+    let since = last.map_or(i64::MIN, |payout| payout.int("created") - LONGEST_DELAY);
+    let recent = |payout: &&Json| payout.int("created") >= since;
     let mut settled = std::collections::HashSet::new();
-    for payout in work.all("payout") {
+    for payout in work.all("payout").take_while(recent) {
         let notes = work.world.store(work.scope()).map(|store| store.notes(payout.text("id")));
         let ids = notes.map(|notes| notes.items("settled")).unwrap_or_default();
         settled.extend(ids.iter().filter_map(Json::as_str));
         settled.extend(payout.at("balance_transaction").and_then(Json::as_str));
     }
-    let lines = work.world.ledger.lines(work.scope());
+    let lines = work.world.ledger.lines(work.scope()).take_while(|line| line.created >= since);
     let fits = lines.filter(|line| {
         line.statement == crate::sandbox::core::Statement::Payments
             && line.currency == currency
@@ -247,8 +266,11 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
             "Only a payout that was paid, and was not reversed before, can be reversed.",
         ));
     }
-    if call.is_platform() {
-        return Err(Refusal::invalid("Only payouts of connected accounts can be reversed."));
+    let country =
+        accounts_read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
+    if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
+        let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
+        return Err(Refusal::invalid(message));
     }
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
     let reversal = json!({
@@ -265,7 +287,7 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.change(&id, |payout| set(payout, "reversed_by", reversal_id.as_str()))?;
     call.emit("payout.created", &reversal)?;
     call.emit_change("payout.updated", &change)?;
-    call.by_rule(&SEND, &reversal_id, send);
+    call.by_rule(&SEND, &reversal_id);
     Ok(reversal)
 }
 
@@ -286,7 +308,7 @@ pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let change = work.step(&MACHINE, id, "send", |_| {})?;
     work.forget(id);
     work.emit_change("payout.updated", &change)?;
-    work.by_rule(&PAY, id, arrive);
+    work.by_rule(&PAY, id);
     Ok(())
 }
 
@@ -297,23 +319,20 @@ fn rush(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     arrive(work, id)
 }
 
-/// The bank answers, as the account number decides.
+/// The bank answers, as the account number decides. One that has paid already sends the money back.
 pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let failure = work.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
+    let paid = work.get("payout", id, "payout")?.text("status") == "paid";
     match failure {
+        Some(code) if paid => fail(work, id, &code),
         None => pay(work, id),
         Some(code) if !work.world.options.payouts_fail_after_paid => fail(work, id, &code),
         Some(_) => {
             pay(work, id)?;
-            work.by_rule(&PAY, id, bounce);
+            work.by_rule(&PAY, id);
             Ok(())
         }
     }
-}
-
-fn bounce(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let code = work.notes(id).text("failure").to_owned();
-    fail(work, id, &code)
 }
 
 /// The money of a payout under way is with its receiver; of a reversal, it is back.

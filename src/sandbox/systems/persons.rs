@@ -13,14 +13,18 @@ use serde_json::json;
 const HIDDEN: [&str; 6] =
     ["id_number", "id_number_secondary", "ssn_last_4", "documents", "person_token", "verification"];
 
+const CREATED: &[&str] = &["person.created", "person.updated", "account.updated", "capability.updated"];
+const UPDATED: &[&str] = &["person.updated", "account.updated", "capability.updated"];
+const DELETED: &[&str] = &["person.deleted", "account.updated", "capability.updated"];
+
 pub(super) static SYSTEM: System = System {
     name: "persons",
     entries: &[
-        entry("PostAccountsAccountPersons", create, &["person.created", "person.updated", "account.updated"]),
+        entry("PostAccountsAccountPersons", create, CREATED),
         entry("GetAccountsAccountPersons", list, &[]),
         entry("GetAccountsAccountPersonsPerson", retrieve, &[]),
-        entry("PostAccountsAccountPersonsPerson", update, &["person.updated", "account.updated"]),
-        entry("DeleteAccountsAccountPersonsPerson", delete, &["person.deleted", "account.updated"]),
+        entry("PostAccountsAccountPersonsPerson", update, UPDATED),
+        entry("DeleteAccountsAccountPersonsPerson", delete, DELETED),
     ],
     machines: &[],
     rules: &[],

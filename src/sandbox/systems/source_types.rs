@@ -6,6 +6,9 @@ use crate::sandbox::world::{Work, World};
 /// The source types, as balances list them.
 pub(super) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
 
+/// The currencies that Issuing balances are held in.
+pub(super) const ISSUING: [&str; 3] = ["eur", "gbp", "usd"];
+
 /// The purse of a source type; `card` stands for all that the others do not name.
 pub(super) fn kind(source_type: &str) -> Kind {
     match source_type {

@@ -1,7 +1,7 @@
 //! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
 
 use super::{System, bank, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -11,12 +11,12 @@ pub static MACHINE: Machine = Machine {
     object: "source",
     member: "status",
     steps: &[
-        ("pending", "verify", "chargeable"),
-        ("pending", "fail", "failed"),
-        ("pending", "cancel", "canceled"),
-        ("chargeable", "consume", "consumed"),
-        ("chargeable", "fail", "failed"),
-        ("chargeable", "cancel", "canceled"),
+        step("pending", "verify", "chargeable").emits(&["source.chargeable"]),
+        step("pending", "fail", "failed").emits(&["source.failed"]),
+        step("pending", "cancel", "canceled").emits(&["source.canceled"]),
+        step("chargeable", "consume", "consumed"),
+        step("chargeable", "fail", "failed").emits(&["source.failed"]),
+        step("chargeable", "cancel", "canceled").emits(&["source.canceled"]),
     ],
 };
 
@@ -237,7 +237,7 @@ fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let message =
         format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
-    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values"))
+    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values").lasting())
 }
 
 fn verification(source: &mut Json, left: Option<i64>, status: &str) {

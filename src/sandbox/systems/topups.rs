@@ -1,8 +1,8 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
-use super::{System, balance, bank, entry, sources};
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use super::{System, balance, bank, entry, source_types, sources};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a top-up.
@@ -10,15 +10,16 @@ pub static MACHINE: Machine = Machine {
     object: "topup",
     member: "status",
     steps: &[
-        ("pending", "settle", "succeeded"),
-        ("pending", "fail", "failed"),
-        ("pending", "cancel", "canceled"),
-        ("succeeded", "reverse", "reversed"),
+        step("pending", "settle", "succeeded").emits(&["topup.succeeded"]).moves(&["topup"]),
+        step("pending", "fail", "failed").emits(&["topup.failed"]),
+        step("pending", "cancel", "canceled").emits(&["topup.canceled"]),
+        step("succeeded", "reverse", "reversed").emits(&["topup.reversed"]).moves(&["topup_reversal"]),
     ],
 };
 
 /// When a top-up settles: an ACH debit takes five days.
-pub static SETTLE: Rule = Rule { name: "topup.settle", default: Policy::days(5) };
+pub static SETTLE: Rule =
+    Rule { name: "topup.settle", default: Policy::days(5), about: About::Object(&["topup"]), task: settle };
 
 pub(super) static SYSTEM: System = System {
     name: "topups",
@@ -39,8 +40,16 @@ pub(super) static SYSTEM: System = System {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
-    let (source, failure) = source(call)?;
     let issuing = call.text("destination_balance").is_some();
+    if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
+        let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let (source, failure) = source(call)?;
+    if source.at("currency").is_some_and(|held| held != currency.as_str()) {
+        let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
+        return Err(Refusal::invalid(message).param("currency"));
+    }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
     let topup = json!({
         "amount": amount, "currency": currency.as_str(), "status": "pending", "source": source,
@@ -55,7 +64,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let outside = call.purse(Kind::Outside, currency);
     call.post(Movement::between(outside, incoming, amount))?;
     call.emit("topup.created", &topup)?;
-    call.by_rule(&SETTLE, &id, settle);
+    call.by_rule(&SETTLE, &id);
     Ok(topup)
 }
 

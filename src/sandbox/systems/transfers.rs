@@ -2,7 +2,7 @@
 
 use super::{System, accounts_read, entry, payments, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
-use crate::sandbox::world::{Action, Work};
+use crate::sandbox::world::{Action, Policy, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -95,15 +95,22 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         call.change(&id, |transfer| set(transfer, "balance_transaction", posted.first().cloned()))?.object;
     call.set_notes(&id, json!({ "available_on": waiting }));
     if let Some(charge) = &charge {
-        charge.take(call, amount, waiting.is_some());
+        charge.take(call, amount, waiting.is_some(), posted.first());
     }
-    receive(call, &destination, &payment, &transfer, waiting);
+    receive(call, &destination, &payment, &transfer, waiting, posted.get(1).cloned());
     call.emit("transfer.created", &transfer)?;
     Ok(transfer)
 }
 
 /// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
-fn receive(call: &mut Action<'_>, destination: &str, payment: &str, transfer: &Json, waiting: Option<i64>) {
+fn receive(
+    call: &mut Action<'_>,
+    destination: &str,
+    payment: &str,
+    transfer: &Json,
+    waiting: Option<i64>,
+    line: Option<String>,
+) {
     let now = call.now();
     let mut books = call.of_account(destination);
     let scope = books.scope().clone();
@@ -112,11 +119,13 @@ fn receive(call: &mut Action<'_>, destination: &str, payment: &str, transfer: &J
         "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
         "status": "succeeded",
     });
-    books.world.store_mut(&scope).put(object);
+    books.world.keep(&scope, object);
     if let Some(at) = waiting {
-        let notes = json!({ "pending": transfer.int("amount"), "source_type": "card" });
+        let notes = json!({ "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
         books.set_notes(payment, notes);
-        books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
+        if books.world.chosen(&payments::SETTLE) != Some(Policy::Manual) {
+            books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
+        }
     }
 }
 
@@ -167,13 +176,17 @@ fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
 
 impl Charge {
     /// Notes that so much of it was transferred.
-    fn take(&self, work: &mut Work<'_>, amount: i64, pending: bool) {
+    fn take(&self, work: &mut Work<'_>, amount: i64, pending: bool, line: Option<&String>) {
         let mut notes = work.notes(&self.id);
         let transferred = notes.int("transferred") + amount;
         set(&mut notes, "transferred", transferred);
         if pending {
             let rest = notes.int("pending") - amount;
             set(&mut notes, "pending", rest);
+            // The platform's part becomes spendable, or was, together with the charge.
+            if let (Some(Json::Array(lines)), Some(line)) = (notes.get_mut("lines"), line) {
+                lines.push(line.as_str().into());
+            }
         }
         work.set_notes(&self.id, notes);
     }
@@ -200,9 +213,14 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let currency = CurrencyCode::parse(transfer.text("currency"))
         .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
     let account = transfer.id_at("destination").to_owned();
-    let pending = call.notes(&id).int("available_on") > call.now();
-    let ours = if pending { Kind::Pending } else { source_types::kind(transfer.text("source_type")) };
-    let theirs = if pending { Kind::Pending } else { Kind::Available };
+    // Each side's money is pending for as long as its own payment is.
+    let pending = Pending {
+        ours: call.notes(&id).at("available_on").is_some()
+            && !call.notes(transfer.id_at("source_transaction")).flag("settled"),
+        theirs: call.of_account(&account).notes(transfer.text("destination_payment")).int("pending") > 0,
+    };
+    let ours = if pending.ours { Kind::Pending } else { source_types::kind(transfer.text("source_type")) };
+    let theirs = if pending.theirs { Kind::Pending } else { Kind::Available };
     let liable =
         accounts_read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
@@ -235,14 +253,21 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(reversal)
 }
 
+/// On which sides the money of a transfer is still pending.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    ours: bool,
+    theirs: bool,
+}
+
 /// The receiver's payment, and the charge behind the transfer, after a reversal.
-fn paid_back(call: &mut Action<'_>, transfer: &Json, amount: i64, pending: bool) -> Result<(), Refusal> {
+fn paid_back(call: &mut Action<'_>, transfer: &Json, amount: i64, pending: Pending) -> Result<(), Refusal> {
     let charge = transfer.id_at("source_transaction").to_owned();
     if !charge.is_empty() {
         let mut notes = call.notes(&charge);
         let transferred = notes.int("transferred") - amount;
         set(&mut notes, "transferred", transferred);
-        if pending {
+        if pending.ours {
             let waiting = notes.int("pending") + amount;
             set(&mut notes, "pending", waiting);
         }
@@ -250,7 +275,7 @@ fn paid_back(call: &mut Action<'_>, transfer: &Json, amount: i64, pending: bool)
     }
     let payment = transfer.text("destination_payment");
     let mut books = call.of_account(transfer.id_at("destination"));
-    if pending {
+    if pending.theirs {
         let mut notes = books.notes(payment);
         let waiting = notes.int("pending") - amount;
         set(&mut notes, "pending", waiting);

@@ -1,6 +1,7 @@
 //! Treasury: financial accounts and the flows of money into and out of them.
 
 mod books;
+pub(super) mod cards;
 pub mod financial_accounts;
 pub mod inbound_transfers;
 pub mod outbound;

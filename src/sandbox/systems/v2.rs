@@ -1,6 +1,6 @@
 //! What API v2 has in common: lists by page, and events that only name what they are about.
 
-pub(super) mod event_destinations;
+pub mod event_destinations;
 pub(super) mod events;
 
 use crate::sandbox::core::{Json, Peek, Refusal, date_time, set};

@@ -1,9 +1,21 @@
 //! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
 
 use super::{System, entry};
-use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::Action;
 use serde_json::json;
+
+/// The states of an endpoint.
+pub static MACHINE: Machine = Machine {
+    object: "webhook endpoint",
+    member: "status",
+    steps: &[
+        step("enabled", "disable", "disabled"),
+        step("disabled", "disable", "disabled"),
+        step("disabled", "enable", "enabled"),
+        step("enabled", "enable", "enabled"),
+    ],
+};
 
 /// How many endpoints an account can have in one mode.
 const MOST: usize = 16;
@@ -17,7 +29,7 @@ pub(super) static SYSTEM: System = System {
         entry("PostWebhookEndpointsWebhookEndpoint", update, &[]),
         entry("DeleteWebhookEndpointsWebhookEndpoint", delete, &[]),
     ],
-    machines: &[],
+    machines: &[&MACHINE],
     rules: &[],
 };
 
@@ -47,9 +59,8 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let disabled = call.param("disabled").and_then(|disabled| disabled.as_bool());
     let change = call.update("webhook_endpoint", &["description", "enabled_events", "url"])?;
     let Some(disabled) = disabled else { return Ok(change.object) };
-    let status = if disabled { "disabled" } else { "enabled" };
-    call.change(change.object.text("id"), |endpoint| set(endpoint, "status", status))
-        .map(|change| change.object)
+    let event = if disabled { "disable" } else { "enable" };
+    call.step(&MACHINE, change.object.text("id"), event, |_| {}).map(|change| change.object)
 }
 
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {

@@ -76,6 +76,17 @@ impl<'w> Action<'w> {
         }
     }
 
+    /// Does the operation, as a whole or not at all.
+    pub(crate) fn perform(
+        &mut self,
+        handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
+    ) -> Result<Json, Refusal> {
+        self.work.world.begin();
+        let done = handler(self);
+        self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
+        done
+    }
+
     // What was asked.
 
     /// The value of a placeholder of the path.
@@ -207,15 +218,55 @@ impl<'w> Action<'w> {
         self.list_where(kind, |_| true)
     }
 
-    /// As [`Action::list`], of those that `keep` says.
+    /// As [`Action::list`], of those that `keep` says. Reads no more than the page needs.
     pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, Refusal> {
-        let found = self.all(kind).filter(|object| keep(object)).cloned().collect();
-        self.page(found)
+        let Some(store) = self.world.store(self.scope()) else { return self.page(Vec::new()) };
+        let place = |param: &str| match self.text(param) {
+            None => Ok(None),
+            Some(id) => match store.find(kind, &id).and_then(|_| store.place(&id)) {
+                Some(place) => Ok(Some(place)),
+                None => Err(Refusal::missing(kind, &id, param)),
+            },
+        };
+        // Looked at before it is copied.
+        let fits = |object: &&Json| keep(object) && self.matches(object);
+        Ok(match (place("starting_after")?, place("ending_before")?) {
+            (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).cloned(), true),
+            (start, None) => {
+                let from = store.before(kind, start.unwrap_or(u64::MAX));
+                self.gather(from.filter(fits).cloned(), false)
+            }
+        })
+    }
+
+    /// A page of the first objects that fit the filters of the request; `backwards` if they come oldest first.
+    pub fn gather(&self, objects: impl Iterator<Item = Json>, backwards: bool) -> Json {
+        let limit = self.limit();
+        let mut found: Vec<Json> =
+            objects.filter(|object| self.matches(object)).take(limit.saturating_add(1)).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        if backwards {
+            found.reverse();
+        }
+        self.list_object(found, more)
+    }
+
+    fn limit(&self) -> usize {
+        usize::try_from(self.int("limit").unwrap_or(10)).unwrap_or(10)
+    }
+
+    fn list_object(&self, data: Vec<Json>, more: bool) -> Json {
+        let mut url = self.operation.path.to_owned();
+        for (name, value) in self.operation.placeholders.iter().zip(&self.path) {
+            url = url.replace(&format!("{{{name}}}"), value);
+        }
+        json!({ "object": "list", "data": data, "has_more": more, "url": url })
     }
 
     /// The page that the request asks for, of objects that are newest first.
     pub fn page(&self, newest_first: Vec<Json>) -> Result<Json, Refusal> {
-        let limit = usize::try_from(self.int("limit").unwrap_or(10)).unwrap_or(10);
+        let limit = self.limit();
         let place = |id: &str, param: &str| {
             let found = newest_first.iter().position(|object| object.text("id") == id);
             found.ok_or_else(|| Refusal::missing("object", id, param))
@@ -233,15 +284,11 @@ impl<'w> Action<'w> {
         let skip =
             if self.text("ending_before").is_some() { matching.len().saturating_sub(limit) } else { 0 };
         let data: Vec<_> = matching.into_iter().skip(skip).take(limit).cloned().collect();
-        let mut url = self.operation.path.to_owned();
-        for (name, value) in self.operation.placeholders.iter().zip(&self.path) {
-            url = url.replace(&format!("{{{name}}}"), value);
-        }
-        Ok(json!({ "object": "list", "data": data, "has_more": more, "url": url }))
+        Ok(self.list_object(data, more))
     }
 
     /// Whether an object fits the filters of the request.
-    fn matches(&self, object: &Json) -> bool {
+    pub fn matches(&self, object: &Json) -> bool {
         const PAGING: [&str; 4] = ["limit", "starting_after", "ending_before", "expand"];
         let Json::Object(params) = &self.params else { return true };
         params.iter().filter(|(name, _)| !PAGING.contains(&name.as_str())).all(|(name, wanted)| {

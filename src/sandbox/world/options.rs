@@ -1,3 +1,4 @@
+use super::Task;
 use crate::sandbox::core::Clock;
 use std::time::Duration;
 
@@ -35,6 +36,19 @@ pub struct Rule {
     pub name: &'static str,
     /// The policy unless another is set.
     pub default: Policy,
+    /// What the transition is about.
+    pub about: About,
+    /// What it does.
+    pub task: Task,
+}
+
+/// What a transition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// An object of one of these kinds, by its id.
+    Object(&'static [&'static str]),
+    /// A part of an account, by this name.
+    Account(&'static str),
 }
 
 /// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
@@ -70,6 +84,12 @@ pub struct Options {
     pub cardholder_requirements: bool,
     /// Whether an authorization is approved when the endpoint answers late or wrongly; a setting of Stripe's Dashboard.
     pub approve_without_answer: bool,
+    /// How long account links and login links can be opened.
+    pub link_lifetime: Duration,
+    /// How long API v2 remembers an idempotency key.
+    pub v2_key_lifetime: Duration,
+    /// The `type` of the two balance transactions of a balance transfer.
+    pub balance_transfer_line: &'static str,
     /// The waits after failed attempts to deliver a webhook of test mode; after the last one it is given up.
     pub webhook_retries: Vec<Duration>,
     /// The same for live mode: about three days, with growing waits.
@@ -94,17 +114,36 @@ impl Default for Options {
             default_card_limit: Some(50_000),
             cardholder_requirements: true,
             approve_without_answer: false,
+            link_lifetime: Duration::from_secs(300),
+            v2_key_lifetime: Duration::from_secs(30 * 86_400),
+            balance_transfer_line: "transfer",
             webhook_retries: minutes(&[60, 180]),
             webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
         }
     }
 }
 
+/// Whether a text is a version of the API: a date, and perhaps the name of a release: `2026-01-28.clover`. Versions of
+/// previews, and those with the names of betas behind them, are versions too.
+pub fn is_version(text: &str) -> bool {
+    let version = text.split(';').next().unwrap_or_default().trim_end();
+    let (date, release) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
+    let digits = |part: Option<&str>, length: usize| {
+        part.is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut parts = date.splitn(3, '-');
+    digits(parts.next(), 4)
+        && digits(parts.next(), 2)
+        && digits(parts.next(), 2)
+        && release.is_none_or(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
 fn minutes(waits: &[u64]) -> Vec<Duration> {
     waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
 }
 
-/// Options whose default is a guess at what Stripe does, with what is not known.
+/// What is a guess at what Stripe does: an option, or the name of a rule or of a transition that only the sandbox has, with
+/// what is not known.
 pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
     ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
@@ -114,5 +153,10 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),
     ("cardholder_requirements", "which details of a cardholder block a card in test mode"),
     ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
+    ("link_lifetime", "how many minutes an account link lives"),
+    ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
+    ("balance_transfer_line", "which type the balance transactions of a balance transfer have"),
+    ("account.deadline", "how many days an account that was active has to send what is asked for then"),
+    ("disputes.win", "how a dispute is decided in test mode; here by a transition of the sandbox"),
     ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
 ];

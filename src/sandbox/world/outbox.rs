@@ -1,3 +1,4 @@
+use super::trail::Unsent;
 use super::{Happening, World};
 use crate::sandbox::core::{Json, Peek, Scope, set};
 use bytes::Bytes;
@@ -243,26 +244,27 @@ impl World {
         found
     }
 
-    /// Puts an event into the outbox, once for everyone who listens, and counts them in the event.
-    pub(super) fn post_event(&mut self, scope: &Scope, id: &str, kind: &str) {
-        let listeners = self.listeners(scope, kind);
+    /// Puts an event into the outbox, once for everyone who listens. A whole event counts them; one of v2 goes to the
+    /// destinations that want it or to one alone.
+    pub(super) fn send_event(&mut self, event: &Unsent) {
+        let Unsent { scope, id, kind, thin } = event;
+        let listeners = match thin {
+            None => self.listeners(scope, kind),
+            Some(only) => self.listening(scope, |endpoint| match only {
+                Some(only) => endpoint.text("id") == only,
+                None => wants(endpoint, kind) && endpoint.text("event_payload") == "thin",
+            }),
+        };
         if listeners.is_empty() {
             return;
         }
         let count = i64::try_from(listeners.len()).unwrap_or(i64::MAX);
         self.send_to(listeners, scope, id, kind);
-        if let Some(event) = self.store_mut(scope).get_mut(id) {
+        if thin.is_none()
+            && let Some(event) = self.store_mut(scope).get_mut(id)
+        {
             set(event, "pending_webhooks", count);
         }
-    }
-
-    /// Puts an event of v2 into the outbox, for the destinations that want it or for one alone.
-    pub(super) fn post_thin(&mut self, scope: &Scope, id: &str, kind: &str, only: Option<&str>) {
-        let listeners = self.listening(scope, |endpoint| match only {
-            Some(only) => endpoint.text("id") == only,
-            None => wants(endpoint, kind) && endpoint.text("event_payload") == "thin",
-        });
-        self.send_to(listeners, scope, id, kind);
     }
 
     fn send_to(&mut self, listeners: Vec<Listener>, scope: &Scope, id: &str, kind: &str) {
@@ -364,6 +366,7 @@ impl World {
         if let Some(wait) = waits.get(failed) {
             let due = self.clock.after(*wait);
             delivery.attempt += 1;
+            delivery.wrong_secret = false;
             self.outbox.put(due, delivery);
         }
     }

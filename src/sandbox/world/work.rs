@@ -1,4 +1,5 @@
-use super::{Happening, Policy, Rule, World};
+use super::trail::Unsent;
+use super::{Policy, Rule, World};
 use crate::sandbox::core::{
     CurrencyCode, Json, Kind, Machine, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
 };
@@ -100,7 +101,7 @@ impl<'w> Work<'w> {
     /// `livemode` and `object` need not be authored.
     pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, Refusal> {
         let object = self.build(schema, prefix, authored)?;
-        self.world.store_mut(&self.scope).put(object.clone());
+        self.world.keep(&self.scope, object.clone());
         Ok(object)
     }
 
@@ -138,9 +139,9 @@ impl<'w> Work<'w> {
 
     /// Changes an object in place and tells what changed.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, Refusal> {
-        let object = self.world.store_mut(&self.scope).get_mut(id);
-        let object = object.ok_or_else(|| Refusal::missing("object", id, "id"))?;
-        let before = object.clone();
+        let store = self.world.store_mut(&self.scope);
+        let before = store.shared(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
         Ok(Change { previous: changed(&before, object), object: object.clone() })
     }
@@ -184,6 +185,13 @@ impl<'w> Work<'w> {
         self.world.store_mut(&self.scope).set_notes(id, notes);
     }
 
+    /// Changes what is remembered beside an object.
+    pub fn note(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
+        if let Some(notes) = self.world.store_mut(&self.scope).notes_mut(id) {
+            change(notes);
+        }
+    }
+
     // Money.
 
     /// One of the account's purses.
@@ -215,16 +223,11 @@ impl<'w> Work<'w> {
         self.world.put_due(wait, self.scope.clone(), subject, task);
     }
 
-    /// Does `task` on `subject` when the policy of `rule` says; tells after how long, unless it is left to the test.
-    pub fn by_rule(&mut self, rule: &'static Rule, subject: &str, task: Task) -> Option<Duration> {
-        let wait = self.world.policy(rule).wait();
-        self.by_rule_after(rule, wait, subject, task);
-        wait
-    }
-
-    /// As [`Work::by_rule`], after a time that the caller computed of the policy; `None` leaves it to the test.
-    pub fn by_rule_after(&mut self, rule: &'static Rule, wait: Option<Duration>, subject: &str, task: Task) {
-        self.world.put_by_rule(rule, wait, self.scope.clone(), subject, task);
+    /// Does what a rule says on `subject` when its policy says; tells after how long, unless it is left to the test.
+    pub fn by_rule(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
+        let wait = self.world.policy(rule).wait()?;
+        self.later(wait, subject, rule.task);
+        Some(wait)
     }
 
     /// The policy of a rule.
@@ -273,12 +276,15 @@ impl<'w> Work<'w> {
         }
         let event = self.create("v2.core.event", "evt_test", event)?;
         let id = event.text("id").to_owned();
-        self.world.note(Happening::Event { scope: self.scope.clone(), id: id.clone() });
-        self.world.post_thin(&self.scope, &id, kind, only);
+        let thin = Some(only.map(str::to_owned));
+        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin });
         Ok(event)
     }
 
     fn event(&mut self, kind: &str, object: &Json, previous: Option<&Json>) -> Result<(), Refusal> {
+        if !document::is_event(kind) {
+            return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
+        }
         let mut data = json!({ "object": object });
         if let Some(previous) = previous {
             set(&mut data, "previous_attributes", previous.clone());
@@ -295,8 +301,7 @@ impl<'w> Work<'w> {
         }
         let event = self.create("event", "evt", event)?;
         let id = event.text("id").to_owned();
-        self.world.note(Happening::Event { scope: self.scope.clone(), id: id.clone() });
-        self.world.post_event(&self.scope, &id, kind);
+        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin: None });
         Ok(())
     }
 }

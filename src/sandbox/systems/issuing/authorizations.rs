@@ -5,16 +5,16 @@ mod decision;
 mod requests;
 mod test_helpers;
 
-pub use decision::Answer;
 pub(crate) use decision::answer;
+pub use decision::{Answer, CHALLENGES};
 pub(super) use requests::merchant_data;
 pub(crate) use test_helpers::expire;
 
 use super::super::{System, entry};
-use super::cards;
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use super::{cards, controls};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an authorization. One that expired can still be captured late.
@@ -22,26 +22,47 @@ pub static MACHINE: Machine = Machine {
     object: "authorization",
     member: "status",
     steps: &[
-        ("pending", "approve", "pending"),
-        ("pending", "decline", "closed"),
-        ("pending", "adjust", "pending"),
-        ("pending", "reverse", "reversed"),
-        ("pending", "expire", "expired"),
-        ("pending", "capture", "pending"),
-        ("pending", "close", "closed"),
-        ("expired", "close", "closed"),
+        step("pending", "approve", "pending")
+            .emits(&["issuing_authorization.created"])
+            .moves(&["issuing_authorization_hold"]),
+        step("pending", "decline", "closed").emits(&["issuing_authorization.created"]),
+        step("pending", "adjust", "pending").emits(&["issuing_authorization.updated"]),
+        step("pending", "reverse", "reversed")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("pending", "expire", "expired")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("pending", "capture", "pending")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release", "issuing_transaction"]),
+        step("pending", "close", "closed").emits(&["issuing_authorization.updated"]),
+        step("expired", "close", "closed")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_transaction"]),
     ],
 };
 
 /// How long a merchant may wait with the capture.
-pub static EXPIRE: Rule = Rule { name: "authorization.expire", default: Policy::days(7) };
+pub static EXPIRE: Rule = Rule {
+    name: "authorization.expire",
+    default: Policy::days(7),
+    about: About::Object(&["issuing.authorization"]),
+    task: expire,
+};
 /// The same for travel, lodging and rentals.
-pub static EXPIRE_TRAVEL: Rule = Rule { name: "authorization.expire_travel", default: Policy::days(31) };
+pub static EXPIRE_TRAVEL: Rule = Rule {
+    name: "authorization.expire_travel",
+    default: Policy::days(31),
+    about: About::Object(&["issuing.authorization"]),
+    task: expire,
+};
 
 const MADE: &[&str] =
     &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];
 const UPDATED: &[&str] = &["issuing_authorization.updated"];
-const CAPTURED: &[&str] = &["issuing_authorization.updated", "issuing_transaction.created"];
+const CAPTURED: &[&str] =
+    &["issuing_authorization.updated", "issuing_transaction.created", "treasury.received_debit.created"];
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_authorizations",
@@ -67,7 +88,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
             UPDATED,
         ),
     ],
-    machines: &[&MACHINE],
+    machines: &[&MACHINE, &decision::CHALLENGES],
     rules: &[&EXPIRE, &EXPIRE_TRAVEL],
 };
 
@@ -128,20 +149,23 @@ fn remember(
     lines: Vec<String>,
     transaction: Option<String>,
 ) {
-    let mut notes = work.notes(id);
-    if !notes.is_object() {
-        notes = json!({ "lines": [], "transactions": [] });
-    }
-    for (name, by) in [("held", held), ("captured", captured)] {
-        let sum = notes.int(name).saturating_add(by);
-        set(&mut notes, name, sum);
-    }
-    for (name, ids) in [("lines", lines), ("transactions", transaction.into_iter().collect())] {
-        if let Some(Json::Array(known)) = notes.get_mut(name) {
-            known.extend(ids.into_iter().map(Json::from));
+    work.note(id, |notes| {
+        for (name, by) in [("held", held), ("captured", captured)] {
+            let sum = notes.int(name).saturating_add(by);
+            set(notes, name, sum);
         }
+        for (name, ids) in [("lines", lines), ("transactions", transaction.into_iter().collect())] {
+            if notes.at(name).is_none() {
+                set(notes, name, json!([]));
+            }
+            if let Some(Json::Array(known)) = notes.get_mut(name) {
+                known.extend(ids.into_iter().map(Json::from));
+            }
+        }
+    });
+    if let Some(authorization) = work.peek(id).cloned() {
+        controls::count(work, &authorization, held.saturating_add(captured));
     }
-    work.set_notes(id, notes);
 }
 
 /// Refuses what cannot be done before the request is decided, or after it was declined.

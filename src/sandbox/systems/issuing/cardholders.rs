@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use super::{controls, country, require_issuing};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "cardholder",
     member: "status",
     steps: &[
-        ("active", "deactivate", "inactive"),
-        ("inactive", "activate", "active"),
-        ("active", "block", "blocked"),
-        ("inactive", "block", "blocked"),
+        step("active", "deactivate", "inactive").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "activate", "active").emits(&["issuing_cardholder.updated"]),
+        step("active", "block", "blocked").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "block", "blocked").emits(&["issuing_cardholder.updated"]),
     ],
 };
 
@@ -192,7 +192,7 @@ pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 /// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
 pub(crate) fn review(work: &mut Work<'_>, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
     let cardholder = work.get("issuing.cardholder", id, "cardholder")?;
-    work.set_notes(id, json!({ "imposed": reason }));
+    work.note(id, |notes| set(notes, "imposed", reason));
     let requirements = requirements(work, &cardholder, reason.map(str::to_owned));
     let change = work.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
     work.emit_change("issuing_cardholder.updated", &change)

@@ -1,8 +1,8 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
-use super::super::{System, entry};
+use super::super::{System, entry, treasury};
 use super::{controls, require_issuing, required, set_within, shipping};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
@@ -11,10 +11,10 @@ pub static MACHINE: Machine = Machine {
     object: "card",
     member: "status",
     steps: &[
-        ("inactive", "activate", "active"),
-        ("active", "deactivate", "inactive"),
-        ("inactive", "cancel", "canceled"),
-        ("active", "cancel", "canceled"),
+        step("inactive", "activate", "active").emits(&["issuing_card.updated"]),
+        step("active", "deactivate", "inactive").emits(&["issuing_card.updated"]),
+        step("inactive", "cancel", "canceled").emits(&["issuing_card.updated"]),
+        step("active", "cancel", "canceled").emits(&["issuing_card.updated"]),
     ],
 };
 
@@ -76,7 +76,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     call.emit("issuing_card.created", &card)?;
     if physical {
-        call.by_rule(&shipping::SUBMIT, &id, shipping::submit);
+        call.by_rule(&shipping::SUBMIT, &id);
     }
     Ok(card)
 }
@@ -151,7 +151,10 @@ fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
 
 fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
-    call.get("treasury.financial_account", &id, "financial_account")?;
+    treasury::financial_accounts::usable(call, &id, "card_issuing")?;
+    if call.currency()? != CurrencyCode::USD {
+        return Err(Refusal::invalid("Cards of a financial account are in usd.").param("currency"));
+    }
     Ok(id.into())
 }
 
@@ -278,10 +281,10 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let after = call.build("issuing.card", "ic", after)?;
     if let Some(pin) = call.text("pin.encrypted_number") {
-        let mut notes = call.notes(&id);
-        set(&mut notes, "pin", pin);
-        set(&mut notes, "pin_blocked", false);
-        call.set_notes(&id, notes);
+        call.note(&id, |notes| {
+            set(notes, "pin", pin);
+            set(notes, "pin_blocked", false);
+        });
     }
     let change = call.change(&id, |card| *card = after)?;
     emit_updated(call, change.clone())?;
@@ -297,9 +300,7 @@ pub(super) fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<()
 /// Too many wrong PINs: chip and swipe are declined until a new PIN is set.
 pub(crate) fn block_pin(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.get("issuing.card", id, "card")?;
-    let mut notes = work.notes(id);
-    set(&mut notes, "pin_blocked", true);
-    work.set_notes(id, notes);
+    work.note(id, |notes| set(notes, "pin_blocked", true));
     Ok(())
 }
 

@@ -94,11 +94,10 @@ pub(super) fn objection(work: &Work<'_>, purchase: &Purchase<'_>) -> Option<Stri
     let holder_controls = purchase.cardholder.at("spending_controls");
     let chain = replaced_cards(work, purchase.card);
     let holder = purchase.cardholder.text("id");
-    let by_card = |object: &Json| chain.contains(object.id_at("card"));
-    let by_holder = |object: &Json| object.id_at("cardholder") == holder;
+    let holder = BTreeSet::from([holder.to_owned()]);
     card_controls
-        .and_then(|controls| refusal(work, controls, purchase, &by_card))
-        .or_else(|| holder_controls.and_then(|controls| refusal(work, controls, purchase, &by_holder)))
+        .and_then(|controls| refusal(work, controls, purchase, &chain))
+        .or_else(|| holder_controls.and_then(|controls| refusal(work, controls, purchase, &holder)))
 }
 
 /// The card and those that it replaced: they share the limits.
@@ -115,7 +114,7 @@ fn refusal(
     work: &Work<'_>,
     controls: &Json,
     purchase: &Purchase<'_>,
-    counts: &dyn Fn(&Json) -> bool,
+    spenders: &BTreeSet<String>,
 ) -> Option<String> {
     let (category, country) = (purchase.merchant.text("category"), purchase.merchant.text("country"));
     let has = |name: &str, value: &str| {
@@ -140,30 +139,50 @@ fn refusal(
         let interval = limit.text("interval");
         let spent = match interval {
             "per_authorization" => purchase.before,
-            _ => spent(work, calendar::start(interval, work.now()), limit, counts),
+            _ => spent(work, calendar::start(interval, work.now()), limit, spenders),
         };
         let above = spent.saturating_add(purchase.amount) > limit.int("amount");
         above.then(|| format!("It exceeds the spending limit `{interval}` of {}.", limit.int("amount")))
     })
 }
 
-/// What was spent since a time: what authorizations hold or had captured, and captures without authorization.
-fn spent(work: &Work<'_>, since: i64, limit: &Json, counts: &dyn Fn(&Json) -> bool) -> i64 {
-    let fits = |object: &&Json| {
-        let categories = limit.items("categories");
-        let category = object.text("merchant_data.category");
-        counts(object) && (categories.is_empty() || categories.iter().any(|known| known == category))
-    };
-    let recent = |object: &&Json| object.int("created") >= since;
-    let authorized = work.all("issuing.authorization").take_while(recent).filter(fits).map(|authorization| {
-        let notes = work.notes(authorization.text("id"));
-        notes.int("held").saturating_add(notes.int("captured"))
-    });
-    let forced = work.all("issuing.transaction").take_while(recent).filter(fits).map(|transaction| {
-        let alone = transaction.at("authorization").is_none() && transaction.text("type") == "capture";
-        if alone { -transaction.int("amount") } else { 0 }
-    });
-    authorized.chain(forced).fold(0, i64::saturating_add)
+/// What these cards, or this cardholder, spent since a time: what authorizations hold or had captured, and captures without
+/// authorization. The sums are kept by day and category, because intervals begin at midnight.
+fn spent(work: &Work<'_>, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
+    let categories = limit.items("categories");
+    let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
+    let first = since.div_euclid(calendar::DAY);
+    let Some(store) = work.world.store(work.scope()) else { return 0 };
+    let days = spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.as_object()).flatten();
+    let recent = days.filter(|(day, _)| day.parse::<i64>().is_ok_and(|day| day >= first));
+    let sums = recent.filter_map(|(_, sums)| sums.as_object()).flatten();
+    let sums = sums.filter(|(category, _)| counts(category)).filter_map(|(_, sum)| sum.as_i64());
+    sums.fold(0, i64::saturating_add)
+}
+
+/// What is remembered of spending, beside cards and cardholders.
+const SPENT: &str = "spent";
+
+/// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
+pub(super) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
+    let day = purchase.int("created").div_euclid(calendar::DAY).to_string();
+    let category = purchase.text("merchant_data.category");
+    for spender in ["card", "cardholder"] {
+        work.note(purchase.id_at(spender), |notes| {
+            let mut place = notes;
+            for name in [SPENT, day.as_str()] {
+                if place.at(name).is_none() {
+                    set(place, name, json!({}));
+                }
+                match place.get_mut(name) {
+                    Some(inner) => place = inner,
+                    None => return,
+                }
+            }
+            let sum = place.get(category).and_then(Json::as_i64).unwrap_or_default();
+            set(place, category, sum.saturating_add(more));
+        });
+    }
 }
 
 /// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.

@@ -2,7 +2,7 @@
 
 use super::super::{System, entry};
 use super::{cards, set_within};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
@@ -11,15 +11,15 @@ pub static MACHINE: Machine = Machine {
     object: "personalization design",
     member: "status",
     steps: &[
-        ("review", "activate", "active"),
-        ("review", "reject", "rejected"),
-        ("inactive", "activate", "active"),
-        ("active", "deactivate", "inactive"),
-        ("active", "reject", "rejected"),
-        ("active", "change", "review"),
-        ("rejected", "change", "review"),
-        ("inactive", "change", "review"),
-        ("review", "change", "review"),
+        step("review", "activate", "active").emits(&["issuing_personalization_design.activated"]),
+        step("review", "reject", "rejected").emits(&["issuing_personalization_design.rejected"]),
+        step("inactive", "activate", "active").emits(&["issuing_personalization_design.activated"]),
+        step("active", "deactivate", "inactive").emits(&["issuing_personalization_design.deactivated"]),
+        step("active", "reject", "rejected").emits(&["issuing_personalization_design.rejected"]),
+        step("active", "change", "review").emits(&["issuing_personalization_design.updated"]),
+        step("rejected", "change", "review").emits(&["issuing_personalization_design.updated"]),
+        step("inactive", "change", "review").emits(&["issuing_personalization_design.updated"]),
+        step("review", "change", "review").emits(&["issuing_personalization_design.updated"]),
     ],
 };
 

@@ -1,11 +1,11 @@
 //! Disputes: a capture that the cardholder does not accept.
 
-use super::super::{System, entry};
+use super::super::{System, entry, files};
 use super::funds::Funds;
 use super::{merchants, required, set_within, transactions};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -14,15 +14,22 @@ pub static MACHINE: Machine = Machine {
     object: "dispute",
     member: "status",
     steps: &[
-        ("unsubmitted", "submit", "submitted"),
-        ("unsubmitted", "expire", "expired"),
-        ("submitted", "win", "won"),
-        ("submitted", "lose", "lost"),
+        step("unsubmitted", "submit", "submitted").emits(&["issuing_dispute.submitted"]),
+        step("unsubmitted", "expire", "expired").emits(&["issuing_dispute.closed"]),
+        step("submitted", "win", "won")
+            .emits(&["issuing_dispute.closed", "issuing_dispute.funds_reinstated"])
+            .moves(&["issuing_dispute"]),
+        step("submitted", "lose", "lost").emits(&["issuing_dispute.closed"]),
     ],
 };
 
 /// How long after its transaction a dispute can be submitted.
-pub static EXPIRE: Rule = Rule { name: "dispute.expire", default: Policy::days(110) };
+pub static EXPIRE: Rule = Rule {
+    name: "dispute.expire",
+    default: Policy::days(110),
+    about: About::Object(&["issuing.dispute"]),
+    task: expire,
+};
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_disputes",
@@ -51,6 +58,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let transaction = call.get("issuing.transaction", &id, "transaction")?;
     disputable(call, &transaction)?;
     let amount = amount(call, &transaction, -transaction.int("amount"))?;
+    check_files(call)?;
     let evidence = evidence(call, &json!({ "reason": "fraudulent" }));
     let dispute = json!({
         "amount": amount, "currency": transaction.text("currency"), "evidence": evidence, "metadata": call.metadata(),
@@ -60,8 +68,10 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let dispute_id = dispute.text("id").to_owned();
     call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
     call.emit("issuing_dispute.created", &dispute)?;
-    let rest = call.policy(&EXPIRE).wait().map(|wait| wait.saturating_sub(age(call, &transaction)));
-    call.by_rule_after(&EXPIRE, rest, &dispute_id, expire);
+    if let Some(wait) = call.policy(&EXPIRE).wait() {
+        let rest = wait.saturating_sub(age(call, &transaction));
+        call.later(rest, &dispute_id, expire);
+    }
     Ok(dispute)
 }
 
@@ -72,7 +82,7 @@ fn age(work: &Work<'_>, transaction: &Json) -> Duration {
 /// Only a capture, not of cash, not refunded, not too old, and once.
 fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
     let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
-    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) >= wait);
+    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) > wait);
     let message = if transaction.text("type") != "capture" {
         "Only captures can be disputed."
     } else if merchants::is_cash(transaction.text("merchant_data.category")) {
@@ -123,6 +133,22 @@ fn evidence(call: &Action<'_>, before: &Json) -> Json {
     evidence
 }
 
+/// The members of evidence that are files.
+const FILES: [&str; 4] = ["additional_documentation", "card_statement", "cash_receipt", "check_image"];
+
+/// Refuses evidence that names files which were not uploaded for that.
+fn check_files(call: &mut Action<'_>) -> Result<(), Refusal> {
+    let sent = call.param("evidence").unwrap_or_default();
+    for (reason, members) in sent.as_object().into_iter().flatten() {
+        for name in FILES {
+            if let Some(id) = members.at(name).and_then(Json::as_str) {
+                files::usable(call, id, &["dispute_evidence"], || format!("evidence[{reason}][{name}]"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What must be told before a dispute for a reason can be submitted.
 fn needed(reason: &str) -> &'static [&'static str] {
     match reason {
@@ -150,6 +176,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if edits && before.text("status") != "unsubmitted" {
         return Err(Refusal::invalid("A dispute can be changed until it is submitted."));
     }
+    check_files(call)?;
     let mut after = before.clone();
     if edits {
         let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
@@ -214,6 +241,11 @@ pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The network decides for the merchant, for one of the reasons that Stripe lists.
 pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    let known = document::schema("issuing.dispute").map(|schema| schema.items("properties.loss_reason.enum"));
+    if !known.unwrap_or_default().iter().any(|known| known == reason) {
+        let message = format!("Stripe has no `loss_reason` {reason}.");
+        return Err(Refusal::invalid(message).param("loss_reason"));
+    }
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let change = work.step(&MACHINE, id, "lose", |dispute| set(dispute, "loss_reason", reason))?;
     emit(work, "issuing_dispute.closed", change)?;
@@ -225,7 +257,7 @@ fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Ref
     let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
     let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
     let amount = if back { dispute.int("amount") } else { -dispute.int("amount") };
-    let line = Funds::of(&card)?.settle(work, "issuing_dispute", &id, amount)?;
+    let line = Funds::of(&card)?.dispute(work, &id, amount)?;
     let mut lines = work.notes(&id).items("lines").to_vec();
     lines.extend(line.map(Json::from));
     work.set_notes(&id, json!({ "reinstated": back, "lines": lines }));

@@ -1,84 +1,121 @@
 //! The money behind cards: held for authorizations, taken by captures, given back by refunds.
 
 use super::currency_of;
-use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal};
+use crate::sandbox::systems::treasury;
 use crate::sandbox::world::Work;
 
-/// What a card is paid from, and where its holds are.
+/// What a card is paid from.
 #[derive(Debug, Clone)]
-pub(super) struct Funds {
-    available: Kind,
-    held: Kind,
-    currency: CurrencyCode,
+pub(super) enum Funds {
+    /// The Issuing balance in a currency.
+    Issuing(CurrencyCode),
+    /// A financial account, by its id.
+    Financial(String),
 }
 
 impl Funds {
     /// The Issuing balance, or the financial account that the card belongs to.
     pub(super) fn of(card: &Json) -> Result<Self, Refusal> {
-        let currency = currency_of(card)?;
-        Ok(match card.at("financial_account").and_then(Json::as_str) {
-            Some(id) => Self {
-                available: Kind::Financial(id.into()),
-                held: Kind::FinancialOutbound(id.into()),
-                currency,
-            },
-            None => Self { available: Kind::Issuing, held: Kind::IssuingHolds, currency },
-        })
+        match card.at("financial_account").and_then(Json::as_str) {
+            Some(id) => Ok(Self::Financial(id.to_owned())),
+            None => currency_of(card).map(Self::Issuing),
+        }
     }
 
     /// What can be spent.
     pub(super) fn spendable(&self, work: &Work<'_>) -> i64 {
-        work.balance(self.available.clone(), self.currency)
+        match self {
+            Self::Issuing(currency) => work.balance(Kind::Issuing, *currency),
+            Self::Financial(id) => treasury::cards::spendable(work, id),
+        }
     }
 
-    /// Holds an amount for an authorization.
+    /// Holds an amount for an authorization. Gives the ids of balance transactions, which financial accounts do not have.
     pub(super) fn hold(&self, work: &mut Work<'_>, id: &str, amount: i64) -> Result<Vec<String>, Refusal> {
-        self.shift(work, "issuing_authorization_hold", id, -amount)
+        match self {
+            _ if amount == 0 => Ok(Vec::new()),
+            Self::Issuing(currency) => {
+                let held = work.purse(Kind::IssuingHolds, *currency);
+                shift(work, held, "issuing_authorization_hold", id, -amount)
+            }
+            Self::Financial(account) => treasury::cards::hold(work, account, id, amount).map(|_| Vec::new()),
+        }
     }
 
-    /// Lets go of a part of a hold.
-    pub(super) fn release(&self, work: &mut Work<'_>, id: &str, amount: i64) -> Result<Vec<String>, Refusal> {
-        self.shift(work, "issuing_authorization_release", id, amount)
-    }
-
-    fn shift(
+    /// Lets go of a part of a hold, in whole or because it is captured.
+    pub(super) fn release(
         &self,
         work: &mut Work<'_>,
-        kind: &'static str,
         id: &str,
         amount: i64,
+        captured: bool,
     ) -> Result<Vec<String>, Refusal> {
-        let held = work.purse(self.held.clone(), self.currency);
-        self.post(work, held, kind, id, amount)
+        match self {
+            _ if amount == 0 => Ok(Vec::new()),
+            Self::Issuing(currency) => {
+                let held = work.purse(Kind::IssuingHolds, *currency);
+                shift(work, held, "issuing_authorization_release", id, amount)
+            }
+            Self::Financial(_) => {
+                let rest = work.notes(id).int("held").saturating_sub(amount);
+                let captured = captured || work.notes(id).int("captured") > 0;
+                treasury::cards::release(work, id, amount, rest, captured).map(|()| Vec::new())
+            }
+        }
     }
 
-    /// Takes money for the merchant (negative), or gives back what came from there; also when that is more than there is.
-    pub(super) fn settle(
+    /// Takes money for the merchant (negative), or gives back what came from there, for an Issuing transaction; also when
+    /// that is more than there is. Gives the balance transaction, or the received debit or credit.
+    pub(super) fn settle(&self, work: &mut Work<'_>, spent: &Json, amount: i64) -> Result<Settled, Refusal> {
+        match self {
+            Self::Issuing(currency) => {
+                let outside = work.purse(Kind::Outside, *currency);
+                let lines = shift(work, outside, "issuing_transaction", spent.text("id"), amount)?;
+                Ok(Settled { line: lines.into_iter().next(), flow: None })
+            }
+            Self::Financial(account) => {
+                let flow = treasury::cards::settle(work, account, spent, amount)?;
+                Ok(Settled { line: None, flow: Some(flow) })
+            }
+        }
+    }
+
+    /// Gives back what is disputed, or takes it again (negative). Gives the balance transaction, if there is one.
+    pub(super) fn dispute(
         &self,
         work: &mut Work<'_>,
-        kind: &'static str,
         id: &str,
         amount: i64,
     ) -> Result<Option<String>, Refusal> {
-        let outside = work.purse(Kind::Outside, self.currency);
-        Ok(self.post(work, outside, kind, id, amount)?.into_iter().next())
-    }
-
-    /// Adds an amount to what can be spent, from another purse. The statement of a financial account is its own affair.
-    fn post(
-        &self,
-        work: &mut Work<'_>,
-        other: crate::sandbox::core::Purse,
-        kind: &'static str,
-        id: &str,
-        amount: i64,
-    ) -> Result<Vec<String>, Refusal> {
-        if amount == 0 {
-            return Ok(Vec::new());
+        match self {
+            Self::Issuing(currency) => {
+                let outside = work.purse(Kind::Outside, *currency);
+                Ok(shift(work, outside, "issuing_dispute", id, amount)?.into_iter().next())
+            }
+            Self::Financial(account) => treasury::cards::disputed(work, account, id, amount).map(|()| None),
         }
-        let available = work.purse(self.available.clone(), self.currency);
-        let line = Line::new(kind, &available, amount).source(id);
-        let movement = Movement::between(other, available, amount);
-        work.post(if matches!(self.available, Kind::Issuing) { movement.line(line) } else { movement })
     }
+}
+
+/// What tells of money that was really taken or given back.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// The balance transaction of the Issuing balance.
+    pub(super) line: Option<String>,
+    /// The received debit or credit of the financial account.
+    pub(super) flow: Option<String>,
+}
+
+/// Adds an amount to what can be spent of the Issuing balance, from another purse.
+fn shift(
+    work: &mut Work<'_>,
+    other: Purse,
+    kind: &'static str,
+    id: &str,
+    amount: i64,
+) -> Result<Vec<String>, Refusal> {
+    let available = work.purse(Kind::Issuing, other.currency);
+    let line = Line::new(kind, &available, amount).source(id);
+    work.post(Movement::between(other, available, amount).line(line))
 }

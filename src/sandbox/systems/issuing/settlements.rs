@@ -1,13 +1,13 @@
 //! Settlements: what a card network and Stripe settle for a day.
 
 use super::super::{System, entry};
-use crate::sandbox::core::{Json, Machine, Refusal};
+use crate::sandbox::core::{Json, Machine, Refusal, step};
 use crate::sandbox::world::Action;
 use serde_json::json;
 
 /// The states of a settlement.
 pub static MACHINE: Machine =
-    Machine { object: "settlement", member: "status", steps: &[("pending", "complete", "complete")] };
+    Machine { object: "settlement", member: "status", steps: &[step("pending", "complete", "complete")] };
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_settlements",

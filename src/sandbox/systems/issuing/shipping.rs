@@ -2,8 +2,8 @@
 
 use super::super::{System, entry};
 use super::{cards, required, set_within};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a delivery, inside the card.
@@ -11,22 +11,37 @@ pub static MACHINE: Machine = Machine {
     object: "shipment",
     member: "status",
     steps: &[
-        ("pending", "submit", "submitted"),
-        ("pending", "cancel", "canceled"),
-        ("submitted", "ship", "shipped"),
-        ("submitted", "fail", "failure"),
-        ("shipped", "deliver", "delivered"),
-        ("shipped", "return", "returned"),
-        ("shipped", "fail", "failure"),
+        step("pending", "submit", "submitted").emits(&["issuing_card.updated"]),
+        step("pending", "cancel", "canceled").emits(&["issuing_card.updated"]),
+        step("submitted", "ship", "shipped").emits(&["issuing_card.updated"]),
+        step("submitted", "fail", "failure").emits(&["issuing_card.updated"]),
+        step("shipped", "deliver", "delivered").emits(&["issuing_card.updated"]),
+        step("shipped", "return", "returned").emits(&["issuing_card.updated"]),
+        step("shipped", "fail", "failure").emits(&["issuing_card.updated"]),
     ],
 };
 
 /// When a new card goes to the factory. In test mode nothing is made, so it waits for the test.
-pub static SUBMIT: Rule = Rule { name: "card.shipping.submit", default: Policy::Manual };
+pub static SUBMIT: Rule = Rule {
+    name: "card.shipping.submit",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: submit,
+};
 /// How long the factory takes.
-pub static SHIP: Rule = Rule { name: "card.shipping.ship", default: Policy::Manual };
+pub static SHIP: Rule = Rule {
+    name: "card.shipping.ship",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: ship,
+};
 /// How long the way takes.
-pub static DELIVER: Rule = Rule { name: "card.shipping.deliver", default: Policy::Manual };
+pub static DELIVER: Rule = Rule {
+    name: "card.shipping.deliver",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: deliver,
+};
 
 const UPDATED: &[&str] = &["issuing_card.updated"];
 
@@ -73,14 +88,14 @@ pub(super) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
 
 fn by_helper(
     call: &mut Action<'_>,
-    step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
+    transition: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
 ) -> Result<Json, Refusal> {
     let card = call.get("issuing.card", &call.in_path("card"), "card")?;
-    step(call, card.text("id"))?;
+    transition(call, card.text("id"))?;
     Ok(cards::show(call, call.get("issuing.card", card.text("id"), "card")?))
 }
 
-fn step(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
+fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
     let card = work.get("issuing.card", id, "card")?;
     if card.text("type") != "physical" {
         return Err(Refusal::invalid("Only physical cards are shipped."));
@@ -104,29 +119,29 @@ fn step(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
 
 /// The order goes to the factory.
 pub(crate) fn submit(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    step(work, id, "submit")?;
-    work.by_rule(&SHIP, id, ship);
+    take(work, id, "submit")?;
+    work.by_rule(&SHIP, id);
     Ok(())
 }
 
 /// The card leaves the factory.
 pub(crate) fn ship(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    step(work, id, "ship")?;
-    work.by_rule(&DELIVER, id, deliver);
+    take(work, id, "ship")?;
+    work.by_rule(&DELIVER, id);
     Ok(())
 }
 
 /// The card is there.
 pub(crate) fn deliver(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    step(work, id, "deliver")
+    take(work, id, "deliver")
 }
 
 /// The card comes back.
 pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    step(work, id, "return")
+    take(work, id, "return")
 }
 
 /// The card is lost on its way, or could not be made.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    step(work, id, "fail")
+    take(work, id, "fail")
 }

@@ -1,7 +1,7 @@
 //! Tokens: what a card is in a wallet.
 
 use super::super::{System, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -10,12 +10,12 @@ pub static MACHINE: Machine = Machine {
     object: "token",
     member: "status",
     steps: &[
-        ("requested", "activate", "active"),
-        ("requested", "delete", "deleted"),
-        ("active", "suspend", "suspended"),
-        ("active", "delete", "deleted"),
-        ("suspended", "activate", "active"),
-        ("suspended", "delete", "deleted"),
+        step("requested", "activate", "active").emits(&["issuing_token.updated"]),
+        step("requested", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("active", "suspend", "suspended").emits(&["issuing_token.updated"]),
+        step("active", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("suspended", "activate", "active").emits(&["issuing_token.updated"]),
+        step("suspended", "delete", "deleted").emits(&["issuing_token.updated"]),
     ],
 };
 
@@ -52,6 +52,14 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
 pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+    let id = ask(work, card, wallet)?;
+    let change = work.step(&MACHINE, &id, "activate", |_| {})?;
+    work.emit_change("issuing_token.updated", &change)?;
+    Ok(id)
+}
+
+/// A wallet asks for a token; it is not active yet.
+pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
     let found = work.get("issuing.card", card, "card")?;
     if found.text("status") != "active" {
         return Err(Refusal::invalid("Only an active card goes into a wallet."));
@@ -67,7 +75,5 @@ pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Re
     let token = work.create("issuing.token", "intok", token)?;
     let id = token.text("id").to_owned();
     work.emit("issuing_token.created", &token)?;
-    let change = work.step(&MACHINE, &id, "activate", |_| {})?;
-    work.emit_change("issuing_token.updated", &change)?;
     Ok(id)
 }

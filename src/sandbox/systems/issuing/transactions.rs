@@ -3,12 +3,17 @@
 use super::super::{System, entry};
 use super::authorizations;
 use super::funds::Funds;
-use super::required;
+use super::{controls, required};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
-const CREATED: &[&str] = &["issuing_transaction.created"];
+const CAPTURED: &[&str] = &["issuing_transaction.created", "treasury.received_debit.created"];
+const REFUNDED: &[&str] = &[
+    "issuing_transaction.created",
+    "treasury.received_credit.created",
+    "treasury.received_credit.succeeded",
+];
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_transactions",
@@ -16,9 +21,9 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
         entry("GetIssuingTransactions", |call| call.list("issuing.transaction"), &[]),
         entry("GetIssuingTransactionsTransaction", |call| call.retrieve("issuing.transaction"), &[]),
         entry("PostIssuingTransactionsTransaction", update, &["issuing_transaction.updated"]),
-        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CREATED),
-        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, CREATED),
-        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, CREATED),
+        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CAPTURED),
+        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, REFUNDED),
+        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, REFUNDED),
     ],
     machines: &[],
     rules: &[],
@@ -32,16 +37,54 @@ pub(super) struct Capture<'a> {
     pub(super) details: Json,
     /// `capture` or `refund`.
     pub(super) kind: &'static str,
+    /// What the merchant's money is to the card's; `None` if they are the same.
+    pub(super) rate: Option<Rate>,
+}
+
+/// What so much in the card's currency is to the merchant.
+#[derive(Debug, Clone)]
+pub(super) struct Rate {
+    ours: i64,
+    theirs: i64,
+    currency: String,
+}
+
+impl Rate {
+    /// The rate at which the requests of an authorization were approved.
+    pub(super) fn of_authorization(authorization: &Json) -> Option<Self> {
+        let history = authorization.items("request_history").iter();
+        let approved: Vec<&Json> = history.filter(|entry| entry.flag("approved")).collect();
+        let sum = |name: &str| approved.iter().map(|entry| entry.int(name)).fold(0, i64::saturating_add);
+        Self::new(authorization, sum("amount"), sum("merchant_amount"))
+    }
+
+    fn of_transaction(transaction: &Json) -> Option<Self> {
+        Self::new(transaction, transaction.int("amount"), transaction.int("merchant_amount"))
+    }
+
+    fn new(object: &Json, ours: i64, theirs: i64) -> Option<Self> {
+        let currency = object.text("merchant_currency");
+        (currency != object.text("currency")).then(|| Self { ours, theirs, currency: currency.to_owned() })
+    }
 }
 
 impl Capture<'_> {
+    /// The merchant's currency, and the amount in it: at the rate at which the purchase was approved.
+    fn foreign(&self, amount: i64) -> (String, i64) {
+        match &self.rate {
+            Some(rate) => (rate.currency.clone(), portion(rate.theirs, amount, rate.ours)),
+            None => (self.card.text("currency").to_owned(), amount),
+        }
+    }
+
     /// Moves the money and makes the transaction; `amount` is negative when the card pays.
     pub(super) fn record(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
         let authorization = self.authorization.unwrap_or(&Json::Null);
         let currency = self.card.text("currency");
+        let (foreign, foreign_amount) = self.foreign(amount);
         let treasury = self.card.at("financial_account").map(|_| json!({}));
         let transaction = json!({
-            "amount": amount, "currency": currency, "merchant_amount": amount, "merchant_currency": currency,
+            "amount": amount, "currency": currency, "merchant_amount": foreign_amount, "merchant_currency": foreign,
             "card": self.card.text("id"), "cardholder": self.card.id_at("cardholder"), "type": self.kind,
             "authorization": authorization.at("id"), "merchant_data": self.merchant, "metadata": {},
             "purchase_details": self.details, "token": authorization.at("token"), "wallet": authorization.at("wallet"),
@@ -50,11 +93,25 @@ impl Capture<'_> {
         });
         let transaction = work.create("issuing.transaction", "ipi", transaction)?;
         let id = transaction.text("id").to_owned();
-        let line = Funds::of(self.card)?.settle(work, "issuing_transaction", &id, amount)?;
-        let change = work.change(&id, |transaction| set(transaction, "balance_transaction", line))?;
+        let settled = Funds::of(self.card)?.settle(work, &transaction, amount)?;
+        let change = work.change(&id, |transaction| {
+            set(transaction, "balance_transaction", settled.line);
+            if let Some(treasury) = transaction.get_mut("treasury") {
+                set(treasury, if amount < 0 { "received_debit" } else { "received_credit" }, settled.flow);
+            }
+        })?;
+        if self.kind == "capture" && self.authorization.is_none() {
+            controls::count(work, &change.object, -amount);
+        }
         work.emit("issuing_transaction.created", &change.object)?;
         Ok(change.object)
     }
+}
+
+/// What a part of an amount is of another one, in whole minor units.
+pub(super) fn portion(of: i64, part: i64, whole: i64) -> i64 {
+    let exact = (i128::from(of) * i128::from(part)).checked_div(i128::from(whole)).unwrap_or_default();
+    i64::try_from(exact).unwrap_or(of)
 }
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -83,7 +140,7 @@ fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json,
     }
     let merchant = authorizations::merchant_data(call, "US");
     let details = purchase_details(call);
-    Capture { card: &card, authorization: None, merchant, details, kind }.record(call, amount)
+    Capture { card: &card, authorization: None, merchant, details, kind, rate: None }.record(call, amount)
 }
 
 /// What of a capture was not given back yet, in minor units.
@@ -111,6 +168,7 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
         merchant,
         details: Json::Null,
         kind: "refund",
+        rate: Rate::of_transaction(&original),
     };
     let refund = capture.record(call, amount)?;
     let mut notes = call.notes(original.text("id"));

@@ -16,13 +16,41 @@ pub(super) struct Flow<'f> {
     pub(super) description: &'f str,
 }
 
-/// An entry: its type, what it changes of the money that can be spent and of the money that is held for flows out, and
-/// what becomes of its transaction.
+/// An entry: its type, what it changes of the money that can be spent, that is on its way in and that is held for flows
+/// out, and what becomes of its transaction.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) kind: &'static str,
-    pub(super) cash: i64,
-    pub(super) held: i64,
-    pub(super) leads_to: &'static str,
+    kind: &'static str,
+    cash: i64,
+    inbound: i64,
+    held: i64,
+    leads_to: &'static str,
+}
+
+impl Entry {
+    /// An entry that changes nothing yet, after which its transaction is in this state.
+    pub(super) fn new(kind: &'static str, leads_to: &'static str) -> Self {
+        Self { kind, cash: 0, inbound: 0, held: 0, leads_to }
+    }
+
+    /// With a change of the money that can be spent, in cents.
+    pub(super) fn cash(self, cash: i64) -> Self {
+        Self { cash, ..self }
+    }
+
+    /// With a change of the money that is on its way in.
+    pub(super) fn inbound(self, inbound: i64) -> Self {
+        Self { inbound, ..self }
+    }
+
+    /// With a change of the money that is held for flows out.
+    pub(super) fn held(self, held: i64) -> Self {
+        Self { held, ..self }
+    }
+
+    fn impact(&self) -> [(&'static str, i64); 3] {
+        [("cash", self.cash), ("inbound_pending", self.inbound), ("outbound_pending", self.held)]
+    }
 }
 
 /// What can be spent in a financial account, in cents.
@@ -33,6 +61,11 @@ pub(super) fn cash(work: &Work<'_>, account: &str) -> i64 {
 /// What is held for flows out.
 pub(super) fn held(work: &Work<'_>, account: &str) -> i64 {
     work.balance(Kind::FinancialOutbound(account.into()), CurrencyCode::USD)
+}
+
+/// What is on its way in.
+pub(super) fn inbound(work: &Work<'_>, account: &str) -> i64 {
+    work.balance(Kind::FinancialInbound(account.into()), CurrencyCode::USD)
 }
 
 /// Begins a transaction with its first entry. Gives its id.
@@ -49,8 +82,6 @@ pub(super) fn open(
         "status_transitions": { "posted_at": null, "void_at": null },
     });
     let id = work.create("treasury.transaction", "trxn", transaction)?.text("id").to_owned();
-    let transaction = work.get("treasury.transaction", &id, "transaction")?;
-    work.emit("treasury.transaction.created", &transaction)?;
     add(work, &id, entry)?;
     Ok(id)
 }
@@ -59,27 +90,28 @@ pub(super) fn open(
 pub(super) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Refusal> {
     let transaction = work.get("treasury.transaction", id, "transaction")?;
     let (now, account) = (work.now(), transaction.text("financial_account").to_owned());
-    let impact = json!({ "cash": entry.cash, "inbound_pending": 0, "outbound_pending": entry.held });
+    let impact: Json =
+        entry.impact().into_iter().map(|(name, change)| (name.to_owned(), Json::from(change))).collect();
     let made = json!({
         "balance_impact": impact, "currency": "usd", "effective_at": now, "financial_account": account,
         "flow": transaction.text("flow"), "flow_type": transaction.text("flow_type"), "transaction": id,
         "type": entry.kind,
     });
-    let made = work.create("treasury.transaction_entry", "trxne", made)?;
+    work.create("treasury.transaction_entry", "trxne", made)?;
     let purse = |kind: Kind| work.purse(kind, CurrencyCode::USD);
     let movement = Movement::default()
         .leg(purse(Kind::Financial(account.as_str().into())), entry.cash)
+        .leg(purse(Kind::FinancialInbound(account.as_str().into())), entry.inbound)
         .leg(purse(Kind::FinancialOutbound(account.as_str().into())), entry.held)
-        .leg(purse(Kind::Outside), -entry.cash - entry.held);
+        .leg(purse(Kind::Outside), -entry.cash - entry.inbound - entry.held);
     work.post(movement)?;
-    work.emit("treasury.transaction_entry.created", &made)?;
-    let change = work.change(id, |transaction| {
-        let sums = ["cash", "outbound_pending"].map(|name| transaction.int(&format!("balance_impact.{name}")));
-        set(
-            transaction,
-            "balance_impact",
-            json!({ "cash": sums[0] + entry.cash, "inbound_pending": 0, "outbound_pending": sums[1] + entry.held }),
-        );
+    let changed = work.change(id, |transaction| {
+        if let Some(total) = transaction.get_mut("balance_impact") {
+            for (name, change) in entry.impact() {
+                let sum = total.int(name).saturating_add(change);
+                set(total, name, sum);
+            }
+        }
         if transaction.text("status") == "open" && entry.leads_to != "open" {
             set(transaction, "status", entry.leads_to);
             let stamp = if entry.leads_to == "void" { "void_at" } else { "posted_at" };
@@ -87,11 +119,8 @@ pub(super) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Re
                 set(transitions, stamp, now);
             }
         }
-    })?;
-    if change.previous.at("status").is_some() {
-        work.emit_change("treasury.transaction.updated", &change)?;
-    }
-    Ok(())
+    });
+    changed.map(drop)
 }
 
 /// Sets when an object came into a state: `posted_at` and the like in its `status_transitions`.

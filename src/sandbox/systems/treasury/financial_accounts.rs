@@ -1,17 +1,25 @@
 //! Financial accounts and their features.
 
 use super::{System, bank, books, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
 use crate::sandbox::document;
 use crate::sandbox::systems::accounts_read;
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a financial account.
-pub static MACHINE: Machine =
-    Machine { object: "financial account", member: "status", steps: &[("open", "close", "closed")] };
+pub static MACHINE: Machine = Machine {
+    object: "financial account",
+    member: "status",
+    steps: &[step("open", "close", "closed").emits(&["treasury.financial_account.closed"])],
+};
 /// When features that were requested become active.
-pub static ACTIVATE: Rule = Rule { name: "financial_account.activate", default: Policy::Immediate };
+pub static ACTIVATE: Rule = Rule {
+    name: "financial_account.activate",
+    default: Policy::Immediate,
+    about: About::Object(&[KIND]),
+    task: activate,
+};
 
 const KIND: &str = "treasury.financial_account";
 const FEATURES: [&str; 8] = [
@@ -89,12 +97,9 @@ fn nothing() -> Json {
 /// The account with its balance as it is now; its full number only if that is to be expanded.
 fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     let mut account = work.get(KIND, id, "financial_account")?;
-    let (cash, held) = (books::cash(work, id), books::held(work, id));
-    set(
-        &mut account,
-        "balance",
-        json!({ "cash": { "usd": cash }, "inbound_pending": { "usd": 0 }, "outbound_pending": { "usd": held } }),
-    );
+    let (cash, inbound, held) = (books::cash(work, id), books::inbound(work, id), books::held(work, id));
+    let balance = json!({ "cash": { "usd": cash }, "inbound_pending": { "usd": inbound }, "outbound_pending": { "usd": held } });
+    set(&mut account, "balance", balance);
     if let Json::Object(members) = &mut account {
         members.remove("features");
     }
@@ -129,6 +134,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
+    require_open(call, &id)?;
     call.update(KIND, &["nickname", "platform_restrictions"])?;
     if let Some(wanted) = call.param("features") {
         request(call, &id, &wanted)?;
@@ -140,7 +146,11 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     call.allow(&MACHINE, &id, "close")?;
-    if books::cash(call, &id) != 0 || books::held(call, &id) != 0 {
+    let under_way =
+        |reversal: &Json| reversal.text("financial_account") == id && reversal.text("status") == "processing";
+    if [books::cash, books::inbound, books::held].iter().any(|money| money(call, &id) != 0)
+        || call.all("treasury.debit_reversal").any(under_way)
+    {
         return Err(Refusal::invalid(
             "A financial account is closed when nothing is in it and nothing under way.",
         ));
@@ -179,11 +189,16 @@ fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
     feature_object(call, &id)
 }
 
+pub(super) fn require_open(work: &Work<'_>, id: &str) -> Result<(), Refusal> {
+    match is_open(work, id)? {
+        true => Ok(()),
+        false => Err(Refusal::invalid("The financial account is closed.").param("financial_account")),
+    }
+}
+
 /// Requests features, or gives them up.
 fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> {
-    if work.get(KIND, id, "financial_account")?.text("status") == "closed" {
-        return Err(Refusal::invalid("The financial account is closed."));
-    }
+    require_open(work, id)?;
     let change = work.change(id, |account| {
         for name in FEATURES.into_iter().chain([WIRES]) {
             let Some(requested) = wanted.at(&format!("{name}.requested")).and_then(Json::as_bool) else {
@@ -199,7 +214,7 @@ fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> 
         sort(account);
     })?;
     if !change.object.items("pending_features").is_empty() {
-        work.by_rule(&ACTIVATE, id, activate);
+        work.by_rule(&ACTIVATE, id);
     }
     Ok(())
 }
@@ -265,11 +280,9 @@ fn sort(account: &mut Json) {
 }
 
 /// The open financial account with an id, which must have a feature.
-pub(super) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, Refusal> {
+pub(in crate::sandbox::systems) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, Refusal> {
+    require_open(work, id)?;
     let account = work.get(KIND, id, "financial_account")?;
-    if account.text("status") != "open" {
-        return Err(Refusal::invalid("The financial account is closed.").param("financial_account"));
-    }
     if !account.items("active_features").iter().any(|active| active == feature) {
         let message = format!("The financial account does not have the feature {feature}, active.");
         return Err(Refusal::invalid(message).param("financial_account"));
@@ -278,6 +291,6 @@ pub(super) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, R
 }
 
 /// Whether an account may be credited or debited from outside now.
-pub(super) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
+pub(in crate::sandbox::systems) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
     Ok(work.get(KIND, id, "financial_account")?.text("status") == "open")
 }

@@ -1,8 +1,8 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
 use super::{System, bank, books, entry, financial_accounts};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
@@ -10,16 +10,31 @@ pub static MACHINE: Machine = Machine {
     object: "inbound transfer",
     member: "status",
     steps: &[
-        ("processing", "succeed", "succeeded"),
-        ("processing", "fail", "failed"),
-        ("processing", "cancel", "canceled"),
-        ("succeeded", "return", "succeeded"),
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.inbound_transfer.succeeded"])
+            .moves(&["inbound_transfer"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.inbound_transfer.canceled"])
+            .moves(&["inbound_transfer_return"]),
+        step("succeeded", "return", "succeeded")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
     ],
 };
 /// How long the bank takes.
-pub static SETTLE: Rule = Rule { name: "inbound_transfer.settle", default: Policy::days(4) };
+pub static SETTLE: Rule = Rule {
+    name: "inbound_transfer.settle",
+    default: Policy::days(4),
+    about: About::Object(&[KIND]),
+    task: succeed,
+};
 
 const KIND: &str = "treasury.inbound_transfer";
+const FLOW: &str = "inbound_transfer";
+const RETURN: &str = "inbound_transfer_return";
 
 pub(in super::super) static SYSTEM: System = System {
     name: "inbound_transfers",
@@ -65,8 +80,13 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "account_holder_type": "individual", "account_type": "checking", "bank_name": bank::bank_name("US"),
         "fingerprint": bank::fingerprint("000123456789", "110000000"), "last4": "6789", "network": "ach",
         "routing_number": "110000000" } });
+    let id = call.id("ibt");
+    let description = call.text("description").unwrap_or_default();
+    let flow = books::Flow { kind: FLOW, id: &id, account: &account, description: &description };
+    let start = books::Entry::new(FLOW, "open").inbound(amount);
+    let transaction = books::open(call, &flow, amount, &start)?;
     let transfer = json!({
-        "amount": amount, "cancelable": true, "currency": "usd", "description": call.param("description"),
+        "id": id, "amount": amount, "cancelable": true, "transaction": transaction, "currency": "usd", "description": call.param("description"),
         "financial_account": account, "metadata": call.metadata(), "linked_flows": { "received_debit": null },
         "origin_payment_method": call.param("origin_payment_method"), "origin_payment_method_details": origin,
         "returned": false, "status": "processing",
@@ -75,7 +95,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let transfer = call.create(KIND, "ibt", transfer)?;
     call.emit("treasury.inbound_transfer.created", &transfer)?;
-    call.by_rule(&SETTLE, transfer.text("id"), succeed);
+    call.by_rule(&SETTLE, transfer.text("id"));
     Ok(transfer)
 }
 
@@ -111,18 +131,7 @@ fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// The money arrives.
 pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "succeed")?;
-    let transfer = work.get(KIND, id, "id")?;
-    let flow = books::Flow {
-        kind: "inbound_transfer",
-        id,
-        account: transfer.text("financial_account"),
-        description: transfer.text("description"),
-    };
-    let amount = transfer.int("amount");
-    let arrival = books::Entry { kind: "inbound_transfer", cash: amount, held: 0, leads_to: "posted" };
-    let transaction = books::open(work, &flow, amount, &arrival)?;
-    end(work, id, "succeed", "succeeded", |transfer| set(transfer, "transaction", transaction))
+    end(work, id, "succeed", "succeeded", |_| {})
 }
 
 /// The bank refuses.
@@ -137,12 +146,7 @@ pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     if transfer.flag("returned") {
         return Err(Refusal::invalid("The inbound transfer was returned before."));
     }
-    let back = books::Entry {
-        kind: "inbound_transfer_return",
-        cash: -transfer.int("amount"),
-        held: 0,
-        leads_to: "posted",
-    };
+    let back = books::Entry::new(RETURN, "posted").cash(-transfer.int("amount"));
     books::add(work, transfer.id_at("transaction"), &back)?;
     let change = work.step(&MACHINE, id, "return", |transfer| set(transfer, "returned", true))?;
     work.emit_change("treasury.inbound_transfer.failed", &change)
@@ -155,7 +159,14 @@ fn end(
     state: &str,
     more: impl FnOnce(&mut Json),
 ) -> Result<(), Refusal> {
-    let now = work.now();
+    work.allow(&MACHINE, id, event)?;
+    let (now, transfer) = (work.now(), work.get(KIND, id, "id")?);
+    let amount = transfer.int("amount");
+    let arrival = match event {
+        "succeed" => books::Entry::new(FLOW, "posted").cash(amount).inbound(-amount),
+        _ => books::Entry::new(RETURN, "void").inbound(-amount),
+    };
+    books::add(work, transfer.id_at("transaction"), &arrival)?;
     let change = work.step(&MACHINE, id, event, |transfer| {
         set(transfer, "cancelable", false);
         books::stamp(transfer, &format!("{state}_at"), now);

@@ -1,22 +1,63 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing, received};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
-const STEPS: &[Step] = &[
-    ("processing", "post", "posted"),
-    ("processing", "fail", "failed"),
-    ("processing", "cancel", "canceled"),
-    ("posted", "return", "returned"),
-];
 /// The states of an outbound payment.
-pub static PAYMENTS: Machine = Machine { object: "outbound payment", member: "status", steps: STEPS };
+pub static PAYMENTS: Machine = Machine {
+    object: "outbound payment",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_payment.posted"])
+            .moves(&["outbound_payment_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_payment.failed"])
+            .moves(&["outbound_payment_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_payment.canceled"])
+            .moves(&["outbound_payment_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_payment.returned"])
+            .moves(&["outbound_payment_return"]),
+        // A bank can only return what has reached it, so it is posted on the way.
+        step("processing", "return", "returned")
+            .emits(&["treasury.outbound_payment.posted", "treasury.outbound_payment.returned"])
+            .moves(&["outbound_payment_posting", "outbound_payment_return"]),
+    ],
+};
 /// The states of an outbound transfer.
-pub static TRANSFERS: Machine = Machine { object: "outbound transfer", member: "status", steps: STEPS };
+pub static TRANSFERS: Machine = Machine {
+    object: "outbound transfer",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_transfer.posted"])
+            .moves(&["outbound_transfer_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_transfer.failed"])
+            .moves(&["outbound_transfer_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_transfer.canceled"])
+            .moves(&["outbound_transfer_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_transfer.returned"])
+            .moves(&["outbound_transfer_return"]),
+        // A bank can only return what has reached it, so it is posted on the way.
+        step("processing", "return", "returned")
+            .emits(&["treasury.outbound_transfer.posted", "treasury.outbound_transfer.returned"])
+            .moves(&["outbound_transfer_posting", "outbound_transfer_return"]),
+    ],
+};
 /// When an outbound flow is posted. Those within Stripe are at once.
-pub static POST: Rule = Rule { name: "outbound.post", default: Policy::days(1) };
+pub static POST: Rule = Rule {
+    name: "outbound.post",
+    default: Policy::days(1),
+    about: About::Object(&["treasury.outbound_payment", "treasury.outbound_transfer"]),
+    task: post_any,
+};
 
 /// One of the two, with the names of its entries.
 struct Family {
@@ -155,7 +196,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     let id = call.id(family.prefix);
     let description = call.text("description").unwrap_or_default();
     let flow = books::Flow { kind: family.flow, id: &id, account: &account, description: &description };
-    let start = books::Entry { kind: family.flow, cash: -amount, held: amount, leads_to: "open" };
+    let start = books::Entry::new(family.flow, "open").cash(-amount).held(amount);
     let transaction = books::open(call, &flow, -amount, &start)?;
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
     let mut object = json!({
@@ -176,8 +217,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     if to.is_some() {
         post(call, family, &id)?;
     } else {
-        let task = if family.flow == "outbound_payment" { post_payment } else { post_transfer };
-        call.by_rule(&POST, &id, task);
+        call.by_rule(&POST, &id);
     }
     call.get(family.kind, &id, "id")
 }
@@ -186,19 +226,15 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
 fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
     let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
     if let Some(id) = to {
-        let owner = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
-        if !id.starts_with("fa_") || owner.is_none() || call.text("financial_account").as_deref() == Some(id)
-        {
-            return Err(Refusal::missing(
-                "financial account",
-                id,
-                "destination_payment_method_data[financial_account]",
-            ));
-        }
-        let theirs = owner.and_then(|owner| call.world.store(&owner)?.get(id));
-        if theirs.is_none_or(|account| account.text("status") != "open") {
-            let message = "The financial account that the money is for is closed.";
-            return Err(Refusal::invalid(message).param("destination_payment_method_data[financial_account]"));
+        let place = "destination_payment_method_data[financial_account]";
+        let found = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
+        let found = found.and_then(|scope| call.world.store(&scope)?.find("treasury.financial_account", id));
+        match found {
+            Some(account) if account.text("status") != "open" => {
+                return Err(Refusal::invalid("The financial account to be paid is closed.").param(place));
+            }
+            Some(_) if call.text("financial_account").as_deref() != Some(id) => {}
+            _ => return Err(Refusal::missing("financial account", id, place)),
         }
         return Ok(json!({ "type": "financial_account", "billing_details": holder,
             "financial_account": { "id": id, "network": "stripe" } }));
@@ -236,12 +272,9 @@ fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal
     Ok(change.object)
 }
 
-fn post_payment(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    post(work, &PAYMENT, id)
-}
-
-fn post_transfer(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    post(work, &TRANSFER, id)
+fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
+    post(work, if is_payment { &PAYMENT } else { &TRANSFER }, id)
 }
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.
@@ -276,7 +309,7 @@ fn end(
 ) -> Result<(), Refusal> {
     work.allow(family.machine, id, event)?;
     let transaction = work.get(family.kind, id, "id")?.id_at("transaction").to_owned();
-    books::add(work, &transaction, &books::Entry { kind: entry, cash: back, held: -held, leads_to })?;
+    books::add(work, &transaction, &books::Entry::new(entry, leads_to).cash(back).held(-held))?;
     let now = work.now();
     let change = work.step(family.machine, id, event, |object| {
         set(object, "cancelable", false);
@@ -293,11 +326,11 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
-    // A bank can only return what has reached it.
+    financial_accounts::require_open(call, object.text("financial_account"))?;
+    call.allow(family.machine, &id, "return")?;
     if object.text("status") == "processing" {
         post(call, family, &id)?;
     }
-    call.allow(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,
@@ -305,7 +338,7 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
         account: object.text("financial_account"),
         description: object.text("description"),
     };
-    let back = books::Entry { kind: family.returning, cash: amount, held: 0, leads_to: "posted" };
+    let back = books::Entry::new(family.returning, "posted").cash(amount);
     let transaction = books::open(call, &flow, amount, &back)?;
     let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
     let change = call.step(family.machine, &id, "return", |object| {

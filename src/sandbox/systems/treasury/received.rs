@@ -5,8 +5,8 @@ use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
-const CREDIT: &str = "treasury.received_credit";
-const DEBIT: &str = "treasury.received_debit";
+pub(super) const CREDIT: &str = "treasury.received_credit";
+pub(super) const DEBIT: &str = "treasury.received_debit";
 /// A credit or debit can be sent back for so long.
 const REVERSIBLE: i64 = 2 * 86_400;
 
@@ -16,7 +16,11 @@ pub(in super::super) static SYSTEM: System = System {
         entry(
             "PostTestHelpersTreasuryReceivedCredits",
             credit,
-            &["treasury.received_credit.created", "treasury.received_credit.succeeded"],
+            &[
+                "treasury.received_credit.created",
+                "treasury.received_credit.succeeded",
+                "treasury.received_credit.failed",
+            ],
         ),
         entry("GetTreasuryReceivedCredits", list_credits, &[]),
         entry("GetTreasuryReceivedCreditsId", |call| call.retrieve(CREDIT), &[]),
@@ -85,7 +89,7 @@ fn move_cash(work: &mut Work<'_>, object: &Json, kind: &'static str, sign: i64) 
         description: object.text("description"),
     };
     let amount = sign * object.int("amount");
-    books::open(work, &flow, amount, &books::Entry { kind, cash: amount, held: 0, leads_to: "posted" })
+    books::open(work, &flow, amount, &books::Entry::new(kind, "posted").cash(amount))
 }
 
 /// The other side of an outbound flow to a financial account.
@@ -103,6 +107,7 @@ pub(super) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &s
         "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
     });
     let mut books = work.of_account(&owner.account);
+    // Whoever pays a financial account was told if it was closed; nothing comes between that and this.
     let open = financial_accounts::is_open(&books, to)?;
     arrive(&mut books, object, open).map(drop)
 }
@@ -137,6 +142,9 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut object, "transaction", line);
     }
     let object = call.create(DEBIT, "rd", object)?;
+    // Whose bank it was decides whether a reversal gets the money back.
+    let number = call.param("initiating_payment_method_details.us_bank_account.account_number");
+    call.set_notes(object.text("id"), json!({ "account_number": number }));
     call.emit("treasury.received_debit.created", &object)?;
     Ok(object)
 }

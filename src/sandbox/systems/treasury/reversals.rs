@@ -1,21 +1,36 @@
 //! Sending back what was received: credit reversals and debit reversals.
 
-use super::{System, books, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Policy, Rule, Work};
+use super::{System, bank, books, entry};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of a credit reversal.
-pub static CREDITS: Machine =
-    Machine { object: "credit reversal", member: "status", steps: &[("processing", "post", "posted")] };
+pub static CREDITS: Machine = Machine {
+    object: "credit reversal",
+    member: "status",
+    steps: &[step("processing", "post", "posted")
+        .emits(&["treasury.credit_reversal.posted"])
+        .moves(&["credit_reversal_posting"])],
+};
 /// The states of a debit reversal.
 pub static DEBITS: Machine = Machine {
     object: "debit reversal",
     member: "status",
-    steps: &[("processing", "succeed", "succeeded"), ("processing", "fail", "failed")],
+    steps: &[
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.debit_reversal.completed"])
+            .moves(&["debit_reversal"]),
+        step("processing", "fail", "failed").emits(&["treasury.debit_reversal.completed"]),
+    ],
 };
 /// How long the network takes.
-pub static SETTLE: Rule = Rule { name: "treasury_reversal.settle", default: Policy::days(1) };
+pub static SETTLE: Rule = Rule {
+    name: "treasury_reversal.settle",
+    default: Policy::days(1),
+    about: About::Object(&[CREDIT, DEBIT]),
+    task: settle,
+};
 
 const CREDIT: &str = "treasury.credit_reversal";
 const DEBIT: &str = "treasury.debit_reversal";
@@ -79,7 +94,7 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.id("credrev");
     let flow =
         books::Flow { kind: "credit_reversal", id: &id, account: &account, description: "Credit reversal" };
-    let start = books::Entry { kind: "credit_reversal", cash: -amount, held: amount, leads_to: "open" };
+    let start = books::Entry::new("credit_reversal", "open").cash(-amount).held(amount);
     let transaction = books::open(call, &flow, -amount, &start)?;
     let object = json!({
         "id": id, "amount": amount, "currency": "usd", "financial_account": account, "metadata": call.metadata(),
@@ -89,22 +104,28 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let object = call.create(CREDIT, "credrev", object)?;
     link(call, &received, "credit_reversal", &id)?;
     call.emit("treasury.credit_reversal.created", &object)?;
-    call.by_rule(&SETTLE, &id, post);
+    call.by_rule(&SETTLE, &id);
     Ok(object)
+}
+
+fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
+    if is_credit {
+        return post(work, id);
+    }
+    let reversed = work.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
+    let number = work.notes(&reversed).text("account_number").to_owned();
+    if bank::number_failure(&number).is_some() { fail(work, id) } else { succeed(work, id) }
 }
 
 /// The money of a credit reversal leaves.
 pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.allow(&CREDITS, id, "post")?;
     let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
-    let posting = books::Entry {
-        kind: "credit_reversal_posting",
-        cash: 0,
-        held: -object.int("amount"),
-        leads_to: "posted",
-    };
+    let posting = books::Entry::new("credit_reversal_posting", "posted").held(-object.int("amount"));
     books::add(work, object.id_at("transaction"), &posting)?;
     let change = work.step(&CREDITS, id, "post", |object| books::stamp(object, "posted_at", now))?;
+    work.forget(id);
     work.emit_change("treasury.credit_reversal.posted", &change)
 }
 
@@ -119,7 +140,7 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = object.text("id").to_owned();
     link(call, &received, "debit_reversal", &id)?;
     call.emit("treasury.debit_reversal.created", &object)?;
-    call.by_rule(&SETTLE, &id, succeed);
+    call.by_rule(&SETTLE, &id);
     Ok(object)
 }
 
@@ -134,12 +155,21 @@ pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         account: object.text("financial_account"),
         description: "Debit reversal",
     };
-    let back = books::Entry { kind: "debit_reversal", cash: amount, held: 0, leads_to: "posted" };
+    let back = books::Entry::new("debit_reversal", "posted").cash(amount);
     let transaction = books::open(work, &flow, amount, &back)?;
     let change = work.step(&DEBITS, id, "succeed", |object| {
         set(object, "transaction", transaction);
         books::stamp(object, "completed_at", now);
     })?;
+    work.forget(id);
+    work.emit_change("treasury.debit_reversal.completed", &change)
+}
+
+/// The bank that took the money does not give it back.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let now = work.now();
+    let change = work.step(&DEBITS, id, "fail", |object| books::stamp(object, "completed_at", now))?;
+    work.forget(id);
     work.emit_change("treasury.debit_reversal.completed", &change)
 }
 

@@ -2,7 +2,7 @@
 //! object.
 
 use super::{merged_metadata, now, page};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::systems::{System, entry};
 use crate::sandbox::world::{Action, Related};
 use serde_json::json;
@@ -14,10 +14,10 @@ pub static MACHINE: Machine = Machine {
     object: KIND,
     member: "status",
     steps: &[
-        ("enabled", "disable", "disabled"),
-        ("disabled", "disable", "disabled"),
-        ("disabled", "enable", "enabled"),
-        ("enabled", "enable", "enabled"),
+        step("enabled", "disable", "disabled"),
+        step("disabled", "disable", "disabled"),
+        step("disabled", "enable", "enabled"),
+        step("enabled", "enable", "enabled"),
     ],
 };
 

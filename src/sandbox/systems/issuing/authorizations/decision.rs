@@ -1,11 +1,22 @@
 //! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
 
 use super::{EXPIRE, EXPIRE_TRAVEL, MACHINE, emit_updated, remember, show, test_helpers};
-use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::document;
 use crate::sandbox::systems::issuing::{funds::Funds, merchants};
-use crate::sandbox::world::{Action, Question, Work};
+use crate::sandbox::world::{Action, Question, Work, is_version};
 use serde_json::json;
 use std::time::Duration;
+
+/// The states of the question whether a purchase is the cardholder's.
+pub static CHALLENGES: Machine = Machine {
+    object: "fraud challenge",
+    member: "fraud_challenges.0.status",
+    steps: &[
+        step("pending", "verify", "verified").emits(&["issuing_authorization.updated"]),
+        step("pending", "reject", "rejected").emits(&["issuing_authorization.updated"]),
+    ],
+};
 
 /// How long the endpoint may think.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,6 +50,8 @@ pub struct Answer {
     pub status: u16,
     /// Its `Stripe-Version` header.
     pub version: Option<String>,
+    /// Its `Content-Type` header.
+    pub content_type: Option<String>,
     /// Its body: `approved`, and perhaps `amount`, `metadata`, `send_fraud_challenges`.
     pub body: Json,
 }
@@ -46,7 +59,12 @@ pub struct Answer {
 impl Answer {
     /// Yes, to all that is asked.
     pub fn approve() -> Self {
-        Self { status: 200, version: Some("2026-01-28.clover".to_owned()), body: json!({ "approved": true }) }
+        Self {
+            status: 200,
+            version: Some("2026-01-28.clover".to_owned()),
+            content_type: Some("application/json".to_owned()),
+            body: json!({ "approved": true }),
+        }
     }
 
     /// Yes, to a part: in minor units of the card's currency.
@@ -64,13 +82,24 @@ impl Answer {
         if self.status != 200 {
             return Some(format!("The endpoint answered with status {}.", self.status));
         }
-        if self.version.as_deref().unwrap_or_default().is_empty() {
-            return Some("The answer has no Stripe-Version header.".to_owned());
+        match self.version.as_deref().unwrap_or_default() {
+            "" => return Some("The answer has no Stripe-Version header.".to_owned()),
+            version if !is_version(version) => {
+                return Some(format!("The answer's Stripe-Version is no version: {version}"));
+            }
+            _ => {}
+        }
+        let kind = self.content_type.as_deref().unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Some(format!("The answer's Content-Type is not application/json: {kind}"));
         }
         if self.body.at("approved").and_then(Json::as_bool).is_none() {
             return Some("The answer does not say `approved`.".to_owned());
         }
-        None
+        let metadata = self.body.at("metadata")?;
+        let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
+        let checked = document::metadata(metadata, "metadata").err().map(|refusal| refusal.message);
+        checked.or_else(|| (!texts).then(|| "The answer's metadata is not a map of texts.".to_owned()))
     }
 }
 
@@ -131,7 +160,7 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
     }
     if let Some(metadata) = answer.body.at("metadata").and_then(Json::as_object).cloned() {
         work.change(id, |authorization| {
-            for (name, value) in metadata {
+            for (name, value) in metadata.into_iter().filter(|(_, value)| value != "") {
                 super::super::set_within(authorization, "metadata", &name, value);
             }
         })?;
@@ -177,10 +206,8 @@ fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 pub(super) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
-    if authorization.text("fraud_challenges.0.status") != "pending" {
-        return Err(Refusal::invalid("There is no fraud challenge that waits for an answer."));
-    }
-    let status = if call.flag("confirmed") { "verified" } else { "rejected" };
+    let event = if call.flag("confirmed") { "verify" } else { "reject" };
+    let status = CHALLENGES.step(authorization.text("fraud_challenges.0.status"), event)?;
     let change = call.change(&id, |authorization| {
         let challenge = json!([{ "channel": "sms", "status": status, "undeliverable_reason": null }]);
         set(authorization, "fraud_challenges", challenge);

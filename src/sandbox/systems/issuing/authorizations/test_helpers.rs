@@ -16,9 +16,18 @@ fn funds(authorization: &Json) -> Result<Funds, Refusal> {
     Funds::of(authorization.at("card").unwrap_or(&Json::Null))
 }
 
+/// So much less is authorized: the amount, and in its own currency what the merchant sees.
+fn lower(authorization: &mut Json, by: i64) {
+    let (before, foreign) = (authorization.int("amount"), authorization.int("merchant_amount"));
+    let rest = before.saturating_sub(by);
+    let gone = transactions::portion(foreign, by, before);
+    set(authorization, "amount", rest);
+    set(authorization, "merchant_amount", foreign.saturating_sub(gone));
+}
+
 /// Puts the end of an authorization on the agenda.
 pub(super) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
-    work.by_rule(decision::expiry(authorization), id, expire);
+    work.by_rule(decision::expiry(authorization), id);
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
@@ -36,7 +45,7 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let details = transactions::purchase_details(call);
     let released = if close { held } else { held.min(amount) };
-    let lines = funds(&authorization)?.release(call, &id, released)?;
+    let lines = funds(&authorization)?.release(call, &id, released, true)?;
     remember(call, &id, -released, 0, lines, None);
     let card = call.get("issuing.card", authorization.id_at("card"), "card")?;
     let capture = transactions::Capture {
@@ -45,6 +54,7 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
         merchant: authorization.at("merchant_data").cloned().unwrap_or_default(),
         details,
         kind: "capture",
+        rate: transactions::Rate::of_authorization(&authorization),
     };
     let transaction = capture.record(call, -amount)?;
     let transaction_id = transaction.text("id").to_owned();
@@ -52,7 +62,7 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if close {
         call.forget(&id);
     }
-    let mut change = call.step(&MACHINE, &id, event, |_| {})?;
+    let mut change = call.step(&MACHINE, &id, event, |authorization| lower(authorization, released))?;
     // What an authorization shows of its captures is not stored in it, but is a change of it.
     if let Json::Object(previous) = &mut change.previous {
         previous
@@ -72,7 +82,7 @@ pub(super) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = format!("Only {held} is held; more than that cannot be reversed.");
         return Err(Refusal::invalid(message).code("amount_too_large").param("reverse_amount"));
     }
-    let lines = funds(&authorization)?.release(call, &id, amount)?;
+    let lines = funds(&authorization)?.release(call, &id, amount, false)?;
     remember(call, &id, -amount, 0, lines, None);
     let event = match (amount == held, call.notes(&id).int("captured") > 0) {
         (false, _) => "adjust",
@@ -82,14 +92,7 @@ pub(super) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if event != "adjust" {
         call.forget(&id);
     }
-    let change = call.step(&MACHINE, &id, event, |authorization| {
-        let rest = authorization.int("amount").saturating_sub(amount);
-        let same = authorization.text("merchant_currency") == authorization.text("currency");
-        set(authorization, "amount", rest);
-        if same || event == "reverse" {
-            set(authorization, "merchant_amount", rest);
-        }
-    })?;
+    let change = call.step(&MACHINE, &id, event, |authorization| lower(authorization, amount))?;
     emit_updated(call, change)
 }
 
@@ -107,16 +110,10 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     require_approved(&authorization)?;
     work.allow(&MACHINE, id, "expire")?;
     let held = work.notes(id).int("held");
-    let lines = funds(&authorization)?.release(work, id, held)?;
+    let lines = funds(&authorization)?.release(work, id, held, false)?;
     remember(work, id, -held, 0, lines, None);
     work.forget(id);
-    let change = work.step(&MACHINE, id, "expire", |authorization| {
-        let rest = authorization.int("amount").saturating_sub(held);
-        if authorization.text("merchant_currency") == authorization.text("currency") {
-            set(authorization, "merchant_amount", rest);
-        }
-        set(authorization, "amount", rest);
-    })?;
+    let change = work.step(&MACHINE, id, "expire", |authorization| lower(authorization, held))?;
     emit_updated(work, change).map(drop)
 }
 
@@ -134,15 +131,11 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
             Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
         );
     }
-    let lines = if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more)? };
+    let lines =
+        if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more, false)? };
     remember(call, &id, more, 0, lines, None);
-    let mut after = authorization.clone();
-    let total = authorization.int("amount").saturating_add(more);
-    for name in ["amount", "merchant_amount"] {
-        if name == "amount" || authorization.text("merchant_currency") == authorization.text("currency") {
-            set(&mut after, name, total);
-        }
-    }
+    let mut after = call.get("issuing.authorization", &id, "authorization")?;
+    lower(&mut after, -more);
     for name in ["fleet", "fuel"] {
         if let Some(sent) = call.param(name) {
             set(&mut after, name, sent);

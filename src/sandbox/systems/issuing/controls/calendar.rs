@@ -1,6 +1,7 @@
 //! When the intervals of spending limits begin: at midnight UTC, weeks on Sunday.
 
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
 
 /// The Unix seconds at which the current interval began; the beginning of time for `all_time`.
 pub(super) fn start(interval: &str, now: i64) -> i64 {

@@ -1,6 +1,13 @@
 //! What is said through `tracing`: spans and events with the names of OpenTelemetry.
+//!
+//! A test binary of its own: `tracing` remembers for the whole process which of its callsites are heard, and calls of other
+//! tests, which nobody listens to, would disturb that.
 
-use crate::script::{Script, Step, json, ok, refused};
+#[path = "../transport_rules/script.rs"]
+#[allow(dead_code, reason = "the rules need more of it")]
+mod script;
+
+use script::{Script, Step, json, ok, refused};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -8,6 +15,9 @@ use stripe_platform::{Fault, Method, topup};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+
+/// One test at a time listens.
+static LISTENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 type Fields = BTreeMap<&'static str, String>;
 
@@ -99,6 +109,7 @@ impl Book {
 
 #[tokio::test(start_paused = true)]
 async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
+    let _alone = LISTENING.lock().await;
     let book = Book::default();
     let _listening = tracing::subscriber::set_default(book.clone());
     let script = Script::new([
@@ -169,6 +180,7 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_says_why() {
+    let _alone = LISTENING.lock().await;
     let book = Book::default();
     let _listening = tracing::subscriber::set_default(book.clone());
     let script =

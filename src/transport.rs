@@ -2,6 +2,7 @@
 
 mod fault;
 mod reqwest;
+mod roots;
 
 pub use self::reqwest::ReqwestTransport;
 pub use fault::{Fault, TransportError};

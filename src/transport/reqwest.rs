@@ -1,7 +1,9 @@
 //! The transport over reqwest.
 
 use super::fault::{Fault, TransportError, from_chain, mentions};
-use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest};
+use super::{
+    BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots,
+};
 use crate::Error;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -55,22 +57,8 @@ impl ReqwestTransport {
             // A server on this machine (a mock, a sandbox) is not behind the proxy of the environment.
             builder = builder.no_proxy();
         }
-        if !roots.is_empty() {
-            builder = builder.tls_certs_merge(certificates(roots)?);
-        }
-        Self::new(builder)
+        Self::new(roots::trust(builder, roots)?)
     }
-}
-
-fn certificates(roots: &[Vec<u8>]) -> Result<Vec<reqwest::Certificate>, Error> {
-    let mut all = Vec::new();
-    for pem in roots {
-        match reqwest::Certificate::from_pem_bundle(pem) {
-            Ok(some) if !some.is_empty() => all.extend(some),
-            _ => return Err(Error::usage("a root certificate is not in PEM")),
-        }
-    }
-    Ok(all)
 }
 
 impl Transport for ReqwestTransport {

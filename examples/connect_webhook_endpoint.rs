@@ -1,7 +1,7 @@
 //! Registers an endpoint for the events of all connected accounts, with every event that this crate has a type for.
 //!
 //! ```sh
-//! cargo run --example connect_webhook_endpoint --features testing,webhook
+//! cargo run --example connect_webhook_endpoint --features sandbox
 //! ```
 //!
 //! runs offline. With `STRIPE_SECRET_KEY=sk_test_…` and `WEBHOOK_URL=https://…` it registers that URL in Stripe's test mode.
@@ -9,9 +9,10 @@
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
-use stripe_platform::testing::Replay;
-use stripe_platform::webhook::{EVENT_TYPES, EventType};
-use stripe_platform::{API_VERSION, Client, Secret, SecretKey, webhook_endpoint};
+use std::time::Duration;
+use stripe_platform::sandbox::{Sandbox, days};
+use stripe_platform::webhook::{EVENT_TYPES, EventType, Verifier};
+use stripe_platform::{API_VERSION, Client, Currency, Secret, SecretKey, topup, webhook_endpoint};
 
 /// Registers the endpoint, and gives the secret that its webhooks are signed with.
 pub async fn run(client: &Client, url: &str) -> Result<Secret<String>, Box<dyn Error>> {
@@ -30,6 +31,29 @@ pub async fn run(client: &Client, url: &str) -> Result<Secret<String>, Box<dyn E
     endpoint.secret.ok_or_else(|| "the reply has no secret".into())
 }
 
+/// Registers the endpoint in a sandbox, and shows what it gets of a top-up of a connected account.
+async fn offline() -> Result<Secret<String>, Box<dyn Error>> {
+    let sandbox = Sandbox::start();
+    let secret = run(&sandbox.client(), "https://platform.example/events").await?;
+    let business = sandbox.account(sandbox.connect());
+    sandbox.webhooks().take();
+    topup::Create::new(5_000, Currency::USD).source("btok_us_verified").send(&business.client()).await?;
+    sandbox.advance(days(5));
+    // The clock of the sandbox is not that of this machine.
+    let verifier = Verifier::new(secret.clone())?.tolerance(Duration::MAX);
+    for webhook in sandbox.webhooks().take() {
+        let event = verifier.event(&webhook.body, &webhook.signature)?;
+        let whose = event.account.as_ref().map_or("the platform", |account| account.as_str());
+        println!("{} would get {} of {whose}.", webhook.url, event.kind);
+    }
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/target/sandbox");
+    println!(
+        "This run as a picture: {}",
+        sandbox.report().write(picture, "connect_webhook_endpoint")?.display()
+    );
+    Ok(secret)
+}
+
 async fn register() -> Result<(), Box<dyn Error>> {
     let secret = match env::var("STRIPE_SECRET_KEY").ok().filter(|key| !key.trim().is_empty()) {
         Some(key) => {
@@ -41,17 +65,9 @@ async fn register() -> Result<(), Box<dyn Error>> {
         }
         None => {
             println!(
-                "Offline. Set STRIPE_SECRET_KEY=sk_test_… and WEBHOOK_URL=https://… to register an endpoint.\n"
+                "Offline, in a sandbox. Set STRIPE_SECRET_KEY=sk_test_… and WEBHOOK_URL=https://… to register an endpoint.\n"
             );
-            let replay = Replay::load(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/examples/fixtures/connect_webhook_endpoint"
-            ))?
-            .start()
-            .await;
-            let secret = run(&replay.client(), "https://platform.example/events").await;
-            replay.finish().await?;
-            secret?
+            offline().await?
         }
     };
     println!("Its secret has {} characters; keep it where the server reads it.", secret.expose().len());

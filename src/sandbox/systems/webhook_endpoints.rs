@@ -1,21 +1,20 @@
 //! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
 
 use super::{System, entry};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, Step, set, step};
 use crate::sandbox::world::Action;
 use serde_json::json;
 
+/// The steps of what is switched on and off; doing it twice does no harm.
+pub(super) const SWITCHED: &[Step] = &[
+    step("enabled", "disable", "disabled"),
+    step("disabled", "disable", "disabled"),
+    step("disabled", "enable", "enabled"),
+    step("enabled", "enable", "enabled"),
+];
+
 /// The states of an endpoint.
-pub static MACHINE: Machine = Machine {
-    object: "webhook endpoint",
-    member: "status",
-    steps: &[
-        step("enabled", "disable", "disabled"),
-        step("disabled", "disable", "disabled"),
-        step("disabled", "enable", "enabled"),
-        step("enabled", "enable", "enabled"),
-    ],
-};
+pub static MACHINE: Machine = Machine { object: "webhook endpoint", member: "status", steps: SWITCHED };
 
 /// How many endpoints an account can have in one mode.
 const MOST: usize = 16;

@@ -2,7 +2,8 @@
 //! object.
 
 use super::{merged_metadata, now, page};
-use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::core::{Json, Machine, Peek, Refusal, set};
+use crate::sandbox::systems::webhook_endpoints::SWITCHED;
 use crate::sandbox::systems::{System, entry};
 use crate::sandbox::world::{Action, Related};
 use serde_json::json;
@@ -10,16 +11,7 @@ use serde_json::json;
 const KIND: &str = "v2.core.event_destination";
 
 /// The states of a destination.
-pub static MACHINE: Machine = Machine {
-    object: KIND,
-    member: "status",
-    steps: &[
-        step("enabled", "disable", "disabled"),
-        step("disabled", "disable", "disabled"),
-        step("disabled", "enable", "enabled"),
-        step("enabled", "enable", "enabled"),
-    ],
-};
+pub static MACHINE: Machine = Machine { object: KIND, member: "status", steps: SWITCHED };
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "v2.core.event_destinations",

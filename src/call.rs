@@ -11,7 +11,7 @@ use crate::client::Inner;
 use crate::prepared::Prepared;
 use crate::response::{Meta, Response};
 use crate::transport::BoxFuture;
-use crate::wire::{Fill, Typed, decode};
+use crate::wire::{Fill, decode};
 use bytes::Bytes;
 use std::fmt;
 use std::future::IntoFuture;
@@ -54,6 +54,7 @@ impl<T> IntoFuture for Call<T> {
     type Output = Result<T, Error>;
     type IntoFuture = CallFuture<T>;
 
+    #[inline(never)]
     fn into_future(self) -> CallFuture<T> {
         CallFuture(self.with_meta())
     }
@@ -73,6 +74,7 @@ pub struct WithMeta<T> {
 impl<T> Future for CallFuture<T> {
     type Output = Result<T, Error>;
 
+    #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(ready!(Pin::new(&mut self.0).poll(context)).map(Response::into_inner))
     }
@@ -81,6 +83,7 @@ impl<T> Future for CallFuture<T> {
 impl<T> Future for WithMeta<T> {
     type Output = Result<Response<T>, Error>;
 
+    #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(self.exchange.as_mut().poll(context)) {
             Ok(reply) => (self.decode)(reply),
@@ -110,16 +113,7 @@ pub(crate) fn exchange(
 }
 
 /// Reads what a reply says.
-pub(crate) fn read<T: Typed>(reply: Reply<Bytes>) -> Result<Response<T>, Error> {
-    let mut data = T::empty();
-    match read_into(&mut data, reply) {
-        Ok(meta) => Ok(Response::new(data, meta)),
-        Err(error) => Err(error),
-    }
-}
-
-/// The part that is the same for all types.
-fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
+pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
     match decode::fill(data, &reply.body) {
         Ok(()) => {
             reply.ended(None);

@@ -7,7 +7,7 @@ pub use builder::ClientBuilder;
 pub(crate) use hosts::{Hosts, check_path};
 
 use crate::account::Account;
-use crate::call::{self, Call};
+use crate::call::Call;
 use crate::encode::{Defaults, encode};
 use crate::hooks::Hook;
 use crate::limits::Limiter;
@@ -148,7 +148,7 @@ impl Client {
         } else {
             Ok(request)
         };
-        Call::new(Arc::clone(&self.inner), request, call::read::<T>)
+        Call::new(Arc::clone(&self.inner), request, T::read)
     }
 
     /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,

@@ -4,6 +4,7 @@ use crate::Id;
 use crate::account::Account;
 use crate::secret_key::SecretKey;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Options of one call. They are empty by default and cost one pointer then.
@@ -19,7 +20,7 @@ use std::time::Duration;
 /// assert_eq!(request.options.account_id().unwrap().as_str(), "acct_1");
 /// ```
 #[derive(Clone, Default, PartialEq, Debug)]
-pub struct Options(Option<Box<Inner>>);
+pub struct Options(Option<Arc<Inner>>);
 
 #[derive(Clone, Default, PartialEq)]
 struct Inner {
@@ -130,7 +131,7 @@ impl Options {
 
     /// Takes over what is set in others; what is not set there stays.
     pub(crate) fn merge(&mut self, others: Options) {
-        let Some(others) = others.0 else { return };
+        let Some(others) = others.0.map(Arc::unwrap_or_clone) else { return };
         let inner = self.inner();
         fn take<T>(into: &mut Option<T>, from: Option<T>) {
             if from.is_some() {
@@ -202,7 +203,7 @@ impl Options {
     }
 
     fn inner(&mut self) -> &mut Inner {
-        self.0.get_or_insert_default()
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Part<T> {
 }
 
 /// What a box must do without knowing what is inside.
-trait Held: Value + Any + Send + Sync {}
+pub trait Held: Value + Any + Send + Sync {}
 
 impl<T: Value + Any + Send + Sync> Held for T {}
 
@@ -32,7 +32,7 @@ impl<T: Value + Any + Send + Sync> Held for T {}
 impl<T: Typed> Part<T> {
     /// Puts an object into its box.
     pub fn new(object: T) -> Self {
-        Self { object: Box::new(object), kind: PhantomData }
+        Self { object: object.into_box(), kind: PhantomData }
     }
 
     /// Takes the object out.
@@ -51,6 +51,7 @@ impl<T: 'static> Deref for Part<T> {
 }
 
 impl<T: 'static> DerefMut for Part<T> {
+    #[inline(never)]
     fn deref_mut(&mut self) -> &mut T {
         let object: &mut dyn Any = &mut *self.object;
         object.downcast_mut().unwrap_or_else(|| another_type())
@@ -121,7 +122,7 @@ impl<T: Typed> Typed for Part<T> {
     const OPENS: bool = T::OPENS;
 
     fn empty() -> Self {
-        Self::new(T::empty())
+        Self { object: T::empty_box(), kind: PhantomData }
     }
 }
 

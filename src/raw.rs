@@ -128,7 +128,7 @@ impl RawRequest {
 
     /// Sends it, for a reply of a known type.
     pub fn send_as<T: Reply>(&self) -> Call<T> {
-        Call::new(Arc::clone(&self.client.inner), self.prepare(), crate::call::read::<T>)
+        Call::new(Arc::clone(&self.client.inner), self.prepare(), T::read)
     }
 
     /// Sends it for a reply that is not JSON: the contents of a file, a PDF.

@@ -1,6 +1,6 @@
 //! What a request is: plain data with an [`Operation`] that says how it travels.
 
-use crate::call::Reply as Received;
+use crate::call::{Reply as Received, read_into};
 use crate::options::Options;
 use crate::wire::{Record, Typed};
 use crate::{Error, Response};
@@ -98,7 +98,17 @@ impl<T: Record> Parameters for T {}
 #[allow(private_bounds)]
 pub trait Reply: Decode + Send + 'static {}
 
-pub(crate) trait Decode: Typed {}
+pub(crate) trait Decode: Typed {
+    /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
+    #[inline(never)]
+    fn read(reply: Received<Bytes>) -> Result<Response<Self>, Error> {
+        let mut data = Self::empty();
+        match read_into(&mut data, reply) {
+            Ok(meta) => Ok(Response::new(data, meta)),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 impl<T: Typed> Decode for T {}
 
@@ -135,7 +145,7 @@ macro_rules! request {
             fn read(
                 reply: $crate::call::Reply<bytes::Bytes>,
             ) -> Result<$crate::Response<$output>, $crate::Error> {
-                $crate::call::read(reply)
+                <$output as $crate::request::Decode>::read(reply)
             }
         }
 

@@ -3,6 +3,7 @@
 use crate::Json;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// The text of an enum value that this version of the crate does not know.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -28,8 +29,7 @@ impl fmt::Debug for Unknown {
 /// Members of an object that this version of the crate does not know: they are kept, read by name, and written back.
 #[derive(Clone, Default, PartialEq)]
 // Boxed: almost always empty, and in every struct.
-#[allow(clippy::box_collection)]
-pub struct Extra(Option<Box<BTreeMap<String, Json>>>);
+pub struct Extra(Option<Arc<BTreeMap<String, Json>>>);
 
 impl Extra {
     /// The member of that name.
@@ -48,7 +48,7 @@ impl Extra {
     }
 
     pub(crate) fn insert(&mut self, name: String, json: Json) {
-        self.0.get_or_insert_default().insert(name, json);
+        Arc::make_mut(self.0.get_or_insert_default()).insert(name, json);
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`, `type`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         kind: impl Into<Kind>,
@@ -40,11 +41,13 @@ impl Create {
         }
     }
     /// Superseded by `collection_options`.
+    #[inline(never)]
     pub fn collect(mut self, collect: impl Into<Collect>) -> Self {
         self.collect = Some(collect.into());
         self
     }
     /// Whether to ask only for what is due now, or for all of it.
+    #[inline(never)]
     pub fn collection_options(
         mut self,
         collection_options: impl Into<crate::CollectionOptions>,
@@ -53,11 +56,13 @@ impl Create {
         self
     }
     /// Where visitors of an expired or used link land; create a new link there.
+    #[inline(never)]
     pub fn refresh_url(mut self, refresh_url: impl Into<String>) -> Self {
         self.refresh_url = Some(refresh_url.into());
         self
     }
     /// Where the owner lands at the end. Arriving proves nothing: read the account.
+    #[inline(never)]
     pub fn return_url(mut self, return_url: impl Into<String>) -> Self {
         self.return_url = Some(return_url.into());
         self

@@ -34,6 +34,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<AccountNotice>>,
@@ -54,6 +55,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<AccountNotice>>,
@@ -85,6 +87,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account_notice`.
+    #[inline(never)]
     pub fn new(account_notice: impl Into<crate::Id<AccountNotice>>) -> Self {
         Self {
             account_notice: account_notice.into(),
@@ -120,6 +123,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account_notice`, `email`, `sent_at`.
+    #[inline(never)]
     pub fn new(
         account_notice: impl Into<crate::Id<AccountNotice>>,
         email: impl Into<Email>,
@@ -134,6 +138,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

@@ -16,6 +16,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`, `components`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         components: impl Into<ComponentsParams>,
@@ -80,6 +81,7 @@ impl AccountManagement {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -125,6 +127,7 @@ impl AccountOnboardingParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -156,6 +159,7 @@ impl Balances {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -323,6 +327,7 @@ impl ComponentsParams {
         }
     }
     /// Shows account details and lets them be changed.
+    #[inline(never)]
     pub fn account_management(
         mut self,
         account_management: impl Into<AccountManagement>,
@@ -331,6 +336,7 @@ impl ComponentsParams {
         self
     }
     /// Onboarding: the embedded component, or options of the hosted flow.
+    #[inline(never)]
     pub fn account_onboarding(
         mut self,
         account_onboarding: impl Into<AccountOnboardingParams>,
@@ -339,11 +345,13 @@ impl ComponentsParams {
         self
     }
     /// Shows the balance and pays out.
+    #[inline(never)]
     pub fn balances(mut self, balances: impl Into<Balances>) -> Self {
         self.balances = Some(crate::Part::new(balances.into()));
         self
     }
     /// Lists all disputes.
+    #[inline(never)]
     pub fn disputes_list(
         mut self,
         disputes_list: impl Into<DisputesListParams>,
@@ -352,11 +360,13 @@ impl ComponentsParams {
         self
     }
     /// Offers invoices and tax documents.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Shows a financial account.
+    #[inline(never)]
     pub fn financial_account(
         mut self,
         financial_account: impl Into<FinancialAccountParams>,
@@ -365,6 +375,7 @@ impl ComponentsParams {
         self
     }
     /// Lists the transactions of a financial account.
+    #[inline(never)]
     pub fn financial_account_transactions(
         mut self,
         financial_account_transactions: impl Into<FinancialAccountTransactionsParams>,
@@ -375,6 +386,7 @@ impl ComponentsParams {
         self
     }
     /// Offers instant payouts.
+    #[inline(never)]
     pub fn instant_payouts_promotion(
         mut self,
         instant_payouts_promotion: impl Into<InstantPayoutsPromotionParams>,
@@ -385,11 +397,13 @@ impl ComponentsParams {
         self
     }
     /// Issued card: the embedded component, or the card behind the money.
+    #[inline(never)]
     pub fn issuing_card(mut self, issuing_card: impl Into<IssuingCardParams>) -> Self {
         self.issuing_card = Some(crate::Part::new(issuing_card.into()));
         self
     }
     /// Lists the cards.
+    #[inline(never)]
     pub fn issuing_cards_list(
         mut self,
         issuing_cards_list: impl Into<IssuingCardsListParams>,
@@ -398,6 +412,7 @@ impl ComponentsParams {
         self
     }
     /// Shows what the owner must do next.
+    #[inline(never)]
     pub fn notification_banner(
         mut self,
         notification_banner: impl Into<NotificationBanner>,
@@ -406,6 +421,7 @@ impl ComponentsParams {
         self
     }
     /// Shows one payment.
+    #[inline(never)]
     pub fn payment_details(
         mut self,
         payment_details: impl Into<PaymentDetails>,
@@ -414,6 +430,7 @@ impl ComponentsParams {
         self
     }
     /// Shows the disputes of one payment.
+    #[inline(never)]
     pub fn payment_disputes(
         mut self,
         payment_disputes: impl Into<PaymentDisputesParams>,
@@ -422,26 +439,31 @@ impl ComponentsParams {
         self
     }
     /// Lists payments.
+    #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Shows one payout.
+    #[inline(never)]
     pub fn payout_details(mut self, payout_details: impl Into<PayoutDetails>) -> Self {
         self.payout_details = Some(crate::Part::new(payout_details.into()));
         self
     }
     /// Shows the balance and payouts.
+    #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Lists the payouts.
+    #[inline(never)]
     pub fn payouts_list(mut self, payouts_list: impl Into<PayoutsList>) -> Self {
         self.payouts_list = Some(crate::Part::new(payouts_list.into()));
         self
     }
     /// Manages tax registrations.
+    #[inline(never)]
     pub fn tax_registrations(
         mut self,
         tax_registrations: impl Into<TaxRegistrations>,
@@ -450,6 +472,7 @@ impl ComponentsParams {
         self
     }
     /// Sets up tax.
+    #[inline(never)]
     pub fn tax_settings(mut self, tax_settings: impl Into<TaxSettings>) -> Self {
         self.tax_settings = Some(crate::Part::new(tax_settings.into()));
         self
@@ -707,6 +730,7 @@ impl DisputesListParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -773,6 +797,7 @@ impl DocumentsParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -1084,6 +1109,7 @@ impl FinancialAccountParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(
         mut self,
         features: impl Into<FinancialAccountFeaturesParams>,
@@ -1231,6 +1257,7 @@ impl FinancialAccountTransactionsParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(
         mut self,
         features: impl Into<FinancialAccountTransactionsFeaturesParams>,
@@ -1397,6 +1424,7 @@ impl InstantPayoutsPromotionParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(
         mut self,
         features: impl Into<InstantPayoutsPromotionFeaturesParams>,
@@ -1566,6 +1594,7 @@ impl IssuingCardParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<IssuingCardFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -1734,6 +1763,7 @@ impl IssuingCardsListParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(
         mut self,
         features: impl Into<IssuingCardsListFeaturesParams>,
@@ -1768,6 +1798,7 @@ impl NotificationBanner {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -1798,6 +1829,7 @@ impl PaymentDetails {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -1956,6 +1988,7 @@ impl PaymentDisputesParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(
         mut self,
         features: impl Into<PaymentDisputesFeaturesParams>,
@@ -2004,6 +2037,7 @@ impl PaymentsParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -2034,6 +2068,7 @@ impl PayoutDetails {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -2095,6 +2130,7 @@ impl PayoutsList {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -2142,6 +2178,7 @@ impl PayoutsParams {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -2172,6 +2209,7 @@ impl TaxRegistrations {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
@@ -2219,6 +2257,7 @@ impl TaxSettings {
         }
     }
     /// What the component lets its user do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self

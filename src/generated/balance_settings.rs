@@ -48,6 +48,7 @@ impl Update {
         }
     }
     /// What concerns payments and their balance.
+    #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(crate::Part::new(payments.into()));
         self
@@ -121,11 +122,13 @@ impl PaymentsParams {
         self
     }
     /// Payouts: the component, the capability or the settings.
+    #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// How long funds wait until they can be paid out.
+    #[inline(never)]
     pub fn settlement_timing(
         mut self,
         settlement_timing: impl Into<SettlementTimingParams>,
@@ -186,6 +189,7 @@ impl PayoutsParams {
         }
     }
     /// Minor units to keep at each automatic payout; empty removes a currency.
+    #[inline(never)]
     pub fn minimum_balance_by_currency(
         mut self,
         minimum_balance_by_currency: impl IntoIterator<
@@ -207,11 +211,13 @@ impl PayoutsParams {
         self
     }
     /// When automatic payouts happen.
+    #[inline(never)]
     pub fn schedule(mut self, schedule: impl Into<Schedule>) -> Self {
         self.schedule = Some(crate::Part::new(schedule.into()));
         self
     }
     /// Text on bank or card statements. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -251,11 +257,13 @@ impl Schedule {
         }
     }
     /// How often it happens, or the period over which it counts.
+    #[inline(never)]
     pub fn interval(mut self, interval: impl Into<crate::PayoutInterval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
     /// Days of the month on which money is paid out.
+    #[inline(never)]
     pub fn monthly_payout_days(
         mut self,
         monthly_payout_days: impl IntoIterator<Item = impl Into<i64>>,
@@ -266,6 +274,7 @@ impl Schedule {
         self
     }
     /// Days of the week on which money is paid out.
+    #[inline(never)]
     pub fn weekly_payout_days(
         mut self,
         weekly_payout_days: impl IntoIterator<Item = impl Into<crate::WeeklyPayoutDay>>,

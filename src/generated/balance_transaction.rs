@@ -44,6 +44,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -58,6 +59,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<BalanceTransaction>>,
@@ -72,6 +74,7 @@ impl List {
         self
     }
     /// Only entries that this automatic payout paid out.
+    #[inline(never)]
     pub fn payout(
         mut self,
         payout: impl Into<crate::Id<crate::payout::Payout>>,
@@ -80,11 +83,13 @@ impl List {
         self
     }
     /// Only entries that this object caused.
+    #[inline(never)]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<BalanceTransaction>>,
@@ -93,6 +98,7 @@ impl List {
         self
     }
     /// Only entries of this kind.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -120,6 +126,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<BalanceTransaction>>) -> Self {
         Self {
             id: id.into(),

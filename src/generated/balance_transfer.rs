@@ -25,6 +25,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`, `destination_balance`, `source_balance`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -41,6 +42,7 @@ impl Create {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -109,6 +111,7 @@ pub struct AllocatedFunds {
 }
 impl AllocatedFunds {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<AllocatedFundsKind>) -> Self {
         Self {
             charge: None,
@@ -117,6 +120,7 @@ impl AllocatedFunds {
         }
     }
     /// The charge that the fee or the funds came from.
+    #[inline(never)]
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
         self
@@ -136,6 +140,7 @@ pub struct DestinationBalance {
 }
 impl DestinationBalance {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self {
             kind: kind.into(),
@@ -227,6 +232,7 @@ pub struct SourceBalanceParams {
 }
 impl SourceBalanceParams {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self {
             allocated_funds: None,
@@ -235,6 +241,7 @@ impl SourceBalanceParams {
         }
     }
     /// Funds set aside for this, by the charge that brought them.
+    #[inline(never)]
     pub fn allocated_funds(
         mut self,
         allocated_funds: impl Into<AllocatedFunds>,

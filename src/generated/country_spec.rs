@@ -29,6 +29,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<CountrySpec>>,
@@ -43,6 +44,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<CountrySpec>>,
@@ -72,6 +74,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `country`.
+    #[inline(never)]
     pub fn new(country: impl Into<crate::Id<CountrySpec>>) -> Self {
         Self {
             country: country.into(),

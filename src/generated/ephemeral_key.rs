@@ -32,11 +32,13 @@ impl Create {
         }
     }
     /// The customer concerned.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
     /// The card whose number will be shown.
+    #[inline(never)]
     pub fn issuing_card(
         mut self,
         issuing_card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -45,11 +47,13 @@ impl Create {
         self
     }
     /// One-time value from the client library, which ties the key to one browser. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn nonce(mut self, nonce: impl Into<crate::Secret<String>>) -> Self {
         self.nonce = Some(nonce.into());
         self
     }
     /// The identity check that the key may read.
+    #[inline(never)]
     pub fn verification_session(
         mut self,
         verification_session: impl Into<String>,
@@ -79,6 +83,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `key`.
+    #[inline(never)]
     pub fn new(key: impl Into<crate::Id<EphemeralKey>>) -> Self {
         Self {
             key: key.into(),

@@ -41,6 +41,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -55,6 +56,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Event>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -66,6 +68,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Event>>,
@@ -74,11 +77,13 @@ impl List {
         self
     }
     /// Only events of this type; `*` at the end stands for a group.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
         self
     }
     /// Event types to list; all of them when left out.
+    #[inline(never)]
     pub fn types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
         self
@@ -105,6 +110,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Event>>) -> Self {
         Self {
             id: id.into(),

@@ -35,6 +35,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -43,6 +44,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<File>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -54,11 +56,13 @@ impl List {
         self
     }
     /// Only files for this purpose.
+    #[inline(never)]
     pub fn purpose(mut self, purpose: impl Into<FilePurpose>) -> Self {
         self.purpose = Some(purpose.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(mut self, starting_after: impl Into<crate::Id<File>>) -> Self {
         self.starting_after = Some(starting_after.into());
         self
@@ -89,6 +93,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `file`, `purpose`.
+    #[inline(never)]
     pub fn new(file: crate::FileUpload, purpose: impl Into<UploadPurpose>) -> Self {
         Self {
             file,
@@ -98,6 +103,7 @@ impl Create {
         }
     }
     /// A public link to create along with the file.
+    #[inline(never)]
     pub fn file_link_data(mut self, file_link_data: impl Into<FileLinkData>) -> Self {
         self.file_link_data = Some(crate::Part::new(file_link_data.into()));
         self
@@ -123,6 +129,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `file`.
+    #[inline(never)]
     pub fn new(file: impl Into<crate::Id<File>>) -> Self {
         Self {
             file: file.into(),
@@ -200,6 +207,7 @@ impl FileLinkData {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

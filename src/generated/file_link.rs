@@ -38,6 +38,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -46,6 +47,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FileLink>>,
@@ -60,6 +62,7 @@ impl List {
         self
     }
     /// The file concerned.
+    #[inline(never)]
     pub fn file(mut self, file: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.file = Some(file.into());
         self
@@ -71,6 +74,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FileLink>>,
@@ -105,6 +109,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `file`.
+    #[inline(never)]
     pub fn new(file: impl Into<crate::Id<crate::file::File>>) -> Self {
         Self {
             expires_at: None,
@@ -120,6 +125,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -152,6 +158,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `link`.
+    #[inline(never)]
     pub fn new(link: impl Into<crate::Id<FileLink>>) -> Self {
         Self {
             link: link.into(),
@@ -181,6 +188,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `link`.
+    #[inline(never)]
     pub fn new(link: impl Into<crate::Id<FileLink>>) -> Self {
         Self {
             expires_at: crate::Setting::Keep,
@@ -190,6 +198,7 @@ impl Update {
         }
     }
     /// When it stops working. In Unix seconds.
+    #[inline(never)]
     pub fn expires_at(
         mut self,
         expires_at: impl Into<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
@@ -204,6 +213,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

@@ -64,11 +64,13 @@ impl AccountTosAcceptance {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self
@@ -126,6 +128,7 @@ impl AdditionalTosAcceptances {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<AccountTosAcceptance>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
@@ -169,31 +172,37 @@ impl Address {
         }
     }
     /// City, town or district. At most 100 characters. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Street and number, or P.O. box. At most 200 characters. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. At most 200 characters. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -249,36 +258,43 @@ impl AddressKana {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -331,6 +347,7 @@ impl BacsDebitPaymentsParams {
         }
     }
     /// Name under which people see it.
+    #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -491,21 +508,25 @@ impl Branding {
         }
     }
     /// Square image file for receipts and hosted pages.
+    #[inline(never)]
     pub fn icon(mut self, icon: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.icon = Some(icon.into());
         self
     }
     /// Image file that takes the icon's place where there is room.
+    #[inline(never)]
     pub fn logo(mut self, logo: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.logo = Some(logo.into());
         self
     }
     /// Main brand color as CSS hex, such as `#1a2b3c`.
+    #[inline(never)]
     pub fn primary_color(mut self, primary_color: impl Into<String>) -> Self {
         self.primary_color = Some(primary_color.into());
         self
     }
     /// Second brand color as CSS hex, such as `#1a2b3c`.
+    #[inline(never)]
     pub fn secondary_color(mut self, secondary_color: impl Into<String>) -> Self {
         self.secondary_color = Some(secondary_color.into());
         self
@@ -544,11 +565,13 @@ impl CollectionOptions {
         }
     }
     /// Whether to ask for what is due now, or for all that will be.
+    #[inline(never)]
     pub fn fields(mut self, fields: impl Into<CollectedFields>) -> Self {
         self.fields = Some(fields.into());
         self
     }
     /// Whether to ask now for what rule changes will need later.
+    #[inline(never)]
     pub fn future_requirements(
         mut self,
         future_requirements: impl Into<FutureRequirements>,
@@ -687,6 +710,7 @@ impl DocumentFiles {
         }
     }
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    #[inline(never)]
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -719,11 +743,13 @@ impl DocumentSides {
         }
     }
     /// File with the back side; some documents have none. At most 500 characters.
+    #[inline(never)]
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
     }
     /// File with the front side. At most 500 characters.
+    #[inline(never)]
     pub fn front(mut self, front: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.front = Some(front.into());
         self
@@ -769,6 +795,7 @@ impl DocumentVerification {
         }
     }
     /// Both sides of a document.
+    #[inline(never)]
     pub fn document(mut self, document: impl Into<DocumentSides>) -> Self {
         self.document = Some(crate::Part::new(document.into()));
         self
@@ -801,6 +828,7 @@ impl Documents {
         }
     }
     /// Proof that the person may represent the company.
+    #[inline(never)]
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<DocumentFiles>,
@@ -811,11 +839,13 @@ impl Documents {
         self
     }
     /// Passport page with photo and personal data.
+    #[inline(never)]
     pub fn passport(mut self, passport: impl Into<DocumentFiles>) -> Self {
         self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Residence visa of the person.
+    #[inline(never)]
     pub fn visa(mut self, visa: impl Into<DocumentFiles>) -> Self {
         self.visa = Some(crate::Part::new(visa.into()));
         self
@@ -848,6 +878,7 @@ impl EthnicityDetails {
         }
     }
     /// Ethnicity, as the person states it.
+    #[inline(never)]
     pub fn ethnicity(
         mut self,
         ethnicity: impl IntoIterator<Item = impl Into<Ethnicity>>,
@@ -856,6 +887,7 @@ impl EthnicityDetails {
         self
     }
     /// Ethnicity in the person's words, with `other`.
+    #[inline(never)]
     pub fn ethnicity_other(mut self, ethnicity_other: impl Into<String>) -> Self {
         self.ethnicity_other = Some(ethnicity_other.into());
         self
@@ -1046,21 +1078,25 @@ impl Individual {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<AddressKana>) -> Self {
         self.address_kanji = Some(crate::Part::new(address_kanji.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn dob(mut self, dob: impl Into<BirthDate>) -> Self {
         self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
@@ -1072,26 +1108,31 @@ impl Individual {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. At most 100 characters. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -1108,16 +1149,19 @@ impl Individual {
         self
     }
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
     /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -1126,26 +1170,31 @@ impl Individual {
         self
     }
     /// Family name. At most 100 characters. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
     /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
     /// Family name before marriage. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -1157,11 +1206,13 @@ impl Individual {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<PoliticalExposure>,
@@ -1170,21 +1221,25 @@ impl Individual {
         self
     }
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn registered_address(mut self, registered_address: impl Into<Address>) -> Self {
         self.registered_address = Some(crate::Part::new(registered_address.into()));
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(mut self, verification: impl Into<PersonVerification>) -> Self {
         self.verification = Some(crate::Part::new(verification.into()));
         self
@@ -1246,11 +1301,13 @@ impl OwnershipDeclaration {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -1289,6 +1346,7 @@ impl PersonVerification {
         }
     }
     /// Both sides of a second document, such as proof of the address.
+    #[inline(never)]
     pub fn additional_document(
         mut self,
         additional_document: impl Into<DocumentSides>,
@@ -1297,6 +1355,7 @@ impl PersonVerification {
         self
     }
     /// Both sides of a document.
+    #[inline(never)]
     pub fn document(mut self, document: impl Into<DocumentSides>) -> Self {
         self.document = Some(crate::Part::new(document.into()));
         self
@@ -1329,11 +1388,13 @@ impl RaceDetails {
         }
     }
     /// Race, as the person states it.
+    #[inline(never)]
     pub fn race(mut self, race: impl IntoIterator<Item = impl Into<Race>>) -> Self {
         self.race = Some(race.into_iter().map(Into::into).collect());
         self
     }
     /// Race in the person's words, with `other`.
+    #[inline(never)]
     pub fn race_other(mut self, race_other: impl Into<String>) -> Self {
         self.race_other = Some(race_other.into());
         self
@@ -1469,6 +1530,7 @@ impl Relationship {
         self
     }
     /// Share of the business that the person owns, in percent.
+    #[inline(never)]
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -1489,6 +1551,7 @@ impl Relationship {
         self
     }
     /// Job title in the business.
+    #[inline(never)]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -1573,6 +1636,7 @@ impl RelationshipParams {
         self
     }
     /// Share of the business that the person owns, in percent.
+    #[inline(never)]
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -1587,6 +1651,7 @@ impl RelationshipParams {
         self
     }
     /// Job title in the business.
+    #[inline(never)]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -1659,6 +1724,7 @@ impl UsCfpbData {
         }
     }
     /// Ethnicity, as the person states it.
+    #[inline(never)]
     pub fn ethnicity_details(
         mut self,
         ethnicity_details: impl Into<EthnicityDetails>,
@@ -1667,11 +1733,13 @@ impl UsCfpbData {
         self
     }
     /// Race, as the person states it.
+    #[inline(never)]
     pub fn race_details(mut self, race_details: impl Into<RaceDetails>) -> Self {
         self.race_details = Some(crate::Part::new(race_details.into()));
         self
     }
     /// Gender in the person's words.
+    #[inline(never)]
     pub fn self_identified_gender(
         mut self,
         self_identified_gender: impl Into<String>,

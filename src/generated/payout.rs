@@ -46,6 +46,7 @@ impl List {
         }
     }
     /// Only what should arrive in this period. In Unix seconds.
+    #[inline(never)]
     pub fn arrival_date(
         mut self,
         arrival_date: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -54,6 +55,7 @@ impl List {
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -62,11 +64,13 @@ impl List {
         self
     }
     /// Only payouts to this bank account or card.
+    #[inline(never)]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Payout>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -78,6 +82,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Payout>>,
@@ -86,6 +91,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -148,41 +154,49 @@ impl Create {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// External account to pay. Left out, the default of the currency is used.
+    #[inline(never)]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// `instant` needs an eligible debit card or bank account.
+    #[inline(never)]
     pub fn method(mut self, method: impl Into<PayoutMethod>) -> Self {
         self.method = Some(method.into());
         self
     }
     /// The v2 financial account that is paid.
+    #[inline(never)]
     pub fn payout_method(mut self, payout_method: impl Into<String>) -> Self {
         self.payout_method = Some(payout_method.into());
         self
     }
     /// The balance to pay from: `issuing` takes money out of the Issuing balance. Preview: not in Stripe's published document.
+    #[inline(never)]
     pub fn source_balance(mut self, source_balance: impl Into<SourceBalance>) -> Self {
         self.source_balance = Some(source_balance.into());
         self
     }
     /// Part of the payments balance to draw on, by how it came in.
+    #[inline(never)]
     pub fn source_type(mut self, source_type: impl Into<crate::SourceType>) -> Self {
         self.source_type = Some(source_type.into());
         self
     }
     /// Text for the bank statement. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -214,6 +228,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `payout`.
+    #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self {
             payout: payout.into(),
@@ -243,6 +258,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `payout`.
+    #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self {
             metadata: crate::Setting::Keep,
@@ -251,6 +267,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -283,6 +300,7 @@ pub struct Cancel {
 }
 impl Cancel {
     /// With what it must have: `payout`.
+    #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self {
             payout: payout.into(),
@@ -310,6 +328,7 @@ pub struct Reverse {
 }
 impl Reverse {
     /// With what it must have: `payout`.
+    #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self {
             metadata: None,
@@ -318,6 +337,7 @@ impl Reverse {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self

@@ -51,36 +51,43 @@ impl Create {
         }
     }
     /// Account data that the token stands for.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<Account>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
     /// The bank account that the token stands for.
+    #[inline(never)]
     pub fn bank_account(mut self, bank_account: impl Into<BankAccountParams>) -> Self {
         self.bank_account = Some(crate::Part::new(bank_account.into()));
         self
     }
     /// The card that the token stands for.
+    #[inline(never)]
     pub fn card(mut self, card: impl Into<crate::IdOr<Card>>) -> Self {
         self.card = Some(card.into());
         self
     }
     /// The customer concerned.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
     /// A security code that was asked for again.
+    #[inline(never)]
     pub fn cvc_update(mut self, cvc_update: impl Into<CvcUpdate>) -> Self {
         self.cvc_update = Some(crate::Part::new(cvc_update.into()));
         self
     }
     /// Personal data that the token stands for.
+    #[inline(never)]
     pub fn person(mut self, person: impl Into<Person>) -> Self {
         self.person = Some(crate::Part::new(person.into()));
         self
     }
     /// Personal data that the token stands for.
+    #[inline(never)]
     pub fn pii(mut self, pii: impl Into<Pii>) -> Self {
         self.pii = Some(crate::Part::new(pii.into()));
         self
@@ -107,6 +114,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `token`.
+    #[inline(never)]
     pub fn new(token: impl Into<crate::Id<Token>>) -> Self {
         Self {
             token: token.into(),
@@ -178,6 +186,7 @@ impl Account {
         }
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn business_type(
         mut self,
         business_type: impl Into<crate::BusinessType>,
@@ -186,11 +195,13 @@ impl Account {
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
+    #[inline(never)]
     pub fn company(mut self, company: impl Into<Company>) -> Self {
         self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::Individual>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
@@ -231,6 +242,7 @@ pub struct BankAccountParams {
 }
 impl BankAccountParams {
     /// With what it must have: `account_number`, `country`.
+    #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
@@ -248,6 +260,7 @@ impl BankAccountParams {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -256,6 +269,7 @@ impl BankAccountParams {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -264,6 +278,7 @@ impl BankAccountParams {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -278,11 +293,13 @@ impl BankAccountParams {
         self
     }
     /// The payment method, by its id.
+    #[inline(never)]
     pub fn payment_method(mut self, payment_method: impl Into<String>) -> Self {
         self.payment_method = Some(payment_method.into());
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -368,31 +385,37 @@ impl Card {
         }
     }
     /// City of the billing address.
+    #[inline(never)]
     pub fn address_city(mut self, address_city: impl Into<String>) -> Self {
         self.address_city = Some(address_city.into());
         self
     }
     /// Country of the billing address.
+    #[inline(never)]
     pub fn address_country(mut self, address_country: impl Into<String>) -> Self {
         self.address_country = Some(address_country.into());
         self
     }
     /// Street of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_line1(mut self, address_line1: impl Into<String>) -> Self {
         self.address_line1 = Some(address_line1.into());
         self
     }
     /// Second line of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_line2(mut self, address_line2: impl Into<String>) -> Self {
         self.address_line2 = Some(address_line2.into());
         self
     }
     /// State of the billing address.
+    #[inline(never)]
     pub fn address_state(mut self, address_state: impl Into<String>) -> Self {
         self.address_state = Some(address_state.into());
         self
     }
     /// Postal code of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_zip(mut self, address_zip: impl Into<String>) -> Self {
         self.address_zip = Some(address_zip.into());
         self
@@ -404,16 +427,19 @@ impl Card {
         self
     }
     /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn cvc(mut self, cvc: impl Into<crate::Secret<String>>) -> Self {
         self.cvc = Some(cvc.into());
         self
     }
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Networks that a co-branded card can use.
+    #[inline(never)]
     pub fn networks(mut self, networks: impl Into<NetworksParams>) -> Self {
         self.networks = Some(crate::Part::new(networks.into()));
         self
@@ -516,16 +542,19 @@ impl Company {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -540,6 +569,7 @@ impl Company {
         self
     }
     /// Declares that the directors are complete and correct.
+    #[inline(never)]
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -556,11 +586,13 @@ impl Company {
         self
     }
     /// Import and export code. India only.
+    #[inline(never)]
     pub fn export_license_id(mut self, export_license_id: impl Into<String>) -> Self {
         self.export_license_id = Some(export_license_id.into());
         self
     }
     /// Purpose code of exports. India only.
+    #[inline(never)]
     pub fn export_purpose_code(
         mut self,
         export_purpose_code: impl Into<String>,
@@ -569,16 +601,19 @@ impl Company {
         self
     }
     /// Name of the person, business or thing. At most 100 characters.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Legal name in Kana. Japan only. At most 100 characters.
+    #[inline(never)]
     pub fn name_kana(mut self, name_kana: impl Into<String>) -> Self {
         self.name_kana = Some(name_kana.into());
         self
     }
     /// Legal name in Kanji. Japan only. At most 100 characters.
+    #[inline(never)]
     pub fn name_kanji(mut self, name_kanji: impl Into<String>) -> Self {
         self.name_kanji = Some(name_kanji.into());
         self
@@ -590,6 +625,7 @@ impl Company {
         self
     }
     /// Declares that the beneficial owners are complete and correct.
+    #[inline(never)]
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -611,6 +647,7 @@ impl Company {
         self
     }
     /// Why owners need not be named.
+    #[inline(never)]
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<crate::OwnershipExemptionReason>,
@@ -627,11 +664,13 @@ impl Company {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// When the business was registered.
+    #[inline(never)]
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -648,6 +687,7 @@ impl Company {
         self
     }
     /// Number in the company register.
+    #[inline(never)]
     pub fn registration_number(
         mut self,
         registration_number: impl Into<String>,
@@ -656,6 +696,7 @@ impl Company {
         self
     }
     /// Declares that the representative may act for the business.
+    #[inline(never)]
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -666,6 +707,7 @@ impl Company {
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
+    #[inline(never)]
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = crate::Setting::Set(structure.into());
         self
@@ -677,21 +719,25 @@ impl Company {
         self
     }
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
     }
     /// Court or office that registered the tax number. Germany only.
+    #[inline(never)]
     pub fn tax_id_registrar(mut self, tax_id_registrar: impl Into<String>) -> Self {
         self.tax_id_registrar = Some(tax_id_registrar.into());
         self
     }
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn vat_id(mut self, vat_id: impl Into<crate::Secret<String>>) -> Self {
         self.vat_id = Some(vat_id.into());
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::DocumentVerification>,
@@ -726,6 +772,7 @@ pub struct CvcUpdate {
 }
 impl CvcUpdate {
     /// With what it must have: `cvc`.
+    #[inline(never)]
     pub fn new(cvc: impl Into<crate::Secret<String>>) -> Self {
         Self {
             cvc: cvc.into(),
@@ -754,6 +801,7 @@ impl NetworksParams {
         }
     }
     /// Network that the customer prefers.
+    #[inline(never)]
     pub fn preferred(mut self, preferred: impl Into<Preferred>) -> Self {
         self.preferred = Some(preferred.into());
         self
@@ -864,6 +912,7 @@ impl Person {
         }
     }
     /// Acceptance of terms by guardians or authorizers.
+    #[inline(never)]
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<crate::AdditionalTosAcceptances>,
@@ -874,16 +923,19 @@ impl Person {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -892,6 +944,7 @@ impl Person {
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::BirthDate>) -> Self {
         self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
@@ -903,31 +956,37 @@ impl Person {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -944,16 +1003,19 @@ impl Person {
         self
     }
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
     /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -962,26 +1024,31 @@ impl Person {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
     /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
     /// Family name before marriage. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -993,16 +1060,19 @@ impl Person {
         self
     }
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -1011,6 +1081,7 @@ impl Person {
         self
     }
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -1019,21 +1090,25 @@ impl Person {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<crate::UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::PersonVerification>,
@@ -1078,6 +1153,7 @@ impl Pii {
         }
     }
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self

@@ -38,11 +38,13 @@ impl List {
         }
     }
     /// Only top-ups of this amount, or in this range.
+    #[inline(never)]
     pub fn amount(mut self, amount: impl Into<crate::Bounds<i64>>) -> Self {
         self.amount = Some(amount.into());
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -51,6 +53,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Topup>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -62,6 +65,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Topup>>,
@@ -70,6 +74,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -126,11 +131,13 @@ impl Create {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// The balance to fill: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
+    #[inline(never)]
     pub fn destination_balance(
         mut self,
         destination_balance: impl Into<DestinationBalance>,
@@ -139,6 +146,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -150,11 +158,13 @@ impl Create {
         self
     }
     /// The chargeable source to debit. Left out, the default one is used.
+    #[inline(never)]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
     /// Text for the bank statement. At most 15 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -163,6 +173,7 @@ impl Create {
         self
     }
     /// Any text that ties related transfers together.
+    #[inline(never)]
     pub fn transfer_group(mut self, transfer_group: impl Into<String>) -> Self {
         self.transfer_group = Some(transfer_group.into());
         self
@@ -190,6 +201,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `topup`.
+    #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self {
             topup: topup.into(),
@@ -219,6 +231,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `topup`.
+    #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self {
             description: None,
@@ -228,11 +241,13 @@ impl Update {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -265,6 +280,7 @@ pub struct Cancel {
 }
 impl Cancel {
     /// With what it must have: `topup`.
+    #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self {
             topup: topup.into(),

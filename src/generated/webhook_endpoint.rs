@@ -29,6 +29,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<WebhookEndpoint>>,
@@ -43,6 +44,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<WebhookEndpoint>>,
@@ -82,6 +84,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `enabled_events`, `url`.
+    #[inline(never)]
     pub fn new(
         enabled_events: impl IntoIterator<Item = impl Into<EventType>>,
         url: impl Into<String>,
@@ -97,6 +100,7 @@ impl Create {
         }
     }
     /// Stripe version that event data is rendered in.
+    #[inline(never)]
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = Some(api_version.into());
         self
@@ -108,6 +112,7 @@ impl Create {
         self
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::Setting::Set(description.into());
         self
@@ -119,6 +124,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -152,6 +158,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `webhook_endpoint`.
+    #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self {
             webhook_endpoint: webhook_endpoint.into(),
@@ -189,6 +196,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `webhook_endpoint`.
+    #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self {
             description: crate::Setting::Keep,
@@ -201,6 +209,7 @@ impl Update {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::Setting::Set(description.into());
         self
@@ -218,6 +227,7 @@ impl Update {
         self
     }
     /// Event types that are delivered.
+    #[inline(never)]
     pub fn enabled_events(
         mut self,
         enabled_events: impl IntoIterator<Item = impl Into<EventType>>,
@@ -226,6 +236,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -237,6 +248,7 @@ impl Update {
         self
     }
     /// Address to post events to.
+    #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -264,6 +276,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `webhook_endpoint`.
+    #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self {
             webhook_endpoint: webhook_endpoint.into(),

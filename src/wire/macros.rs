@@ -14,6 +14,9 @@ macro_rules! record {
     ($type:ident, $object:literal, options; $($fields:tt)*) => {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, options; $($fields)*);
     };
+    ($type:ident, $object:literal, switch; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, switch; $($fields)*);
+    };
     (
         @impl [#[$lazy:meta]] $type:ident, $object:literal, $mode:ident;
         $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?
@@ -81,10 +84,7 @@ macro_rules! record {
 
             #[$lazy]
             fn empty() -> Self {
-                Self {
-                    $($field: $crate::wire::Typed::empty(),)*
-                    $mode: Default::default(),
-                }
+                $crate::wire::macros::record!(@empty $mode $($field)*)
             }
         }
 
@@ -111,6 +111,15 @@ macro_rules! record {
     };
     (@extra options) => {};
     (@extra_mut options) => {};
+    (@extra switch) => {};
+    (@extra_mut switch) => {};
+    (@empty switch $($field:ident)*) => { Self { $($field: $crate::wire::Typed::empty(),)* } };
+    (@empty $mode:ident $($field:ident)*) => {
+        Self {
+            $($field: $crate::wire::Typed::empty(),)*
+            $mode: Default::default(),
+        }
+    };
 }
 
 /// `Debug` for what a request must have: it shows no more than the request itself.

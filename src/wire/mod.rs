@@ -16,6 +16,7 @@ mod text;
 mod values;
 
 use crate::file_upload::FileUpload;
+use crate::part::Held;
 use crate::{Extra, Json};
 
 pub(crate) use path::Path;
@@ -176,6 +177,20 @@ pub trait Typed: Fill + Sized + Send + Sync + 'static {
         let mut value = Self::empty();
         value.put(scalar)?;
         Ok(value)
+    }
+
+    /// The value in a box for a [`Part`](crate::Part). A method of the value: so it is compiled beside what else is known of
+    /// its type, and how to drop it is compiled once. (`Box::new` would be one more place.)
+    #[inline(never)]
+    fn into_box(self) -> Box<dyn Held> {
+        let object: Box<Self> = Box::write(Box::new_uninit(), self);
+        object
+    }
+
+    /// An empty value in a box for a [`Part`](crate::Part).
+    #[inline(never)]
+    fn empty_box() -> Box<dyn Held> {
+        Self::empty().into_box()
     }
 }
 

@@ -3,10 +3,13 @@
 
 use super::ir::{Body, Ir, ShapeId, Type};
 
-/// Boxes every field that is an object with named members.
+/// Boxes every field that is an object with named members, but for switches.
 pub fn box_objects(ir: &mut Ir) {
-    let structs: Vec<bool> =
-        ir.shapes.iter().map(|shape| matches!(shape.body, Body::Struct { .. })).collect();
+    let structs: Vec<bool> = ir
+        .shapes
+        .iter()
+        .map(|shape| matches!(shape.body, Body::Struct { .. }) && !shape.is_switch())
+        .collect();
     for shape in &mut ir.shapes {
         box_fields(&mut shape.body, &structs);
     }

@@ -197,6 +197,18 @@ pub struct Shape {
     pub gone: bool,
 }
 
+impl Shape {
+    /// A parameter that does nothing but request something. It is as small as the `bool` in it: such parameters come in
+    /// dozens, and a box of each would be most of what a program compiles for one request.
+    pub fn is_switch(&self) -> bool {
+        let one = match self.body.fields() {
+            [only] => only.wire == "requested" && only.presence == Presence::Optional,
+            _ => false,
+        };
+        one && !self.in_reply
+    }
+}
+
 /// Module and type name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -145,9 +145,13 @@ impl Module<'_> {
         match &shape.body {
             Body::Struct { fields, object } => {
                 let text = shape.text.clone().filter(|text| !text.is_empty()).unwrap_or_else(|| about(shape));
-                let mode = "extra";
+                let mode = match (shape.is_switch(), shape.in_reply) {
+                    (true, _) => "switch",
+                    (false, true) => "extra",
+                    (false, false) => "params",
+                };
                 self.structure(name, &text, fields, mode, shape.in_params, out);
-                self.record(name, object, if shape.in_reply { mode } else { "params" }, fields, out);
+                self.record(name, object, mode, fields, out);
                 if shape.in_params {
                     self.conversions(name, fields, out);
                     if shape.in_reply {
@@ -203,6 +207,7 @@ impl Module<'_> {
         }
         match mode {
             "options" => out.push_str("/// Options of this call.\npub options: crate::Options,\n}\n"),
+            "switch" => out.push_str("}\n"),
             _ => out.push_str(
                 "/// Members that this version of the crate does not know.\npub extra: crate::Extra,\n}\n",
             ),
@@ -210,7 +215,7 @@ impl Module<'_> {
         if params {
             self.constructor(name, fields, mode, out);
         }
-        if mode == "extra" && is_money(fields) {
+        if mode != "options" && is_money(fields) {
             let _ = writeln!(
                 out,
                 "impl {name} {{\n/// `amount` with its currency.\n#[inline]\npub fn money(&self) -> crate::Money {{ \
@@ -278,7 +283,12 @@ impl Module<'_> {
                 let _ = writeln!(out, "{}: {value},", field.name);
             }
         }
-        let _ = writeln!(out, "{mode}: Default::default(),\n}}\n}}");
+        match mode {
+            "options" => out.push_str("options: Default::default(),\n"),
+            "switch" => {}
+            _ => out.push_str("extra: Default::default(),\n"),
+        }
+        out.push_str("}\n}\n");
         for field in fields.iter().filter(|field| field.presence != Presence::Required) {
             self.setter(field, out);
         }
@@ -293,9 +303,9 @@ impl Module<'_> {
             let _ = writeln!(
                 out,
                 "/// Requests `{wire}`.\n#[inline]\npub fn {name}(mut self) -> Self {{ \
-                 self.{name} = Some(crate::Part::new({ty}::new().requested(true))); self }}\n\
+                 self.{name} = Some({ty}::new().requested(true)); self }}\n\
                  /// Gives `{wire}` up.\n#[inline]\npub fn without_{name}(mut self) -> Self {{ \
-                 self.{name} = Some(crate::Part::new({ty}::new().requested(false))); self }}",
+                 self.{name} = Some({ty}::new().requested(false)); self }}",
                 wire = field.wire,
             );
             return;
@@ -322,9 +332,8 @@ impl Module<'_> {
 
     /// A parameter that does nothing but request something, which a setter without argument does.
     fn switch(&self, ty: &Type) -> Option<ShapeId> {
-        let Type::Shape(id) = ty.unboxed() else { return None };
-        match self.ir.shapes.get(*id)?.body.fields() {
-            [only] if only.wire == "requested" && only.presence == Presence::Optional => Some(*id),
+        match ty {
+            Type::Shape(id) if self.ir.shapes.get(*id)?.is_switch() => Some(*id),
             _ => None,
         }
     }
@@ -405,9 +414,10 @@ fn flags(field: &Field) -> String {
     if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") }
 }
 
-/// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway.
+/// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway. Those are compiled once
+/// there: without being told the compiler makes a copy in each part of the program that it takes for fit to inline them.
 fn lazily(arguments: &str) -> &'static str {
-    if arguments.contains("impl ") { "" } else { "#[inline]\n" }
+    if arguments.contains("impl ") { "#[inline(never)]\n" } else { "#[inline]\n" }
 }
 
 /// What a reply holds in a box can be a parameter as it is.

@@ -16,6 +16,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),
@@ -44,6 +45,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account`, `capability`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         capability: impl Into<crate::Id<Capability>>,
@@ -80,6 +82,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account`, `capability`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         capability: impl Into<crate::Id<Capability>>,

@@ -29,6 +29,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),
@@ -40,6 +41,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ExternalAccount>>,
@@ -54,11 +56,13 @@ impl List {
         self
     }
     /// Only bank accounts, or only cards.
+    #[inline(never)]
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ExternalAccount>>,
@@ -98,6 +102,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),
@@ -109,6 +114,7 @@ impl Create {
         }
     }
     /// The bank account, or a token for it.
+    #[inline(never)]
     pub fn bank_account(
         mut self,
         bank_account: impl Into<crate::IdOr<CreateBankAccount>>,
@@ -123,6 +129,7 @@ impl Create {
         self
     }
     /// A `btok_` or `tok_` token, or the bank account itself. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn external_account(
         mut self,
         external_account: impl Into<crate::IdOr<ExternalAccountParams>>,
@@ -131,6 +138,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -160,6 +168,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account`, `id`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         id: impl Into<crate::Id<ExternalAccount>>,
@@ -224,6 +233,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account`, `id`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         id: impl Into<crate::Id<ExternalAccount>>,
@@ -250,6 +260,7 @@ impl Update {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -258,6 +269,7 @@ impl Update {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -272,6 +284,7 @@ impl Update {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -280,31 +293,37 @@ impl Update {
         self
     }
     /// City of the billing address.
+    #[inline(never)]
     pub fn address_city(mut self, address_city: impl Into<String>) -> Self {
         self.address_city = Some(address_city.into());
         self
     }
     /// Country of the billing address.
+    #[inline(never)]
     pub fn address_country(mut self, address_country: impl Into<String>) -> Self {
         self.address_country = Some(address_country.into());
         self
     }
     /// Street of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_line1(mut self, address_line1: impl Into<String>) -> Self {
         self.address_line1 = Some(address_line1.into());
         self
     }
     /// Second line of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_line2(mut self, address_line2: impl Into<String>) -> Self {
         self.address_line2 = Some(address_line2.into());
         self
     }
     /// State of the billing address.
+    #[inline(never)]
     pub fn address_state(mut self, address_state: impl Into<String>) -> Self {
         self.address_state = Some(address_state.into());
         self
     }
     /// Postal code of the billing address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_zip(mut self, address_zip: impl Into<String>) -> Self {
         self.address_zip = Some(address_zip.into());
         self
@@ -316,21 +335,25 @@ impl Update {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Month of expiry, 1 to 12.
+    #[inline(never)]
     pub fn exp_month(mut self, exp_month: impl Into<String>) -> Self {
         self.exp_month = Some(exp_month.into());
         self
     }
     /// Year of expiry with four digits.
+    #[inline(never)]
     pub fn exp_year(mut self, exp_year: impl Into<String>) -> Self {
         self.exp_year = Some(exp_year.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -342,6 +365,7 @@ impl Update {
         self
     }
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -376,6 +400,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `account`, `id`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         id: impl Into<crate::Id<ExternalAccount>>,
@@ -436,6 +461,7 @@ pub struct CreateBankAccount {
 }
 impl CreateBankAccount {
     /// With what it must have: `account_number`, `country`.
+    #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
@@ -454,6 +480,7 @@ impl CreateBankAccount {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -462,6 +489,7 @@ impl CreateBankAccount {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -470,6 +498,7 @@ impl CreateBankAccount {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -484,16 +513,19 @@ impl CreateBankAccount {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Kind of object, in Stripe's words.
+    #[inline(never)]
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -536,6 +568,7 @@ pub struct ExternalAccountParams {
 }
 impl ExternalAccountParams {
     /// With what it must have: `account_number`, `country`, `object`.
+    #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
@@ -555,6 +588,7 @@ impl ExternalAccountParams {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -563,6 +597,7 @@ impl ExternalAccountParams {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -571,6 +606,7 @@ impl ExternalAccountParams {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -585,11 +621,13 @@ impl ExternalAccountParams {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

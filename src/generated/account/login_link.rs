@@ -14,6 +14,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),

@@ -44,6 +44,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -52,6 +53,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Account>>,
@@ -66,6 +68,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Account>>,
@@ -155,6 +158,7 @@ impl Create {
         }
     }
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::token::Token>>,
@@ -163,6 +167,7 @@ impl Create {
         self
     }
     /// The bank account, or a token for it.
+    #[inline(never)]
     pub fn bank_account(
         mut self,
         bank_account: impl Into<crate::IdOr<BankAccountParams>>,
@@ -171,6 +176,7 @@ impl Create {
         self
     }
     /// The business, as customers and Stripe see it.
+    #[inline(never)]
     pub fn business_profile(
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
@@ -179,6 +185,7 @@ impl Create {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn business_type(
         mut self,
         business_type: impl Into<crate::BusinessType>,
@@ -187,21 +194,25 @@ impl Create {
         self
     }
     /// Capabilities to request, each as `requested: true`.
+    #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
+    #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
+    #[inline(never)]
     pub fn controller(mut self, controller: impl Into<ControllerParams>) -> Self {
         self.controller = Some(crate::Part::new(controller.into()));
         self
     }
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
@@ -213,16 +224,19 @@ impl Create {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn external_account(
         mut self,
         external_account: impl Into<crate::IdOr<ExternalAccount>>,
@@ -231,16 +245,19 @@ impl Create {
         self
     }
     /// Groups that the account belongs to.
+    #[inline(never)]
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
         self.groups = Some(crate::Part::new(groups.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::Individual>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -252,16 +269,19 @@ impl Create {
         self
     }
     /// Options of the account: branding, payouts, terms.
+    #[inline(never)]
     pub fn settings(mut self, settings: impl Into<SettingsParams>) -> Self {
         self.settings = Some(crate::Part::new(settings.into()));
         self
     }
     /// Proof that the owner accepted the terms: time, IP address, browser.
+    #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptance>) -> Self {
         self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
     }
     /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -293,6 +313,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self {
             account: account.into(),
@@ -348,6 +369,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self {
             account: account.into(),
@@ -369,6 +391,7 @@ impl Update {
         }
     }
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::token::Token>>,
@@ -377,6 +400,7 @@ impl Update {
         self
     }
     /// The business, as customers and Stripe see it.
+    #[inline(never)]
     pub fn business_profile(
         mut self,
         business_profile: impl Into<BusinessProfileParams>,
@@ -385,6 +409,7 @@ impl Update {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn business_type(
         mut self,
         business_type: impl Into<crate::BusinessType>,
@@ -393,11 +418,13 @@ impl Update {
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
+    #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(crate::Part::new(company.into()));
         self
@@ -409,16 +436,19 @@ impl Update {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn external_account(
         mut self,
         external_account: impl Into<crate::IdOr<ExternalAccount>>,
@@ -427,16 +457,19 @@ impl Update {
         self
     }
     /// Groups that the account belongs to.
+    #[inline(never)]
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
         self.groups = Some(crate::Part::new(groups.into()));
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::Individual>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -448,11 +481,13 @@ impl Update {
         self
     }
     /// Options to change; what is left out stays.
+    #[inline(never)]
     pub fn settings(mut self, settings: impl Into<UpdateSettings>) -> Self {
         self.settings = Some(crate::Part::new(settings.into()));
         self
     }
     /// When and from where the terms were accepted.
+    #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptance>) -> Self {
         self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
         self
@@ -484,6 +519,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self {
             account: account.into(),
@@ -513,6 +549,7 @@ pub struct Reject {
 }
 impl Reject {
     /// With what it must have: `account`, `reason`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<Account>>,
         reason: impl Into<Reason>,
@@ -647,6 +684,7 @@ pub struct AnnualRevenueParams {
 }
 impl AnnualRevenueParams {
     /// With what it must have: `amount`, `currency`, `fiscal_year_end`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -698,6 +736,7 @@ pub struct BankAccountParams {
 }
 impl BankAccountParams {
     /// With what it must have: `account_number`, `country`.
+    #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
@@ -716,6 +755,7 @@ impl BankAccountParams {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -724,6 +764,7 @@ impl BankAccountParams {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -732,6 +773,7 @@ impl BankAccountParams {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -746,16 +788,19 @@ impl BankAccountParams {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Kind of object, in Stripe's words.
+    #[inline(never)]
     pub fn object(mut self, object: impl Into<BankAccountObject>) -> Self {
         self.object = Some(object.into());
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -888,6 +933,7 @@ impl BusinessProfileParams {
         }
     }
     /// Gross revenue of the fiscal year before.
+    #[inline(never)]
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<AnnualRevenueParams>,
@@ -902,11 +948,13 @@ impl BusinessProfileParams {
         self
     }
     /// Four-digit merchant category code. At most 4 characters.
+    #[inline(never)]
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
     /// Whether women, a minority or LGBTQI+ people own the business.
+    #[inline(never)]
     pub fn minority_owned_business_designation(
         mut self,
         minority_owned_business_designation: impl IntoIterator<
@@ -919,6 +967,7 @@ impl BusinessProfileParams {
         self
     }
     /// Revenue of a month, estimated.
+    #[inline(never)]
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenue>,
@@ -929,11 +978,13 @@ impl BusinessProfileParams {
         self
     }
     /// Name of the person, business or thing.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// What is sold or was bought. At most 40000 characters.
+    #[inline(never)]
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -942,6 +993,7 @@ impl BusinessProfileParams {
         self
     }
     /// Postal address that customers can write to. Public.
+    #[inline(never)]
     pub fn support_address(
         mut self,
         support_address: impl Into<crate::Address>,
@@ -950,16 +1002,19 @@ impl BusinessProfileParams {
         self
     }
     /// Address that customers can send mail to. Public.
+    #[inline(never)]
     pub fn support_email(mut self, support_email: impl Into<String>) -> Self {
         self.support_email = Some(support_email.into());
         self
     }
     /// Number that customers can call. Public.
+    #[inline(never)]
     pub fn support_phone(mut self, support_phone: impl Into<String>) -> Self {
         self.support_phone = Some(support_phone.into());
         self
     }
     /// Page where customers find help. Public.
+    #[inline(never)]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
         self.support_url = crate::Setting::Set(support_url.into());
         self
@@ -971,6 +1026,7 @@ impl BusinessProfileParams {
         self
     }
     /// Public website of the business.
+    #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1158,127 +1214,127 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    pub acss_debit_payments: Option<CapabilityRequest>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<crate::Part<CapabilityRequest>>,
+    pub affirm_payments: Option<CapabilityRequest>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub afterpay_clearpay_payments: Option<CapabilityRequest>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<crate::Part<CapabilityRequest>>,
+    pub alma_payments: Option<CapabilityRequest>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub amazon_pay_payments: Option<CapabilityRequest>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    pub au_becs_debit_payments: Option<CapabilityRequest>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    pub bacs_debit_payments: Option<CapabilityRequest>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<crate::Part<CapabilityRequest>>,
+    pub bancontact_payments: Option<CapabilityRequest>,
     /// Bank transfers into a customer's balance.
-    pub bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub bank_transfer_payments: Option<CapabilityRequest>,
     /// Billie: businesses buy on invoice.
-    pub billie_payments: Option<crate::Part<CapabilityRequest>>,
+    pub billie_payments: Option<CapabilityRequest>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<crate::Part<CapabilityRequest>>,
+    pub blik_payments: Option<CapabilityRequest>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<crate::Part<CapabilityRequest>>,
+    pub boleto_payments: Option<CapabilityRequest>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<CapabilityRequest>>,
+    pub card_issuing: Option<CapabilityRequest>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CapabilityRequest>>,
+    pub card_payments: Option<CapabilityRequest>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<crate::Part<CapabilityRequest>>,
+    pub cartes_bancaires_payments: Option<CapabilityRequest>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<crate::Part<CapabilityRequest>>,
+    pub cashapp_payments: Option<CapabilityRequest>,
     /// Payments with stablecoins.
-    pub crypto_payments: Option<crate::Part<CapabilityRequest>>,
+    pub crypto_payments: Option<CapabilityRequest>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<crate::Part<CapabilityRequest>>,
+    pub eps_payments: Option<CapabilityRequest>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<crate::Part<CapabilityRequest>>,
+    pub fpx_payments: Option<CapabilityRequest>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub gb_bank_transfer_payments: Option<CapabilityRequest>,
     /// giropay, a German bank payment.
-    pub giropay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub giropay_payments: Option<CapabilityRequest>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub grabpay_payments: Option<CapabilityRequest>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<crate::Part<CapabilityRequest>>,
+    pub ideal_payments: Option<CapabilityRequest>,
     /// Payments from abroad to Indian accounts.
-    pub india_international_payments: Option<crate::Part<CapabilityRequest>>,
+    pub india_international_payments: Option<CapabilityRequest>,
     /// JCB cards.
-    pub jcb_payments: Option<crate::Part<CapabilityRequest>>,
+    pub jcb_payments: Option<CapabilityRequest>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub jp_bank_transfer_payments: Option<CapabilityRequest>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub kakao_pay_payments: Option<CapabilityRequest>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<crate::Part<CapabilityRequest>>,
+    pub klarna_payments: Option<CapabilityRequest>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<CapabilityRequest>>,
+    pub konbini_payments: Option<CapabilityRequest>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<crate::Part<CapabilityRequest>>,
+    pub kr_card_payments: Option<CapabilityRequest>,
     /// The former way to enable charges.
-    pub legacy_payments: Option<crate::Part<CapabilityRequest>>,
+    pub legacy_payments: Option<CapabilityRequest>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<crate::Part<CapabilityRequest>>,
+    pub link_payments: Option<CapabilityRequest>,
     /// MB WAY, a Portuguese wallet.
-    pub mb_way_payments: Option<crate::Part<CapabilityRequest>>,
+    pub mb_way_payments: Option<CapabilityRequest>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub mobilepay_payments: Option<CapabilityRequest>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<crate::Part<CapabilityRequest>>,
+    pub multibanco_payments: Option<CapabilityRequest>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub mx_bank_transfer_payments: Option<CapabilityRequest>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub naver_pay_payments: Option<CapabilityRequest>,
     /// BECS debits from New Zealand bank accounts.
-    pub nz_bank_account_becs_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    pub nz_bank_account_becs_debit_payments: Option<CapabilityRequest>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<crate::Part<CapabilityRequest>>,
+    pub oxxo_payments: Option<CapabilityRequest>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<crate::Part<CapabilityRequest>>,
+    pub p24_payments: Option<CapabilityRequest>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<crate::Part<CapabilityRequest>>,
+    pub pay_by_bank_payments: Option<CapabilityRequest>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<crate::Part<CapabilityRequest>>,
+    pub payco_payments: Option<CapabilityRequest>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<crate::Part<CapabilityRequest>>,
+    pub paynow_payments: Option<CapabilityRequest>,
     /// PayTo, Australian real-time debits.
-    pub payto_payments: Option<crate::Part<CapabilityRequest>>,
+    pub payto_payments: Option<CapabilityRequest>,
     /// Pix, the Brazilian instant payment.
-    pub pix_payments: Option<crate::Part<CapabilityRequest>>,
+    pub pix_payments: Option<CapabilityRequest>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub promptpay_payments: Option<CapabilityRequest>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub revolut_pay_payments: Option<CapabilityRequest>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub samsung_pay_payments: Option<CapabilityRequest>,
     /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<crate::Part<CapabilityRequest>>,
+    pub satispay_payments: Option<CapabilityRequest>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    pub sepa_debit_payments: Option<CapabilityRequest>,
     /// Sofort, a German bank payment.
-    pub sofort_payments: Option<crate::Part<CapabilityRequest>>,
+    pub sofort_payments: Option<CapabilityRequest>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<crate::Part<CapabilityRequest>>,
+    pub swish_payments: Option<CapabilityRequest>,
     /// Filing of US form 1099-K.
-    pub tax_reporting_us_1099_k: Option<crate::Part<CapabilityRequest>>,
+    pub tax_reporting_us_1099_k: Option<CapabilityRequest>,
     /// Filing of US form 1099-MISC.
-    pub tax_reporting_us_1099_misc: Option<crate::Part<CapabilityRequest>>,
+    pub tax_reporting_us_1099_misc: Option<CapabilityRequest>,
     /// Receiving transfers from the platform.
-    pub transfers: Option<crate::Part<CapabilityRequest>>,
+    pub transfers: Option<CapabilityRequest>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<crate::Part<CapabilityRequest>>,
+    pub treasury: Option<CapabilityRequest>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<crate::Part<CapabilityRequest>>,
+    pub twint_payments: Option<CapabilityRequest>,
     /// ACH debits from US bank accounts.
-    pub us_bank_account_ach_payments: Option<crate::Part<CapabilityRequest>>,
+    pub us_bank_account_ach_payments: Option<CapabilityRequest>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
+    pub us_bank_transfer_payments: Option<CapabilityRequest>,
     /// Zip: installments.
-    pub zip_payments: Option<crate::Part<CapabilityRequest>>,
+    pub zip_payments: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1355,376 +1411,286 @@ impl CapabilitiesParams {
     /// Requests `acss_debit_payments`.
     #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.acss_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `acss_debit_payments` up.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.acss_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `affirm_payments`.
     #[inline]
     pub fn affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.affirm_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `affirm_payments` up.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.affirm_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `afterpay_clearpay_payments`.
     #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.afterpay_clearpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `alma_payments`.
     #[inline]
     pub fn alma_payments(mut self) -> Self {
-        self.alma_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.alma_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `alma_payments` up.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
-        self.alma_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.alma_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `amazon_pay_payments`.
     #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.amazon_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `amazon_pay_payments` up.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.amazon_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `au_becs_debit_payments` up.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.au_becs_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bacs_debit_payments`.
     #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.bacs_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bacs_debit_payments` up.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.bacs_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bancontact_payments`.
     #[inline]
     pub fn bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.bancontact_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bancontact_payments` up.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.bancontact_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `bank_transfer_payments`.
     #[inline]
     pub fn bank_transfer_payments(mut self) -> Self {
-        self.bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `bank_transfer_payments` up.
     #[inline]
     pub fn without_bank_transfer_payments(mut self) -> Self {
-        self.bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `billie_payments`.
     #[inline]
     pub fn billie_payments(mut self) -> Self {
-        self.billie_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.billie_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `billie_payments` up.
     #[inline]
     pub fn without_billie_payments(mut self) -> Self {
-        self.billie_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.billie_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
-        self.blik_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.blik_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `blik_payments` up.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
-        self.blik_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.blik_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
     #[inline]
     pub fn boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.boleto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `boleto_payments` up.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.boleto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `card_issuing`.
     #[inline]
     pub fn card_issuing(mut self) -> Self {
-        self.card_issuing = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.card_issuing = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `card_issuing` up.
     #[inline]
     pub fn without_card_issuing(mut self) -> Self {
-        self.card_issuing = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.card_issuing = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `card_payments`.
     #[inline]
     pub fn card_payments(mut self) -> Self {
-        self.card_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.card_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `card_payments` up.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
-        self.card_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.card_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `cartes_bancaires_payments`.
     #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `cartes_bancaires_payments` up.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.cartes_bancaires_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `cashapp_payments`.
     #[inline]
     pub fn cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.cashapp_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `cashapp_payments` up.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.cashapp_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `crypto_payments`.
     #[inline]
     pub fn crypto_payments(mut self) -> Self {
-        self.crypto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.crypto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `crypto_payments` up.
     #[inline]
     pub fn without_crypto_payments(mut self) -> Self {
-        self.crypto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.crypto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `eps_payments`.
     #[inline]
     pub fn eps_payments(mut self) -> Self {
-        self.eps_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.eps_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `eps_payments` up.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
-        self.eps_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.eps_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `fpx_payments`.
     #[inline]
     pub fn fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.fpx_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `fpx_payments` up.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.fpx_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `gb_bank_transfer_payments`.
     #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.gb_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `giropay_payments`.
     #[inline]
     pub fn giropay_payments(mut self) -> Self {
-        self.giropay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.giropay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `giropay_payments` up.
     #[inline]
     pub fn without_giropay_payments(mut self) -> Self {
-        self.giropay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.giropay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `grabpay_payments`.
     #[inline]
     pub fn grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.grabpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `grabpay_payments` up.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.grabpay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `ideal_payments`.
     #[inline]
     pub fn ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.ideal_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `ideal_payments` up.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.ideal_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `india_international_payments`.
     #[inline]
     pub fn india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
+            CapabilityRequest::new().requested(true),
         );
         self
     }
@@ -1732,223 +1698,171 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `jcb_payments`.
     #[inline]
     pub fn jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.jcb_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `jcb_payments` up.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.jcb_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `jp_bank_transfer_payments`.
     #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.jp_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `kakao_pay_payments`.
     #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.kakao_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `kakao_pay_payments` up.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.kakao_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `klarna_payments`.
     #[inline]
     pub fn klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.klarna_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `klarna_payments` up.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.klarna_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `konbini_payments`.
     #[inline]
     pub fn konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.konbini_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `konbini_payments` up.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.konbini_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `kr_card_payments`.
     #[inline]
     pub fn kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.kr_card_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `kr_card_payments` up.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.kr_card_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `legacy_payments`.
     #[inline]
     pub fn legacy_payments(mut self) -> Self {
-        self.legacy_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.legacy_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `legacy_payments` up.
     #[inline]
     pub fn without_legacy_payments(mut self) -> Self {
-        self.legacy_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.legacy_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `link_payments`.
     #[inline]
     pub fn link_payments(mut self) -> Self {
-        self.link_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.link_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `link_payments` up.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
-        self.link_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.link_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mb_way_payments`.
     #[inline]
     pub fn mb_way_payments(mut self) -> Self {
-        self.mb_way_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.mb_way_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mb_way_payments` up.
     #[inline]
     pub fn without_mb_way_payments(mut self) -> Self {
-        self.mb_way_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.mb_way_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mobilepay_payments`.
     #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.mobilepay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mobilepay_payments` up.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.mobilepay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `multibanco_payments`.
     #[inline]
     pub fn multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.multibanco_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `multibanco_payments` up.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.multibanco_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `mx_bank_transfer_payments`.
     #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.mx_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `naver_pay_payments`.
     #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.naver_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `naver_pay_payments` up.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.naver_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `nz_bank_account_becs_debit_payments`.
     #[inline]
     pub fn nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
+            CapabilityRequest::new().requested(true),
         );
         self
     }
@@ -1956,191 +1870,147 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `oxxo_payments`.
     #[inline]
     pub fn oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.oxxo_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `oxxo_payments` up.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.oxxo_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `p24_payments`.
     #[inline]
     pub fn p24_payments(mut self) -> Self {
-        self.p24_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.p24_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `p24_payments` up.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
-        self.p24_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.p24_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `pay_by_bank_payments`.
     #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `pay_by_bank_payments` up.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.pay_by_bank_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `payco_payments`.
     #[inline]
     pub fn payco_payments(mut self) -> Self {
-        self.payco_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.payco_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `payco_payments` up.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
-        self.payco_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.payco_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `paynow_payments`.
     #[inline]
     pub fn paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.paynow_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `paynow_payments` up.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.paynow_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `payto_payments`.
     #[inline]
     pub fn payto_payments(mut self) -> Self {
-        self.payto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.payto_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `payto_payments` up.
     #[inline]
     pub fn without_payto_payments(mut self) -> Self {
-        self.payto_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.payto_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `pix_payments`.
     #[inline]
     pub fn pix_payments(mut self) -> Self {
-        self.pix_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.pix_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `pix_payments` up.
     #[inline]
     pub fn without_pix_payments(mut self) -> Self {
-        self.pix_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.pix_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `promptpay_payments`.
     #[inline]
     pub fn promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.promptpay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `promptpay_payments` up.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.promptpay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `revolut_pay_payments`.
     #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.revolut_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `revolut_pay_payments` up.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.revolut_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `samsung_pay_payments`.
     #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.samsung_pay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `samsung_pay_payments` up.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.samsung_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `satispay_payments`.
     #[inline]
     pub fn satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.satispay_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `satispay_payments` up.
     #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.satispay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
+            CapabilityRequest::new().requested(true),
         );
         self
     }
@@ -2148,141 +2018,113 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `sepa_debit_payments`.
     #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.sepa_debit_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `sepa_debit_payments` up.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.sepa_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `sofort_payments`.
     #[inline]
     pub fn sofort_payments(mut self) -> Self {
-        self.sofort_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.sofort_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `sofort_payments` up.
     #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
-        self.sofort_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.sofort_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
     #[inline]
     pub fn swish_payments(mut self) -> Self {
-        self.swish_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.swish_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `swish_payments` up.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
-        self.swish_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.swish_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `tax_reporting_us_1099_k`.
     #[inline]
     pub fn tax_reporting_us_1099_k(mut self) -> Self {
-        self.tax_reporting_us_1099_k = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `tax_reporting_us_1099_k` up.
     #[inline]
     pub fn without_tax_reporting_us_1099_k(mut self) -> Self {
-        self.tax_reporting_us_1099_k = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.tax_reporting_us_1099_k = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `tax_reporting_us_1099_misc`.
     #[inline]
     pub fn tax_reporting_us_1099_misc(mut self) -> Self {
-        self.tax_reporting_us_1099_misc = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.tax_reporting_us_1099_misc = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `tax_reporting_us_1099_misc` up.
     #[inline]
     pub fn without_tax_reporting_us_1099_misc(mut self) -> Self {
         self.tax_reporting_us_1099_misc = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `transfers`.
     #[inline]
     pub fn transfers(mut self) -> Self {
-        self.transfers = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.transfers = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `transfers` up.
     #[inline]
     pub fn without_transfers(mut self) -> Self {
-        self.transfers = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.transfers = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `treasury`.
     #[inline]
     pub fn treasury(mut self) -> Self {
-        self.treasury = Some(crate::Part::new(CapabilityRequest::new().requested(true)));
+        self.treasury = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `treasury` up.
     #[inline]
     pub fn without_treasury(mut self) -> Self {
-        self.treasury = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.treasury = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `twint_payments`.
     #[inline]
     pub fn twint_payments(mut self) -> Self {
-        self.twint_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.twint_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `twint_payments` up.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
-        self.twint_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.twint_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `us_bank_account_ach_payments`.
     #[inline]
     pub fn us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
+            CapabilityRequest::new().requested(true),
         );
         self
     }
@@ -2290,40 +2132,32 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
+            CapabilityRequest::new().requested(false),
         );
         self
     }
     /// Requests `us_bank_transfer_payments`.
     #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `us_bank_transfer_payments` up.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
-        self.zip_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(true)),
-        );
+        self.zip_payments = Some(CapabilityRequest::new().requested(true));
         self
     }
     /// Gives `zip_payments` up.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
-        self.zip_payments = Some(
-            crate::Part::new(CapabilityRequest::new().requested(false)),
-        );
+        self.zip_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
 }
@@ -2372,18 +2206,13 @@ crate::wire::macros::record!(
 pub struct CapabilityRequest {
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: Option<bool>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
 }
 impl CapabilityRequest {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self {
-            requested: None,
-            extra: Default::default(),
-        }
+        Self { requested: None }
     }
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     #[inline]
@@ -2392,7 +2221,7 @@ impl CapabilityRequest {
         self
     }
 }
-crate::wire::macros::record!(CapabilityRequest, "", params; 0 requested "requested" 0);
+crate::wire::macros::record!(CapabilityRequest, "", switch; 0 requested "requested" 0);
 /// `settings.card_issuing` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2425,6 +2254,7 @@ impl CardIssuingParams {
         }
     }
     /// When and from where the terms were accepted.
+    #[inline(never)]
     pub fn tos_acceptance(
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
@@ -2503,11 +2333,13 @@ impl CardPaymentsParams {
         }
     }
     /// Checks whose failure makes a charge decline.
+    #[inline(never)]
     pub fn decline_on(mut self, decline_on: impl Into<crate::DeclineOn>) -> Self {
         self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
     }
     /// What comes before the changing part of card statement texts. At most 10 characters.
+    #[inline(never)]
     pub fn statement_descriptor_prefix(
         mut self,
         statement_descriptor_prefix: impl Into<String>,
@@ -2516,6 +2348,7 @@ impl CardPaymentsParams {
         self
     }
     /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
+    #[inline(never)]
     pub fn statement_descriptor_prefix_kana(
         mut self,
         statement_descriptor_prefix_kana: impl Into<String>,
@@ -2532,6 +2365,7 @@ impl CardPaymentsParams {
         self
     }
     /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
+    #[inline(never)]
     pub fn statement_descriptor_prefix_kanji(
         mut self,
         statement_descriptor_prefix_kanji: impl Into<String>,
@@ -2706,16 +2540,19 @@ impl CompanyParams {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -2730,6 +2567,7 @@ impl CompanyParams {
         self
     }
     /// Declares that the directors are complete and correct.
+    #[inline(never)]
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2746,11 +2584,13 @@ impl CompanyParams {
         self
     }
     /// Import and export code. India only.
+    #[inline(never)]
     pub fn export_license_id(mut self, export_license_id: impl Into<String>) -> Self {
         self.export_license_id = Some(export_license_id.into());
         self
     }
     /// Purpose code of exports. India only.
+    #[inline(never)]
     pub fn export_purpose_code(
         mut self,
         export_purpose_code: impl Into<String>,
@@ -2759,16 +2599,19 @@ impl CompanyParams {
         self
     }
     /// Name of the person, business or thing. At most 100 characters.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Legal name in Kana. Japan only. At most 100 characters.
+    #[inline(never)]
     pub fn name_kana(mut self, name_kana: impl Into<String>) -> Self {
         self.name_kana = Some(name_kana.into());
         self
     }
     /// Legal name in Kanji. Japan only. At most 100 characters.
+    #[inline(never)]
     pub fn name_kanji(mut self, name_kanji: impl Into<String>) -> Self {
         self.name_kanji = Some(name_kanji.into());
         self
@@ -2780,6 +2623,7 @@ impl CompanyParams {
         self
     }
     /// Declares that the beneficial owners are complete and correct.
+    #[inline(never)]
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2790,6 +2634,7 @@ impl CompanyParams {
         self
     }
     /// Why owners need not be named.
+    #[inline(never)]
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<crate::OwnershipExemptionReason>,
@@ -2806,11 +2651,13 @@ impl CompanyParams {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// When the business was registered.
+    #[inline(never)]
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -2827,6 +2674,7 @@ impl CompanyParams {
         self
     }
     /// Number in the company register.
+    #[inline(never)]
     pub fn registration_number(
         mut self,
         registration_number: impl Into<String>,
@@ -2835,6 +2683,7 @@ impl CompanyParams {
         self
     }
     /// Declares that the representative may act for the business.
+    #[inline(never)]
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<crate::OwnershipDeclaration>,
@@ -2845,6 +2694,7 @@ impl CompanyParams {
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
+    #[inline(never)]
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = crate::Setting::Set(structure.into());
         self
@@ -2856,21 +2706,25 @@ impl CompanyParams {
         self
     }
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
     }
     /// Court or office that registered the tax number. Germany only.
+    #[inline(never)]
     pub fn tax_id_registrar(mut self, tax_id_registrar: impl Into<String>) -> Self {
         self.tax_id_registrar = Some(tax_id_registrar.into());
         self
     }
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn vat_id(mut self, vat_id: impl Into<crate::Secret<String>>) -> Self {
         self.vat_id = Some(vat_id.into());
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::DocumentVerification>,
@@ -2946,16 +2800,19 @@ impl ControllerParams {
         }
     }
     /// Who pays Stripe's fees.
+    #[inline(never)]
     pub fn fees(mut self, fees: impl Into<FeesParams>) -> Self {
         self.fees = Some(crate::Part::new(fees.into()));
         self
     }
     /// Who bears negative balances.
+    #[inline(never)]
     pub fn losses(mut self, losses: impl Into<LossesParams>) -> Self {
         self.losses = Some(crate::Part::new(losses.into()));
         self
     }
     /// Who collects what is still required: Stripe or the platform.
+    #[inline(never)]
     pub fn requirement_collection(
         mut self,
         requirement_collection: impl Into<RequirementCollection>,
@@ -2964,6 +2821,7 @@ impl ControllerParams {
         self
     }
     /// Which dashboard the owner has.
+    #[inline(never)]
     pub fn stripe_dashboard(
         mut self,
         stripe_dashboard: impl Into<StripeDashboardParams>,
@@ -3046,6 +2904,7 @@ impl Documents {
         }
     }
     /// Proof of whose bank account it is.
+    #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<crate::DocumentFiles>,
@@ -3104,6 +2963,7 @@ impl DocumentsParams {
         }
     }
     /// Proof of whose bank account it is.
+    #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<crate::DocumentFiles>,
@@ -3114,6 +2974,7 @@ impl DocumentsParams {
         self
     }
     /// License to operate.
+    #[inline(never)]
     pub fn company_license(
         mut self,
         company_license: impl Into<crate::DocumentFiles>,
@@ -3122,6 +2983,7 @@ impl DocumentsParams {
         self
     }
     /// Memorandum of association.
+    #[inline(never)]
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<crate::DocumentFiles>,
@@ -3132,6 +2994,7 @@ impl DocumentsParams {
         self
     }
     /// Decree that founded the company. Some countries only.
+    #[inline(never)]
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<crate::DocumentFiles>,
@@ -3142,6 +3005,7 @@ impl DocumentsParams {
         self
     }
     /// Proof of registration with the authority.
+    #[inline(never)]
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<crate::DocumentFiles>,
@@ -3152,6 +3016,7 @@ impl DocumentsParams {
         self
     }
     /// Proof of the tax number.
+    #[inline(never)]
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<crate::DocumentFiles>,
@@ -3162,6 +3027,7 @@ impl DocumentsParams {
         self
     }
     /// Proof of the business address.
+    #[inline(never)]
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<crate::DocumentFiles>,
@@ -3170,6 +3036,7 @@ impl DocumentsParams {
         self
     }
     /// Extract from the national register.
+    #[inline(never)]
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<SignedFiles>,
@@ -3180,6 +3047,7 @@ impl DocumentsParams {
         self
     }
     /// Proof of who owns the company in the end.
+    #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<SignedFiles>,
@@ -3227,6 +3095,7 @@ pub struct ExternalAccount {
 }
 impl ExternalAccount {
     /// With what it must have: `account_number`, `country`, `object`.
+    #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
         country: impl Into<String>,
@@ -3246,6 +3115,7 @@ impl ExternalAccount {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -3254,6 +3124,7 @@ impl ExternalAccount {
         self
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -3262,6 +3133,7 @@ impl ExternalAccount {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::BankAccountType>,
@@ -3276,11 +3148,13 @@ impl ExternalAccount {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,
@@ -3326,6 +3200,7 @@ impl FeesParams {
         }
     }
     /// Who pays the fees.
+    #[inline(never)]
     pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
         self.payer = Some(payer.into());
         self
@@ -3386,6 +3261,7 @@ impl GroupsParams {
         }
     }
     /// Pricing group of the account.
+    #[inline(never)]
     pub fn payments_pricing(mut self, payments_pricing: impl Into<String>) -> Self {
         self.payments_pricing = crate::Setting::Set(payments_pricing.into());
         self
@@ -3451,6 +3327,7 @@ impl InvoicesParams {
         }
     }
     /// Whether hosted invoice pages save the payment method.
+    #[inline(never)]
     pub fn hosted_payment_method_save(
         mut self,
         hosted_payment_method_save: impl Into<HostedPaymentMethodSave>,
@@ -3515,6 +3392,7 @@ impl LossesParams {
         }
     }
     /// Who bears negative balances from payments.
+    #[inline(never)]
     pub fn payments(mut self, payments: impl Into<LossesPayments>) -> Self {
         self.payments = Some(payments.into());
         self
@@ -3608,6 +3486,7 @@ impl Payments {
         }
     }
     /// Text on bank or card statements. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -3616,6 +3495,7 @@ impl Payments {
         self
     }
     /// Text on statements in Kana. Japan only. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor_kana(
         mut self,
         statement_descriptor_kana: impl Into<String>,
@@ -3624,6 +3504,7 @@ impl Payments {
         self
     }
     /// Text on statements in Kanji. Japan only. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor_kanji(
         mut self,
         statement_descriptor_kanji: impl Into<String>,
@@ -3692,11 +3573,13 @@ impl PayoutsParams {
         self
     }
     /// When automatic payouts happen.
+    #[inline(never)]
     pub fn schedule(mut self, schedule: impl Into<ScheduleParams>) -> Self {
         self.schedule = Some(crate::Part::new(schedule.into()));
         self
     }
     /// Text on bank or card statements. At most 22 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -3831,6 +3714,7 @@ impl ScheduleParams {
         }
     }
     /// Days until a charge is paid out, or `minimum` for as few as the country allows.
+    #[inline(never)]
     pub fn delay_days(
         mut self,
         delay_days: impl Into<crate::KeywordOr<DelayDays, i64>>,
@@ -3839,6 +3723,7 @@ impl ScheduleParams {
         self
     }
     /// How often it happens, or the period over which it counts.
+    #[inline(never)]
     pub fn interval(mut self, interval: impl Into<crate::PayoutInterval>) -> Self {
         self.interval = Some(interval.into());
         self
@@ -3850,6 +3735,7 @@ impl ScheduleParams {
         self
     }
     /// Days of the month on which money is paid out.
+    #[inline(never)]
     pub fn monthly_payout_days(
         mut self,
         monthly_payout_days: impl IntoIterator<Item = impl Into<i64>>,
@@ -3860,11 +3746,13 @@ impl ScheduleParams {
         self
     }
     /// Day of the week on which money is paid out.
+    #[inline(never)]
     pub fn weekly_anchor(mut self, weekly_anchor: impl Into<WeeklyAnchor>) -> Self {
         self.weekly_anchor = Some(weekly_anchor.into());
         self
     }
     /// Days of the week on which money is paid out.
+    #[inline(never)]
     pub fn weekly_payout_days(
         mut self,
         weekly_payout_days: impl IntoIterator<Item = impl Into<crate::WeeklyPayoutDay>>,
@@ -3967,6 +3855,7 @@ impl SettingsParams {
         }
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
@@ -3975,16 +3864,19 @@ impl SettingsParams {
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
+    #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
+    #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
+    #[inline(never)]
     pub fn card_payments(
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
@@ -3993,21 +3885,25 @@ impl SettingsParams {
         self
     }
     /// Settings of invoices.
+    #[inline(never)]
     pub fn invoices(mut self, invoices: impl Into<InvoicesParams>) -> Self {
         self.invoices = Some(crate::Part::new(invoices.into()));
         self
     }
     /// What concerns payments and their balance.
+    #[inline(never)]
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
         self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Payouts: the component, the capability or the settings.
+    #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Treasury banking: the capability, or its settings.
+    #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(crate::Part::new(treasury.into()));
         self
@@ -4042,6 +3938,7 @@ impl SignedFiles {
         }
     }
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
+    #[inline(never)]
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -4050,6 +3947,7 @@ impl SignedFiles {
         self
     }
     /// Who signed the document.
+    #[inline(never)]
     pub fn signer(mut self, signer: impl Into<Signer>) -> Self {
         self.signer = Some(crate::Part::new(signer.into()));
         self
@@ -4078,6 +3976,7 @@ impl Signer {
         }
     }
     /// The person concerned.
+    #[inline(never)]
     pub fn person(
         mut self,
         person: impl Into<crate::Id<crate::account::person::Person>>,
@@ -4117,6 +4016,7 @@ impl StripeDashboardParams {
         }
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<StripeDashboardKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -4180,16 +4080,19 @@ impl TosAcceptance {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// Which terms apply: `full` or `recipient`.
+    #[inline(never)]
     pub fn service_agreement(mut self, service_agreement: impl Into<String>) -> Self {
         self.service_agreement = Some(service_agreement.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -4237,11 +4140,13 @@ impl TosAcceptanceParams {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self
@@ -4323,6 +4228,7 @@ impl TreasuryParams {
         }
     }
     /// When and from where the terms were accepted.
+    #[inline(never)]
     pub fn tos_acceptance(
         mut self,
         tos_acceptance: impl Into<TosAcceptanceParams>,
@@ -4357,6 +4263,7 @@ impl UpdateInvoices {
         }
     }
     /// Tax ids that invoices show by default.
+    #[inline(never)]
     pub fn default_account_tax_ids(
         mut self,
         default_account_tax_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -4373,6 +4280,7 @@ impl UpdateInvoices {
         self
     }
     /// Whether hosted invoice pages save the payment method.
+    #[inline(never)]
     pub fn hosted_payment_method_save(
         mut self,
         hosted_payment_method_save: impl Into<HostedPaymentMethodSave>,
@@ -4426,6 +4334,7 @@ impl UpdateSettings {
         }
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
@@ -4434,16 +4343,19 @@ impl UpdateSettings {
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
+    #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
+    #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
+    #[inline(never)]
     pub fn card_payments(
         mut self,
         card_payments: impl Into<CardPaymentsParams>,
@@ -4452,21 +4364,25 @@ impl UpdateSettings {
         self
     }
     /// Settings of invoices.
+    #[inline(never)]
     pub fn invoices(mut self, invoices: impl Into<UpdateInvoices>) -> Self {
         self.invoices = Some(crate::Part::new(invoices.into()));
         self
     }
     /// What concerns payments and their balance.
+    #[inline(never)]
     pub fn payments(mut self, payments: impl Into<Payments>) -> Self {
         self.payments = Some(crate::Part::new(payments.into()));
         self
     }
     /// Payouts: the component, the capability or the settings.
+    #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
     /// Treasury banking: the capability, or its settings.
+    #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(crate::Part::new(treasury.into()));
         self

@@ -29,6 +29,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),
@@ -40,6 +41,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Person>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -51,11 +53,13 @@ impl List {
         self
     }
     /// Only persons with these roles.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Person>>,
@@ -142,6 +146,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`.
+    #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
             account: account.into(),
@@ -177,6 +182,7 @@ impl Create {
         }
     }
     /// Acceptance of terms by guardians or authorizers.
+    #[inline(never)]
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<crate::AdditionalTosAcceptances>,
@@ -187,16 +193,19 @@ impl Create {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -205,6 +214,7 @@ impl Create {
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::BirthDate>) -> Self {
         self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
@@ -216,31 +226,37 @@ impl Create {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -257,16 +273,19 @@ impl Create {
         self
     }
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
     /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -275,26 +294,31 @@ impl Create {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
     /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
     /// Family name before marriage. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -306,11 +330,13 @@ impl Create {
         self
     }
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn person_token(
         mut self,
         person_token: impl Into<crate::Id<crate::token::Token>>,
@@ -319,11 +345,13 @@ impl Create {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -332,6 +360,7 @@ impl Create {
         self
     }
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -340,21 +369,25 @@ impl Create {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<crate::UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::PersonVerification>,
@@ -399,6 +432,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account`, `person`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         person: impl Into<crate::Id<Person>>,
@@ -489,6 +523,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account`, `person`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         person: impl Into<crate::Id<Person>>,
@@ -528,6 +563,7 @@ impl Update {
         }
     }
     /// Acceptance of terms by guardians or authorizers.
+    #[inline(never)]
     pub fn additional_tos_acceptances(
         mut self,
         additional_tos_acceptances: impl Into<crate::AdditionalTosAcceptances>,
@@ -538,16 +574,19 @@ impl Update {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::AddressKana>) -> Self {
         self.address_kana = Some(crate::Part::new(address_kana.into()));
         self
     }
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address_kanji(
         mut self,
         address_kanji: impl Into<crate::AddressKana>,
@@ -556,6 +595,7 @@ impl Update {
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::BirthDate>) -> Self {
         self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
         self
@@ -567,31 +607,37 @@ impl Update {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Given name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kana(mut self, first_name_kana: impl Into<String>) -> Self {
         self.first_name_kana = Some(first_name_kana.into());
         self
     }
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name_kanji(mut self, first_name_kanji: impl Into<String>) -> Self {
         self.first_name_kanji = Some(first_name_kanji.into());
         self
     }
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn full_name_aliases(
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
@@ -608,16 +654,19 @@ impl Update {
         self
     }
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn gender(mut self, gender: impl Into<String>) -> Self {
         self.gender = Some(gender.into());
         self
     }
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
         self
     }
     /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn id_number_secondary(
         mut self,
         id_number_secondary: impl Into<crate::Secret<String>>,
@@ -626,26 +675,31 @@ impl Update {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Family name in Kana. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kana(mut self, last_name_kana: impl Into<String>) -> Self {
         self.last_name_kana = Some(last_name_kana.into());
         self
     }
     /// Family name in Kanji. Japan only. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name_kanji(mut self, last_name_kanji: impl Into<String>) -> Self {
         self.last_name_kanji = Some(last_name_kanji.into());
         self
     }
     /// Family name before marriage. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn maiden_name(mut self, maiden_name: impl Into<String>) -> Self {
         self.maiden_name = Some(maiden_name.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -657,11 +711,13 @@ impl Update {
         self
     }
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationality(mut self, nationality: impl Into<String>) -> Self {
         self.nationality = Some(nationality.into());
         self
     }
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn person_token(
         mut self,
         person_token: impl Into<crate::Id<crate::token::Token>>,
@@ -670,11 +726,13 @@ impl Update {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -683,6 +741,7 @@ impl Update {
         self
     }
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn registered_address(
         mut self,
         registered_address: impl Into<crate::Address>,
@@ -691,21 +750,25 @@ impl Update {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<crate::Relationship>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn ssn_last_4(mut self, ssn_last_4: impl Into<crate::Secret<String>>) -> Self {
         self.ssn_last_4 = Some(ssn_last_4.into());
         self
     }
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<crate::UsCfpbData>) -> Self {
         self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::PersonVerification>,
@@ -750,6 +813,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `account`, `person`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
         person: impl Into<crate::Id<Person>>,

@@ -36,11 +36,13 @@ impl List {
         }
     }
     /// The charge that the fee or the funds came from.
+    #[inline(never)]
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -49,6 +51,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ApplicationFee>>,
@@ -63,6 +66,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ApplicationFee>>,
@@ -92,6 +96,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ApplicationFee>>) -> Self {
         Self {
             id: id.into(),

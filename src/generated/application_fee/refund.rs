@@ -16,6 +16,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `fee`, `id`.
+    #[inline(never)]
     pub fn new(
         fee: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
         id: impl Into<crate::Id<Refund>>,
@@ -51,6 +52,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `fee`, `id`.
+    #[inline(never)]
     pub fn new(
         fee: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
         id: impl Into<crate::Id<Refund>>,
@@ -63,6 +65,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -101,6 +104,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
     ) -> Self {
@@ -113,6 +117,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Refund>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -124,6 +129,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Refund>>,
@@ -157,6 +163,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
     ) -> Self {
@@ -174,6 +181,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self

@@ -45,6 +45,7 @@ impl List {
         }
     }
     /// Only those of this card.
+    #[inline(never)]
     pub fn card(
         mut self,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -53,6 +54,7 @@ impl List {
         self
     }
     /// Only those of this cardholder.
+    #[inline(never)]
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -61,6 +63,7 @@ impl List {
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -69,6 +72,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Authorization>>,
@@ -83,6 +87,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Authorization>>,
@@ -91,6 +96,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -118,6 +124,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             authorization: authorization.into(),
@@ -147,6 +154,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             authorization: authorization.into(),
@@ -155,6 +163,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -193,6 +202,7 @@ pub struct Approve {
 }
 impl Approve {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             amount: None,
@@ -208,6 +218,7 @@ impl Approve {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -244,6 +255,7 @@ pub struct Decline {
 }
 impl Decline {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             authorization: authorization.into(),
@@ -252,6 +264,7 @@ impl Decline {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -373,6 +386,7 @@ pub struct AuthenticationExemption {
 }
 impl AuthenticationExemption {
     /// With what it must have: `claimed_by`, `type`.
+    #[inline(never)]
     pub fn new(
         claimed_by: impl Into<ClaimedBy>,
         kind: impl Into<AuthenticationExemptionKind>,
@@ -567,6 +581,7 @@ pub struct ThreeDSecure {
 }
 impl ThreeDSecure {
     /// With what it must have: `result`.
+    #[inline(never)]
     pub fn new(result: impl Into<ThreeDSecureResult>) -> Self {
         Self {
             result: result.into(),

@@ -60,6 +60,7 @@ impl List {
         }
     }
     /// Only those of this cardholder.
+    #[inline(never)]
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -68,6 +69,7 @@ impl List {
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -76,6 +78,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Card>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -93,6 +96,7 @@ impl List {
         self
     }
     /// Last four digits of the number.
+    #[inline(never)]
     pub fn last4(mut self, last4: impl Into<String>) -> Self {
         self.last4 = Some(last4.into());
         self
@@ -104,6 +108,7 @@ impl List {
         self
     }
     /// The design of the card.
+    #[inline(never)]
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -114,16 +119,19 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(mut self, starting_after: impl Into<crate::Id<Card>>) -> Self {
         self.starting_after = Some(starting_after.into());
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// Only those of this kind.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -185,6 +193,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `currency`, `type`.
+    #[inline(never)]
     pub fn new(currency: crate::Currency, kind: impl Into<Kind>) -> Self {
         Self {
             cardholder: None,
@@ -206,6 +215,7 @@ impl Create {
         }
     }
     /// Who will use the card.
+    #[inline(never)]
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -226,6 +236,7 @@ impl Create {
         self
     }
     /// The financial account that backs the card instead of the Issuing balance.
+    #[inline(never)]
     pub fn financial_account(
         mut self,
         financial_account: impl Into<
@@ -236,11 +247,13 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// The design of the card.
+    #[inline(never)]
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -251,11 +264,13 @@ impl Create {
         self
     }
     /// PIN of the card.
+    #[inline(never)]
     pub fn pin(mut self, pin: impl Into<Pin>) -> Self {
         self.pin = Some(crate::Part::new(pin.into()));
         self
     }
     /// The lost, stolen, damaged or expired card that this one follows.
+    #[inline(never)]
     pub fn replacement_for(
         mut self,
         replacement_for: impl Into<crate::Id<Card>>,
@@ -264,6 +279,7 @@ impl Create {
         self
     }
     /// What happened to the card before.
+    #[inline(never)]
     pub fn replacement_reason(
         mut self,
         replacement_reason: impl Into<ReplacementReason>,
@@ -272,6 +288,7 @@ impl Create {
         self
     }
     /// Text on the card's second line.
+    #[inline(never)]
     pub fn second_line(mut self, second_line: impl Into<String>) -> Self {
         self.second_line = crate::Setting::Set(second_line.into());
         self
@@ -283,11 +300,13 @@ impl Create {
         self
     }
     /// Where to send a physical card.
+    #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
         self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Limits for this card. Without any, Stripe sets a default ceiling.
+    #[inline(never)]
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<SpendingControlsParams>,
@@ -296,6 +315,7 @@ impl Create {
         self
     }
     /// `active` to start at once; otherwise the card waits as `inactive`.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -327,6 +347,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<Card>>) -> Self {
         Self {
             card: card.into(),
@@ -368,6 +389,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<Card>>) -> Self {
         Self {
             cancellation_reason: None,
@@ -382,6 +404,7 @@ impl Update {
         }
     }
     /// Why a card is canceled: `lost` or `stolen`.
+    #[inline(never)]
     pub fn cancellation_reason(
         mut self,
         cancellation_reason: impl Into<CancellationReason>,
@@ -390,6 +413,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -401,6 +425,7 @@ impl Update {
         self
     }
     /// The design of the card.
+    #[inline(never)]
     pub fn personalization_design(
         mut self,
         personalization_design: impl Into<
@@ -411,16 +436,19 @@ impl Update {
         self
     }
     /// A new PIN, encrypted for Stripe.
+    #[inline(never)]
     pub fn pin(mut self, pin: impl Into<Pin>) -> Self {
         self.pin = Some(crate::Part::new(pin.into()));
         self
     }
     /// Where and to whom it is sent.
+    #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
         self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Where and how much may be spent.
+    #[inline(never)]
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<SpendingControlsParams>,
@@ -429,6 +457,7 @@ impl Update {
         self
     }
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -550,6 +579,7 @@ pub struct AddressValidationParams {
 }
 impl AddressValidationParams {
     /// With what it must have: `mode`.
+    #[inline(never)]
     pub fn new(mode: impl Into<Mode>) -> Self {
         Self {
             mode: mode.into(),
@@ -602,6 +632,7 @@ impl Customs {
         }
     }
     /// European customs number of the recipient.
+    #[inline(never)]
     pub fn eori_number(mut self, eori_number: impl Into<String>) -> Self {
         self.eori_number = Some(eori_number.into());
         self
@@ -649,6 +680,7 @@ impl Pin {
         }
     }
     /// The PIN, encrypted for Stripe. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn encrypted_number(
         mut self,
         encrypted_number: impl Into<crate::Secret<String>>,
@@ -725,6 +757,7 @@ pub struct ShippingParams {
 }
 impl ShippingParams {
     /// With what it must have: `address`, `name`.
+    #[inline(never)]
     pub fn new(
         address: impl Into<crate::issuing::AddressParams>,
         name: impl Into<String>,
@@ -742,6 +775,7 @@ impl ShippingParams {
         }
     }
     /// How the address is checked before shipping.
+    #[inline(never)]
     pub fn address_validation(
         mut self,
         address_validation: impl Into<AddressValidationParams>,
@@ -750,11 +784,13 @@ impl ShippingParams {
         self
     }
     /// What customs need to know.
+    #[inline(never)]
     pub fn customs(mut self, customs: impl Into<Customs>) -> Self {
         self.customs = Some(crate::Part::new(customs.into()));
         self
     }
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
@@ -766,11 +802,13 @@ impl ShippingParams {
         self
     }
     /// Speed of the shipment.
+    #[inline(never)]
     pub fn service(mut self, service: impl Into<Service>) -> Self {
         self.service = Some(service.into());
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<ShippingKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -814,6 +852,7 @@ impl SpendingControlsParams {
         }
     }
     /// Merchant categories to accept, refusing all others.
+    #[inline(never)]
     pub fn allowed_categories(
         mut self,
         allowed_categories: impl IntoIterator<
@@ -826,6 +865,7 @@ impl SpendingControlsParams {
         self
     }
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    #[inline(never)]
     pub fn allowed_merchant_countries(
         mut self,
         allowed_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -836,6 +876,7 @@ impl SpendingControlsParams {
         self
     }
     /// Merchant categories to refuse.
+    #[inline(never)]
     pub fn blocked_categories(
         mut self,
         blocked_categories: impl IntoIterator<
@@ -848,6 +889,7 @@ impl SpendingControlsParams {
         self
     }
     /// Merchant countries to refuse; two-letter ISO codes.
+    #[inline(never)]
     pub fn blocked_merchant_countries(
         mut self,
         blocked_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -858,6 +900,7 @@ impl SpendingControlsParams {
         self
     }
     /// Ceilings by interval; all of them hold at once.
+    #[inline(never)]
     pub fn spending_limits(
         mut self,
         spending_limits: impl IntoIterator<

@@ -51,6 +51,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -59,11 +60,13 @@ impl List {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Cardholder>>,
@@ -78,11 +81,13 @@ impl List {
         self
     }
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Cardholder>>,
@@ -91,11 +96,13 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// Only those of this kind.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -143,6 +150,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `billing`, `name`.
+    #[inline(never)]
     pub fn new(billing: impl Into<BillingParams>, name: impl Into<String>) -> Self {
         Self {
             billing: crate::Part::new(billing.into()),
@@ -160,31 +168,37 @@ impl Create {
         }
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
+    #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Data of the person: name, birth date, terms acceptance, document.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// E.164. Needed for two-factor approvals of EU and UK purchases, unless there is an email. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
+    #[inline(never)]
     pub fn preferred_locales(
         mut self,
         preferred_locales: impl IntoIterator<Item = impl Into<PreferredLocale>>,
@@ -195,6 +209,7 @@ impl Create {
         self
     }
     /// Where and how much may be spent.
+    #[inline(never)]
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
@@ -203,11 +218,13 @@ impl Create {
         self
     }
     /// Pass `inactive` to make all cards decline for now.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// Whether a person or a company holds the cards.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -237,6 +254,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `cardholder`.
+    #[inline(never)]
     pub fn new(cardholder: impl Into<crate::Id<Cardholder>>) -> Self {
         Self {
             cardholder: cardholder.into(),
@@ -282,6 +300,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `cardholder`.
+    #[inline(never)]
     pub fn new(cardholder: impl Into<crate::Id<Cardholder>>) -> Self {
         Self {
             billing: None,
@@ -298,36 +317,43 @@ impl Update {
         }
     }
     /// The cardholder's billing address.
+    #[inline(never)]
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
         self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// The company: its tax id and, for accounts, name, address and proofs.
+    #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
         self.company = Some(crate::Part::new(company.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
         self
     }
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
+    #[inline(never)]
     pub fn preferred_locales(
         mut self,
         preferred_locales: impl IntoIterator<Item = impl Into<PreferredLocale>>,
@@ -338,6 +364,7 @@ impl Update {
         self
     }
     /// Where and how much may be spent.
+    #[inline(never)]
     pub fn spending_controls(
         mut self,
         spending_controls: impl Into<crate::issuing::SpendingControls>,
@@ -346,6 +373,7 @@ impl Update {
         self
     }
     /// Pass `inactive` to make all cards decline for now.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -431,6 +459,7 @@ pub struct BillingParams {
 }
 impl BillingParams {
     /// With what it must have: `address`.
+    #[inline(never)]
     pub fn new(address: impl Into<crate::issuing::AddressParams>) -> Self {
         Self {
             address: crate::Part::new(address.into()),
@@ -473,6 +502,7 @@ impl CardIssuingParams {
         }
     }
     /// When and from where the cardholder accepted the user terms.
+    #[inline(never)]
     pub fn user_terms_acceptance(
         mut self,
         user_terms_acceptance: impl Into<UserTermsAcceptanceParams>,
@@ -518,6 +548,7 @@ impl CompanyParams {
         }
     }
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
         self
@@ -592,26 +623,31 @@ impl IndividualParams {
         }
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
+    #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::BirthDate>) -> Self {
         self.dob = Some(crate::Part::new(dob.into()));
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Documents for verification, and how it went.
+    #[inline(never)]
     pub fn verification(
         mut self,
         verification: impl Into<crate::DocumentVerification>,
@@ -689,11 +725,13 @@ impl UserTermsAcceptanceParams {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = crate::Setting::Set(user_agent.into());
         self

@@ -38,6 +38,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -46,6 +47,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Dispute>>,
@@ -60,6 +62,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Dispute>>,
@@ -68,11 +71,13 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// Only the disputes of this card transaction.
+    #[inline(never)]
     pub fn transaction(
         mut self,
         transaction: impl Into<crate::Id<crate::issuing::transaction::Transaction>>,
@@ -130,16 +135,19 @@ impl Create {
         self
     }
     /// The reason, and facts and files that support it.
+    #[inline(never)]
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
         self.evidence = Some(crate::Part::new(evidence.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// The capture to dispute. For spending from a financial account give `treasury` instead.
+    #[inline(never)]
     pub fn transaction(
         mut self,
         transaction: impl Into<crate::Id<crate::issuing::transaction::Transaction>>,
@@ -148,6 +156,7 @@ impl Create {
         self
     }
     /// The debit to dispute, for cards that spend from a financial account.
+    #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
         self.treasury = Some(crate::Part::new(treasury.into()));
         self
@@ -174,6 +183,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `dispute`.
+    #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self {
             dispute: dispute.into(),
@@ -207,6 +217,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `dispute`.
+    #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self {
             amount: None,
@@ -223,11 +234,13 @@ impl Update {
         self
     }
     /// The reason of the dispute, with facts and files for it.
+    #[inline(never)]
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
         self.evidence = Some(crate::Part::new(evidence.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -262,6 +275,7 @@ pub struct Submit {
 }
 impl Submit {
     /// With what it must have: `dispute`.
+    #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self {
             dispute: dispute.into(),
@@ -270,6 +284,7 @@ impl Submit {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -422,6 +437,7 @@ impl CanceledParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -467,6 +483,7 @@ impl CanceledParams {
         self
     }
     /// Why the order was canceled. At most 2500 characters.
+    #[inline(never)]
     pub fn cancellation_reason(
         mut self,
         cancellation_reason: impl Into<String>,
@@ -493,6 +510,7 @@ impl CanceledParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -504,6 +522,7 @@ impl CanceledParams {
         self
     }
     /// What is sold or was bought. At most 2500 characters.
+    #[inline(never)]
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -518,6 +537,7 @@ impl CanceledParams {
         self
     }
     /// Whether goods or a service were bought.
+    #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -529,6 +549,7 @@ impl CanceledParams {
         self
     }
     /// What became of the attempt to give it back.
+    #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::Setting::Set(return_status.into());
         self
@@ -624,6 +645,7 @@ impl DuplicateParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -640,6 +662,7 @@ impl DuplicateParams {
         self
     }
     /// File with the statement that shows the first payment.
+    #[inline(never)]
     pub fn card_statement(
         mut self,
         card_statement: impl Into<crate::Id<crate::file::File>>,
@@ -654,6 +677,7 @@ impl DuplicateParams {
         self
     }
     /// File with the receipt of the cash payment.
+    #[inline(never)]
     pub fn cash_receipt(
         mut self,
         cash_receipt: impl Into<crate::Id<crate::file::File>>,
@@ -668,6 +692,7 @@ impl DuplicateParams {
         self
     }
     /// File with both sides of the check.
+    #[inline(never)]
     pub fn check_image(
         mut self,
         check_image: impl Into<crate::Id<crate::file::File>>,
@@ -682,6 +707,7 @@ impl DuplicateParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -693,6 +719,7 @@ impl DuplicateParams {
         self
     }
     /// The payment that this one repeats.
+    #[inline(never)]
     pub fn original_transaction(
         mut self,
         original_transaction: impl Into<
@@ -789,6 +816,7 @@ impl EvidenceParams {
         }
     }
     /// Evidence that the order was canceled.
+    #[inline(never)]
     pub fn canceled(mut self, canceled: impl Into<CanceledParams>) -> Self {
         self.canceled = crate::Setting::Set(crate::Part::new(canceled.into()));
         self
@@ -800,6 +828,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence that it was paid twice.
+    #[inline(never)]
     pub fn duplicate(mut self, duplicate: impl Into<DuplicateParams>) -> Self {
         self.duplicate = crate::Setting::Set(crate::Part::new(duplicate.into()));
         self
@@ -811,6 +840,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence that somebody else spent the money.
+    #[inline(never)]
     pub fn fraudulent(mut self, fraudulent: impl Into<FraudulentParams>) -> Self {
         self.fraudulent = crate::Setting::Set(crate::Part::new(fraudulent.into()));
         self
@@ -822,6 +852,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence that goods were not what was agreed.
+    #[inline(never)]
     pub fn merchandise_not_as_described(
         mut self,
         merchandise_not_as_described: impl Into<MerchandiseNotAsDescribedParams>,
@@ -838,6 +869,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence that the authorization was not valid.
+    #[inline(never)]
     pub fn no_valid_authorization(
         mut self,
         no_valid_authorization: impl Into<NoValidAuthorizationParams>,
@@ -854,6 +886,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence that nothing arrived.
+    #[inline(never)]
     pub fn not_received(mut self, not_received: impl Into<NotReceivedParams>) -> Self {
         self.not_received = crate::Setting::Set(crate::Part::new(not_received.into()));
         self
@@ -865,6 +898,7 @@ impl EvidenceParams {
         self
     }
     /// Evidence for any other reason.
+    #[inline(never)]
     pub fn other(mut self, other: impl Into<OtherParams>) -> Self {
         self.other = crate::Setting::Set(crate::Part::new(other.into()));
         self
@@ -876,11 +910,13 @@ impl EvidenceParams {
         self
     }
     /// Ground of the dispute; its evidence goes into the field of the same name.
+    #[inline(never)]
     pub fn reason(mut self, reason: impl Into<Reason>) -> Self {
         self.reason = Some(reason.into());
         self
     }
     /// Evidence that a service was not what was agreed.
+    #[inline(never)]
     pub fn service_not_as_described(
         mut self,
         service_not_as_described: impl Into<ServiceNotAsDescribedParams>,
@@ -943,6 +979,7 @@ impl FraudulentParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -959,6 +996,7 @@ impl FraudulentParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1035,6 +1073,7 @@ impl MerchandiseNotAsDescribedParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1051,6 +1090,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1074,6 +1114,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// How the cardholder tried to give it back. At most 2500 characters.
+    #[inline(never)]
     pub fn return_description(mut self, return_description: impl Into<String>) -> Self {
         self.return_description = crate::Setting::Set(return_description.into());
         self
@@ -1085,6 +1126,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
     /// What became of the attempt to give it back.
+    #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::Setting::Set(return_status.into());
         self
@@ -1152,6 +1194,7 @@ impl NoValidAuthorizationParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1168,6 +1211,7 @@ impl NoValidAuthorizationParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1238,6 +1282,7 @@ impl NotReceivedParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1266,6 +1311,7 @@ impl NotReceivedParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1277,6 +1323,7 @@ impl NotReceivedParams {
         self
     }
     /// What is sold or was bought. At most 2500 characters.
+    #[inline(never)]
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -1291,6 +1338,7 @@ impl NotReceivedParams {
         self
     }
     /// Whether goods or a service were bought.
+    #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -1357,6 +1405,7 @@ impl OtherParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1373,6 +1422,7 @@ impl OtherParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1384,6 +1434,7 @@ impl OtherParams {
         self
     }
     /// What is sold or was bought. At most 2500 characters.
+    #[inline(never)]
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -1398,6 +1449,7 @@ impl OtherParams {
         self
     }
     /// Whether goods or a service were bought.
+    #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
         self.product_type = crate::Setting::Set(product_type.into());
         self
@@ -1469,6 +1521,7 @@ impl ServiceNotAsDescribedParams {
         }
     }
     /// Further file that supports the dispute.
+    #[inline(never)]
     pub fn additional_documentation(
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
@@ -1497,6 +1550,7 @@ impl ServiceNotAsDescribedParams {
         self
     }
     /// Why the order was canceled. At most 2500 characters.
+    #[inline(never)]
     pub fn cancellation_reason(
         mut self,
         cancellation_reason: impl Into<String>,
@@ -1511,6 +1565,7 @@ impl ServiceNotAsDescribedParams {
         self
     }
     /// What happened, in the cardholder's words. At most 2500 characters.
+    #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::Setting::Set(explanation.into());
         self
@@ -1568,6 +1623,7 @@ pub struct TreasuryParams {
 }
 impl TreasuryParams {
     /// With what it must have: `received_debit`.
+    #[inline(never)]
     pub fn new(
         received_debit: impl Into<
             crate::Id<crate::treasury::received_debit::ReceivedDebit>,

@@ -36,6 +36,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FundingInstructions>>,
@@ -50,6 +51,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FundingInstructions>>,
@@ -85,6 +87,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `bank_transfer`, `currency`, `funding_type`.
+    #[inline(never)]
     pub fn new(
         bank_transfer: impl Into<BankTransferParams>,
         currency: crate::Currency,
@@ -139,6 +142,7 @@ pub struct BankTransferParams {
 }
 impl BankTransferParams {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<BankTransferKind>) -> Self {
         Self {
             kind: kind.into(),

@@ -91,11 +91,13 @@ impl AddressParams {
         }
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -200,6 +202,7 @@ impl CardholderPromptData {
         }
     }
     /// Number of the driver.
+    #[inline(never)]
     pub fn driver_id(mut self, driver_id: impl Into<String>) -> Self {
         self.driver_id = Some(driver_id.into());
         self
@@ -211,16 +214,19 @@ impl CardholderPromptData {
         self
     }
     /// A number whose meaning the pump did not tell.
+    #[inline(never)]
     pub fn unspecified_id(mut self, unspecified_id: impl Into<String>) -> Self {
         self.unspecified_id = Some(unspecified_id.into());
         self
     }
     /// Number of the user.
+    #[inline(never)]
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.user_id = Some(user_id.into());
         self
     }
     /// Number of the vehicle.
+    #[inline(never)]
     pub fn vehicle_number(mut self, vehicle_number: impl Into<String>) -> Self {
         self.vehicle_number = Some(vehicle_number.into());
         self
@@ -303,6 +309,7 @@ impl Flight {
         self
     }
     /// Who flies.
+    #[inline(never)]
     pub fn passenger_name(mut self, passenger_name: impl Into<String>) -> Self {
         self.passenger_name = Some(passenger_name.into());
         self
@@ -314,6 +321,7 @@ impl Flight {
         self
     }
     /// The legs of the trip.
+    #[inline(never)]
     pub fn segments(
         mut self,
         segments: impl IntoIterator<Item = impl Into<Segment>>,
@@ -322,6 +330,7 @@ impl Flight {
         self
     }
     /// Agency that sold the ticket.
+    #[inline(never)]
     pub fn travel_agency(mut self, travel_agency: impl Into<String>) -> Self {
         self.travel_agency = Some(travel_agency.into());
         self
@@ -370,6 +379,7 @@ impl Fuel {
         }
     }
     /// Product number of the fuel, in the Conexxus list.
+    #[inline(never)]
     pub fn industry_product_code(
         mut self,
         industry_product_code: impl Into<String>,
@@ -378,6 +388,7 @@ impl Fuel {
         self
     }
     /// How much fuel, counted in `unit`.
+    #[inline(never)]
     pub fn quantity_decimal(
         mut self,
         quantity_decimal: impl Into<crate::Decimal>,
@@ -386,16 +397,19 @@ impl Fuel {
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<FuelKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
     /// What the quantity counts, such as liters.
+    #[inline(never)]
     pub fn unit(mut self, unit: impl Into<FuelUnit>) -> Self {
         self.unit = Some(unit.into());
         self
     }
     /// Price of one unit in minor units, with a fraction.
+    #[inline(never)]
     pub fn unit_cost_decimal(
         mut self,
         unit_cost_decimal: impl Into<crate::Decimal>,
@@ -540,6 +554,7 @@ impl NonFuel {
         }
     }
     /// This part of the price with its taxes, as a decimal number.
+    #[inline(never)]
     pub fn gross_amount_decimal(
         mut self,
         gross_amount_decimal: impl Into<crate::Decimal>,
@@ -583,16 +598,19 @@ impl ReportedBreakdown {
         }
     }
     /// The fuel that was bought, or its part of the price.
+    #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<ReportedBreakdownFuel>) -> Self {
         self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// The part of the price for other goods.
+    #[inline(never)]
     pub fn non_fuel(mut self, non_fuel: impl Into<NonFuel>) -> Self {
         self.non_fuel = Some(crate::Part::new(non_fuel.into()));
         self
     }
     /// Taxes that the total contains.
+    #[inline(never)]
     pub fn tax(mut self, tax: impl Into<Tax>) -> Self {
         self.tax = Some(crate::Part::new(tax.into()));
         self
@@ -628,6 +646,7 @@ impl ReportedBreakdownFuel {
         }
     }
     /// This part of the price with its taxes, as a decimal number.
+    #[inline(never)]
     pub fn gross_amount_decimal(
         mut self,
         gross_amount_decimal: impl Into<crate::Decimal>,
@@ -681,6 +700,7 @@ impl Segment {
         }
     }
     /// Airport of arrival, three-letter IATA code. At most 3 characters.
+    #[inline(never)]
     pub fn arrival_airport_code(
         mut self,
         arrival_airport_code: impl Into<String>,
@@ -689,11 +709,13 @@ impl Segment {
         self
     }
     /// Who carries it: the parcel service, or the airline's code.
+    #[inline(never)]
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
         self
     }
     /// Airport of departure, three-letter IATA code. At most 3 characters.
+    #[inline(never)]
     pub fn departure_airport_code(
         mut self,
         departure_airport_code: impl Into<String>,
@@ -702,11 +724,13 @@ impl Segment {
         self
     }
     /// Number of the flight.
+    #[inline(never)]
     pub fn flight_number(mut self, flight_number: impl Into<String>) -> Self {
         self.flight_number = Some(flight_number.into());
         self
     }
     /// Class of travel.
+    #[inline(never)]
     pub fn service_class(mut self, service_class: impl Into<String>) -> Self {
         self.service_class = Some(service_class.into());
         self
@@ -813,6 +837,7 @@ impl SpendingControls {
         }
     }
     /// Merchant categories to accept, refusing all others.
+    #[inline(never)]
     pub fn allowed_categories(
         mut self,
         allowed_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -823,6 +848,7 @@ impl SpendingControls {
         self
     }
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    #[inline(never)]
     pub fn allowed_merchant_countries(
         mut self,
         allowed_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -833,6 +859,7 @@ impl SpendingControls {
         self
     }
     /// Merchant categories to refuse.
+    #[inline(never)]
     pub fn blocked_categories(
         mut self,
         blocked_categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -843,6 +870,7 @@ impl SpendingControls {
         self
     }
     /// Merchant countries to refuse; two-letter ISO codes.
+    #[inline(never)]
     pub fn blocked_merchant_countries(
         mut self,
         blocked_merchant_countries: impl IntoIterator<Item = impl Into<String>>,
@@ -853,6 +881,7 @@ impl SpendingControls {
         self
     }
     /// Ceilings by interval; all of them hold at once.
+    #[inline(never)]
     pub fn spending_limits(
         mut self,
         spending_limits: impl IntoIterator<Item = impl Into<SpendingLimit>>,
@@ -900,6 +929,7 @@ pub struct SpendingLimit {
 }
 impl SpendingLimit {
     /// With what it must have: `amount`, `interval`.
+    #[inline(never)]
     pub fn new(amount: i64, interval: impl Into<SpendingInterval>) -> Self {
         Self {
             amount,
@@ -909,6 +939,7 @@ impl SpendingLimit {
         }
     }
     /// Merchant categories that the ceiling covers; none means all.
+    #[inline(never)]
     pub fn categories(
         mut self,
         categories: impl IntoIterator<Item = impl Into<MerchantCategory>>,
@@ -978,6 +1009,7 @@ impl Tax {
         }
     }
     /// Local sales tax in the total. None if the merchant did not tell.
+    #[inline(never)]
     pub fn local_amount_decimal(
         mut self,
         local_amount_decimal: impl Into<crate::Decimal>,
@@ -986,6 +1018,7 @@ impl Tax {
         self
     }
     /// National sales tax or VAT in the total. None if the merchant did not tell.
+    #[inline(never)]
     pub fn national_amount_decimal(
         mut self,
         national_amount_decimal: impl Into<crate::Decimal>,

@@ -38,6 +38,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<PersonalizationDesign>>,
@@ -52,6 +53,7 @@ impl List {
         self
     }
     /// Only designs with one of these names. At most 200 characters.
+    #[inline(never)]
     pub fn lookup_keys(
         mut self,
         lookup_keys: impl IntoIterator<Item = impl Into<String>>,
@@ -60,11 +62,13 @@ impl List {
         self
     }
     /// Only designs that are, or are not, the default.
+    #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<ListPreferences>) -> Self {
         self.preferences = Some(crate::Part::new(preferences.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<PersonalizationDesign>>,
@@ -73,6 +77,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -115,6 +120,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `physical_bundle`.
+    #[inline(never)]
     pub fn new(
         physical_bundle: impl Into<
             crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
@@ -133,6 +139,7 @@ impl Create {
         }
     }
     /// Image file printed on the card.
+    #[inline(never)]
     pub fn card_logo(
         mut self,
         card_logo: impl Into<crate::Id<crate::file::File>>,
@@ -141,26 +148,31 @@ impl Create {
         self
     }
     /// Text of the letter that carries the card.
+    #[inline(never)]
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
         self.carrier_text = Some(crate::Part::new(carrier_text.into()));
         self
     }
     /// Your own name for the design, to find it by. At most 200 characters.
+    #[inline(never)]
     pub fn lookup_key(mut self, lookup_key: impl Into<String>) -> Self {
         self.lookup_key = Some(lookup_key.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Name of the person, business or thing. At most 200 characters.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Whether designs are the default.
+    #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
         self.preferences = Some(crate::Part::new(preferences.into()));
         self
@@ -195,6 +207,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `personalization_design`.
+    #[inline(never)]
     pub fn new(
         personalization_design: impl Into<crate::Id<PersonalizationDesign>>,
     ) -> Self {
@@ -245,6 +258,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `personalization_design`.
+    #[inline(never)]
     pub fn new(
         personalization_design: impl Into<crate::Id<PersonalizationDesign>>,
     ) -> Self {
@@ -262,6 +276,7 @@ impl Update {
         }
     }
     /// Image file printed on the card.
+    #[inline(never)]
     pub fn card_logo(
         mut self,
         card_logo: impl Into<crate::Id<crate::file::File>>,
@@ -276,6 +291,7 @@ impl Update {
         self
     }
     /// Text of the letter that carries the card.
+    #[inline(never)]
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
         self.carrier_text = crate::Setting::Set(crate::Part::new(carrier_text.into()));
         self
@@ -287,6 +303,7 @@ impl Update {
         self
     }
     /// Your own name for the design, to find it by. At most 200 characters.
+    #[inline(never)]
     pub fn lookup_key(mut self, lookup_key: impl Into<String>) -> Self {
         self.lookup_key = crate::Setting::Set(lookup_key.into());
         self
@@ -298,11 +315,13 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Name of the person, business or thing. At most 200 characters.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = crate::Setting::Set(name.into());
         self
@@ -314,6 +333,7 @@ impl Update {
         self
     }
     /// The card stock and what can be printed on it.
+    #[inline(never)]
     pub fn physical_bundle(
         mut self,
         physical_bundle: impl Into<
@@ -324,6 +344,7 @@ impl Update {
         self
     }
     /// Whether designs are the default.
+    #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
         self.preferences = Some(crate::Part::new(preferences.into()));
         self
@@ -438,6 +459,7 @@ impl CarrierTextParams {
         }
     }
     /// Text at the bottom of the letter. At most 200 characters.
+    #[inline(never)]
     pub fn footer_body(mut self, footer_body: impl Into<String>) -> Self {
         self.footer_body = crate::Setting::Set(footer_body.into());
         self
@@ -449,6 +471,7 @@ impl CarrierTextParams {
         self
     }
     /// Title at the bottom of the letter. At most 30 characters.
+    #[inline(never)]
     pub fn footer_title(mut self, footer_title: impl Into<String>) -> Self {
         self.footer_title = crate::Setting::Set(footer_title.into());
         self
@@ -460,6 +483,7 @@ impl CarrierTextParams {
         self
     }
     /// Text at the top of the letter. At most 200 characters.
+    #[inline(never)]
     pub fn header_body(mut self, header_body: impl Into<String>) -> Self {
         self.header_body = crate::Setting::Set(header_body.into());
         self
@@ -471,6 +495,7 @@ impl CarrierTextParams {
         self
     }
     /// Title at the top of the letter. At most 30 characters.
+    #[inline(never)]
     pub fn header_title(mut self, header_title: impl Into<String>) -> Self {
         self.header_title = crate::Setting::Set(header_title.into());
         self
@@ -638,6 +663,7 @@ impl RejectionReasons {
         }
     }
     /// What is wrong with the logo.
+    #[inline(never)]
     pub fn card_logo(
         mut self,
         card_logo: impl IntoIterator<Item = impl Into<CardLogo>>,
@@ -646,6 +672,7 @@ impl RejectionReasons {
         self
     }
     /// What is wrong with the letter text.
+    #[inline(never)]
     pub fn carrier_text(
         mut self,
         carrier_text: impl IntoIterator<Item = impl Into<RejectionReasonsCarrierText>>,

@@ -35,6 +35,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<PhysicalBundle>>,
@@ -49,6 +50,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<PhysicalBundle>>,
@@ -57,11 +59,13 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// Only those of this kind.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -88,6 +92,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `physical_bundle`.
+    #[inline(never)]
     pub fn new(physical_bundle: impl Into<crate::Id<PhysicalBundle>>) -> Self {
         Self {
             physical_bundle: physical_bundle.into(),

@@ -14,6 +14,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `settlement`.
+    #[inline(never)]
     pub fn new(settlement: impl Into<crate::Id<Settlement>>) -> Self {
         Self {
             settlement: settlement.into(),
@@ -43,6 +44,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `settlement`.
+    #[inline(never)]
     pub fn new(settlement: impl Into<crate::Id<Settlement>>) -> Self {
         Self {
             metadata: None,
@@ -51,6 +53,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self

@@ -24,6 +24,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),
@@ -36,6 +37,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -44,6 +46,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(mut self, ending_before: impl Into<crate::Id<Token>>) -> Self {
         self.ending_before = Some(ending_before.into());
         self
@@ -55,6 +58,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Token>>,
@@ -63,6 +67,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -90,6 +95,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `token`.
+    #[inline(never)]
     pub fn new(token: impl Into<crate::Id<Token>>) -> Self {
         Self {
             token: token.into(),
@@ -117,6 +123,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `status`, `token`.
+    #[inline(never)]
     pub fn new(token: impl Into<crate::Id<Token>>, status: impl Into<Status>) -> Self {
         Self {
             status: status.into(),

@@ -45,6 +45,7 @@ impl List {
         }
     }
     /// Only those of this card.
+    #[inline(never)]
     pub fn card(
         mut self,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -53,6 +54,7 @@ impl List {
         self
     }
     /// Only those of this cardholder.
+    #[inline(never)]
     pub fn cardholder(
         mut self,
         cardholder: impl Into<crate::Id<crate::issuing::cardholder::Cardholder>>,
@@ -61,6 +63,7 @@ impl List {
         self
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -69,6 +72,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -83,6 +87,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -91,6 +96,7 @@ impl List {
         self
     }
     /// Only those of this kind.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -118,6 +124,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `transaction`.
+    #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<Transaction>>) -> Self {
         Self {
             transaction: transaction.into(),
@@ -147,6 +154,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `transaction`.
+    #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<Transaction>>) -> Self {
         Self {
             metadata: crate::Setting::Keep,
@@ -155,6 +163,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

@@ -79,26 +79,31 @@ impl Create {
         self
     }
     /// The customer concerned. At most 500 characters.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
     /// How the owner authenticates, if at all.
+    #[inline(never)]
     pub fn flow(mut self, flow: impl Into<Flow>) -> Self {
         self.flow = Some(flow.into());
         self
     }
     /// The owner's permission to be debited. Must be accepted before a live debit.
+    #[inline(never)]
     pub fn mandate(mut self, mandate: impl Into<Mandate>) -> Self {
         self.mandate = Some(crate::Part::new(mandate.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// The source to share with another account.
+    #[inline(never)]
     pub fn original_source(
         mut self,
         original_source: impl Into<crate::Id<Source>>,
@@ -107,26 +112,31 @@ impl Create {
         self
     }
     /// Who the source belongs to.
+    #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(crate::Part::new(owner.into()));
         self
     }
     /// The address that the owner sends money to, and what arrived.
+    #[inline(never)]
     pub fn receiver(mut self, receiver: impl Into<ReceiverParams>) -> Self {
         self.receiver = Some(crate::Part::new(receiver.into()));
         self
     }
     /// Where the owner authenticates, and how that went.
+    #[inline(never)]
     pub fn redirect(mut self, redirect: impl Into<RedirectParams>) -> Self {
         self.redirect = Some(crate::Part::new(redirect.into()));
         self
     }
     /// What the money is for.
+    #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(crate::Part::new(source_order.into()));
         self
     }
     /// Text on bank or card statements.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -135,16 +145,19 @@ impl Create {
         self
     }
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn token(mut self, token: impl Into<crate::Id<crate::token::Token>>) -> Self {
         self.token = Some(token.into());
         self
     }
     /// What to pull from, such as `ach_debit`.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
     /// Whether the source may be used again.
+    #[inline(never)]
     pub fn usage(mut self, usage: impl Into<Usage>) -> Self {
         self.usage = Some(usage.into());
         self
@@ -176,6 +189,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `source`.
+    #[inline(never)]
     pub fn new(source: impl Into<crate::Id<Source>>) -> Self {
         Self {
             client_secret: None,
@@ -184,6 +198,7 @@ impl Retrieve {
         }
     }
     /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn client_secret(
         mut self,
         client_secret: impl Into<crate::Secret<String>>,
@@ -222,6 +237,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `source`.
+    #[inline(never)]
     pub fn new(source: impl Into<crate::Id<Source>>) -> Self {
         Self {
             amount: None,
@@ -240,11 +256,13 @@ impl Update {
         self
     }
     /// Permission for the debit.
+    #[inline(never)]
     pub fn mandate(mut self, mandate: impl Into<Mandate>) -> Self {
         self.mandate = Some(crate::Part::new(mandate.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -256,11 +274,13 @@ impl Update {
         self
     }
     /// Who the source belongs to.
+    #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(crate::Part::new(owner.into()));
         self
     }
     /// What the money is for.
+    #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(crate::Part::new(source_order.into()));
         self
@@ -289,6 +309,7 @@ pub struct Verify {
 }
 impl Verify {
     /// With what it must have: `source`, `values`.
+    #[inline(never)]
     pub fn new(
         source: impl Into<crate::Id<Source>>,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -429,6 +450,7 @@ pub struct Acceptance {
 }
 impl Acceptance {
     /// With what it must have: `status`.
+    #[inline(never)]
     pub fn new(status: impl Into<AcceptanceStatus>) -> Self {
         Self {
             date: None,
@@ -448,26 +470,31 @@ impl Acceptance {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// How the owner agreed on paper or by phone.
+    #[inline(never)]
     pub fn offline(mut self, offline: impl Into<Offline>) -> Self {
         self.offline = Some(crate::Part::new(offline.into()));
         self
     }
     /// Where and when the owner agreed on a page.
+    #[inline(never)]
     pub fn online(mut self, online: impl Into<Online>) -> Self {
         self.online = Some(crate::Part::new(online.into()));
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<AcceptanceKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -589,6 +616,7 @@ pub struct AddressParams {
 }
 impl AddressParams {
     /// With what it must have: `line1`.
+    #[inline(never)]
     pub fn new(line1: impl Into<String>) -> Self {
         Self {
             city: None,
@@ -601,26 +629,31 @@ impl AddressParams {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -943,11 +976,13 @@ impl ItemParams {
         self
     }
     /// Free text for people. At most 1000 characters.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Id of what the line is about.
+    #[inline(never)]
     pub fn parent(mut self, parent: impl Into<String>) -> Self {
         self.parent = Some(parent.into());
         self
@@ -959,6 +994,7 @@ impl ItemParams {
         self
     }
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
     pub fn kind(mut self, kind: impl Into<ItemKind>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -1078,6 +1114,7 @@ impl Mandate {
         }
     }
     /// How and when the owner agreed to the mandate.
+    #[inline(never)]
     pub fn acceptance(mut self, acceptance: impl Into<Acceptance>) -> Self {
         self.acceptance = Some(crate::Part::new(acceptance.into()));
         self
@@ -1101,11 +1138,13 @@ impl Mandate {
         self
     }
     /// How often it happens, or the period over which it counts.
+    #[inline(never)]
     pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
         self.interval = Some(interval.into());
         self
     }
     /// How the owner learns of debits ahead of time.
+    #[inline(never)]
     pub fn notification_method(
         mut self,
         notification_method: impl Into<NotificationMethod>,
@@ -1169,6 +1208,7 @@ pub struct Offline {
 }
 impl Offline {
     /// With what it must have: `contact_email`.
+    #[inline(never)]
     pub fn new(contact_email: impl Into<String>) -> Self {
         Self {
             contact_email: contact_email.into(),
@@ -1211,11 +1251,13 @@ impl Online {
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -1283,21 +1325,25 @@ impl OwnerParams {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -1382,6 +1428,7 @@ impl ReceiverParams {
         }
     }
     /// How the details for sending money back are collected.
+    #[inline(never)]
     pub fn refund_attributes_method(
         mut self,
         refund_attributes_method: impl Into<RefundAttributesMethod>,
@@ -1429,6 +1476,7 @@ pub struct RedirectParams {
 }
 impl RedirectParams {
     /// With what it must have: `return_url`.
+    #[inline(never)]
     pub fn new(return_url: impl Into<String>) -> Self {
         Self {
             return_url: return_url.into(),
@@ -1523,6 +1571,7 @@ pub struct ShippingParams {
 }
 impl ShippingParams {
     /// With what it must have: `address`.
+    #[inline(never)]
     pub fn new(address: impl Into<AddressParams>) -> Self {
         Self {
             address: crate::Part::new(address.into()),
@@ -1534,21 +1583,25 @@ impl ShippingParams {
         }
     }
     /// Who carries it: the parcel service, or the airline's code.
+    #[inline(never)]
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
         self
     }
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Number to follow the parcel with.
+    #[inline(never)]
     pub fn tracking_number(mut self, tracking_number: impl Into<String>) -> Self {
         self.tracking_number = Some(tracking_number.into());
         self
@@ -1637,6 +1690,7 @@ impl SourceOrderParams {
         }
     }
     /// The lines of the order.
+    #[inline(never)]
     pub fn items(
         mut self,
         items: impl IntoIterator<Item = impl Into<ItemParams>>,
@@ -1645,6 +1699,7 @@ impl SourceOrderParams {
         self
     }
     /// Where and to whom it is sent.
+    #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
         self.shipping = Some(crate::Part::new(shipping.into()));
         self

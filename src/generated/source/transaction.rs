@@ -21,6 +21,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `source`.
+    #[inline(never)]
     pub fn new(source: impl Into<crate::Id<crate::source::Source>>) -> Self {
         Self {
             ending_before: None,
@@ -31,6 +32,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -45,6 +47,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -76,6 +79,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `source`, `source_transaction`.
+    #[inline(never)]
     pub fn new(
         source: impl Into<crate::Id<crate::source::Source>>,
         source_transaction: impl Into<crate::Id<Transaction>>,

@@ -40,6 +40,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -48,6 +49,7 @@ impl List {
         self
     }
     /// Only transfers to this account.
+    #[inline(never)]
     pub fn destination(
         mut self,
         destination: impl Into<crate::Id<crate::account::Account>>,
@@ -56,6 +58,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transfer>>,
@@ -70,6 +73,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transfer>>,
@@ -78,6 +82,7 @@ impl List {
         self
     }
     /// Only transfers of this group.
+    #[inline(never)]
     pub fn transfer_group(mut self, transfer_group: impl Into<String>) -> Self {
         self.transfer_group = Some(transfer_group.into());
         self
@@ -119,6 +124,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `currency`, `destination`.
+    #[inline(never)]
     pub fn new(
         currency: crate::Currency,
         destination: impl Into<crate::Id<crate::account::Account>>,
@@ -142,26 +148,31 @@ impl Create {
         self
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// A charge to draw on: the transfer waits until its money is available.
+    #[inline(never)]
     pub fn source_transaction(mut self, source_transaction: impl Into<String>) -> Self {
         self.source_transaction = Some(source_transaction.into());
         self
     }
     /// Part of the balance, by how the money came in.
+    #[inline(never)]
     pub fn source_type(mut self, source_type: impl Into<crate::SourceType>) -> Self {
         self.source_type = Some(source_type.into());
         self
     }
     /// Any text that ties the transfer to its charge and siblings.
+    #[inline(never)]
     pub fn transfer_group(mut self, transfer_group: impl Into<String>) -> Self {
         self.transfer_group = Some(transfer_group.into());
         self
@@ -190,6 +201,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `transfer`.
+    #[inline(never)]
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self {
             transfer: transfer.into(),
@@ -221,6 +233,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `transfer`.
+    #[inline(never)]
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self {
             description: None,
@@ -230,11 +243,13 @@ impl Update {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

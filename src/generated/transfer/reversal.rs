@@ -20,6 +20,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::transfer::Transfer>>) -> Self {
         Self {
             ending_before: None,
@@ -30,6 +31,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Reversal>>,
@@ -44,6 +46,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Reversal>>,
@@ -81,6 +84,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::transfer::Transfer>>) -> Self {
         Self {
             amount: None,
@@ -98,11 +102,13 @@ impl Create {
         self
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self
@@ -144,6 +150,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`, `transfer`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<Reversal>>,
         transfer: impl Into<crate::Id<crate::transfer::Transfer>>,
@@ -180,6 +187,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `id`, `transfer`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<Reversal>>,
         transfer: impl Into<crate::Id<crate::transfer::Transfer>>,
@@ -192,6 +200,7 @@ impl Update {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::Setting::Set(metadata.into());
         self

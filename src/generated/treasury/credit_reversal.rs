@@ -28,6 +28,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -44,6 +45,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<CreditReversal>>,
@@ -58,6 +60,7 @@ impl List {
         self
     }
     /// The received credit concerned.
+    #[inline(never)]
     pub fn received_credit(
         mut self,
         received_credit: impl Into<
@@ -68,6 +71,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<CreditReversal>>,
@@ -76,6 +80,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -105,6 +110,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `received_credit`.
+    #[inline(never)]
     pub fn new(
         received_credit: impl Into<
             crate::Id<crate::treasury::received_credit::ReceivedCredit>,
@@ -117,6 +123,7 @@ impl Create {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -143,6 +150,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `credit_reversal`.
+    #[inline(never)]
     pub fn new(credit_reversal: impl Into<crate::Id<CreditReversal>>) -> Self {
         Self {
             credit_reversal: credit_reversal.into(),

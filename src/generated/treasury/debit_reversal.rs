@@ -30,6 +30,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -47,6 +48,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<DebitReversal>>,
@@ -61,6 +63,7 @@ impl List {
         self
     }
     /// The received debit concerned.
+    #[inline(never)]
     pub fn received_debit(
         mut self,
         received_debit: impl Into<
@@ -71,11 +74,13 @@ impl List {
         self
     }
     /// Only reversals that were won, or lost.
+    #[inline(never)]
     pub fn resolution(mut self, resolution: impl Into<Resolution>) -> Self {
         self.resolution = Some(resolution.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<DebitReversal>>,
@@ -84,6 +89,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<StatusParams>) -> Self {
         self.status = Some(status.into());
         self
@@ -113,6 +119,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `received_debit`.
+    #[inline(never)]
     pub fn new(
         received_debit: impl Into<
             crate::Id<crate::treasury::received_debit::ReceivedDebit>,
@@ -125,6 +132,7 @@ impl Create {
         }
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
@@ -151,6 +159,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `debit_reversal`.
+    #[inline(never)]
     pub fn new(debit_reversal: impl Into<crate::Id<DebitReversal>>) -> Self {
         Self {
             debit_reversal: debit_reversal.into(),

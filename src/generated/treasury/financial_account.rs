@@ -35,6 +35,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -43,6 +44,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<FinancialAccount>>,
@@ -57,6 +59,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<FinancialAccount>>,
@@ -65,6 +68,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -100,6 +104,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `supported_currencies`.
+    #[inline(never)]
     pub fn new(
         supported_currencies: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
@@ -116,16 +121,19 @@ impl Create {
         }
     }
     /// What the account shall be able to do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<Features>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// A name for people to tell it from others.
+    #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::Setting::Set(nickname.into());
         self
@@ -137,6 +145,7 @@ impl Create {
         self
     }
     /// What the platform has locked.
+    #[inline(never)]
     pub fn platform_restrictions(
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
@@ -169,6 +178,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
             financial_account: financial_account.into(),
@@ -206,6 +216,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
             features: None,
@@ -218,11 +229,13 @@ impl Update {
         }
     }
     /// What the account shall be able to do.
+    #[inline(never)]
     pub fn features(mut self, features: impl Into<Features>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
     /// Where money that still arrives or is left goes.
+    #[inline(never)]
     pub fn forwarding_settings(
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
@@ -231,11 +244,13 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// A name for people to tell it from others.
+    #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::Setting::Set(nickname.into());
         self
@@ -247,6 +262,7 @@ impl Update {
         self
     }
     /// What the platform has locked.
+    #[inline(never)]
     pub fn platform_restrictions(
         mut self,
         platform_restrictions: impl Into<PlatformRestrictions>,
@@ -282,6 +298,7 @@ pub struct Close {
 }
 impl Close {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
             financial_account: financial_account.into(),
@@ -290,6 +307,7 @@ impl Close {
         }
     }
     /// Where money that still arrives or is left goes.
+    #[inline(never)]
     pub fn forwarding_settings(
         mut self,
         forwarding_settings: impl Into<ForwardingSettings>,
@@ -320,6 +338,7 @@ pub struct RetrieveFeatures {
 }
 impl RetrieveFeatures {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
             financial_account: financial_account.into(),
@@ -363,6 +382,7 @@ pub struct UpdateFeatures {
 }
 impl UpdateFeatures {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
             card_issuing: None,
@@ -377,11 +397,13 @@ impl UpdateFeatures {
         }
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
+    #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
+    #[inline(never)]
     pub fn deposit_insurance(
         mut self,
         deposit_insurance: impl Into<FeatureParams>,
@@ -390,6 +412,7 @@ impl UpdateFeatures {
         self
     }
     /// Ways to address the account for incoming money.
+    #[inline(never)]
     pub fn financial_addresses(
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
@@ -398,6 +421,7 @@ impl UpdateFeatures {
         self
     }
     /// Feature: pulling money in from a bank account of the same owner.
+    #[inline(never)]
     pub fn inbound_transfers(
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
@@ -406,6 +430,7 @@ impl UpdateFeatures {
         self
     }
     /// Feature: moving money to and from other financial accounts.
+    #[inline(never)]
     pub fn intra_stripe_flows(
         mut self,
         intra_stripe_flows: impl Into<FeatureParams>,
@@ -414,6 +439,7 @@ impl UpdateFeatures {
         self
     }
     /// Feature: sending money to others.
+    #[inline(never)]
     pub fn outbound_payments(
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
@@ -422,6 +448,7 @@ impl UpdateFeatures {
         self
     }
     /// Feature: sending money to a bank account of the same owner.
+    #[inline(never)]
     pub fn outbound_transfers(
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
@@ -686,11 +713,13 @@ impl Features {
         }
     }
     /// Issuing cards: the capability, its settings, or terms that were accepted.
+    #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
         self.card_issuing = Some(crate::Part::new(card_issuing.into()));
         self
     }
     /// Feature: deposits are insured, where the account qualifies.
+    #[inline(never)]
     pub fn deposit_insurance(
         mut self,
         deposit_insurance: impl Into<FeatureParams>,
@@ -699,6 +728,7 @@ impl Features {
         self
     }
     /// Ways to address the account for incoming money.
+    #[inline(never)]
     pub fn financial_addresses(
         mut self,
         financial_addresses: impl Into<FinancialAddressesParams>,
@@ -707,6 +737,7 @@ impl Features {
         self
     }
     /// Feature: pulling money in from a bank account of the same owner.
+    #[inline(never)]
     pub fn inbound_transfers(
         mut self,
         inbound_transfers: impl Into<InboundTransfersParams>,
@@ -715,6 +746,7 @@ impl Features {
         self
     }
     /// Feature: moving money to and from other financial accounts.
+    #[inline(never)]
     pub fn intra_stripe_flows(
         mut self,
         intra_stripe_flows: impl Into<FeatureParams>,
@@ -723,6 +755,7 @@ impl Features {
         self
     }
     /// Feature: sending money to others.
+    #[inline(never)]
     pub fn outbound_payments(
         mut self,
         outbound_payments: impl Into<OutboundPaymentsParams>,
@@ -731,6 +764,7 @@ impl Features {
         self
     }
     /// Feature: sending money to a bank account of the same owner.
+    #[inline(never)]
     pub fn outbound_transfers(
         mut self,
         outbound_transfers: impl Into<OutboundTransfersParams>,
@@ -793,6 +827,7 @@ impl FinancialAddressesParams {
         }
     }
     /// The American routing and account number, with their holder.
+    #[inline(never)]
     pub fn aba(mut self, aba: impl Into<FeatureParams>) -> Self {
         self.aba = Some(crate::Part::new(aba.into()));
         self
@@ -814,6 +849,7 @@ pub struct ForwardingSettings {
 }
 impl ForwardingSettings {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<ForwardingSettingsKind>) -> Self {
         Self {
             financial_account: None,
@@ -823,6 +859,7 @@ impl ForwardingSettings {
         }
     }
     /// The financial account concerned.
+    #[inline(never)]
     pub fn financial_account(
         mut self,
         financial_account: impl Into<crate::Id<FinancialAccount>>,
@@ -831,6 +868,7 @@ impl ForwardingSettings {
         self
     }
     /// The payment method, by its id.
+    #[inline(never)]
     pub fn payment_method(mut self, payment_method: impl Into<String>) -> Self {
         self.payment_method = Some(payment_method.into());
         self
@@ -870,6 +908,7 @@ impl InboundTransfersParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
@@ -913,11 +952,13 @@ impl OutboundPaymentsParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
+    #[inline(never)]
     pub fn us_domestic_wire(
         mut self,
         us_domestic_wire: impl Into<FeatureParams>,
@@ -967,11 +1008,13 @@ impl OutboundTransfersParams {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
+    #[inline(never)]
     pub fn us_domestic_wire(
         mut self,
         us_domestic_wire: impl Into<FeatureParams>,
@@ -1007,11 +1050,13 @@ impl PlatformRestrictions {
         }
     }
     /// Whether money may come in.
+    #[inline(never)]
     pub fn inbound_flows(mut self, inbound_flows: impl Into<InboundFlows>) -> Self {
         self.inbound_flows = Some(inbound_flows.into());
         self
     }
     /// Whether money may go out.
+    #[inline(never)]
     pub fn outbound_flows(mut self, outbound_flows: impl Into<OutboundFlows>) -> Self {
         self.outbound_flows = Some(outbound_flows.into());
         self

@@ -26,6 +26,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -41,6 +42,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<InboundTransfer>>,
@@ -55,6 +57,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<InboundTransfer>>,
@@ -63,6 +66,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -105,6 +109,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`, `financial_account`, `origin_payment_method`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -125,16 +130,19 @@ impl Create {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Text on bank or card statements. At most 10 characters.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -166,6 +174,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<InboundTransfer>>) -> Self {
         Self {
             id: id.into(),
@@ -191,6 +200,7 @@ pub struct Cancel {
 }
 impl Cancel {
     /// With what it must have: `inbound_transfer`.
+    #[inline(never)]
     pub fn new(inbound_transfer: impl Into<crate::Id<InboundTransfer>>) -> Self {
         Self {
             inbound_transfer: inbound_transfer.into(),

@@ -22,6 +22,7 @@ pub struct Ach {
 }
 impl Ach {
     /// With what it must have: `trace_id`.
+    #[inline(never)]
     pub fn new(trace_id: impl Into<String>) -> Self {
         Self {
             trace_id: trace_id.into(),
@@ -110,6 +111,7 @@ impl DestinationPaymentMethodOptions {
         }
     }
     /// A US bank account, or options for paying to one.
+    #[inline(never)]
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<UsBankAccountOptions>,
@@ -300,6 +302,7 @@ pub struct TrackingDetails {
 }
 impl TrackingDetails {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<TrackingDetailsKind>) -> Self {
         Self {
             ach: None,
@@ -309,11 +312,13 @@ impl TrackingDetails {
         }
     }
     /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
     pub fn ach(mut self, ach: impl Into<Ach>) -> Self {
         self.ach = Some(crate::Part::new(ach.into()));
         self
     }
     /// US wire transfers: the feature, or tracking of a payment over them.
+    #[inline(never)]
     pub fn us_domestic_wire(
         mut self,
         us_domestic_wire: impl Into<UsDomesticWire>,
@@ -381,6 +386,7 @@ impl UsBankAccountOptions {
         }
     }
     /// Card network, or rails that the money takes.
+    #[inline(never)]
     pub fn network(mut self, network: impl Into<Network>) -> Self {
         self.network = Some(network.into());
         self
@@ -435,16 +441,19 @@ impl UsDomesticWire {
         }
     }
     /// Sequence number of the wire in the CHIPS network.
+    #[inline(never)]
     pub fn chips(mut self, chips: impl Into<String>) -> Self {
         self.chips = Some(chips.into());
         self
     }
     /// The wire's number at the sending bank, in Fedwire.
+    #[inline(never)]
     pub fn imad(mut self, imad: impl Into<String>) -> Self {
         self.imad = Some(imad.into());
         self
     }
     /// The wire's number at the receiving bank, in Fedwire.
+    #[inline(never)]
     pub fn omad(mut self, omad: impl Into<String>) -> Self {
         self.omad = Some(omad.into());
         self

@@ -36,6 +36,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -53,6 +54,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -61,11 +63,13 @@ impl List {
         self
     }
     /// Only payments to this customer.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<OutboundPayment>>,
@@ -80,6 +84,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<OutboundPayment>>,
@@ -88,6 +93,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -142,6 +148,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`, `financial_account`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -165,16 +172,19 @@ impl Create {
         }
     }
     /// The customer who is paid.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
         self
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// The payment method that is paid.
+    #[inline(never)]
     pub fn destination_payment_method(
         mut self,
         destination_payment_method: impl Into<String>,
@@ -183,6 +193,7 @@ impl Create {
         self
     }
     /// The recipient's account, instead of a saved payment method.
+    #[inline(never)]
     pub fn destination_payment_method_data(
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
@@ -193,6 +204,7 @@ impl Create {
         self
     }
     /// Options for paying, such as ACH or wire.
+    #[inline(never)]
     pub fn destination_payment_method_options(
         mut self,
         destination_payment_method_options: impl Into<
@@ -205,6 +217,7 @@ impl Create {
         self
     }
     /// Whether a user of the platform asked for it, and their IP address.
+    #[inline(never)]
     pub fn end_user_details(
         mut self,
         end_user_details: impl Into<EndUserDetails>,
@@ -213,11 +226,13 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Text on bank or card statements.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -252,6 +267,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<OutboundPayment>>) -> Self {
         Self {
             id: id.into(),
@@ -277,6 +293,7 @@ pub struct Cancel {
 }
 impl Cancel {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<OutboundPayment>>) -> Self {
         Self {
             id: id.into(),
@@ -395,6 +412,7 @@ impl BillingDetailsParams {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = crate::Setting::Set(crate::Part::new(address.into()));
         self
@@ -406,6 +424,7 @@ impl BillingDetailsParams {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = crate::Setting::Set(email.into());
         self
@@ -417,6 +436,7 @@ impl BillingDetailsParams {
         self
     }
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = crate::Setting::Set(name.into());
         self
@@ -428,6 +448,7 @@ impl BillingDetailsParams {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = crate::Setting::Set(phone.into());
         self
@@ -465,6 +486,7 @@ pub struct DestinationPaymentMethodData {
 }
 impl DestinationPaymentMethodData {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<crate::treasury::DestinationKind>) -> Self {
         Self {
             billing_details: None,
@@ -476,6 +498,7 @@ impl DestinationPaymentMethodData {
         }
     }
     /// Name, address and email that belong to the bank account.
+    #[inline(never)]
     pub fn billing_details(
         mut self,
         billing_details: impl Into<BillingDetailsParams>,
@@ -484,6 +507,7 @@ impl DestinationPaymentMethodData {
         self
     }
     /// The financial account concerned.
+    #[inline(never)]
     pub fn financial_account(
         mut self,
         financial_account: impl Into<
@@ -494,11 +518,13 @@ impl DestinationPaymentMethodData {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// A US bank account, or options for paying to one.
+    #[inline(never)]
     pub fn us_bank_account(
         mut self,
         us_bank_account: impl Into<UsBankAccountParams>,
@@ -534,6 +560,7 @@ impl EndUserDetails {
         }
     }
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
@@ -581,6 +608,7 @@ impl UsBankAccountParams {
         }
     }
     /// Whether a person or a company holds the bank account.
+    #[inline(never)]
     pub fn account_holder_type(
         mut self,
         account_holder_type: impl Into<crate::AccountHolderType>,
@@ -589,6 +617,7 @@ impl UsBankAccountParams {
         self
     }
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn account_number(
         mut self,
         account_number: impl Into<crate::Secret<String>>,
@@ -597,6 +626,7 @@ impl UsBankAccountParams {
         self
     }
     /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
     pub fn account_type(
         mut self,
         account_type: impl Into<crate::treasury::AccountType>,
@@ -605,6 +635,7 @@ impl UsBankAccountParams {
         self
     }
     /// Bank account that was linked through Financial Connections.
+    #[inline(never)]
     pub fn financial_connections_account(
         mut self,
         financial_connections_account: impl Into<String>,
@@ -613,6 +644,7 @@ impl UsBankAccountParams {
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

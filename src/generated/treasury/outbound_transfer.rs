@@ -32,6 +32,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -47,6 +48,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<OutboundTransfer>>,
@@ -61,6 +63,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<OutboundTransfer>>,
@@ -69,6 +72,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -119,6 +123,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`, `financial_account`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -140,11 +145,13 @@ impl Create {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// The payment method that is paid.
+    #[inline(never)]
     pub fn destination_payment_method(
         mut self,
         destination_payment_method: impl Into<String>,
@@ -153,6 +160,7 @@ impl Create {
         self
     }
     /// The recipient's account, instead of a saved payment method.
+    #[inline(never)]
     pub fn destination_payment_method_data(
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodData>,
@@ -163,6 +171,7 @@ impl Create {
         self
     }
     /// Options for paying, such as ACH or wire.
+    #[inline(never)]
     pub fn destination_payment_method_options(
         mut self,
         destination_payment_method_options: impl Into<
@@ -175,11 +184,13 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
     /// Text on bank or card statements.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<String>,
@@ -213,6 +224,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `outbound_transfer`.
+    #[inline(never)]
     pub fn new(outbound_transfer: impl Into<crate::Id<OutboundTransfer>>) -> Self {
         Self {
             outbound_transfer: outbound_transfer.into(),
@@ -240,6 +252,7 @@ pub struct Cancel {
 }
 impl Cancel {
     /// With what it must have: `outbound_transfer`.
+    #[inline(never)]
     pub fn new(outbound_transfer: impl Into<crate::Id<OutboundTransfer>>) -> Self {
         Self {
             outbound_transfer: outbound_transfer.into(),
@@ -342,6 +355,7 @@ pub struct DestinationPaymentMethodData {
 }
 impl DestinationPaymentMethodData {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<crate::treasury::DestinationKind>) -> Self {
         Self {
             financial_account: None,
@@ -350,6 +364,7 @@ impl DestinationPaymentMethodData {
         }
     }
     /// The financial account concerned.
+    #[inline(never)]
     pub fn financial_account(
         mut self,
         financial_account: impl Into<

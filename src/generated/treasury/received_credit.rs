@@ -32,6 +32,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -48,6 +49,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ReceivedCredit>>,
@@ -62,11 +64,13 @@ impl List {
         self
     }
     /// What else belongs to the movement of money.
+    #[inline(never)]
     pub fn linked_flows(mut self, linked_flows: impl Into<LinkedFlowsParams>) -> Self {
         self.linked_flows = Some(crate::Part::new(linked_flows.into()));
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ReceivedCredit>>,
@@ -75,6 +79,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -102,6 +107,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ReceivedCredit>>) -> Self {
         Self {
             id: id.into(),
@@ -216,6 +222,7 @@ pub struct LinkedFlowsParams {
 }
 impl LinkedFlowsParams {
     /// With what it must have: `source_flow_type`.
+    #[inline(never)]
     pub fn new(source_flow_type: impl Into<SourceFlowKind>) -> Self {
         Self {
             source_flow_type: source_flow_type.into(),

@@ -30,6 +30,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -45,6 +46,7 @@ impl List {
         }
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<ReceivedDebit>>,
@@ -59,6 +61,7 @@ impl List {
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<ReceivedDebit>>,
@@ -67,6 +70,7 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
@@ -94,6 +98,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ReceivedDebit>>) -> Self {
         Self {
             id: id.into(),

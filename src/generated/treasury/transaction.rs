@@ -31,6 +31,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -49,6 +50,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -57,6 +59,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<Transaction>>,
@@ -71,11 +74,13 @@ impl List {
         self
     }
     /// The time to sort by, latest first.
+    #[inline(never)]
     pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<Transaction>>,
@@ -84,11 +89,13 @@ impl List {
         self
     }
     /// Only those in this state.
+    #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
     /// When each status was reached.
+    #[inline(never)]
     pub fn status_transitions(
         mut self,
         status_transitions: impl Into<StatusTransitionsParams>,
@@ -120,6 +127,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Transaction>>) -> Self {
         Self {
             id: id.into(),
@@ -209,6 +217,7 @@ impl StatusTransitionsParams {
         }
     }
     /// When it was posted. In Unix seconds.
+    #[inline(never)]
     pub fn posted_at(
         mut self,
         posted_at: impl Into<crate::Bounds<crate::Timestamp>>,

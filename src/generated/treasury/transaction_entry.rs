@@ -31,6 +31,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `financial_account`.
+    #[inline(never)]
     pub fn new(
         financial_account: impl Into<
             crate::Id<crate::treasury::financial_account::FinancialAccount>,
@@ -49,6 +50,7 @@ impl List {
         }
     }
     /// Only what was created in this period. In Unix seconds.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -57,6 +59,7 @@ impl List {
         self
     }
     /// When it changes the balance. In Unix seconds.
+    #[inline(never)]
     pub fn effective_at(
         mut self,
         effective_at: impl Into<crate::Bounds<crate::Timestamp>>,
@@ -65,6 +68,7 @@ impl List {
         self
     }
     /// Cursor: the id before which the page ends, for paging backward.
+    #[inline(never)]
     pub fn ending_before(
         mut self,
         ending_before: impl Into<crate::Id<TransactionEntry>>,
@@ -79,11 +83,13 @@ impl List {
         self
     }
     /// The time to sort by, latest first.
+    #[inline(never)]
     pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
     /// Cursor: the id after which the page starts, for paging forward.
+    #[inline(never)]
     pub fn starting_after(
         mut self,
         starting_after: impl Into<crate::Id<TransactionEntry>>,
@@ -92,6 +98,7 @@ impl List {
         self
     }
     /// Only entries of this transaction.
+    #[inline(never)]
     pub fn transaction(
         mut self,
         transaction: impl Into<crate::Id<crate::treasury::transaction::Transaction>>,
@@ -124,6 +131,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<TransactionEntry>>) -> Self {
         Self {
             id: id.into(),

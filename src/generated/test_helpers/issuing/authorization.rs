@@ -49,6 +49,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             amount: None,
@@ -77,6 +78,7 @@ impl Create {
         self
     }
     /// Parts of the amount, such as fees and cash.
+    #[inline(never)]
     pub fn amount_details(
         mut self,
         amount_details: impl Into<crate::issuing::AmountDetails>,
@@ -85,6 +87,7 @@ impl Create {
         self
     }
     /// How the card details reached the merchant.
+    #[inline(never)]
     pub fn authorization_method(
         mut self,
         authorization_method: impl Into<
@@ -101,6 +104,7 @@ impl Create {
         self
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
+    #[inline(never)]
     pub fn fleet(
         mut self,
         fleet: impl Into<crate::test_helpers::issuing::Fleet>,
@@ -109,6 +113,7 @@ impl Create {
         self
     }
     /// Chance that network rules allow a dispute after fraud, to be simulated.
+    #[inline(never)]
     pub fn fraud_disputability_likelihood(
         mut self,
         fraud_disputability_likelihood: impl Into<FraudDisputabilityLikelihood>,
@@ -119,6 +124,7 @@ impl Create {
         self
     }
     /// The fuel that was bought, or its part of the price.
+    #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(crate::Part::new(fuel.into()));
         self
@@ -142,6 +148,7 @@ impl Create {
         self
     }
     /// The shop: category, name, place.
+    #[inline(never)]
     pub fn merchant_data(
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
@@ -150,11 +157,13 @@ impl Create {
         self
     }
     /// Identifiers and dates from the card network.
+    #[inline(never)]
     pub fn network_data(mut self, network_data: impl Into<NetworkData>) -> Self {
         self.network_data = Some(crate::Part::new(network_data.into()));
         self
     }
     /// Stripe's view of the risk, to be simulated.
+    #[inline(never)]
     pub fn risk_assessment(
         mut self,
         risk_assessment: impl Into<RiskAssessment>,
@@ -163,6 +172,7 @@ impl Create {
         self
     }
     /// What was checked: address, security code, expiry, 3D Secure.
+    #[inline(never)]
     pub fn verification_data(
         mut self,
         verification_data: impl Into<VerificationData>,
@@ -171,6 +181,7 @@ impl Create {
         self
     }
     /// The digital wallet that paid.
+    #[inline(never)]
     pub fn wallet(mut self, wallet: impl Into<crate::issuing::Wallet>) -> Self {
         self.wallet = Some(wallet.into());
         self
@@ -212,6 +223,7 @@ pub struct Capture {
 }
 impl Capture {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
     ) -> Self {
@@ -236,6 +248,7 @@ impl Capture {
         self
     }
     /// What was bought, if the merchant tells.
+    #[inline(never)]
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetails>,
@@ -268,6 +281,7 @@ pub struct Expire {
 }
 impl Expire {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
     ) -> Self {
@@ -305,6 +319,7 @@ pub struct FinalizeAmount {
 }
 impl FinalizeAmount {
     /// With what it must have: `authorization`, `final_amount`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<
             crate::Id<crate::issuing::authorization::Authorization>,
@@ -320,6 +335,7 @@ impl FinalizeAmount {
         }
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
+    #[inline(never)]
     pub fn fleet(
         mut self,
         fleet: impl Into<crate::test_helpers::issuing::Fleet>,
@@ -328,6 +344,7 @@ impl FinalizeAmount {
         self
     }
     /// The fuel that was bought, or its part of the price.
+    #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(crate::Part::new(fuel.into()));
         self
@@ -358,6 +375,7 @@ pub struct RespondToFraudChallenge {
 }
 impl RespondToFraudChallenge {
     /// With what it must have: `authorization`, `confirmed`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<
             crate::Id<crate::issuing::authorization::Authorization>,
@@ -398,6 +416,7 @@ pub struct Increment {
 }
 impl Increment {
     /// With what it must have: `authorization`, `increment_amount`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<
             crate::Id<crate::issuing::authorization::Authorization>,
@@ -444,6 +463,7 @@ pub struct Reverse {
 }
 impl Reverse {
     /// With what it must have: `authorization`.
+    #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
     ) -> Self {
@@ -485,6 +505,7 @@ pub struct CardTestingRisk {
 }
 impl CardTestingRisk {
     /// With what it must have: `risk_level`.
+    #[inline(never)]
     pub fn new(risk_level: impl Into<RiskLevel>) -> Self {
         Self {
             invalid_account_number_decline_rate_past_hour: None,
@@ -535,6 +556,7 @@ pub struct FraudRisk {
 }
 impl FraudRisk {
     /// With what it must have: `level`.
+    #[inline(never)]
     pub fn new(level: impl Into<RiskLevel>) -> Self {
         Self {
             level: level.into(),
@@ -543,6 +565,7 @@ impl FraudRisk {
         }
     }
     /// The risk as a number, higher is riskier.
+    #[inline(never)]
     pub fn score(mut self, score: impl Into<crate::Decimal>) -> Self {
         self.score = Some(score.into());
         self
@@ -564,6 +587,7 @@ pub struct MerchantDisputeRisk {
 }
 impl MerchantDisputeRisk {
     /// With what it must have: `risk_level`.
+    #[inline(never)]
     pub fn new(risk_level: impl Into<RiskLevel>) -> Self {
         Self {
             dispute_rate: None,
@@ -602,6 +626,7 @@ impl NetworkData {
         }
     }
     /// The network's number for the merchant's bank.
+    #[inline(never)]
     pub fn acquiring_institution_id(
         mut self,
         acquiring_institution_id: impl Into<String>,
@@ -655,6 +680,7 @@ impl RiskAssessment {
         }
     }
     /// Risk of card testing, to be simulated.
+    #[inline(never)]
     pub fn card_testing_risk(
         mut self,
         card_testing_risk: impl Into<CardTestingRisk>,
@@ -663,11 +689,13 @@ impl RiskAssessment {
         self
     }
     /// Risk of fraud, to be simulated.
+    #[inline(never)]
     pub fn fraud_risk(mut self, fraud_risk: impl Into<FraudRisk>) -> Self {
         self.fraud_risk = Some(crate::Part::new(fraud_risk.into()));
         self
     }
     /// Risk of disputes with this merchant, to be simulated.
+    #[inline(never)]
     pub fn merchant_dispute_risk(
         mut self,
         merchant_dispute_risk: impl Into<MerchantDisputeRisk>,
@@ -721,6 +749,7 @@ impl VerificationData {
         }
     }
     /// Whether the street matches what is on file.
+    #[inline(never)]
     pub fn address_line1_check(
         mut self,
         address_line1_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -729,6 +758,7 @@ impl VerificationData {
         self
     }
     /// Whether the postal code matches the cardholder's.
+    #[inline(never)]
     pub fn address_postal_code_check(
         mut self,
         address_postal_code_check: impl Into<
@@ -739,6 +769,7 @@ impl VerificationData {
         self
     }
     /// Exemption from strong authentication that was used.
+    #[inline(never)]
     pub fn authentication_exemption(
         mut self,
         authentication_exemption: impl Into<
@@ -751,6 +782,7 @@ impl VerificationData {
         self
     }
     /// Whether the security code matches what is on file.
+    #[inline(never)]
     pub fn cvc_check(
         mut self,
         cvc_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -759,6 +791,7 @@ impl VerificationData {
         self
     }
     /// Whether the date of expiry matches the card's.
+    #[inline(never)]
     pub fn expiry_check(
         mut self,
         expiry_check: impl Into<crate::issuing::authorization::VerificationCheck>,
@@ -767,6 +800,7 @@ impl VerificationData {
         self
     }
     /// What is known about 3D Secure.
+    #[inline(never)]
     pub fn three_d_secure(
         mut self,
         three_d_secure: impl Into<crate::issuing::authorization::ThreeDSecure>,

@@ -18,6 +18,7 @@ pub struct DeliverShipping {
 }
 impl DeliverShipping {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),
@@ -47,6 +48,7 @@ pub struct FailShipping {
 }
 impl FailShipping {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),
@@ -76,6 +78,7 @@ pub struct ReturnShipping {
 }
 impl ReturnShipping {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),
@@ -105,6 +108,7 @@ pub struct Ship {
 }
 impl Ship {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),
@@ -131,6 +135,7 @@ pub struct SubmitShipping {
 }
 impl SubmitShipping {
     /// With what it must have: `card`.
+    #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
             card: card.into(),

@@ -38,6 +38,7 @@ impl Fleet {
         }
     }
     /// What the driver typed in at the pump.
+    #[inline(never)]
     pub fn cardholder_prompt_data(
         mut self,
         cardholder_prompt_data: impl Into<crate::issuing::CardholderPromptData>,
@@ -48,6 +49,7 @@ impl Fleet {
         self
     }
     /// Whether fuel, other goods or both were bought.
+    #[inline(never)]
     pub fn purchase_type(
         mut self,
         purchase_type: impl Into<crate::issuing::PurchaseType>,
@@ -56,6 +58,7 @@ impl Fleet {
         self
     }
     /// Parts of the price. They come from the merchant and can be wrong.
+    #[inline(never)]
     pub fn reported_breakdown(
         mut self,
         reported_breakdown: impl Into<crate::issuing::ReportedBreakdown>,
@@ -64,6 +67,7 @@ impl Fleet {
         self
     }
     /// Whether somebody else filled the tank.
+    #[inline(never)]
     pub fn service_type(
         mut self,
         service_type: impl Into<crate::issuing::ServiceType>,
@@ -121,6 +125,7 @@ impl MerchantData {
         }
     }
     /// What kind of business the merchant is.
+    #[inline(never)]
     pub fn category(
         mut self,
         category: impl Into<crate::issuing::MerchantCategory>,
@@ -129,41 +134,49 @@ impl MerchantData {
         self
     }
     /// City, town or district.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Name of the person, business or thing.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// The merchant's number in the card network.
+    #[inline(never)]
     pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
         self.network_id = Some(network_id.into());
         self
     }
     /// ZIP or postal code.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// The merchant's number for the place of sale.
+    #[inline(never)]
     pub fn terminal_id(mut self, terminal_id: impl Into<String>) -> Self {
         self.terminal_id = Some(terminal_id.into());
         self
     }
     /// Public website of the business.
+    #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -209,26 +222,31 @@ impl PurchaseDetails {
         }
     }
     /// What fleet cards add: prompts at the pump, parts of the price.
+    #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<Fleet>) -> Self {
         self.fleet = Some(crate::Part::new(fleet.into()));
         self
     }
     /// The flight that was bought.
+    #[inline(never)]
     pub fn flight(mut self, flight: impl Into<crate::issuing::Flight>) -> Self {
         self.flight = Some(crate::Part::new(flight.into()));
         self
     }
     /// The fuel that was bought, or its part of the price.
+    #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<crate::issuing::Fuel>) -> Self {
         self.fuel = Some(crate::Part::new(fuel.into()));
         self
     }
     /// The stay that was bought.
+    #[inline(never)]
     pub fn lodging(mut self, lodging: impl Into<crate::issuing::Lodging>) -> Self {
         self.lodging = Some(crate::Part::new(lodging.into()));
         self
     }
     /// The lines of the receipt.
+    #[inline(never)]
     pub fn receipt(
         mut self,
         receipt: impl IntoIterator<Item = impl Into<Receipt>>,
@@ -237,6 +255,7 @@ impl PurchaseDetails {
         self
     }
     /// Number or text that tells the payment or order.
+    #[inline(never)]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self
@@ -275,11 +294,13 @@ impl Receipt {
         }
     }
     /// Free text for people. At most 26 characters.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// How many pieces.
+    #[inline(never)]
     pub fn quantity(mut self, quantity: impl Into<crate::Decimal>) -> Self {
         self.quantity = Some(quantity.into());
         self

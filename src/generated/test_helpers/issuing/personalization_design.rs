@@ -16,6 +16,7 @@ pub struct Activate {
 }
 impl Activate {
     /// With what it must have: `personalization_design`.
+    #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
             crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
@@ -52,6 +53,7 @@ pub struct Deactivate {
 }
 impl Deactivate {
     /// With what it must have: `personalization_design`.
+    #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
             crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
@@ -92,6 +94,7 @@ pub struct Reject {
 }
 impl Reject {
     /// With what it must have: `personalization_design`, `rejection_reasons`.
+    #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
             crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,

@@ -30,6 +30,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `bin`, `clearing_date`, `currency`, `net_total_amount`.
+    #[inline(never)]
     pub fn new(
         bin: impl Into<String>,
         clearing_date: crate::Timestamp,
@@ -56,6 +57,7 @@ impl Create {
         self
     }
     /// Card network, or rails that the money takes.
+    #[inline(never)]
     pub fn network(
         mut self,
         network: impl Into<crate::issuing::settlement::Network>,
@@ -64,6 +66,7 @@ impl Create {
         self
     }
     /// The network's number of the settlement.
+    #[inline(never)]
     pub fn network_settlement_identifier(
         mut self,
         network_settlement_identifier: impl Into<String>,
@@ -109,6 +112,7 @@ pub struct Complete {
 }
 impl Complete {
     /// With what it must have: `settlement`.
+    #[inline(never)]
     pub fn new(
         settlement: impl Into<crate::Id<crate::issuing::settlement::Settlement>>,
     ) -> Self {

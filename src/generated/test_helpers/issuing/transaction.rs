@@ -29,6 +29,7 @@ pub struct CreateForceCapture {
 }
 impl CreateForceCapture {
     /// With what it must have: `amount`, `card`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -49,6 +50,7 @@ impl CreateForceCapture {
         self
     }
     /// The merchant: category, name, place.
+    #[inline(never)]
     pub fn merchant_data(
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
@@ -57,6 +59,7 @@ impl CreateForceCapture {
         self
     }
     /// What was bought, if the merchant tells.
+    #[inline(never)]
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetails>,
@@ -99,6 +102,7 @@ pub struct CreateUnlinkedRefund {
 }
 impl CreateUnlinkedRefund {
     /// With what it must have: `amount`, `card`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         card: impl Into<crate::Id<crate::issuing::card::Card>>,
@@ -119,6 +123,7 @@ impl CreateUnlinkedRefund {
         self
     }
     /// The merchant: category, name, place.
+    #[inline(never)]
     pub fn merchant_data(
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantData>,
@@ -127,6 +132,7 @@ impl CreateUnlinkedRefund {
         self
     }
     /// What was bought, if the merchant tells.
+    #[inline(never)]
     pub fn purchase_details(
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetails>,
@@ -161,6 +167,7 @@ pub struct Refund {
 }
 impl Refund {
     /// With what it must have: `transaction`.
+    #[inline(never)]
     pub fn new(
         transaction: impl Into<crate::Id<crate::issuing::transaction::Transaction>>,
     ) -> Self {

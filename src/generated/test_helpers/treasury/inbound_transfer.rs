@@ -18,6 +18,7 @@ pub struct Fail {
 }
 impl Fail {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>,
     ) -> Self {
@@ -28,6 +29,7 @@ impl Fail {
         }
     }
     /// Why it failed. None while it has not.
+    #[inline(never)]
     pub fn failure_details(
         mut self,
         failure_details: impl Into<FailureDetails>,
@@ -59,6 +61,7 @@ pub struct Return {
 }
 impl Return {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>,
     ) -> Self {
@@ -88,6 +91,7 @@ pub struct Succeed {
 }
 impl Succeed {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>,
     ) -> Self {
@@ -124,6 +128,7 @@ impl FailureDetails {
         }
     }
     /// The reason, in a form for programs.
+    #[inline(never)]
     pub fn code(
         mut self,
         code: impl Into<crate::treasury::inbound_transfer::Code>,

@@ -19,6 +19,7 @@ pub struct InitiatingPaymentMethodDetails {
 }
 impl InitiatingPaymentMethodDetails {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<SimulatedMethodKind>) -> Self {
         Self {
             kind: kind.into(),
@@ -27,6 +28,7 @@ impl InitiatingPaymentMethodDetails {
         }
     }
     /// A US bank account, or options for paying to one.
+    #[inline(never)]
     pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccount>) -> Self {
         self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
         self
@@ -56,6 +58,7 @@ impl ReturnedDetails {
         }
     }
     /// The reason, in a form for programs.
+    #[inline(never)]
     pub fn code(mut self, code: impl Into<crate::treasury::Code>) -> Self {
         self.code = Some(code.into());
         self
@@ -110,6 +113,7 @@ impl UsBankAccount {
         }
     }
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_holder_name(
         mut self,
         account_holder_name: impl Into<String>,
@@ -118,6 +122,7 @@ impl UsBankAccount {
         self
     }
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn account_number(
         mut self,
         account_number: impl Into<crate::Secret<String>>,
@@ -126,6 +131,7 @@ impl UsBankAccount {
         self
     }
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
     pub fn routing_number(
         mut self,
         routing_number: impl Into<crate::Secret<String>>,

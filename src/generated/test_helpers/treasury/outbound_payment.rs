@@ -23,6 +23,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `id`, `tracking_details`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>,
         tracking_details: impl Into<crate::treasury::TrackingDetails>,
@@ -57,6 +58,7 @@ pub struct Fail {
 }
 impl Fail {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>,
     ) -> Self {
@@ -86,6 +88,7 @@ pub struct Post {
 }
 impl Post {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>,
     ) -> Self {
@@ -119,6 +122,7 @@ pub struct Return {
 }
 impl Return {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>,
     ) -> Self {
@@ -129,6 +133,7 @@ impl Return {
         }
     }
     /// Why the money came back.
+    #[inline(never)]
     pub fn returned_details(
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,

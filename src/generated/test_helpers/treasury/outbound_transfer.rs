@@ -25,6 +25,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `outbound_transfer`, `tracking_details`.
+    #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<
             crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
@@ -63,6 +64,7 @@ pub struct Fail {
 }
 impl Fail {
     /// With what it must have: `outbound_transfer`.
+    #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<
             crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
@@ -98,6 +100,7 @@ pub struct Post {
 }
 impl Post {
     /// With what it must have: `outbound_transfer`.
+    #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<
             crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
@@ -137,6 +140,7 @@ pub struct Return {
 }
 impl Return {
     /// With what it must have: `outbound_transfer`.
+    #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<
             crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
@@ -149,6 +153,7 @@ impl Return {
         }
     }
     /// Why the money came back.
+    #[inline(never)]
     pub fn returned_details(
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetails>,

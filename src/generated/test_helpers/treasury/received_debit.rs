@@ -34,6 +34,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `amount`, `currency`, `financial_account`, `network`.
+    #[inline(never)]
     pub fn new(
         amount: i64,
         currency: crate::Currency,
@@ -53,11 +54,13 @@ impl Create {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Who sent or took the money.
+    #[inline(never)]
     pub fn initiating_payment_method_details(
         mut self,
         initiating_payment_method_details: impl Into<

@@ -18,6 +18,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account`, `use_case`.
+    #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::v2::core::account::Account>>,
         use_case: impl Into<UseCase>,
@@ -79,6 +80,7 @@ pub struct AccountUpdate {
 }
 impl AccountUpdate {
     /// With what it must have: `configurations`, `refresh_url`.
+    #[inline(never)]
     pub fn new(
         configurations: impl IntoIterator<
             Item = impl Into<crate::v2::core::Configuration>,
@@ -94,6 +96,7 @@ impl AccountUpdate {
         }
     }
     /// What the hosted flow asks for.
+    #[inline(never)]
     pub fn collection_options(
         mut self,
         collection_options: impl Into<crate::CollectionOptions>,
@@ -102,6 +105,7 @@ impl AccountUpdate {
         self
     }
     /// Where the browser goes at the end of the hosted flow.
+    #[inline(never)]
     pub fn return_url(mut self, return_url: impl Into<String>) -> Self {
         self.return_url = Some(return_url.into());
         self
@@ -133,6 +137,7 @@ pub struct UseCase {
 }
 impl UseCase {
     /// With what it must have: `type`.
+    #[inline(never)]
     pub fn new(kind: impl Into<UseCaseKind>) -> Self {
         Self {
             account_onboarding: None,
@@ -142,6 +147,7 @@ impl UseCase {
         }
     }
     /// Onboarding: the embedded component, or options of the hosted flow.
+    #[inline(never)]
     pub fn account_onboarding(
         mut self,
         account_onboarding: impl Into<AccountUpdate>,
@@ -150,6 +156,7 @@ impl UseCase {
         self
     }
     /// Options of the hosted flow that changes what is known.
+    #[inline(never)]
     pub fn account_update(mut self, account_update: impl Into<AccountUpdate>) -> Self {
         self.account_update = Some(crate::Part::new(account_update.into()));
         self

@@ -45,21 +45,25 @@ impl Create {
         }
     }
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
     /// Name under which people see it.
+    #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
     /// Who the owner is, company or individual.
+    #[inline(never)]
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
         self.identity = Some(crate::Part::new(identity.into()));
         self
@@ -87,6 +91,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<AccountToken>>) -> Self {
         Self {
             id: id.into(),
@@ -155,6 +160,7 @@ impl Attestations {
         }
     }
     /// Declares that the directors are complete and correct.
+    #[inline(never)]
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<OwnershipDeclarationParams>,
@@ -165,6 +171,7 @@ impl Attestations {
         self
     }
     /// Declares that the beneficial owners are complete and correct.
+    #[inline(never)]
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<OwnershipDeclarationParams>,
@@ -175,6 +182,7 @@ impl Attestations {
         self
     }
     /// Says for which roles all persons are there.
+    #[inline(never)]
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvided>,
@@ -183,6 +191,7 @@ impl Attestations {
         self
     }
     /// Declares that the representative may act for the business.
+    #[inline(never)]
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<OwnershipDeclarationParams>,
@@ -193,6 +202,7 @@ impl Attestations {
         self
     }
     /// Acceptance of Stripe's terms.
+    #[inline(never)]
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<TermsOfService>,
@@ -236,11 +246,13 @@ impl Identity {
         }
     }
     /// Declarations by owners, directors and representatives.
+    #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<Attestations>) -> Self {
         self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
+    #[inline(never)]
     pub fn business_details(
         mut self,
         business_details: impl Into<crate::v2::core::BusinessDetails>,
@@ -249,6 +261,7 @@ impl Identity {
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn entity_type(
         mut self,
         entity_type: impl Into<crate::v2::core::EntityType>,
@@ -257,6 +270,7 @@ impl Identity {
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(
         mut self,
         individual: impl Into<crate::v2::core::IndividualParams>,
@@ -319,6 +333,7 @@ impl TermsOfService {
         }
     }
     /// Acceptance of Stripe's terms.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<crate::v2::core::ShownTerms>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self

@@ -36,6 +36,7 @@ impl List {
         }
     }
     /// Only what was created in this period.
+    #[inline(never)]
     pub fn created(
         mut self,
         created: impl Into<crate::Bounds<crate::DateTime>>,
@@ -50,16 +51,19 @@ impl List {
         self
     }
     /// Only events about this object.
+    #[inline(never)]
     pub fn object_id(mut self, object_id: impl Into<String>) -> Self {
         self.object_id = Some(object_id.into());
         self
     }
     /// Token of a page, from the reply before it.
+    #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
     }
     /// Event types to list; all of them when left out.
+    #[inline(never)]
     pub fn types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
         self
@@ -86,6 +90,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Event>>) -> Self {
         Self {
             id: id.into(),

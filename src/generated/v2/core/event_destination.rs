@@ -30,6 +30,7 @@ impl List {
         }
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -44,6 +45,7 @@ impl List {
         self
     }
     /// Token of a page, from the reply before it.
+    #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -90,6 +92,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `enabled_events`, `event_payload`, `name`, `type`.
+    #[inline(never)]
     pub fn new(
         enabled_events: impl IntoIterator<Item = impl Into<String>>,
         event_payload: impl Into<EventPayload>,
@@ -112,6 +115,7 @@ impl Create {
         }
     }
     /// Delivery into an Amazon EventBridge partner source.
+    #[inline(never)]
     pub fn amazon_eventbridge(
         mut self,
         amazon_eventbridge: impl Into<AmazonEventbridgeParams>,
@@ -120,11 +124,13 @@ impl Create {
         self
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Whose events are delivered: your own, or those of connected accounts.
+    #[inline(never)]
     pub fn events_from(
         mut self,
         events_from: impl IntoIterator<Item = impl Into<EventsFrom>>,
@@ -133,6 +139,7 @@ impl Create {
         self
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -141,6 +148,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -154,6 +162,7 @@ impl Create {
         self
     }
     /// Stripe version of delivered objects.
+    #[inline(never)]
     pub fn snapshot_api_version(
         mut self,
         snapshot_api_version: impl Into<String>,
@@ -162,6 +171,7 @@ impl Create {
         self
     }
     /// The webhook endpoint: its id, or its URL and signing secret.
+    #[inline(never)]
     pub fn webhook_endpoint(
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
@@ -197,6 +207,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             id: id.into(),
@@ -205,6 +216,7 @@ impl Retrieve {
         }
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -245,6 +257,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             description: None,
@@ -258,11 +271,13 @@ impl Update {
         }
     }
     /// Free text for people.
+    #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// Event types that are delivered.
+    #[inline(never)]
     pub fn enabled_events(
         mut self,
         enabled_events: impl IntoIterator<Item = impl Into<String>>,
@@ -271,6 +286,7 @@ impl Update {
         self
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -279,6 +295,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -292,11 +309,13 @@ impl Update {
         self
     }
     /// Name of the person, business or thing.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// The webhook endpoint: its id, or its URL and signing secret.
+    #[inline(never)]
     pub fn webhook_endpoint(
         mut self,
         webhook_endpoint: impl Into<WebhookEndpointParams>,
@@ -328,6 +347,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             id: id.into(),
@@ -354,6 +374,7 @@ pub struct Disable {
 }
 impl Disable {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             id: id.into(),
@@ -379,6 +400,7 @@ pub struct Enable {
 }
 impl Enable {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             id: id.into(),
@@ -404,6 +426,7 @@ pub struct Ping {
 }
 impl Ping {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
             id: id.into(),
@@ -570,6 +593,7 @@ pub struct WebhookEndpointParams {
 }
 impl WebhookEndpointParams {
     /// With what it must have: `url`.
+    #[inline(never)]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),

@@ -31,6 +31,7 @@ pub struct AdditionalAddress {
 }
 impl AdditionalAddress {
     /// With what it must have: `purpose`.
+    #[inline(never)]
     pub fn new(purpose: impl Into<AdditionalAddressPurpose>) -> Self {
         Self {
             city: None,
@@ -45,36 +46,43 @@ impl AdditionalAddress {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -109,6 +117,7 @@ pub struct AdditionalName {
 }
 impl AdditionalName {
     /// With what it must have: `purpose`.
+    #[inline(never)]
     pub fn new(purpose: impl Into<AdditionalNamePurpose>) -> Self {
         Self {
             full_name: None,
@@ -119,16 +128,19 @@ impl AdditionalName {
         }
     }
     /// Given and family name together. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
         self.full_name = Some(full_name.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -183,36 +195,43 @@ impl Address {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -297,11 +316,13 @@ impl AnnualRevenue {
         }
     }
     /// Amount and currency.
+    #[inline(never)]
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
         self.amount = Some(crate::Part::new(amount.into()));
         self
     }
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
+    #[inline(never)]
     pub fn fiscal_year_end(mut self, fiscal_year_end: impl Into<String>) -> Self {
         self.fiscal_year_end = Some(fiscal_year_end.into());
         self
@@ -370,16 +391,19 @@ impl BusinessDetails {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Gross revenue of the fiscal year before.
+    #[inline(never)]
     pub fn annual_revenue(mut self, annual_revenue: impl Into<AnnualRevenue>) -> Self {
         self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
@@ -391,6 +415,7 @@ impl BusinessDetails {
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<IdNumberParams>>,
@@ -399,6 +424,7 @@ impl BusinessDetails {
         self
     }
     /// Revenue of a month, estimated.
+    #[inline(never)]
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenue>,
@@ -409,16 +435,19 @@ impl BusinessDetails {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Legal name, as registered.
+    #[inline(never)]
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
     }
     /// When the business was registered.
+    #[inline(never)]
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -427,6 +456,7 @@ impl BusinessDetails {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddresses>,
@@ -435,11 +465,13 @@ impl BusinessDetails {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<BusinessScriptNames>) -> Self {
         self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
+    #[inline(never)]
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = Some(structure.into());
         self
@@ -474,6 +506,7 @@ impl BusinessScriptName {
         }
     }
     /// Legal name, as registered.
+    #[inline(never)]
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
@@ -511,11 +544,13 @@ impl BusinessScriptNames {
         }
     }
     /// The variant in Kana.
+    #[inline(never)]
     pub fn kana(mut self, kana: impl Into<BusinessScriptName>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
+    #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<BusinessScriptName>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
@@ -580,6 +615,7 @@ impl CreateRelationship {
         self
     }
     /// Share of the business that the person owns, in percent.
+    #[inline(never)]
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -588,6 +624,7 @@ impl CreateRelationship {
         self
     }
     /// Job title in the business.
+    #[inline(never)]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -631,6 +668,7 @@ pub struct DocumentFiles {
 }
 impl DocumentFiles {
     /// With what it must have: `files`, `type`.
+    #[inline(never)]
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
         kind: impl Into<DocumentFilesKind>,
@@ -683,6 +721,7 @@ impl DocumentsParams {
         }
     }
     /// Proof that the person may represent the company.
+    #[inline(never)]
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<DocumentFiles>,
@@ -693,11 +732,13 @@ impl DocumentsParams {
         self
     }
     /// Passport page with photo and personal data.
+    #[inline(never)]
     pub fn passport(mut self, passport: impl Into<DocumentFiles>) -> Self {
         self.passport = Some(crate::Part::new(passport.into()));
         self
     }
     /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
@@ -706,6 +747,7 @@ impl DocumentsParams {
         self
     }
     /// Document that proves the person's address.
+    #[inline(never)]
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<VerificationDocumentParams>,
@@ -716,6 +758,7 @@ impl DocumentsParams {
         self
     }
     /// Residence visa of the person.
+    #[inline(never)]
     pub fn visa(mut self, visa: impl Into<DocumentFiles>) -> Self {
         self.visa = Some(crate::Part::new(visa.into()));
         self
@@ -739,6 +782,7 @@ pub struct IdNumber {
 }
 impl IdNumber {
     /// With what it must have: `type`, `value`.
+    #[inline(never)]
     pub fn new(
         kind: impl Into<PersonIdKind>,
         value: impl Into<crate::Secret<String>>,
@@ -768,6 +812,7 @@ pub struct IdNumberParams {
 }
 impl IdNumberParams {
     /// With what it must have: `type`, `value`.
+    #[inline(never)]
     pub fn new(
         kind: impl Into<BusinessIdKind>,
         value: impl Into<crate::Secret<String>>,
@@ -780,6 +825,7 @@ impl IdNumberParams {
         }
     }
     /// Court or office that registered the number. Germany only.
+    #[inline(never)]
     pub fn registrar(mut self, registrar: impl Into<String>) -> Self {
         self.registrar = Some(registrar.into());
         self
@@ -857,6 +903,7 @@ impl IndividualParams {
         }
     }
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddress>>,
@@ -867,6 +914,7 @@ impl IndividualParams {
         self
     }
     /// More names of the person, such as a maiden name.
+    #[inline(never)]
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<Item = impl Into<AdditionalName>>,
@@ -877,31 +925,37 @@ impl IndividualParams {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<IdNumber>>,
@@ -910,11 +964,13 @@ impl IndividualParams {
         self
     }
     /// Gender in official papers. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
         self.legal_gender = Some(legal_gender.into());
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -928,6 +984,7 @@ impl IndividualParams {
         self
     }
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -936,11 +993,13 @@ impl IndividualParams {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -949,11 +1008,13 @@ impl IndividualParams {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<CreateRelationship>) -> Self {
         self.relationship = Some(crate::Part::new(relationship.into()));
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddresses>,
@@ -962,11 +1023,13 @@ impl IndividualParams {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<ScriptNames>) -> Self {
         self.script_names = Some(crate::Part::new(script_names.into()));
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -1004,6 +1067,7 @@ impl MonthlyEstimatedRevenue {
         }
     }
     /// Amount and currency.
+    #[inline(never)]
     pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
         self.amount = Some(crate::Part::new(amount.into()));
         self
@@ -1065,6 +1129,7 @@ impl PersonsProvided {
         self
     }
     /// Why owners need not be named.
+    #[inline(never)]
     pub fn ownership_exemption_reason(
         mut self,
         ownership_exemption_reason: impl Into<crate::OwnershipExemptionReason>,
@@ -1153,11 +1218,13 @@ impl ScriptAddresses {
         }
     }
     /// The variant in Kana.
+    #[inline(never)]
     pub fn kana(mut self, kana: impl Into<Address>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
+    #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<Address>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
@@ -1195,11 +1262,13 @@ impl ScriptName {
         }
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -1238,11 +1307,13 @@ impl ScriptNames {
         }
     }
     /// The variant in Kana.
+    #[inline(never)]
     pub fn kana(mut self, kana: impl Into<ScriptName>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
+    #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<ScriptName>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
@@ -1333,6 +1404,7 @@ impl UpdateDocuments {
         }
     }
     /// Proof of whose bank account it is.
+    #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<DocumentFiles>,
@@ -1343,11 +1415,13 @@ impl UpdateDocuments {
         self
     }
     /// License to operate.
+    #[inline(never)]
     pub fn company_license(mut self, company_license: impl Into<DocumentFiles>) -> Self {
         self.company_license = Some(crate::Part::new(company_license.into()));
         self
     }
     /// Memorandum of association.
+    #[inline(never)]
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<DocumentFiles>,
@@ -1358,6 +1432,7 @@ impl UpdateDocuments {
         self
     }
     /// Decree that founded the company. Some countries only.
+    #[inline(never)]
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<DocumentFiles>,
@@ -1368,6 +1443,7 @@ impl UpdateDocuments {
         self
     }
     /// Proof of registration with the authority.
+    #[inline(never)]
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<DocumentFiles>,
@@ -1378,6 +1454,7 @@ impl UpdateDocuments {
         self
     }
     /// Proof of the tax number.
+    #[inline(never)]
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<DocumentFiles>,
@@ -1388,6 +1465,7 @@ impl UpdateDocuments {
         self
     }
     /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
@@ -1396,6 +1474,7 @@ impl UpdateDocuments {
         self
     }
     /// Proof of the business address.
+    #[inline(never)]
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<DocumentFiles>,
@@ -1404,6 +1483,7 @@ impl UpdateDocuments {
         self
     }
     /// Extract from the national register.
+    #[inline(never)]
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<DocumentFiles>,
@@ -1414,6 +1494,7 @@ impl UpdateDocuments {
         self
     }
     /// Proof of who owns the company in the end.
+    #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<DocumentFiles>,
@@ -1449,6 +1530,7 @@ pub struct VerificationDocumentParams {
 }
 impl VerificationDocumentParams {
     /// With what it must have: `front_back`, `type`.
+    #[inline(never)]
     pub fn new(
         front_back: impl Into<crate::DocumentSides>,
         kind: impl Into<DocumentSidesKind>,

@@ -47,6 +47,7 @@ impl List {
         }
     }
     /// Only accounts with all of these configurations.
+    #[inline(never)]
     pub fn applied_configurations(
         mut self,
         applied_configurations: impl IntoIterator<Item = impl Into<AppliedConfiguration>>,
@@ -69,6 +70,7 @@ impl List {
         self
     }
     /// Token of a page, from the reply before it.
+    #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -131,6 +133,7 @@ impl Create {
         }
     }
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::v2::core::account_token::AccountToken>>,
@@ -139,6 +142,7 @@ impl Create {
         self
     }
     /// What the account shall act as: customer, merchant, recipient.
+    #[inline(never)]
     pub fn configuration(
         mut self,
         configuration: impl Into<ConfigurationParams>,
@@ -147,36 +151,43 @@ impl Create {
         self
     }
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
     /// Which dashboard the owner has.
+    #[inline(never)]
     pub fn dashboard(mut self, dashboard: impl Into<Dashboard>) -> Self {
         self.dashboard = Some(dashboard.into());
         self
     }
     /// What all configurations of the account start from.
+    #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
     /// Name under which people see it.
+    #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
     /// Who the owner is, company or individual.
+    #[inline(never)]
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
         self.identity = Some(crate::Part::new(identity.into()));
         self
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -185,6 +196,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -224,6 +236,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self {
             id: id.into(),
@@ -232,6 +245,7 @@ impl Retrieve {
         }
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -279,6 +293,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self {
             account_token: None,
@@ -296,6 +311,7 @@ impl Update {
         }
     }
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn account_token(
         mut self,
         account_token: impl Into<crate::Id<crate::v2::core::account_token::AccountToken>>,
@@ -304,6 +320,7 @@ impl Update {
         self
     }
     /// What the account shall act as: customer, merchant, recipient.
+    #[inline(never)]
     pub fn configuration(
         mut self,
         configuration: impl Into<UpdateConfiguration>,
@@ -312,36 +329,43 @@ impl Update {
         self
     }
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
         self
     }
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn contact_phone(mut self, contact_phone: impl Into<String>) -> Self {
         self.contact_phone = Some(contact_phone.into());
         self
     }
     /// Which dashboard the owner has.
+    #[inline(never)]
     pub fn dashboard(mut self, dashboard: impl Into<Dashboard>) -> Self {
         self.dashboard = Some(dashboard.into());
         self
     }
     /// What all configurations of the account start from.
+    #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
     /// Name under which people see it.
+    #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
     /// Who the owner is, company or individual.
+    #[inline(never)]
     pub fn identity(mut self, identity: impl Into<UpdateIdentity>) -> Self {
         self.identity = Some(crate::Part::new(identity.into()));
         self
     }
     /// Parts that a reply leaves out unless they are named here.
+    #[inline(never)]
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<Include>>,
@@ -350,6 +374,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -390,6 +415,7 @@ pub struct Close {
 }
 impl Close {
     /// With what it must have: `id`.
+    #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self {
             applied_configurations: None,
@@ -398,6 +424,7 @@ impl Close {
         }
     }
     /// All configurations that are on, as a safeguard.
+    #[inline(never)]
     pub fn applied_configurations(
         mut self,
         applied_configurations: impl IntoIterator<Item = impl Into<AppliedConfiguration>>,
@@ -490,6 +517,7 @@ pub struct AdditionalAddressParams {
 }
 impl AdditionalAddressParams {
     /// With what it must have: `country`, `purpose`.
+    #[inline(never)]
     pub fn new(
         country: impl Into<String>,
         purpose: impl Into<crate::v2::core::AdditionalAddressPurpose>,
@@ -507,31 +535,37 @@ impl AdditionalAddressParams {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -564,6 +598,7 @@ impl AdditionalTermsOfService {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<TermsAcceptance>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
@@ -601,6 +636,7 @@ pub struct AddressParams {
 }
 impl AddressParams {
     /// With what it must have: `country`.
+    #[inline(never)]
     pub fn new(country: impl Into<String>) -> Self {
         Self {
             city: None,
@@ -614,31 +650,37 @@ impl AddressParams {
         }
     }
     /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line1(mut self, line1: impl Into<String>) -> Self {
         self.line1 = Some(line1.into());
         self
     }
     /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn line2(mut self, line2: impl Into<String>) -> Self {
         self.line2 = Some(line2.into());
         self
     }
     /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn town(mut self, town: impl Into<String>) -> Self {
         self.town = Some(town.into());
         self
@@ -705,6 +747,7 @@ impl AttestationsParams {
         }
     }
     /// Declares that the directors are complete and correct.
+    #[inline(never)]
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -715,6 +758,7 @@ impl AttestationsParams {
         self
     }
     /// Declares that the beneficial owners are complete and correct.
+    #[inline(never)]
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -725,6 +769,7 @@ impl AttestationsParams {
         self
     }
     /// Says for which roles all persons are there.
+    #[inline(never)]
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvided>,
@@ -733,6 +778,7 @@ impl AttestationsParams {
         self
     }
     /// Declares that the representative may act for the business.
+    #[inline(never)]
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -743,6 +789,7 @@ impl AttestationsParams {
         self
     }
     /// Acceptance of Stripe's terms.
+    #[inline(never)]
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<TermsOfServiceParams>,
@@ -800,11 +847,13 @@ impl AutomaticIndirectTaxParams {
         }
     }
     /// Whether the customer is exempt from tax or accounts for it themselves.
+    #[inline(never)]
     pub fn exempt(mut self, exempt: impl Into<Exempt>) -> Self {
         self.exempt = Some(exempt.into());
         self
     }
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
@@ -866,6 +915,7 @@ impl BillingParams {
         }
     }
     /// Defaults for the customer's invoices.
+    #[inline(never)]
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
         self.invoice = Some(crate::Part::new(invoice.into()));
         self
@@ -969,6 +1019,7 @@ impl BusinessDetailsDocuments {
         }
     }
     /// Proof of whose bank account it is.
+    #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
         bank_account_ownership_verification: impl Into<crate::v2::core::DocumentFiles>,
@@ -979,6 +1030,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// License to operate.
+    #[inline(never)]
     pub fn company_license(
         mut self,
         company_license: impl Into<crate::v2::core::DocumentFiles>,
@@ -987,6 +1039,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Memorandum of association.
+    #[inline(never)]
     pub fn company_memorandum_of_association(
         mut self,
         company_memorandum_of_association: impl Into<crate::v2::core::DocumentFiles>,
@@ -997,6 +1050,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Decree that founded the company. Some countries only.
+    #[inline(never)]
     pub fn company_ministerial_decree(
         mut self,
         company_ministerial_decree: impl Into<crate::v2::core::DocumentFiles>,
@@ -1007,6 +1061,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Proof of registration with the authority.
+    #[inline(never)]
     pub fn company_registration_verification(
         mut self,
         company_registration_verification: impl Into<crate::v2::core::DocumentFiles>,
@@ -1017,6 +1072,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Proof of the tax number.
+    #[inline(never)]
     pub fn company_tax_id_verification(
         mut self,
         company_tax_id_verification: impl Into<crate::v2::core::DocumentFiles>,
@@ -1027,6 +1083,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<VerificationDocument>,
@@ -1035,6 +1092,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Proof of the business address.
+    #[inline(never)]
     pub fn proof_of_address(
         mut self,
         proof_of_address: impl Into<crate::v2::core::DocumentFiles>,
@@ -1043,6 +1101,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Extract from the national register.
+    #[inline(never)]
     pub fn proof_of_registration(
         mut self,
         proof_of_registration: impl Into<crate::v2::core::DocumentFiles>,
@@ -1053,6 +1112,7 @@ impl BusinessDetailsDocuments {
         self
     }
     /// Proof of who owns the company in the end.
+    #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
         proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::DocumentFiles>,
@@ -1151,11 +1211,13 @@ impl BusinessDetailsParams {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Gross revenue of the fiscal year before.
+    #[inline(never)]
     pub fn annual_revenue(
         mut self,
         annual_revenue: impl Into<crate::v2::core::AnnualRevenue>,
@@ -1164,6 +1226,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<BusinessDetailsDocuments>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
@@ -1175,6 +1238,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumberParams>>,
@@ -1183,6 +1247,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Revenue of a month, estimated.
+    #[inline(never)]
     pub fn monthly_estimated_revenue(
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenue>,
@@ -1193,16 +1258,19 @@ impl BusinessDetailsParams {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Legal name, as registered.
+    #[inline(never)]
     pub fn registered_name(mut self, registered_name: impl Into<String>) -> Self {
         self.registered_name = Some(registered_name.into());
         self
     }
     /// When the business was registered.
+    #[inline(never)]
     pub fn registration_date(
         mut self,
         registration_date: impl Into<crate::RegistrationDate>,
@@ -1211,6 +1279,7 @@ impl BusinessDetailsParams {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
@@ -1219,6 +1288,7 @@ impl BusinessDetailsParams {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::BusinessScriptNames>,
@@ -1227,6 +1297,7 @@ impl BusinessDetailsParams {
         self
     }
     /// Legal structure within the owner's form, such as a private corporation.
+    #[inline(never)]
     pub fn structure(mut self, structure: impl Into<crate::Structure>) -> Self {
         self.structure = Some(structure.into());
         self
@@ -1274,6 +1345,7 @@ impl CapabilitiesParams {
         }
     }
     /// Automatic tax: the capability, or its settings.
+    #[inline(never)]
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<CapabilityRequest>,
@@ -1361,18 +1433,13 @@ crate::wire::macros::record!(
 pub struct CapabilityUpdate {
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: Option<bool>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
 }
 impl CapabilityUpdate {
     /// Without any parameter.
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self {
-            requested: None,
-            extra: Default::default(),
-        }
+        Self { requested: None }
     }
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     #[inline]
@@ -1382,7 +1449,7 @@ impl CapabilityUpdate {
     }
 }
 crate::wire::macros::record!(
-    CapabilityUpdate, "", params; 0 requested "requested" NULL_OK
+    CapabilityUpdate, "", switch; 0 requested "requested" NULL_OK
 );
 /// `configuration.merchant.card_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.card_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.card_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -1404,6 +1471,7 @@ impl CardPayments {
         }
     }
     /// Checks whose failure makes a charge decline.
+    #[inline(never)]
     pub fn decline_on(mut self, decline_on: impl Into<crate::DeclineOn>) -> Self {
         self.decline_on = Some(crate::Part::new(decline_on.into()));
         self
@@ -1459,16 +1527,19 @@ impl ConfigurationParams {
         }
     }
     /// What lets the account be charged.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
         self.customer = Some(crate::Part::new(customer.into()));
         self
     }
     /// What lets the account take payments.
+    #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
         self.merchant = Some(crate::Part::new(merchant.into()));
         self
     }
     /// What lets the account receive transfers.
+    #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
         self.recipient = Some(crate::Part::new(recipient.into()));
         self
@@ -1498,6 +1569,7 @@ impl ConfigurationRecipientCapabilities {
         }
     }
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
+    #[inline(never)]
     pub fn stripe_balance(
         mut self,
         stripe_balance: impl Into<UpdateStripeBalance>,
@@ -1659,6 +1731,7 @@ impl CreateCapabilities {
         }
     }
     /// Debits from US bank accounts.
+    #[inline(never)]
     pub fn ach_debit_payments(
         mut self,
         ach_debit_payments: impl Into<CapabilityRequest>,
@@ -1667,6 +1740,7 @@ impl CreateCapabilities {
         self
     }
     /// Pre-authorized debits from Canadian bank accounts.
+    #[inline(never)]
     pub fn acss_debit_payments(
         mut self,
         acss_debit_payments: impl Into<CapabilityRequest>,
@@ -1675,6 +1749,7 @@ impl CreateCapabilities {
         self
     }
     /// Affirm: installments in North America.
+    #[inline(never)]
     pub fn affirm_payments(
         mut self,
         affirm_payments: impl Into<CapabilityRequest>,
@@ -1683,6 +1758,7 @@ impl CreateCapabilities {
         self
     }
     /// Afterpay, called Clearpay in the UK: installments.
+    #[inline(never)]
     pub fn afterpay_clearpay_payments(
         mut self,
         afterpay_clearpay_payments: impl Into<CapabilityRequest>,
@@ -1693,11 +1769,13 @@ impl CreateCapabilities {
         self
     }
     /// Alma: installments in Europe.
+    #[inline(never)]
     pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequest>) -> Self {
         self.alma_payments = Some(crate::Part::new(alma_payments.into()));
         self
     }
     /// Amazon Pay, a wallet.
+    #[inline(never)]
     pub fn amazon_pay_payments(
         mut self,
         amazon_pay_payments: impl Into<CapabilityRequest>,
@@ -1706,6 +1784,7 @@ impl CreateCapabilities {
         self
     }
     /// BECS debits from Australian bank accounts.
+    #[inline(never)]
     pub fn au_becs_debit_payments(
         mut self,
         au_becs_debit_payments: impl Into<CapabilityRequest>,
@@ -1716,6 +1795,7 @@ impl CreateCapabilities {
         self
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<CapabilityRequest>,
@@ -1724,6 +1804,7 @@ impl CreateCapabilities {
         self
     }
     /// Bancontact, the Belgian bank payment.
+    #[inline(never)]
     pub fn bancontact_payments(
         mut self,
         bancontact_payments: impl Into<CapabilityRequest>,
@@ -1732,11 +1813,13 @@ impl CreateCapabilities {
         self
     }
     /// BLIK, the Polish bank payment.
+    #[inline(never)]
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequest>) -> Self {
         self.blik_payments = Some(crate::Part::new(blik_payments.into()));
         self
     }
     /// Boleto, the Brazilian voucher.
+    #[inline(never)]
     pub fn boleto_payments(
         mut self,
         boleto_payments: impl Into<CapabilityRequest>,
@@ -1745,11 +1828,13 @@ impl CreateCapabilities {
         self
     }
     /// Taking cards: the capability, or its settings.
+    #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequest>) -> Self {
         self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cartes Bancaires, the French card network.
+    #[inline(never)]
     pub fn cartes_bancaires_payments(
         mut self,
         cartes_bancaires_payments: impl Into<CapabilityRequest>,
@@ -1760,6 +1845,7 @@ impl CreateCapabilities {
         self
     }
     /// Cash App Pay, a US wallet.
+    #[inline(never)]
     pub fn cashapp_payments(
         mut self,
         cashapp_payments: impl Into<CapabilityRequest>,
@@ -1768,16 +1854,19 @@ impl CreateCapabilities {
         self
     }
     /// EPS, the Austrian bank payment.
+    #[inline(never)]
     pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequest>) -> Self {
         self.eps_payments = Some(crate::Part::new(eps_payments.into()));
         self
     }
     /// FPX, the Malaysian bank payment.
+    #[inline(never)]
     pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequest>) -> Self {
         self.fpx_payments = Some(crate::Part::new(fpx_payments.into()));
         self
     }
     /// Bank transfers in the UK.
+    #[inline(never)]
     pub fn gb_bank_transfer_payments(
         mut self,
         gb_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1788,6 +1877,7 @@ impl CreateCapabilities {
         self
     }
     /// GrabPay, a Southeast Asian wallet.
+    #[inline(never)]
     pub fn grabpay_payments(
         mut self,
         grabpay_payments: impl Into<CapabilityRequest>,
@@ -1796,6 +1886,7 @@ impl CreateCapabilities {
         self
     }
     /// iDEAL, the Dutch bank payment.
+    #[inline(never)]
     pub fn ideal_payments(
         mut self,
         ideal_payments: impl Into<CapabilityRequest>,
@@ -1804,11 +1895,13 @@ impl CreateCapabilities {
         self
     }
     /// JCB cards.
+    #[inline(never)]
     pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequest>) -> Self {
         self.jcb_payments = Some(crate::Part::new(jcb_payments.into()));
         self
     }
     /// Bank transfers in Japan.
+    #[inline(never)]
     pub fn jp_bank_transfer_payments(
         mut self,
         jp_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1819,6 +1912,7 @@ impl CreateCapabilities {
         self
     }
     /// Kakao Pay, a Korean wallet.
+    #[inline(never)]
     pub fn kakao_pay_payments(
         mut self,
         kakao_pay_payments: impl Into<CapabilityRequest>,
@@ -1827,6 +1921,7 @@ impl CreateCapabilities {
         self
     }
     /// Klarna: pay later or in installments.
+    #[inline(never)]
     pub fn klarna_payments(
         mut self,
         klarna_payments: impl Into<CapabilityRequest>,
@@ -1835,6 +1930,7 @@ impl CreateCapabilities {
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
+    #[inline(never)]
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<CapabilityRequest>,
@@ -1843,6 +1939,7 @@ impl CreateCapabilities {
         self
     }
     /// Cards issued in Korea.
+    #[inline(never)]
     pub fn kr_card_payments(
         mut self,
         kr_card_payments: impl Into<CapabilityRequest>,
@@ -1851,11 +1948,13 @@ impl CreateCapabilities {
         self
     }
     /// Link, Stripe's wallet.
+    #[inline(never)]
     pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequest>) -> Self {
         self.link_payments = Some(crate::Part::new(link_payments.into()));
         self
     }
     /// MobilePay, a Nordic wallet.
+    #[inline(never)]
     pub fn mobilepay_payments(
         mut self,
         mobilepay_payments: impl Into<CapabilityRequest>,
@@ -1864,6 +1963,7 @@ impl CreateCapabilities {
         self
     }
     /// Multibanco, the Portuguese voucher.
+    #[inline(never)]
     pub fn multibanco_payments(
         mut self,
         multibanco_payments: impl Into<CapabilityRequest>,
@@ -1872,6 +1972,7 @@ impl CreateCapabilities {
         self
     }
     /// Bank transfers in Mexico.
+    #[inline(never)]
     pub fn mx_bank_transfer_payments(
         mut self,
         mx_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1882,6 +1983,7 @@ impl CreateCapabilities {
         self
     }
     /// Naver Pay, a Korean wallet.
+    #[inline(never)]
     pub fn naver_pay_payments(
         mut self,
         naver_pay_payments: impl Into<CapabilityRequest>,
@@ -1890,16 +1992,19 @@ impl CreateCapabilities {
         self
     }
     /// OXXO, the Mexican cash voucher.
+    #[inline(never)]
     pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequest>) -> Self {
         self.oxxo_payments = Some(crate::Part::new(oxxo_payments.into()));
         self
     }
     /// Przelewy24, a Polish bank payment.
+    #[inline(never)]
     pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequest>) -> Self {
         self.p24_payments = Some(crate::Part::new(p24_payments.into()));
         self
     }
     /// Pay by Bank: open banking payments.
+    #[inline(never)]
     pub fn pay_by_bank_payments(
         mut self,
         pay_by_bank_payments: impl Into<CapabilityRequest>,
@@ -1908,6 +2013,7 @@ impl CreateCapabilities {
         self
     }
     /// PAYCO, a Korean wallet.
+    #[inline(never)]
     pub fn payco_payments(
         mut self,
         payco_payments: impl Into<CapabilityRequest>,
@@ -1916,6 +2022,7 @@ impl CreateCapabilities {
         self
     }
     /// PayNow, the Singaporean bank payment.
+    #[inline(never)]
     pub fn paynow_payments(
         mut self,
         paynow_payments: impl Into<CapabilityRequest>,
@@ -1924,6 +2031,7 @@ impl CreateCapabilities {
         self
     }
     /// PromptPay, the Thai bank payment.
+    #[inline(never)]
     pub fn promptpay_payments(
         mut self,
         promptpay_payments: impl Into<CapabilityRequest>,
@@ -1932,6 +2040,7 @@ impl CreateCapabilities {
         self
     }
     /// Revolut Pay, a wallet.
+    #[inline(never)]
     pub fn revolut_pay_payments(
         mut self,
         revolut_pay_payments: impl Into<CapabilityRequest>,
@@ -1940,6 +2049,7 @@ impl CreateCapabilities {
         self
     }
     /// Samsung Pay, a Korean wallet.
+    #[inline(never)]
     pub fn samsung_pay_payments(
         mut self,
         samsung_pay_payments: impl Into<CapabilityRequest>,
@@ -1948,6 +2058,7 @@ impl CreateCapabilities {
         self
     }
     /// Bank transfers in the SEPA area.
+    #[inline(never)]
     pub fn sepa_bank_transfer_payments(
         mut self,
         sepa_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1958,6 +2069,7 @@ impl CreateCapabilities {
         self
     }
     /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
     pub fn sepa_debit_payments(
         mut self,
         sepa_debit_payments: impl Into<CapabilityRequest>,
@@ -1966,6 +2078,7 @@ impl CreateCapabilities {
         self
     }
     /// Swish, the Swedish mobile payment.
+    #[inline(never)]
     pub fn swish_payments(
         mut self,
         swish_payments: impl Into<CapabilityRequest>,
@@ -1974,6 +2087,7 @@ impl CreateCapabilities {
         self
     }
     /// TWINT, the Swiss mobile payment.
+    #[inline(never)]
     pub fn twint_payments(
         mut self,
         twint_payments: impl Into<CapabilityRequest>,
@@ -1982,6 +2096,7 @@ impl CreateCapabilities {
         self
     }
     /// Bank transfers in the US.
+    #[inline(never)]
     pub fn us_bank_transfer_payments(
         mut self,
         us_bank_transfer_payments: impl Into<CapabilityRequest>,
@@ -1992,6 +2107,7 @@ impl CreateCapabilities {
         self
     }
     /// Zip: installments.
+    #[inline(never)]
     pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequest>) -> Self {
         self.zip_payments = Some(crate::Part::new(zip_payments.into()));
         self
@@ -2128,6 +2244,7 @@ impl CustomerParams {
         }
     }
     /// Automatic tax: the capability, or its settings.
+    #[inline(never)]
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<AutomaticIndirectTaxParams>,
@@ -2138,21 +2255,25 @@ impl CustomerParams {
         self
     }
     /// Defaults for the customer's invoices and subscriptions.
+    #[inline(never)]
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
         self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Where and to whom it is sent.
+    #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
         self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Test clock that drives the customer's time.
+    #[inline(never)]
     pub fn test_clock(mut self, test_clock: impl Into<String>) -> Self {
         self.test_clock = Some(test_clock.into());
         self
@@ -2227,6 +2348,7 @@ impl DefaultsParams {
         self
     }
     /// Languages, the preferred one first.
+    #[inline(never)]
     pub fn locales(
         mut self,
         locales: impl IntoIterator<Item = impl Into<Locale>>,
@@ -2235,11 +2357,13 @@ impl DefaultsParams {
         self
     }
     /// How the business presents itself.
+    #[inline(never)]
     pub fn profile(mut self, profile: impl Into<Profile>) -> Self {
         self.profile = Some(crate::Part::new(profile.into()));
         self
     }
     /// Who collects fees, losses and requirements.
+    #[inline(never)]
     pub fn responsibilities(
         mut self,
         responsibilities: impl Into<ResponsibilitiesParams>,
@@ -2265,6 +2389,7 @@ pub struct DocumentSides {
 }
 impl DocumentSides {
     /// With what it must have: `front`.
+    #[inline(never)]
     pub fn new(front: impl Into<crate::Id<crate::file::File>>) -> Self {
         Self {
             back: None,
@@ -2273,6 +2398,7 @@ impl DocumentSides {
         }
     }
     /// File with the back side; some documents have none.
+    #[inline(never)]
     pub fn back(mut self, back: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.back = Some(back.into());
         self
@@ -2319,6 +2445,7 @@ impl Documents {
         }
     }
     /// Proof that the person may represent the company.
+    #[inline(never)]
     pub fn company_authorization(
         mut self,
         company_authorization: impl Into<crate::v2::core::DocumentFiles>,
@@ -2329,6 +2456,7 @@ impl Documents {
         self
     }
     /// Passport page with photo and personal data.
+    #[inline(never)]
     pub fn passport(
         mut self,
         passport: impl Into<crate::v2::core::DocumentFiles>,
@@ -2337,6 +2465,7 @@ impl Documents {
         self
     }
     /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
     pub fn primary_verification(
         mut self,
         primary_verification: impl Into<VerificationDocument>,
@@ -2345,6 +2474,7 @@ impl Documents {
         self
     }
     /// Document that proves the person's address.
+    #[inline(never)]
     pub fn secondary_verification(
         mut self,
         secondary_verification: impl Into<VerificationDocument>,
@@ -2355,6 +2485,7 @@ impl Documents {
         self
     }
     /// Residence visa of the person.
+    #[inline(never)]
     pub fn visa(mut self, visa: impl Into<crate::v2::core::DocumentFiles>) -> Self {
         self.visa = Some(crate::Part::new(visa.into()));
         self
@@ -2452,11 +2583,13 @@ impl Hours {
         }
     }
     /// End of the support hours as `HH:MM`, Japanese time.
+    #[inline(never)]
     pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
     /// Start of the support hours as `HH:MM`, Japanese time.
+    #[inline(never)]
     pub fn start_time(mut self, start_time: impl Into<String>) -> Self {
         self.start_time = Some(start_time.into());
         self
@@ -2535,11 +2668,13 @@ impl IdentityParams {
         }
     }
     /// Declarations by owners, directors and representatives.
+    #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<AttestationsParams>) -> Self {
         self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
+    #[inline(never)]
     pub fn business_details(
         mut self,
         business_details: impl Into<BusinessDetailsParams>,
@@ -2548,11 +2683,13 @@ impl IdentityParams {
         self
     }
     /// Two-letter ISO 3166-1 code.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn entity_type(
         mut self,
         entity_type: impl Into<crate::v2::core::EntityType>,
@@ -2561,6 +2698,7 @@ impl IdentityParams {
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Part::new(individual.into()));
         self
@@ -2719,6 +2857,7 @@ impl IndividualParams {
         }
     }
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -2731,6 +2870,7 @@ impl IndividualParams {
         self
     }
     /// More names of the person, such as a maiden name.
+    #[inline(never)]
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<
@@ -2743,31 +2883,37 @@ impl IndividualParams {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(mut self, documents: impl Into<Documents>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -2776,6 +2922,7 @@ impl IndividualParams {
         self
     }
     /// Gender in official papers. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn legal_gender(
         mut self,
         legal_gender: impl Into<crate::v2::core::LegalGender>,
@@ -2784,6 +2931,7 @@ impl IndividualParams {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -2797,6 +2945,7 @@ impl IndividualParams {
         self
     }
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -2805,11 +2954,13 @@ impl IndividualParams {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -2818,6 +2969,7 @@ impl IndividualParams {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::CreateRelationship>,
@@ -2826,6 +2978,7 @@ impl IndividualParams {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<ScriptAddressesParams>,
@@ -2834,6 +2987,7 @@ impl IndividualParams {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -2842,6 +2996,7 @@ impl IndividualParams {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -2913,6 +3068,7 @@ impl InvoiceParams {
         }
     }
     /// Extra lines on invoices, each with name and value.
+    #[inline(never)]
     pub fn custom_fields(
         mut self,
         custom_fields: impl IntoIterator<Item = impl Into<CustomField>>,
@@ -2921,6 +3077,7 @@ impl InvoiceParams {
         self
     }
     /// Last lines of invoices.
+    #[inline(never)]
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.footer = Some(footer.into());
         self
@@ -2932,11 +3089,13 @@ impl InvoiceParams {
         self
     }
     /// What comes before the changing part: of a statement text or an invoice number.
+    #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
     /// How invoice PDFs look.
+    #[inline(never)]
     pub fn rendering(mut self, rendering: impl Into<Rendering>) -> Self {
         self.rendering = Some(crate::Part::new(rendering.into()));
         self
@@ -2987,6 +3146,7 @@ impl KonbiniPayments {
         }
     }
     /// How customers reach support.
+    #[inline(never)]
     pub fn support(mut self, support: impl Into<KonbiniPaymentsSupport>) -> Self {
         self.support = Some(crate::Part::new(support.into()));
         self
@@ -3025,16 +3185,19 @@ impl KonbiniPaymentsSupport {
         }
     }
     /// Email address of the person or business.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// When support can be reached.
+    #[inline(never)]
     pub fn hours(mut self, hours: impl Into<Hours>) -> Self {
         self.hours = Some(crate::Part::new(hours.into()));
         self
     }
     /// Phone number of the person or business.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -3236,93 +3399,93 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct MerchantCapabilitiesParams {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub ach_debit_payments: Option<CapabilityUpdate>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub acss_debit_payments: Option<CapabilityUpdate>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub affirm_payments: Option<CapabilityUpdate>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub afterpay_clearpay_payments: Option<CapabilityUpdate>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub alma_payments: Option<CapabilityUpdate>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub amazon_pay_payments: Option<CapabilityUpdate>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub au_becs_debit_payments: Option<CapabilityUpdate>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub bacs_debit_payments: Option<CapabilityUpdate>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub bancontact_payments: Option<CapabilityUpdate>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub blik_payments: Option<CapabilityUpdate>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub boleto_payments: Option<CapabilityUpdate>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub card_payments: Option<CapabilityUpdate>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub cartes_bancaires_payments: Option<CapabilityUpdate>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub cashapp_payments: Option<CapabilityUpdate>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub eps_payments: Option<CapabilityUpdate>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub fpx_payments: Option<CapabilityUpdate>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub gb_bank_transfer_payments: Option<CapabilityUpdate>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub grabpay_payments: Option<CapabilityUpdate>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub ideal_payments: Option<CapabilityUpdate>,
     /// JCB cards.
-    pub jcb_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub jcb_payments: Option<CapabilityUpdate>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub jp_bank_transfer_payments: Option<CapabilityUpdate>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub kakao_pay_payments: Option<CapabilityUpdate>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub klarna_payments: Option<CapabilityUpdate>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub konbini_payments: Option<CapabilityUpdate>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub kr_card_payments: Option<CapabilityUpdate>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub link_payments: Option<CapabilityUpdate>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub mobilepay_payments: Option<CapabilityUpdate>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub multibanco_payments: Option<CapabilityUpdate>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub mx_bank_transfer_payments: Option<CapabilityUpdate>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub naver_pay_payments: Option<CapabilityUpdate>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub oxxo_payments: Option<CapabilityUpdate>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub p24_payments: Option<CapabilityUpdate>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub pay_by_bank_payments: Option<CapabilityUpdate>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub payco_payments: Option<CapabilityUpdate>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub paynow_payments: Option<CapabilityUpdate>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub promptpay_payments: Option<CapabilityUpdate>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub revolut_pay_payments: Option<CapabilityUpdate>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub samsung_pay_payments: Option<CapabilityUpdate>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub sepa_bank_transfer_payments: Option<CapabilityUpdate>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub sepa_debit_payments: Option<CapabilityUpdate>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub swish_payments: Option<CapabilityUpdate>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub twint_payments: Option<CapabilityUpdate>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub us_bank_transfer_payments: Option<CapabilityUpdate>,
     /// Zip: installments.
-    pub zip_payments: Option<crate::Part<CapabilityUpdate>>,
+    pub zip_payments: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -3382,705 +3545,531 @@ impl MerchantCapabilitiesParams {
     /// Requests `ach_debit_payments`.
     #[inline]
     pub fn ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.ach_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `ach_debit_payments` up.
     #[inline]
     pub fn without_ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.ach_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `acss_debit_payments`.
     #[inline]
     pub fn acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.acss_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `acss_debit_payments` up.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.acss_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `affirm_payments`.
     #[inline]
     pub fn affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.affirm_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `affirm_payments` up.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.affirm_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `afterpay_clearpay_payments`.
     #[inline]
     pub fn afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `afterpay_clearpay_payments` up.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.afterpay_clearpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `alma_payments`.
     #[inline]
     pub fn alma_payments(mut self) -> Self {
-        self.alma_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.alma_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `alma_payments` up.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
-        self.alma_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.alma_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `amazon_pay_payments`.
     #[inline]
     pub fn amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `amazon_pay_payments` up.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.amazon_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `au_becs_debit_payments` up.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.au_becs_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `bacs_debit_payments`.
     #[inline]
     pub fn bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `bacs_debit_payments` up.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.bacs_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `bancontact_payments`.
     #[inline]
     pub fn bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.bancontact_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `bancontact_payments` up.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.bancontact_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
-        self.blik_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.blik_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `blik_payments` up.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
-        self.blik_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.blik_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
     #[inline]
     pub fn boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.boleto_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `boleto_payments` up.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.boleto_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `card_payments`.
     #[inline]
     pub fn card_payments(mut self) -> Self {
-        self.card_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.card_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `card_payments` up.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
-        self.card_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.card_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `cartes_bancaires_payments`.
     #[inline]
     pub fn cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `cartes_bancaires_payments` up.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.cartes_bancaires_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `cashapp_payments`.
     #[inline]
     pub fn cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.cashapp_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `cashapp_payments` up.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.cashapp_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `eps_payments`.
     #[inline]
     pub fn eps_payments(mut self) -> Self {
-        self.eps_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.eps_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `eps_payments` up.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
-        self.eps_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.eps_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `fpx_payments`.
     #[inline]
     pub fn fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.fpx_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `fpx_payments` up.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.fpx_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `gb_bank_transfer_payments`.
     #[inline]
     pub fn gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `gb_bank_transfer_payments` up.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.gb_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `grabpay_payments`.
     #[inline]
     pub fn grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.grabpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `grabpay_payments` up.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.grabpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `ideal_payments`.
     #[inline]
     pub fn ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.ideal_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `ideal_payments` up.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.ideal_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `jcb_payments`.
     #[inline]
     pub fn jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.jcb_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `jcb_payments` up.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.jcb_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `jp_bank_transfer_payments`.
     #[inline]
     pub fn jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `jp_bank_transfer_payments` up.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.jp_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `kakao_pay_payments`.
     #[inline]
     pub fn kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `kakao_pay_payments` up.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.kakao_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `klarna_payments`.
     #[inline]
     pub fn klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.klarna_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `klarna_payments` up.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.klarna_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `konbini_payments`.
     #[inline]
     pub fn konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.konbini_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `konbini_payments` up.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.konbini_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `kr_card_payments`.
     #[inline]
     pub fn kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.kr_card_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `kr_card_payments` up.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.kr_card_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `link_payments`.
     #[inline]
     pub fn link_payments(mut self) -> Self {
-        self.link_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.link_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `link_payments` up.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
-        self.link_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.link_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `mobilepay_payments`.
     #[inline]
     pub fn mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.mobilepay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `mobilepay_payments` up.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.mobilepay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `multibanco_payments`.
     #[inline]
     pub fn multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.multibanco_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `multibanco_payments` up.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.multibanco_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `mx_bank_transfer_payments`.
     #[inline]
     pub fn mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `mx_bank_transfer_payments` up.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.mx_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `naver_pay_payments`.
     #[inline]
     pub fn naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.naver_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `naver_pay_payments` up.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.naver_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `oxxo_payments`.
     #[inline]
     pub fn oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.oxxo_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `oxxo_payments` up.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.oxxo_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `p24_payments`.
     #[inline]
     pub fn p24_payments(mut self) -> Self {
-        self.p24_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.p24_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `p24_payments` up.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
-        self.p24_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.p24_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `pay_by_bank_payments`.
     #[inline]
     pub fn pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `pay_by_bank_payments` up.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.pay_by_bank_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `payco_payments`.
     #[inline]
     pub fn payco_payments(mut self) -> Self {
-        self.payco_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.payco_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `payco_payments` up.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
-        self.payco_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.payco_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `paynow_payments`.
     #[inline]
     pub fn paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.paynow_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `paynow_payments` up.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.paynow_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `promptpay_payments`.
     #[inline]
     pub fn promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.promptpay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `promptpay_payments` up.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.promptpay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `revolut_pay_payments`.
     #[inline]
     pub fn revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `revolut_pay_payments` up.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.revolut_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `samsung_pay_payments`.
     #[inline]
     pub fn samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `samsung_pay_payments` up.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
-        self.sepa_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.sepa_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `sepa_bank_transfer_payments` up.
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
+            CapabilityUpdate::new().requested(false),
         );
         self
     }
     /// Requests `sepa_debit_payments`.
     #[inline]
     pub fn sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `sepa_debit_payments` up.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
     #[inline]
     pub fn swish_payments(mut self) -> Self {
-        self.swish_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.swish_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `swish_payments` up.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
-        self.swish_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.swish_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `twint_payments`.
     #[inline]
     pub fn twint_payments(mut self) -> Self {
-        self.twint_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.twint_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `twint_payments` up.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
-        self.twint_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.twint_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `us_bank_transfer_payments`.
     #[inline]
     pub fn us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `us_bank_transfer_payments` up.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.us_bank_transfer_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
-        self.zip_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.zip_payments = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `zip_payments` up.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
-        self.zip_payments = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.zip_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
 }
@@ -4159,6 +4148,7 @@ impl MerchantParams {
         }
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
@@ -4167,21 +4157,25 @@ impl MerchantParams {
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
+    #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CreateCapabilities>) -> Self {
         self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Taking cards: the capability, or its settings.
+    #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
         self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
+    #[inline(never)]
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
@@ -4190,11 +4184,13 @@ impl MerchantParams {
         self
     }
     /// Four-digit merchant category code.
+    #[inline(never)]
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
     /// Text on statements in other scripts.
+    #[inline(never)]
     pub fn script_statement_descriptor(
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
@@ -4205,6 +4201,7 @@ impl MerchantParams {
         self
     }
     /// Text on bank or card statements.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
@@ -4213,6 +4210,7 @@ impl MerchantParams {
         self
     }
     /// How customers reach support.
+    #[inline(never)]
     pub fn support(mut self, support: impl Into<SupportParams>) -> Self {
         self.support = Some(crate::Part::new(support.into()));
         self
@@ -4261,16 +4259,19 @@ impl Profile {
         }
     }
     /// Public website of the business.
+    #[inline(never)]
     pub fn business_url(mut self, business_url: impl Into<String>) -> Self {
         self.business_url = Some(business_url.into());
         self
     }
     /// Name that the business trades under.
+    #[inline(never)]
     pub fn doing_business_as(mut self, doing_business_as: impl Into<String>) -> Self {
         self.doing_business_as = Some(doing_business_as.into());
         self
     }
     /// What is sold or was bought.
+    #[inline(never)]
     pub fn product_description(
         mut self,
         product_description: impl Into<String>,
@@ -4336,6 +4337,7 @@ impl RecipientCapabilitiesParams {
         }
     }
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
+    #[inline(never)]
     pub fn stripe_balance(
         mut self,
         stripe_balance: impl Into<StripeBalanceParams>,
@@ -4367,6 +4369,7 @@ impl RecipientParams {
         }
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(
         mut self,
         capabilities: impl Into<RecipientCapabilitiesParams>,
@@ -4466,6 +4469,7 @@ impl Relationship {
         self
     }
     /// Share of the business that the person owns, in percent.
+    #[inline(never)]
     pub fn percent_ownership(
         mut self,
         percent_ownership: impl Into<crate::Decimal>,
@@ -4480,6 +4484,7 @@ impl Relationship {
         self
     }
     /// Job title in the business.
+    #[inline(never)]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -4520,6 +4525,7 @@ impl Rendering {
         }
     }
     /// Whether prices on invoice PDFs contain the tax.
+    #[inline(never)]
     pub fn amount_tax_display(
         mut self,
         amount_tax_display: impl Into<AmountTaxDisplay>,
@@ -4528,6 +4534,7 @@ impl Rendering {
         self
     }
     /// Template that invoices are rendered with.
+    #[inline(never)]
     pub fn template(mut self, template: impl Into<String>) -> Self {
         self.template = Some(template.into());
         self
@@ -4598,6 +4605,7 @@ pub struct ResponsibilitiesParams {
 }
 impl ResponsibilitiesParams {
     /// With what it must have: `fees_collector`, `losses_collector`.
+    #[inline(never)]
     pub fn new(
         fees_collector: impl Into<FeesCollector>,
         losses_collector: impl Into<LossesCollector>,
@@ -4653,11 +4661,13 @@ impl ScriptAddressesParams {
         }
     }
     /// The variant in Kana.
+    #[inline(never)]
     pub fn kana(mut self, kana: impl Into<AddressParams>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
+    #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<AddressParams>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
@@ -4689,11 +4699,13 @@ impl ScriptStatementDescriptor {
         }
     }
     /// The variant in Kana.
+    #[inline(never)]
     pub fn kana(mut self, kana: impl Into<StatementDescriptor>) -> Self {
         self.kana = Some(crate::Part::new(kana.into()));
         self
     }
     /// The variant in Kanji.
+    #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<StatementDescriptor>) -> Self {
         self.kanji = Some(crate::Part::new(kanji.into()));
         self
@@ -4746,16 +4758,19 @@ impl Shipping {
         }
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Name of the person, business or thing.
+    #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
@@ -4794,11 +4809,13 @@ impl StatementDescriptor {
         }
     }
     /// Default text on statements.
+    #[inline(never)]
     pub fn descriptor(mut self, descriptor: impl Into<String>) -> Self {
         self.descriptor = Some(descriptor.into());
         self
     }
     /// What comes before the changing part: of a statement text or an invoice number.
+    #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -4844,6 +4861,7 @@ impl StripeBalanceParams {
         }
     }
     /// Receiving transfers from the platform.
+    #[inline(never)]
     pub fn stripe_transfers(
         mut self,
         stripe_transfers: impl Into<CapabilityRequest>,
@@ -4910,21 +4928,25 @@ impl Support {
         }
     }
     /// Postal address.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Phone number of the person or business.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Public website of the business.
+    #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -4969,21 +4991,25 @@ impl SupportParams {
         }
     }
     /// Postal address.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Email address of the person or business.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Phone number of the person or business.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Public website of the business.
+    #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -5019,16 +5045,19 @@ impl TermsAcceptance {
         }
     }
     /// When it was accepted, declared or attested.
+    #[inline(never)]
     pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
         self.date = Some(date.into());
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -5059,6 +5088,7 @@ pub struct TermsAcceptanceParams {
 }
 impl TermsAcceptanceParams {
     /// With what it must have: `date`, `ip`.
+    #[inline(never)]
     pub fn new(date: impl Into<crate::DateTime>, ip: impl Into<String>) -> Self {
         Self {
             date: date.into(),
@@ -5068,6 +5098,7 @@ impl TermsAcceptanceParams {
         }
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -5103,16 +5134,19 @@ impl TermsAcceptanceUpdate {
         }
     }
     /// When it was accepted, declared or attested.
+    #[inline(never)]
     pub fn date(mut self, date: impl Into<crate::DateTime>) -> Self {
         self.date = Some(date.into());
         self
     }
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
     /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -5170,6 +5204,7 @@ impl TermsOfServiceParams {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<TermsAcceptanceParams>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
@@ -5210,6 +5245,7 @@ impl UpdateAttestations {
         }
     }
     /// Declares that the directors are complete and correct.
+    #[inline(never)]
     pub fn directorship_declaration(
         mut self,
         directorship_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -5220,6 +5256,7 @@ impl UpdateAttestations {
         self
     }
     /// Declares that the beneficial owners are complete and correct.
+    #[inline(never)]
     pub fn ownership_declaration(
         mut self,
         ownership_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -5230,6 +5267,7 @@ impl UpdateAttestations {
         self
     }
     /// Says for which roles all persons are there.
+    #[inline(never)]
     pub fn persons_provided(
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvided>,
@@ -5238,6 +5276,7 @@ impl UpdateAttestations {
         self
     }
     /// Declares that the representative may act for the business.
+    #[inline(never)]
     pub fn representative_declaration(
         mut self,
         representative_declaration: impl Into<TermsAcceptanceUpdate>,
@@ -5248,6 +5287,7 @@ impl UpdateAttestations {
         self
     }
     /// Acceptance of Stripe's terms.
+    #[inline(never)]
     pub fn terms_of_service(
         mut self,
         terms_of_service: impl Into<UpdateTermsOfService>,
@@ -5288,16 +5328,19 @@ impl UpdateAutomaticIndirectTax {
         }
     }
     /// Whether the customer is exempt from tax or accounts for it themselves.
+    #[inline(never)]
     pub fn exempt(mut self, exempt: impl Into<Exempt>) -> Self {
         self.exempt = Some(exempt.into());
         self
     }
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
     }
     /// When the tax location is checked.
+    #[inline(never)]
     pub fn validate_location(
         mut self,
         validate_location: impl Into<ValidateLocation>,
@@ -5333,6 +5376,7 @@ impl UpdateBilling {
         }
     }
     /// Pays invoices and subscriptions unless they name another.
+    #[inline(never)]
     pub fn default_payment_method(
         mut self,
         default_payment_method: impl Into<String>,
@@ -5341,6 +5385,7 @@ impl UpdateBilling {
         self
     }
     /// Defaults for the customer's invoices.
+    #[inline(never)]
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
         self.invoice = Some(crate::Part::new(invoice.into()));
         self
@@ -5355,7 +5400,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateCapabilities {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<CapabilityUpdate>>,
+    pub automatic_indirect_tax: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5372,17 +5417,13 @@ impl UpdateCapabilities {
     /// Requests `automatic_indirect_tax`.
     #[inline]
     pub fn automatic_indirect_tax(mut self) -> Self {
-        self.automatic_indirect_tax = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `automatic_indirect_tax` up.
     #[inline]
     pub fn without_automatic_indirect_tax(mut self) -> Self {
-        self.automatic_indirect_tax = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.automatic_indirect_tax = Some(CapabilityUpdate::new().requested(false));
         self
     }
 }
@@ -5416,16 +5457,19 @@ impl UpdateConfiguration {
         }
     }
     /// What lets the account be charged.
+    #[inline(never)]
     pub fn customer(mut self, customer: impl Into<UpdateCustomer>) -> Self {
         self.customer = Some(crate::Part::new(customer.into()));
         self
     }
     /// What lets the account take payments.
+    #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchant>) -> Self {
         self.merchant = Some(crate::Part::new(merchant.into()));
         self
     }
     /// What lets the account receive transfers.
+    #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipient>) -> Self {
         self.recipient = Some(crate::Part::new(recipient.into()));
         self
@@ -5476,6 +5520,7 @@ impl UpdateCustomer {
         self
     }
     /// Automatic tax: the capability, or its settings.
+    #[inline(never)]
     pub fn automatic_indirect_tax(
         mut self,
         automatic_indirect_tax: impl Into<UpdateAutomaticIndirectTax>,
@@ -5486,21 +5531,25 @@ impl UpdateCustomer {
         self
     }
     /// Defaults for the customer's invoices and subscriptions.
+    #[inline(never)]
     pub fn billing(mut self, billing: impl Into<UpdateBilling>) -> Self {
         self.billing = Some(crate::Part::new(billing.into()));
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<UpdateCapabilities>) -> Self {
         self.capabilities = Some(crate::Part::new(capabilities.into()));
         self
     }
     /// Where and to whom it is sent.
+    #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<Shipping>) -> Self {
         self.shipping = Some(crate::Part::new(shipping.into()));
         self
     }
     /// Test clock that drives the customer's time.
+    #[inline(never)]
     pub fn test_clock(mut self, test_clock: impl Into<String>) -> Self {
         self.test_clock = Some(test_clock.into());
         self
@@ -5544,11 +5593,13 @@ impl UpdateIdentity {
         }
     }
     /// Declarations by owners, directors and representatives.
+    #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<UpdateAttestations>) -> Self {
         self.attestations = Some(crate::Part::new(attestations.into()));
         self
     }
     /// The company: names, numbers, address, documents.
+    #[inline(never)]
     pub fn business_details(
         mut self,
         business_details: impl Into<crate::v2::core::BusinessDetails>,
@@ -5557,11 +5608,13 @@ impl UpdateIdentity {
         self
     }
     /// Two-letter ISO 3166-1 code.
+    #[inline(never)]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
     /// Legal form of the account's owner; it decides what has to be provided.
+    #[inline(never)]
     pub fn entity_type(
         mut self,
         entity_type: impl Into<crate::v2::core::EntityType>,
@@ -5570,6 +5623,7 @@ impl UpdateIdentity {
         self
     }
     /// The person: name, birth date and what verifies them.
+    #[inline(never)]
     pub fn individual(
         mut self,
         individual: impl Into<crate::v2::core::IndividualParams>,
@@ -5636,6 +5690,7 @@ impl UpdateMerchant {
         self
     }
     /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
     pub fn bacs_debit_payments(
         mut self,
         bacs_debit_payments: impl Into<crate::BacsDebitPaymentsParams>,
@@ -5644,11 +5699,13 @@ impl UpdateMerchant {
         self
     }
     /// Logo and colors for receipts, invoices and hosted pages.
+    #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::Branding>) -> Self {
         self.branding = Some(crate::Part::new(branding.into()));
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(
         mut self,
         capabilities: impl Into<MerchantCapabilitiesParams>,
@@ -5657,11 +5714,13 @@ impl UpdateMerchant {
         self
     }
     /// Taking cards: the capability, or its settings.
+    #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPayments>) -> Self {
         self.card_payments = Some(crate::Part::new(card_payments.into()));
         self
     }
     /// Cash at Japanese convenience stores: the capability, or its settings.
+    #[inline(never)]
     pub fn konbini_payments(
         mut self,
         konbini_payments: impl Into<KonbiniPayments>,
@@ -5670,11 +5729,13 @@ impl UpdateMerchant {
         self
     }
     /// Four-digit merchant category code.
+    #[inline(never)]
     pub fn mcc(mut self, mcc: impl Into<String>) -> Self {
         self.mcc = Some(mcc.into());
         self
     }
     /// Text on statements in other scripts.
+    #[inline(never)]
     pub fn script_statement_descriptor(
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptor>,
@@ -5685,6 +5746,7 @@ impl UpdateMerchant {
         self
     }
     /// Text on bank or card statements.
+    #[inline(never)]
     pub fn statement_descriptor(
         mut self,
         statement_descriptor: impl Into<StatementDescriptor>,
@@ -5693,6 +5755,7 @@ impl UpdateMerchant {
         self
     }
     /// How customers reach support.
+    #[inline(never)]
     pub fn support(mut self, support: impl Into<Support>) -> Self {
         self.support = Some(crate::Part::new(support.into()));
         self
@@ -5735,6 +5798,7 @@ impl UpdateRecipient {
         self
     }
     /// Capabilities of the account, by name.
+    #[inline(never)]
     pub fn capabilities(
         mut self,
         capabilities: impl Into<ConfigurationRecipientCapabilities>,
@@ -5752,7 +5816,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct UpdateStripeBalance {
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<crate::Part<CapabilityUpdate>>,
+    pub stripe_transfers: Option<CapabilityUpdate>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5769,17 +5833,13 @@ impl UpdateStripeBalance {
     /// Requests `stripe_transfers`.
     #[inline]
     pub fn stripe_transfers(mut self) -> Self {
-        self.stripe_transfers = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(true)),
-        );
+        self.stripe_transfers = Some(CapabilityUpdate::new().requested(true));
         self
     }
     /// Gives `stripe_transfers` up.
     #[inline]
     pub fn without_stripe_transfers(mut self) -> Self {
-        self.stripe_transfers = Some(
-            crate::Part::new(CapabilityUpdate::new().requested(false)),
-        );
+        self.stripe_transfers = Some(CapabilityUpdate::new().requested(false));
         self
     }
 }
@@ -5812,11 +5872,13 @@ impl UpdateTermsOfService {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<TermsAcceptanceUpdate>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
     /// Acceptance of the terms for holding crypto.
+    #[inline(never)]
     pub fn crypto_storer(
         mut self,
         crypto_storer: impl Into<TermsAcceptanceUpdate>,
@@ -5825,6 +5887,7 @@ impl UpdateTermsOfService {
         self
     }
     /// Acceptance of the terms for holding money.
+    #[inline(never)]
     pub fn storer(mut self, storer: impl Into<TermsAcceptanceUpdate>) -> Self {
         self.storer = Some(crate::Part::new(storer.into()));
         self
@@ -5847,6 +5910,7 @@ pub struct VerificationDocument {
 }
 impl VerificationDocument {
     /// With what it must have: `front_back`, `type`.
+    #[inline(never)]
     pub fn new(
         front_back: impl Into<DocumentSides>,
         kind: impl Into<crate::v2::core::DocumentSidesKind>,

@@ -30,6 +30,7 @@ pub struct List {
 }
 impl List {
     /// With what it must have: `account_id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
     ) -> Self {
@@ -47,6 +48,7 @@ impl List {
         self
     }
     /// Token of a page, from the reply before it.
+    #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
@@ -117,6 +119,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account_id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
     ) -> Self {
@@ -145,6 +148,7 @@ impl Create {
         }
     }
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -157,6 +161,7 @@ impl Create {
         self
     }
     /// More names of the person, such as a maiden name.
+    #[inline(never)]
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<
@@ -169,6 +174,7 @@ impl Create {
         self
     }
     /// Acceptance of further terms.
+    #[inline(never)]
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
@@ -179,6 +185,7 @@ impl Create {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(
         mut self,
         address: impl Into<crate::v2::core::account::AddressParams>,
@@ -187,11 +194,13 @@ impl Create {
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(
         mut self,
         documents: impl Into<crate::v2::core::account::Documents>,
@@ -200,16 +209,19 @@ impl Create {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -218,6 +230,7 @@ impl Create {
         self
     }
     /// Gender in official papers. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn legal_gender(
         mut self,
         legal_gender: impl Into<crate::v2::core::LegalGender>,
@@ -226,6 +239,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -239,6 +253,7 @@ impl Create {
         self
     }
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -247,6 +262,7 @@ impl Create {
         self
     }
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn person_token(
         mut self,
         person_token: impl Into<
@@ -257,11 +273,13 @@ impl Create {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -270,6 +288,7 @@ impl Create {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -278,6 +297,7 @@ impl Create {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::account::ScriptAddressesParams>,
@@ -286,6 +306,7 @@ impl Create {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -294,6 +315,7 @@ impl Create {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -332,6 +354,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account_id`, `id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
         id: impl Into<crate::Id<Person>>,
@@ -408,6 +431,7 @@ pub struct Update {
 }
 impl Update {
     /// With what it must have: `account_id`, `id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
         id: impl Into<crate::Id<Person>>,
@@ -438,6 +462,7 @@ impl Update {
         }
     }
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -450,6 +475,7 @@ impl Update {
         self
     }
     /// More names of the person, such as a maiden name.
+    #[inline(never)]
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<
@@ -462,6 +488,7 @@ impl Update {
         self
     }
     /// Acceptance of further terms.
+    #[inline(never)]
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<
@@ -474,16 +501,19 @@ impl Update {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(
         mut self,
         documents: impl Into<crate::v2::core::DocumentsParams>,
@@ -492,16 +522,19 @@ impl Update {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -510,6 +543,7 @@ impl Update {
         self
     }
     /// Gender in official papers. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn legal_gender(
         mut self,
         legal_gender: impl Into<crate::v2::core::LegalGender>,
@@ -518,6 +552,7 @@ impl Update {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -531,6 +566,7 @@ impl Update {
         self
     }
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -539,6 +575,7 @@ impl Update {
         self
     }
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn person_token(
         mut self,
         person_token: impl Into<
@@ -549,11 +586,13 @@ impl Update {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -562,6 +601,7 @@ impl Update {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -570,6 +610,7 @@ impl Update {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -578,6 +619,7 @@ impl Update {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -586,6 +628,7 @@ impl Update {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -625,6 +668,7 @@ pub struct Delete {
 }
 impl Delete {
     /// With what it must have: `account_id`, `id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
         id: impl Into<crate::Id<Person>>,
@@ -752,6 +796,7 @@ impl AdditionalTermsOfServiceParams {
         }
     }
     /// Acceptance of Stripe's terms: when and from where.
+    #[inline(never)]
     pub fn account(
         mut self,
         account: impl Into<crate::v2::core::account::TermsAcceptanceParams>,

@@ -58,6 +58,7 @@ pub struct Create {
 }
 impl Create {
     /// With what it must have: `account_id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
     ) -> Self {
@@ -85,6 +86,7 @@ impl Create {
         }
     }
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<
@@ -97,6 +99,7 @@ impl Create {
         self
     }
     /// More names of the person, such as a maiden name.
+    #[inline(never)]
     pub fn additional_names(
         mut self,
         additional_names: impl IntoIterator<
@@ -109,6 +112,7 @@ impl Create {
         self
     }
     /// Acceptance of further terms.
+    #[inline(never)]
     pub fn additional_terms_of_service(
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
@@ -119,16 +123,19 @@ impl Create {
         self
     }
     /// Postal address. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::Address>) -> Self {
         self.address = Some(crate::Part::new(address.into()));
         self
     }
     /// Date of birth. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::BirthDate>) -> Self {
         self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
         self
     }
     /// Supporting documents, by what they prove.
+    #[inline(never)]
     pub fn documents(
         mut self,
         documents: impl Into<crate::v2::core::DocumentsParams>,
@@ -137,16 +144,19 @@ impl Create {
         self
     }
     /// Email address of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
     /// Given name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn given_name(mut self, given_name: impl Into<String>) -> Self {
         self.given_name = Some(given_name.into());
         self
     }
     /// Identity or registration numbers, each with its type.
+    #[inline(never)]
     pub fn id_numbers(
         mut self,
         id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::IdNumber>>,
@@ -155,6 +165,7 @@ impl Create {
         self
     }
     /// Gender in official papers. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn legal_gender(
         mut self,
         legal_gender: impl Into<crate::v2::core::LegalGender>,
@@ -163,6 +174,7 @@ impl Create {
         self
     }
     /// Your own keys and texts. Stripe keeps them and does not act on them.
+    #[inline(never)]
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -176,6 +188,7 @@ impl Create {
         self
     }
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn nationalities(
         mut self,
         nationalities: impl IntoIterator<Item = impl Into<String>>,
@@ -184,11 +197,13 @@ impl Create {
         self
     }
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
         self.phone = Some(phone.into());
         self
     }
     /// Whether the person, or somebody close to them, is politically exposed.
+    #[inline(never)]
     pub fn political_exposure(
         mut self,
         political_exposure: impl Into<crate::PoliticalExposure>,
@@ -197,6 +212,7 @@ impl Create {
         self
     }
     /// The person's roles in the business: owner, director and others.
+    #[inline(never)]
     pub fn relationship(
         mut self,
         relationship: impl Into<crate::v2::core::account::Relationship>,
@@ -205,6 +221,7 @@ impl Create {
         self
     }
     /// The address in other scripts. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn script_addresses(
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddresses>,
@@ -213,6 +230,7 @@ impl Create {
         self
     }
     /// The name in other scripts.
+    #[inline(never)]
     pub fn script_names(
         mut self,
         script_names: impl Into<crate::v2::core::ScriptNames>,
@@ -221,6 +239,7 @@ impl Create {
         self
     }
     /// Family name. Personal: kept out of debug output and logs.
+    #[inline(never)]
     pub fn surname(mut self, surname: impl Into<String>) -> Self {
         self.surname = Some(surname.into());
         self
@@ -259,6 +278,7 @@ pub struct Retrieve {
 }
 impl Retrieve {
     /// With what it must have: `account_id`, `id`.
+    #[inline(never)]
     pub fn new(
         account_id: impl Into<crate::Id<crate::v2::core::account::Account>>,
         id: impl Into<crate::Id<PersonToken>>,
@@ -322,6 +342,7 @@ impl AdditionalTermsOfServiceParams {
         }
     }
     /// Acceptance of Stripe's terms.
+    #[inline(never)]
     pub fn account(mut self, account: impl Into<crate::v2::core::ShownTerms>) -> Self {
         self.account = Some(crate::Part::new(account.into()));
         self

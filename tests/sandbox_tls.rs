@@ -141,29 +141,33 @@ fn what_is_wrong_with_a_certificate_or_key_is_told_without_the_key() {
 }
 
 /// The binary, with what it printed; it ends with this.
-struct Binary(Child, String, BufReader<ChildStdout>);
+struct Binary {
+    child: Child,
+    printed: String,
+    /// Who prints to nobody fails.
+    _listening: BufReader<ChildStdout>,
+}
 
 impl Binary {
     fn start(words: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"));
         let mut child = command.args(["--port", "0"]).args(words).stdout(Stdio::piped()).spawn().unwrap();
-        // Kept open: who prints to nobody fails.
-        let mut printed = BufReader::new(child.stdout.take().unwrap());
-        let lines = printed.by_ref().lines().map(Result::unwrap);
+        let mut listening = BufReader::new(child.stdout.take().unwrap());
+        let lines = listening.by_ref().lines().map(Result::unwrap);
         let lines: Vec<_> = lines.take_while(|line| !line.starts_with("Controls")).collect();
-        Self(child, lines.join("\n"), printed)
+        Self { child, printed: lines.join("\n"), _listening: listening }
     }
 
     fn after(&self, words: &str) -> &str {
-        let found = self.1.lines().find_map(|line| line.strip_prefix(words));
-        found.unwrap_or_else(|| panic!("{}", self.1))
+        let found = self.printed.lines().find_map(|line| line.strip_prefix(words));
+        found.unwrap_or_else(|| panic!("{}", self.printed))
     }
 }
 
 impl Drop for Binary {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use tokio::net::TcpStream;
 
 /// What a server shows to its clients under TLS. Without the feature `sandbox-tls` there is none.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Tls {}
 
 impl Tls {

@@ -566,3 +566,12 @@ async fn an_endpoint_that_is_silent_for_two_seconds_is_not_waited_for() {
     assert_eq!(made.text("request_history.0.reason"), "webhook_timeout", "{made}");
     assert_eq!(sandbox.webhooks().waiting(), 0, "a question is not put twice");
 }
+
+#[cfg(not(feature = "sandbox-tls"))]
+#[test]
+fn without_its_feature_tls_is_refused_by_name() {
+    let mut binary = std::process::Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"));
+    let refused = binary.args(["--port", "0", "--tls"]).output().unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && told.contains("`sandbox-tls`"), "{told}");
+}

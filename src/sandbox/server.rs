@@ -1,6 +1,6 @@
 //! The sandbox on a socket of this machine, for programs in any language.
 //!
-//! A [`Server`] listens on 127.0.0.1 and speaks HTTP/1.1 and HTTP/2 without TLS. It has no thread of its own: it runs on
+//! A [`Server`] listens on 127.0.0.1 and speaks HTTP/1.1 and HTTP/2, in the clear or under [`Tls`]. It has no thread of its own: it runs on
 //! the tokio runtime that it is started in, and all of it is gone when it is dropped. Faults that were planned for the
 //! wire happen on the real socket: late answers, answers that never come or break off, and resets.
 //!
@@ -10,9 +10,14 @@ mod body;
 mod connection;
 mod control;
 mod line;
+#[cfg_attr(not(feature = "sandbox-tls"), path = "server/no_tls.rs")]
+mod tls;
+mod tls_error;
 
 pub use super::courier::Courier;
 pub use control::{CONTROLS, Control};
+pub use tls::Tls;
+pub use tls_error::TlsError;
 
 use super::Sandbox;
 use super::world::Options;
@@ -32,6 +37,7 @@ pub struct Server {
     address: SocketAddr,
     sandbox: Sandbox,
     courier: Courier,
+    tls: Option<Tls>,
     accepting: AbortHandle,
 }
 
@@ -40,6 +46,7 @@ pub struct Server {
 struct Shared {
     sandbox: Sandbox,
     courier: Courier,
+    tls: Option<Tls>,
 }
 
 impl Server {
@@ -56,6 +63,46 @@ impl Server {
     /// # Errors
     /// If there is no tokio runtime around, or the port is taken.
     pub fn on_port(sandbox: &Sandbox, port: u16) -> io::Result<Self> {
+        Self::listen(sandbox, port, None)
+    }
+
+    /// Listens on a free port of 127.0.0.1, under TLS.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox-tls", feature = "rustls"))]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use stripe_platform::sandbox::{Sandbox, server::{Server, Tls}};
+    /// use stripe_platform::{Client, Method};
+    ///
+    /// let tls = Tls::self_signed()?;
+    /// let server = Server::start_tls(&Sandbox::new(1), &tls)?;
+    /// let client = Client::builder("sk_test_sandbox")
+    ///     .base_url(server.url())
+    ///     .root_certificate(tls.root_pem())
+    ///     .build()?;
+    /// client.raw(Method::Get, "/v1/balance").send().await?;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "sandbox-tls", feature = "rustls")))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no tokio runtime around, or no port to be had.
+    pub fn start_tls(sandbox: &Sandbox, tls: &Tls) -> io::Result<Self> {
+        Self::on_port_tls(sandbox, 0, tls)
+    }
+
+    /// Listens on this port of 127.0.0.1, under TLS; 0 stands for a free one.
+    ///
+    /// # Errors
+    /// If there is no tokio runtime around, or the port is taken.
+    pub fn on_port_tls(sandbox: &Sandbox, port: u16, tls: &Tls) -> io::Result<Self> {
+        Self::listen(sandbox, port, Some(tls.clone()))
+    }
+
+    fn listen(sandbox: &Sandbox, port: u16, tls: Option<Tls>) -> io::Result<Self> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
         let socket = TcpSocket::new_v4()?;
         // A port that was just freed can be taken again on Unix; on Windows the same switch would let two listen.
@@ -68,15 +115,16 @@ impl Server {
         {
             let options = &mut sandbox.world().options;
             if options.base_url == Options::default().base_url {
-                options.base_url = format!("http://{address}");
+                options.base_url = url(address, tls.as_ref());
             }
         }
         let courier = Courier::new(sandbox);
         // Webhooks go out here also when another thread causes them.
         sandbox.desk().runtime();
-        let shared = Arc::new(Shared { sandbox: sandbox.clone(), courier: courier.clone() });
+        let shared =
+            Arc::new(Shared { sandbox: sandbox.clone(), courier: courier.clone(), tls: tls.clone() });
         let accepting = runtime.spawn(accept(listener, shared)).abort_handle();
-        Ok(Self { address, sandbox: sandbox.clone(), courier, accepting })
+        Ok(Self { address, sandbox: sandbox.clone(), courier, tls, accepting })
     }
 
     /// Where it listens.
@@ -84,9 +132,10 @@ impl Server {
         self.address
     }
 
-    /// What a client takes as the base of Stripe's API: `http://127.0.0.1:…`, without a slash at the end.
+    /// What a client takes as the base of Stripe's API: `http://127.0.0.1:…`, or `https` under TLS, without a slash at
+    /// the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        url(self.address, self.tls.as_ref())
     }
 
     /// The sandbox that answers.
@@ -104,6 +153,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+fn url(address: SocketAddr, tls: Option<&Tls>) -> String {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 /// Takes connections. The tasks of all of them belong to this one, and end with it.

@@ -1,5 +1,5 @@
 use super::body::Reply;
-use super::line::{Cut, Line};
+use super::line::{Cut, Line, Stream};
 use super::{Shared, control};
 use crate::sandbox::router::{Ending, Request, Response};
 use bytes::Bytes;
@@ -21,6 +21,18 @@ const LARGEST_BODY: usize = 32 * 1024 * 1024;
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     // Small answers must not wait for more; a socket that does not know the switch works without.
     let _ = stream.set_nodelay(true);
+    match &shared.tls {
+        None => speak(stream, &shared).await,
+        // A client that does not trust the certificate leaves here.
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                speak(stream, &shared).await;
+            }
+        }
+    }
+}
+
+async fn speak(stream: impl Stream + 'static, shared: &Arc<Shared>) {
     let cut = Arc::new(Cut::default());
     let service = service_fn(|request| answer(shared.clone(), cut.clone(), request));
     let builder = Builder::new(TokioExecutor::new());

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -41,33 +42,45 @@ impl Cut {
     }
 }
 
-/// A socket whose end can be planned. Dropping it closes it, with a reset if one was asked for.
+/// What a connection is carried by: TCP, with or without TLS on it.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {
+    /// The socket below.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+/// A stream whose end can be planned. Dropping it closes its socket, with a reset if one was asked for.
 #[derive(Debug)]
-pub(super) struct Line {
-    stream: TokioIo<TcpStream>,
+pub(super) struct Line<S: Stream> {
+    stream: TokioIo<S>,
     cut: Arc<Cut>,
 }
 
-impl Line {
-    pub(super) fn new(stream: TcpStream, cut: Arc<Cut>) -> Self {
+impl<S: Stream> Line<S> {
+    pub(super) fn new(stream: S, cut: Arc<Cut>) -> Self {
         Self { stream: TokioIo::new(stream), cut }
     }
 
-    fn stream(self: Pin<&mut Self>) -> Pin<&mut TokioIo<TcpStream>> {
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut TokioIo<S>> {
         Pin::new(&mut self.get_mut().stream)
     }
 }
 
-impl Drop for Line {
+impl<S: Stream> Drop for Line<S> {
     fn drop(&mut self) {
         if self.cut.is(RESET) {
             // Without lingering the system sends RST instead of FIN. If this fails the peer sees a plain close.
-            let _ = self.stream.inner().set_zero_linger();
+            let _ = self.stream.inner().tcp().set_zero_linger();
         }
     }
 }
 
-impl Read for Line {
+impl<S: Stream> Read for Line<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -77,7 +90,7 @@ impl Read for Line {
     }
 }
 
-impl Write for Line {
+impl<S: Stream> Write for Line<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream().poll_write(context, bytes)
     }

@@ -1,7 +1,7 @@
 """Drives the sandbox with Stripe's own Python client, as a platform would: onboarding, funding, issuing, an authorization
 that the platform's endpoint decides, and payouts.
 
-Called by .ci/python-client with what the binary printed and the port that it listens on.
+Called by .ci/official-clients with what the binary printed and the port that it listens on.
 """
 
 import json

@@ -1,0 +1,64 @@
+// Drives the sandbox with Stripe's own Node client, made by the line that the binary prints.
+//
+// Called by .ci/official-clients with the file of what the binary printed.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import Stripe from 'stripe';
+
+// The lines below a title, up to the next empty line.
+function section(text, title) {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(title)) + 1;
+  assert.notEqual(start, 0, `nothing is printed below ${title}`);
+  return lines.slice(start, lines.indexOf('', start)).join('\n');
+}
+
+const printed = section(readFileSync(process.argv[2], 'utf8'), 'Node (stripe)');
+const stripe = new Function('Stripe', `${printed}\nreturn stripe;`)(Stripe);
+
+const account = await stripe.accounts.create({
+  country: 'US',
+  controller: {
+    stripe_dashboard: { type: 'none' },
+    fees: { payer: 'application' },
+    losses: { payments: 'application' },
+    requirement_collection: 'application',
+  },
+  capabilities: { transfers: { requested: true }, card_issuing: { requested: true } },
+});
+assert.match(account.id, /^acct_/);
+const link = await stripe.accountLinks.create({
+  account: account.id,
+  type: 'account_onboarding',
+  refresh_url: 'https://example.com/again',
+  return_url: 'https://example.com/done',
+});
+assert.equal((await fetch(link.url)).status, 200, 'the hosted page answers');
+
+// A key given by the caller: the second call has no effect of its own.
+const payment = { amount: 2000, currency: 'usd', description: 'twice' };
+const once = await stripe.topups.create(payment, { idempotencyKey: 'top-up/1' });
+const again = await stripe.topups.create(payment, { idempotencyKey: 'top-up/1' });
+assert.equal(again.id, once.id);
+for (const amount of [100, 200, 300]) await stripe.topups.create({ amount, currency: 'usd' });
+
+const listed = [];
+for await (const topup of stripe.topups.list({ limit: 2 })) listed.push(topup.amount);
+assert.deepEqual(listed, [300, 200, 100, 2000], 'newest first, over two pages, and the repeated one once');
+
+// What belongs to the platform is not there for the account.
+const balance = await stripe.balance.retrieve({}, { stripeAccount: account.id });
+assert.equal(balance.pending[0]?.amount ?? 0, 0);
+await assert.rejects(stripe.topups.retrieve(once.id, {}, { stripeAccount: account.id }), (error) => {
+  assert.equal(error.type, 'StripeInvalidRequestError');
+  assert.equal(error.statusCode, 404);
+  assert.equal(error.code, 'resource_missing');
+  return true;
+});
+await assert.rejects(stripe.topups.create({ amount: -5, currency: 'usd' }), (error) => {
+  assert.equal(error.statusCode, 400);
+  assert.equal(error.param, 'amount');
+  return true;
+});
+console.log(`Stripe's client for Node, ${Stripe.PACKAGE_VERSION}: created, listed, isolated, repeated and refused`);

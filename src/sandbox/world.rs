@@ -29,9 +29,9 @@ pub enum Happening {
         /// Who it was for.
         account: Arc<str>,
         /// `GET`, `POST`, `DELETE`.
-        method: String,
+        method: http::Method,
         /// The path of the request, without its query.
-        path: String,
+        path: Box<str>,
         /// The status of the reply.
         status: u16,
     },
@@ -40,16 +40,16 @@ pub enum Happening {
         /// Whose event it is.
         scope: Scope,
         /// Its id.
-        id: String,
+        id: Arc<str>,
     },
     /// A webhook was sent.
     Webhook {
         /// Whose event it carried.
         scope: Scope,
         /// The id of the event.
-        event: String,
+        event: Arc<str>,
         /// The id of the endpoint.
-        endpoint: String,
+        endpoint: Box<str>,
         /// How the endpoint answered; `None` if it did not.
         status: Option<u16>,
     },
@@ -60,7 +60,7 @@ pub enum Happening {
 }
 
 /// What something on the agenda is about: an object or a part of an account, and in whose books.
-type Subject = (String, Scope);
+type Subject = (Arc<str>, Scope);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
@@ -99,7 +99,7 @@ pub struct World {
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
-    latest_events: VecDeque<(Scope, String)>,
+    latest_events: VecDeque<(Scope, Arc<str>)>,
     agenda: Agenda<Subject, Task>,
     stores: BTreeMap<Scope, Store>,
     /// The place in time of the newest object.
@@ -223,6 +223,13 @@ impl World {
         store
     }
 
+    /// Lets objects of an account that were not looked at lately go to sleep.
+    pub(crate) fn rest(&mut self, scope: &Scope) {
+        if let Some(store) = self.stores.get_mut(scope) {
+            store.rest();
+        }
+    }
+
     /// Keeps an object of an account.
     pub(crate) fn keep(&mut self, scope: &Scope, object: Json) {
         self.place += 1;
@@ -265,8 +272,8 @@ impl World {
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
     /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
     pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
-        let first = (subject.to_owned(), Scope::new("", false));
-        let mut waiting = self.agenda.about(&first, |(about, _)| about == subject);
+        let first = (subject.into(), Scope::new("", false));
+        let mut waiting = self.agenda.about(&first, |(about, _)| **about == *subject);
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
@@ -351,22 +358,24 @@ impl World {
 
     /// The events that were made, oldest first, of all accounts.
     pub fn events(&self) -> Vec<Json> {
-        let mut events: Vec<(u64, &Json)> = Vec::new();
+        let mut events = Vec::new();
         for store in self.stores.values() {
-            for event in store.of_kind("event") {
-                events.push((store.place(event.text("id")).unwrap_or_default(), event));
+            for event in store.after("event", 0) {
+                events.push((store.place(event.text("id")).unwrap_or_default(), event.into_owned()));
             }
         }
         events.sort_by_key(|(place, _)| *place);
-        events.into_iter().map(|(_, event)| event.clone()).collect()
+        events.into_iter().map(|(_, event)| event).collect()
     }
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, (subject.to_owned(), scope), task);
+        // An object's id is shared with the place where the object is kept.
+        let known = self.store(&scope).and_then(|store| store.id(subject)).cloned();
+        self.agenda.put(at, (known.unwrap_or_else(|| subject.into()), scope), task);
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        self.agenda.forget(&(subject.to_owned(), scope.clone()));
+        self.agenda.forget(&(subject.into(), scope.clone()));
     }
 }

@@ -72,7 +72,7 @@ impl Response {
         response
     }
 
-    fn new(status: u16, body: &Json) -> Self {
+    pub(super) fn new(status: u16, body: &Json) -> Self {
         Self::stored(status, serde_json::to_vec(body).unwrap_or_default().into())
     }
 

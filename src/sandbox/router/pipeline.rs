@@ -1,11 +1,12 @@
 use super::faults::{Fault, Phase};
-use super::keys::{DAY, Keys, Place, Verdict};
+use super::keys::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
 use crate::sandbox::world::{Action, Envelope, Happening, World};
+use http::Method;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,14 +96,14 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
             headers.push((name, value.to_owned()));
         }
     }
-    note(world, account, request.method.as_str(), &request.path, response.status);
+    note(world, account, &request.method, &request.path, response.status);
     world.settle();
     response
 }
 
-fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
+fn note(world: &mut World, account: Arc<str>, method: &Method, path: &str, status: u16) {
     if world.options.journal {
-        let (method, path) = (method.to_owned(), path.to_owned());
+        let (method, path) = (method.clone(), path.into());
         world.note(Happening::Answered { account, method, path, status });
     }
 }
@@ -178,7 +179,7 @@ pub(crate) fn perform(
         Asked { operation, path: places, sent: document::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope.account.clone(), "POST", path, status);
+    note(world, scope.account.clone(), &Method::POST, path, status);
     world.settle();
     done
 }
@@ -211,7 +212,7 @@ fn once(
     if let Some((place, asked)) = &key
         && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
-        let mut response = Response::stored(status, body);
+        let mut response = Response::new(status, &body);
         response.headers.push(("idempotent-replayed", "true".to_owned()));
         response.headers.push(("original-request", first));
         return Ok(response);
@@ -222,9 +223,11 @@ fn once(
         world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
         place
     });
-    let response = match prepared.run(world, envelope) {
-        Ok(reply) => Response::success(&reply),
-        Err(refusal) => Response::refusal(&refusal),
+    let done = prepared.run(world, envelope);
+    world.rest(&envelope.scope);
+    let response = match &done {
+        Ok(reply) => Response::success(reply),
+        Err(refusal) => Response::refusal(refusal),
     };
     if let Some(place) = place {
         // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
@@ -233,7 +236,11 @@ fn once(
         } else {
             !matches!(response.status, 401 | 409 | 429)
         };
-        world.keys.finish(&place, keep.then(|| (response.status, response.body.clone())));
+        let kept = keep.then(|| match &done {
+            Ok(reply) => Outcome::of(response.status, reply),
+            Err(refusal) => Outcome::of(response.status, &refusal.body()),
+        });
+        world.keys.finish(&place, kept);
         if let Some(most) = world.options.kept_replies {
             world.keys.keep(most);
         }

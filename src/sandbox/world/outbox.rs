@@ -345,8 +345,8 @@ impl World {
         let (scope, event) = delivery.event.clone();
         self.note(Happening::Webhook {
             scope: scope.clone(),
-            event: event.clone(),
-            endpoint: delivery.endpoint.1.clone(),
+            event: event.as_str().into(),
+            endpoint: delivery.endpoint.1.as_str().into(),
             status,
         });
         if status.is_some_and(|status| (200..300).contains(&status)) {

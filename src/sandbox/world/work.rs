@@ -140,10 +140,10 @@ impl<'w> Work<'w> {
     /// Changes an object in place and tells what changed.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, Refusal> {
         let store = self.world.store_mut(&self.scope);
-        let before = store.shared(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
-        Ok(Change { previous: changed(&before, object), object: object.clone() })
+        Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
     /// Takes a step of a machine and writes the new state; `more` changes what else changes with it.

@@ -28,24 +28,22 @@ pub enum Happening {
     Answered {
         /// Who it was for.
         account: Arc<str>,
-        /// `GET`, `POST`, `DELETE`.
-        method: http::Method,
-        /// The path of the request, without its query.
-        path: Box<str>,
+        /// The method and the path, without its query: `POST /v1/topups`.
+        call: Box<str>,
         /// The status of the reply.
         status: u16,
     },
     /// An event was made; it is an object of that account.
     Event {
         /// Whose event it is.
-        scope: Scope,
+        scope: Arc<Scope>,
         /// Its id.
         id: Arc<str>,
     },
     /// A webhook was sent.
     Webhook {
         /// Whose event it carried.
-        scope: Scope,
+        scope: Arc<Scope>,
         /// The id of the event.
         event: Arc<str>,
         /// The id of the endpoint.
@@ -60,7 +58,7 @@ pub enum Happening {
 }
 
 /// What something on the agenda is about: an object or a part of an account, and in whose books.
-type Subject = (Arc<str>, Scope);
+type Subject = (Arc<str>, Arc<Scope>);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
@@ -99,9 +97,9 @@ pub struct World {
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
-    latest_events: VecDeque<(Scope, Arc<str>)>,
+    latest_events: VecDeque<(Arc<Scope>, Arc<str>)>,
     agenda: Agenda<Subject, Task>,
-    stores: BTreeMap<Scope, Store>,
+    stores: BTreeMap<Arc<Scope>, Store>,
     /// The place in time of the newest object.
     place: u64,
     /// What can be taken back, while a request is being done.
@@ -211,11 +209,17 @@ impl World {
 
     /// The accounts that have objects.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.stores.keys()
+        self.stores.keys().map(Arc::as_ref)
+    }
+
+    /// A scope as it is kept here, to be shared instead of copied.
+    pub(crate) fn shared_scope(&self, scope: &Scope) -> Arc<Scope> {
+        self.stores.get_key_value(scope).map_or_else(|| Arc::new(scope.clone()), |(scope, _)| scope.clone())
     }
 
     pub(crate) fn store_mut(&mut self, scope: &Scope) -> &mut Store {
-        let store = self.stores.entry(scope.clone()).or_default();
+        let shared = self.shared_scope(scope);
+        let store = self.stores.entry(shared).or_default();
         if let Some(trail) = &mut self.trail {
             trail.touch(scope);
             store.begin();
@@ -239,7 +243,7 @@ impl World {
 
     /// The account that has the object with this id.
     pub fn owner(&self, id: &str) -> Option<Scope> {
-        self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| scope.clone())
+        self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| (**scope).clone())
     }
 
     /// An account's books.
@@ -272,13 +276,15 @@ impl World {
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
     /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
     pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
-        let first = (subject.into(), Scope::new("", false));
+        let first = (subject.into(), Arc::new(Scope::new("", false)));
         let mut waiting = self.agenda.about(&first, |(about, _)| **about == *subject);
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
             let done = self.attempt(|world| match world.agenda.remove(place) {
-                Some(((subject, scope), task)) => task(&mut Work::new(world, scope), &subject).map(|()| 1),
+                Some(((subject, scope), task)) => {
+                    task(&mut Work::new(world, (*scope).clone()), &subject).map(|()| 1)
+                }
                 // What was done before took it off.
                 None => Ok(0),
             });
@@ -339,7 +345,9 @@ impl World {
         while let Some(place) = self.agenda.first(until) {
             self.clock.move_to(place.0);
             let Some(((subject, scope), task)) = self.agenda.remove(place) else { continue };
-            if let Err(refusal) = self.attempt(|world| task(&mut Work::new(world, scope), &subject)) {
+            if let Err(refusal) =
+                self.attempt(|world| task(&mut Work::new(world, (*scope).clone()), &subject))
+            {
                 self.note(Happening::Skipped(format!("{subject}: {refusal}")));
             }
             self.react();
@@ -372,10 +380,11 @@ impl World {
         let at = self.clock.after(wait);
         // An object's id is shared with the place where the object is kept.
         let known = self.store(&scope).and_then(|store| store.id(subject)).cloned();
-        self.agenda.put(at, (known.unwrap_or_else(|| subject.into()), scope), task);
+        self.agenda.put(at, (known.unwrap_or_else(|| subject.into()), self.shared_scope(&scope)), task);
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        self.agenda.forget(&(subject.into(), scope.clone()));
+        let scope = self.shared_scope(scope);
+        self.agenda.forget(&(subject.into(), scope));
     }
 }

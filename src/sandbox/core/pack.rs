@@ -4,6 +4,7 @@
 use super::json::Json;
 use serde_json::{Map, Number};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// JSON values as bytes that only this module reads.
@@ -28,8 +29,30 @@ impl Packed {
 /// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
 #[derive(Debug, Default)]
 struct Words {
-    numbers: HashMap<Arc<str>, u64>,
+    numbers: HashMap<Arc<str>, u64, BuildHasherDefault<Fnv>>,
     texts: Vec<Arc<str>>,
+}
+
+/// The FNV-1a hash: quick for short texts, and good enough for words that are few.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 const MOST: usize = 8192;
@@ -60,7 +83,7 @@ impl Words {
 }
 
 // A value begins with its sort in four bits, and a number: itself, how long it is, or which word. A number that does not
-// fit into the other four bits follows, seven bits a byte.
+// fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
 const TRUE: u8 = 2;
@@ -71,7 +94,8 @@ const TEXT: u8 = 6;
 const WORD: u8 = 7;
 const ARRAY: u8 = 8;
 const OBJECT: u8 = 9;
-const FOLLOWS: u8 = 15;
+const FOLLOWS: u8 = 7;
+const FIRST_WORDS: u8 = 0x80;
 
 struct Writer {
     words: MutexGuard<'static, Words>,
@@ -115,7 +139,10 @@ impl Writer {
 
     fn text(&mut self, text: &str) {
         match self.words.number(text) {
-            Some(number) => self.head(WORD, number),
+            Some(number) => match u8::try_from(number).ok().filter(|number| *number < FIRST_WORDS) {
+                Some(first) => self.out.push(first | FIRST_WORDS),
+                None => self.head(WORD, number),
+            },
             None => {
                 self.head(TEXT, length(text.len()));
                 self.out.extend_from_slice(text.as_bytes());
@@ -191,6 +218,9 @@ impl Reader<'_> {
 
     fn head(&mut self) -> Option<(u8, u64)> {
         let byte = *self.take(1)?.first()?;
+        if byte >= FIRST_WORDS {
+            return Some((WORD, u64::from(byte & !FIRST_WORDS)));
+        }
         let (sort, small) = (byte & 0x0f, byte >> 4);
         if small < FOLLOWS {
             return Some((sort, u64::from(small)));
@@ -214,8 +244,13 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_back_as_it_was() {
-        let numbers = json!([0, 14, 15, 127, 128, 70_000, u64::MAX, -1, -15, -16, i64::MIN, 0.1, -2.5e300]);
-        let texts = json!(["", "pending", "tu_1AbC", "Grüße", "x".repeat(49), "x".repeat(300), "A.B"]);
+        let numbers =
+            json!([0, 6, 7, 14, 15, 127, 128, 70_000, u64::MAX, -1, -15, -16, i64::MIN, 0.1, -2.5e300]);
+        let words: Vec<String> = (b'a'..=b'z')
+            .flat_map(|a| (b'a'..=b'f').map(move |b| [a, b]))
+            .map(|two| two.map(char::from).into_iter().collect())
+            .collect();
+        let texts = json!([words, "", "pending", "tu_1AbC", "Grüße", "x".repeat(49), "x".repeat(300), "A.B"]);
         let object = json!({ "id": "tu_1", "metadata": { "Key 1": null }, "on": true, "off": false,
             "deep": [[{ "a": [] }], {}], "numbers": numbers, "texts": texts });
         let packed = Packed::of([&object, &Json::Null]);

@@ -1,8 +1,9 @@
-use super::json::{Json, Peek};
+use super::json::{Json, Peek, set};
 use super::pack::Packed;
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 /// So many objects of an account lie ready to be looked at: those that were made or looked at last. The others are packed.
 const AWAKE: usize = 1000;
@@ -14,7 +15,7 @@ pub struct Store {
     /// The ids of each kind by their places in time.
     order: BTreeMap<String, BTreeMap<u64, Arc<str>>>,
     /// The ids of what is awake, in the order in which it woke up.
-    awake: Mutex<VecDeque<Arc<str>>>,
+    awake: RefCell<VecDeque<Arc<str>>>,
     /// What the objects that were changed since [`Store::begin`] were before.
     trail: Option<Vec<(Arc<str>, Option<Stored>)>>,
 }
@@ -24,7 +25,7 @@ struct Stored {
     place: u64,
     /// What the thing was when it slept last, unless it was changed since.
     packed: Option<Packed>,
-    awake: OnceLock<Arc<Body>>,
+    awake: OnceCell<Arc<Body>>,
 }
 
 /// An object with what is remembered beside it.
@@ -35,21 +36,25 @@ pub(crate) struct Body {
 }
 
 impl Stored {
-    fn unpacked(&self) -> Body {
-        let [object, notes] = self.packed.as_ref().map(Packed::values).unwrap_or_default();
+    fn unpacked(&self, id: &str) -> Body {
+        let [mut object, notes] = self.packed.as_ref().map(Packed::values).unwrap_or_default();
+        set(&mut object, "id", id);
         Body { object, notes }
     }
 
-    fn into_object(mut self) -> Json {
+    fn into_object(mut self, id: &str) -> Json {
         match self.awake.take() {
             Some(body) => Arc::try_unwrap(body).map_or_else(|body| body.object.clone(), |body| body.object),
-            None => self.unpacked().object,
+            None => self.unpacked(id).object,
         }
     }
 
     fn sleep(&mut self) {
-        if let Some(body) = self.awake.take() {
-            self.packed.get_or_insert_with(|| Packed::of([&body.object, &body.notes]));
+        if let Some(mut body) = self.awake.take().filter(|_| self.packed.is_none()) {
+            // The id is kept already.
+            let Body { object, notes } = Arc::make_mut(&mut body);
+            set(object, "id", Json::Null);
+            self.packed = Some(Packed::of([object, notes]));
         }
     }
 }
@@ -92,12 +97,12 @@ impl Store {
     fn body<'s>(&self, id: &Arc<str>, stored: &'s Stored) -> &'s Arc<Body> {
         stored.awake.get_or_init(|| {
             self.woke(id.clone());
-            Arc::new(stored.unpacked())
+            Arc::new(stored.unpacked(id))
         })
     }
 
     fn woke(&self, id: Arc<str>) {
-        self.awake.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
+        self.awake.borrow_mut().push_back(id);
     }
 
     /// The same to be changed, so that what it was before counts no more.
@@ -111,7 +116,7 @@ impl Store {
 
     /// Lets what woke up first go to sleep, as far as too much is awake.
     pub(crate) fn rest(&mut self) {
-        let awake = self.awake.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let awake = self.awake.get_mut();
         while awake.len() > AWAKE {
             if let Some(stored) = awake.pop_front().and_then(|id| self.objects.get_mut(&id)) {
                 stored.sleep();
@@ -166,7 +171,7 @@ impl Store {
     /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<Json> {
         self.remember(id);
-        self.leave(id).map(Stored::into_object)
+        self.leave(id).map(|stored| stored.into_object(id))
     }
 
     /// The objects of a kind, newest first.
@@ -190,7 +195,7 @@ impl Store {
         let stored = self.objects.get(id)?;
         Some(match stored.awake.get() {
             Some(body) => Cow::Borrowed(&body.object),
-            None => Cow::Owned(stored.unpacked().object),
+            None => Cow::Owned(stored.unpacked(id).object),
         })
     }
 

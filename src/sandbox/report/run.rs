@@ -56,8 +56,8 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
     let mut stood = world.options.start;
     let moment = |(at, happening): &(i64, Happening)| {
         let (account, what) = match happening {
-            Happening::Answered { account, method, path, status } => {
-                (account.to_string(), What::Call { line: format!("{method} {path}"), status: *status })
+            Happening::Answered { account, call, status } => {
+                (account.to_string(), What::Call { line: call.to_string(), status: *status })
             }
             Happening::Event { scope, id } => {
                 let event = world.store(scope).and_then(|store| store.get(id));

@@ -1,7 +1,6 @@
 use crate::sandbox::core::{Json, Packed, Refusal, Scope};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long v1 remembers a key at least.
@@ -10,18 +9,29 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
-    seen: HashMap<Place, Seen>,
+    seen: HashMap<Digest, Seen>,
     /// The keys in the order in which they were first used.
-    order: VecDeque<Place>,
+    order: VecDeque<Digest>,
+}
+
+/// What stands for a longer text, so that little is kept of each request.
+type Digest = [u8; 16];
+
+fn digest(text: String) -> Digest {
+    let whole: [u8; 32] = Sha256::digest(text).into();
+    std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
 }
 
 /// Where a key is kept: whose it is, and its text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place(Arc<(Scope, Box<str>)>);
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    digest: Digest,
+    key: Box<str>,
+}
 
 impl Place {
     pub(super) fn new(scope: &Scope, key: &str) -> Self {
-        Self(Arc::new((scope.clone(), key.into())))
+        Self { digest: digest(format!("{} {} {key}", scope.account, scope.live)), key: key.into() }
     }
 }
 
@@ -49,8 +59,8 @@ impl Outcome {
     }
 }
 
-/// What was asked, digested, so that little is kept of each request.
-pub(super) type Asked = [u8; 16];
+/// What was asked.
+pub(super) type Asked = Digest;
 
 /// What a key means for a request.
 #[derive(Debug)]
@@ -64,8 +74,7 @@ pub(super) enum Verdict {
 impl Keys {
     /// One value per call: the operation with its path, and the parameters whatever their order.
     pub(super) fn asked(method: &str, path: &str, sent: &Json) -> Asked {
-        let digest: [u8; 32] = Sha256::digest(format!("{method} {path} {sent}")).into();
-        std::array::from_fn(|place| digest.get(place).copied().unwrap_or_default())
+        digest(format!("{method} {path} {sent}"))
     }
 
     /// What a key means for what is asked now.
@@ -75,7 +84,7 @@ impl Keys {
         asked: &Asked,
         in_use_kind: &'static str,
     ) -> Result<Verdict, Refusal> {
-        let key = &place.0.1;
+        let key = &place.key;
         if key.chars().count() > 255 {
             return Err(Refusal::new(
                 400,
@@ -83,7 +92,7 @@ impl Keys {
                 "An idempotency key has at most 255 characters.",
             ));
         }
-        let Some(seen) = self.seen.get(place) else { return Ok(Verdict::New) };
+        let Some(seen) = self.seen.get(&place.digest) else { return Ok(Verdict::New) };
         if seen.asked != *asked {
             let message = format!(
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
@@ -107,19 +116,19 @@ impl Keys {
     pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, lifetime: Duration) {
         let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let seen = Seen { asked, request: request.into(), expires, held: false, result: None };
-        self.seen.insert(place.clone(), seen);
+        self.seen.insert(place.digest, seen);
     }
 
     /// Remembers what came of it; nothing, if the result is not one to be kept.
     pub(super) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
         match result {
             Some(result) => {
-                if let Some(seen) = self.seen.get_mut(place) {
+                if let Some(seen) = self.seen.get_mut(&place.digest) {
                     seen.result = Some(result);
-                    self.order.push_back(place.clone());
+                    self.order.push_back(place.digest);
                 }
             }
-            None => drop(self.seen.remove(place)),
+            None => drop(self.seen.remove(&place.digest)),
         }
     }
 
@@ -134,13 +143,13 @@ impl Keys {
     }
 
     fn set_held(&mut self, place: &Place, request: &str, held: bool) -> bool {
-        let own = self.seen.get_mut(place).filter(|seen| *seen.request == *request);
+        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
         own.map(|seen| seen.held = held).is_some()
     }
 
     /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
     pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Json) {
-        let own = self.seen.get_mut(place).filter(|seen| *seen.request == *request);
+        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
         if let Some(kept) = own.and_then(|seen| seen.result.as_mut()) {
             kept.body = Packed::of([body]);
         }

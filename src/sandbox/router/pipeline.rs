@@ -6,7 +6,6 @@ use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
 use crate::sandbox::world::{Action, Envelope, Happening, World};
-use http::Method;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,15 +95,15 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
             headers.push((name, value.to_owned()));
         }
     }
-    note(world, account, &request.method, &request.path, response.status);
+    note(world, account, request.method.as_str(), &request.path, response.status);
     world.settle();
     response
 }
 
-fn note(world: &mut World, account: Arc<str>, method: &Method, path: &str, status: u16) {
+fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
     if world.options.journal {
-        let (method, path) = (method.clone(), path.into());
-        world.note(Happening::Answered { account, method, path, status });
+        let call = format!("{method} {path}").into();
+        world.note(Happening::Answered { account, call, status });
     }
 }
 
@@ -179,7 +178,7 @@ pub(crate) fn perform(
         Asked { operation, path: places, sent: document::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope.account.clone(), &Method::POST, path, status);
+    note(world, scope.account.clone(), "POST", path, status);
     world.settle();
     done
 }

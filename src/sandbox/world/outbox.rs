@@ -344,7 +344,7 @@ impl World {
         let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
         let (scope, event) = delivery.event.clone();
         self.note(Happening::Webhook {
-            scope: scope.clone(),
+            scope: self.shared_scope(&scope),
             event: event.as_str().into(),
             endpoint: delivery.endpoint.1.as_str().into(),
             status,

@@ -115,7 +115,8 @@ impl World {
     pub(super) fn made(&mut self, event: Unsent) {
         let known = self.store(&event.scope).and_then(|store| store.id(&event.id)).cloned();
         let id = known.unwrap_or_else(|| event.id.as_str().into());
-        self.note(Happening::Event { scope: event.scope.clone(), id });
+        let scope = self.shared_scope(&event.scope);
+        self.note(Happening::Event { scope, id });
         self.tell(event);
     }
 }

@@ -9,6 +9,7 @@ mod named;
 mod operation;
 mod reply;
 mod routes;
+mod shape;
 mod text;
 
 pub use check::{METADATA_KEYS, metadata, parameters};

@@ -74,7 +74,7 @@ impl Sandbox {
         }
         response.body = Bytes::from(body.to_string());
         if let Some((place, request)) = router::place(&world, request).zip(response.header("request-id")) {
-            world.keys.amend(&place, request, &response.body);
+            world.keys.amend(&place, request, &body);
         }
     }
 

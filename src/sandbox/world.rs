@@ -28,28 +28,26 @@ pub enum Happening {
     Answered {
         /// Who it was for.
         account: Arc<str>,
-        /// `GET`, `POST`, `DELETE`.
-        method: String,
-        /// The path of the request, without its query.
-        path: String,
+        /// The method and the path, without its query: `POST /v1/topups`.
+        call: Box<str>,
         /// The status of the reply.
         status: u16,
     },
     /// An event was made; it is an object of that account.
     Event {
         /// Whose event it is.
-        scope: Scope,
+        scope: Arc<Scope>,
         /// Its id.
-        id: String,
+        id: Arc<str>,
     },
     /// A webhook was sent.
     Webhook {
         /// Whose event it carried.
-        scope: Scope,
+        scope: Arc<Scope>,
         /// The id of the event.
-        event: String,
+        event: Arc<str>,
         /// The id of the endpoint.
-        endpoint: String,
+        endpoint: Box<str>,
         /// How the endpoint answered; `None` if it did not.
         status: Option<u16>,
     },
@@ -60,7 +58,7 @@ pub enum Happening {
 }
 
 /// What something on the agenda is about: an object or a part of an account, and in whose books.
-type Subject = (String, Scope);
+type Subject = (Arc<str>, Arc<Scope>);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
@@ -99,9 +97,9 @@ pub struct World {
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
-    latest_events: VecDeque<(Scope, String)>,
+    latest_events: VecDeque<(Arc<Scope>, Arc<str>)>,
     agenda: Agenda<Subject, Task>,
-    stores: BTreeMap<Scope, Store>,
+    stores: BTreeMap<Arc<Scope>, Store>,
     /// The place in time of the newest object.
     place: u64,
     /// What can be taken back, while a request is being done.
@@ -211,16 +209,29 @@ impl World {
 
     /// The accounts that have objects.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.stores.keys()
+        self.stores.keys().map(Arc::as_ref)
+    }
+
+    /// A scope as it is kept here, to be shared instead of copied.
+    pub(crate) fn shared_scope(&self, scope: &Scope) -> Arc<Scope> {
+        self.stores.get_key_value(scope).map_or_else(|| Arc::new(scope.clone()), |(scope, _)| scope.clone())
     }
 
     pub(crate) fn store_mut(&mut self, scope: &Scope) -> &mut Store {
-        let store = self.stores.entry(scope.clone()).or_default();
+        let shared = self.shared_scope(scope);
+        let store = self.stores.entry(shared).or_default();
         if let Some(trail) = &mut self.trail {
             trail.touch(scope);
             store.begin();
         }
         store
+    }
+
+    /// Lets objects of an account that were not looked at lately go to sleep.
+    pub(crate) fn rest(&mut self, scope: &Scope) {
+        if let Some(store) = self.stores.get_mut(scope) {
+            store.rest();
+        }
     }
 
     /// Keeps an object of an account.
@@ -232,7 +243,7 @@ impl World {
 
     /// The account that has the object with this id.
     pub fn owner(&self, id: &str) -> Option<Scope> {
-        self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| scope.clone())
+        self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| (**scope).clone())
     }
 
     /// An account's books.
@@ -265,13 +276,15 @@ impl World {
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
     /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
     pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
-        let first = (subject.to_owned(), Scope::new("", false));
-        let mut waiting = self.agenda.about(&first, |(about, _)| about == subject);
+        let first = (subject.into(), Arc::new(Scope::new("", false)));
+        let mut waiting = self.agenda.about(&first, |(about, _)| **about == *subject);
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
             let done = self.attempt(|world| match world.agenda.remove(place) {
-                Some(((subject, scope), task)) => task(&mut Work::new(world, scope), &subject).map(|()| 1),
+                Some(((subject, scope), task)) => {
+                    task(&mut Work::new(world, (*scope).clone()), &subject).map(|()| 1)
+                }
                 // What was done before took it off.
                 None => Ok(0),
             });
@@ -332,7 +345,9 @@ impl World {
         while let Some(place) = self.agenda.first(until) {
             self.clock.move_to(place.0);
             let Some(((subject, scope), task)) = self.agenda.remove(place) else { continue };
-            if let Err(refusal) = self.attempt(|world| task(&mut Work::new(world, scope), &subject)) {
+            if let Err(refusal) =
+                self.attempt(|world| task(&mut Work::new(world, (*scope).clone()), &subject))
+            {
                 self.note(Happening::Skipped(format!("{subject}: {refusal}")));
             }
             self.react();
@@ -351,22 +366,25 @@ impl World {
 
     /// The events that were made, oldest first, of all accounts.
     pub fn events(&self) -> Vec<Json> {
-        let mut events: Vec<(u64, &Json)> = Vec::new();
+        let mut events = Vec::new();
         for store in self.stores.values() {
-            for event in store.of_kind("event") {
-                events.push((store.place(event.text("id")).unwrap_or_default(), event));
+            for event in store.after("event", 0) {
+                events.push((store.place(event.text("id")).unwrap_or_default(), event.into_owned()));
             }
         }
         events.sort_by_key(|(place, _)| *place);
-        events.into_iter().map(|(_, event)| event.clone()).collect()
+        events.into_iter().map(|(_, event)| event).collect()
     }
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, (subject.to_owned(), scope), task);
+        // An object's id is shared with the place where the object is kept.
+        let known = self.store(&scope).and_then(|store| store.id(subject)).cloned();
+        self.agenda.put(at, (known.unwrap_or_else(|| subject.into()), self.shared_scope(&scope)), task);
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        self.agenda.forget(&(subject.to_owned(), scope.clone()));
+        let scope = self.shared_scope(scope);
+        self.agenda.forget(&(subject.into(), scope));
     }
 }

@@ -48,7 +48,7 @@ impl Clock {
 #[derive(Debug, Clone)]
 pub struct Agenda<K, T> {
     due: BTreeMap<Place, (K, T)>,
-    places: BTreeMap<K, BTreeSet<Place>>,
+    places: BTreeSet<(K, Place)>,
     sequence: u64,
     /// What was put on (`None`) and taken off since [`Agenda::begin`].
     trail: Option<Trail<K, T>>,
@@ -60,9 +60,11 @@ type Trail<K, T> = Vec<(Place, Option<(K, T)>)>;
 /// A time in Unix milliseconds, and which it is of those at that time.
 type Place = (i64, u64);
 
+const FIRST: Place = (i64::MIN, 0);
+
 impl<K, T> Default for Agenda<K, T> {
     fn default() -> Self {
-        Self { due: BTreeMap::new(), places: BTreeMap::new(), sequence: 0, trail: None }
+        Self { due: BTreeMap::new(), places: BTreeSet::new(), sequence: 0, trail: None }
     }
 }
 
@@ -78,19 +80,15 @@ impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
     }
 
     fn enter(&mut self, place: Place, about: K, task: T) {
-        self.places.entry(about.clone()).or_default().insert(place);
+        self.places.insert((about.clone(), place));
         self.due.insert(place, (about, task));
     }
 
     fn leave(&mut self, place: Place) -> Option<(K, T)> {
         let (about, task) = self.due.remove(&place)?;
-        if let Some(places) = self.places.get_mut(&about) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.places.remove(&about);
-            }
-        }
-        Some((about, task))
+        let entry = (about, place);
+        self.places.remove(&entry);
+        Some((entry.0, task))
     }
 
     /// Takes the task at a place off.
@@ -114,16 +112,15 @@ impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
 
     /// Where the tasks about the things are that `range` begins with and `wanted` says, in their order.
     pub fn about(&self, from: &K, wanted: impl Fn(&K) -> bool) -> Vec<(i64, u64)> {
-        let all = self.places.range(from..).take_while(|(about, _)| wanted(about));
-        let mut places: Vec<Place> = all.flat_map(|(_, places)| places).copied().collect();
+        let all = self.places.range((from.clone(), FIRST)..).take_while(|(about, _)| wanted(about));
+        let mut places: Vec<Place> = all.map(|(_, place)| *place).collect();
         places.sort_unstable();
         places
     }
 
     /// Drops the tasks about something.
     pub fn forget(&mut self, about: &K) {
-        let places: Vec<Place> = self.places.get(about).into_iter().flatten().copied().collect();
-        for place in places {
+        for place in self.about(about, |found| found == about) {
             self.remove(place);
         }
     }

@@ -290,9 +290,9 @@ pub struct Posting {
     /// When, in Unix seconds.
     pub at: i64,
     /// What each purse gained.
-    pub legs: Vec<(Purse, i64)>,
-    /// The balance transactions that tell it.
-    pub lines: Vec<String>,
+    pub legs: Box<[(Arc<Purse>, i64)]>,
+    /// The ids of the balance transactions that tell it.
+    pub lines: Box<[Arc<str>]>,
 }
 
 /// All postings of a sandbox, and balances that are always their sum.
@@ -300,9 +300,9 @@ pub struct Posting {
 pub struct Ledger {
     postings: Vec<Posting>,
     lines: Vec<Line>,
-    line_places: HashMap<String, usize>,
+    line_places: HashMap<Arc<str>, usize>,
     lines_of: HashMap<Scope, Vec<usize>>,
-    balances: BTreeMap<Purse, i64>,
+    balances: BTreeMap<Arc<Purse>, i64>,
     touched: BTreeSet<(Scope, CurrencyCode)>,
     trail: Option<Mark>,
 }
@@ -313,7 +313,7 @@ struct Mark {
     postings: usize,
     lines: usize,
     touched: BTreeSet<(Scope, CurrencyCode)>,
-    new_purses: Vec<Purse>,
+    new_purses: Vec<Arc<Purse>>,
 }
 
 impl Ledger {
@@ -323,15 +323,20 @@ impl Ledger {
         if let Some(flaw) = movement.flaw() {
             return Err(Refusal::internal(format!("The sandbox's ledger refused a movement: {flaw}.")));
         }
-        let mut sums = Vec::with_capacity(movement.legs.len());
-        let mut after: BTreeMap<&Purse, i64> = BTreeMap::new();
+        let mut sums: Vec<(Arc<Purse>, i64)> = Vec::with_capacity(movement.legs.len());
         for (purse, amount) in &movement.legs {
-            let before = after.get(purse).copied().unwrap_or_else(|| self.balance(purse));
+            let known = sums.iter().rev().find(|(known, _)| **known == *purse);
+            let (purse, before) = match known {
+                Some((purse, sum)) => (purse.clone(), *sum),
+                None => match self.balances.get_key_value(purse) {
+                    Some((purse, balance)) => (purse.clone(), *balance),
+                    None => (Arc::new(purse.clone()), 0),
+                },
+            };
             let sum = before
                 .checked_add(*amount)
                 .ok_or_else(|| Refusal::internal("A balance of the sandbox is too large."))?;
-            after.insert(purse, sum);
-            sums.push((purse.clone(), sum));
+            sums.push((purse, sum));
         }
         for (purse, _) in &movement.legs {
             if matches!(purse.kind, Kind::Available | Kind::BankAvailable | Kind::FpxAvailable) {
@@ -342,17 +347,22 @@ impl Ledger {
             let new = sums.iter().map(|(purse, _)| purse).filter(|purse| !self.balances.contains_key(*purse));
             mark.new_purses.extend(new.cloned());
         }
+        let amounts = movement.legs.iter().map(|(_, amount)| *amount);
+        let legs = sums.iter().map(|(purse, _)| purse.clone()).zip(amounts).collect();
         self.balances.extend(sums);
         let mut posted = Vec::with_capacity(movement.lines.len());
+        let mut lines: Vec<Arc<str>> = Vec::with_capacity(movement.lines.len());
         for mut line in movement.lines {
             line.id = ids.id("txn");
             line.created = now;
             posted.push(line.id.clone());
-            self.line_places.insert(line.id.clone(), self.lines.len());
+            let id: Arc<str> = line.id.as_str().into();
+            lines.push(id.clone());
+            self.line_places.insert(id, self.lines.len());
             self.lines_of.entry(line.scope.clone()).or_default().push(self.lines.len());
             self.lines.push(line);
         }
-        self.postings.push(Posting { at: now, legs: movement.legs, lines: posted.clone() });
+        self.postings.push(Posting { at: now, legs, lines: lines.into() });
         Ok(posted)
     }
 
@@ -368,15 +378,15 @@ impl Ledger {
 
     /// Every purse that ever held money, with what it holds.
     pub fn purses(&self) -> impl Iterator<Item = (&Purse, i64)> {
-        self.balances.iter().map(|(purse, amount)| (purse, *amount))
+        self.balances.iter().map(|(purse, amount)| (&**purse, *amount))
     }
 
     /// The purses of one account.
     pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&Purse, i64)> {
         let first = Purse { scope: scope.clone(), kind: Kind::Available, currency: CurrencyCode::FIRST };
         let scope = scope.clone();
-        let own = self.balances.range(first..).take_while(move |(purse, _)| purse.scope == scope);
-        own.map(|(purse, amount)| (purse, *amount))
+        let all = self.balances.range::<Purse, _>(first..).map(|(purse, amount)| (&**purse, *amount));
+        all.take_while(move |(purse, _)| purse.scope == scope)
     }
 
     /// The money of a balance transaction can be spent from now (Unix seconds) on, whatever was planned.
@@ -411,7 +421,7 @@ impl Ledger {
             self.balances.remove(purse);
         }
         for line in self.lines.drain(mark.lines..) {
-            self.line_places.remove(&line.id);
+            self.line_places.remove(line.id.as_str());
             if let Some(places) = self.lines_of.get_mut(&line.scope) {
                 places.pop();
             }

@@ -1,13 +1,14 @@
-use super::{alternatives, resolve, schema};
-use crate::sandbox::core::{Json, Peek, Refusal};
-use serde_json::{Map, json};
+use super::shape::{Link, Property, Shape};
+use super::text;
+use crate::sandbox::core::{Json, Refusal};
+use serde_json::Map;
 
 /// Completes an object that was authored in part: what the schema requires and can be known is filled in, a member that
 /// may be `null` is `null`. An authored member that the schema does not have, or a required one that nobody gave, is a
 /// mistake of the sandbox: a 500 that names it.
 pub fn complete(name: &str, authored: Json) -> Result<Json, Refusal> {
-    let found = schema(name).ok_or_else(|| Misfit::new("there is no such schema"));
-    found.and_then(|found| value(found, authored)).map_err(|misfit| {
+    let found = text::shape(name).ok_or_else(|| Misfit::new("there is no such schema"));
+    found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
         let Misfit { place, what } = misfit;
         let message = "The sandbox made a reply that does not fit the document";
         Refusal::internal(format!("{message}: {name}{place}: {what}."))
@@ -37,119 +38,71 @@ impl Misfit {
     }
 }
 
-fn value(schema: &'static Json, authored: Json) -> Result<Json, Misfit> {
-    let nullable = schema.get("nullable").is_some();
-    let schema = resolve(schema);
+fn value(link: &'static Link, authored: Json) -> Result<Json, Misfit> {
     if authored.is_null() {
-        let nullable = nullable || schema.get("nullable").is_some();
-        return if nullable { Ok(Json::Null) } else { Err(Misfit::new("it cannot be null")) };
+        return if link.nullable() { Ok(Json::Null) } else { Err(Misfit::new("it cannot be null")) };
     }
-    if let Some(options) = alternatives(schema) {
-        return match choose(options, &authored) {
-            Some(option) => value(option, authored),
+    shaped(link.shape(), authored)
+}
+
+fn shaped(shape: &'static Shape, authored: Json) -> Result<Json, Misfit> {
+    if let Some(options) = &shape.alternatives {
+        return match Shape::choose(options, &authored) {
+            Some(option) => shaped(option, authored),
             None => Err(Misfit::new("no alternative fits")),
         };
     }
     match authored {
-        Json::Object(members) => object(schema, members),
+        Json::Object(members) => object(shape, members),
         Json::Array(items) => {
-            let Some(element) = schema.get("items") else { return Err(Misfit::new("it is not an array")) };
+            let Some(element) = &shape.items else { return Err(Misfit::new("it is not an array")) };
             let each = items.into_iter().enumerate();
             each.map(|(index, item)| value(element, item).map_err(|misfit| misfit.at(index))).collect()
         }
-        scalar if type_fits(schema, &scalar) => Ok(scalar),
+        scalar if shape.takes(&scalar) => Ok(scalar),
         scalar => Err(Misfit::new(format!("`{scalar}` has the wrong type"))),
     }
 }
 
-fn type_fits(schema: &Json, value: &Json) -> bool {
-    match schema.text("type") {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        _ => false,
-    }
-}
-
-/// The alternative for an authored value: by its `object` or `type`, else by its members, else by its type.
-fn choose(options: &'static [Json], authored: &Json) -> Option<&'static Json> {
-    let resolved = || {
-        options.iter().map(|option| {
-            alternatives(resolve(option))
-                .map_or(resolve(option), |inner| choose(inner, authored).map_or(resolve(option), resolve))
-        })
-    };
-    let Json::Object(members) = authored else {
-        return resolved().find(|option| match authored {
-            Json::Array(_) => option.text("type") == "array",
-            scalar => type_fits(option, scalar),
-        });
-    };
-    let says = |option: &Json, name: &str| {
-        let permitted = option.items(&format!("properties.{name}.enum"));
-        members.get(name).is_some_and(|value| permitted.contains(value))
-    };
-    let has_all = |option: &Json| {
-        let properties = option.get("properties").and_then(Json::as_object);
-        match properties {
-            Some(properties) => members.keys().all(|name| properties.contains_key(name)),
-            None => option.get("additionalProperties").is_some() || option.text("type") == "object",
+fn object(shape: &'static Shape, members: Map<String, Json>) -> Result<Json, Misfit> {
+    let Some(properties) = &shape.properties else { return Ok(Json::Object(members)) };
+    let mut authored: Vec<Option<(String, Json)>> = Vec::new();
+    authored.resize_with(properties.len(), || None);
+    let mut others = Vec::new();
+    for member in members {
+        match shape.place(&member.0).and_then(|place| authored.get_mut(place)) {
+            Some(listed) => *listed = Some(member),
+            None => others.push(member),
         }
-    };
-    let fits = |option: &&'static Json| option.text("type") == "object" && has_all(option);
-    resolved().find(|option| fits(option) && says(option, "object")).or_else(|| resolved().find(fits))
-}
-
-fn object(schema: &'static Json, mut members: Map<String, Json>) -> Result<Json, Misfit> {
-    let Some(Json::Object(properties)) = schema.get("properties") else { return Ok(Json::Object(members)) };
-    let mut out = Map::new();
-    let required = schema.items("required");
-    for (name, property) in properties {
-        let member = match members.remove(name) {
-            Some(authored) => value(property, authored),
-            None if nullable(property) => Ok(Json::Null),
-            None if required.iter().any(|required| required == name.as_str()) => {
-                let known = default(name, property).ok_or_else(|| Misfit::new("it is required"));
-                known.and_then(|known| value(property, known))
+    }
+    // In the order of their names, so that the map is built at once.
+    let mut out = Vec::with_capacity(properties.len() + others.len());
+    for (property, authored) in properties.iter().zip(authored) {
+        let Property { name, required, link } = property;
+        let (name, member) = match authored {
+            Some((name, authored)) => (name, value(link, authored)),
+            None if link.nullable() => ((*name).to_owned(), Ok(Json::Null)),
+            None if *required => {
+                let known = link.shape().default(name).ok_or_else(|| Misfit::new("it is required"));
+                ((*name).to_owned(), known.and_then(|known| value(link, known)))
             }
             None => continue,
         };
-        out.insert(name.clone(), member.map_err(|misfit| misfit.of(name))?);
-    }
-    let others = schema.get("additionalProperties").filter(|others| others.is_object());
-    match members.keys().next() {
-        Some(name) if others.is_none() => Err(Misfit::new("the schema has no such member").of(name)),
-        _ => {
-            out.extend(members);
-            Ok(Json::Object(out))
+        match member {
+            Ok(member) => out.push((name, member)),
+            Err(misfit) => return Err(misfit.of(&name)),
         }
     }
-}
-
-fn nullable(property: &'static Json) -> bool {
-    property.get("nullable").is_some() || resolve(property).get("nullable").is_some()
-}
-
-/// What a required member is when nobody says: its only value, nothing, or an object of such.
-fn default(name: &str, property: &'static Json) -> Option<Json> {
-    let property = match alternatives(resolve(property)).map(Vec::as_slice) {
-        Some([only]) => resolve(only),
-        Some(_) => return None,
-        None => resolve(property),
-    };
-    match (property.items("enum"), property.text("type"), name) {
-        ([only], ..) => Some(only.clone()),
-        (_, "array", _) => Some(json!([])),
-        (_, "object", _) => Some(json!({})),
-        (_, "boolean", "livemode" | "has_more") => Some(false.into()),
-        _ => None,
+    match others.first() {
+        Some((name, _)) if !shape.open => Err(Misfit::new("the schema has no such member").of(name)),
+        _ => Ok(Json::Object(out.into_iter().chain(others).collect())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_partial_object_becomes_a_full_one() {

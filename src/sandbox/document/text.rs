@@ -1,3 +1,4 @@
+use super::shape::Shape;
 use crate::sandbox::core::Json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -13,15 +14,21 @@ type Parts = BTreeMap<&'static str, &'static RawValue>;
 pub(super) struct Part {
     raw: &'static RawValue,
     parsed: OnceLock<Json>,
+    shape: OnceLock<Shape>,
 }
 
 impl Part {
     pub(super) fn new(raw: &'static RawValue) -> Self {
-        Self { raw, parsed: OnceLock::new() }
+        Self { raw, parsed: OnceLock::new(), shape: OnceLock::new() }
     }
 
     pub(super) fn read(&self) -> &Json {
         self.parsed.get_or_init(|| serde_json::from_str(self.raw.get()).unwrap_or_default())
+    }
+
+    /// The same as a shape, if it is a schema.
+    pub(super) fn shape(&'static self) -> &'static Shape {
+        self.shape.get_or_init(|| Shape::read(self.read()))
     }
 }
 
@@ -46,17 +53,27 @@ pub fn schema(name: &str) -> Option<&'static Json> {
     SCHEMAS.get(name).map(Part::read)
 }
 
+/// The shape of the schema of this name.
+pub(super) fn shape(name: &str) -> Option<&'static Shape> {
+    SCHEMAS.get(name).map(Part::shape)
+}
+
 /// The schema that a reference leads to; a schema without one is itself.
 pub fn resolve(schema_or_reference: &'static Json) -> &'static Json {
     let mut found = schema_or_reference;
     for _ in 0..8 {
-        let name = found.get("$ref").and_then(Json::as_str).and_then(|path| path.rsplit('/').next());
-        match name.and_then(schema) {
-            Some(next) => found = next,
+        match referred(found) {
+            Some(next) => found = next.read(),
             None => break,
         }
     }
     found
+}
+
+/// Where a reference leads, not yet read; `None` if this is none.
+pub(super) fn referred(schema_or_reference: &'static Json) -> Option<&'static Part> {
+    let path = schema_or_reference.get("$ref").and_then(Json::as_str)?;
+    SCHEMAS.get(path.rsplit('/').next()?)
 }
 
 #[cfg(test)]

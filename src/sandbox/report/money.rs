@@ -55,7 +55,7 @@ fn split(world: &World, posting: &Posting) -> Vec<Payment> {
         .legs
         .iter()
         .filter(|(_, amount)| *amount > 0)
-        .map(|(purse, amount)| (purse, *amount))
+        .map(|(purse, amount)| (&**purse, *amount))
         .collect();
     let mut out = Vec::new();
     for (loser, loss) in posting.legs.iter().filter(|(_, amount)| *amount < 0) {

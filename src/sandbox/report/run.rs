@@ -56,8 +56,8 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
     let mut stood = world.options.start;
     let moment = |(at, happening): &(i64, Happening)| {
         let (account, what) = match happening {
-            Happening::Answered { account, method, path, status } => {
-                (account.to_string(), What::Call { line: format!("{method} {path}"), status: *status })
+            Happening::Answered { account, call, status } => {
+                (account.to_string(), What::Call { line: call.to_string(), status: *status })
             }
             Happening::Event { scope, id } => {
                 let event = world.store(scope).and_then(|store| store.get(id));
@@ -71,7 +71,7 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
             Happening::Webhook { scope, event, endpoint, status } => {
                 let event = world.store(scope).and_then(|store| store.get(event));
                 let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
-                (scope.to_string(), What::Webhook { kind, endpoint: endpoint.clone(), status: *status })
+                (scope.to_string(), What::Webhook { kind, endpoint: endpoint.to_string(), status: *status })
             }
             Happening::Clock => {
                 let moved = *at - std::mem::replace(&mut stood, *at);
@@ -98,7 +98,7 @@ pub(super) fn balances(world: &World) -> Vec<Balances> {
     let mut courses: BTreeMap<&Purse, Vec<(i64, i64)>> = BTreeMap::new();
     for posting in world.ledger.postings() {
         for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != Kind::Outside) {
-            let points = courses.entry(purse).or_default();
+            let points = courses.entry(&**purse).or_default();
             let sum = points.last().map_or(0, |(_, sum)| *sum).saturating_add(*amount);
             match points.last_mut().filter(|(at, _)| *at == posting.at) {
                 Some(last) => last.1 = sum,

@@ -1,6 +1,5 @@
-use crate::sandbox::core::{Json, Refusal, Scope};
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
+use crate::sandbox::core::{Json, Packed, Refusal, Scope};
+use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -10,34 +9,58 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
-    seen: HashMap<Place, Seen>,
+    seen: HashMap<Digest, Seen>,
     /// The keys in the order in which they were first used.
-    order: VecDeque<Place>,
+    order: VecDeque<Digest>,
+}
+
+/// What stands for a longer text, so that little is kept of each request.
+type Digest = [u8; 16];
+
+fn digest(text: String) -> Digest {
+    let whole: [u8; 32] = Sha256::digest(text).into();
+    std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
 }
 
 /// Where a key is kept: whose it is, and its text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place(Scope, Box<str>);
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    digest: Digest,
+    key: Box<str>,
+}
 
 impl Place {
     pub(super) fn new(scope: &Scope, key: &str) -> Self {
-        Self(scope.clone(), key.into())
+        Self { digest: digest(format!("{} {} {key}", scope.account, scope.live)), key: key.into() }
     }
 }
 
 #[derive(Debug)]
 struct Seen {
     asked: Asked,
-    request: String,
+    request: Box<str>,
     expires: i64,
     /// Whether the first request is still under way for others.
     held: bool,
     /// `None` while the first request has no result.
-    result: Option<(u16, Bytes)>,
+    result: Option<Outcome>,
 }
 
-/// What was asked, digested, so that little is kept of each request.
-pub(super) type Asked = [u8; 32];
+/// What came of a request: the status and the body of its reply.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    status: u16,
+    body: Packed,
+}
+
+impl Outcome {
+    pub(super) fn of(status: u16, body: &Json) -> Self {
+        Self { status, body: Packed::of([body]) }
+    }
+}
+
+/// What was asked.
+pub(super) type Asked = Digest;
 
 /// What a key means for a request.
 #[derive(Debug)]
@@ -45,13 +68,13 @@ pub(super) enum Verdict {
     /// It is new: do the work.
     New,
     /// It was done: status, body and the id of the first request.
-    Done(u16, Bytes, String),
+    Done(u16, Json, String),
 }
 
 impl Keys {
     /// One value per call: the operation with its path, and the parameters whatever their order.
     pub(super) fn asked(method: &str, path: &str, sent: &Json) -> Asked {
-        Sha256::digest(format!("{method} {path} {sent}")).into()
+        digest(format!("{method} {path} {sent}"))
     }
 
     /// What a key means for what is asked now.
@@ -61,7 +84,7 @@ impl Keys {
         asked: &Asked,
         in_use_kind: &'static str,
     ) -> Result<Verdict, Refusal> {
-        let key = &place.1;
+        let key = &place.key;
         if key.chars().count() > 255 {
             return Err(Refusal::new(
                 400,
@@ -69,7 +92,7 @@ impl Keys {
                 "An idempotency key has at most 255 characters.",
             ));
         }
-        let Some(seen) = self.seen.get(place) else { return Ok(Verdict::New) };
+        let Some(seen) = self.seen.get(&place.digest) else { return Ok(Verdict::New) };
         if seen.asked != *asked {
             let message = format!(
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
@@ -78,8 +101,9 @@ impl Keys {
             return Err(Refusal::new(400, "idempotency_error", message));
         }
         match &seen.result {
-            Some((status, body)) if !seen.held => {
-                Ok(Verdict::Done(*status, body.clone(), seen.request.clone()))
+            Some(Outcome { status, body }) if !seen.held => {
+                let [body] = body.values();
+                Ok(Verdict::Done(*status, body, seen.request.to_string()))
             }
             _ => {
                 let message = format!("Another request with the idempotency key '{key}' is still under way.");
@@ -91,20 +115,20 @@ impl Keys {
     /// Remembers that a request with a key has begun.
     pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, lifetime: Duration) {
         let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-        let seen = Seen { asked, request: request.to_owned(), expires, held: false, result: None };
-        self.seen.insert(place.clone(), seen);
+        let seen = Seen { asked, request: request.into(), expires, held: false, result: None };
+        self.seen.insert(place.digest, seen);
     }
 
     /// Remembers what came of it; nothing, if the result is not one to be kept.
-    pub(super) fn finish(&mut self, place: &Place, result: Option<(u16, Bytes)>) {
+    pub(super) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
         match result {
             Some(result) => {
-                if let Some(seen) = self.seen.get_mut(place) {
+                if let Some(seen) = self.seen.get_mut(&place.digest) {
                     seen.result = Some(result);
-                    self.order.push_back(place.clone());
+                    self.order.push_back(place.digest);
                 }
             }
-            None => drop(self.seen.remove(place)),
+            None => drop(self.seen.remove(&place.digest)),
         }
     }
 
@@ -119,15 +143,15 @@ impl Keys {
     }
 
     fn set_held(&mut self, place: &Place, request: &str, held: bool) -> bool {
-        let own = self.seen.get_mut(place).filter(|seen| seen.request == request);
+        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
         own.map(|seen| seen.held = held).is_some()
     }
 
     /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
-    pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Bytes) {
-        let own = self.seen.get_mut(place).filter(|seen| seen.request == request);
-        if let Some((_, kept)) = own.and_then(|seen| seen.result.as_mut()) {
-            *kept = body.clone();
+    pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Json) {
+        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
+        if let Some(kept) = own.and_then(|seen| seen.result.as_mut()) {
+            kept.body = Packed::of([body]);
         }
     }
 

@@ -72,8 +72,8 @@ impl Response {
         response
     }
 
-    fn new(status: u16, body: &Json) -> Self {
-        Self::stored(status, Bytes::from(body.to_string()))
+    pub(super) fn new(status: u16, body: &Json) -> Self {
+        Self::stored(status, serde_json::to_vec(body).unwrap_or_default().into())
     }
 
     pub(super) fn stored(status: u16, body: Bytes) -> Self {

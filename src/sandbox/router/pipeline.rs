@@ -1,5 +1,5 @@
 use super::faults::{Fault, Phase};
-use super::keys::{DAY, Keys, Place, Verdict};
+use super::keys::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
@@ -102,8 +102,8 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
 
 fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
     if world.options.journal {
-        let (method, path) = (method.to_owned(), path.to_owned());
-        world.note(Happening::Answered { account, method, path, status });
+        let call = format!("{method} {path}").into();
+        world.note(Happening::Answered { account, call, status });
     }
 }
 
@@ -211,7 +211,7 @@ fn once(
     if let Some((place, asked)) = &key
         && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
-        let mut response = Response::stored(status, body);
+        let mut response = Response::new(status, &body);
         response.headers.push(("idempotent-replayed", "true".to_owned()));
         response.headers.push(("original-request", first));
         return Ok(response);
@@ -222,9 +222,11 @@ fn once(
         world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
         place
     });
-    let response = match prepared.run(world, envelope) {
-        Ok(reply) => Response::success(&reply),
-        Err(refusal) => Response::refusal(&refusal),
+    let done = prepared.run(world, envelope);
+    world.rest(&envelope.scope);
+    let response = match &done {
+        Ok(reply) => Response::success(reply),
+        Err(refusal) => Response::refusal(refusal),
     };
     if let Some(place) = place {
         // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
@@ -233,7 +235,11 @@ fn once(
         } else {
             !matches!(response.status, 401 | 409 | 429)
         };
-        world.keys.finish(&place, keep.then(|| (response.status, response.body.clone())));
+        let kept = keep.then(|| match &done {
+            Ok(reply) => Outcome::of(response.status, reply),
+            Err(refusal) => Outcome::of(response.status, &refusal.body()),
+        });
+        world.keys.finish(&place, kept);
         if let Some(most) = world.options.kept_replies {
             world.keys.keep(most);
         }

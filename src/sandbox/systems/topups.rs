@@ -51,12 +51,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(message).param("currency"));
     }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
-    let topup = json!({
-        "amount": amount, "currency": currency.as_str(), "status": "pending", "source": source,
-        "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
+    let mut topup = json!({
+        "amount": amount, "currency": currency.as_str(), "status": "pending", "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
         "transfer_group": call.param("transfer_group"), "metadata": call.metadata(),
         "expected_availability_date": expected,
     });
+    set(&mut topup, "source", source);
     let topup = call.create("topup", "tu", topup)?;
     let id = topup.text("id").to_owned();
     call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));

@@ -3,6 +3,7 @@ use super::{Work, World};
 use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, Scope, set};
 use crate::sandbox::document::{Expansion, METADATA_KEYS, Operation, Upload};
 use serde_json::json;
+use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 /// The greatest amount of one request.
@@ -229,12 +230,12 @@ impl<'w> Action<'w> {
             },
         };
         // Looked at before it is copied.
-        let fits = |object: &&Json| keep(object) && self.matches(object);
+        let fits = |object: &Cow<'_, Json>| keep(object) && self.matches(object);
         Ok(match (place("starting_after")?, place("ending_before")?) {
-            (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).cloned(), true),
+            (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).map(Cow::into_owned), true),
             (start, None) => {
                 let from = store.before(kind, start.unwrap_or(u64::MAX));
-                self.gather(from.filter(fits).cloned(), false)
+                self.gather(from.filter(fits).map(Cow::into_owned), false)
             }
         })
     }

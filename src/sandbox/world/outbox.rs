@@ -344,9 +344,9 @@ impl World {
         let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
         let (scope, event) = delivery.event.clone();
         self.note(Happening::Webhook {
-            scope: scope.clone(),
-            event: event.clone(),
-            endpoint: delivery.endpoint.1.clone(),
+            scope: self.shared_scope(&scope),
+            event: event.as_str().into(),
+            endpoint: delivery.endpoint.1.as_str().into(),
             status,
         });
         if status.is_some_and(|status| (200..300).contains(&status)) {

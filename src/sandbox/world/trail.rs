@@ -68,6 +68,7 @@ impl World {
         for scope in &trail.scopes {
             if let Some(store) = self.stores.get_mut(scope) {
                 store.end(keep);
+                store.rest();
             }
         }
         if keep {
@@ -112,7 +113,10 @@ impl World {
 
     /// Notes an event in the journal and tells who listens.
     pub(super) fn made(&mut self, event: Unsent) {
-        self.note(Happening::Event { scope: event.scope.clone(), id: event.id.clone() });
+        let known = self.store(&event.scope).and_then(|store| store.id(&event.id)).cloned();
+        let id = known.unwrap_or_else(|| event.id.as_str().into());
+        let scope = self.shared_scope(&event.scope);
+        self.note(Happening::Event { scope, id });
         self.tell(event);
     }
 }

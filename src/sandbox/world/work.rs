@@ -140,10 +140,10 @@ impl<'w> Work<'w> {
     /// Changes an object in place and tells what changed.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, Refusal> {
         let store = self.world.store_mut(&self.scope);
-        let before = store.shared(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
-        Ok(Change { previous: changed(&before, object), object: object.clone() })
+        Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
     /// Takes a step of a machine and writes the new state; `more` changes what else changes with it.
@@ -285,17 +285,20 @@ impl<'w> Work<'w> {
         if !document::is_event(kind) {
             return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
         }
-        let mut data = json!({ "object": object });
+        // What is copied already is moved in: `json!` would copy it again.
+        let mut data = json!({});
+        set(&mut data, "object", object.clone());
         if let Some(previous) = previous {
             set(&mut data, "previous_attributes", previous.clone());
         }
-        let request =
-            self.cause.as_ref().map(|cause| json!({ "id": cause.request, "idempotency_key": cause.key }));
-        let none = json!({ "id": null, "idempotency_key": null });
+        let cause = self.cause.as_ref();
+        let request = json!({ "id": cause.map(|cause| &cause.request), "idempotency_key": cause.and_then(|cause| cause.key.as_deref()) });
         let version =
             self.cause.as_ref().map_or(&self.world.options.api_version, |cause| &cause.version).clone();
-        let mut event = json!({ "type": kind, "api_version": version, "data": data, "pending_webhooks": 0,
-            "request": request.unwrap_or(none) });
+        let mut event = json!({ "type": kind, "pending_webhooks": 0 });
+        set(&mut event, "api_version", version);
+        set(&mut event, "data", data);
+        set(&mut event, "request", request);
         if !self.is_platform() {
             set(&mut event, "account", &*self.scope.account);
         }

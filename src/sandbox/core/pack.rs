@@ -1,0 +1,271 @@
+//! JSON that is kept and seldom looked at, in little room. Names of members and values that are words are kept once for
+//! the whole program and stand in the bytes by their numbers.
+
+use super::json::Json;
+use serde_json::{Map, Number};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+/// JSON values as bytes that only this module reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packed(Box<[u8]>);
+
+impl Packed {
+    /// Packs values one behind the other.
+    pub(crate) fn of<const N: usize>(values: [&Json; N]) -> Self {
+        let mut writer = Writer { words: words(), out: Vec::with_capacity(1024) };
+        values.into_iter().for_each(|value| writer.value(value));
+        Self(writer.out.into())
+    }
+
+    /// The values, in the order in which they were packed.
+    pub(crate) fn values<const N: usize>(&self) -> [Json; N] {
+        let mut reader = Reader { words: words(), rest: &self.0 };
+        std::array::from_fn(|_| reader.value().unwrap_or_default())
+    }
+}
+
+/// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
+#[derive(Debug, Default)]
+struct Words {
+    numbers: HashMap<Arc<str>, u64, BuildHasherDefault<Fnv>>,
+    texts: Vec<Arc<str>>,
+}
+
+/// The FNV-1a hash: quick for short texts, and good enough for words that are few.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+const MOST: usize = 8192;
+/// A text that is longer is hardly one of few.
+const LONGEST: usize = 48;
+
+fn words() -> MutexGuard<'static, Words> {
+    static WORDS: LazyLock<Mutex<Words>> = LazyLock::new(Mutex::default);
+    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Words {
+    /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.
+    fn number(&mut self, text: &str) -> Option<u64> {
+        let letter = |byte| matches!(byte, b'a'..=b'z' | b'_' | b'.');
+        if text.len() > LONGEST || !text.bytes().all(letter) {
+            return None;
+        }
+        if let Some(number) = self.numbers.get(text) {
+            return Some(*number);
+        }
+        let number = u64::try_from(self.texts.len()).ok().filter(|_| self.texts.len() < MOST)?;
+        let text: Arc<str> = text.into();
+        self.texts.push(text.clone());
+        self.numbers.insert(text, number);
+        Some(number)
+    }
+}
+
+// A value begins with its sort in four bits, and a number: itself, how long it is, or which word. A number that does not
+// fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
+const NULL: u8 = 0;
+const FALSE: u8 = 1;
+const TRUE: u8 = 2;
+const WHOLE: u8 = 3;
+const NEGATIVE: u8 = 4;
+const DECIMAL: u8 = 5;
+const TEXT: u8 = 6;
+const WORD: u8 = 7;
+const ARRAY: u8 = 8;
+const OBJECT: u8 = 9;
+const FOLLOWS: u8 = 7;
+const FIRST_WORDS: u8 = 0x80;
+
+struct Writer {
+    words: MutexGuard<'static, Words>,
+    out: Vec<u8>,
+}
+
+impl Writer {
+    fn value(&mut self, value: &Json) {
+        match value {
+            Json::Null => self.head(NULL, 0),
+            Json::Bool(false) => self.head(FALSE, 0),
+            Json::Bool(true) => self.head(TRUE, 0),
+            Json::Number(number) => self.number(number),
+            Json::String(text) => self.text(text),
+            Json::Array(items) => {
+                self.head(ARRAY, length(items.len()));
+                items.iter().for_each(|item| self.value(item));
+            }
+            Json::Object(members) => {
+                self.head(OBJECT, length(members.len()));
+                for (name, member) in members {
+                    self.text(name);
+                    self.value(member);
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, number: &Number) {
+        match (number.as_u64(), number.as_i64()) {
+            (Some(whole), _) => self.head(WHOLE, whole),
+            // Not -1 but 0 is the first.
+            (None, Some(negative)) => self.head(NEGATIVE, (!negative).unsigned_abs()),
+            (None, None) => {
+                self.head(DECIMAL, 0);
+                let bits = number.as_f64().unwrap_or_default().to_bits();
+                self.out.extend_from_slice(&bits.to_le_bytes());
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.words.number(text) {
+            Some(number) => match u8::try_from(number).ok().filter(|number| *number < FIRST_WORDS) {
+                Some(first) => self.out.push(first | FIRST_WORDS),
+                None => self.head(WORD, number),
+            },
+            None => {
+                self.head(TEXT, length(text.len()));
+                self.out.extend_from_slice(text.as_bytes());
+            }
+        }
+    }
+
+    fn head(&mut self, sort: u8, number: u64) {
+        match u8::try_from(number).ok().filter(|number| *number < FOLLOWS) {
+            Some(number) => self.out.push(sort | (number << 4)),
+            None => {
+                self.out.push(sort | (FOLLOWS << 4));
+                let mut left = number;
+                while left >= 0x80 {
+                    self.out.push(low(left) | 0x80);
+                    left >>= 7;
+                }
+                self.out.push(low(left));
+            }
+        }
+    }
+}
+
+/// The seven lowest bits.
+fn low(number: u64) -> u8 {
+    u8::try_from(number & 0x7f).unwrap_or_default()
+}
+
+fn length(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+struct Reader<'p> {
+    words: MutexGuard<'static, Words>,
+    rest: &'p [u8],
+}
+
+impl Reader<'_> {
+    fn value(&mut self) -> Option<Json> {
+        let (sort, number) = self.head()?;
+        Some(match sort {
+            FALSE => Json::Bool(false),
+            TRUE => Json::Bool(true),
+            WHOLE => number.into(),
+            NEGATIVE => (!i64::try_from(number).ok()?).into(),
+            DECIMAL => f64::from_bits(u64::from_le_bytes(self.take(8)?.try_into().ok()?)).into(),
+            ARRAY => (0..number).map(|_| self.value()).collect::<Option<_>>()?,
+            OBJECT => {
+                let each = (0..number).map(|_| {
+                    let (sort, number) = self.head()?;
+                    Some((self.text(sort, number)?, self.value()?))
+                });
+                Json::Object(each.collect::<Option<Map<_, _>>>()?)
+            }
+            NULL => Json::Null,
+            _ => self.text(sort, number)?.into(),
+        })
+    }
+
+    fn text(&mut self, sort: u8, number: u64) -> Option<String> {
+        let number = usize::try_from(number).ok()?;
+        match sort {
+            WORD => self.words.texts.get(number).map(|text| text.as_ref().to_owned()),
+            _ => String::from_utf8(self.take(number)?.to_vec()).ok(),
+        }
+    }
+
+    fn take(&mut self, length: usize) -> Option<&[u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn head(&mut self) -> Option<(u8, u64)> {
+        let byte = *self.take(1)?.first()?;
+        if byte >= FIRST_WORDS {
+            return Some((WORD, u64::from(byte & !FIRST_WORDS)));
+        }
+        let (sort, small) = (byte & 0x0f, byte >> 4);
+        if small < FOLLOWS {
+            return Some((sort, u64::from(small)));
+        }
+        let (mut number, mut shift) = (0_u64, 0_u32);
+        loop {
+            let byte = *self.take(1)?.first()?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some((sort, number));
+            }
+            shift += 7;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_packed_comes_back_as_it_was() {
+        let numbers =
+            json!([0, 6, 7, 14, 15, 127, 128, 70_000, u64::MAX, -1, -15, -16, i64::MIN, 0.1, -2.5e300]);
+        let words: Vec<String> = (b'a'..=b'z')
+            .flat_map(|a| (b'a'..=b'f').map(move |b| [a, b]))
+            .map(|two| two.map(char::from).into_iter().collect())
+            .collect();
+        let texts = json!([words, "", "pending", "tu_1AbC", "Grüße", "x".repeat(49), "x".repeat(300), "A.B"]);
+        let object = json!({ "id": "tu_1", "metadata": { "Key 1": null }, "on": true, "off": false,
+            "deep": [[{ "a": [] }], {}], "numbers": numbers, "texts": texts });
+        let packed = Packed::of([&object, &Json::Null]);
+        assert_eq!(packed.values(), [object.clone(), Json::Null, Json::Null]);
+        let [again] = packed.values();
+        assert_eq!(again.to_string(), object.to_string());
+        assert!(packed.0.len() < object.to_string().len());
+    }
+
+    #[test]
+    fn what_is_broken_is_nothing_and_no_panic() {
+        let whole = Packed::of([&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] })]);
+        for length in 0..whole.0.len() {
+            let broken = Packed(whole.0.iter().copied().take(length).collect());
+            assert_eq!(broken.values(), [Json::Null], "{length}");
+        }
+    }
+}

@@ -27,6 +27,12 @@ fn the_table_of_operations_is_fresh() {
     is_fresh("coverage.md", &coverage::markdown());
 }
 
+/// What a system does is read from its machine: only this copy notices that a table became another one by mistake.
+#[test]
+fn the_tables_of_the_machines_are_fresh() {
+    is_fresh("machines.md", &coverage::machines());
+}
+
 #[test]
 fn the_table_of_differences_is_fresh() {
     is_fresh("differences.md", &differences::markdown());

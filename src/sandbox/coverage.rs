@@ -1,6 +1,10 @@
 //! What the sandbox does for each operation of Stripe that this crate knows.
 //!
 #![doc = include_str!("coverage.md")]
+//!
+//! # What happens in which state
+//!
+#![doc = include_str!("machines.md")]
 
 use super::document::{self, Operation, Parameters};
 use super::systems;
@@ -21,8 +25,6 @@ pub fn markdown() -> String {
     );
     for operation in operations {
         let events = stateful.get(operation.id);
-        let named: Vec<_> =
-            events.into_iter().flat_map(|events| events.iter()).map(|name| format!("`{name}`")).collect();
         // Writing to text cannot fail.
         let _ = writeln!(
             out,
@@ -35,10 +37,40 @@ pub fn markdown() -> String {
             )),
             validated(operation),
             mark(events.is_some()),
-            named.join(" ")
+            named(events.copied().unwrap_or_default())
         );
     }
     out
+}
+
+/// The tables of all state machines as Markdown: what is permitted in which state, and what it brings with it.
+pub fn machines() -> String {
+    let mut out = String::from(
+        "What is not in this table is refused with 400. Events and balance transactions that depend on more than the state \
+         come beside those named here.\n\n\
+         | Object | State | What happens | State then | Events | Money |\n|---|---|---|---|---|---|\n",
+    );
+    for machine in systems::SYSTEMS.iter().flat_map(|system| system.machines) {
+        for step in machine.steps {
+            // Writing to text cannot fail.
+            let _ = writeln!(
+                out,
+                "| {} | `{}` | {} | `{}` | {} | {} |",
+                machine.object,
+                step.from,
+                step.event,
+                step.to,
+                named(step.emits),
+                named(step.moves)
+            );
+        }
+    }
+    out
+}
+
+fn named(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" ")
 }
 
 /// The table of the options that stand for what is not known of Stripe, as Markdown.

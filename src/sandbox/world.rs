@@ -5,6 +5,7 @@ mod action;
 mod options;
 mod outbox;
 mod questions;
+mod steps;
 mod trail;
 mod work;
 
@@ -13,6 +14,7 @@ pub(crate) use action::Envelope;
 pub use options::{About, Options, Policy, Rule, UNCONFIRMED, is_version};
 pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use questions::Question;
+pub use steps::{Permit, Show};
 pub use work::{Change, Related, Task, Work};
 
 use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Refusal, Scope, Store};

@@ -1,6 +1,8 @@
+use super::json::{Json, Peek};
 use super::refusal::Refusal;
 
-/// One permitted step: in state `from`, on `event`, to state `to`, and what always happens with it.
+/// One permitted step: in state `from`, on `event`, to state `to`, and what happens with it. Whoever takes the step takes
+/// it all from here (`Work::permit`, `Work::take`); nothing of it is written a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// The state before.
@@ -9,9 +11,11 @@ pub struct Step {
     pub event: &'static str,
     /// The state after.
     pub to: &'static str,
-    /// The types of the events that tell it, in their order.
+    /// The types of the events that tell it, in their order. The first part names what they are about: the object that
+    /// takes the step, or another one that comes with it.
     pub emits: &'static [&'static str],
-    /// The types of the balance transactions, or of the entries of a financial account, that it makes.
+    /// The types of the balance transactions, or of the entries of a financial account, that it makes, in their order; of
+    /// those, none over nothing.
     pub moves: &'static [&'static str],
 }
 
@@ -39,7 +43,7 @@ impl Step {
 pub struct Machine {
     /// What is in these states, as Stripe's errors call it: `payout`.
     pub object: &'static str,
-    /// The member that holds the state.
+    /// The path of the member that holds the state: `status`, `shipping.status`.
     pub member: &'static str,
     /// Every permitted step.
     pub steps: &'static [Step],
@@ -51,18 +55,30 @@ impl Machine {
         self.steps.iter().find(|step| step.from == from && step.event == event)
     }
 
-    /// The state after `event`, or Stripe's 400 if the table does not have the step.
-    pub fn step(&self, from: &str, event: &str) -> Result<&'static str, Refusal> {
-        self.find(from, event).map(|step| step.to).ok_or_else(|| {
+    /// The step on `event` in a state, or Stripe's 400 if the table does not have it.
+    pub fn step(&self, from: &str, event: &str) -> Result<&'static Step, Refusal> {
+        self.find(from, event).ok_or_else(|| {
             let possible = self.steps.iter().filter(|step| step.event == event);
             let from_where: Vec<_> = possible.map(|step| step.from).collect();
+            let member = self.member.rsplit('.').next().unwrap_or_default();
             Refusal::invalid(format!(
-                "A {} with {} `{from}` does not allow `{event}`; that is possible only from: {}.",
+                "A {} with {member} `{from}` does not allow `{event}`; that is possible only from: {}.",
                 self.object,
-                self.member,
                 from_where.join(", ")
             ))
         })
+    }
+
+    /// The state that an object is in; empty if it is in none.
+    pub fn state<'o>(&self, object: &'o Json) -> &'o str {
+        object.text(self.member)
+    }
+
+    /// Writes a state into the member that holds it.
+    pub fn write(&self, object: &mut Json, state: &str) {
+        if let Some(member) = object.pointer_mut(&format!("/{}", self.member.replace('.', "/"))) {
+            *member = state.into();
+        }
     }
 
     /// Whether the table has the step.
@@ -107,12 +123,26 @@ mod tests {
 
     #[test]
     fn the_table_decides_and_says_what_else_happens() {
-        assert_eq!(LAMP.step("off", "press"), Ok("on"));
+        assert_eq!(LAMP.step("off", "press").map(|step| step.to), Ok("on"));
         assert_eq!(LAMP.find("off", "press").map(|step| step.emits), Some(["lamp.lit"].as_slice()));
         let refused = LAMP.step("broken", "press").unwrap_err();
         assert_eq!((refused.status, refused.kind), (400, "invalid_request_error"));
         assert!(refused.message.contains("only from: off, on"), "{}", refused.message);
         assert!(LAMP.step("off", "break").is_err() && !LAMP.allows("off", "break"));
         assert_eq!((LAMP.states(), LAMP.events()), (vec!["off", "on", "broken"], vec!["press", "break"]));
+    }
+    #[test]
+    fn a_state_can_lie_deep_in_an_object() {
+        let bulb = Machine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };
+        let mut lamp = serde_json::json!({ "bulbs": [{ "status": "off" }] });
+        assert_eq!(bulb.state(&lamp), "off");
+        bulb.write(&mut lamp, "on");
+        assert_eq!(lamp.text("bulbs.0.status"), "on");
+        let refused = bulb.step("on", "shake").unwrap_err();
+        assert!(refused.message.starts_with("A bulb with status `on`"), "{}", refused.message);
+        let mut none = serde_json::json!({});
+        bulb.write(&mut none, "on");
+        assert_eq!(bulb.state(&none), "");
+        assert_eq!(none, serde_json::json!({}));
     }
 }

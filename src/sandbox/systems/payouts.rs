@@ -247,13 +247,10 @@ fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if payout.int("amount") < 0 {
         return Err(Refusal::invalid("A reversal cannot be canceled."));
     }
-    call.allow(&MACHINE, &id, "cancel")?;
-    let line = give_back(call, &id, "payout_cancel")?;
-    let change =
-        call.step(&MACHINE, &id, "cancel", |payout| set(payout, "failure_balance_transaction", line))?;
+    let step = call.permit(&MACHINE, &id, "cancel")?;
+    let line = give_back(call, &id, step.money()?)?;
     call.forget(&id);
-    call.emit_change("payout.canceled", &change)?;
-    Ok(change.object)
+    call.take(step, |payout| set(payout, "failure_balance_transaction", line))
 }
 
 /// Gets a payout back from the bank account: a payout in the other direction.
@@ -305,17 +302,15 @@ fn trace(payout: &mut Json, number: String) {
 
 /// A pending payout is handed to the bank.
 pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "send", |_| {})?;
+    work.step(&MACHINE, id, "send", |_| {})?;
     work.forget(id);
-    work.emit_change("payout.updated", &change)?;
     work.by_rule(&PAY, id);
     Ok(())
 }
 
 /// An instant payout is sent and answered in one go.
 fn rush(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "send", |_| {})?;
-    work.emit_change("payout.updated", &change)?;
+    work.step(&MACHINE, id, "send", |_| {})?;
     arrive(work, id)
 }
 
@@ -337,9 +332,10 @@ pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The money of a payout under way is with its receiver; of a reversal, it is back.
 pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "pay")?;
+    let step = work.permit(&MACHINE, id, "pay")?;
     let (amount, currency, kind) = particulars(work, id)?;
     let mut line = None;
+    // Only a reversal moves its money when it is paid; a payout did when it was made.
     if amount < 0 {
         let to = work.purse(kind, currency);
         let entry = Line::new("payout", &to, -amount).source(id);
@@ -347,15 +343,14 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
     }
     let number = work.world.ids.digits(15);
-    let change = work.step(&MACHINE, id, "pay", |payout| {
+    work.forget(id);
+    let paid = work.take(step, |payout| {
         trace(payout, number);
         if let Some(line) = line {
             set(payout, "balance_transaction", line);
         }
     })?;
-    work.forget(id);
-    work.emit_change("payout.paid", &change)?;
-    if change.object.text("reconciliation_status") != "in_progress" {
+    if paid.text("reconciliation_status") != "in_progress" {
         return Ok(());
     }
     let change = work.change(id, |payout| set(payout, "reconciliation_status", "completed"))?;
@@ -364,22 +359,21 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The bank sends the money of a payout back.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "fail")?;
+    let step = work.permit(&MACHINE, id, "fail")?;
     let payout = work.get("payout", id, "payout")?;
     if payout.at("reversed_by").is_some() || (payout.int("amount") < 0 && payout.text("status") == "paid") {
         return Err(Refusal::invalid("The money of this payout is back already; it cannot fail any more."));
     }
-    let line = give_back(work, id, "payout_failure")?;
+    let line = give_back(work, id, step.money()?)?;
     let number = work.world.ids.digits(15);
-    let change = work.step(&MACHINE, id, "fail", |payout| {
+    work.forget(id);
+    let failed = work.take(step, |payout| {
         trace(payout, number);
         set(payout, "failure_code", code);
         set(payout, "failure_message", bank::failure_message(code));
         set(payout, "failure_balance_transaction", line);
     })?;
-    work.forget(id);
-    work.emit_change("payout.failed", &change)?;
-    mark_refusing(work, change.object.id_at("destination"))
+    mark_refusing(work, failed.id_at("destination"))
 }
 
 /// A bank account that refused money is marked, until its holder gives another one.

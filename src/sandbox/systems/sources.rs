@@ -176,8 +176,7 @@ pub(crate) fn receive(work: &mut Work<'_>, id: &str, amount: i64) -> Result<Stri
         }
     };
     if source.text("status") == "pending" {
-        let change = work.step(&MACHINE, id, "verify", count)?;
-        work.emit_change("source.chargeable", &change)?;
+        work.step(&MACHINE, id, "verify", count)?;
     } else {
         work.change(id, count)?;
     }
@@ -219,21 +218,18 @@ fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if source.text("flow") != "code_verification" {
         return Err(Refusal::invalid("This source is not verified by deposits.").param("source"));
     }
-    call.allow(&MACHINE, &id, "verify")?;
+    let step = call.permit(&MACHINE, &id, "verify")?;
     let mut values: Vec<Option<i64>> =
         call.params.items("values").iter().map(|value| value.as_str()?.trim().parse().ok()).collect();
     values.sort_unstable();
     if values == DEPOSITS.map(Some) {
-        let change = call.step(&MACHINE, &id, "verify", |source| verification(source, None, "succeeded"))?;
-        call.emit_change("source.chargeable", &change)?;
-        return Ok(change.object);
+        return call.take(step, |source| verification(source, None, "succeeded"));
     }
     let left = source.int("code_verification.attempts_remaining") - 1;
     if left > 0 {
         call.change(&id, |source| verification(source, Some(left), "pending"))?;
     } else {
-        let change = call.step(&MACHINE, &id, "fail", |source| verification(source, Some(0), "failed"))?;
-        call.emit_change("source.failed", &change)?;
+        call.step(&MACHINE, &id, "fail", |source| verification(source, Some(0), "failed"))?;
     }
     let message =
         format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
@@ -255,19 +251,17 @@ pub(super) fn spend(work: &mut Work<'_>, id: &str) -> Result<Json, Refusal> {
     if source.text("usage") != "single_use" {
         return Ok(source);
     }
-    Ok(work.step(&MACHINE, id, "consume", |_| {})?.object)
+    work.step(&MACHINE, id, "consume", |_| {})
 }
 
 /// Ends a source from outside, as its bank or Stripe would.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "fail", |_| {})?;
-    work.emit_change("source.failed", &change)
+    work.step(&MACHINE, id, "fail", |_| {}).map(drop)
 }
 
 /// Cancels a source that nobody completed.
 pub(crate) fn cancel(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "cancel", |_| {})?;
-    work.emit_change("source.canceled", &change)
+    work.step(&MACHINE, id, "cancel", |_| {}).map(drop)
 }
 
 fn transactions(call: &mut Action<'_>) -> Result<Json, Refusal> {

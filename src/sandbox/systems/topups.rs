@@ -118,12 +118,10 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let topup = call.retrieve("topup")?;
     let id = topup.text("id").to_owned();
-    call.allow(&MACHINE, &id, "cancel")?;
+    let step = call.permit(&MACHINE, &id, "cancel")?;
     give_back(call, &id)?;
-    let change = call.step(&MACHINE, &id, "cancel", |_| {})?;
     call.forget(&id);
-    call.emit_change("topup.canceled", &change)?;
-    Ok(change.object)
+    call.take(step, |_| {})
 }
 
 /// Ends a pending top-up as its source decides.
@@ -136,40 +134,38 @@ pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The money of a pending top-up arrives.
 pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "settle")?;
+    let step = work.permit(&MACHINE, id, "settle")?;
     let (amount, currency, issuing) = particulars(work, id)?;
     let to = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
     let from = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
-    let line = Line::new("topup", &to, amount).source(id);
+    let line = Line::new(step.money()?, &to, amount).source(id);
     let line = work.post_one(Movement::between(from, to, amount).line(line))?;
-    let change = work.step(&MACHINE, id, "settle", |topup| set(topup, "balance_transaction", line))?;
     work.forget(id);
-    work.emit_change("topup.succeeded", &change)?;
+    work.take(step, |topup| set(topup, "balance_transaction", line))?;
     if issuing { Ok(()) } else { balance::announce(work) }
 }
 
 /// The debit of a pending top-up fails.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "fail")?;
+    let step = work.permit(&MACHINE, id, "fail")?;
     give_back(work, id)?;
-    let change = work.step(&MACHINE, id, "fail", |topup| {
+    work.forget(id);
+    work.take(step, |topup| {
         set(topup, "failure_code", code);
         set(topup, "failure_message", bank::failure_message(code));
-    })?;
-    work.forget(id);
-    work.emit_change("topup.failed", &change)
+    })
+    .map(drop)
 }
 
 /// The bank takes the money of a top-up back; the balance may become negative.
 pub(crate) fn reverse(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "reverse")?;
+    let step = work.permit(&MACHINE, id, "reverse")?;
     let (amount, currency, issuing) = particulars(work, id)?;
     let from = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
-    let line = Line::new("topup_reversal", &from, -amount).source(id);
+    let line = Line::new(step.money()?, &from, -amount).source(id);
     let outside = work.purse(Kind::Outside, currency);
     work.post(Movement::between(from, outside, amount).line(line))?;
-    let change = work.step(&MACHINE, id, "reverse", |_| {})?;
-    work.emit_change("topup.reversed", &change)
+    work.take(step, |_| {}).map(drop)
 }
 
 fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {

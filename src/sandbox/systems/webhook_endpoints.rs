@@ -59,7 +59,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("webhook_endpoint", &["description", "enabled_events", "url"])?;
     let Some(disabled) = disabled else { return Ok(change.object) };
     let event = if disabled { "disable" } else { "enable" };
-    call.step(&MACHINE, change.object.text("id"), event, |_| {}).map(|change| change.object)
+    call.step(&MACHINE, change.object.text("id"), event, |_| {})
 }
 
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {

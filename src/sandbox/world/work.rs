@@ -1,7 +1,7 @@
 use super::trail::Unsent;
 use super::{Policy, Rule, World};
 use crate::sandbox::core::{
-    CurrencyCode, Json, Kind, Machine, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
+    CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
 };
 use crate::sandbox::document;
 use serde_json::json;
@@ -144,28 +144,6 @@ impl<'w> Work<'w> {
         let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
         Ok(Change { previous: changed(&before.object, object), object: object.clone() })
-    }
-
-    /// Takes a step of a machine and writes the new state; `more` changes what else changes with it.
-    pub fn step(
-        &mut self,
-        machine: &Machine,
-        id: &str,
-        event: &str,
-        more: impl FnOnce(&mut Json),
-    ) -> Result<Change, Refusal> {
-        let from = self.peek(id).map(|object| object.text(machine.member).to_owned()).unwrap_or_default();
-        let to = machine.step(&from, event)?;
-        self.change(id, |object| {
-            set(object, machine.member, to);
-            more(object);
-        })
-    }
-
-    /// Refuses what a machine does not allow in the object's state, before anything else is done.
-    pub fn allow(&self, machine: &Machine, id: &str, event: &str) -> Result<(), Refusal> {
-        let from = self.peek(id).map(|object| object.text(machine.member).to_owned()).unwrap_or_default();
-        machine.step(&from, event).map(drop)
     }
 
     /// Removes an object and gives the reply that says so.

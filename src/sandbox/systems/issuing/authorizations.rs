@@ -14,7 +14,7 @@ use super::super::{System, entry};
 use super::{cards, controls};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Change, Permit, Policy, Rule, Work};
 use serde_json::json;
 
 /// The states of an authorization. One that expired can still be captured late.
@@ -26,7 +26,13 @@ pub static MACHINE: Machine = Machine {
             .emits(&["issuing_authorization.created"])
             .moves(&["issuing_authorization_hold"]),
         step("pending", "decline", "closed").emits(&["issuing_authorization.created"]),
-        step("pending", "adjust", "pending").emits(&["issuing_authorization.updated"]),
+        step("pending", "raise", "pending")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_hold"]),
+        step("pending", "refuse_raise", "pending").emits(&["issuing_authorization.updated"]),
+        step("pending", "lower", "pending")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
         step("pending", "reverse", "reversed")
             .emits(&["issuing_authorization.updated"])
             .moves(&["issuing_authorization_release"]),
@@ -36,7 +42,12 @@ pub static MACHINE: Machine = Machine {
         step("pending", "capture", "pending")
             .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
             .moves(&["issuing_authorization_release", "issuing_transaction"]),
-        step("pending", "close", "closed").emits(&["issuing_authorization.updated"]),
+        step("pending", "close", "closed")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release", "issuing_transaction"]),
+        step("pending", "reverse_rest", "closed")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
         step("expired", "close", "closed")
             .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
             .moves(&["issuing_transaction"]),
@@ -131,6 +142,11 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.update("issuing.authorization", &[])?;
     emit_updated(call, change)
+}
+
+/// A step of an authorization, which events show as replies do.
+fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+    Ok(work.permit(&MACHINE, id, event)?.shown(show))
 }
 
 /// Tells of a change and gives the authorization as it is shown.

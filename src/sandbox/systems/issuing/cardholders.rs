@@ -68,11 +68,14 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut after, "company", company(call));
     }
     set(&mut after, "spending_controls", controls);
-    if let Some(status) = call.text("status").filter(|status| status != before.text("status")) {
-        let event = if status == "active" { "activate" } else { "deactivate" };
-        set(&mut after, "status", MACHINE.step(before.text("status"), event)?);
-    }
     let id = before.text("id").to_owned();
+    let step = match call.text("status") {
+        Some(status) if status != before.text("status") => {
+            let event = if status == "active" { "activate" } else { "deactivate" };
+            Some(call.permit(&MACHINE, &id, event)?)
+        }
+        _ => None,
+    };
     let imposed = call.notes(&id).at("imposed").and_then(Json::as_str).map(str::to_owned);
     let requirements = requirements(call, &after, imposed);
     set(&mut after, "requirements", requirements);
@@ -84,6 +87,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     if let Some(metadata) = call.merged_metadata(&before)? {
         set(&mut after, "metadata", metadata);
+    }
+    if let Some(step) = step {
+        return call.take(step, |cardholder| *cardholder = after);
     }
     let change = call.change(&id, |cardholder| *cardholder = after)?;
     call.emit_change("issuing_cardholder.updated", &change)?;
@@ -185,8 +191,7 @@ fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>)
 
 /// Stripe blocks a cardholder, for good.
 pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "block", |_| {})?;
-    work.emit_change("issuing_cardholder.updated", &change)
+    work.step(&MACHINE, id, "block", |_| {}).map(drop)
 }
 
 /// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).

@@ -1,9 +1,9 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
 use super::super::{System, entry, treasury};
-use super::{controls, require_issuing, required, set_within, shipping};
+use super::{controls, require_issuing, required, shipping};
 use crate::sandbox::core::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
-use crate::sandbox::world::{Action, Change, Work};
+use crate::sandbox::world::{Action, Change, Permit, Work};
 use serde_json::json;
 
 /// The states of a card. To be canceled is final.
@@ -239,13 +239,14 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let wanted = call.text("status").unwrap_or_else(|| before.text("status").to_owned());
     let moved = wanted != before.text("status");
     let mut after = before.clone();
+    let mut step = None;
     if moved {
         let event = match wanted.as_str() {
             "active" => "activate",
             "inactive" => "deactivate",
             _ => "cancel",
         };
-        set(&mut after, "status", MACHINE.step(before.text("status"), event)?);
+        step = Some(permit(call, &id, event)?);
         if event == "activate" {
             require_verified(before.at("cardholder").unwrap_or(&Json::Null))?;
         }
@@ -272,7 +273,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut after, "personalization_design", design(call, physical)?);
     }
     if moved && wanted == "canceled" && waiting {
-        set_within(&mut after, "shipping", "status", "canceled");
+        shipping::call_off(&mut after)?;
         call.forget(&id);
     }
     set(&mut after, "spending_controls", controls::read(call, before.at("spending_controls"))?);
@@ -286,13 +287,26 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
             set(notes, "pin_blocked", false);
         });
     }
+    if let Some(step) = step {
+        return call.take(step, |card| *card = after);
+    }
     let change = call.change(&id, |card| *card = after)?;
     emit_updated(call, change.clone())?;
     Ok(change.object)
 }
 
+/// A step of a card, which events show with its cardholder.
+pub(super) fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+    Ok(work.permit(&MACHINE, id, event)?.shown(in_events))
+}
+
+/// A card as events show it.
+pub(super) fn in_events(work: &Work<'_>, card: Json) -> Result<Json, Refusal> {
+    Ok(show(work, card))
+}
+
 /// Tells of a change, with the cardholder as it is now.
-pub(super) fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<(), Refusal> {
+fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<(), Refusal> {
     change.object = show(work, change.object);
     work.emit_change("issuing_card.updated", &change)
 }

@@ -1,9 +1,9 @@
 //! Personalization designs, and the physical bundles that they are printed on.
 
 use super::super::{System, entry};
-use super::{cards, set_within};
+use super::{cards, set_within, shipping};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
-use crate::sandbox::world::{Action, Change, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
 /// The states of a design. Stripe looks at each, and again after a change.
@@ -37,17 +37,17 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
         entry("PostIssuingPersonalizationDesignsPersonalizationDesign", update, UPDATED),
         entry(
             "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignActivate",
-            |call| by_helper(call, "activate", "issuing_personalization_design.activated"),
+            |call| by_helper(call, "activate"),
             &["issuing_personalization_design.activated"],
         ),
         entry(
             "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignDeactivate",
-            |call| by_helper(call, "deactivate", "issuing_personalization_design.deactivated"),
+            |call| by_helper(call, "deactivate"),
             &["issuing_personalization_design.deactivated"],
         ),
         entry(
             "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignReject",
-            |call| by_helper(call, "reject", "issuing_personalization_design.rejected"),
+            |call| by_helper(call, "reject"),
             &["issuing_personalization_design.rejected", "issuing_card.updated"],
         ),
     ],
@@ -117,14 +117,18 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if let Some(metadata) = call.merged_metadata(&before)? {
         set(&mut after, "metadata", metadata);
     }
+    let mut step = None;
     if printed {
-        set(&mut after, "status", MACHINE.step(before.text("status"), "change")?);
+        step = Some(call.permit(&MACHINE, &id, "change")?);
         set(&mut after, "rejection_reasons", json!({}));
     }
     check(call, &after)?;
     take_lookup_key(call, &id)?;
     take_default(call, &id)?;
     let after = call.build(KIND, "ipcd", after)?;
+    if let Some(step) = step {
+        return call.take(step, |design| *design = after);
+    }
     let change = call.change(&id, |design| *design = after)?;
     call.emit_change("issuing_personalization_design.updated", &change)?;
     Ok(change.object)
@@ -208,21 +212,19 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn by_helper(call: &mut Action<'_>, event: &str, kind: &str) -> Result<Json, Refusal> {
+fn by_helper(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
     let id = call.in_path("personalization_design");
     call.get(KIND, &id, "personalization_design")?;
+    let step = call.permit(&MACHINE, &id, event)?;
     let reasons = call.param("rejection_reasons");
     let reasons = reasons.map_or(
         json!({ "card_logo": null, "carrier_text": null }),
         |reasons| json!({ "card_logo": reasons.at("card_logo"), "carrier_text": reasons.at("carrier_text") }),
     );
-    let change: Change =
-        call.step(&MACHINE, &id, event, |design| set(design, "rejection_reasons", reasons))?;
     if event == "reject" {
         cancel_cards(call, &id)?;
     }
-    call.emit_change(kind, &change)?;
-    Ok(change.object)
+    call.take(step, |design| set(design, "rejection_reasons", reasons))
 }
 
 /// Cards that were to be printed with a rejected design are not made.
@@ -232,15 +234,14 @@ fn cancel_cards(work: &mut Work<'_>, design: &str) -> Result<(), Refusal> {
             && card.text("shipping.status") == "pending"
             && card.text("status") != "canceled"
     };
-    let ids: Vec<String> =
-        work.all("issuing.card").filter(waiting).map(|card| card.text("id").to_owned()).collect();
-    for id in ids {
-        let change = work.step(&cards::MACHINE, &id, "cancel", |card| {
-            set(card, "cancellation_reason", "design_rejected");
-            set_within(card, "shipping", "status", "canceled");
-        })?;
+    let waiting: Vec<Json> = work.all("issuing.card").filter(waiting).cloned().collect();
+    for mut card in waiting {
+        let id = card.text("id").to_owned();
+        let step = cards::permit(work, &id, "cancel")?;
+        set(&mut card, "cancellation_reason", "design_rejected");
+        shipping::call_off(&mut card)?;
         work.forget(&id);
-        cards::emit_updated(work, change)?;
+        work.take(step, |kept| *kept = card)?;
     }
     Ok(())
 }

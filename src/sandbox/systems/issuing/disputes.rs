@@ -5,20 +5,18 @@ use super::funds::Funds;
 use super::{merchants, required, set_within, transactions};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{About, Action, Change, Policy, Rule, Work};
+use crate::sandbox::world::{About, Action, Permit, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
-/// The states of a dispute.
+/// The states of a dispute. Its money moves apart from them: it can come back before the decision ([`reinstate`]), or with it.
 pub static MACHINE: Machine = Machine {
     object: "dispute",
     member: "status",
     steps: &[
         step("unsubmitted", "submit", "submitted").emits(&["issuing_dispute.submitted"]),
         step("unsubmitted", "expire", "expired").emits(&["issuing_dispute.closed"]),
-        step("submitted", "win", "won")
-            .emits(&["issuing_dispute.closed", "issuing_dispute.funds_reinstated"])
-            .moves(&["issuing_dispute"]),
+        step("submitted", "win", "won").emits(&["issuing_dispute.closed"]),
         step("submitted", "lose", "lost").emits(&["issuing_dispute.closed"]),
     ],
 };
@@ -188,14 +186,16 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut after, "metadata", metadata);
     }
     let after = call.build("issuing.dispute", "idp", after)?;
-    let change = call.change(&id, |dispute| *dispute = after)?;
-    emit(call, "issuing_dispute.updated", change)
+    let mut change = call.change(&id, |dispute| *dispute = after)?;
+    change.object = show(call, change.object)?;
+    call.emit_change("issuing_dispute.updated", &change)?;
+    Ok(change.object)
 }
 
 fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("dispute");
     let before = call.get("issuing.dispute", &id, "dispute")?;
-    call.allow(&MACHINE, &id, "submit")?;
+    let step = permit(call, &id, "submit")?;
     let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
     if transactions::refundable(call, &transaction) != -transaction.int("amount") {
         return Err(Refusal::invalid("The transaction was refunded in the meantime."));
@@ -207,18 +207,17 @@ fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(required(&format!("evidence[{reason}][{name}]")));
     }
     let metadata = call.merged_metadata(&before)?;
-    let change = call.step(&MACHINE, &id, "submit", |dispute| {
+    call.forget(&id);
+    call.take(step, |dispute| {
         if let Some(metadata) = metadata {
             set(dispute, "metadata", metadata);
         }
-    })?;
-    call.forget(&id);
-    emit(call, "issuing_dispute.submitted", change)
+    })
 }
 
 fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    let change = work.step(&MACHINE, id, "expire", |_| {})?;
-    emit(work, "issuing_dispute.closed", change).map(drop)
+    let step = permit(work, id, "expire")?;
+    work.take(step, |_| {}).map(drop)
 }
 
 /// The money comes back while the dispute is open.
@@ -234,8 +233,8 @@ pub(crate) fn reinstate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 /// The network decides for the cardholder.
 pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let dispute = work.get("issuing.dispute", id, "dispute")?;
-    let change = work.step(&MACHINE, id, "win", |_| {})?;
-    emit(work, "issuing_dispute.closed", change)?;
+    let step = permit(work, id, "win")?;
+    work.take(step, |_| {})?;
     if work.notes(id).flag("reinstated") { Ok(()) } else { move_funds(work, &dispute, true) }
 }
 
@@ -247,8 +246,8 @@ pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Re
         return Err(Refusal::invalid(message).param("loss_reason"));
     }
     let dispute = work.get("issuing.dispute", id, "dispute")?;
-    let change = work.step(&MACHINE, id, "lose", |dispute| set(dispute, "loss_reason", reason))?;
-    emit(work, "issuing_dispute.closed", change)?;
+    let step = permit(work, id, "lose")?;
+    work.take(step, |dispute| set(dispute, "loss_reason", reason))?;
     if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
 }
 
@@ -282,10 +281,9 @@ fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
     Ok(dispute)
 }
 
-fn emit(work: &mut Work<'_>, kind: &str, mut change: Change) -> Result<Json, Refusal> {
-    change.object = show(work, change.object)?;
-    work.emit_change(kind, &change)?;
-    Ok(change.object)
+/// A step of a dispute, which events show with its balance transactions.
+fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+    Ok(work.permit(&MACHINE, id, event)?.shown(show))
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {

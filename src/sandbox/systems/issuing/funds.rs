@@ -31,15 +31,24 @@ impl Funds {
         }
     }
 
-    /// Holds an amount for an authorization. Gives the ids of balance transactions, which financial accounts do not have.
-    pub(super) fn hold(&self, work: &mut Work<'_>, id: &str, amount: i64) -> Result<Vec<String>, Refusal> {
+    /// Holds an amount for an authorization; `kind` is what the step calls that. Gives the ids of balance transactions, which
+    /// financial accounts do not have.
+    pub(super) fn hold(
+        &self,
+        work: &mut Work<'_>,
+        kind: &'static str,
+        id: &str,
+        amount: i64,
+    ) -> Result<Vec<String>, Refusal> {
         match self {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
                 let held = work.purse(Kind::IssuingHolds, *currency);
-                shift(work, held, "issuing_authorization_hold", id, -amount)
+                shift(work, held, kind, id, -amount)
             }
-            Self::Financial(account) => treasury::cards::hold(work, account, id, amount).map(|_| Vec::new()),
+            Self::Financial(account) => {
+                treasury::cards::hold(work, kind, account, id, amount).map(|_| Vec::new())
+            }
         }
     }
 
@@ -47,6 +56,7 @@ impl Funds {
     pub(super) fn release(
         &self,
         work: &mut Work<'_>,
+        kind: &'static str,
         id: &str,
         amount: i64,
         captured: bool,
@@ -55,23 +65,29 @@ impl Funds {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
                 let held = work.purse(Kind::IssuingHolds, *currency);
-                shift(work, held, "issuing_authorization_release", id, amount)
+                shift(work, held, kind, id, amount)
             }
             Self::Financial(_) => {
                 let rest = work.notes(id).int("held").saturating_sub(amount);
                 let captured = captured || work.notes(id).int("captured") > 0;
-                treasury::cards::release(work, id, amount, rest, captured).map(|()| Vec::new())
+                treasury::cards::release(work, kind, id, amount, (rest, captured)).map(|()| Vec::new())
             }
         }
     }
 
     /// Takes money for the merchant (negative), or gives back what came from there, for an Issuing transaction; also when
     /// that is more than there is. Gives the balance transaction, or the received debit or credit.
-    pub(super) fn settle(&self, work: &mut Work<'_>, spent: &Json, amount: i64) -> Result<Settled, Refusal> {
+    pub(super) fn settle(
+        &self,
+        work: &mut Work<'_>,
+        kind: &'static str,
+        spent: &Json,
+        amount: i64,
+    ) -> Result<Settled, Refusal> {
         match self {
             Self::Issuing(currency) => {
                 let outside = work.purse(Kind::Outside, *currency);
-                let lines = shift(work, outside, "issuing_transaction", spent.text("id"), amount)?;
+                let lines = shift(work, outside, kind, spent.text("id"), amount)?;
                 Ok(Settled { line: lines.into_iter().next(), flow: None })
             }
             Self::Financial(account) => {

@@ -6,13 +6,13 @@ use crate::sandbox::core::{Json, Machine, Peek, Refusal, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
-/// The states of a delivery, inside the card.
+/// The states of a delivery, inside the card. It is canceled with its card, whose event tells that too.
 pub static MACHINE: Machine = Machine {
     object: "shipment",
-    member: "status",
+    member: "shipping.status",
     steps: &[
         step("pending", "submit", "submitted").emits(&["issuing_card.updated"]),
-        step("pending", "cancel", "canceled").emits(&["issuing_card.updated"]),
+        step("pending", "cancel", "canceled"),
         step("submitted", "ship", "shipped").emits(&["issuing_card.updated"]),
         step("submitted", "fail", "failure").emits(&["issuing_card.updated"]),
         step("shipped", "deliver", "delivered").emits(&["issuing_card.updated"]),
@@ -100,21 +100,27 @@ fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
     if card.text("type") != "physical" {
         return Err(Refusal::invalid("Only physical cards are shipped."));
     }
-    let to = MACHINE.step(card.text("shipping.status"), event)?;
+    let step = work.permit(&MACHINE, id, event)?.shown(cards::in_events);
     let (carrier, tracking) = match card.text("shipping.address.country") {
         "US" => ("usps", format!("94{}", work.world.ids.digits(20))),
         "GB" => ("royal_mail", format!("RM{}GB", work.world.ids.digits(9))),
         _ => ("dhl", work.world.ids.digits(10)),
     };
-    let change = work.change(id, |card| {
-        set_within(card, "shipping", "status", to);
+    work.forget(id);
+    let change = |card: &mut Json| {
         if event == "ship" {
             set_within(card, "shipping", "carrier", carrier);
             set_within(card, "shipping", "tracking_number", tracking);
         }
-    })?;
-    work.forget(id);
-    cards::emit_updated(work, change)
+    };
+    work.take(step, change).map(drop)
+}
+
+/// Cancels the delivery of a card that is being canceled.
+pub(super) fn call_off(card: &mut Json) -> Result<(), Refusal> {
+    let step = MACHINE.step(MACHINE.state(card), "cancel")?;
+    MACHINE.write(card, step.to);
+    Ok(())
 }
 
 /// The order goes to the factory.

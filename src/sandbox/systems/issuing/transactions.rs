@@ -29,6 +29,9 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
     rules: &[],
 };
 
+/// What a balance transaction is called that belongs to no step of an authorization.
+const LINE: &str = "issuing_transaction";
+
 /// Money that moves between a card and a merchant.
 pub(super) struct Capture<'a> {
     pub(super) card: &'a Json,
@@ -37,6 +40,8 @@ pub(super) struct Capture<'a> {
     pub(super) details: Json,
     /// `capture` or `refund`.
     pub(super) kind: &'static str,
+    /// The type of the balance transaction.
+    pub(super) line: &'static str,
     /// What the merchant's money is to the card's; `None` if they are the same.
     pub(super) rate: Option<Rate>,
 }
@@ -77,7 +82,7 @@ impl Capture<'_> {
         }
     }
 
-    /// Moves the money and makes the transaction; `amount` is negative when the card pays.
+    /// Moves the money and makes the transaction, which is still to be told; `amount` is negative when the card pays.
     pub(super) fn record(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
         let authorization = self.authorization.unwrap_or(&Json::Null);
         let currency = self.card.text("currency");
@@ -93,7 +98,7 @@ impl Capture<'_> {
         });
         let transaction = work.create("issuing.transaction", "ipi", transaction)?;
         let id = transaction.text("id").to_owned();
-        let settled = Funds::of(self.card)?.settle(work, &transaction, amount)?;
+        let settled = Funds::of(self.card)?.settle(work, self.line, &transaction, amount)?;
         let change = work.change(&id, |transaction| {
             set(transaction, "balance_transaction", settled.line);
             if let Some(treasury) = transaction.get_mut("treasury") {
@@ -103,8 +108,14 @@ impl Capture<'_> {
         if self.kind == "capture" && self.authorization.is_none() {
             controls::count(work, &change.object, -amount);
         }
-        work.emit("issuing_transaction.created", &change.object)?;
         Ok(change.object)
+    }
+
+    /// As [`Capture::record`], where no authorization tells of it.
+    fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let transaction = self.record(work, amount)?;
+        work.emit("issuing_transaction.created", &transaction)?;
+        Ok(transaction)
     }
 }
 
@@ -140,7 +151,8 @@ fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json,
     }
     let merchant = authorizations::merchant_data(call, "US");
     let details = purchase_details(call);
-    Capture { card: &card, authorization: None, merchant, details, kind, rate: None }.record(call, amount)
+    Capture { card: &card, authorization: None, merchant, details, kind, line: LINE, rate: None }
+        .record_alone(call, amount)
 }
 
 /// What of a capture was not given back yet, in minor units.
@@ -168,9 +180,10 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
         merchant,
         details: Json::Null,
         kind: "refund",
+        line: LINE,
         rate: Rate::of_transaction(&original),
     };
-    let refund = capture.record(call, amount)?;
+    let refund = capture.record_alone(call, amount)?;
     let mut notes = call.notes(original.text("id"));
     let refunded = notes.int("refunded").saturating_add(amount);
     notes = json!({ "refunded": refunded });

@@ -18,11 +18,12 @@ pub(in crate::sandbox::systems) fn spendable(work: &Work<'_>, account: &str) -> 
 /// Holds an amount for an authorization, or more on top of what is held. Gives the id of the transaction.
 pub(in crate::sandbox::systems) fn hold(
     work: &mut Work<'_>,
+    kind: &'static str,
     account: &str,
     authorization: &str,
     amount: i64,
 ) -> Result<String, Refusal> {
-    let entry = Entry::new("issuing_authorization_hold", "open").cash(-amount).held(amount);
+    let entry = Entry::new(kind, "open").cash(-amount).held(amount);
     let before = work.peek(authorization);
     let known = before.map(|before| before.text("treasury.transaction").to_owned()).unwrap_or_default();
     if !known.is_empty() {
@@ -40,10 +41,10 @@ pub(in crate::sandbox::systems) fn hold(
 /// Lets go of a part of a hold. `rest` is held further; if that is nothing, the transaction ends.
 pub(in crate::sandbox::systems) fn release(
     work: &mut Work<'_>,
+    kind: &'static str,
     authorization: &str,
     amount: i64,
-    rest: i64,
-    captured: bool,
+    (rest, captured): (i64, bool),
 ) -> Result<(), Refusal> {
     let transaction = held_by(work, authorization);
     let leads_to = match (rest, captured) {
@@ -51,7 +52,7 @@ pub(in crate::sandbox::systems) fn release(
         (0, false) => "void",
         _ => "open",
     };
-    let entry = Entry::new("issuing_authorization_release", leads_to).cash(amount).held(-amount);
+    let entry = Entry::new(kind, leads_to).cash(amount).held(-amount);
     books::add(work, &transaction, &entry)?;
     if leads_to == "void" { Ok(()) } else { resize(work, &transaction) }
 }

@@ -145,7 +145,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
-    call.allow(&MACHINE, &id, "close")?;
+    let step = call.permit(&MACHINE, &id, "close")?;
     let under_way =
         |reversal: &Json| reversal.text("financial_account") == id && reversal.text("status") == "processing";
     if [books::cash, books::inbound, books::held].iter().any(|money| money(call, &id) != 0)
@@ -155,7 +155,8 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
             "A financial account is closed when nothing is in it and nothing under way.",
         ));
     }
-    let change = call.step(&MACHINE, &id, "close", |account| {
+    call.forget(&id);
+    call.take(step, |account| {
         set(account, "status_details", json!({ "closed": { "reasons": ["closed_by_platform"] } }));
         let mut ended = account.items("active_features").to_vec();
         ended.extend(account.items("pending_features").iter().cloned());
@@ -164,8 +165,6 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
         sort(account);
     })?;
-    call.forget(&id);
-    call.emit_change("treasury.financial_account.closed", &change)?;
     shown(call, &id)
 }
 

@@ -34,7 +34,6 @@ pub static SETTLE: Rule = Rule {
 
 const KIND: &str = "treasury.inbound_transfer";
 const FLOW: &str = "inbound_transfer";
-const RETURN: &str = "inbound_transfer_return";
 
 pub(in super::super) static SYSTEM: System = System {
     name: "inbound_transfers",
@@ -125,53 +124,47 @@ fn fail_by_test(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
-    end(call, &id, "cancel", "canceled", |_| {})?;
+    end(call, &id, "cancel", |_| {})?;
     call.retrieve(KIND)
 }
 
 /// The money arrives.
 pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    end(work, id, "succeed", "succeeded", |_| {})
+    end(work, id, "succeed", |_| {})
 }
 
 /// The bank refuses.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
-    end(work, id, "fail", "failed", |transfer| set(transfer, "failure_details", json!({ "code": code })))
+    end(work, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
 }
 
 /// The bank takes the money of a transfer that succeeded back; the balance may become negative.
 pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, "return")?;
+    let step = work.permit(&MACHINE, id, "return")?;
     let transfer = work.get(KIND, id, "id")?;
     if transfer.flag("returned") {
         return Err(Refusal::invalid("The inbound transfer was returned before."));
     }
-    let back = books::Entry::new(RETURN, "posted").cash(-transfer.int("amount"));
+    let back = books::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
     books::add(work, transfer.id_at("transaction"), &back)?;
-    let change = work.step(&MACHINE, id, "return", |transfer| set(transfer, "returned", true))?;
-    work.emit_change("treasury.inbound_transfer.failed", &change)
+    work.take(step, |transfer| set(transfer, "returned", true)).map(drop)
 }
 
-fn end(
-    work: &mut Work<'_>,
-    id: &str,
-    event: &str,
-    state: &str,
-    more: impl FnOnce(&mut Json),
-) -> Result<(), Refusal> {
-    work.allow(&MACHINE, id, event)?;
+fn end(work: &mut Work<'_>, id: &str, event: &str, more: impl FnOnce(&mut Json)) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, event)?;
     let (now, transfer) = (work.now(), work.get(KIND, id, "id")?);
     let amount = transfer.int("amount");
     let arrival = match event {
-        "succeed" => books::Entry::new(FLOW, "posted").cash(amount).inbound(-amount),
-        _ => books::Entry::new(RETURN, "void").inbound(-amount),
+        "succeed" => books::Entry::new(step.money()?, "posted").cash(amount).inbound(-amount),
+        _ => books::Entry::new(step.money()?, "void").inbound(-amount),
     };
     books::add(work, transfer.id_at("transaction"), &arrival)?;
-    let change = work.step(&MACHINE, id, event, |transfer| {
-        set(transfer, "cancelable", false);
-        books::stamp(transfer, &format!("{state}_at"), now);
-        more(transfer);
-    })?;
     work.forget(id);
-    work.emit_change(&format!("treasury.inbound_transfer.{state}"), &change)
+    let stamp = format!("{}_at", step.to());
+    work.take(step, |transfer| {
+        set(transfer, "cancelable", false);
+        books::stamp(transfer, &stamp, now);
+        more(transfer);
+    })
+    .map(drop)
 }

@@ -22,10 +22,6 @@ pub static PAYMENTS: Machine = Machine {
         step("posted", "return", "returned")
             .emits(&["treasury.outbound_payment.returned"])
             .moves(&["outbound_payment_return"]),
-        // A bank can only return what has reached it, so it is posted on the way.
-        step("processing", "return", "returned")
-            .emits(&["treasury.outbound_payment.posted", "treasury.outbound_payment.returned"])
-            .moves(&["outbound_payment_posting", "outbound_payment_return"]),
     ],
 };
 /// The states of an outbound transfer.
@@ -45,10 +41,6 @@ pub static TRANSFERS: Machine = Machine {
         step("posted", "return", "returned")
             .emits(&["treasury.outbound_transfer.returned"])
             .moves(&["outbound_transfer_return"]),
-        // A bank can only return what has reached it, so it is posted on the way.
-        step("processing", "return", "returned")
-            .emits(&["treasury.outbound_transfer.posted", "treasury.outbound_transfer.returned"])
-            .moves(&["outbound_transfer_posting", "outbound_transfer_return"]),
     ],
 };
 /// When an outbound flow is posted. Those within Stripe are at once.
@@ -59,37 +51,21 @@ pub static POST: Rule = Rule {
     task: post_any,
 };
 
-/// One of the two, with the names of its entries.
+/// One of the two.
 struct Family {
     kind: &'static str,
     flow: &'static str,
     prefix: &'static str,
     machine: &'static Machine,
-    posting: &'static str,
-    failure: &'static str,
-    cancellation: &'static str,
-    returning: &'static str,
 }
 
-static PAYMENT: Family = Family {
-    kind: "treasury.outbound_payment",
-    flow: "outbound_payment",
-    prefix: "obp",
-    machine: &PAYMENTS,
-    posting: "outbound_payment_posting",
-    failure: "outbound_payment_failure",
-    cancellation: "outbound_payment_cancellation",
-    returning: "outbound_payment_return",
-};
+static PAYMENT: Family =
+    Family { kind: "treasury.outbound_payment", flow: "outbound_payment", prefix: "obp", machine: &PAYMENTS };
 static TRANSFER: Family = Family {
     kind: "treasury.outbound_transfer",
     flow: "outbound_transfer",
     prefix: "obt",
     machine: &TRANSFERS,
-    posting: "outbound_transfer_posting",
-    failure: "outbound_transfer_failure",
-    cancellation: "outbound_transfer_cancellation",
-    returning: "outbound_transfer_return",
 };
 
 pub(in super::super) static SYSTEM: System = System {
@@ -279,9 +255,7 @@ fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.
 fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
-    let amount = work.get(family.kind, id, "id")?.int("amount");
-    end(work, family, id, "post", "posted", (family.posting, 0, "posted", amount))?;
-    let object = work.get(family.kind, id, "id")?;
+    let object = end(work, family, id, "post")?;
     let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
         return Ok(());
     };
@@ -289,34 +263,29 @@ fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Re
 }
 
 fn fail(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
-    let amount = work.get(family.kind, id, "id")?.int("amount");
-    end(work, family, id, "fail", "failed", (family.failure, amount, "void", amount))
+    end(work, family, id, "fail").map(drop)
 }
 
 fn cancel(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
-    let amount = work.get(family.kind, id, "id")?.int("amount");
-    end(work, family, id, "cancel", "canceled", (family.cancellation, amount, "void", amount))
+    end(work, family, id, "cancel").map(drop)
 }
 
-/// Ends what is processing: the entry gives `back` to the account and lets `held` go.
-fn end(
-    work: &mut Work<'_>,
-    family: &'static Family,
-    id: &str,
-    event: &str,
-    state: &str,
-    (entry, back, leads_to, held): (&'static str, i64, &'static str, i64),
-) -> Result<(), Refusal> {
-    work.allow(family.machine, id, event)?;
-    let transaction = work.get(family.kind, id, "id")?.id_at("transaction").to_owned();
-    books::add(work, &transaction, &books::Entry::new(entry, leads_to).cash(back).held(-held))?;
-    let now = work.now();
-    let change = work.step(family.machine, id, event, |object| {
-        set(object, "cancelable", false);
-        books::stamp(object, &format!("{state}_at"), now);
-    })?;
+/// Ends what is processing: nothing is held any more, and what is not posted is back in the account.
+fn end(work: &mut Work<'_>, family: &'static Family, id: &str, event: &str) -> Result<Json, Refusal> {
+    let step = work.permit(family.machine, id, event)?;
+    let (now, object) = (work.now(), work.get(family.kind, id, "id")?);
+    let amount = object.int("amount");
+    let entry = match event {
+        "post" => books::Entry::new(step.money()?, "posted"),
+        _ => books::Entry::new(step.money()?, "void").cash(amount),
+    };
+    books::add(work, object.id_at("transaction"), &entry.held(-amount))?;
     work.forget(id);
-    work.emit_change(&format!("{}.{state}", family.kind), &change)
+    let stamp = format!("{}_at", step.to());
+    work.take(step, |object| {
+        set(object, "cancelable", false);
+        books::stamp(object, &stamp, now);
+    })
 }
 
 /// The receiving bank sends posted money back: a transaction of its own.
@@ -327,10 +296,11 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
     financial_accounts::require_open(call, object.text("financial_account"))?;
-    call.allow(family.machine, &id, "return")?;
+    // A bank can only return what has reached it, so it is posted on the way.
     if object.text("status") == "processing" {
         post(call, family, &id)?;
     }
+    let step = call.permit(family.machine, &id, "return")?;
     let (now, amount) = (call.now(), object.int("amount"));
     let flow = books::Flow {
         kind: family.flow,
@@ -338,13 +308,11 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
         account: object.text("financial_account"),
         description: object.text("description"),
     };
-    let back = books::Entry::new(family.returning, "posted").cash(amount);
+    let back = books::Entry::new(step.money()?, "posted").cash(amount);
     let transaction = books::open(call, &flow, amount, &back)?;
     let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
-    let change = call.step(family.machine, &id, "return", |object| {
+    call.take(step, |object| {
         set(object, "returned_details", json!({ "code": code, "transaction": transaction }));
         books::stamp(object, "returned_at", now);
-    })?;
-    call.emit_change(&format!("{}.returned", family.kind), &change)?;
-    Ok(change.object)
+    })
 }

@@ -120,13 +120,12 @@ fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The money of a credit reversal leaves.
 pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&CREDITS, id, "post")?;
+    let step = work.permit(&CREDITS, id, "post")?;
     let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
-    let posting = books::Entry::new("credit_reversal_posting", "posted").held(-object.int("amount"));
+    let posting = books::Entry::new(step.money()?, "posted").held(-object.int("amount"));
     books::add(work, object.id_at("transaction"), &posting)?;
-    let change = work.step(&CREDITS, id, "post", |object| books::stamp(object, "posted_at", now))?;
     work.forget(id);
-    work.emit_change("treasury.credit_reversal.posted", &change)
+    work.take(step, |object| books::stamp(object, "posted_at", now)).map(drop)
 }
 
 fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -146,7 +145,7 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// The money of a debit comes back.
 pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    work.allow(&DEBITS, id, "succeed")?;
+    let step = work.permit(&DEBITS, id, "succeed")?;
     let (object, now) = (work.get(DEBIT, id, "id")?, work.now());
     let amount = object.int("amount");
     let flow = books::Flow {
@@ -155,22 +154,22 @@ pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         account: object.text("financial_account"),
         description: "Debit reversal",
     };
-    let back = books::Entry::new("debit_reversal", "posted").cash(amount);
+    let back = books::Entry::new(step.money()?, "posted").cash(amount);
     let transaction = books::open(work, &flow, amount, &back)?;
-    let change = work.step(&DEBITS, id, "succeed", |object| {
+    work.forget(id);
+    work.take(step, |object| {
         set(object, "transaction", transaction);
         books::stamp(object, "completed_at", now);
-    })?;
-    work.forget(id);
-    work.emit_change("treasury.debit_reversal.completed", &change)
+    })
+    .map(drop)
 }
 
 /// The bank that took the money does not give it back.
 pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let now = work.now();
-    let change = work.step(&DEBITS, id, "fail", |object| books::stamp(object, "completed_at", now))?;
+    work.step(&DEBITS, id, "fail", |object| books::stamp(object, "completed_at", now))?;
     work.forget(id);
-    work.emit_change("treasury.debit_reversal.completed", &change)
+    Ok(())
 }
 
 /// `resolution` is `won` for those that brought the money back and `lost` for those that did not.

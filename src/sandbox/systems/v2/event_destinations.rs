@@ -119,14 +119,16 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn switch(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     let now = now(call);
-    let change = call.step(&MACHINE, &id, event, |destination| {
+    let step = call.permit(&MACHINE, &id, event)?;
+    let to = step.to();
+    let destination = call.take(step, |destination| {
         set(destination, "updated", now);
-        match destination.text("status") {
+        match to {
             "disabled" => set(destination, "status_details", json!({ "disabled": { "reason": "user" } })),
             _ => drop(destination.as_object_mut().and_then(|members| members.remove("status_details"))),
         }
     })?;
-    Ok(shown(call, change.object))
+    Ok(shown(call, destination))
 }
 
 /// Sends an event to this destination alone, whatever it listens to.

@@ -1,6 +1,6 @@
 //! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
 
-use super::{EXPIRE, EXPIRE_TRAVEL, MACHINE, emit_updated, remember, show, test_helpers};
+use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
 use crate::sandbox::systems::issuing::{funds::Funds, merchants};
@@ -205,14 +205,10 @@ fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 /// The cardholder answers the text.
 pub(super) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
-    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    call.get("issuing.authorization", &id, "authorization")?;
     let event = if call.flag("confirmed") { "verify" } else { "reject" };
-    let status = CHALLENGES.step(authorization.text("fraud_challenges.0.status"), event)?;
-    let change = call.change(&id, |authorization| {
-        let challenge = json!([{ "channel": "sms", "status": status, "undeliverable_reason": null }]);
-        set(authorization, "fraud_challenges", challenge);
-    })?;
-    emit_updated(call, change)
+    let step = call.permit(&CHALLENGES, &id, event)?.shown(show);
+    call.take(step, |_| {})
 }
 
 pub(super) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -251,17 +247,21 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     let late = Verdict::declined("insufficient_funds", None);
     let verdict = if broke { &late } else { verdict };
     let event = match (verdict.approved, first) {
-        (true, _) => "approve",
+        (true, true) => "approve",
         (false, true) => "decline",
-        (false, false) => "adjust",
+        (true, false) => "raise",
+        (false, false) => "refuse_raise",
     };
-    work.allow(&MACHINE, id, event)?;
+    let step = permit(work, id, event)?;
     if verdict.approved {
-        let lines = funds.hold(work, id, verdict.amount)?;
+        let lines = funds.hold(work, step.money()?, id, verdict.amount)?;
         remember(work, id, verdict.amount, 0, lines, None);
     }
     let entry = entry(work, &request, verdict);
-    let change = work.step(&MACHINE, id, event, |authorization| {
+    if step.to() == "pending" {
+        test_helpers::expire_later(work, id, &before);
+    }
+    let taken = work.take(step, |authorization| {
         set(authorization, "pending_request", Json::Null);
         if let Some(Json::Array(history)) = authorization.get_mut("request_history") {
             history.push(entry);
@@ -276,15 +276,8 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
             set(authorization, "amount", request.int("amount"));
             set(authorization, "merchant_amount", request.int("merchant_amount"));
         }
-    })?;
-    if change.object.text("status") == "pending" {
-        test_helpers::expire_later(work, id, &change.object);
-    }
-    if first {
-        let shown = show(work, change.object)?;
-        return work.emit("issuing_authorization.created", &shown);
-    }
-    emit_updated(work, change).map(drop)
+    });
+    taken.map(drop)
 }
 
 fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {

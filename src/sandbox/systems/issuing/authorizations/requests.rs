@@ -37,7 +37,7 @@ pub(super) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 pub(super) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
-    call.allow(&MACHINE, &id, "adjust")?;
+    call.allow(&MACHINE, &id, "raise")?;
     require_approved(&authorization)?;
     let amount = positive(call, "increment_amount")?;
     let asked = Asked {

@@ -1,7 +1,7 @@
 //! What merchants and networks do with an approved authorization.
 
 use super::requests::positive;
-use super::{MACHINE, decision, emit_updated, remember, require_approved};
+use super::{MACHINE, decision, permit, remember, require_approved};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{funds::Funds, transactions};
 use crate::sandbox::world::{Action, Work};
@@ -36,7 +36,11 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     require_approved(&authorization)?;
     let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
     let event = if close { "close" } else { "capture" };
-    call.allow(&MACHINE, &id, event)?;
+    let step = permit(call, &id, event)?;
+    // One that expired holds nothing any more.
+    let [release @ .., line] = step.moves() else {
+        return Err(Refusal::internal("A capture moves no money."));
+    };
     let held = call.notes(&id).int("held");
     let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { held };
     if amount == 0 {
@@ -45,8 +49,10 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let details = transactions::purchase_details(call);
     let released = if close { held } else { held.min(amount) };
-    let lines = funds(&authorization)?.release(call, &id, released, true)?;
-    remember(call, &id, -released, 0, lines, None);
+    for kind in release {
+        let lines = funds(&authorization)?.release(call, kind, &id, released, true)?;
+        remember(call, &id, -released, 0, lines, None);
+    }
     let card = call.get("issuing.card", authorization.id_at("card"), "card")?;
     let capture = transactions::Capture {
         card: &card,
@@ -54,6 +60,7 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
         merchant: authorization.at("merchant_data").cloned().unwrap_or_default(),
         details,
         kind: "capture",
+        line,
         rate: transactions::Rate::of_authorization(&authorization),
     };
     let transaction = capture.record(call, -amount)?;
@@ -62,38 +69,35 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if close {
         call.forget(&id);
     }
-    let mut change = call.step(&MACHINE, &id, event, |authorization| lower(authorization, released))?;
     // What an authorization shows of its captures is not stored in it, but is a change of it.
-    if let Json::Object(previous) = &mut change.previous {
-        previous
-            .insert("transactions".to_owned(), authorization.at("transactions").cloned().unwrap_or_default());
-    }
-    emit_updated(call, change)
+    let known = authorization.at("transactions").cloned().unwrap_or_default();
+    let step = step.with(transaction).replacing("transactions", known);
+    call.take(step, |authorization| lower(authorization, released))
 }
 
 /// The merchant gives back what it does not need of a hold, or all of it.
 pub(super) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
-    call.allow(&MACHINE, &id, "adjust")?;
+    call.allow(&MACHINE, &id, "lower")?;
     let held = call.notes(&id).int("held");
     let amount = if call.int("reverse_amount").is_some() { positive(call, "reverse_amount")? } else { held };
     if amount > held {
         let message = format!("Only {held} is held; more than that cannot be reversed.");
         return Err(Refusal::invalid(message).code("amount_too_large").param("reverse_amount"));
     }
-    let lines = funds(&authorization)?.release(call, &id, amount, false)?;
-    remember(call, &id, -amount, 0, lines, None);
     let event = match (amount == held, call.notes(&id).int("captured") > 0) {
-        (false, _) => "adjust",
+        (false, _) => "lower",
         (true, false) => "reverse",
-        (true, true) => "close",
+        (true, true) => "reverse_rest",
     };
-    if event != "adjust" {
+    let step = permit(call, &id, event)?;
+    let lines = funds(&authorization)?.release(call, step.money()?, &id, amount, false)?;
+    remember(call, &id, -amount, 0, lines, None);
+    if event != "lower" {
         call.forget(&id);
     }
-    let change = call.step(&MACHINE, &id, event, |authorization| lower(authorization, amount))?;
-    emit_updated(call, change)
+    call.take(step, |authorization| lower(authorization, amount))
 }
 
 pub(super) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -108,20 +112,19 @@ pub(super) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
 pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     require_approved(&authorization)?;
-    work.allow(&MACHINE, id, "expire")?;
+    let step = permit(work, id, "expire")?;
     let held = work.notes(id).int("held");
-    let lines = funds(&authorization)?.release(work, id, held, false)?;
+    let lines = funds(&authorization)?.release(work, step.money()?, id, held, false)?;
     remember(work, id, -held, 0, lines, None);
     work.forget(id);
-    let change = work.step(&MACHINE, id, "expire", |authorization| lower(authorization, held))?;
-    emit_updated(work, change).map(drop)
+    work.take(step, |authorization| lower(authorization, held)).map(drop)
 }
 
 /// The final amount of a purchase that began with an estimate.
 pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
-    call.allow(&MACHINE, &id, "adjust")?;
+    call.allow(&MACHINE, &id, "raise")?;
     let amount = positive(call, "final_amount")?;
     let held = call.notes(&id).int("held");
     let funds = funds(&authorization)?;
@@ -131,8 +134,13 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
             Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
         );
     }
-    let lines =
-        if more > 0 { funds.hold(call, &id, more)? } else { funds.release(call, &id, -more, false)? };
+    let step = permit(call, &id, if more > 0 { "raise" } else { "lower" })?;
+    let kind = step.money()?;
+    let lines = if more > 0 {
+        funds.hold(call, kind, &id, more)?
+    } else {
+        funds.release(call, kind, &id, -more, false)?
+    };
     remember(call, &id, more, 0, lines, None);
     let mut after = call.get("issuing.authorization", &id, "authorization")?;
     lower(&mut after, -more);
@@ -142,6 +150,5 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
     }
     let after = call.build("issuing.authorization", "iauth", after)?;
-    let change = call.change(&id, |authorization| *authorization = after)?;
-    emit_updated(call, change)
+    call.take(step, |authorization| *authorization = after)
 }

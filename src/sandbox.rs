@@ -29,8 +29,8 @@ pub use self::core::{Json, Kind, Line, Peek, Refusal};
 pub use courier::{Courier, Receiver};
 pub use facade::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
-    LedgerView, Payments, Payouts, Planner, Report, Sandbox, Sources, Swipe, Topups, Webhooks, days, hours,
-    minutes,
+    FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report,
+    Sandbox, Sources, Swipe, Topups, Webhooks, days, hours, minutes,
 };
 pub use router::{Effect, Phase, RateLimit};
 pub use systems::issuing::authorizations::Answer;

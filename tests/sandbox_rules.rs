@@ -53,6 +53,13 @@ impl Bench {
         get(&self.sandbox, &self.account, path).json()
     }
 
+    fn dispute(&self, more: &str) -> String {
+        let card = self.card("&type=virtual&status=active");
+        let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
+        let transaction = self.made(force, &format!("card={card}&amount=500"));
+        self.made("/v1/issuing/disputes", &format!("transaction={transaction}{more}"))
+    }
+
     fn fund(&self, kind: Kind) {
         self.sandbox.fund(&self.account, kind, USD, 50_000).unwrap();
         self.read("/v1/balance");
@@ -247,13 +254,16 @@ fn cases() -> Vec<Case> {
         ),
         case(
             &issuing::disputes::EXPIRE,
-            |b| {
-                let card = b.card("&type=virtual&status=active");
-                let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
-                let transaction = b.made(force, &format!("card={card}&amount=500"));
-                b.made("/v1/issuing/disputes", &format!("transaction={transaction}"))
-            },
+            |b| b.dispute(""),
             |b, id| status(b, "issuing/disputes", id, "expired"),
+        ),
+        case(
+            &issuing::disputes::WIN,
+            |b| {
+                let id = b.dispute("&evidence[reason]=fraudulent&evidence[fraudulent][explanation]=x");
+                b.made(&format!("/v1/issuing/disputes/{id}/submit"), "")
+            },
+            |b, id| status(b, "issuing/disputes", id, "won"),
         ),
         case(&treasury::financial_accounts::ACTIVATE, Bench::financial_account, |b, id| {
             !b.read(&format!("/v1/treasury/financial_accounts/{id}")).items("active_features").is_empty()

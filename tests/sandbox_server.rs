@@ -252,6 +252,15 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     act("payments.refund", charge.text("id"), "amount=200").await;
     let fee = act("accounts.charge", &account, "amount=700&fee=70&currency=usd").await;
     assert_eq!((fee.text("object"), fee.int("amount")), ("application_fee", 70));
+    let path = "/v1/treasury/financial_accounts";
+    let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true";
+    let money = call(server, "POST", path, features).await.1.text("id").to_owned();
+    assert_eq!(act("financial_accounts.receive", &money, "amount=50").await.int("amount"), 50);
+    assert_eq!(act("financial_accounts.debit", &money, "amount=60").await.text("status"), "failed");
+    let pulled = format!("amount=9&currency=usd&financial_account={money}&origin_payment_method=pm_1");
+    let pulled =
+        call(server, "POST", "/v1/treasury/inbound_transfers", &pulled).await.1.text("id").to_owned();
+    assert_eq!(act("inbound_transfers.fail", &pulled, "").await.text("status"), "failed");
     act("accounts.require", &account, "field=company.tax_id&code=verification_failed_other").await;
     act("accounts.fulfil", &account, "field=company.tax_id").await;
     act("accounts.verify", &account, "").await;

@@ -231,3 +231,129 @@ fn what_is_kept_can_be_bounded() {
     assert_eq!(again("d").header("idempotent-replayed"), Some("true"));
     assert_eq!(again("a").header("idempotent-replayed"), None, "it was forgotten");
 }
+
+/// POSTs a form as an account and gives the id of what was made.
+fn made(sandbox: &Sandbox, account: &AccountHandle, path: &str, form: &str) -> String {
+    let reply = support::post(sandbox, account.id(), path, form);
+    assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
+    reply.json().text("id").to_owned()
+}
+
+/// An account with a financial account that holds 10 dollars.
+fn treasurer() -> (Sandbox, AccountHandle, String) {
+    let sandbox = Sandbox::start();
+    let account = sandbox.account(sandbox.connect());
+    let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
+        &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
+    let id = made(&sandbox, &account, "/v1/treasury/financial_accounts", features);
+    let credit = sandbox.financial_account(&id).receive(1_000).unwrap();
+    sandbox.assert_status(&credit, "succeeded");
+    sandbox.assert_event_about("treasury.received_credit.succeeded", &credit);
+    (sandbox, account, id)
+}
+
+#[test]
+fn others_send_money_to_a_financial_account_and_take_what_is_there() {
+    let (sandbox, account, id) = treasurer();
+    let handle = sandbox.financial_account(&id);
+    assert_eq!((handle.id(), handle.object().unwrap().text("status")), (id.as_str(), "open"));
+    let held = Kind::Financial(id.as_str().into());
+    sandbox.assert_status(handle.debit(400).unwrap(), "succeeded");
+    sandbox.assert_status(handle.debit(601).unwrap(), "failed");
+    account.assert_balance(held, USD, 600);
+    assert_eq!(handle.receive(0).unwrap_err().status, 400);
+    assert_eq!(sandbox.financial_account("fa_none").receive(5).unwrap_err().status, 404);
+    sandbox.assert_conserved();
+}
+
+#[test]
+fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
+    let (sandbox, account, id) = treasurer();
+    let held = Kind::Financial(id.as_str().into());
+    let form = format!("amount=100&currency=usd&financial_account={id}&destination_payment_method=pm_1");
+    for kind in ["outbound_payment", "outbound_transfer"] {
+        let send = || made(&sandbox, &account, &format!("/v1/treasury/{kind}s"), &form);
+        let (sent, failed) = (send(), send());
+        sandbox.outbound_flows().post(&sent).unwrap();
+        sandbox.assert_status(&sent, "posted");
+        sandbox.outbound_flows().fail(&failed).unwrap();
+        sandbox.assert_status(&failed, "failed");
+        account.assert_balance(held.clone(), USD, 900);
+        sandbox.outbound_flows().give_back(&sent, "account_closed").unwrap();
+        sandbox.assert_status(&sent, "returned");
+        sandbox.assert_event_about(&format!("treasury.{kind}.returned"), &sent);
+        assert_eq!(sandbox.object(&sent).unwrap().text("returned_details.code"), "account_closed");
+        account.assert_balance(held.clone(), USD, 1_000);
+        assert_eq!(sandbox.outbound_flows().give_back(&failed, "other").unwrap_err().status, 400);
+    }
+    assert_eq!(sandbox.outbound_flows().post("obp_none").unwrap_err().status, 404);
+}
+
+#[test]
+fn banks_send_refuse_and_take_back_what_is_pulled_into_a_financial_account() {
+    let (sandbox, account, id) = treasurer();
+    let held = Kind::Financial(id.as_str().into());
+    let form = format!("amount=100&currency=usd&financial_account={id}&origin_payment_method=pm_1");
+    let pull = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
+    let (good, bad) = (pull(), pull());
+    sandbox.inbound_transfers().succeed(&good).unwrap();
+    account.assert_balance(held.clone(), USD, 1_100);
+    sandbox.inbound_transfers().fail(&bad, "insufficient_funds").unwrap();
+    sandbox.assert_status(&bad, "failed");
+    assert_eq!(sandbox.object(&bad).unwrap().text("failure_details.code"), "insufficient_funds");
+    sandbox.inbound_transfers().give_back(&good).unwrap();
+    account.assert_balance(held, USD, 1_000);
+    assert_eq!(sandbox.inbound_transfers().give_back(&good).unwrap_err().status, 400);
+}
+
+#[test]
+fn a_physical_card_comes_back_or_is_lost() {
+    let (sandbox, account) = issuer();
+    let holder = account.issue_card(USD).unwrap().object().unwrap().id_at("cardholder").to_owned();
+    let order = || {
+        let form = format!(
+            "currency=usd&type=physical&cardholder={holder}&shipping[name]=Ada&shipping[address][line1]=1\
+             &shipping[address][city]=T&shipping[address][country]=US&shipping[address][postal_code]=1"
+        );
+        let card = sandbox.card(made(&sandbox, &account, "/v1/issuing/cards", &form));
+        sandbox.trigger(&rules::CARD_SUBMIT_TO_MAKER, card.id()).unwrap();
+        card
+    };
+    let back = order();
+    assert_eq!(back.give_back().unwrap_err().status, 400, "it did not leave yet");
+    back.ship().unwrap().give_back().unwrap();
+    assert_eq!(back.object().unwrap().text("shipping.status"), "returned");
+    let lost = order();
+    lost.lose().unwrap();
+    assert_eq!(lost.object().unwrap().text("shipping.status"), "failure");
+    assert_eq!(lost.deliver().unwrap_err().status, 400);
+}
+
+#[test]
+fn a_dispute_is_won_when_the_test_or_a_policy_says() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    let dispute = || {
+        let transaction = card.authorize(500).at("Kiosk").unwrap().capture().unwrap();
+        let evidence = "evidence[reason]=fraudulent&evidence[fraudulent][explanation]=x";
+        let id = made(
+            &sandbox,
+            &account,
+            "/v1/issuing/disputes",
+            &format!("transaction={transaction}&{evidence}"),
+        );
+        made(&sandbox, &account, &format!("/v1/issuing/disputes/{id}/submit"), "")
+    };
+    let waits = dispute();
+    sandbox.advance(days(200));
+    sandbox.assert_status(&waits, "submitted");
+    sandbox.trigger(&rules::DISPUTE_WIN, &waits).unwrap();
+    sandbox.assert_status(&waits, "won");
+    sandbox.policy(&rules::DISPUTE_WIN, Policy::After(days(60)));
+    let (won, lost) = (dispute(), dispute());
+    sandbox.disputes().lose(&lost, "other").unwrap();
+    sandbox.advance(days(60));
+    sandbox.assert_status(&won, "won");
+    sandbox.assert_status(&lost, "lost");
+    account.assert_balance(Kind::Issuing, USD, 19_500);
+}

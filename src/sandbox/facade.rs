@@ -9,6 +9,7 @@ mod issuing;
 mod ledger;
 mod report;
 mod time;
+mod treasury;
 mod webhooks;
 #[cfg(feature = "testing")]
 mod wiremock;
@@ -22,6 +23,7 @@ pub use issuing::{Authorizations, Cards, Disputes};
 pub use ledger::LedgerView;
 pub use report::Report;
 pub use time::{days, hours, minutes};
+pub use treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use webhooks::Webhooks;
 
 use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};

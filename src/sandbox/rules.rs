@@ -20,7 +20,7 @@ pub use systems::capabilities::INACTIVITY as CAPABILITY_INACTIVITY;
 pub use systems::issuing::authorizations::{
     EXPIRE as AUTHORIZATION_EXPIRE, EXPIRE_TRAVEL as AUTHORIZATION_EXPIRE_TRAVEL,
 };
-pub use systems::issuing::disputes::EXPIRE as DISPUTE_EXPIRE;
+pub use systems::issuing::disputes::{EXPIRE as DISPUTE_EXPIRE, WIN as DISPUTE_WIN};
 pub use systems::issuing::shipping::{
     DELIVER as CARD_DELIVER, SHIP as CARD_SHIP, SUBMIT as CARD_SUBMIT_TO_MAKER,
 };

@@ -15,6 +15,9 @@ use std::collections::{BTreeSet, VecDeque};
 use stripe_platform::sandbox::core::{Machine, Step};
 use stripe_platform::sandbox::systems::SYSTEMS;
 
+/// Types of events or movements, in their order.
+type Names = &'static [&'static str];
+
 /// States that are better reached by another way than the shortest one.
 const WAYS: &[(&str, &str, &[&str])] = &[("authorization", "closed", &["close"])];
 
@@ -25,7 +28,7 @@ const THROUGH: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// What happens beside a step, in one state or in any (`*`): events that depend on more than the state, and movements.
-const BESIDE: &[(&str, &str, &str, &[&str], &[&str])] = &[
+const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("topup", "*", "settle", &["balance.available"], &[]),
     ("payout", "*", "fail", &["account.external_account.updated"], &[]),
     ("source", "*", "consume", &["topup.created"], &[]),
@@ -40,10 +43,10 @@ const BESIDE: &[(&str, &str, &str, &[&str], &[&str])] = &[
     ("capability", "pending", "activate", &["person.updated", "capability.updated", "account.updated"], &[]),
     ("account link", "*", "complete", FILLED_IN, &[]),
 ];
-const REVIEWED: &[&str] = &["capability.updated", "account.updated"];
-const PERSON_GIVEN: &[&str] =
+const REVIEWED: Names = &["capability.updated", "account.updated"];
+const PERSON_GIVEN: Names =
     &["person.created", "capability.updated", "account.updated", "account.external_account.created"];
-const FILLED_IN: &[&str] = &[
+const FILLED_IN: Names = &[
     "account.external_account.created",
     "person.created",
     "capability.updated",

@@ -77,6 +77,24 @@ impl CardHandle {
         Ok(self)
     }
 
+    /// It comes back to the factory.
+    ///
+    /// # Errors
+    /// If it was not shipped, or has arrived.
+    pub fn give_back(&self) -> Result<&Self, Refusal> {
+        self.sandbox.on(&self.id, |work| shipping::give_back(work, &self.id))?;
+        Ok(self)
+    }
+
+    /// It cannot be made, or is lost on its way.
+    ///
+    /// # Errors
+    /// If it was not submitted to the maker, or has arrived.
+    pub fn lose(&self) -> Result<&Self, Refusal> {
+        self.sandbox.on(&self.id, |work| shipping::fail(work, &self.id))?;
+        Ok(self)
+    }
+
     /// It reaches its holder.
     ///
     /// # Errors

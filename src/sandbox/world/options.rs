@@ -142,8 +142,7 @@ fn minutes(waits: &[u64]) -> Vec<Duration> {
     waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
 }
 
-/// What is a guess at what Stripe does: an option, or the name of a rule or of a transition that only the sandbox has, with
-/// what is not known.
+/// What is a guess at what Stripe does: an option or the name of a rule, with what is not known.
 pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
     ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
@@ -157,6 +156,9 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
     ("balance_transfer_line", "which type the balance transactions of a balance transfer have"),
     ("account.deadline", "how many days an account that was active has to send what is asked for then"),
-    ("disputes.win", "how a dispute is decided in test mode; here by a transition of the sandbox"),
+    (
+        "dispute.win",
+        "how and when a dispute of test mode is decided; here by the test, or won when this rule says",
+    ),
     ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
 ];

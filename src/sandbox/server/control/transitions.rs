@@ -75,6 +75,8 @@ pub(super) static TRANSITIONS: &[Transition] = &[
     }),
     on("cards.ship", "", |sandbox, id, _| sandbox.card(id).ship().map(|_| None)),
     on("cards.deliver", "", |sandbox, id, _| sandbox.card(id).deliver().map(|_| None)),
+    on("cards.give_back", "", |sandbox, id, _| sandbox.card(id).give_back().map(|_| None)),
+    on("cards.lose", "", |sandbox, id, _| sandbox.card(id).lose().map(|_| None)),
     on("authorizations.capture", "amount", |sandbox, id, asked| {
         let authorization = sandbox.authorization(id);
         match asked.value("amount")? {
@@ -105,6 +107,22 @@ pub(super) static TRANSITIONS: &[Transition] = &[
     on("disputes.lose", "reason", |sandbox, id, asked| {
         none(sandbox.disputes().lose(id, asked.needed("reason")?))
     }),
+    on("financial_accounts.receive", "amount", |sandbox, id, asked| {
+        sandbox.financial_account(id).receive(asked.amount()?).map(Some)
+    }),
+    on("financial_accounts.debit", "amount", |sandbox, id, asked| {
+        sandbox.financial_account(id).debit(asked.amount()?).map(Some)
+    }),
+    on("outbound_flows.post", "", |sandbox, id, _| none(sandbox.outbound_flows().post(id))),
+    on("outbound_flows.fail", "", |sandbox, id, _| none(sandbox.outbound_flows().fail(id))),
+    on("outbound_flows.give_back", "code", |sandbox, id, asked| {
+        none(sandbox.outbound_flows().give_back(id, asked.text("code").unwrap_or("other")))
+    }),
+    on("inbound_transfers.succeed", "", |sandbox, id, _| none(sandbox.inbound_transfers().succeed(id))),
+    on("inbound_transfers.fail", "code", |sandbox, id, asked| {
+        none(sandbox.inbound_transfers().fail(id, asked.text("code").unwrap_or("insufficient_funds")))
+    }),
+    on("inbound_transfers.give_back", "", |sandbox, id, _| none(sandbox.inbound_transfers().give_back(id))),
 ];
 
 fn none(done: Result<(), Refusal>) -> Result<Option<String>, Refusal> {

@@ -29,6 +29,14 @@ pub static EXPIRE: Rule = Rule {
     task: expire,
 };
 
+/// When a dispute that was submitted is won. Nobody decides one in test mode, so it waits for the test.
+pub static WIN: Rule = Rule {
+    name: "dispute.win",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.dispute"]),
+    task: win,
+};
+
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "issuing_disputes",
     entries: &[
@@ -48,7 +56,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
         ),
     ],
     machines: &[&MACHINE],
-    rules: &[&EXPIRE],
+    rules: &[&EXPIRE, &WIN],
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -208,6 +216,7 @@ fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let metadata = call.merged_metadata(&before)?;
     call.forget(&id);
+    call.by_rule(&WIN, &id);
     call.take(step, |dispute| {
         if let Some(metadata) = metadata {
             set(dispute, "metadata", metadata);
@@ -234,6 +243,7 @@ pub(crate) fn reinstate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let step = permit(work, id, "win")?;
+    work.forget(id);
     work.take(step, |_| {})?;
     if work.notes(id).flag("reinstated") { Ok(()) } else { move_funds(work, &dispute, true) }
 }
@@ -247,6 +257,7 @@ pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Re
     }
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let step = permit(work, id, "lose")?;
+    work.forget(id);
     work.take(step, |dispute| set(dispute, "loss_reason", reason))?;
     if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
 }

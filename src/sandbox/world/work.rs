@@ -280,8 +280,10 @@ impl<'w> Work<'w> {
         if !self.is_platform() {
             set(&mut event, "account", &*self.scope.account);
         }
-        let event = self.create("event", "evt", event)?;
+        // Built and kept, where `create` would copy it, with the object in it, to give it back.
+        let event = self.build("event", "evt", event)?;
         let id = event.text("id").to_owned();
+        self.world.keep(&self.scope, event);
         self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin: None });
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::sandbox::world::{About, Action, Permit, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;
 
-/// The states of a dispute. Its money moves apart from them: it can come back before the decision ([`reinstate`]), or with it.
+/// The states of a dispute. Its money moves apart from them: it can come back before the decision (`reinstate`), or with it.
 pub static MACHINE: Machine = Machine {
     object: "dispute",
     member: "status",

@@ -42,17 +42,15 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "events_from": call.param("events_from").unwrap_or_else(|| json!(["self"])), "metadata": call.metadata(),
         "name": call.param("name"), "status": "enabled", "type": kind,
     });
-    let mut notes = json!({});
-    if kind == "webhook_endpoint" {
-        let url = call.text("webhook_endpoint.url").ok_or_else(|| {
-            let message = "A destination of type webhook_endpoint needs an address.";
-            Refusal::invalid(message).code("parameter_missing").param("webhook_endpoint[url]")
-        })?;
-        notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
-    } else {
+    if kind != "webhook_endpoint" {
         let message = "The sandbox sends events to webhook endpoints only.";
         return Err(Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox"));
     }
+    let url = call.text("webhook_endpoint.url").ok_or_else(|| {
+        let message = "A destination of type webhook_endpoint needs an address.";
+        Refusal::invalid(message).code("parameter_missing").param("webhook_endpoint[url]")
+    })?;
+    let notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
     if call.text("event_payload").as_deref() == Some("snapshot") {
         let version = call.text("snapshot_api_version").unwrap_or_else(|| call.version.clone());
         set(&mut destination, "snapshot_api_version", version);

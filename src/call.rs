@@ -54,6 +54,7 @@ impl<T> IntoFuture for Call<T> {
     type Output = Result<T, Error>;
     type IntoFuture = CallFuture<T>;
 
+    // Never inlined, like `poll` below: else the compiler copies them into every codegen unit that awaits a call.
     #[inline(never)]
     fn into_future(self) -> CallFuture<T> {
         CallFuture(self.with_meta())

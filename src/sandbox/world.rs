@@ -219,6 +219,12 @@ impl World {
         self.stores.get_key_value(scope).map_or_else(|| Arc::new(scope.clone()), |(scope, _)| scope.clone())
     }
 
+    /// An id as it is kept with its object, to be shared instead of copied.
+    pub(crate) fn shared_id(&self, scope: &Scope, id: &str) -> Arc<str> {
+        let known = self.store(scope).and_then(|store| store.id(id));
+        known.map_or_else(|| id.into(), Arc::clone)
+    }
+
     pub(crate) fn store_mut(&mut self, scope: &Scope) -> &mut Store {
         let shared = self.shared_scope(scope);
         let store = self.stores.entry(shared).or_default();
@@ -380,9 +386,7 @@ impl World {
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        // An object's id is shared with the place where the object is kept.
-        let known = self.store(&scope).and_then(|store| store.id(subject)).cloned();
-        self.agenda.put(at, (known.unwrap_or_else(|| subject.into()), self.shared_scope(&scope)), task);
+        self.agenda.put(at, (self.shared_id(&scope, subject), self.shared_scope(&scope)), task);
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {

@@ -52,7 +52,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
     let mut topup = json!({
-        "amount": amount, "currency": currency.as_str(), "status": "pending", "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
+        "amount": amount, "currency": currency.as_str(), "status": "pending",
+        "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
         "transfer_group": call.param("transfer_group"), "metadata": call.metadata(),
         "expected_availability_date": expected,
     });

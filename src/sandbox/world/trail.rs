@@ -113,8 +113,7 @@ impl World {
 
     /// Notes an event in the journal and tells who listens.
     pub(super) fn made(&mut self, event: Unsent) {
-        let known = self.store(&event.scope).and_then(|store| store.id(&event.id)).cloned();
-        let id = known.unwrap_or_else(|| event.id.as_str().into());
+        let id = self.shared_id(&event.scope, &event.id);
         let scope = self.shared_scope(&event.scope);
         self.note(Happening::Event { scope, id });
         self.tell(event);

@@ -11,6 +11,7 @@ mod pack;
 mod refusal;
 mod scope;
 mod store;
+mod words;
 
 pub use calendar::date_time;
 pub use clock::{Agenda, Clock};

@@ -17,7 +17,7 @@ pub use questions::Question;
 pub use steps::{Permit, Show};
 pub use work::{Change, Related, Task, Work};
 
-use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Peek, Refusal, Scope, Store};
+use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Packed, Peek, Refusal, Scope, Store};
 use super::router::{Faults, Keys};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -242,11 +242,23 @@ impl World {
         }
     }
 
+    /// A reply packed, sharing what is kept of the object that it shows.
+    pub(crate) fn pack(&mut self, scope: &Scope, reply: &Json) -> Packed {
+        self.stores.get_mut(scope).map_or_else(|| Packed::of(reply, None), |store| store.pack(reply))
+    }
+
     /// Keeps an object of an account.
-    pub(crate) fn keep(&mut self, scope: &Scope, object: Json) {
+    pub(crate) fn keep(&mut self, scope: &Scope, object: &Json) {
         self.place += 1;
         let place = self.place;
         self.store_mut(scope).put(place, object);
+    }
+
+    /// Keeps an event about an object of an account.
+    pub(crate) fn keep_event(&mut self, scope: &Scope, event: &Json, object: &Json) {
+        self.place += 1;
+        let place = self.place;
+        self.store_mut(scope).put_event(place, event, object);
     }
 
     /// The account that has the object with this id.
@@ -344,7 +356,7 @@ impl World {
         let Some(most) = self.options.kept_events else { return };
         while self.latest_events.len() > most {
             let Some((scope, id)) = self.latest_events.pop_front() else { return };
-            self.store_mut(&scope).remove(&id);
+            self.store_mut(&scope).forget(&id);
         }
     }
 

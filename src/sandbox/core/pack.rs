@@ -1,84 +1,75 @@
 //! JSON that is kept and seldom looked at, in little room. Names of members and values that are words are kept once for
 //! the whole program and stand in the bytes by their numbers.
 
-use super::json::Json;
+use super::json::{Json, set};
+use super::words::Words;
 use serde_json::{Map, Number};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// JSON values as bytes that only this module reads.
+/// A JSON value as bytes that only this module reads. A copy shares them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Packed(Box<[u8]>);
+pub(crate) struct Packed {
+    bytes: Arc<[u8]>,
+    /// Of an event: the object that it tells of, which is packed for itself.
+    told: Option<Arc<[u8]>>,
+}
 
 impl Packed {
-    /// Packs values one behind the other.
-    pub(crate) fn of<const N: usize>(values: [&Json; N]) -> Self {
-        let mut writer = Writer { words: words(), out: Vec::with_capacity(1024) };
-        values.into_iter().for_each(|value| writer.value(value));
-        Self(writer.out.into())
+    /// Packs a value. If that comes out as `known`, it is shared.
+    pub(crate) fn of(value: &Json, known: Option<&Self>) -> Self {
+        let mut bench = bench();
+        let bytes = bench.pack(value);
+        match known.filter(|known| known.told.is_none() && *known.bytes == *bytes) {
+            Some(known) => known.clone(),
+            None => Self { bytes: bytes.into(), told: None },
+        }
     }
 
-    /// The values, in the order in which they were packed.
-    pub(crate) fn values<const N: usize>(&self) -> [Json; N] {
-        let mut reader = Reader { words: words(), rest: &self.0 };
-        std::array::from_fn(|_| reader.value().unwrap_or_default())
+    /// Packs an event whose `data.object` is there already; in `event` it is left out.
+    pub(crate) fn event(event: &Json, object: &Self) -> Self {
+        match &object.told {
+            None => Self { told: Some(object.bytes.clone()), ..Self::of(event, None) },
+            // An event about an event has it by value.
+            Some(_) => Self::of(&telling(event.clone(), object.value()), None),
+        }
+    }
+
+    /// The value.
+    pub(crate) fn value(&self) -> Json {
+        let bench = bench();
+        let read = |rest| Reader { words: &bench.words, rest }.value().unwrap_or_default();
+        match &self.told {
+            None => read(&self.bytes),
+            Some(object) => telling(read(&self.bytes), read(object)),
+        }
     }
 }
 
-/// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
+/// An event with the object that it tells of.
+fn telling(mut event: Json, object: Json) -> Json {
+    if let Some(data) = event.get_mut("data") {
+        set(data, "object", object);
+    }
+    event
+}
+
+/// Where values are packed.
 #[derive(Debug, Default)]
-struct Words {
-    numbers: HashMap<Arc<str>, u64, BuildHasherDefault<Fnv>>,
-    texts: Vec<Arc<str>>,
+struct Bench {
+    words: Words,
+    out: Vec<u8>,
 }
 
-/// The FNV-1a hash: quick for short texts, and good enough for words that are few.
-#[derive(Debug)]
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
+fn bench() -> MutexGuard<'static, Bench> {
+    static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(Mutex::default);
+    BENCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-const MOST: usize = 8192;
-/// A text that is longer is hardly one of few.
-const LONGEST: usize = 48;
-
-fn words() -> MutexGuard<'static, Words> {
-    static WORDS: LazyLock<Mutex<Words>> = LazyLock::new(Mutex::default);
-    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Words {
-    /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.
-    fn number(&mut self, text: &str) -> Option<u64> {
-        let letter = |byte| matches!(byte, b'a'..=b'z' | b'_' | b'.');
-        if text.len() > LONGEST || !text.bytes().all(letter) {
-            return None;
-        }
-        if let Some(number) = self.numbers.get(text) {
-            return Some(*number);
-        }
-        let number = u64::try_from(self.texts.len()).ok().filter(|_| self.texts.len() < MOST)?;
-        let text: Arc<str> = text.into();
-        self.texts.push(text.clone());
-        self.numbers.insert(text, number);
-        Some(number)
+impl Bench {
+    fn pack(&mut self, value: &Json) -> &[u8] {
+        self.out.clear();
+        Writer { words: &mut self.words, out: &mut self.out }.value(value);
+        &self.out
     }
 }
 
@@ -97,12 +88,12 @@ const OBJECT: u8 = 9;
 const FOLLOWS: u8 = 7;
 const FIRST_WORDS: u8 = 0x80;
 
-struct Writer {
-    words: MutexGuard<'static, Words>,
-    out: Vec<u8>,
+struct Writer<'b> {
+    words: &'b mut Words,
+    out: &'b mut Vec<u8>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn value(&mut self, value: &Json) {
         match value {
             Json::Null => self.head(NULL, 0),
@@ -141,7 +132,7 @@ impl Writer {
         match self.words.number(text) {
             Some(number) => match u8::try_from(number).ok().filter(|number| *number < FIRST_WORDS) {
                 Some(first) => self.out.push(first | FIRST_WORDS),
-                None => self.head(WORD, number),
+                None => self.head(WORD, length(number)),
             },
             None => {
                 self.head(TEXT, length(text.len()));
@@ -176,7 +167,7 @@ fn length(length: usize) -> u64 {
 }
 
 struct Reader<'p> {
-    words: MutexGuard<'static, Words>,
+    words: &'p Words,
     rest: &'p [u8],
 }
 
@@ -205,7 +196,7 @@ impl Reader<'_> {
     fn text(&mut self, sort: u8, number: u64) -> Option<String> {
         let number = usize::try_from(number).ok()?;
         match sort {
-            WORD => self.words.texts.get(number).map(|text| text.as_ref().to_owned()),
+            WORD => self.words.text(number).map(str::to_owned),
             _ => String::from_utf8(self.take(number)?.to_vec()).ok(),
         }
     }
@@ -253,19 +244,33 @@ mod tests {
         let texts = json!([words, "", "pending", "tu_1AbC", "Grüße", "x".repeat(49), "x".repeat(300), "A.B"]);
         let object = json!({ "id": "tu_1", "metadata": { "Key 1": null }, "on": true, "off": false,
             "deep": [[{ "a": [] }], {}], "numbers": numbers, "texts": texts });
-        let packed = Packed::of([&object, &Json::Null]);
-        assert_eq!(packed.values(), [object.clone(), Json::Null, Json::Null]);
-        let [again] = packed.values();
-        assert_eq!(again.to_string(), object.to_string());
-        assert!(packed.0.len() < object.to_string().len());
+        let packed = Packed::of(&object, None);
+        assert_eq!(packed.value(), object);
+        assert_eq!(packed.value().to_string(), object.to_string());
+        assert!(packed.bytes.len() < object.to_string().len());
+    }
+
+    #[test]
+    fn what_is_the_same_is_shared() {
+        let known = Packed::of(&json!({ "id": "tu_1", "amount": 1 }), None);
+        let shares = |other: &Packed| Arc::ptr_eq(&known.bytes, &other.bytes);
+        assert!(shares(&Packed::of(&known.value(), Some(&known))));
+        assert!(!shares(&Packed::of(&json!({ "id": "tu_1", "amount": 2 }), Some(&known))));
+        let event = json!({ "id": "evt_1", "data": { "previous_attributes": { "amount": 2 } } });
+        let packed = Packed::event(&event, &known);
+        assert!(packed.told.as_ref().is_some_and(|told| Arc::ptr_eq(told, &known.bytes)));
+        let whole = json!({ "id": "evt_1",
+            "data": { "object": known.value(), "previous_attributes": { "amount": 2 } } });
+        assert_eq!(packed.value(), whole);
+        assert_eq!(Packed::event(&event, &packed).value()["data"]["object"], whole);
     }
 
     #[test]
     fn what_is_broken_is_nothing_and_no_panic() {
-        let whole = Packed::of([&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] })]);
-        for length in 0..whole.0.len() {
-            let broken = Packed(whole.0.iter().copied().take(length).collect());
-            assert_eq!(broken.values(), [Json::Null], "{length}");
+        let whole = Packed::of(&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] }), None);
+        for length in 0..whole.bytes.len() {
+            let broken = Packed { bytes: whole.bytes.iter().copied().take(length).collect(), told: None };
+            assert_eq!(broken.value(), Json::Null, "{length}");
         }
     }
 }

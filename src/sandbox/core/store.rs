@@ -1,4 +1,4 @@
-use super::json::{Json, Peek, set};
+use super::json::{Json, Peek};
 use super::pack::Packed;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -13,48 +13,73 @@ const AWAKE: usize = 1000;
 pub struct Store {
     objects: HashMap<Arc<str>, Stored>,
     /// The ids of each kind by their places in time.
-    order: BTreeMap<String, BTreeMap<u64, Arc<str>>>,
+    order: BTreeMap<Arc<str>, BTreeMap<u64, Arc<str>>>,
     /// The ids of what is awake, in the order in which it woke up.
     awake: RefCell<VecDeque<Arc<str>>>,
     /// What the objects that were changed since [`Store::begin`] were before.
     trail: Option<Vec<(Arc<str>, Option<Stored>)>>,
 }
 
-#[derive(Debug, Clone)]
-struct Stored {
-    place: u64,
-    /// What the thing was when it slept last, unless it was changed since.
+/// A value that is packed, lies ready to be looked at, or both.
+#[derive(Debug, Clone, Default)]
+struct Slot {
     packed: Option<Packed>,
-    awake: OnceCell<Arc<Body>>,
+    awake: OnceCell<Arc<Json>>,
 }
 
-/// An object with what is remembered beside it.
-#[derive(Debug, Clone)]
-pub(crate) struct Body {
-    pub(crate) object: Json,
-    notes: Json,
-}
-
-impl Stored {
-    fn unpacked(&self, id: &str) -> Body {
-        let [mut object, notes] = self.packed.as_ref().map(Packed::values).unwrap_or_default();
-        set(&mut object, "id", id);
-        Body { object, notes }
+impl Slot {
+    fn asleep(packed: Packed) -> Self {
+        Self { packed: Some(packed), awake: OnceCell::new() }
     }
 
-    fn into_object(mut self, id: &str) -> Json {
-        match self.awake.take() {
-            Some(body) => Arc::try_unwrap(body).map_or_else(|body| body.object.clone(), |body| body.object),
-            None => self.unpacked(id).object,
+    fn look(&self) -> &Arc<Json> {
+        self.awake.get_or_init(|| Arc::new(self.unpacked()))
+    }
+
+    fn unpacked(&self) -> Json {
+        self.packed.as_ref().map(Packed::value).unwrap_or_default()
+    }
+
+    /// The value to be changed, so that what it was before counts no more.
+    fn change(&mut self) -> Option<&mut Json> {
+        self.look();
+        self.packed = None;
+        self.awake.get_mut().map(Arc::make_mut)
+    }
+
+    fn pack(&mut self) -> Packed {
+        if let Some(packed) = &self.packed {
+            return packed.clone();
         }
+        let packed = Packed::of(self.look(), None);
+        self.packed = Some(packed.clone());
+        packed
     }
 
     fn sleep(&mut self) {
-        if let Some(mut body) = self.awake.take().filter(|_| self.packed.is_none()) {
-            // The id is kept already.
-            let Body { object, notes } = Arc::make_mut(&mut body);
-            set(object, "id", Json::Null);
-            self.packed = Some(Packed::of([object, notes]));
+        self.pack();
+        self.awake.take();
+    }
+}
+
+/// An object, and what the sandbox remembers beside it.
+#[derive(Debug, Clone)]
+struct Stored {
+    place: u64,
+    kind: Arc<str>,
+    object: Slot,
+    notes: Option<Box<Slot>>,
+}
+
+impl Stored {
+    fn is_awake(&self) -> bool {
+        self.object.awake.get().is_some() || self.notes.as_ref().is_some_and(|notes| notes.awake.get().is_some())
+    }
+
+    fn sleep(&mut self) {
+        self.object.sleep();
+        if let Some(notes) = &mut self.notes {
+            notes.sleep();
         }
     }
 }
@@ -62,56 +87,58 @@ impl Stored {
 impl Store {
     /// Keeps an object under its `id`, among those with the same `object` member, at a place in time that is later than
     /// all before; the one with that id is replaced and keeps its place.
-    pub fn put(&mut self, place: u64, object: Json) {
-        let id: Arc<str> = object.text("id").into();
-        self.remember(&id);
-        if let Some(body) = self.body_mut(&id) {
-            body.object = object;
+    pub fn put(&mut self, place: u64, object: &Json) {
+        self.put_packed(place, object, Packed::of(object, None));
+    }
+
+    /// Keeps an event about an object as it is now. In `event`, its `data.object` is left out.
+    pub(crate) fn put_event(&mut self, place: u64, event: &Json, object: &Json) {
+        let object = self.pack(object);
+        self.put_packed(place, event, Packed::event(event, &object));
+    }
+
+    fn put_packed(&mut self, place: u64, object: &Json, packed: Packed) {
+        let id = object.text("id");
+        self.remember(id);
+        if let Some(stored) = self.objects.get_mut(id) {
+            stored.object = Slot::asleep(packed);
             return;
         }
-        let body = Body { object, notes: Json::Null };
-        self.enter(id.clone(), Stored { place, packed: None, awake: Arc::new(body).into() });
-        self.woke(id);
+        let kind = object.text("object");
+        let kind = self.order.get_key_value(kind).map_or_else(|| kind.into(), |(kind, _)| kind.clone());
+        self.enter(id.into(), Stored { place, kind, object: Slot::asleep(packed), notes: None });
     }
 
     fn enter(&mut self, id: Arc<str>, stored: Stored) {
-        let body = self.body(&id, &stored);
-        let kind = body.object.text("object");
-        match self.order.get_mut(kind) {
+        match self.order.get_mut(&stored.kind) {
             Some(ids) => drop(ids.insert(stored.place, id.clone())),
-            None => drop(self.order.insert(kind.to_owned(), BTreeMap::from([(stored.place, id.clone())]))),
+            None => drop(self.order.insert(stored.kind.clone(), BTreeMap::from([(stored.place, id.clone())]))),
         }
         self.objects.insert(id, stored);
     }
 
     fn leave(&mut self, id: &str) -> Option<Stored> {
-        let (id, stored) = self.objects.remove_entry(id)?;
-        let kind = self.body(&id, &stored).object.text("object").to_owned();
-        if let Some(ids) = self.order.get_mut(&kind) {
+        let stored = self.objects.remove(id)?;
+        if let Some(ids) = self.order.get_mut(&stored.kind) {
             ids.remove(&stored.place);
         }
         Some(stored)
     }
 
-    /// What is stored under an id, awake.
-    fn body<'s>(&self, id: &Arc<str>, stored: &'s Stored) -> &'s Arc<Body> {
-        stored.awake.get_or_init(|| {
-            self.woke(id.clone());
-            Arc::new(stored.unpacked(id))
-        })
+    /// What is stored under an id, which is going to be looked at.
+    fn wake(&self, id: &str) -> Option<&Stored> {
+        let (id, stored) = self.objects.get_key_value(id)?;
+        if !stored.is_awake() {
+            self.awake.borrow_mut().push_back(id.clone());
+        }
+        Some(stored)
     }
 
-    fn woke(&self, id: Arc<str>) {
-        self.awake.borrow_mut().push_back(id);
-    }
-
-    /// The same to be changed, so that what it was before counts no more.
-    fn body_mut(&mut self, id: &str) -> Option<&mut Body> {
-        let (key, stored) = self.objects.get_key_value(id)?;
-        self.body(key, stored);
-        let stored = self.objects.get_mut(id)?;
-        stored.packed = None;
-        stored.awake.get_mut().map(Arc::make_mut)
+    /// The same, to be changed.
+    fn wake_mut(&mut self, id: &str) -> Option<&mut Stored> {
+        self.remember(id);
+        self.wake(id)?;
+        self.objects.get_mut(id)
     }
 
     /// Lets what woke up first go to sleep, as far as too much is awake.
@@ -126,42 +153,48 @@ impl Store {
 
     /// The object with an id, of any kind.
     pub fn get(&self, id: &str) -> Option<&Json> {
-        self.shared(id).map(|body| &body.object)
+        self.shared(id).map(Arc::as_ref)
     }
 
     /// As [`Store::get`], to be shared instead of copied.
-    pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Body>> {
-        self.objects.get_key_value(id).map(|(id, stored)| self.body(id, stored))
+    pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Json>> {
+        self.wake(id).map(|stored| stored.object.look())
+    }
+
+    /// A value packed; an object that is kept here as it is now shares what is kept.
+    pub(crate) fn pack(&mut self, value: &Json) -> Packed {
+        let known = self.objects.get_mut(value.text("id")).map(|stored| stored.object.pack());
+        Packed::of(value, known.as_ref())
     }
 
     /// The object with an id, if it is of this kind.
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json> {
-        self.get(id).filter(|object| object.text("object") == kind)
+        let stored = self.objects.get(id).filter(|stored| *stored.kind == *kind);
+        stored.and_then(|_| self.get(id))
     }
 
     /// The object with an id, to be changed in place.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Json> {
-        self.remember(id);
-        self.body_mut(id).map(|body| &mut body.object)
+        self.wake_mut(id)?.object.change()
     }
 
     /// What the sandbox remembers beside an object and never shows (a full account number, a destination).
     pub fn notes(&self, id: &str) -> &Json {
-        self.shared(id).map_or(&Json::Null, |body| &body.notes)
+        let notes = self.objects.get(id).and_then(|stored| stored.notes.as_ref());
+        notes.and_then(|_| self.wake(id)?.notes.as_ref()).map_or(&Json::Null, |notes| notes.look())
     }
 
     /// Sets what is remembered beside an object.
-    pub fn set_notes(&mut self, id: &str, notes: Json) {
+    pub fn set_notes(&mut self, id: &str, notes: &Json) {
         self.remember(id);
-        if let Some(body) = self.body_mut(id) {
-            body.notes = notes;
+        if let Some(stored) = self.objects.get_mut(id) {
+            stored.notes = Some(Box::new(Slot::asleep(Packed::of(notes, None))));
         }
     }
 
     /// What is remembered beside an object, to be changed in place; an empty group if nothing was.
     pub fn notes_mut(&mut self, id: &str) -> Option<&mut Json> {
-        self.remember(id);
-        let notes = &mut self.body_mut(id)?.notes;
+        let notes = self.wake_mut(id)?.notes.get_or_insert_default().change()?;
         if !notes.is_object() {
             *notes = Json::Object(serde_json::Map::new());
         }
@@ -171,7 +204,14 @@ impl Store {
     /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<Json> {
         self.remember(id);
-        self.leave(id).map(|stored| stored.into_object(id))
+        let object = self.leave(id)?.object.look().clone();
+        Some(Arc::unwrap_or_clone(object))
+    }
+
+    /// Removes an object that nobody wants to see again.
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.remember(id);
+        self.leave(id);
     }
 
     /// The objects of a kind, newest first.
@@ -192,10 +232,10 @@ impl Store {
     }
 
     fn glance(&self, id: &str) -> Option<Cow<'_, Json>> {
-        let stored = self.objects.get(id)?;
-        Some(match stored.awake.get() {
-            Some(body) => Cow::Borrowed(&body.object),
-            None => Cow::Owned(stored.unpacked(id).object),
+        let object = &self.objects.get(id)?.object;
+        Some(match object.awake.get() {
+            Some(object) => Cow::Borrowed(object),
+            None => Cow::Owned(object.unpacked()),
         })
     }
 
@@ -242,10 +282,20 @@ impl Store {
         if trail.iter().any(|(known, _)| **known == *id) {
             return;
         }
-        match self.objects.get_key_value(id) {
-            Some((id, stored)) => trail.push((id.clone(), Some(stored.clone()))),
-            None => trail.push((id.into(), None)),
-        }
+        trail.push(match self.objects.get_mut(id) {
+            // Asleep, so that a change in place does not copy it.
+            Some(stored) => {
+                let (object, notes) = (stored.object.pack(), stored.notes.as_mut().map(|notes| notes.pack()));
+                let before = Stored {
+                    object: Slot::asleep(object),
+                    notes: notes.map(|notes| Box::new(Slot::asleep(notes))),
+                    kind: stored.kind.clone(),
+                    place: stored.place,
+                };
+                (id.into(), Some(before))
+            }
+            None => (id.into(), None),
+        });
     }
 }
 
@@ -262,11 +312,11 @@ mod tests {
     fn newest_come_first_and_a_change_keeps_the_place() {
         let mut store = Store::default();
         for (place, id) in (1..).zip(["a", "b", "c"]) {
-            store.put(place, topup(id, "pending"));
+            store.put(place, &topup(id, "pending"));
         }
-        store.put(4, json!({ "id": "x", "object": "payout" }));
-        store.put(5, topup("a", "failed"));
-        store.set_notes("a", json!({ "number": "000123456789" }));
+        store.put(4, &json!({ "id": "x", "object": "payout" }));
+        store.put(5, &topup("a", "failed"));
+        store.set_notes("a", &json!({ "number": "000123456789" }));
         store.remove("b");
         let ids = |objects: Vec<&Json>| {
             objects.into_iter().map(|object| object.text("id").to_owned()).collect::<Vec<_>>()
@@ -284,16 +334,16 @@ mod tests {
     #[test]
     fn what_was_begun_can_be_taken_back() {
         let mut store = Store::default();
-        store.put(1, topup("a", "pending"));
-        store.put(2, topup("b", "pending"));
+        store.put(1, &topup("a", "pending"));
+        store.put(2, &topup("b", "pending"));
         let before: Vec<Json> = store.all().cloned().collect();
         for keep in [false, true] {
             store.begin();
-            store.put(3, topup("c", "pending"));
+            store.put(3, &topup("c", "pending"));
             store.remove("c");
             store.remove("b");
-            store.put(4, topup("b", "new"));
-            store.set_notes("a", json!({ "n": 1 }));
+            store.put(4, &topup("b", "new"));
+            store.set_notes("a", &json!({ "n": 1 }));
             if let Some(a) = store.get_mut("a") {
                 crate::sandbox::core::set(a, "status", "failed");
             }
@@ -308,11 +358,13 @@ mod tests {
         let mut store = Store::default();
         let id = |number: usize| format!("tu_{number}");
         for (place, number) in (1..).zip(0..AWAKE + 50) {
-            store.put(place, topup(&id(number), "pending"));
-            store.set_notes(&id(number), json!({ "number": number }));
+            store.put(place, &topup(&id(number), "pending"));
+            store.set_notes(&id(number), &json!({ "number": number }));
         }
+        let asleep = |store: &Store, number: usize| !store.objects[&*id(number)].is_awake();
+        assert!(asleep(&store, 0) && asleep(&store, AWAKE), "what nobody looked at sleeps");
+        (0..AWAKE + 50).for_each(|number| drop(store.get(&id(number))));
         store.rest();
-        let asleep = |store: &Store, number: usize| store.objects[&*id(number)].awake.get().is_none();
         assert!(asleep(&store, 0) && asleep(&store, 49) && !asleep(&store, 50));
         let all: Vec<Json> = store.after("topup", 0).map(Cow::into_owned).collect();
         assert!(asleep(&store, 0) && all.len() == AWAKE + 50);

@@ -66,20 +66,13 @@ fn shaped(shape: &'static Shape, authored: Json) -> Result<Json, Misfit> {
 
 fn object(shape: &'static Shape, members: Map<String, Json>) -> Result<Json, Misfit> {
     let Some(properties) = &shape.properties else { return Ok(Json::Object(members)) };
-    let mut authored: Vec<Option<(String, Json)>> = Vec::new();
-    authored.resize_with(properties.len(), || None);
+    // Both are in the order of their names, so one walk is enough, and the map is built at once.
+    let mut members = members.into_iter().peekable();
+    let mut out = Vec::with_capacity(properties.len());
     let mut others = Vec::new();
-    for member in members {
-        match shape.place(&member.0).and_then(|place| authored.get_mut(place)) {
-            Some(listed) => *listed = Some(member),
-            None => others.push(member),
-        }
-    }
-    // In the order of their names, so that the map is built at once.
-    let mut out = Vec::with_capacity(properties.len() + others.len());
-    for (property, authored) in properties.iter().zip(authored) {
-        let Property { name, required, link } = property;
-        let (name, member) = match authored {
+    for Property { name, required, link } in properties {
+        others.extend(std::iter::from_fn(|| members.next_if(|(member, _)| member.as_str() < *name)));
+        let (name, member) = match members.next_if(|(member, _)| member == name) {
             Some((name, authored)) => (name, value(link, authored)),
             None if link.nullable() => ((*name).to_owned(), Ok(Json::Null)),
             None if *required => {
@@ -93,6 +86,7 @@ fn object(shape: &'static Shape, members: Map<String, Json>) -> Result<Json, Mis
             Err(misfit) => return Err(misfit.of(&name)),
         }
     }
+    others.extend(members);
     match others.first() {
         Some((name, _)) if !shape.open => Err(Misfit::new("the schema has no such member").of(name)),
         _ => Ok(Json::Object(out.into_iter().chain(others).collect())),

@@ -54,8 +54,8 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn of(status: u16, body: &Json) -> Self {
-        Self { status, body: Packed::of([body]) }
+    pub(super) fn of(status: u16, body: Packed) -> Self {
+        Self { status, body }
     }
 }
 
@@ -102,8 +102,7 @@ impl Keys {
         }
         match &seen.result {
             Some(Outcome { status, body }) if !seen.held => {
-                let [body] = body.values();
-                Ok(Verdict::Done(*status, body, seen.request.to_string()))
+                Ok(Verdict::Done(*status, body.value(), seen.request.to_string()))
             }
             _ => {
                 let message = format!("Another request with the idempotency key '{key}' is still under way.");
@@ -151,7 +150,7 @@ impl Keys {
     pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Json) {
         let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
         if let Some(kept) = own.and_then(|seen| seen.result.as_mut()) {
-            kept.body = Packed::of([body]);
+            kept.body = Packed::of(body, None);
         }
     }
 

@@ -62,10 +62,6 @@ pub struct Response {
 }
 
 impl Response {
-    pub(super) fn success(body: &Json) -> Self {
-        Self::new(200, body)
-    }
-
     pub(super) fn refusal(refusal: &Refusal) -> Self {
         let mut response = Self::new(refusal.status, &refusal.body());
         response.headers.extend(refusal.headers.iter().cloned());

@@ -222,12 +222,13 @@ fn once(
         world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
         place
     });
-    let done = prepared.run(world, envelope);
-    world.rest(&envelope.scope);
-    let response = match &done {
-        Ok(reply) => Response::success(reply),
-        Err(refusal) => Response::refusal(refusal),
+    let (done, headers) = match prepared.run(world, envelope) {
+        Ok(reply) => ((200, reply), Vec::new()),
+        Err(refusal) => ((refusal.status, refusal.body()), refusal.headers),
     };
+    let (status, body) = &done;
+    let mut response = Response::new(*status, body);
+    response.headers.extend(headers);
     if let Some(place) = place {
         // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
         let keep = if operation.is_v2() {
@@ -235,15 +236,13 @@ fn once(
         } else {
             !matches!(response.status, 401 | 409 | 429)
         };
-        let kept = keep.then(|| match &done {
-            Ok(reply) => Outcome::of(response.status, reply),
-            Err(refusal) => Outcome::of(response.status, &refusal.body()),
-        });
+        let kept = keep.then(|| Outcome::of(*status, world.pack(&envelope.scope, body)));
         world.keys.finish(&place, kept);
         if let Some(most) = world.options.kept_replies {
             world.keys.keep(most);
         }
     }
+    world.rest(&envelope.scope);
     Ok(response)
 }
 

@@ -84,7 +84,7 @@ fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
     set(&mut memory, "id", code.as_str());
     set(&mut memory, "object", MEMORY);
     let platform = Scope::new(work.world.platform(), work.scope().live);
-    work.world.keep(&platform, memory);
+    work.world.keep(&platform, &memory);
     format!("{}/{place}/{code}", work.world.options.base_url)
 }
 

@@ -99,7 +99,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         } else {
             set(&mut memory, "settings", holder.at("settings").cloned().unwrap_or_default());
         }
-        books.world.keep(&scope, memory);
+        books.world.keep(&scope, &memory);
         Ok(())
     })?;
     if !is_account {

@@ -34,7 +34,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let scope = call.scope().clone();
     let mut kept = details.clone();
     set(&mut kept, "id", format!("funding_instructions_{currency}"));
-    call.world.keep(&scope, kept);
+    call.world.keep(&scope, &kept);
     Ok(details)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn receive(
         "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "balance_transaction": line,
         "created": work.now(), "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
     });
-    work.world.keep(&scope, charge);
+    work.world.keep(&scope, &charge);
     let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0,
         "lines": [line] });
     work.set_notes(&id, notes);

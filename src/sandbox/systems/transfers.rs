@@ -119,7 +119,7 @@ fn receive(
         "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
         "status": "succeeded",
     });
-    books.world.keep(&scope, object);
+    books.world.keep(&scope, &object);
     if let Some(at) = waiting {
         let notes = json!({ "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
         books.set_notes(payment, notes);

@@ -160,7 +160,7 @@ mod tests {
     fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
         let mut world = World::new(1, Options::default());
         let scope = Scope::new(world.platform(), false);
-        world.keep(&scope, json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
+        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
         let mut work = world.work(scope);
         let permit = work.permit(&PARCEL, "po_1", "send").unwrap();
         assert_eq!((permit.money(), permit.to()), (Ok("payout"), "sent"));
@@ -189,7 +189,7 @@ mod tests {
     fn what_does_not_fit_the_table_is_refused() {
         let mut world = World::new(1, Options::default());
         let scope = Scope::new(world.platform(), false);
-        world.keep(&scope, json!({ "id": "po_1", "object": "payout", "status": "pending" }));
+        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));
         let mut work = world.work(scope);
         assert_eq!(work.permit(&PARCEL, "po_1", "wait").unwrap_err().status, 400);
         assert_eq!(work.permit(&PARCEL, "po_2", "send").unwrap_err().status, 404);

@@ -101,7 +101,7 @@ impl<'w> Work<'w> {
     /// `livemode` and `object` need not be authored.
     pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, Refusal> {
         let object = self.build(schema, prefix, authored)?;
-        self.world.keep(&self.scope, object.clone());
+        self.world.keep(&self.scope, &object);
         Ok(object)
     }
 
@@ -143,7 +143,7 @@ impl<'w> Work<'w> {
         let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
-        Ok(Change { previous: changed(&before.object, object), object: object.clone() })
+        Ok(Change { previous: changed(&before, object), object: object.clone() })
     }
 
     /// Removes an object and gives the reply that says so.
@@ -160,7 +160,7 @@ impl<'w> Work<'w> {
 
     /// Sets what is remembered beside an object.
     pub fn set_notes(&mut self, id: &str, notes: Json) {
-        self.world.store_mut(&self.scope).set_notes(id, notes);
+        self.world.store_mut(&self.scope).set_notes(id, &notes);
     }
 
     /// Changes what is remembered beside an object.
@@ -263,9 +263,8 @@ impl<'w> Work<'w> {
         if !document::is_event(kind) {
             return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
         }
-        // What is copied already is moved in: `json!` would copy it again.
-        let mut data = json!({});
-        set(&mut data, "object", object.clone());
+        // The object itself is kept once, not in the event again.
+        let mut data = json!({ "object": {} });
         if let Some(previous) = previous {
             set(&mut data, "previous_attributes", previous.clone());
         }
@@ -280,10 +279,9 @@ impl<'w> Work<'w> {
         if !self.is_platform() {
             set(&mut event, "account", &*self.scope.account);
         }
-        // Built and kept, where `create` would copy it, with the object in it, to give it back.
         let event = self.build("event", "evt", event)?;
         let id = event.text("id").to_owned();
-        self.world.keep(&self.scope, event);
+        self.world.keep_event(&self.scope, &event, object);
         self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin: None });
         Ok(())
     }

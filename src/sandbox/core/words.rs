@@ -1,0 +1,50 @@
+//! The words that packed JSON names by number: names of members, and values that the document lists.
+
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
+#[derive(Debug)]
+pub(super) struct Words {
+    numbers: HashMap<Arc<str>, usize, FixedState>,
+    texts: Vec<Arc<str>>,
+}
+
+const MOST: usize = 8192;
+/// A text that is longer is hardly one of few.
+const LONGEST: usize = 48;
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { numbers: HashMap::with_hasher(FixedState::default()), texts: Vec::new() }
+    }
+}
+
+impl Words {
+    /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.
+    pub(super) fn number(&mut self, text: &str) -> Option<usize> {
+        if text.len() > LONGEST || !is_word(text) {
+            return None;
+        }
+        if let Some(number) = self.numbers.get(text) {
+            return Some(*number);
+        }
+        let number = Some(self.texts.len()).filter(|number| *number < MOST)?;
+        let text: Arc<str> = text.into();
+        self.texts.push(text.clone());
+        self.numbers.insert(text, number);
+        Some(number)
+    }
+
+    /// The text with a number.
+    pub(super) fn text(&self, number: usize) -> Option<&str> {
+        self.texts.get(number).map(Arc::as_ref)
+    }
+}
+
+/// Whether there are only small letters, `_` and `.`. Looks at every byte, which is quicker than to stop.
+fn is_word(text: &str) -> bool {
+    let fits = |byte: u8| byte.wrapping_sub(b'a') < 26 || byte == b'_' || byte == b'.';
+    text.bytes().fold(true, |all, byte| all & fits(byte))
+}

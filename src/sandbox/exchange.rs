@@ -4,7 +4,7 @@ use super::Sandbox;
 use super::core::Peek;
 use super::router::{self, Arrived, Place, Request, Response};
 use super::systems::issuing::authorizations;
-use super::world::{Timing, World};
+use super::world::{Parcel, Timing, World};
 use bytes::Bytes;
 
 impl Sandbox {
@@ -13,36 +13,48 @@ impl Sandbox {
     /// [`Response::wire`] is for the transport to do. Webhooks that it causes go out by themselves. It needs a tokio
     /// runtime; [`Sandbox::handle`] does not.
     pub async fn exchange(&self, request: &Request) -> Response {
-        let response = self.converse(request).await;
-        self.wake();
+        let (response, due) = self.converse(request).await;
+        if due {
+            self.carry();
+        }
         response
     }
 
-    /// As [`Sandbox::exchange`], without sending webhooks out.
-    pub(crate) async fn converse(&self, request: &Request) -> Response {
-        let arrived = router::arrive(&mut self.world(), request);
-        if let Some(arrived) = arrived {
-            let lying = Lying { sandbox: self, arrived };
-            tokio::time::sleep(lying.arrived.wait).await;
-        }
-        let (mut response, questions, _held) = {
-            let mut world = self.world();
-            let response = router::respond(&mut world, request);
-            let open = !world.questions.is_empty();
-            let questions = if open { self.desk().questions(&mut world) } else { Vec::new() };
-            let late = !questions.is_empty() || !response.wire.delay.is_zero();
-            let held = if late { self.hold(&mut world, request, &response) } else { None };
-            (response, questions, held)
+    /// As [`Sandbox::exchange`], without sending webhooks out; tells whether any are due.
+    pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
+        let arrived = {
+            let world = &mut *self.world();
+            router::arrive(world, request).ok_or_else(|| self.answer(world, request))
         };
+        let answered = match arrived {
+            Err(answered) => answered,
+            Ok(arrived) => {
+                let lying = Lying { sandbox: self, arrived };
+                tokio::time::sleep(lying.arrived.wait).await;
+                drop(lying);
+                self.answer(&mut self.world(), request)
+            }
+        };
+        let Answered { mut response, questions, held: _held, mut due } = answered;
         if !questions.is_empty() {
             self.courier().put(questions).await;
             self.refresh(request, &mut response);
+            due = is_due(&self.world());
         }
         let delay = std::mem::take(&mut response.wire.delay);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        response
+        (response, due)
+    }
+
+    fn answer(&self, world: &mut World, request: &Request) -> Answered<'_> {
+        let response = router::respond(world, request);
+        let open = !world.questions.is_empty();
+        let questions = if open { self.desk().questions(world) } else { Vec::new() };
+        let late = !questions.is_empty() || !response.wire.delay.is_zero();
+        let held = if late { self.hold(world, request, &response) } else { None };
+        Answered { response, questions, held, due: is_due(world) }
     }
 
     /// Keeps the key of a request that is done in use until its answer goes out.
@@ -80,17 +92,31 @@ impl Sandbox {
 
     /// Sees to it that webhooks which are due go out, if there is a runtime to do so.
     pub(crate) fn wake(&self) {
-        {
-            let world = self.world();
-            if world.outbox.timing == Timing::Collected || !world.outbox.is_due(world.clock.milliseconds()) {
-                return;
-            }
+        if is_due(&self.world()) {
+            self.carry();
         }
+    }
+
+    fn carry(&self) {
         if let Some(runtime) = self.desk().runtime() {
             let courier = self.courier();
             runtime.spawn(async move { courier.carry().await });
         }
     }
+}
+
+/// Whether there are webhooks that somebody must send now.
+fn is_due(world: &World) -> bool {
+    world.outbox.timing != Timing::Collected && world.outbox.is_due(world.clock.milliseconds())
+}
+
+/// A reply, and what must happen before it goes out.
+struct Answered<'s> {
+    response: Response,
+    questions: Vec<Parcel>,
+    held: Option<Held<'s>>,
+    /// Whether webhooks are due.
+    due: bool,
 }
 
 /// A request that lies before anything is done; its key is free again afterwards, also if the client has gone.

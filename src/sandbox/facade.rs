@@ -32,8 +32,12 @@ use super::router::{self, Request, Response};
 use super::systems::{accounts as account_system, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
 use crate::Currency;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
+
+/// How often a thread that finds the state locked lets others go first before it sleeps: a request is done sooner than a
+/// thread falls asleep and wakes up.
+const TRIES: u32 = 100;
 
 /// An offline Stripe. Clones share one state.
 #[derive(Debug, Clone)]
@@ -71,6 +75,13 @@ impl Sandbox {
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
     pub fn world(&self) -> MutexGuard<'_, World> {
+        for _ in 0..TRIES {
+            match self.world.try_lock() {
+                Ok(world) => return world,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            }
+        }
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

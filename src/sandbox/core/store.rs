@@ -73,7 +73,8 @@ struct Stored {
 
 impl Stored {
     fn is_awake(&self) -> bool {
-        self.object.awake.get().is_some() || self.notes.as_ref().is_some_and(|notes| notes.awake.get().is_some())
+        self.object.awake.get().is_some()
+            || self.notes.as_ref().is_some_and(|notes| notes.awake.get().is_some())
     }
 
     fn sleep(&mut self) {
@@ -112,7 +113,9 @@ impl Store {
     fn enter(&mut self, id: Arc<str>, stored: Stored) {
         match self.order.get_mut(&stored.kind) {
             Some(ids) => drop(ids.insert(stored.place, id.clone())),
-            None => drop(self.order.insert(stored.kind.clone(), BTreeMap::from([(stored.place, id.clone())]))),
+            None => {
+                drop(self.order.insert(stored.kind.clone(), BTreeMap::from([(stored.place, id.clone())])))
+            }
         }
         self.objects.insert(id, stored);
     }

@@ -50,7 +50,7 @@ fn wait(sandbox: &Sandbox, request: &Request) -> Response {
     let answered = std::thread::scope(|scope| {
         let converse = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            Some(runtime.block_on(sandbox.converse(request)))
+            Some(runtime.block_on(sandbox.converse(request)).0)
         };
         scope.spawn(converse).join().ok().flatten()
     });

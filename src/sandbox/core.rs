@@ -10,6 +10,7 @@ mod machine;
 mod pack;
 mod refusal;
 mod scope;
+mod shelf;
 mod store;
 mod words;
 

@@ -1,56 +1,27 @@
 //! JSON that is kept and seldom looked at, in little room. Names of members and values that are words are kept once for
 //! the whole program and stand in the bytes by their numbers.
 
-use super::json::{Json, set};
+use super::json::Json;
 use super::words::Words;
 use serde_json::{Map, Number};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// A JSON value as bytes that only this module reads. A copy shares them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Packed {
-    bytes: Arc<[u8]>,
-    /// Of an event: the object that it tells of, which is packed for itself.
-    told: Option<Arc<[u8]>>,
-}
+pub(crate) struct Packed(Arc<[u8]>);
 
 impl Packed {
     /// Packs a value. If that comes out as `known`, it is shared.
     pub(crate) fn of(value: &Json, known: Option<&Self>) -> Self {
         let mut bench = bench();
         let bytes = bench.pack(value);
-        match known.filter(|known| known.told.is_none() && *known.bytes == *bytes) {
-            Some(known) => known.clone(),
-            None => Self { bytes: bytes.into(), told: None },
-        }
-    }
-
-    /// Packs an event whose `data.object` is there already; in `event` it is left out.
-    pub(crate) fn event(event: &Json, object: &Self) -> Self {
-        match &object.told {
-            None => Self { told: Some(object.bytes.clone()), ..Self::of(event, None) },
-            // An event about an event has it by value.
-            Some(_) => Self::of(&telling(event.clone(), object.value()), None),
-        }
+        known.filter(|known| *known.0 == *bytes).cloned().unwrap_or_else(|| Self(bytes.into()))
     }
 
     /// The value.
     pub(crate) fn value(&self) -> Json {
-        let bench = bench();
-        let read = |rest| Reader { words: &bench.words, rest }.value().unwrap_or_default();
-        match &self.told {
-            None => read(&self.bytes),
-            Some(object) => telling(read(&self.bytes), read(object)),
-        }
+        Reader { words: &bench().words, rest: &self.0 }.value().unwrap_or_default()
     }
-}
-
-/// An event with the object that it tells of.
-fn telling(mut event: Json, object: Json) -> Json {
-    if let Some(data) = event.get_mut("data") {
-        set(data, "object", object);
-    }
-    event
 }
 
 /// Where values are packed.
@@ -247,29 +218,22 @@ mod tests {
         let packed = Packed::of(&object, None);
         assert_eq!(packed.value(), object);
         assert_eq!(packed.value().to_string(), object.to_string());
-        assert!(packed.bytes.len() < object.to_string().len());
+        assert!(packed.0.len() < object.to_string().len());
     }
 
     #[test]
     fn what_is_the_same_is_shared() {
         let known = Packed::of(&json!({ "id": "tu_1", "amount": 1 }), None);
-        let shares = |other: &Packed| Arc::ptr_eq(&known.bytes, &other.bytes);
+        let shares = |other: &Packed| Arc::ptr_eq(&known.0, &other.0);
         assert!(shares(&Packed::of(&known.value(), Some(&known))));
         assert!(!shares(&Packed::of(&json!({ "id": "tu_1", "amount": 2 }), Some(&known))));
-        let event = json!({ "id": "evt_1", "data": { "previous_attributes": { "amount": 2 } } });
-        let packed = Packed::event(&event, &known);
-        assert!(packed.told.as_ref().is_some_and(|told| Arc::ptr_eq(told, &known.bytes)));
-        let whole = json!({ "id": "evt_1",
-            "data": { "object": known.value(), "previous_attributes": { "amount": 2 } } });
-        assert_eq!(packed.value(), whole);
-        assert_eq!(Packed::event(&event, &packed).value()["data"]["object"], whole);
     }
 
     #[test]
     fn what_is_broken_is_nothing_and_no_panic() {
         let whole = Packed::of(&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] }), None);
-        for length in 0..whole.bytes.len() {
-            let broken = Packed { bytes: whole.bytes.iter().copied().take(length).collect(), told: None };
+        for length in 0..whole.0.len() {
+            let broken = Packed(whole.0.iter().copied().take(length).collect());
             assert_eq!(broken.value(), Json::Null, "{length}");
         }
     }

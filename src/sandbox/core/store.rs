@@ -1,203 +1,266 @@
-use super::json::{Json, Peek};
+use super::json::{Json, Peek, set};
 use super::pack::Packed;
+use super::shelf::Shelf;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-/// So many objects of an account lie ready to be looked at: those that were made or looked at last. The others are packed.
+/// So many objects of an account lie ready to be looked at: those that were looked at last. All others are packed only.
 const AWAKE: usize = 1000;
 
 /// The objects of one account in one mode.
 #[derive(Debug, Default)]
 pub struct Store {
-    objects: HashMap<Arc<str>, Stored>,
-    /// The ids of each kind by their places in time.
-    order: BTreeMap<Arc<str>, BTreeMap<u64, Arc<str>>>,
-    /// The ids of what is awake, in the order in which it woke up.
-    awake: RefCell<VecDeque<Arc<str>>>,
-    /// What the objects that were changed since [`Store::begin`] were before.
-    trail: Option<Vec<(Arc<str>, Option<Stored>)>>,
+    objects: Shelf<Stored>,
+    by_id: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    kinds: Vec<Kind>,
+    /// What is awake, in the order in which it woke up.
+    awake: RefCell<VecDeque<u32>>,
+    /// What was there before under the numbers that were changed since [`Store::begin`].
+    trail: Option<Vec<(u32, Option<Stored>)>>,
 }
 
-/// A value that is packed, lies ready to be looked at, or both.
-#[derive(Debug, Clone, Default)]
-struct Slot {
+/// All objects with the same `object` member, in the order of their places.
+#[derive(Debug)]
+struct Kind {
+    name: Box<str>,
+    numbers: VecDeque<u32>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    id: Arc<str>,
+    place: u64,
+    kind: u16,
+    /// Whether `beside` is the object that an event tells of, which it shares with others. Otherwise it is the notes.
+    tells: bool,
+    /// Without it what is awake counts, because it was changed.
     packed: Option<Packed>,
-    awake: OnceCell<Arc<Json>>,
+    beside: Option<Packed>,
+    awake: OnceCell<Arc<Body>>,
 }
 
-impl Slot {
-    fn asleep(packed: Packed) -> Self {
-        Self { packed: Some(packed), awake: OnceCell::new() }
-    }
+/// An object with what is remembered beside it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Body {
+    pub(crate) object: Json,
+    notes: Json,
+}
 
-    fn look(&self) -> &Arc<Json> {
-        self.awake.get_or_init(|| Arc::new(self.unpacked()))
-    }
-
+impl Stored {
     fn unpacked(&self) -> Json {
-        self.packed.as_ref().map(Packed::value).unwrap_or_default()
+        let object = self.packed.as_ref().map(Packed::value).unwrap_or_default();
+        match self.beside.as_ref().filter(|_| self.tells) {
+            Some(told) => telling(object, told.value()),
+            None => object,
+        }
     }
 
-    /// The value to be changed, so that what it was before counts no more.
-    fn change(&mut self) -> Option<&mut Json> {
+    fn look(&self) -> &Arc<Body> {
+        self.awake.get_or_init(|| {
+            let notes = self.beside.as_ref().filter(|_| !self.tells);
+            Arc::new(Body { object: self.unpacked(), notes: notes.map(Packed::value).unwrap_or_default() })
+        })
+    }
+
+    /// The same to be changed, so that what is packed counts no more.
+    fn change(&mut self) -> Option<&mut Body> {
         self.look();
-        self.packed = None;
+        (self.packed, self.beside, self.tells) = (None, None, false);
         self.awake.get_mut().map(Arc::make_mut)
     }
 
-    fn pack(&mut self) -> Packed {
-        if let Some(packed) = &self.packed {
-            return packed.clone();
+    /// Packs what was changed.
+    fn pack(&mut self) {
+        if let Some(body) = self.awake.get().filter(|_| self.packed.is_none()) {
+            self.packed = Some(Packed::of(&body.object, None));
+            self.beside = (!body.notes.is_null()).then(|| Packed::of(&body.notes, None));
         }
-        let packed = Packed::of(self.look(), None);
-        self.packed = Some(packed.clone());
-        packed
     }
 
     fn sleep(&mut self) {
         self.pack();
         self.awake.take();
     }
+
+    /// As it is now, asleep, so that a later change in place does not copy what is awake.
+    fn copy(&mut self) -> Self {
+        self.pack();
+        let Self { id, packed, beside, .. } = &self;
+        let (id, packed, beside) = (id.clone(), packed.clone(), beside.clone());
+        Self { id, packed, beside, awake: OnceCell::new(), ..*self }
+    }
 }
 
-/// An object, and what the sandbox remembers beside it.
-#[derive(Debug, Clone)]
-struct Stored {
-    place: u64,
-    kind: Arc<str>,
-    object: Slot,
-    notes: Option<Box<Slot>>,
-}
-
-impl Stored {
-    fn is_awake(&self) -> bool {
-        self.object.awake.get().is_some()
-            || self.notes.as_ref().is_some_and(|notes| notes.awake.get().is_some())
+/// An event with the object that it tells of.
+fn telling(mut event: Json, object: Json) -> Json {
+    if let Some(data) = event.get_mut("data") {
+        set(data, "object", object);
     }
-
-    fn sleep(&mut self) {
-        self.object.sleep();
-        if let Some(notes) = &mut self.notes {
-            notes.sleep();
-        }
-    }
+    event
 }
 
 impl Store {
     /// Keeps an object under its `id`, among those with the same `object` member, at a place in time that is later than
     /// all before; the one with that id is replaced and keeps its place.
     pub fn put(&mut self, place: u64, object: &Json) {
-        self.put_packed(place, object, Packed::of(object, None));
+        match self.change(object.text("id")) {
+            Some(body) => body.object = object.clone(),
+            None => self.put_new(place, object, None),
+        }
     }
 
     /// Keeps an event about an object as it is now. In `event`, its `data.object` is left out.
     pub(crate) fn put_event(&mut self, place: u64, event: &Json, object: &Json) {
-        let object = self.pack(object);
-        self.put_packed(place, event, Packed::event(event, &object));
+        let told = self.pack(object);
+        self.put_new(place, event, Some(told));
     }
 
-    fn put_packed(&mut self, place: u64, object: &Json, packed: Packed) {
-        let id = object.text("id");
-        self.remember(id);
-        if let Some(stored) = self.objects.get_mut(id) {
-            stored.object = Slot::asleep(packed);
-            return;
-        }
-        let kind = object.text("object");
-        let kind = self.order.get_key_value(kind).map_or_else(|| kind.into(), |(kind, _)| kind.clone());
-        self.enter(id.into(), Stored { place, kind, object: Slot::asleep(packed), notes: None });
+    fn put_new(&mut self, place: u64, object: &Json, told: Option<Packed>) {
+        let number = self.objects.number();
+        self.remember(number);
+        let kind = self.kind_of(object.text("object"));
+        let id = object.text("id").into();
+        let (tells, packed) = (told.is_some(), Some(Packed::of(object, None)));
+        self.enter(number, Stored { id, place, kind, tells, packed, beside: told, awake: OnceCell::new() });
     }
 
-    fn enter(&mut self, id: Arc<str>, stored: Stored) {
-        match self.order.get_mut(&stored.kind) {
-            Some(ids) => drop(ids.insert(stored.place, id.clone())),
-            None => {
-                drop(self.order.insert(stored.kind.clone(), BTreeMap::from([(stored.place, id.clone())])))
-            }
-        }
-        self.objects.insert(id, stored);
+    fn kind(&self, name: &str) -> Option<usize> {
+        self.kinds.iter().position(|kind| *kind.name == *name)
     }
 
-    fn leave(&mut self, id: &str) -> Option<Stored> {
-        let stored = self.objects.remove(id)?;
-        if let Some(ids) = self.order.get_mut(&stored.kind) {
-            ids.remove(&stored.place);
-        }
-        Some(stored)
+    fn kind_of(&mut self, name: &str) -> u16 {
+        let kind = self.kind(name).unwrap_or_else(|| {
+            self.kinds.push(Kind { name: name.into(), numbers: VecDeque::new() });
+            self.kinds.len() - 1
+        });
+        u16::try_from(kind).unwrap_or(u16::MAX)
     }
 
-    /// What is stored under an id, which is going to be looked at.
-    fn wake(&self, id: &str) -> Option<&Stored> {
-        let (id, stored) = self.objects.get_key_value(id)?;
-        if !stored.is_awake() {
-            self.awake.borrow_mut().push_back(id.clone());
+    fn hash(&self, id: &str) -> u64 {
+        self.hasher.hash_one(id)
+    }
+
+    fn number(&self, id: &str) -> Option<u32> {
+        let has = |number: &u32| self.objects.get(*number).is_some_and(|stored| *stored.id == *id);
+        self.by_id.find(self.hash(id), has).copied()
+    }
+
+    fn enter(&mut self, number: u32, stored: Stored) {
+        let place = stored.place;
+        let hash = self.hash(&stored.id);
+        let kind = usize::from(stored.kind);
+        let at = self.kinds.get(kind).map_or(0, |kind| self.earlier(&kind.numbers, place));
+        if let Some(kind) = self.kinds.get_mut(kind) {
+            kind.numbers.insert(at, number);
         }
-        Some(stored)
+        self.objects.set(number, stored);
+        let (objects, hasher) = (&self.objects, &self.hasher);
+        let rehash = |number: &u32| objects.get(*number).map_or(0, |stored| hasher.hash_one(&*stored.id));
+        self.by_id.insert_unique(hash, number, rehash);
+    }
+
+    fn leave(&mut self, number: u32) -> Option<Stored> {
+        let stored = self.objects.get(number)?;
+        let hash = self.hash(&stored.id);
+        let kind = usize::from(stored.kind);
+        let at = self.kinds.get(kind).map_or(0, |kind| self.earlier(&kind.numbers, stored.place));
+        if let Some(kind) = self.kinds.get_mut(kind) {
+            kind.numbers.remove(at);
+        }
+        if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == number) {
+            entry.remove();
+        }
+        self.objects.take(number)
+    }
+
+    /// What is stored under an id, awake.
+    fn look(&self, number: u32) -> Option<&Arc<Body>> {
+        let stored = self.objects.get(number)?;
+        if stored.awake.get().is_none() {
+            self.awake.borrow_mut().push_back(number);
+        }
+        Some(stored.look())
     }
 
     /// The same, to be changed.
-    fn wake_mut(&mut self, id: &str) -> Option<&mut Stored> {
-        self.remember(id);
-        self.wake(id)?;
-        self.objects.get_mut(id)
+    fn change(&mut self, id: &str) -> Option<&mut Body> {
+        let number = self.number(id)?;
+        self.remember(number);
+        self.look(number)?;
+        self.objects.get_mut(number)?.change()
     }
 
     /// Lets what woke up first go to sleep, as far as too much is awake.
     pub(crate) fn rest(&mut self) {
         let awake = self.awake.get_mut();
         while awake.len() > AWAKE {
-            if let Some(stored) = awake.pop_front().and_then(|id| self.objects.get_mut(&id)) {
+            if let Some(stored) = awake.pop_front().and_then(|number| self.objects.get_mut(number)) {
                 stored.sleep();
             }
         }
     }
 
+    /// A value packed; an object that is kept here as it is now shares what is kept.
+    pub(crate) fn pack(&mut self, value: &Json) -> Packed {
+        let stored = self.number(value.text("id")).and_then(|number| self.objects.get_mut(number));
+        let known = stored.filter(|stored| !stored.tells).and_then(|stored| {
+            stored.pack();
+            stored.packed.as_ref()
+        });
+        Packed::of(value, known)
+    }
+
     /// The object with an id, of any kind.
     pub fn get(&self, id: &str) -> Option<&Json> {
-        self.shared(id).map(Arc::as_ref)
+        self.shared(id).map(|body| &body.object)
     }
 
     /// As [`Store::get`], to be shared instead of copied.
-    pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Json>> {
-        self.wake(id).map(|stored| stored.object.look())
-    }
-
-    /// A value packed; an object that is kept here as it is now shares what is kept.
-    pub(crate) fn pack(&mut self, value: &Json) -> Packed {
-        let known = self.objects.get_mut(value.text("id")).map(|stored| stored.object.pack());
-        Packed::of(value, known.as_ref())
+    pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Body>> {
+        self.look(self.number(id)?)
     }
 
     /// The object with an id, if it is of this kind.
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json> {
-        let stored = self.objects.get(id).filter(|stored| *stored.kind == *kind);
-        stored.and_then(|_| self.get(id))
+        let number = self.number(id)?;
+        let stored = self.objects.get(number)?;
+        let found = self.kinds.get(usize::from(stored.kind)).filter(|found| *found.name == *kind);
+        found.and_then(|_| self.look(number)).map(|body| &body.object)
     }
 
     /// The object with an id, to be changed in place.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Json> {
-        self.wake_mut(id)?.object.change()
+        self.change(id).map(|body| &mut body.object)
     }
 
     /// What the sandbox remembers beside an object and never shows (a full account number, a destination).
     pub fn notes(&self, id: &str) -> &Json {
-        let notes = self.objects.get(id).and_then(|stored| stored.notes.as_ref());
-        notes.and_then(|_| self.wake(id)?.notes.as_ref()).map_or(&Json::Null, |notes| notes.look())
+        self.shared(id).map_or(&Json::Null, |body| &body.notes)
     }
 
     /// Sets what is remembered beside an object.
     pub fn set_notes(&mut self, id: &str, notes: &Json) {
-        self.remember(id);
-        if let Some(stored) = self.objects.get_mut(id) {
-            stored.notes = Some(Box::new(Slot::asleep(Packed::of(notes, None))));
+        let Some(number) = self.number(id) else { return };
+        self.remember(number);
+        let Some(stored) = self.objects.get_mut(number) else { return };
+        if stored.tells || stored.awake.get().is_some() {
+            if let Some(body) = stored.change() {
+                body.notes = notes.clone();
+            }
+        } else {
+            // It need not wake up for that.
+            stored.beside = Some(Packed::of(notes, None));
         }
     }
 
     /// What is remembered beside an object, to be changed in place; an empty group if nothing was.
     pub fn notes_mut(&mut self, id: &str) -> Option<&mut Json> {
-        let notes = self.wake_mut(id)?.notes.get_or_insert_default().change()?;
+        let notes = &mut self.change(id)?.notes;
         if !notes.is_object() {
             *notes = Json::Object(serde_json::Map::new());
         }
@@ -206,60 +269,81 @@ impl Store {
 
     /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<Json> {
-        self.remember(id);
-        let object = self.leave(id)?.object.look().clone();
-        Some(Arc::unwrap_or_clone(object))
+        let mut removed = self.take(id)?;
+        removed.look();
+        removed.awake.take().map(|body| Arc::unwrap_or_clone(body).object)
     }
 
-    /// Removes an object that nobody wants to see again.
+    /// Removes an object that nobody needs to see again.
     pub(crate) fn forget(&mut self, id: &str) {
-        self.remember(id);
-        self.leave(id);
+        self.take(id);
+    }
+
+    fn take(&mut self, id: &str) -> Option<Stored> {
+        let number = self.number(id)?;
+        self.remember(number);
+        self.leave(number)
+    }
+
+    fn numbers(&self, kind: &str) -> Option<&VecDeque<u32>> {
+        self.kinds.get(self.kind(kind)?).map(|kind| &kind.numbers)
+    }
+
+    /// How many of these have a place before this one.
+    fn earlier(&self, numbers: &VecDeque<u32>, place: u64) -> usize {
+        numbers.partition_point(|number| self.objects.get(*number).is_some_and(|stored| stored.place < place))
     }
 
     /// The objects of a kind, newest first.
     pub fn of_kind(&self, kind: &str) -> impl DoubleEndedIterator<Item = &Json> {
-        self.order.get(kind).into_iter().flatten().rev().filter_map(|(_, id)| self.get(id))
+        let numbers = self.numbers(kind).into_iter().flatten().rev();
+        numbers.filter_map(|number| self.look(*number).map(|body| &body.object))
     }
 
     /// The objects of a kind whose place is before this one, newest first; none of them wakes up for it.
     pub fn before(&self, kind: &str, place: u64) -> impl Iterator<Item = Cow<'_, Json>> {
-        let ids = self.order.get(kind).into_iter().flat_map(move |ids| ids.range(..place).rev());
-        ids.filter_map(|(_, id)| self.glance(id))
+        let numbers = self.numbers(kind).into_iter();
+        let before = numbers.flat_map(move |numbers| numbers.range(..self.earlier(numbers, place)).rev());
+        before.filter_map(|number| self.glance(*number))
     }
 
     /// The objects of a kind whose place is after this one, oldest first; none of them wakes up for it.
     pub fn after(&self, kind: &str, place: u64) -> impl Iterator<Item = Cow<'_, Json>> {
-        let ids = self.order.get(kind).into_iter().flat_map(move |ids| ids.range(place.saturating_add(1)..));
-        ids.filter_map(|(_, id)| self.glance(id))
+        let numbers = self.numbers(kind).into_iter();
+        let upto = place.saturating_add(1);
+        let after = numbers.flat_map(move |numbers| numbers.range(self.earlier(numbers, upto)..));
+        after.filter_map(|number| self.glance(*number))
     }
 
-    fn glance(&self, id: &str) -> Option<Cow<'_, Json>> {
-        let object = &self.objects.get(id)?.object;
-        Some(match object.awake.get() {
-            Some(object) => Cow::Borrowed(object),
-            None => Cow::Owned(object.unpacked()),
+    fn glance(&self, number: u32) -> Option<Cow<'_, Json>> {
+        let stored = self.objects.get(number)?;
+        Some(match stored.awake.get() {
+            Some(body) => Cow::Borrowed(&body.object),
+            None => Cow::Owned(stored.unpacked()),
         })
     }
 
     /// An id of an object as it is kept here, to be shared instead of copied.
     pub(crate) fn id(&self, id: &str) -> Option<&Arc<str>> {
-        self.objects.get_key_value(id).map(|(id, _)| id)
+        self.objects.get(self.number(id)?).map(|stored| &stored.id)
     }
 
     /// How many objects of a kind there are.
     pub fn count(&self, kind: &str) -> usize {
-        self.order.get(kind).map_or(0, BTreeMap::len)
+        self.numbers(kind).map_or(0, VecDeque::len)
     }
 
     /// The place of an object in time: later ones have greater numbers, across all accounts.
     pub fn place(&self, id: &str) -> Option<u64> {
-        self.objects.get(id).map(|stored| stored.place)
+        self.objects.get(self.number(id)?).map(|stored| stored.place)
     }
 
     /// Every object, in the order of kinds and then of time.
     pub fn all(&self) -> impl Iterator<Item = &Json> {
-        self.order.values().flat_map(BTreeMap::values).filter_map(|id| self.get(id))
+        let mut kinds: Vec<&Kind> = self.kinds.iter().collect();
+        kinds.sort_unstable_by_key(|kind| &kind.name);
+        let numbers = kinds.into_iter().flat_map(|kind| &kind.numbers);
+        numbers.filter_map(|number| self.look(*number).map(|body| &body.object))
     }
 
     // Taking back.
@@ -272,33 +356,21 @@ impl Store {
     /// What was changed since [`Store::begin`] stays, or is as it was before.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
-        for (id, before) in trail.into_iter().rev() {
-            self.leave(&id);
+        // All leave before the first comes back: a number may have gone from one to another.
+        trail.iter().for_each(|(number, _)| drop(self.leave(*number)));
+        for (number, before) in trail {
             if let Some(stored) = before {
-                self.enter(id, stored);
+                self.objects.claim(number);
+                self.enter(number, stored);
             }
         }
     }
 
-    fn remember(&mut self, id: &str) {
+    fn remember(&mut self, number: u32) {
         let Some(trail) = &mut self.trail else { return };
-        if trail.iter().any(|(known, _)| **known == *id) {
-            return;
+        if trail.iter().all(|(known, _)| *known != number) {
+            trail.push((number, self.objects.get_mut(number).map(Stored::copy)));
         }
-        trail.push(match self.objects.get_mut(id) {
-            // Asleep, so that a change in place does not copy it.
-            Some(stored) => {
-                let (object, notes) = (stored.object.pack(), stored.notes.as_mut().map(|notes| notes.pack()));
-                let before = Stored {
-                    object: Slot::asleep(object),
-                    notes: notes.map(|notes| Box::new(Slot::asleep(notes))),
-                    kind: stored.kind.clone(),
-                    place: stored.place,
-                };
-                (id.into(), Some(before))
-            }
-            None => (id.into(), None),
-        });
     }
 }
 
@@ -364,9 +436,14 @@ mod tests {
             store.put(place, &topup(&id(number), "pending"));
             store.set_notes(&id(number), &json!({ "number": number }));
         }
-        let asleep = |store: &Store, number: usize| !store.objects[&*id(number)].is_awake();
+        let asleep = |store: &Store, number: usize| {
+            store
+                .number(&id(number))
+                .and_then(|number| store.objects.get(number))
+                .is_none_or(|stored| stored.awake.get().is_none())
+        };
         assert!(asleep(&store, 0) && asleep(&store, AWAKE), "what nobody looked at sleeps");
-        (0..AWAKE + 50).for_each(|number| drop(store.get(&id(number))));
+        (0..AWAKE + 50).for_each(|number| assert!(store.get(&id(number)).is_some()));
         store.rest();
         assert!(asleep(&store, 0) && asleep(&store, 49) && !asleep(&store, 50));
         let all: Vec<Json> = store.after("topup", 0).map(Cow::into_owned).collect();

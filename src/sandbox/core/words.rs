@@ -1,25 +1,18 @@
 //! The words that packed JSON names by number: names of members, and values that the document lists.
 
-use foldhash::fast::FixedState;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Words {
-    numbers: HashMap<Arc<str>, usize, FixedState>,
+    numbers: HashMap<Arc<str>, usize>,
     texts: Vec<Arc<str>>,
 }
 
 const MOST: usize = 8192;
 /// A text that is longer is hardly one of few.
 const LONGEST: usize = 48;
-
-impl Default for Words {
-    fn default() -> Self {
-        Self { numbers: HashMap::with_hasher(FixedState::default()), texts: Vec::new() }
-    }
-}
 
 impl Words {
     /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.

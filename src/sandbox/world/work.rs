@@ -143,7 +143,7 @@ impl<'w> Work<'w> {
         let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         change(object);
-        Ok(Change { previous: changed(&before, object), object: object.clone() })
+        Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
     /// Removes an object and gives the reply that says so.

@@ -538,7 +538,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
             .journal
             .iter()
             .filter_map(|(_, what)| match what {
-                stripe_platform::sandbox::world::Happening::Skipped(text) => Some(text.clone()),
+                stripe_platform::sandbox::world::Happening::Skipped(text) => Some(text.to_string()),
                 _ => None,
             })
             .collect();

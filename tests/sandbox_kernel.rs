@@ -201,8 +201,8 @@ fn the_journal_knows_whose_call_it_was_also_by_a_context() {
     let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
     assert_eq!(sandbox.handle(&request).status, 200);
     let last = sandbox.world().journal.last().cloned();
-    let Some((_, Happening::Answered { account: whose, .. })) = last else { panic!("{last:?}") };
-    assert_eq!(*whose, *account);
+    let Some((_, Happening::Answered { scope, .. })) = last else { panic!("{last:?}") };
+    assert_eq!(*scope.account, *account);
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Courier {
             None => self.sandbox.world().hurry(&id, question.due).map(drop),
         };
         if let Err(refusal) = outcome {
-            self.sandbox.world().note(Happening::Skipped(format!("{id}: {refusal}")));
+            self.sandbox.world().note(Happening::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 

@@ -131,7 +131,7 @@ impl Sandbox {
         world.connect(id.as_str());
         let platform = Scope::new(world.platform(), false);
         if let Err(refusal) = account_system::open(&mut world.work(platform), &id) {
-            world.note(Happening::Skipped(format!("{id}: {refusal}")));
+            world.note(Happening::Skipped(format!("{id}: {refusal}").into()));
         }
         id
     }

@@ -17,7 +17,7 @@ pub use questions::Question;
 pub use steps::{Permit, Show};
 pub use work::{Change, Related, Task, Work};
 
-use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Packed, Peek, Refusal, Scope, Store};
+use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Log, Packed, Peek, Refusal, Scope, Store};
 use super::router::{Faults, Keys};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub enum Happening {
     /// A request was answered.
     Answered {
         /// Who it was for.
-        account: Arc<str>,
+        scope: Arc<Scope>,
         /// The method and the path, without its query: `POST /v1/topups`.
         call: Box<str>,
         /// The status of the reply.
@@ -43,24 +43,28 @@ pub enum Happening {
         id: Arc<str>,
     },
     /// A webhook was sent.
-    Webhook {
-        /// Whose event it carried.
-        scope: Arc<Scope>,
-        /// The id of the event.
-        event: Arc<str>,
-        /// The id of the endpoint.
-        endpoint: Box<str>,
-        /// How the endpoint answered; `None` if it did not.
-        status: Option<u16>,
-    },
+    Webhook(Box<SentWebhook>),
     /// The clock was moved to the time of this entry.
     Clock,
     /// A due transition could not be done any more.
-    Skipped(String),
+    Skipped(Box<str>),
 }
 
-/// What something on the agenda is about: an object or a part of an account, and in whose books.
-type Subject = (Arc<str>, Arc<Scope>);
+/// A webhook that was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentWebhook {
+    /// Whose event it carried.
+    pub scope: Arc<Scope>,
+    /// The id of the event.
+    pub event: Arc<str>,
+    /// The id of the endpoint.
+    pub endpoint: Box<str>,
+    /// How the endpoint answered; `None` if it did not.
+    pub status: Option<u16>,
+}
+
+/// A task about an object or a part of an account, and in whose books.
+type Due = (Arc<Scope>, Task);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
@@ -88,7 +92,7 @@ pub struct World {
     /// What is to go wrong.
     pub faults: Faults,
     /// What happened: Unix seconds and what, oldest first.
-    pub journal: Vec<(i64, Happening)>,
+    pub journal: Log<(i64, Happening)>,
     /// The webhooks that are to be sent.
     pub outbox: Outbox,
     pub(crate) keys: Keys,
@@ -100,7 +104,7 @@ pub struct World {
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
     latest_events: VecDeque<(Arc<Scope>, Arc<str>)>,
-    agenda: Agenda<Subject, Task>,
+    agenda: Agenda<Due>,
     stores: BTreeMap<Arc<Scope>, Store>,
     /// The place in time of the newest object.
     place: u64,
@@ -124,7 +128,7 @@ impl World {
             ledger: Ledger::default(),
             options,
             faults: Faults::default(),
-            journal: Vec::new(),
+            journal: Log::default(),
             outbox: Outbox::default(),
             keys: Keys::default(),
             contents: HashMap::new(),
@@ -296,13 +300,12 @@ impl World {
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
     /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
     pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
-        let first = (subject.into(), Arc::new(Scope::new("", false)));
-        let mut waiting = self.agenda.about(&first, |(about, _)| **about == *subject);
+        let mut waiting = self.agenda.about(subject, |_| true);
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
             let done = self.attempt(|world| match world.agenda.remove(place) {
-                Some(((subject, scope), task)) => {
+                Some((subject, (scope, task))) => {
                     task(&mut Work::new(world, (*scope).clone()), &subject).map(|()| 1)
                 }
                 // What was done before took it off.
@@ -364,11 +367,11 @@ impl World {
         self.react();
         while let Some(place) = self.agenda.first(until) {
             self.clock.move_to(place.0);
-            let Some(((subject, scope), task)) = self.agenda.remove(place) else { continue };
+            let Some((subject, (scope, task))) = self.agenda.remove(place) else { continue };
             if let Err(refusal) =
                 self.attempt(|world| task(&mut Work::new(world, (*scope).clone()), &subject))
             {
-                self.note(Happening::Skipped(format!("{subject}: {refusal}")));
+                self.note(Happening::Skipped(format!("{subject}: {refusal}").into()));
             }
             self.react();
         }
@@ -398,11 +401,10 @@ impl World {
 
     pub(crate) fn put_due(&mut self, wait: Duration, scope: Scope, subject: &str, task: Task) {
         let at = self.clock.after(wait);
-        self.agenda.put(at, (self.shared_id(&scope, subject), self.shared_scope(&scope)), task);
+        self.agenda.put(at, self.shared_id(&scope, subject), (self.shared_scope(&scope), task));
     }
 
     pub(crate) fn forget_due(&mut self, scope: &Scope, subject: &str) {
-        let scope = self.shared_scope(scope);
-        self.agenda.forget(&(subject.into(), scope));
+        self.agenda.forget(subject, |(owner, _)| **owner == *scope);
     }
 }

@@ -326,7 +326,7 @@ impl Run {
     /// Asks for the balances; other than in a thorough run, only for those of accounts with movements since then.
     fn read_balances(&mut self, then: &Print) -> Check {
         let mut touched = [self.thorough; ACCOUNTS];
-        for posting in &self.sandbox.world().ledger.postings()[then.movements..] {
+        for posting in self.sandbox.world().ledger.postings().iter().skip(then.movements) {
             for (purse, _) in &posting.legs {
                 for (who, id) in self.accounts.iter().enumerate() {
                     touched[who] |= **id == *purse.scope.account;

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The sandbox's time. It stands still until somebody moves it.
@@ -44,33 +47,34 @@ impl Clock {
 }
 
 /// What is to happen later: by time, and of two at one time the one that was asked for first. Each task is about
-/// something, by which it is found.
+/// something, by whose id it is found.
 #[derive(Debug, Clone)]
-pub struct Agenda<K, T> {
-    due: BTreeMap<Place, (K, T)>,
-    places: BTreeSet<(K, Place)>,
+pub struct Agenda<T> {
+    due: BTreeMap<Place, (Arc<str>, T)>,
+    /// The places of the tasks, by what they are about.
+    places: HashTable<Place>,
+    hasher: DefaultHashBuilder,
     sequence: u64,
     /// What was put on (`None`) and taken off since [`Agenda::begin`].
-    trail: Option<Trail<K, T>>,
+    trail: Option<Trail<T>>,
 }
 
 /// Places, each with what was taken off there; `None` if something was put there.
-type Trail<K, T> = Vec<(Place, Option<(K, T)>)>;
+type Trail<T> = Vec<(Place, Option<(Arc<str>, T)>)>;
 
 /// A time in Unix milliseconds, and which it is of those at that time.
 type Place = (i64, u64);
 
-const FIRST: Place = (i64::MIN, 0);
-
-impl<K, T> Default for Agenda<K, T> {
+impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { due: BTreeMap::new(), places: BTreeSet::new(), sequence: 0, trail: None }
+        let hasher = DefaultHashBuilder::default();
+        Self { due: BTreeMap::new(), places: HashTable::new(), hasher, sequence: 0, trail: None }
     }
 }
 
-impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
+impl<T: Clone> Agenda<T> {
     /// Puts a task about something on the agenda for a time in Unix milliseconds.
-    pub fn put(&mut self, at: i64, about: K, task: T) {
+    pub fn put(&mut self, at: i64, about: Arc<str>, task: T) {
         let place = (at, self.sequence);
         self.sequence += 1;
         self.enter(place, about, task);
@@ -79,20 +83,24 @@ impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
         }
     }
 
-    fn enter(&mut self, place: Place, about: K, task: T) {
-        self.places.insert((about.clone(), place));
+    fn enter(&mut self, place: Place, about: Arc<str>, task: T) {
+        let hash = self.hasher.hash_one(&*about);
         self.due.insert(place, (about, task));
+        let (due, hasher) = (&self.due, &self.hasher);
+        let rehash = |place: &Place| due.get(place).map_or(0, |(about, _)| hasher.hash_one(&**about));
+        self.places.insert_unique(hash, place, rehash);
     }
 
-    fn leave(&mut self, place: Place) -> Option<(K, T)> {
+    fn leave(&mut self, place: Place) -> Option<(Arc<str>, T)> {
         let (about, task) = self.due.remove(&place)?;
-        let entry = (about, place);
-        self.places.remove(&entry);
-        Some((entry.0, task))
+        if let Ok(entry) = self.places.find_entry(self.hasher.hash_one(&*about), |found| *found == place) {
+            entry.remove();
+        }
+        Some((about, task))
     }
 
     /// Takes the task at a place off.
-    pub fn remove(&mut self, place: (i64, u64)) -> Option<(K, T)> {
+    pub fn remove(&mut self, place: (i64, u64)) -> Option<(Arc<str>, T)> {
         let (about, task) = self.leave(place)?;
         if let Some(trail) = &mut self.trail {
             trail.push((place, Some((about.clone(), task.clone()))));
@@ -110,17 +118,20 @@ impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    /// Where the tasks about the things are that `range` begins with and `wanted` says, in their order.
-    pub fn about(&self, from: &K, wanted: impl Fn(&K) -> bool) -> Vec<(i64, u64)> {
-        let all = self.places.range((from.clone(), FIRST)..).take_while(|(about, _)| wanted(about));
-        let mut places: Vec<Place> = all.map(|(_, place)| *place).collect();
+    /// Where the tasks about something are that `wanted` says, in their order.
+    pub fn about(&self, about: &str, wanted: impl Fn(&T) -> bool) -> Vec<(i64, u64)> {
+        let fits = |place: &&Place| {
+            self.due.get(*place).is_some_and(|(found, task)| **found == *about && wanted(task))
+        };
+        let found = self.places.iter_hash(self.hasher.hash_one(about)).filter(fits);
+        let mut places: Vec<Place> = found.copied().collect();
         places.sort_unstable();
         places
     }
 
-    /// Drops the tasks about something.
-    pub fn forget(&mut self, about: &K) {
-        for place in self.about(about, |found| found == about) {
+    /// Drops the tasks about something that `wanted` says.
+    pub fn forget(&mut self, about: &str, wanted: impl Fn(&T) -> bool) {
+        for place in self.about(about, wanted) {
             self.remove(place);
         }
     }
@@ -156,17 +167,17 @@ impl<K: Ord + Clone, T: Clone> Agenda<K, T> {
 mod tests {
     use super::*;
 
-    fn agenda() -> Agenda<&'static str, &'static str> {
+    fn agenda() -> Agenda<&'static str> {
         let mut agenda = Agenda::default();
         for (at, about, name) in
             [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")]
         {
-            agenda.put(at, about, name);
+            agenda.put(at, about.into(), name);
         }
         agenda
     }
 
-    fn all(mut agenda: Agenda<&'static str, &'static str>, until: i64) -> Vec<&'static str> {
+    fn all(mut agenda: Agenda<&'static str>, until: i64) -> Vec<&'static str> {
         std::iter::from_fn(|| agenda.first(until).and_then(|place| agenda.remove(place)))
             .map(|(_, task)| task)
             .collect()
@@ -175,11 +186,10 @@ mod tests {
     #[test]
     fn tasks_come_by_time_and_then_in_the_order_of_asking() {
         let mut agenda = agenda();
-        agenda.forget(&"c");
+        agenda.forget("c", |_| true);
         assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
         assert_eq!(all(agenda.clone(), 29), ["first", "second"]);
-        let about: Vec<i64> =
-            agenda.about(&"a", |about| *about == "a").into_iter().map(|(at, _)| at).collect();
+        let about: Vec<i64> = agenda.about("a", |_| true).into_iter().map(|(at, _)| at).collect();
         assert_eq!(about, [10, 30]);
     }
 
@@ -188,10 +198,11 @@ mod tests {
         for keep in [false, true] {
             let mut agenda = agenda();
             agenda.begin();
-            agenda.put(5, "d", "new");
-            agenda.forget(&"a");
-            agenda.forget(&"d");
-            agenda.put(6, "a", "newer");
+            agenda.put(5, "d".into(), "new");
+            agenda.forget("a", |task| *task != "late");
+            agenda.forget("a", |_| true);
+            agenda.forget("d", |_| true);
+            agenda.put(6, "a".into(), "newer");
             agenda.end(keep);
             let expected: &[&str] =
                 if keep { &["newer", "first", "middle"] } else { &["first", "second", "middle", "late"] };

@@ -3,6 +3,7 @@
 use super::currency::CurrencyCode;
 use super::ids::Ids;
 use super::json::Json;
+use super::log::Log;
 use super::refusal::Refusal;
 use super::scope::Scope;
 use serde_json::json;
@@ -298,7 +299,7 @@ pub struct Posting {
 /// All postings of a sandbox, and balances that are always their sum.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    postings: Vec<Posting>,
+    postings: Log<Posting>,
     lines: Vec<Line>,
     line_places: HashMap<Arc<str>, usize>,
     lines_of: HashMap<Scope, Vec<usize>>,
@@ -410,8 +411,8 @@ impl Ledger {
     /// What was posted since [`Ledger::begin`] stays, or was never posted.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(mark) = self.trail.take().filter(|_| !keep) else { return };
-        for posting in self.postings.drain(mark.postings..) {
-            for (purse, amount) in posting.legs {
+        while self.postings.len() > mark.postings {
+            for (purse, amount) in self.postings.pop().into_iter().flat_map(|posting| posting.legs) {
                 if let Some(balance) = self.balances.get_mut(&purse) {
                     *balance = balance.saturating_sub(amount);
                 }
@@ -430,7 +431,7 @@ impl Ledger {
     }
 
     /// Every posting, oldest first.
-    pub fn postings(&self) -> &[Posting] {
+    pub fn postings(&self) -> &Log<Posting> {
         &self.postings
     }
 
@@ -467,7 +468,7 @@ impl Ledger {
         let mut sums: BTreeMap<&Purse, i128> = BTreeMap::new();
         let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
         let mut statements: BTreeMap<(&Scope, Statement, CurrencyCode), i128> = BTreeMap::new();
-        for posting in &self.postings {
+        for posting in self.postings.iter() {
             for (purse, amount) in &posting.legs {
                 *sums.entry(purse).or_default() += i128::from(*amount);
                 *totals.entry(purse.currency).or_default() += i128::from(*amount);

@@ -3,6 +3,8 @@
 
 use super::json::Json;
 use super::words::Words;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Number};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +41,7 @@ fn bench() -> MutexGuard<'static, Bench> {
 impl Bench {
     fn pack(&mut self, value: &Json) -> &[u8] {
         self.out.clear();
-        Writer { words: &mut self.words, out: &mut self.out }.value(value);
+        Writer { words: &mut self.words, out: &mut self.out, bytes: [0; LONGEST_DIGITS] }.value(value);
         &self.out
     }
 }
@@ -56,12 +58,17 @@ const TEXT: u8 = 6;
 const WORD: u8 = 7;
 const ARRAY: u8 = 8;
 const OBJECT: u8 = 9;
+const DIGITS: u8 = 10;
 const FOLLOWS: u8 = 7;
 const FIRST_WORDS: u8 = 0x80;
+/// So many bytes at most are written for digits of base 64; longer texts are no ids.
+const LONGEST_DIGITS: usize = 96;
 
 struct Writer<'b> {
     words: &'b mut Words,
     out: &'b mut Vec<u8>,
+    /// What digits of base 64 stand for, while they are looked at.
+    bytes: [u8; LONGEST_DIGITS],
 }
 
 impl Writer<'_> {
@@ -106,8 +113,19 @@ impl Writer<'_> {
                 None => self.head(WORD, length(number)),
             },
             None => {
-                self.head(TEXT, length(text.len()));
-                self.out.extend_from_slice(text.as_bytes());
+                // Most of an id are digits of base 64, four of which fit into three bytes.
+                let (digits, rest) = text.as_bytes().split_at(text.len() - text.len() % 4);
+                match URL_SAFE_NO_PAD.decode_slice(digits, &mut self.bytes) {
+                    Ok(count @ 1..) => {
+                        self.head(DIGITS, length(text.len()));
+                        self.out.extend(self.bytes.iter().take(count));
+                        self.out.extend_from_slice(rest);
+                    }
+                    _ => {
+                        self.head(TEXT, length(text.len()));
+                        self.out.extend_from_slice(text.as_bytes());
+                    }
+                }
             }
         }
     }
@@ -168,6 +186,11 @@ impl Reader<'_> {
         let number = usize::try_from(number).ok()?;
         match sort {
             WORD => self.words.text(number).map(str::to_owned),
+            DIGITS => {
+                let mut text = URL_SAFE_NO_PAD.encode(self.take(number / 4 * 3)?);
+                text.push_str(std::str::from_utf8(self.take(number % 4)?).ok()?);
+                Some(text)
+            }
             _ => String::from_utf8(self.take(number)?.to_vec()).ok(),
         }
     }
@@ -212,7 +235,22 @@ mod tests {
             .flat_map(|a| (b'a'..=b'f').map(move |b| [a, b]))
             .map(|two| two.map(char::from).into_iter().collect())
             .collect();
-        let texts = json!([words, "", "pending", "tu_1AbC", "Grüße", "x".repeat(49), "x".repeat(300), "A.B"]);
+        let texts = json!([
+            words,
+            "",
+            "pending",
+            "tu_1AbC",
+            "tu_1",
+            "tu_12",
+            "tu_1AbCdEf-",
+            "ABC",
+            "Grüße",
+            "A".repeat(127),
+            "A".repeat(131),
+            "x".repeat(49),
+            "x".repeat(300),
+            "A.B"
+        ]);
         let object = json!({ "id": "tu_1", "metadata": { "Key 1": null }, "on": true, "off": false,
             "deep": [[{ "a": [] }], {}], "numbers": numbers, "texts": texts });
         let packed = Packed::of(&object, None);

@@ -1,49 +1,29 @@
-/// Things under small numbers. A number whose thing was taken is given out again. What is kept grows by a row at a time, so
-/// that hardly more room is held than is used.
+use super::log::Log;
+
+/// Things under small numbers. A number whose thing was taken is given out again.
 #[derive(Debug)]
 pub(super) struct Shelf<T> {
-    rows: Vec<Vec<Option<T>>>,
+    things: Log<Option<T>>,
     free: Vec<u32>,
 }
 
-const ROW: usize = 32;
-
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), free: Vec::new() }
+        Self { things: Log::default(), free: Vec::new() }
     }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 impl<T> Shelf<T> {
     /// Gives a number out, for [`Shelf::set`].
     pub(super) fn number(&mut self) -> u32 {
-        if let Some(free) = self.free.pop() {
-            return free;
-        }
-        if self.rows.last().is_none_or(|row| row.len() == ROW) {
-            self.rows.push(Vec::with_capacity(ROW));
-        }
-        let full = self.rows.len().saturating_sub(1) * ROW;
-        let place = self.rows.last_mut().map_or(0, |row| {
-            row.push(None);
-            row.len() - 1
-        });
-        u32::try_from(full + place).unwrap_or(u32::MAX)
-    }
-
-    fn place(number: u32) -> Option<(usize, usize)> {
-        let number = usize::try_from(number).ok()?;
-        Some((number / ROW, number % ROW))
-    }
-
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
-        let (row, place) = Self::place(number)?;
-        self.rows.get(row)?.get(place)?.as_ref()
-    }
-
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        let (row, place) = Self::place(number)?;
-        self.rows.get_mut(row)?.get_mut(place)?.as_mut()
+        self.free.pop().unwrap_or_else(|| {
+            self.things.push(None);
+            u32::try_from(self.things.len() - 1).unwrap_or(u32::MAX)
+        })
     }
 
     /// Gives out this number, which was free.
@@ -51,18 +31,23 @@ impl<T> Shelf<T> {
         self.free.retain(|free| *free != number);
     }
 
+    pub(super) fn get(&self, number: u32) -> Option<&T> {
+        self.things.get(index(number))?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.things.get_mut(index(number))?.as_mut()
+    }
+
     /// Puts a thing under a number that was given out and has none.
     pub(super) fn set(&mut self, number: u32, thing: T) {
-        let place = Self::place(number);
-        let slot = place.and_then(|(row, place)| self.rows.get_mut(row)?.get_mut(place));
-        if let Some(slot) = slot {
+        if let Some(slot) = self.things.get_mut(index(number)) {
             *slot = Some(thing);
         }
     }
 
     pub(super) fn take(&mut self, number: u32) -> Option<T> {
-        let (row, place) = Self::place(number)?;
-        let thing = self.rows.get_mut(row)?.get_mut(place)?.take()?;
+        let thing = self.things.get_mut(index(number))?.take()?;
         self.free.push(number);
         Some(thing)
     }

@@ -1,5 +1,5 @@
 use crate::sandbox::core::{Kind, Peek, Purse, date_time};
-use crate::sandbox::world::{Happening, World};
+use crate::sandbox::world::{Happening, SentWebhook, World};
 use std::collections::BTreeMap;
 
 /// A line of the timeline, ready to be shown.
@@ -56,8 +56,8 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
     let mut stood = world.options.start;
     let moment = |(at, happening): &(i64, Happening)| {
         let (account, what) = match happening {
-            Happening::Answered { account, call, status } => {
-                (account.to_string(), What::Call { line: call.to_string(), status: *status })
+            Happening::Answered { scope, call, status } => {
+                (scope.to_string(), What::Call { line: call.to_string(), status: *status })
             }
             Happening::Event { scope, id } => {
                 let event = world.store(scope).and_then(|store| store.get(id));
@@ -68,7 +68,8 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
                 let about = either("data.object.id", "related_object.id");
                 (scope.to_string(), What::Event { kind: text("type"), about, caused })
             }
-            Happening::Webhook { scope, event, endpoint, status } => {
+            Happening::Webhook(sent) => {
+                let SentWebhook { scope, event, endpoint, status } = &**sent;
                 let event = world.store(scope).and_then(|store| store.get(event));
                 let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
                 (scope.to_string(), What::Webhook { kind, endpoint: endpoint.to_string(), status: *status })
@@ -77,7 +78,7 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
                 let moved = *at - std::mem::replace(&mut stood, *at);
                 (String::new(), What::Clock(moved))
             }
-            Happening::Skipped(why) => (String::new(), What::Skipped(why.clone())),
+            Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
         };
         Moment { at: *at, account, what }
     };
@@ -96,7 +97,7 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
 /// Every balance over time, by account and currency. What is outside Stripe is left out.
 pub(super) fn balances(world: &World) -> Vec<Balances> {
     let mut courses: BTreeMap<&Purse, Vec<(i64, i64)>> = BTreeMap::new();
-    for posting in world.ledger.postings() {
+    for posting in world.ledger.postings().iter() {
         for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != Kind::Outside) {
             let points = courses.entry(&**purse).or_default();
             let sum = points.last().map_or(0, |(_, sum)| *sum).saturating_add(*amount);

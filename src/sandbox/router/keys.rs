@@ -17,7 +17,7 @@ pub struct Keys {
 /// What stands for a longer text, so that little is kept of each request.
 type Digest = [u8; 16];
 
-fn digest(text: String) -> Digest {
+fn digest<const N: usize>(text: String) -> [u8; N] {
     let whole: [u8; 32] = Sha256::digest(text).into();
     std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
 }
@@ -59,8 +59,8 @@ impl Outcome {
     }
 }
 
-/// What was asked.
-pub(super) type Asked = Digest;
+/// What was asked. It is only compared with what comes with the same key, so less of it is enough.
+pub(super) type Asked = [u8; 8];
 
 /// What a key means for a request.
 #[derive(Debug)]

@@ -6,7 +6,6 @@ use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
 use crate::sandbox::world::{Action, Envelope, Happening, World};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
@@ -75,11 +74,12 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
     let request_id = world.ids.id("req");
     let version =
         request.header("stripe-version").map_or_else(|| world.options.api_version.clone(), str::to_owned);
-    let mut account = request.header("stripe-account").map_or_else(|| world.platform(), Into::into);
+    let account = request.header("stripe-account").map_or_else(|| world.platform(), Into::into);
+    let mut whose = Scope::new(account, false);
     let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
     let mut response = match known {
         Ok((scope, key)) => {
-            account = scope.account.clone();
+            whose = scope.clone();
             answer(world, request, scope, &key, &request_id, &version)
         }
         Err(refusal) => Response::refusal(&refusal),
@@ -95,15 +95,15 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
             headers.push((name, value.to_owned()));
         }
     }
-    note(world, account, request.method.as_str(), &request.path, response.status);
+    note(world, &whose, request.method.as_str(), &request.path, response.status);
     world.settle();
     response
 }
 
-fn note(world: &mut World, account: Arc<str>, method: &str, path: &str, status: u16) {
+fn note(world: &mut World, scope: &Scope, method: &str, path: &str, status: u16) {
     if world.options.journal {
-        let call = format!("{method} {path}").into();
-        world.note(Happening::Answered { account, call, status });
+        let (scope, call) = (world.shared_scope(scope), format!("{method} {path}").into());
+        world.note(Happening::Answered { scope, call, status });
     }
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn perform(
         Asked { operation, path: places, sent: document::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope.account.clone(), "POST", path, status);
+    note(world, scope, "POST", path, status);
     world.settle();
     done
 }

@@ -51,7 +51,7 @@ pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
     for (live, currency) in reserves {
         if let Err(refusal) = adjust(world, live, currency) {
-            world.note(Happening::Skipped(format!("reserve in {currency}: {refusal}")));
+            world.note(Happening::Skipped(format!("reserve in {currency}: {refusal}").into()));
         }
     }
 }

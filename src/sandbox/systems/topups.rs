@@ -60,7 +60,9 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     set(&mut topup, "source", source);
     let topup = call.create("topup", "tu", topup)?;
     let id = topup.text("id").to_owned();
-    call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
+    if issuing || failure.is_some() {
+        call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
+    }
     let incoming = call.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
     let outside = call.purse(Kind::Outside, currency);
     call.post(Movement::between(outside, incoming, amount))?;

@@ -1,5 +1,5 @@
 use super::trail::Unsent;
-use super::{Happening, World};
+use super::{Happening, SentWebhook, World};
 use crate::sandbox::core::{Json, Peek, Scope, set};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -343,12 +343,12 @@ impl World {
     pub fn delivered(&mut self, number: u64, status: Option<u16>) {
         let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
         let (scope, event) = delivery.event.clone();
-        self.note(Happening::Webhook {
+        self.note(Happening::Webhook(Box::new(SentWebhook {
             scope: self.shared_scope(&scope),
-            event: event.as_str().into(),
+            event: self.shared_id(&scope, &event),
             endpoint: delivery.endpoint.1.as_str().into(),
             status,
-        });
+        })));
         if status.is_some_and(|status| (200..300).contains(&status)) {
             let counts = |event: &&mut Json| !delivery.extra && event.get("pending_webhooks").is_some();
             if let Some(event) = self.store_mut(&scope).get_mut(&event).filter(counts) {

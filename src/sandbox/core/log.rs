@@ -1,0 +1,95 @@
+/// Things one behind the other, to which more are added at the end. It grows by a row at a time, so that hardly more room is
+/// held than is used, and nothing that is there moves.
+#[derive(Debug, Clone)]
+pub struct Log<T> {
+    rows: Vec<Vec<T>>,
+}
+
+const ROW: usize = 32;
+
+impl<T> Default for Log<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new() }
+    }
+}
+
+impl<T> Log<T> {
+    /// Adds one more.
+    pub fn push(&mut self, thing: T) {
+        match self.rows.last_mut().filter(|row| row.len() < ROW) {
+            Some(row) => row.push(thing),
+            None => {
+                let mut row = Vec::with_capacity(ROW);
+                row.push(thing);
+                self.rows.push(row);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.last().map_or(0, |row| (self.rows.len() - 1) * ROW + row.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The one that so many are before.
+    pub fn get(&self, index: usize) -> Option<&T> {
+        self.rows.get(index / ROW)?.get(index % ROW)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.rows.get_mut(index / ROW)?.get_mut(index % ROW)
+    }
+
+    /// All, the oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.rows.iter().flatten()
+    }
+
+    /// The newest.
+    pub fn last(&self) -> Option<&T> {
+        self.rows.last()?.last()
+    }
+
+    /// Removes the newest.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let row = self.rows.last_mut()?;
+        let thing = row.pop();
+        if row.is_empty() {
+            self.rows.pop();
+        }
+        thing
+    }
+
+    /// Removes the newest until only so many are left.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        while self.len() > length {
+            self.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_added_is_there_in_its_order_and_goes_from_the_end() {
+        let mut log = Log::default();
+        (0..3 * ROW).for_each(|thing| log.push(thing));
+        assert!(log.iter().copied().eq(0..3 * ROW));
+        assert_eq!((log.len(), log.get(ROW), log.get(3 * ROW)), (3 * ROW, Some(&ROW), None));
+        log.truncate(ROW + 1);
+        assert_eq!((log.len(), log.last()), (ROW + 1, Some(&ROW)));
+        assert_eq!(log.pop(), Some(ROW));
+        *log.get_mut(0).unwrap() = 7;
+        assert_eq!((log.len(), log.last(), log.get(0)), (ROW, Some(&(ROW - 1)), Some(&7)));
+        log.truncate(0);
+        assert!(log.is_empty() && log.pop().is_none());
+    }
+}

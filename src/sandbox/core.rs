@@ -26,4 +26,5 @@ pub use machine::{Machine, Step, step};
 pub(crate) use pack::Packed;
 pub use refusal::Refusal;
 pub use scope::Scope;
+pub(crate) use shelf::Shelf;
 pub use store::Store;

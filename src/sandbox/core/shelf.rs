@@ -2,7 +2,7 @@ use super::log::Log;
 
 /// Things under small numbers. A number whose thing was taken is given out again.
 #[derive(Debug)]
-pub(super) struct Shelf<T> {
+pub(crate) struct Shelf<T> {
     things: Log<Option<T>>,
     free: Vec<u32>,
 }
@@ -19,7 +19,7 @@ fn index(number: u32) -> usize {
 
 impl<T> Shelf<T> {
     /// Gives a number out, for [`Shelf::set`].
-    pub(super) fn number(&mut self) -> u32 {
+    pub(crate) fn number(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.things.push(None);
             u32::try_from(self.things.len() - 1).unwrap_or(u32::MAX)
@@ -27,26 +27,26 @@ impl<T> Shelf<T> {
     }
 
     /// Gives out this number, which was free.
-    pub(super) fn claim(&mut self, number: u32) {
+    pub(crate) fn claim(&mut self, number: u32) {
         self.free.retain(|free| *free != number);
     }
 
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
         self.things.get(index(number))?.as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         self.things.get_mut(index(number))?.as_mut()
     }
 
     /// Puts a thing under a number that was given out and has none.
-    pub(super) fn set(&mut self, number: u32, thing: T) {
+    pub(crate) fn set(&mut self, number: u32, thing: T) {
         if let Some(slot) = self.things.get_mut(index(number)) {
             *slot = Some(thing);
         }
     }
 
-    pub(super) fn take(&mut self, number: u32) -> Option<T> {
+    pub(crate) fn take(&mut self, number: u32) -> Option<T> {
         let thing = self.things.get_mut(index(number))?.take()?;
         self.free.push(number);
         Some(thing)

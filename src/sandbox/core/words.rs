@@ -36,8 +36,12 @@ impl Words {
     }
 }
 
-/// Whether there are only small letters, `_` and `.`. Looks at every byte, which is quicker than to stop.
+/// Whether there are only small letters, `_` and `.`, or only capitals and spaces. Looks at every byte, which is quicker
+/// than to stop.
 fn is_word(text: &str) -> bool {
-    let fits = |byte: u8| byte.wrapping_sub(b'a') < 26 || byte == b'_' || byte == b'.';
-    text.bytes().fold(true, |all, byte| all & fits(byte))
+    let small = |byte: u8| byte.wrapping_sub(b'a') < 26 || byte == b'_' || byte == b'.';
+    let capital = |byte: u8| byte.wrapping_sub(b'A') < 26 || byte == b' ';
+    let all = |(smalls, capitals), byte| (smalls & small(byte), capitals & capital(byte));
+    let (smalls, capitals) = text.bytes().fold((true, true), all);
+    smalls | capitals
 }

@@ -1,6 +1,7 @@
-use crate::sandbox::core::{Json, Packed, Refusal, Scope};
+use crate::sandbox::core::{Json, Packed, Refusal, Scope, Shelf};
+use hashbrown::HashTable;
 use sha2::{Digest as _, Sha256};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long v1 remembers a key at least.
@@ -9,9 +10,10 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
-    seen: HashMap<Digest, Seen>,
-    /// The keys in the order in which they were first used.
-    order: VecDeque<Digest>,
+    seen: Shelf<Seen>,
+    by_key: HashTable<u32>,
+    /// What has a result, in the order in which it came.
+    order: VecDeque<u32>,
 }
 
 /// What stands for a longer text, so that little is kept of each request.
@@ -20,6 +22,12 @@ type Digest = [u8; 16];
 fn digest<const N: usize>(text: String) -> [u8; N] {
     let whole: [u8; 32] = Sha256::digest(text).into();
     std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
+}
+
+/// A digest is a hash already.
+fn hash(key: &Digest) -> u64 {
+    let (first, _) = key.split_at(8);
+    u64::from_ne_bytes(first.try_into().unwrap_or_default())
 }
 
 /// Where a key is kept: whose it is, and its text.
@@ -37,11 +45,10 @@ impl Place {
 
 #[derive(Debug)]
 struct Seen {
+    key: Digest,
     asked: Asked,
     request: Box<str>,
     expires: i64,
-    /// Whether the first request is still under way for others.
-    held: bool,
     /// `None` while the first request has no result.
     result: Option<Outcome>,
 }
@@ -50,12 +57,14 @@ struct Seen {
 #[derive(Debug)]
 pub(super) struct Outcome {
     status: u16,
+    /// Whether the request is still under way for others.
+    held: bool,
     body: Packed,
 }
 
 impl Outcome {
     pub(super) fn of(status: u16, body: Packed) -> Self {
-        Self { status, body }
+        Self { status, held: false, body }
     }
 }
 
@@ -92,7 +101,8 @@ impl Keys {
                 "An idempotency key has at most 255 characters.",
             ));
         }
-        let Some(seen) = self.seen.get(&place.digest) else { return Ok(Verdict::New) };
+        let seen = self.number(&place.digest).and_then(|number| self.seen.get(number));
+        let Some(seen) = seen else { return Ok(Verdict::New) };
         if seen.asked != *asked {
             let message = format!(
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
@@ -101,7 +111,7 @@ impl Keys {
             return Err(Refusal::new(400, "idempotency_error", message));
         }
         match &seen.result {
-            Some(Outcome { status, body }) if !seen.held => {
+            Some(Outcome { status, held: false, body }) => {
                 Ok(Verdict::Done(*status, body.value(), seen.request.to_string()))
             }
             _ => {
@@ -114,20 +124,47 @@ impl Keys {
     /// Remembers that a request with a key has begun.
     pub(super) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, lifetime: Duration) {
         let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-        let seen = Seen { asked, request: request.into(), expires, held: false, result: None };
-        self.seen.insert(place.digest, seen);
+        let key = place.digest;
+        self.forget(&key);
+        let number = self.seen.number();
+        self.seen.set(number, Seen { key, asked, request: request.into(), expires, result: None });
+        let seen = &self.seen;
+        let rehash = |number: &u32| seen.get(*number).map_or(0, |seen| hash(&seen.key));
+        self.by_key.insert_unique(hash(&key), number, rehash);
+    }
+
+    fn number(&self, key: &Digest) -> Option<u32> {
+        let has = |number: &u32| self.seen.get(*number).is_some_and(|seen| seen.key == *key);
+        self.by_key.find(hash(key), has).copied()
+    }
+
+    fn forget(&mut self, key: &Digest) {
+        let Some(number) = self.number(key) else { return };
+        if let Ok(entry) = self.by_key.find_entry(hash(key), |found| *found == number) {
+            entry.remove();
+        }
+        self.seen.take(number);
+    }
+
+    /// What is remembered of a key, if it is of that request.
+    fn of_request(&mut self, place: &Place, request: &str) -> Option<&mut Seen> {
+        let seen = self.seen.get_mut(self.number(&place.digest)?)?;
+        Some(seen).filter(|seen| *seen.request == *request)
     }
 
     /// Remembers what came of it; nothing, if the result is not one to be kept.
     pub(super) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
         match result {
             Some(result) => {
-                if let Some(seen) = self.seen.get_mut(&place.digest) {
+                let number = self.number(&place.digest);
+                if let Some((number, seen)) =
+                    number.and_then(|number| Some((number, self.seen.get_mut(number)?)))
+                {
                     seen.result = Some(result);
-                    self.order.push_back(place.digest);
+                    self.order.push_back(number);
                 }
             }
-            None => drop(self.seen.remove(&place.digest)),
+            None => self.forget(&place.digest),
         }
     }
 
@@ -142,14 +179,13 @@ impl Keys {
     }
 
     fn set_held(&mut self, place: &Place, request: &str, held: bool) -> bool {
-        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
-        own.map(|seen| seen.held = held).is_some()
+        let result = self.of_request(place, request).and_then(|seen| seen.result.as_mut());
+        result.map(|result| result.held = held).is_some()
     }
 
     /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
     pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Json) {
-        let own = self.seen.get_mut(&place.digest).filter(|seen| *seen.request == *request);
-        if let Some(kept) = own.and_then(|seen| seen.result.as_mut()) {
+        if let Some(kept) = self.of_request(place, request).and_then(|seen| seen.result.as_mut()) {
             kept.body = Packed::of(body, None);
         }
     }
@@ -157,16 +193,23 @@ impl Keys {
     /// Forgets the oldest results beyond this many.
     pub(crate) fn keep(&mut self, most: usize) {
         while self.order.len() > most {
-            if let Some(place) = self.order.pop_front() {
-                self.seen.remove(&place);
+            let oldest = self.order.pop_front().and_then(|number| self.seen.get(number));
+            if let Some(key) = oldest.map(|seen| seen.key) {
+                self.forget(&key);
             }
         }
     }
 
     /// Forgets what has been kept long enough.
     pub(crate) fn forget_before(&mut self, now: i64) {
-        self.seen.retain(|_, seen| seen.expires > now);
-        let seen = &self.seen;
-        self.order.retain(|place| seen.contains_key(place));
+        let seen = &mut self.seen;
+        self.by_key.retain(|number| {
+            let stays = seen.get(*number).is_some_and(|seen| seen.expires > now);
+            if !stays {
+                seen.take(*number);
+            }
+            stays
+        });
+        self.order.retain(|number| seen.get(*number).is_some());
     }
 }

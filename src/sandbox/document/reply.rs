@@ -64,33 +64,33 @@ fn shaped(shape: &'static Shape, authored: Json) -> Result<Json, Misfit> {
     }
 }
 
-fn object(shape: &'static Shape, members: Map<String, Json>) -> Result<Json, Misfit> {
+fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json, Misfit> {
     let Some(properties) = &shape.properties else { return Ok(Json::Object(members)) };
-    // Both are in the order of their names, so one walk is enough, and the map is built at once.
-    let mut members = members.into_iter().peekable();
-    let mut out = Vec::with_capacity(properties.len());
-    let mut others = Vec::new();
-    for Property { name, required, link } in properties {
-        others.extend(std::iter::from_fn(|| members.next_if(|(member, _)| member.as_str() < *name)));
-        let (name, member) = match members.next_if(|(member, _)| member == name) {
-            Some((name, authored)) => (name, value(link, authored)),
-            None if link.nullable() => ((*name).to_owned(), Ok(Json::Null)),
-            None if *required => {
-                let known = link.shape().default(name).ok_or_else(|| Misfit::new("it is required"));
-                ((*name).to_owned(), known.and_then(|known| value(link, known)))
+    let mut missing: Vec<&'static Property> = Vec::new();
+    // Both are in the order of their names, so one walk is enough.
+    let mut listed = properties.iter().peekable();
+    for (name, member) in &mut members {
+        missing.extend(std::iter::from_fn(|| listed.next_if(|property| property.name < name.as_str())));
+        match listed.next_if(|property| property.name == name) {
+            Some(Property { link, .. }) => {
+                *member = value(link, std::mem::take(member)).map_err(|misfit| misfit.of(name))?;
             }
-            None => continue,
-        };
-        match member {
-            Ok(member) => out.push((name, member)),
-            Err(misfit) => return Err(misfit.of(&name)),
+            None if shape.open => {}
+            None => return Err(Misfit::new("the schema has no such member").of(name)),
         }
     }
-    others.extend(members);
-    match others.first() {
-        Some((name, _)) if !shape.open => Err(Misfit::new("the schema has no such member").of(name)),
-        _ => Ok(Json::Object(out.into_iter().chain(others).collect())),
+    for Property { name, required, link } in missing.into_iter().chain(listed) {
+        let member = match link.nullable() {
+            true => Json::Null,
+            false if *required => {
+                let known = link.shape().default(name).ok_or_else(|| Misfit::new("it is required"));
+                known.and_then(|known| value(link, known)).map_err(|misfit| misfit.of(name))?
+            }
+            false => continue,
+        };
+        members.insert((*name).to_owned(), member);
     }
+    Ok(Json::Object(members))
 }
 
 #[cfg(test)]

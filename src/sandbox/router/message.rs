@@ -69,7 +69,10 @@ impl Response {
     }
 
     pub(super) fn new(status: u16, body: &Json) -> Self {
-        Self::stored(status, serde_json::to_vec(body).unwrap_or_default().into())
+        let mut bytes = Vec::with_capacity(1024);
+        // Neither JSON nor memory makes an error.
+        let _ = serde_json::to_writer(&mut bytes, body);
+        Self::stored(status, bytes.into())
     }
 
     pub(super) fn stored(status: u16, body: Bytes) -> Self {

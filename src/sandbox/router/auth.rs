@@ -1,6 +1,8 @@
 use super::message::Request;
 use crate::sandbox::core::{Refusal, Scope};
 use crate::sandbox::world::{World, is_version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// A key that was accepted.
 #[derive(Debug)]
@@ -78,26 +80,7 @@ fn mask(key: &str) -> String {
 
 /// The user name of basic authentication.
 fn basic(encoded: &str) -> Option<String> {
-    let mut bits = 0_u32;
-    let mut held = 0_u32;
-    let mut bytes = Vec::new();
-    for letter in encoded.trim_end_matches('=').bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
-            bits &= (1 << held) - 1;
-        }
-    }
+    let bytes = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.split(':').next().map(str::to_owned)
 }

@@ -156,10 +156,8 @@ impl Keys {
     pub(super) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
         match result {
             Some(result) => {
-                let number = self.number(&place.digest);
-                if let Some((number, seen)) =
-                    number.and_then(|number| Some((number, self.seen.get_mut(number)?)))
-                {
+                let Some(number) = self.number(&place.digest) else { return };
+                if let Some(seen) = self.seen.get_mut(number) {
                     seen.result = Some(result);
                     self.order.push_back(number);
                 }

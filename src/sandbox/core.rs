@@ -26,5 +26,5 @@ pub use machine::{Machine, Step, step};
 pub(crate) use pack::Packed;
 pub use refusal::Refusal;
 pub use scope::Scope;
-pub(crate) use shelf::Shelf;
+pub(crate) use shelf::{Labelled, Shelf};
 pub use store::Store;

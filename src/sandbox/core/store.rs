@@ -1,11 +1,9 @@
 use super::json::{Json, Peek, set};
 use super::pack::Packed;
-use super::shelf::Shelf;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use super::shelf::{Labelled, Shelf};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// So many objects of an account lie ready to be looked at: those that were looked at last. All others are packed only.
@@ -15,8 +13,6 @@ const AWAKE: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Store {
     objects: Shelf<Stored>,
-    by_id: HashTable<u32>,
-    hasher: DefaultHashBuilder,
     kinds: Vec<Kind>,
     /// What is awake, in the order in which it woke up.
     awake: RefCell<VecDeque<u32>>,
@@ -42,6 +38,14 @@ struct Stored {
     packed: Option<Packed>,
     beside: Option<Packed>,
     awake: OnceCell<Arc<Body>>,
+}
+
+impl Labelled for Stored {
+    type Label = str;
+
+    fn label(&self) -> &str {
+        &self.id
+    }
 }
 
 /// An object with what is remembered beside it.
@@ -141,39 +145,21 @@ impl Store {
         u16::try_from(kind).unwrap_or(u16::MAX)
     }
 
-    fn hash(&self, id: &str) -> u64 {
-        self.hasher.hash_one(id)
-    }
-
-    fn number(&self, id: &str) -> Option<u32> {
-        let has = |number: &u32| self.objects.get(*number).is_some_and(|stored| *stored.id == *id);
-        self.by_id.find(self.hash(id), has).copied()
-    }
-
     fn enter(&mut self, number: u32, stored: Stored) {
-        let place = stored.place;
-        let hash = self.hash(&stored.id);
         let kind = usize::from(stored.kind);
-        let at = self.kinds.get(kind).map_or(0, |kind| self.earlier(&kind.numbers, place));
+        let at = self.kinds.get(kind).map_or(0, |kind| self.earlier(&kind.numbers, stored.place));
         if let Some(kind) = self.kinds.get_mut(kind) {
             kind.numbers.insert(at, number);
         }
         self.objects.set(number, stored);
-        let (objects, hasher) = (&self.objects, &self.hasher);
-        let rehash = |number: &u32| objects.get(*number).map_or(0, |stored| hasher.hash_one(&*stored.id));
-        self.by_id.insert_unique(hash, number, rehash);
     }
 
     fn leave(&mut self, number: u32) -> Option<Stored> {
         let stored = self.objects.get(number)?;
-        let hash = self.hash(&stored.id);
         let kind = usize::from(stored.kind);
         let at = self.kinds.get(kind).map_or(0, |kind| self.earlier(&kind.numbers, stored.place));
         if let Some(kind) = self.kinds.get_mut(kind) {
             kind.numbers.remove(at);
-        }
-        if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == number) {
-            entry.remove();
         }
         self.objects.take(number)
     }
@@ -189,7 +175,7 @@ impl Store {
 
     /// The same, to be changed.
     fn change(&mut self, id: &str) -> Option<&mut Body> {
-        let number = self.number(id)?;
+        let number = self.objects.find(id)?;
         self.remember(number);
         self.look(number)?;
         self.objects.get_mut(number)?.change()
@@ -207,7 +193,7 @@ impl Store {
 
     /// A value packed; an object that is kept here as it is now shares what is kept.
     pub(crate) fn pack(&mut self, value: &Json) -> Packed {
-        let stored = self.number(value.text("id")).and_then(|number| self.objects.get_mut(number));
+        let stored = self.objects.find(value.text("id")).and_then(|number| self.objects.get_mut(number));
         let known = stored.filter(|stored| !stored.tells).and_then(|stored| {
             stored.pack();
             stored.packed.as_ref()
@@ -222,12 +208,12 @@ impl Store {
 
     /// As [`Store::get`], to be shared instead of copied.
     pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Body>> {
-        self.look(self.number(id)?)
+        self.look(self.objects.find(id)?)
     }
 
     /// The object with an id, if it is of this kind.
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json> {
-        let number = self.number(id)?;
+        let number = self.objects.find(id)?;
         let stored = self.objects.get(number)?;
         let found = self.kinds.get(usize::from(stored.kind)).filter(|found| *found.name == *kind);
         found.and_then(|_| self.look(number)).map(|body| &body.object)
@@ -245,7 +231,7 @@ impl Store {
 
     /// Sets what is remembered beside an object.
     pub fn set_notes(&mut self, id: &str, notes: &Json) {
-        let Some(number) = self.number(id) else { return };
+        let Some(number) = self.objects.find(id) else { return };
         self.remember(number);
         let Some(stored) = self.objects.get_mut(number) else { return };
         if stored.tells || stored.awake.get().is_some() {
@@ -280,7 +266,7 @@ impl Store {
     }
 
     fn take(&mut self, id: &str) -> Option<Stored> {
-        let number = self.number(id)?;
+        let number = self.objects.find(id)?;
         self.remember(number);
         self.leave(number)
     }
@@ -325,7 +311,7 @@ impl Store {
 
     /// An id of an object as it is kept here, to be shared instead of copied.
     pub(crate) fn id(&self, id: &str) -> Option<&Arc<str>> {
-        self.objects.get(self.number(id)?).map(|stored| &stored.id)
+        self.objects.get(self.objects.find(id)?).map(|stored| &stored.id)
     }
 
     /// How many objects of a kind there are.
@@ -335,7 +321,7 @@ impl Store {
 
     /// The place of an object in time: later ones have greater numbers, across all accounts.
     pub fn place(&self, id: &str) -> Option<u64> {
-        self.objects.get(self.number(id)?).map(|stored| stored.place)
+        self.objects.get(self.objects.find(id)?).map(|stored| stored.place)
     }
 
     /// Every object, in the order of kinds and then of time.
@@ -438,7 +424,8 @@ mod tests {
         }
         let asleep = |store: &Store, number: usize| {
             store
-                .number(&id(number))
+                .objects
+                .find(&id(number))
                 .and_then(|number| store.objects.get(number))
                 .is_none_or(|stored| stored.awake.get().is_none())
         };

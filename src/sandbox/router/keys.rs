@@ -1,5 +1,4 @@
-use crate::sandbox::core::{Json, Packed, Refusal, Scope, Shelf};
-use hashbrown::HashTable;
+use crate::sandbox::core::{Json, Labelled, Packed, Refusal, Scope, Shelf};
 use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,7 +10,6 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 #[derive(Debug, Default)]
 pub struct Keys {
     seen: Shelf<Seen>,
-    by_key: HashTable<u32>,
     /// What has a result, in the order in which it came.
     order: VecDeque<u32>,
 }
@@ -22,12 +20,6 @@ type Digest = [u8; 16];
 fn digest<const N: usize>(text: String) -> [u8; N] {
     let whole: [u8; 32] = Sha256::digest(text).into();
     std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
-}
-
-/// A digest is a hash already.
-fn hash(key: &Digest) -> u64 {
-    let (first, _) = key.split_at(8);
-    u64::from_ne_bytes(first.try_into().unwrap_or_default())
 }
 
 /// Where a key is kept: whose it is, and its text.
@@ -51,6 +43,14 @@ struct Seen {
     expires: i64,
     /// `None` while the first request has no result.
     result: Option<Outcome>,
+}
+
+impl Labelled for Seen {
+    type Label = Digest;
+
+    fn label(&self) -> &Digest {
+        &self.key
+    }
 }
 
 /// What came of a request: the status and the body of its reply.
@@ -101,7 +101,7 @@ impl Keys {
                 "An idempotency key has at most 255 characters.",
             ));
         }
-        let seen = self.number(&place.digest).and_then(|number| self.seen.get(number));
+        let seen = self.seen.find(&place.digest).and_then(|number| self.seen.get(number));
         let Some(seen) = seen else { return Ok(Verdict::New) };
         if seen.asked != *asked {
             let message = format!(
@@ -128,27 +128,17 @@ impl Keys {
         self.forget(&key);
         let number = self.seen.number();
         self.seen.set(number, Seen { key, asked, request: request.into(), expires, result: None });
-        let seen = &self.seen;
-        let rehash = |number: &u32| seen.get(*number).map_or(0, |seen| hash(&seen.key));
-        self.by_key.insert_unique(hash(&key), number, rehash);
-    }
-
-    fn number(&self, key: &Digest) -> Option<u32> {
-        let has = |number: &u32| self.seen.get(*number).is_some_and(|seen| seen.key == *key);
-        self.by_key.find(hash(key), has).copied()
     }
 
     fn forget(&mut self, key: &Digest) {
-        let Some(number) = self.number(key) else { return };
-        if let Ok(entry) = self.by_key.find_entry(hash(key), |found| *found == number) {
-            entry.remove();
+        if let Some(number) = self.seen.find(key) {
+            self.seen.take(number);
         }
-        self.seen.take(number);
     }
 
     /// What is remembered of a key, if it is of that request.
     fn of_request(&mut self, place: &Place, request: &str) -> Option<&mut Seen> {
-        let seen = self.seen.get_mut(self.number(&place.digest)?)?;
+        let seen = self.seen.get_mut(self.seen.find(&place.digest)?)?;
         Some(seen).filter(|seen| *seen.request == *request)
     }
 
@@ -156,7 +146,7 @@ impl Keys {
     pub(super) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
         match result {
             Some(result) => {
-                let Some(number) = self.number(&place.digest) else { return };
+                let Some(number) = self.seen.find(&place.digest) else { return };
                 if let Some(seen) = self.seen.get_mut(number) {
                     seen.result = Some(result);
                     self.order.push_back(number);
@@ -200,14 +190,7 @@ impl Keys {
 
     /// Forgets what has been kept long enough.
     pub(crate) fn forget_before(&mut self, now: i64) {
-        let seen = &mut self.seen;
-        self.by_key.retain(|number| {
-            let stays = seen.get(*number).is_some_and(|seen| seen.expires > now);
-            if !stays {
-                seen.take(*number);
-            }
-            stays
-        });
-        self.order.retain(|number| seen.get(*number).is_some());
+        self.seen.retain(|seen| seen.expires > now);
+        self.order.retain(|number| self.seen.get(*number).is_some());
     }
 }

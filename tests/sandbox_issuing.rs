@@ -518,3 +518,34 @@ fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
     assert_eq!((lost.status, lost.param.as_deref()), (400, Some("loss_reason")));
     p.sandbox.disputes().lose(dispute.text("id"), "refund_issued").unwrap();
 }
+
+#[test]
+fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
+    let p = Programme::new(42, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let decide = |asked: &Json, answer: &Answer| {
+        p.sandbox.authorizations().answer(asked.text("id"), answer).unwrap();
+        p.get(&format!("/v1/issuing/authorizations/{}", asked.text("id")))
+    };
+    let amounts = |object: &Json| (object.int("amount"), object.int("merchant_amount"));
+    let part = |more: &str| {
+        let more = format!("&is_amount_controllable=true{more}");
+        decide(&p.swipe(&card, 1000, &more), &Answer::approve_part(400))
+    };
+    let home = part("");
+    assert_eq!((amounts(&home), amounts(&home["request_history"][0])), ((400, 400), (400, 400)));
+    let abroad = part("&merchant_amount=900&merchant_currency=eur");
+    assert_eq!((amounts(&abroad), amounts(&abroad["request_history"][0])), ((400, 360), (400, 360)));
+    let captured = p.helper(&abroad, "capture", "");
+    assert_eq!(amounts(&captured["transactions"][0]), (-400, -360), "{captured}");
+    let refund =
+        format!("/v1/test_helpers/issuing/transactions/{}/refund", captured.text("transactions.0.id"));
+    assert_eq!(amounts(&p.post(&refund, "refund_amount=100")), (100, 90));
+    let raised = p.swipe(&card, 1000, "&merchant_amount=900&merchant_currency=eur");
+    decide(&raised, &Answer::approve());
+    let asked = p.helper(&raised, "increment", "increment_amount=1000&is_amount_controllable=true");
+    assert_eq!(amounts(&asked["pending_request"]), (1000, 900));
+    let raised = decide(&raised, &Answer::approve_part(500));
+    assert_eq!((amounts(&raised), amounts(&raised["request_history"][1])), ((1500, 1350), (500, 450)));
+}

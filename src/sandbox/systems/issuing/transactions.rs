@@ -67,6 +67,11 @@ impl Rate {
         Self::new(transaction, transaction.int("amount"), transaction.int("merchant_amount"))
     }
 
+    /// What an amount in the card's currency is to the merchant.
+    pub(super) fn of(&self, amount: i64) -> i64 {
+        portion(self.theirs, amount, self.ours)
+    }
+
     fn new(object: &Json, ours: i64, theirs: i64) -> Option<Self> {
         let currency = object.text("merchant_currency");
         (currency != object.text("currency")).then(|| Self { ours, theirs, currency: currency.to_owned() })
@@ -77,7 +82,7 @@ impl Capture<'_> {
     /// The merchant's currency, and the amount in it: at the rate at which the purchase was approved.
     fn foreign(&self, amount: i64) -> (String, i64) {
         match &self.rate {
-            Some(rate) => (rate.currency.clone(), portion(rate.theirs, amount, rate.ours)),
+            Some(rate) => (rate.currency.clone(), rate.of(amount)),
             None => (self.card.text("currency").to_owned(), amount),
         }
     }

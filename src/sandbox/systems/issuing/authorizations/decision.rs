@@ -3,7 +3,7 @@
 use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::systems::issuing::{funds::Funds, merchants};
+use crate::sandbox::systems::issuing::{funds::Funds, merchants, transactions};
 use crate::sandbox::world::{Action, Question, Work, is_version};
 use serde_json::json;
 use std::time::Duration;
@@ -258,6 +258,7 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
         remember(work, id, verdict.amount, 0, lines, None);
     }
     let entry = entry(work, &request, verdict);
+    let foreign = entry.int("merchant_amount");
     if step.to() == "pending" {
         test_helpers::expire_later(work, id, &before);
     }
@@ -270,7 +271,7 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
             let sum = before.int("amount").saturating_add(verdict.amount);
             set(authorization, "approved", true);
             set(authorization, "amount", sum);
-            let sum = before.int("merchant_amount").saturating_add(request.int("merchant_amount"));
+            let sum = before.int("merchant_amount").saturating_add(foreign);
             set(authorization, "merchant_amount", sum);
         } else if first {
             set(authorization, "amount", request.int("amount"));
@@ -282,11 +283,15 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
 
 fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {
     let code = verdict.approved.then(|| work.world.ids.digits(6));
-    let amount = if verdict.approved { verdict.amount } else { request.int("amount") };
+    let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
+    let (amount, foreign) = match verdict.approved {
+        true => (verdict.amount, transactions::portion(foreign, verdict.amount, asked)),
+        false => (asked, foreign),
+    };
     json!({
         "amount": amount, "amount_details": request.at("amount_details"), "approved": verdict.approved,
         "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
-        "merchant_amount": request.int("merchant_amount"), "merchant_currency": request.text("merchant_currency"),
+        "merchant_amount": foreign, "merchant_currency": request.text("merchant_currency"),
         "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
         "requested_at": work.now(),
     })

@@ -116,9 +116,14 @@ impl Capture<'_> {
         Ok(change.object)
     }
 
-    /// As [`Capture::record`], where no authorization tells of it.
+    /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
     fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let authorization = self.authorization.map(|authorization| authorization.text("id").to_owned());
         let transaction = self.record(work, amount)?;
+        if let Some(authorization) = authorization {
+            let id = transaction.text("id").to_owned();
+            authorizations::remember(work, &authorization, 0, 0, Vec::new(), Some(id));
+        }
         work.emit("issuing_transaction.created", &transaction)?;
         Ok(transaction)
     }

@@ -549,3 +549,127 @@ fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
     let raised = decide(&raised, &Answer::approve_part(500));
     assert_eq!((amounts(&raised), amounts(&raised["request_history"][1])), ((1500, 1350), (500, 450)));
 }
+
+#[test]
+fn a_limit_of_a_cardholder_counts_its_own_currency_only() {
+    let p = Programme::new(43, 100_000);
+    p.sandbox.fund(&p.account, Kind::Issuing, CurrencyCode::parse("eur").unwrap(), 100_000).unwrap();
+    let daily = "spending_controls[spending_limits][0][amount]=500&spending_controls[spending_limits][0][interval]=daily";
+    let path = format!("/v1/issuing/cardholders/{}", p.holder);
+    let limited = p.post(&path, daily);
+    assert_eq!(limited.text("spending_controls.spending_limits_currency"), "usd", "the account's");
+    let form = format!("type=virtual&currency=eur&status=active&cardholder={}", p.holder);
+    let (dollars, euros) = (p.card(""), p.post("/v1/issuing/cards", &form).text("id").to_owned());
+    assert!(p.swipe(&euros, 400, "").flag("approved"));
+    assert!(p.swipe(&dollars, 200, "").flag("approved"), "400 EUR are not 400 USD");
+    assert_eq!(reason(&p.swipe(&dollars, 301, "")), "spending_controls");
+    p.post(&path, &format!("{daily}&spending_controls[spending_limits_currency]=eur"));
+    assert_eq!(reason(&p.swipe(&euros, 101, "")), "spending_controls");
+    assert!(p.swipe(&euros, 100, "").flag("approved"));
+    assert!(p.swipe(&dollars, 2000, "").flag("approved"));
+}
+
+#[test]
+fn an_authorization_shows_the_refunds_of_its_captures() {
+    let p = Programme::new(44, 10_000);
+    let bought = p.swipe(&p.card(""), 700, "");
+    p.helper(&bought, "capture", "");
+    let handle = p.sandbox.authorization(bought.text("id"));
+    let refunds = [handle.refund_amount(200).unwrap(), handle.refund().unwrap()];
+    assert_eq!(handle.transactions()[1..], refunds);
+    let path = format!("/v1/issuing/authorizations/{}", bought.text("id"));
+    let amounts: Vec<i64> = p.get(&path).items("transactions").iter().map(|one| one.int("amount")).collect();
+    assert_eq!(amounts, [-700, 200, 500]);
+}
+
+#[test]
+fn an_approval_is_of_something_unless_nothing_was_asked_for() {
+    let p = Programme::new(45, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let asked = p.swipe(&card, 1000, "&is_amount_controllable=true");
+    let path = format!("/v1/issuing/authorizations/{}", asked.text("id"));
+    let refused = p.refused(&format!("{path}/approve"), "amount=0");
+    assert_eq!(refused.text("error.param"), "amount");
+    p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve_part(0)).unwrap();
+    assert_eq!(reason(&p.get(&path)), "webhook_error");
+    let check = p.swipe(&card, 0, "");
+    let path = format!("/v1/issuing/authorizations/{}", check.text("id"));
+    assert!(
+        p.post(&format!("{path}/approve"), "").flag("approved"),
+        "a merchant that only asks whether the card is good"
+    );
+}
+
+#[test]
+fn a_declined_request_for_more_gives_no_more_time() {
+    let p = Programme::new(46, 10_000);
+    let card = p.card("");
+    let status =
+        |a: &Json| p.get(&format!("/v1/issuing/authorizations/{}", a.text("id"))).text("status").to_owned();
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    let (declined, overdue, raised) =
+        (p.swipe(&card, 100, ""), p.swipe(&card, 200, ""), p.swipe(&card, 300, ""));
+    p.sandbox.advance(days(5));
+    assert_eq!(reason(&p.helper(&declined, "increment", "increment_amount=20000")), "insufficient_funds");
+    p.helper(&raised, "increment", "increment_amount=50");
+    p.sandbox.advance(days(2) - Duration::from_secs(1));
+    p.sandbox.authorizations().ask_always();
+    p.helper(&overdue, "increment", "increment_amount=50");
+    assert_eq!(status(&declined), "pending");
+    p.sandbox.advance(Duration::from_secs(1));
+    assert_eq!(
+        (status(&declined), status(&overdue), status(&raised)),
+        ("expired".to_owned(), "pending".to_owned(), "pending".to_owned())
+    );
+    p.sandbox.authorizations().answer(overdue.text("id"), &Answer::decline()).unwrap();
+    assert_eq!(
+        (status(&overdue), p.held()),
+        ("expired".to_owned(), 350),
+        "its time was over before the answer came"
+    );
+    p.sandbox.advance(days(5));
+    assert_eq!((status(&raised), p.held()), ("expired".to_owned(), 0));
+    p.sandbox.audit().unwrap();
+}
+
+#[test]
+fn a_request_came_before_it_was_decided() {
+    let p = Programme::new(47, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let start = p.sandbox.world().clock.now();
+    let asked = p.swipe(&card, 100, "");
+    p.sandbox.advance(Duration::from_secs(1));
+    p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve()).unwrap();
+    p.sandbox.advance(Duration::from_secs(60));
+    p.helper(&asked, "increment", "increment_amount=50");
+    p.sandbox.advance(Duration::from_secs(2));
+    let history = p.get(&format!("/v1/issuing/authorizations/{}", asked.text("id")));
+    let times = history.items("request_history").iter();
+    let times: Vec<_> =
+        times.map(|entry| (entry.int("requested_at") - start, entry.int("created") - start)).collect();
+    assert_eq!(times, [(0, 1), (61, 63)]);
+}
+
+#[test]
+fn a_card_goes_into_a_known_wallet_when_its_holder_can_be_reached_by_now() {
+    let p = Programme::new(48, 0);
+    let holder = p.post("/v1/issuing/cardholders", &HOLDER.replace("&email=ada%40example.com", ""));
+    let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
+    let card = p.post("/v1/issuing/cards", &form);
+    assert_eq!(card.text("wallets.apple_pay.ineligible_reason"), "missing_cardholder_contact");
+    let add = |wallet: &str| p.sandbox.cards().add_to_wallet(card.text("id"), wallet);
+    let refused = add("apple_pay").unwrap_err();
+    assert_eq!((refused.status, refused.param.as_deref()), (400, Some("wallet")));
+    assert_eq!(p.get(&format!("/v1/issuing/tokens?card={}", card.text("id"))).items("data").len(), 0);
+    let holder = format!("/v1/issuing/cardholders/{}", holder.text("id"));
+    p.post(&holder, "email=ada%40example.com");
+    let path = format!("/v1/issuing/cards/{}", card.text("id"));
+    assert!(p.get(&path).flag("wallets.apple_pay.eligible"));
+    assert!(p.get("/v1/issuing/cards").flag("data.0.wallets.google_pay.eligible"));
+    assert_eq!(p.get(&path).at("wallets.apple_pay.ineligible_reason"), None);
+    add("apple_pay").unwrap();
+    let refused = add("a_purse").unwrap_err();
+    assert_eq!((refused.status, refused.param.as_deref()), (400, Some("wallet")));
+}

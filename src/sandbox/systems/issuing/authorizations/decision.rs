@@ -108,6 +108,15 @@ pub(super) fn is_wanted(work: &Work<'_>) -> bool {
     work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
 }
 
+/// Where the notes of an authorization say when its last request came.
+const REQUESTED_AT: &str = "requested_at";
+
+/// Remembers when a request came, for its history.
+pub(super) fn note_request(work: &mut Work<'_>, id: &str) {
+    let now = work.now();
+    work.note(id, |notes| set(notes, REQUESTED_AT, now));
+}
+
 /// Asks, and waits for two seconds of the sandbox's clock.
 pub(super) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
@@ -180,8 +189,8 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
 fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
     let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
         "The merchant takes all or nothing."
-    } else if amount < 0 || amount > request.int("amount") {
-        "The amount is not between nothing and what was asked for."
+    } else if !(request.int("amount").min(1)..=request.int("amount")).contains(&amount) {
+        "The amount is not between 1 and what was asked for."
     } else {
         return Ok(amount);
     };
@@ -257,10 +266,13 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
         let lines = funds.hold(work, step.money()?, id, verdict.amount)?;
         remember(work, id, verdict.amount, 0, lines, None);
     }
-    let entry = entry(work, &request, verdict);
+    let requested_at = work.notes(id).int(REQUESTED_AT);
+    let entry = entry(work, &request, requested_at, verdict);
     let foreign = entry.int("merchant_amount");
-    if step.to() == "pending" {
-        test_helpers::expire_later(work, id, &before);
+    match event {
+        "approve" | "raise" => test_helpers::expire_later(work, id, &before),
+        "refuse_raise" => test_helpers::expire_as_planned(work, id),
+        _ => {}
     }
     let taken = work.take(step, |authorization| {
         set(authorization, "pending_request", Json::Null);
@@ -281,7 +293,7 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     taken.map(drop)
 }
 
-fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {
+fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
     let code = verdict.approved.then(|| work.world.ids.digits(6));
     let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
     let (amount, foreign) = match verdict.approved {
@@ -293,7 +305,7 @@ fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {
         "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
         "merchant_amount": foreign, "merchant_currency": request.text("merchant_currency"),
         "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
-        "requested_at": work.now(),
+        "requested_at": requested_at,
     })
 }
 

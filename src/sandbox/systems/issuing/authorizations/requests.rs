@@ -116,6 +116,7 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     set(&mut with_request, "pending_request", request);
     let with_request = work.build("issuing.authorization", "iauth", with_request)?;
     work.change(id, |authorization| *authorization = with_request)?;
+    decision::note_request(work, id);
     if let Some((reason, message)) = checks::objection(work, &authorization, asked.amount, before)? {
         return decision::conclude(work, id, &Verdict::declined(reason, message));
     }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
@@ -66,6 +67,16 @@ impl Programme {
             &format!("/v1/test_helpers/issuing/authorizations/{}/{what}", authorization.text("id")),
             form,
         )
+    }
+
+    /// An ephemeral key of a card.
+    fn key(&self, card: &str) -> Json {
+        let form = format!("issuing_card={card}&nonce=n");
+        let version = [("stripe-version", "2026-01-28.clover")];
+        let asked = support::request(Method::POST, "/v1/ephemeral_keys", &form, &self.account, &version);
+        let reply = self.sandbox.handle(&asked);
+        assert_eq!(reply.status, 200, "{}", reply.json());
+        reply.json()
     }
 
     fn available(&self) -> i64 {
@@ -388,11 +399,11 @@ fn designs_tokens_keys_and_settlements_take_their_steps() {
     assert_eq!(p.post(&path, "status=deleted").text("status"), "deleted");
     p.refused(&path, "status=active");
 
-    let key = p.post("/v1/ephemeral_keys", &format!("issuing_card={card}&nonce=n"));
+    let key = p.key(&card);
     assert!(key.text("secret").starts_with("ek_test_"));
     p.sandbox.advance(Duration::from_secs(3600));
     let gone = support::request(
-        http::Method::DELETE,
+        Method::DELETE,
         &format!("/v1/ephemeral_keys/{}", key.text("id")),
         "",
         &p.account,
@@ -672,4 +683,66 @@ fn a_card_goes_into_a_known_wallet_when_its_holder_can_be_reached_by_now() {
     add("apple_pay").unwrap();
     let refused = add("a_purse").unwrap_err();
     assert_eq!((refused.status, refused.param.as_deref()), (400, Some("wallet")));
+}
+
+#[test]
+fn a_key_for_a_browser_needs_its_nonce_and_the_version_of_its_code() {
+    let p = Programme::new(49, 0);
+    let card = p.card("");
+    let asked = |form: &str, headers: &[(&str, &str)]| {
+        let reply = p.sandbox.handle(&support::request(
+            Method::POST,
+            "/v1/ephemeral_keys",
+            form,
+            &p.account,
+            headers,
+        ));
+        let error = reply.json();
+        (reply.status, error.text("error.code").to_owned(), error.text("error.param").to_owned())
+    };
+    let version = [("stripe-version", "2026-01-28.clover")];
+    let without = asked(&format!("issuing_card={card}"), &version);
+    assert_eq!(without, (400, "parameter_missing".to_owned(), "nonce".to_owned()));
+    let form = format!("issuing_card={card}&nonce=n");
+    assert_eq!(asked(&form, &[]), (400, String::new(), String::new()));
+    p.key(&card);
+}
+
+#[test]
+fn a_receipt_may_come_after_the_purchase() {
+    let p = Programme::new(50, 10_000);
+    let bought = p.swipe(&p.card(""), 700, "");
+    let id = p.helper(&bought, "capture", "").text("transactions.0.id").to_owned();
+    p.sandbox.transactions().add_receipt_line(&id, "Coffee", 2, 250).unwrap();
+    p.sandbox.transactions().add_receipt_line(&id, "Cake", 1, 200).unwrap();
+    let shown = p.get(&format!("/v1/issuing/transactions/{id}"));
+    let receipt = shown.items("purchase_details.receipt").iter();
+    let receipt: Vec<_> = receipt.map(|line| (line.text("description"), line.int("total"))).collect();
+    assert_eq!(receipt, [("Coffee", 500), ("Cake", 200)]);
+    assert_eq!(shown.at("purchase_details.receipt.0.quantity").and_then(Json::as_f64), Some(2.0));
+    let kind = "issuing_transaction.purchase_details_receipt_updated";
+    let told: Vec<Json> = p.sandbox.events().into_iter().filter(|event| event.text("type") == kind).collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[1].items("data.object.purchase_details.receipt").len(), 2);
+    assert_eq!(told[1].items("data.previous_attributes.purchase_details.receipt").len(), 1);
+}
+
+#[test]
+fn a_logo_is_a_file_that_was_uploaded_as_one() {
+    let p = Programme::new(51, 0);
+    let bundle = p.get("/v1/issuing/physical_bundles?type=custom").text("data.0.id").to_owned();
+    let form = |logo: &str| format!("physical_bundle={bundle}&card_logo={logo}");
+    let designs = "/v1/issuing/personalization_designs";
+    let mut files = Vec::new();
+    for purpose in ["dispute_evidence", "issuing_logo"] {
+        let mut world = p.sandbox.world();
+        let scope = stripe_platform::sandbox::core::Scope::new(p.account.as_str(), false);
+        let file =
+            serde_json::json!({ "id": format!("file_{purpose}"), "purpose": purpose, "size": 1, "url": "" });
+        files.push(world.work(scope).create("file", "file", file).unwrap().text("id").to_owned());
+    }
+    let unknown = post(&p.sandbox, &p.account, designs, &form("file_nothing"));
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (404, "card_logo"));
+    assert_eq!(p.refused(designs, &form(&files[0])).text("error.param"), "card_logo");
+    assert_eq!(p.post(designs, &form(&files[1])).text("card_logo"), files[1]);
 }

@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::authorizations;
 use super::funds::Funds;
-use super::{controls, required};
+use super::{controls, required, set_within};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -199,6 +199,31 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     notes = json!({ "refunded": refunded });
     call.set_notes(original.text("id"), notes);
     Ok(refund)
+}
+
+/// A line of a receipt that a merchant sends after its purchase.
+pub(crate) struct ReceiptLine<'a> {
+    pub(crate) description: &'a str,
+    pub(crate) quantity: u32,
+    /// In minor units.
+    pub(crate) unit_cost: i64,
+}
+
+/// Adds a line to the receipt of a transaction.
+pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine<'_>) -> Result<(), Refusal> {
+    let mut transaction = work.get("issuing.transaction", id, "transaction")?;
+    let mut receipt = transaction.items("purchase_details.receipt").to_vec();
+    receipt.push(json!({
+        "description": line.description, "quantity": f64::from(line.quantity), "unit_cost": line.unit_cost,
+        "total": line.unit_cost.saturating_mul(line.quantity.into()),
+    }));
+    if transaction.at("purchase_details").is_none() {
+        set(&mut transaction, "purchase_details", json!({}));
+    }
+    set_within(&mut transaction, "purchase_details", "receipt", receipt);
+    let transaction = work.build("issuing.transaction", "ipi", transaction)?;
+    let change = work.change(id, |kept| *kept = transaction)?;
+    work.emit_change("issuing_transaction.purchase_details_receipt_updated", &change)
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.

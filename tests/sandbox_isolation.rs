@@ -31,7 +31,7 @@ fn owned(sandbox: &Sandbox, account: &str) -> BTreeMap<String, String> {
     let scope = Scope::new(account, false);
     let objects = world.store(&scope).into_iter().flat_map(|store| store.all());
     let objects = objects.map(|object| (object.text("id").to_owned(), object.to_string()));
-    let lines = world.ledger.lines(&scope).map(|line| (line.id.clone(), String::new()));
+    let lines = world.ledger.lines(&scope).map(|line| (line.id.to_string(), String::new()));
     // The names of capabilities and settings are the same for all.
     objects
         .chain(lines)

@@ -6,6 +6,7 @@ use super::json::Json;
 use super::log::Log;
 use super::refusal::Refusal;
 use super::scope::Scope;
+use super::shelf::{Labelled, Shelf};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -122,7 +123,7 @@ pub struct Purse {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// `txn_…`; given when the movement is posted.
-    pub id: String,
+    pub id: Arc<str>,
     /// Whose statement it is on.
     pub scope: Scope,
     /// The `type` of the balance transaction, such as `topup`.
@@ -136,22 +137,30 @@ pub struct Line {
     /// Fees in minor units.
     pub fee: i64,
     /// The application that takes the fee; `None` if Stripe does.
-    pub application: Option<String>,
+    pub application: Option<Box<str>>,
     /// The object that caused it.
-    pub source: Option<String>,
+    pub source: Option<Arc<str>>,
     /// For people.
-    pub description: Option<String>,
+    pub description: Option<Box<str>>,
     /// When it was posted, in Unix seconds.
     pub created: i64,
     /// When its money can be spent; at once unless said otherwise.
     pub available_on: Option<i64>,
 }
 
+impl Labelled for Line {
+    type Label = str;
+
+    fn label(&self) -> &str {
+        &self.id
+    }
+}
+
 impl Line {
     /// A line of `kind` over `amount` on the statement that a purse belongs to.
     pub fn new(kind: &'static str, purse: &Purse, amount: i64) -> Self {
         Self {
-            id: String::new(),
+            id: "".into(),
             scope: purse.scope.clone(),
             kind,
             statement: purse.kind.statement().unwrap_or(Statement::Payments),
@@ -167,14 +176,14 @@ impl Line {
     }
 
     /// Caused by the object with this id.
-    pub fn source(mut self, id: impl Into<String>) -> Self {
+    pub fn source(mut self, id: impl Into<Arc<str>>) -> Self {
         self.source = Some(id.into());
         self
     }
 
     /// With a text for people.
     pub fn description(mut self, text: Option<&str>) -> Self {
-        self.description = text.map(str::to_owned);
+        self.description = text.map(Into::into);
         self
     }
 
@@ -187,7 +196,7 @@ impl Line {
     /// With a fee that goes to an application.
     pub fn application_fee(mut self, fee: i64, application: &str) -> Self {
         self.fee = fee;
-        self.application = Some(application.to_owned());
+        self.application = Some(application.into());
         self
     }
 
@@ -212,10 +221,10 @@ impl Line {
                 "currency": self.currency.as_str(), "type": kind }));
         }
         json!({
-            "id": self.id, "object": "balance_transaction", "amount": self.amount, "available_on": available_on,
+            "id": &*self.id, "object": "balance_transaction", "amount": self.amount, "available_on": available_on,
             "balance_type": self.statement.as_str(), "created": self.created, "currency": self.currency.as_str(),
             "description": self.description, "exchange_rate": null, "fee": self.fee, "fee_details": details,
-            "net": self.net(), "reporting_category": reporting_category(self.kind), "source": self.source,
+            "net": self.net(), "reporting_category": reporting_category(self.kind), "source": self.source.as_deref(),
             "status": if available_on <= now { "available" } else { "pending" }, "type": self.kind,
         })
     }
@@ -300,9 +309,9 @@ pub struct Posting {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     postings: Log<Posting>,
-    lines: Vec<Line>,
-    line_places: HashMap<Arc<str>, usize>,
-    lines_of: HashMap<Scope, Vec<usize>>,
+    /// Under numbers that grow: only the newest are ever taken away.
+    lines: Shelf<Line>,
+    lines_of: HashMap<Scope, Vec<u32>>,
     balances: BTreeMap<Arc<Purse>, i64>,
     touched: BTreeSet<(Scope, CurrencyCode)>,
     trail: Option<Mark>,
@@ -312,7 +321,6 @@ pub struct Ledger {
 #[derive(Debug, Clone)]
 struct Mark {
     postings: usize,
-    lines: usize,
     touched: BTreeSet<(Scope, CurrencyCode)>,
     new_purses: Vec<Arc<Purse>>,
 }
@@ -354,14 +362,13 @@ impl Ledger {
         let mut posted = Vec::with_capacity(movement.lines.len());
         let mut lines: Vec<Arc<str>> = Vec::with_capacity(movement.lines.len());
         for mut line in movement.lines {
-            line.id = ids.id("txn");
-            line.created = now;
-            posted.push(line.id.clone());
-            let id: Arc<str> = line.id.as_str().into();
-            lines.push(id.clone());
-            self.line_places.insert(id, self.lines.len());
-            self.lines_of.entry(line.scope.clone()).or_default().push(self.lines.len());
-            self.lines.push(line);
+            let id = ids.id("txn");
+            (line.id, line.created) = (id.as_str().into(), now);
+            posted.push(id);
+            lines.push(line.id.clone());
+            let number = self.lines.number();
+            self.lines_of.entry(line.scope.clone()).or_default().push(number);
+            self.lines.set(number, line);
         }
         self.postings.push(Posting { at: now, legs, lines: lines.into() });
         Ok(posted)
@@ -392,7 +399,7 @@ impl Ledger {
 
     /// The money of a balance transaction can be spent from now (Unix seconds) on, whatever was planned.
     pub(crate) fn mature(&mut self, id: &str, now: i64) {
-        let line = self.line_places.get(id).and_then(|place| self.lines.get_mut(*place));
+        let line = self.lines.find(id).and_then(|number| self.lines.get_mut(number));
         if let Some(at) = line.and_then(|line| line.available_on.as_mut()) {
             *at = now.min(*at);
         }
@@ -402,7 +409,6 @@ impl Ledger {
     pub(crate) fn begin(&mut self) {
         self.trail.get_or_insert_with(|| Mark {
             postings: self.postings.len(),
-            lines: self.lines.len(),
             touched: self.touched.clone(),
             new_purses: Vec::new(),
         });
@@ -412,22 +418,28 @@ impl Ledger {
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(mark) = self.trail.take().filter(|_| !keep) else { return };
         while self.postings.len() > mark.postings {
-            for (purse, amount) in self.postings.pop().into_iter().flat_map(|posting| posting.legs) {
+            let Some(posting) = self.postings.pop() else { break };
+            for (purse, amount) in posting.legs {
                 if let Some(balance) = self.balances.get_mut(&purse) {
                     *balance = balance.saturating_sub(amount);
                 }
+            }
+            for id in posting.lines.iter().rev() {
+                self.take_line(id);
             }
         }
         for purse in &mark.new_purses {
             self.balances.remove(purse);
         }
-        for line in self.lines.drain(mark.lines..) {
-            self.line_places.remove(line.id.as_str());
-            if let Some(places) = self.lines_of.get_mut(&line.scope) {
-                places.pop();
-            }
-        }
         self.touched = mark.touched;
+    }
+
+    /// Takes the newest line away.
+    fn take_line(&mut self, id: &str) {
+        let line = self.lines.find(id).and_then(|number| self.lines.take(number));
+        if let Some(numbers) = line.and_then(|line| self.lines_of.get_mut(&line.scope)) {
+            numbers.pop();
+        }
     }
 
     /// Every posting, oldest first.
@@ -437,29 +449,29 @@ impl Ledger {
 
     /// Every balance transaction of an account, newest first.
     pub fn lines(&self, scope: &Scope) -> impl Iterator<Item = &Line> {
-        self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|place| self.lines.get(*place))
+        self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|number| self.lines.get(*number))
     }
 
     /// The balance transactions of an account that were posted before one of them, or all; newest first.
     pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &Line> {
-        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
-        let end =
-            id.and_then(|id| self.line_places.get(id)).map(|end| places.partition_point(|place| place < end));
-        let before = places.get(..end.unwrap_or(places.len())).unwrap_or_default();
-        before.iter().rev().filter_map(|place| self.lines.get(*place))
+        let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let end = id.and_then(|id| self.lines.find(id));
+        let end = end.map(|end| numbers.partition_point(|number| *number < end));
+        let before = numbers.get(..end.unwrap_or(numbers.len())).unwrap_or_default();
+        before.iter().rev().filter_map(|number| self.lines.get(*number))
     }
 
     /// The balance transactions of an account that were posted after one of them; oldest first.
     pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &Line> {
-        let places = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
-        let start = self.line_places.get(id).map(|start| places.partition_point(|place| place <= start));
-        let after = places.get(start.unwrap_or(places.len())..).unwrap_or_default();
-        after.iter().filter_map(|place| self.lines.get(*place))
+        let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
+        let start = self.lines.find(id).map(|start| numbers.partition_point(|number| *number <= start));
+        let after = numbers.get(start.unwrap_or(numbers.len())..).unwrap_or_default();
+        after.iter().filter_map(|number| self.lines.get(*number))
     }
 
     /// An account's balance transaction.
     pub fn line(&self, scope: &Scope, id: &str) -> Option<&Line> {
-        self.line_places.get(id).and_then(|place| self.lines.get(*place)).filter(|line| line.scope == *scope)
+        self.lines.find(id).and_then(|number| self.lines.get(number)).filter(|line| line.scope == *scope)
     }
 
     /// Adds everything up again from the postings: every posting balances, every balance is the sum of its legs, every
@@ -489,7 +501,8 @@ impl Ledger {
         if sums.len() != self.balances.len() {
             return Err("a balance has no legs".to_owned());
         }
-        for line in &self.lines {
+        let numbers = self.lines_of.values().flatten();
+        for line in numbers.filter_map(|number| self.lines.get(*number)) {
             *statements.entry((&line.scope, line.statement, line.currency)).or_default() -=
                 i128::from(line.net());
         }

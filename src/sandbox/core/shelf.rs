@@ -10,7 +10,7 @@ pub(crate) trait Labelled {
 }
 
 /// Things under small numbers, found by their labels. A number whose thing was taken is given out again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shelf<T> {
     things: Log<Option<T>>,
     free: Vec<u32>,

@@ -204,9 +204,9 @@ fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
         line.statement == crate::sandbox::core::Statement::Payments
             && line.currency == currency
             && line.available_on.is_none_or(|at| at <= now)
-            && !settled.contains(line.id.as_str())
+            && !settled.contains(&*line.id)
     });
-    fits.map(|line| Json::from(line.id.as_str())).collect()
+    fits.map(|line| Json::from(&*line.id)).collect()
 }
 
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not

@@ -385,7 +385,8 @@ async fn a_webhook_for_localhost_finds_an_endpoint_on_either_address() {
     let reply = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read(&mut vec![0; 65_536]).await.unwrap();
+        let length = stream.read(&mut vec![0; 65_536]).await.unwrap();
+        assert!(length > 0);
         stream.write_all(reply.as_bytes()).await.unwrap();
     });
     topup(&sandbox, "");

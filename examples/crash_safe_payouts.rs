@@ -1,11 +1,12 @@
 //! Pays many sellers exactly once each, even if the program is killed at any moment and started again.
 //!
 //! ```sh
-//! cargo run --example crash_safe_payouts
+//! cargo run --example crash_safe_payouts --features sandbox
 //! ```
 //!
-//! runs offline, against a stand-in for Stripe inside of the program. With `STRIPE_SECRET_KEY=sk_test_…` it
-//! pays from the balance of that sandbox.
+//! runs offline, in a sandbox inside of the program, where answers get lost and the program is killed in the middle; in the end
+//! every payout is there once. With `STRIPE_SECRET_KEY=sk_test_…` it pays the accounts of test mode that `STRIPE_SELLERS` lists,
+//! with commas between them.
 //!
 //! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what
 //! became of it is stored after. Whatever was stored and has no result yet is sent again, with the same key.
@@ -15,16 +16,19 @@
 //! twice, because they are made of the platform's own reference: two programs that owe the same send the same request with
 //! the same key. (Where the program need not compile with Rust 1.88, `File::try_lock` tells the second one to go away.)
 
+pub mod support;
+
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use stripe_platform::{Client, Currency, Error, Outcome, Prepared, payout};
+use stripe_platform::sandbox::Sandbox;
+use stripe_platform::{Client, Currency, Error, Money, Outcome, Prepared, payout};
+use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// One payout that the platform owes. The reference is its own: no two payouts share one.
 #[derive(Clone, Debug)]
@@ -120,7 +124,7 @@ const KEYS_LIVE: Duration = Duration::from_secs(23 * 3600);
 
 /// Pays everything that is owed, as far as it is not paid yet, and returns the references of what must be
 /// looked at by somebody: neither paid nor refused, and too old to be sent again.
-pub async fn run(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<Vec<String>, Failure> {
+pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<Vec<String>, Failure> {
     for owed in owed.iter().filter(|owed| !outbox.knows(&owed.reference)).collect::<Vec<_>>() {
         let request = payout::Create::new(owed.cents, Currency::USD)
             .metadata([("reference", owed.reference.as_str())])
@@ -181,63 +185,99 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// What the example owes.
-pub fn sample(count: usize) -> Vec<Owed> {
-    let owed = |number: usize| Owed {
+/// What the example owes: so many payouts, to these accounts in turn.
+pub fn sample(count: usize, sellers: &[&str]) -> Vec<Owed> {
+    let owed = |(number, seller): (usize, &&str)| Owed {
         reference: format!("settlement-2026-11/{number:03}"),
-        account: format!("acct_seller{}", number % 7),
+        account: (*seller).to_owned(),
         cents: 1_000 + number as i64,
     };
-    (0..count).map(owed).collect()
+    sellers.iter().cycle().take(count).enumerate().map(owed).collect()
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failure> {
-    let client = match std::env::var("STRIPE_SECRET_KEY") {
-        Ok(key) if !stripe_platform::SecretKey::new(&key).is_test() => {
-            return Err("only test keys, please".into());
-        }
-        Ok(key) => Client::new(key)?,
-        Err(_) => Client::builder("sk_test_offline").transport(std::sync::Arc::new(StandIn)).build()?,
-    };
-    let mut owed = sample(20);
-    if std::env::var_os("STRIPE_SECRET_KEY").is_some() {
-        // A sandbox of one's own has no such accounts; pay one that it has.
-        let account =
-            std::env::var("STRIPE_ACCOUNT").map_err(|_| "set STRIPE_ACCOUNT to an account of the sandbox")?;
-        owed.iter_mut().for_each(|owed| owed.account.clone_from(&account));
+/// Seven sellers with a bank account each, and money to be paid out.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let mut sellers = Vec::new();
+    for _ in 0..7 {
+        let seller = sandbox.connect();
+        beginning::bank_account(sandbox, &seller).await?;
+        beginning::available(sandbox, &seller, Money::new(50_000, Currency::USD))?;
+        sellers.push(seller);
     }
+    Ok(vec![("sellers", sellers.join(","))])
+}
+
+pub async fn run(stripe: &Stripe) -> Result<(), Failure> {
+    let sellers = stripe.value("sellers");
+    let owed = sample(20, &sellers.split(',').collect::<Vec<_>>());
     let path = std::env::temp_dir().join("stripe-platform-outbox.jsonl");
+    if let Some(sandbox) = stripe.meanwhile(Sandbox::clone) {
+        begin_and_be_killed(stripe, &sandbox, &path, &owed).await?;
+    }
     let mut outbox = Outbox::open(&path)?;
     println!("{} of {} were settled before; the outbox is {}", outbox.settled(), owed.len(), path.display());
-    let unclear = run(&client, &mut outbox, &owed).await?;
+    let unclear = pay_all(&stripe.platform, &mut outbox, &owed).await?;
     println!("{} of {} are settled now, {} must be looked at", outbox.settled(), owed.len(), unclear.len());
+    if let Some(sandbox) = stripe.meanwhile(Sandbox::clone) {
+        check(&sandbox, &owed).await?;
+    }
     Ok(())
 }
 
-/// Answers like Stripe, as far as this example goes.
-struct StandIn;
-
-impl stripe_platform::Transport for StandIn {
-    fn execute(
-        &self,
-        _: stripe_platform::TransportRequest,
-    ) -> stripe_platform::BoxFuture<
-        '_,
-        Result<stripe_platform::TransportReply, stripe_platform::TransportError>,
-    > {
-        let payout = serde_json::json!({
-            "id": "po_1", "object": "payout", "amount": 1000, "application_fee": null, "application_fee_amount": null,
-            "arrival_date": 1_794_323_038, "automatic": false, "balance_transaction": null, "created": 1_794_323_038,
-            "currency": "usd", "description": null, "destination": null, "failure_balance_transaction": null,
-            "failure_code": null, "failure_message": null, "livemode": false, "metadata": {}, "method": "standard",
-            "original_payout": null, "payout_method": null, "reconciliation_status": "not_applicable",
-            "reversed_by": null, "source_type": "card", "statement_descriptor": null, "status": "pending",
-            "trace_id": null, "type": "bank_account",
-        });
-        Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            Ok(stripe_platform::TransportReply::new(200, http::HeaderMap::new(), payout.to_string()))
-        })
+/// The first life of the program, which only the sandbox has: some answers are lost after Stripe has paid, and it is killed
+/// when a part is paid.
+async fn begin_and_be_killed(
+    stripe: &Stripe,
+    sandbox: &Sandbox,
+    path: &Path,
+    owed: &[Owed],
+) -> Result<(), Failure> {
+    // A sandbox begins with nothing paid, and so does its outbox.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
     }
+    sandbox.faults().on("PostPayouts").times(4).reset_after_commit();
+    let mut outbox = Outbox::open(path)?;
+    let part = async {
+        while paid(sandbox) < owed.len() / 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = pay_all(&stripe.platform, &mut outbox, owed) => drop(ended?),
+        () = part => {}
+    }
+    // What is kept of this life is the file, as after a SIGKILL.
+    println!("Killed: {} were paid, of which the outbox knows {}.", paid(sandbox), outbox.settled());
+    sandbox.faults().on("PostPayouts").times(4).reset_after_commit();
+    Ok(())
+}
+
+/// How many payouts Stripe has made.
+fn paid(sandbox: &Sandbox) -> usize {
+    sandbox.event_types().iter().filter(|kind| *kind == "payout.created").count()
+}
+
+/// Fails unless Stripe has one payout for every reference, and no other.
+async fn check(sandbox: &Sandbox, owed: &[Owed]) -> Result<(), Failure> {
+    let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for seller in owed.iter().map(|owed| &owed.account).collect::<BTreeSet<_>>() {
+        let client = sandbox.client().for_account(seller);
+        for payout in client.items(&payout::List::new()).all().await? {
+            let reference = payout.metadata.as_ref().and_then(|metadata| metadata.get("reference"));
+            let reference = reference.unwrap_or_default().to_owned();
+            found.entry(reference).or_default().push(payout.amount);
+        }
+    }
+    let wanted: BTreeMap<_, _> = owed.iter().map(|owed| (owed.reference.clone(), vec![owed.cents])).collect();
+    if found != wanted {
+        return Err(format!("not everybody was paid once: {found:?}").into());
+    }
+    println!("Stripe has one payout for each of {} references.", wanted.len());
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    support::main("crash_safe_payouts", begin, run)
 }

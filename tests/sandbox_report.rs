@@ -8,12 +8,13 @@ use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::Peek;
 use support::{get, post};
 
-/// A top-up that settles after days, a payout that fails, a request that is refused, an event that is sent.
+/// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {
     let sandbox = Sandbox::new(7);
     post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.succeeded");
     let form = "amount=50000&currency=usd&source=btok_us_verified&description=<b>first</b>";
     post(&sandbox, "", "/v1/topups", form);
+    post(&sandbox, "", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified");
     sandbox.advance(Duration::from_secs(10 * 86_400));
     sandbox.webhooks().take();
     let account = "acct_other".to_owned();
@@ -52,6 +53,22 @@ fn a_run_as_markdown() {
     let text = run().report().markdown();
     same_as("sandbox_report.md", &text);
     assert_eq!(text.matches("```").count(), 2);
+}
+
+/// A call comes right before its own events, and the clock moves before what the new time brings.
+#[test]
+fn the_timeline_tells_what_followed_from_what() {
+    let text = run().report().markdown();
+    let (_, timeline) = text.split_once("## Timeline").unwrap();
+    let place = |told: &str, nth: usize| {
+        timeline.match_indices(told).nth(nth).unwrap_or_else(|| panic!("no {told}: {timeline}")).0
+    };
+    let call = |nth| place("POST /v1/topups: 200", nth);
+    let made = |nth| place("topup.created", nth);
+    assert!(call(0) < made(0) && made(0) < call(1) && call(1) < made(1), "{timeline}");
+    let moved = |nth| place("the clock was moved by 5 days", nth);
+    assert!(made(1) < moved(0) && moved(0) < place("topup.succeeded", 0), "{timeline}");
+    assert!(place("topup.succeeded", 1) < moved(1), "{timeline}");
 }
 
 #[test]

@@ -4,12 +4,12 @@ mod support;
 
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-use stripe_platform::sandbox::Sandbox;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Effect, Phase};
 use stripe_platform::sandbox::server::{CONTROLS, Server};
 use stripe_platform::sandbox::world::{Options, Timing, signature};
+use stripe_platform::sandbox::{Answer, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -291,10 +291,112 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
 
     let (_, list) = call(server, "GET", "/_sandbox", "").await;
     for transition in list.items("transitions") {
-        let unknown = format!("name={}&id=nobody&amount=1&currency=usd", transition.text("name"));
+        let value = |name: &str| if name == "currency" { "usd" } else { "1" };
+        let parameters = transition.text("parameters").split(", ").filter(|name| !name.is_empty());
+        let more: String = parameters.map(|name| format!("&{name}={}", value(name))).collect();
+        let unknown = format!("name={}&id=nobody{more}", transition.text("name"));
         let (status, body) = call(server, "POST", "/_sandbox/transitions", &unknown).await;
-        assert!(status < 500, "{unknown}: {body}");
+        let refused = (400..500).contains(&status) && body.text("error.code") != "parameter_unknown";
+        assert!(refused, "{unknown}: {status} {body}");
     }
+}
+
+#[tokio::test]
+async fn a_mistyped_account_gets_neither_money_nor_anything_else() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let account = sandbox.connect();
+    let before = call(&server, "GET", "/_sandbox/state", "").await.1;
+    for (path, form) in [
+        ("fund", "account=acct_typo&amount=5&currency=usd"),
+        ("transitions", "name=accounts.receive&id=acct_typo&amount=5&currency=usd"),
+        ("transitions", "name=accounts.charge&id=acct_typo&amount=5&fee=1&currency=usd"),
+        ("transitions", "name=accounts.give_notice&id=acct_typo&reason=issuing.dispute_lost"),
+        ("transitions", "name=accounts.pay_out&id=acct_typo"),
+        ("transitions", "name=accounts.issue_card&id=acct_typo&currency=usd"),
+    ] {
+        let (status, body) = call(&server, "POST", &format!("/_sandbox/{path}"), form).await;
+        assert_eq!((status, body.text("error.code")), (404, "resource_missing"), "{form}: {body}");
+    }
+    let bogus = format!("name=accounts.give_notice&id={account}&reason=bogus");
+    let (status, body) = call(&server, "POST", "/_sandbox/transitions", &bogus).await;
+    assert_eq!((status, body.text("error.param")), (400, "reason"), "{body}");
+    assert_eq!(call(&server, "GET", "/_sandbox/state", "").await.1, before);
+}
+
+#[tokio::test]
+async fn a_planned_402_is_an_error_of_a_card() {
+    let server = Server::start(&Sandbox::new(1)).unwrap();
+    assert_eq!(call(&server, "POST", "/_sandbox/faults", "effect=status&status=402").await.0, 200);
+    let (status, body) = call(&server, "GET", "/v1/balance", "").await;
+    assert_eq!((status, body.text("error.type")), (402, "card_error"));
+}
+
+#[tokio::test]
+async fn questions_and_links_can_be_answered_and_ended_from_outside() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let account = sandbox.connect();
+    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    let card = sandbox.account(&account).issue_card("usd").unwrap();
+    assert_eq!(call(&server, "POST", "/_sandbox/questions", "").await.0, 200);
+    for (answer, approved) in [("", true), ("&approved=false", false)] {
+        let asked = card.authorize(900).at("Cafe").unwrap();
+        let form = format!("name=authorizations.answer&id={}{answer}", asked.id());
+        let (status, answered) = call(&server, "POST", "/_sandbox/transitions", &form).await;
+        assert_eq!((status, answered.flag("approved")), (200, approved), "{answered}");
+    }
+    let purchase = card.authorize(900).at("Cafe").unwrap();
+    sandbox.authorizations().answer(purchase.id(), &Answer::approve()).unwrap();
+    let form = format!("name=authorizations.capture_part&id={}&amount=400", purchase.id());
+    assert_eq!(call(&server, "POST", "/_sandbox/transitions", &form).await.1.int("amount"), -400);
+    assert_eq!(purchase.status(), "pending", "the rest of it can still be captured");
+
+    let form = format!(
+        "account={account}&type=account_onboarding&return_url=https://platform.example/back\
+         &refresh_url=https://platform.example/again"
+    );
+    let link = call(&server, "POST", "/v1/account_links", &form).await.1.text("url").to_owned();
+    let form = format!("name=account_links.expire&id={link}");
+    assert_eq!(call(&server, "POST", "/_sandbox/transitions", &form).await.0, 200);
+    let again = sandbox.account_links().complete(&link);
+    assert_eq!(again.as_deref(), Some("https://platform.example/again"));
+}
+
+/// Receivers refuse signatures that are minutes old by their own clock; the sandbox's clock is far from it.
+#[tokio::test]
+async fn webhooks_that_are_taken_are_signed_at_the_time_of_this_machine_or_as_asked() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let (_, secret) = listen(&sandbox, "", "https://example.com/hooks", "topup.created", "");
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    for (query, expected) in [("", now()..=now() + 60), ("?stamp=77", 77..=77)] {
+        topup(&sandbox, "");
+        let taken = call(&server, "GET", &format!("/_sandbox/webhooks{query}"), "").await.1;
+        let (signed, body) = (taken.text("data.0.signature"), taken.text("data.0.body"));
+        let at = stamp(signed);
+        assert!(expected.contains(&u64::try_from(at).unwrap()), "{signed}");
+        assert_eq!(signed, signature(&secret, at, body.as_bytes()));
+    }
+}
+
+/// Servers of Node listen on `::1` only when they are told `localhost`.
+#[tokio::test]
+async fn a_webhook_for_localhost_finds_an_endpoint_on_either_address() {
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let url = format!("http://localhost:{}/hooks", listener.local_addr().unwrap().port());
+    let sandbox = Sandbox::new(1);
+    listen(&sandbox, "", &url, "topup.created", "");
+    let reply = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let length = stream.read(&mut vec![0; 65_536]).await.unwrap();
+        assert!(length > 0);
+        stream.write_all(reply.as_bytes()).await.unwrap();
+    });
+    topup(&sandbox, "");
+    sandbox.webhooks().deliver().await;
+    assert_eq!(sandbox.events()[0].int("pending_webhooks"), 0);
 }
 
 #[tokio::test]
@@ -315,12 +417,28 @@ async fn a_wrong_control_says_what_is_wrong() {
         ("options", "colour=red", "colour"),
         ("options", "journal=perhaps", "journal"),
         ("fund", "currency=usd&amount=0", "amount"),
+        ("advance", "day=5", "day"),
+        ("advance", "{\"days\":5}", "{\"days\":5}"),
+        ("reset", "sed=5", "sed"),
+        ("connect", "country=DE", "country"),
+        ("transitions", "name=topups.fail&id=tu_1&cod=no_account", "cod"),
+        ("transitions", "name=topups.settle&id=tu_1&code=no_account", "code"),
+        ("faults", "effect=status&operaton=PostTopups", "operaton"),
+        ("faults", "effect=status&status=700", "status"),
+        ("faults", "effect=status&status=302", "status"),
+        ("faults", "effect=reset&percent=101", "percent"),
+        ("faults", "effect=reset&percent=0", "percent"),
+        ("faults", "effect=reset&times=0", "times"),
+        ("webhooks", "mishap=lost&event=topup.suceeded", "event"),
+        ("webhooks", "mishap=lost&times=0", "times"),
         ("fund", "currency=xxx&amount=5", "currency"),
         ("webhooks", "timing=never", "timing"),
     ] {
         let (status, body) = call(&server, "POST", &format!("/_sandbox/{path}"), form).await;
         assert_eq!((status, body.text("error.param")), (400, param), "{path} {form}: {body}");
     }
+    assert_eq!(call(&server, "GET", "/_sandbox/events?typ=topup.created", "").await.0, 400);
+    assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200, "none of them planned a fault");
     assert_eq!(call(&server, "POST", "/_sandbox/hurry", "id=nobody").await.0, 404);
     assert_eq!(call(&server, "GET", "/_sandbox/nothing", "").await.0, 404);
 }
@@ -449,7 +567,7 @@ async fn webhooks_can_be_doubled_swapped_lost_or_signed_wrongly() {
     let id = topup(&sandbox, "");
     sandbox.topups().settle(&id).unwrap();
     assert_eq!(server.courier().deliver().await, 0);
-    server.courier().advance(Duration::from_secs(5)).await;
+    sandbox.webhooks().advance(Duration::from_secs(5)).await;
     assert_eq!(types(&received), ["topup.created", "topup.created", "topup.succeeded"]);
 
     received.lock().unwrap().clear();

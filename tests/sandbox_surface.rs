@@ -5,7 +5,7 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use stripe_platform::sandbox::{
-    AccountHandle, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
+    AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
 };
 use stripe_platform::{Currency, Error, Id, balance, payout, topup};
 
@@ -356,4 +356,64 @@ fn a_dispute_is_won_when_the_test_or_a_policy_says() {
     sandbox.assert_status(&won, "won");
     sandbox.assert_status(&lost, "lost");
     account.assert_balance(Kind::Issuing, USD, 19_500);
+}
+
+/// What `connect` promises is what the API says.
+#[test]
+fn a_connected_account_is_onboarded_and_lacks_only_where_to_pay_out_to() {
+    let sandbox = Sandbox::start();
+    let account = sandbox.account(sandbox.connect());
+    let object = account.object().unwrap();
+    let flags = |object: &Json| {
+        ["details_submitted", "charges_enabled", "payouts_enabled"].map(|name| object.flag(name))
+    };
+    assert_eq!(flags(&object), [true, true, false], "{object:#}");
+    assert_eq!(object.items("requirements.currently_due"), ["external_account"], "{object:#}");
+    let bank = "external_account[object]=bank_account&external_account[country]=US\
+        &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+    let path = format!("/v1/accounts/{}/external_accounts", account.id());
+    assert_eq!(support::post(&sandbox, "", &path, bank).status, 200);
+    assert_eq!(flags(&account.object().unwrap()), [true, true, true]);
+}
+
+#[test]
+fn a_misspelt_event_or_account_is_not_passed_over() {
+    let (sandbox, _) = issuer();
+    let told = failure(|| {
+        sandbox.webhooks().lose("topup.suceeded");
+    });
+    assert!(told.contains("`topup.succeeded`"), "{told}");
+    sandbox.webhooks().lose("*").duplicate("topup.created");
+
+    let nobody = sandbox.account("acct_typo");
+    assert_eq!(nobody.fund(Kind::Available, 5, USD).unwrap_err().status, 404);
+    assert_eq!(nobody.receive(5, USD).unwrap_err().status, 404);
+    assert_eq!(nobody.give_notice("issuing.dispute_lost").unwrap_err().status, 404);
+    let reason = sandbox.account(sandbox.connect()).give_notice("bogus").unwrap_err();
+    assert_eq!((reason.status, reason.param.as_deref()), (400, Some("reason")));
+}
+
+#[test]
+fn events_can_be_listed_by_whether_their_webhooks_arrived() {
+    let sandbox = Sandbox::start();
+    let endpoint = "url=https://example.com/hooks&enabled_events[]=topup.created";
+    assert_eq!(support::post(&sandbox, "", "/v1/webhook_endpoints", endpoint).status, 200);
+    let topup = || {
+        let form = "amount=5&currency=usd&source=btok_us_verified";
+        support::post(&sandbox, "", "/v1/topups", form).json().text("id").to_owned()
+    };
+    let listed = |success: bool| {
+        let list = support::get(&sandbox, "", &format!("/v1/events?delivery_success={success}")).json();
+        let about = |event: &Json| (event.text("type").to_owned(), event.text("data.object.id").to_owned());
+        list.items("data").iter().map(about).collect::<Vec<_>>()
+    };
+    let (first, second) = (topup(), topup());
+    let parcels = sandbox.webhooks().send();
+    sandbox.webhooks().answered(&parcels[0], Some(200));
+    sandbox.webhooks().answered(&parcels[1], Some(500));
+    // Nobody listens to this one, so nothing of it failed.
+    sandbox.topups().settle(&first).unwrap();
+    let event = |kind: &str, id: &str| (kind.to_owned(), id.to_owned());
+    assert_eq!(listed(true)[1..], [event("topup.succeeded", &first), event("topup.created", &first)]);
+    assert_eq!(listed(false), [event("topup.created", &second)]);
 }

@@ -2,20 +2,27 @@
 //! authorizations by a spending policy.
 //!
 //! ```sh
-//! cargo run --example webhook_server --features axum
+//! cargo run --example webhook_server --features axum,sandbox
 //! ```
 //!
-//! starts it, sends it signed test events, and ends. With `-- help` it says how to keep it running, and how to send it events.
+//! lets it get the webhooks of a sandbox inside of the program, an offline Stripe, and ends. With `-- help` it says how to keep
+//! it running, and how to send it events.
 
+mod demonstration;
 mod fire;
 mod policy;
+#[allow(dead_code, reason = "this example moves the clock in its own way")]
+#[path = "../support/mod.rs"]
+mod support;
 
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
 use std::env;
+use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
+use stripe_platform::Secret;
 use stripe_platform::webhook::axum::Verified;
 use stripe_platform::webhook::{
     Answered, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, once,
@@ -25,7 +32,7 @@ use tokio::net::TcpListener;
 const HELP: &str = "\
 The webhook server, on one machine:
 
-    webhook_server                    starts a server, sends it test events, and ends
+    webhook_server                    gets the webhooks of a sandbox in the same program, and ends
     webhook_server serve [ADDRESS]    serves, on 127.0.0.1:4242 if no address is given
     webhook_server fire [URL]         sends test events to a server, http://127.0.0.1:4242 if no URL is given
 
@@ -54,43 +61,33 @@ impl FromRef<App> for Verifier {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match arguments.as_slice() {
-        [] => demonstrate().await,
-        ["serve"] => serve(ADDRESS).await,
-        ["serve", address] => serve(address).await,
-        ["fire"] => fire::all(&format!("http://{ADDRESS}"), &secret()).await,
-        ["fire", url] => fire::all(url, &secret()).await,
+    match arguments.as_slice() {
+        [] => support::main("webhook_server", demonstration::begin, demonstration::run),
+        ["serve"] => wait_for(serve(ADDRESS)),
+        ["serve", address] => wait_for(serve(address)),
+        ["fire"] => wait_for(fire::all(&format!("http://{ADDRESS}"), &secret())),
+        ["fire", url] => wait_for(fire::all(url, &secret())),
         _ => {
             println!("{HELP}");
-            Ok(())
-        }
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
+            ExitCode::SUCCESS
         }
     }
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// A server and its events in one process.
-async fn demonstrate() -> Outcome {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    let app = app(TEST_SECRET)?;
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let fired = fire::all(&url, TEST_SECRET).await;
-    server.abort();
-    fired?;
-    println!("\n`cargo run --example webhook_server --features axum -- help` says what else it can do.");
-    Ok(())
+#[tokio::main]
+async fn wait_for(work: impl Future<Output = Outcome>) -> ExitCode {
+    match work.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn serve(address: &str) -> Outcome {
@@ -107,10 +104,10 @@ async fn serve(address: &str) -> Outcome {
     );
     println!("To send test events, in another terminal:");
     println!(
-        "    cargo run --example webhook_server --features axum -- fire http://{}\n",
+        "    cargo run --example webhook_server --features axum,sandbox -- fire http://{}\n",
         listener.local_addr()?
     );
-    axum::serve(listener, app(&secret)?).await?;
+    axum::serve(listener, app([secret])?).await?;
     Ok(())
 }
 
@@ -118,8 +115,11 @@ fn secret() -> String {
     env::var(SECRET).ok().filter(|secret| !secret.trim().is_empty()).unwrap_or_else(|| TEST_SECRET.to_owned())
 }
 
-fn app(secret: &str) -> Result<Router, stripe_platform::Error> {
-    let verifier = Verifier::new(secret)?;
+/// The server. Each endpoint at Stripe has a secret of its own.
+fn app(
+    secrets: impl IntoIterator<Item = impl Into<Secret<String>>>,
+) -> Result<Router, stripe_platform::Error> {
+    let verifier = Verifier::with_secrets(secrets)?;
     let authorizations = Responder::new(verifier.clone(), policy::decide).observe(note);
     Ok(Router::new()
         .route("/events", post(receive))

@@ -4,7 +4,7 @@ mod desk;
 mod post;
 mod receiver;
 
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, now};
 pub use receiver::Receiver;
 
 use super::Sandbox;
@@ -160,7 +160,7 @@ impl Courier {
         timeout(patience, exchange.join_next()).await.ok()??.ok()?
     }
 
-    /// Moves the clock, stopping wherever something is due, and delivers at each stop: so retries and transitions come
+    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and transitions come
     /// in their true order.
     pub async fn advance(&self, wait: Duration) {
         let until = self.sandbox.world().clock.after(wait);

@@ -13,7 +13,7 @@ mod shape;
 mod text;
 
 pub use check::{METADATA_KEYS, metadata, parameters};
-pub use events::is_event;
+pub use events::{is_event, named_event};
 pub use expand::{Expansion, expansion};
 pub use form::{Node, form, from_json};
 pub use multipart::{Upload, multipart};

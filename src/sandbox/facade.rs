@@ -101,7 +101,8 @@ impl Sandbox {
         router::handle(&mut self.world(), request)
     }
 
-    /// Moves the clock; what falls due on the way happens.
+    /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
+    /// way, each at its time, there is [`Webhooks::advance`].
     pub fn advance(&self, wait: Duration) {
         self.world().advance(wait);
         self.wake();
@@ -124,7 +125,8 @@ impl Sandbox {
         done
     }
 
-    /// A new connected account that was onboarded and verified and may issue cards, without a bank account.
+    /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
+    /// account, so `payouts_enabled` is `false` until it is given one.
     pub fn connect(&self) -> String {
         let mut world = self.world();
         let id = world.ids.id("acct");
@@ -161,7 +163,7 @@ impl Sandbox {
     /// Puts money into a balance from outside, without a request: for tests that begin with money.
     ///
     /// # Errors
-    /// If there is no such currency.
+    /// If there is no such account or currency.
     pub fn fund(
         &self,
         account: impl AsRef<str>,
@@ -171,6 +173,7 @@ impl Sandbox {
     ) -> Result<(), Refusal> {
         let currency = code(currency)?;
         let mut world = self.world();
+        known(&world, account.as_ref())?;
         let mut work = world.work(self.test_scope(account.as_ref()));
         let to = work.purse(kind, currency);
         let line = Line::new("adjustment", &to, amount);
@@ -219,6 +222,7 @@ impl Sandbox {
         account: &str,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
+        known(&self.world(), account)?;
         self.within(self.test_scope(account), work)
     }
 
@@ -253,6 +257,12 @@ impl Sandbox {
         self.wake();
         done
     }
+}
+
+/// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
+fn known(world: &World, account: &str) -> Result<(), Refusal> {
+    let is_known = *account == *world.platform() || world.is_connected(account);
+    if is_known { Ok(()) } else { Err(Refusal::missing("account", account, "account")) }
 }
 
 /// The currency of the books.

@@ -2,6 +2,7 @@
 
 use crate::balances::Balances;
 use crate::dice::Dice;
+use crate::play::is_thorough;
 use crate::steps::{self, Part};
 use crate::support;
 use crate::told::Told;
@@ -61,7 +62,7 @@ struct Print {
     contents: u64,
 }
 
-/// How often a kind of step was done and refused.
+/// How often a kind of step was done and refused, and how often a part was looked at thoroughly.
 pub type Tally = BTreeMap<&'static str, (u32, u32)>;
 
 pub struct Run {
@@ -83,7 +84,8 @@ impl Run {
     pub fn new(seed: u64) -> Self {
         let sandbox = Sandbox::new(seed);
         // Where its settings do not matter an account is only connected: to make its object takes long.
-        let first = match steps::favourite(seed) {
+        let part = steps::favourite(seed);
+        let first = match part {
             Part::Money | Part::All => sandbox.connect(),
             Part::Cards | Part::Treasury => "acct_1first".to_owned(),
         };
@@ -92,18 +94,19 @@ impl Run {
             sandbox.world().connect(account.as_str());
         }
         let accounts = [sandbox.platform(), first, second];
+        let thorough = is_thorough(seed);
         Self {
             sandbox,
             dice: Dice::new(seed),
             accounts,
             told: Told::default(),
             tale: Vec::new(),
-            tally: Tally::new(),
+            tally: if thorough { Tally::from([(part.name(), (1, 0))]) } else { Tally::new() },
             step: "begin",
             known: HashMap::new(),
             balances: Balances::default(),
             repeats: Vec::new(),
-            thorough: seed.is_multiple_of(64),
+            thorough,
         }
     }
 

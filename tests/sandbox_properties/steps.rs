@@ -33,6 +33,18 @@ pub enum Part {
     All,
 }
 
+impl Part {
+    /// How a thorough run of it is counted.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Money => "thorough: money",
+            Self::Cards => "thorough: cards",
+            Self::Treasury => "thorough: treasury",
+            Self::All => "thorough: all",
+        }
+    }
+}
+
 /// What the run of a seed favours, so that short ones get far as well.
 pub fn favourite(seed: u64) -> Part {
     match seed % 4 {

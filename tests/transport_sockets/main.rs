@@ -1,5 +1,6 @@
 //! The transport against real sockets that misbehave.
 
+#[cfg(feature = "sandbox")]
 mod crash;
 mod crowd;
 mod faults;

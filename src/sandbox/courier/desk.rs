@@ -159,7 +159,7 @@ impl Drop for Claim {
 }
 
 /// The time of this machine in Unix seconds: receivers compare signatures with their own clock.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

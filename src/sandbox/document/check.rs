@@ -223,7 +223,7 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     if !permitted.is_empty() && !permitted.contains(&text) {
         let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
         return Err(
-            Refusal::invalid(format!("Invalid {last}: must be one of {}", list.join(", "))).param(param)
+            Refusal::invalid(format!("Invalid {param}: must be one of {}", list.join(", "))).param(param)
         );
     }
     let longest =
@@ -355,5 +355,12 @@ mod tests {
                 "{text}: {refusal}"
             );
         }
+    }
+
+    #[test]
+    fn a_wrong_value_in_a_list_is_told_by_its_full_name() {
+        let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
+        let refusal = check("PostWebhookEndpoints", sent).unwrap_err();
+        assert!(refusal.message.starts_with("Invalid enabled_events[0]: must be one of"), "{refusal}");
     }
 }

@@ -16,7 +16,7 @@ pub fn named(name: &str) -> Result<&'static Operation, String> {
 }
 
 /// How many letters must be put in, taken out or changed to make one text of another.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {

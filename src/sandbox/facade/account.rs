@@ -1,4 +1,4 @@
-use super::{CardHandle, Sandbox, code};
+use super::{CardHandle, Sandbox, code, known};
 use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::systems::{account_notices, accounts, application_fees, automatic_payouts, capabilities};
 use crate::{Client, Currency};
@@ -71,10 +71,14 @@ impl AccountHandle {
     /// Gives it an active virtual card of a cardholder whose details are complete.
     ///
     /// # Errors
-    /// If it may not issue cards, or not in this currency.
+    /// If there is no such account, or it may not issue cards, or not in this currency.
     pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, Refusal> {
         let scope = self.sandbox.test_scope(&self.id);
-        let now = self.sandbox.world().clock.now().to_string();
+        let now = {
+            let world = self.sandbox.world();
+            known(&world, &self.id)?;
+            world.clock.now().to_string()
+        };
         let form = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
@@ -147,7 +151,7 @@ impl AccountHandle {
     /// Stripe gives it notice, with a reason such as `issuing.dispute_lost`. Gives the id of the notice.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account or reason.
     pub fn give_notice(&self, reason: &str) -> Result<String, Refusal> {
         self.sandbox.in_books(&self.id, |books| account_notices::issue(books, reason, Json::Null))
     }

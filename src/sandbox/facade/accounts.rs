@@ -64,7 +64,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::give_notice`](super::AccountHandle::give_notice).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account or reason.
     pub fn give_notice(&self, account: impl AsRef<str>, reason: &str) -> Result<String, Refusal> {
         self.0.account(account).give_notice(reason)
     }

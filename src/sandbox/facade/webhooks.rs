@@ -1,5 +1,6 @@
 use super::Sandbox;
 use crate::sandbox::courier::Receiver;
+use crate::sandbox::document;
 use crate::sandbox::world::{Mishap, Parcel, Timing};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,37 +54,76 @@ impl Webhooks<'_> {
         self
     }
 
+    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and what follows from
+    /// them come in their true order. [`Sandbox::advance`] itself delivers nothing on the way.
+    pub async fn advance(&self, wait: Duration) {
+        self.0.courier().advance(wait).await;
+    }
+
     /// The next webhook of this event type (`*`: of any) comes twice.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
     pub fn duplicate(&self, kind: &str) -> &Self {
         self.mishap(kind, Mishap::Duplicate, 1)
     }
 
     /// The next webhook of this event type comes after the one that follows it.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
     pub fn reorder(&self, kind: &str) -> &Self {
         self.mishap(kind, Mishap::Late, 1)
     }
 
     /// The next webhook of this event type never comes.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
     pub fn lose(&self, kind: &str) -> &Self {
         self.mishap(kind, Mishap::Lost, 1)
     }
 
     /// The next webhook of this event type is signed with a wrong secret.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
     pub fn sign_wrongly(&self, kind: &str) -> &Self {
         self.mishap(kind, Mishap::WrongSecret, 1)
     }
 
     /// What goes wrong with the next so many webhooks of an event type.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
     pub fn mishap(&self, kind: &str, mishap: Mishap, times: u32) -> &Self {
+        if let Err(nearest) = document::named_event(kind) {
+            panic!("The sandbox knows no event `{kind}`; the nearest is `{nearest}`.");
+        }
         self.0.world().outbox.plan(kind, mishap, times);
         self
     }
 
     /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
     pub fn take(&self) -> Vec<Parcel> {
+        self.taken(None)
+    }
+
+    /// As [`Webhooks::take`], signed at a time in Unix seconds: for receivers that compare signatures with their own clock,
+    /// which the sandbox's is far from.
+    pub fn take_signed_at(&self, stamp: i64) -> Vec<Parcel> {
+        self.taken(Some(stamp))
+    }
+
+    fn taken(&self, stamp: Option<i64>) -> Vec<Parcel> {
         let mut world = self.0.world();
         world.outbox.bring_back();
-        let parcels = world.parcels(None, |_, _| true);
+        let parcels = world.parcels(stamp, |_, _| true);
         for parcel in &parcels {
             world.delivered(parcel.number, Some(200));
         }

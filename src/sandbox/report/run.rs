@@ -50,48 +50,58 @@ pub(super) struct Balances {
     pub(super) courses: Vec<Course>,
 }
 
-/// The timeline of a run. The journal has a call when it is answered; here it comes before the events that it caused.
+/// The timeline of a run. The journal has a call when it is answered, and a move of the clock when it has ended; here a call
+/// comes before the events that it caused, and the clock moves before what happens at the new time.
 pub(super) fn moments(world: &World) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::with_capacity(world.journal.len());
     // The clock is moved by nothing else, so it stood where it was left.
     let mut stood = world.options.start;
-    let moment = |(at, happening): &(i64, Happening)| {
-        let (account, what) = match happening {
-            Happening::Answered { scope, call, status } => {
-                (scope.to_string(), What::Call { line: call.to_string(), status: *status })
-            }
-            Happening::Event { scope, id } => {
-                let event = world.store(scope).and_then(|store| store.get(id));
-                let text = |path: &str| event.map(|event| event.text(path).to_owned()).unwrap_or_default();
-                let either =
-                    |v1: &str, v2: &str| Some(text(v1)).filter(|t| !t.is_empty()).unwrap_or_else(|| text(v2));
-                let caused = !either("request.id", "reason.request.id").is_empty();
-                let about = either("data.object.id", "related_object.id");
-                (scope.to_string(), What::Event { kind: text("type"), about, caused })
-            }
-            Happening::Webhook(sent) => {
-                let SentWebhook { scope, event, endpoint, status } = &**sent;
-                let event = world.store(scope).and_then(|store| store.get(event));
-                let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
-                (scope.to_string(), What::Webhook { kind, endpoint: endpoint.to_string(), status: *status })
-            }
-            Happening::Clock => {
-                let moved = *at - std::mem::replace(&mut stood, *at);
-                (String::new(), What::Clock(moved))
-            }
-            Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
-        };
-        Moment { at: *at, account, what }
-    };
-    let mut moments: Vec<Moment> = Vec::with_capacity(world.journal.len());
-    for moment in world.journal.iter().map(moment) {
+    // Where the latest call is; what came before it is not caused by the next one.
+    let mut called = 0;
+    for (at, happening) in world.journal.iter() {
+        if *at > stood {
+            moments.push(Moment { at: *at, account: String::new(), what: What::Clock(*at - stood) });
+            stood = *at;
+        }
+        let Some((account, what)) = told(world, happening) else { continue };
         let own = |earlier: &&Moment| matches!(earlier.what, What::Event { caused: true, .. });
-        let caused = match moment.what {
-            What::Call { .. } => moments.iter().rev().take_while(own).count(),
-            _ => 0,
+        let place = match what {
+            What::Call { .. } => {
+                let caused = moments.iter().skip(called).rev().take_while(own).count();
+                called = moments.len() + 1;
+                moments.len() - caused
+            }
+            _ => moments.len(),
         };
-        moments.insert(moments.len() - caused, moment);
+        moments.insert(place, Moment { at: *at, account, what });
     }
     moments
+}
+
+/// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
+fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
+    Some(match happening {
+        Happening::Answered { scope, call, status } => {
+            (scope.to_string(), What::Call { line: call.to_string(), status: *status })
+        }
+        Happening::Event { scope, id } => {
+            let event = world.store(scope).and_then(|store| store.get(id));
+            let text = |path: &str| event.map(|event| event.text(path).to_owned()).unwrap_or_default();
+            let either =
+                |v1: &str, v2: &str| Some(text(v1)).filter(|t| !t.is_empty()).unwrap_or_else(|| text(v2));
+            let caused = !either("request.id", "reason.request.id").is_empty();
+            let about = either("data.object.id", "related_object.id");
+            (scope.to_string(), What::Event { kind: text("type"), about, caused })
+        }
+        Happening::Webhook(sent) => {
+            let SentWebhook { scope, event, endpoint, status } = &**sent;
+            let event = world.store(scope).and_then(|store| store.get(event));
+            let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
+            (scope.to_string(), What::Webhook { kind, endpoint: endpoint.to_string(), status: *status })
+        }
+        Happening::Clock => return None,
+        Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
+    })
 }
 
 /// Every balance over time, by account and currency. What is outside Stripe is left out.

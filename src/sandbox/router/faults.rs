@@ -155,7 +155,11 @@ impl Effect {
     pub(super) fn refusal(&self, in_use_kind: &'static str) -> Option<Refusal> {
         Some(match self {
             Self::Status { status, retry_after, should_retry } => {
-                let kind = if *status >= 500 { "api_error" } else { "invalid_request_error" };
+                let kind = match status {
+                    402 => "card_error",
+                    500.. => "api_error",
+                    _ => "invalid_request_error",
+                };
                 let mut refusal = Refusal::new(*status, kind, "This fault was planned in the sandbox.");
                 if let Some(seconds) = retry_after {
                     refusal = refusal.header("retry-after", seconds.to_string());

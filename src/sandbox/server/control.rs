@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::router::{Request, Response, Wire};
 use crate::sandbox::world::{Mishap, Timing};
-use crate::sandbox::{report, rules};
+use crate::sandbox::{courier, document, report, rules};
 use asked::Asked;
 use bytes::Bytes;
 use serde_json::json;
@@ -40,6 +40,8 @@ enum Run {
     Tell(fn(&Sandbox) -> Json),
     /// Does something.
     Do(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    /// The same, and which parameters there are depends on what is asked for: it looks at them itself.
+    Choose(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
     /// Shows a page of this type.
     Show(&'static str, fn(&Sandbox) -> String),
     /// Moves the clock, and delivers on the way.
@@ -68,7 +70,7 @@ pub const CONTROLS: &[Control] = &[
         "transitions",
         "name, id, and those of the transition",
         "does a named transition of an object",
-        Run::Do(transition),
+        Run::Choose(transition),
     ),
     post("hurry", "id", "does now what waits for its time with an object", Run::Do(hurry)),
     post("trigger", "rule, id", "does now what a rule puts off or leaves to the test", Run::Do(trigger)),
@@ -80,7 +82,7 @@ pub const CONTROLS: &[Control] = &[
         Run::Do(settings::set_policy),
     ),
     get("options", "", "tells the switches", Run::Tell(settings::options)),
-    post("options", "any switch by its name", "sets switches", Run::Do(settings::set_options)),
+    post("options", "any switch by its name", "sets switches", Run::Choose(settings::set_options)),
     post("connect", "", "makes a connected account and tells its id", Run::Do(connect)),
     post(
         "fund",
@@ -102,7 +104,18 @@ pub const CONTROLS: &[Control] = &[
         "sets when webhooks go out and what goes wrong",
         Run::Do(webhooks),
     ),
-    get("webhooks", "", "takes the webhooks that are due and were not sent", Run::Tell(taken)),
+    get(
+        "webhooks",
+        "stamp",
+        "takes the webhooks that are due and were not sent, signed at this machine's time or at `stamp` (Unix seconds)",
+        Run::Do(taken),
+    ),
+    post(
+        "questions",
+        "",
+        "from now on every card authorization asks, also when no endpoint listens",
+        Run::Do(ask_always),
+    ),
     get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
     get(
         "report",
@@ -126,27 +139,39 @@ pub(super) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> 
     let method = request.method.as_str();
     let name = wanted.trim_matches('/');
     let control = CONTROLS.iter().find(|control| control.method == method && control.path == name);
-    let answer = match control.map(|control| control.run) {
-        Some(Run::Show(kind, show)) => return page(kind, show(sandbox)),
-        Some(Run::Tell(tell)) => Ok(tell(sandbox)),
-        Some(Run::Do(run)) => run(sandbox, &asked),
-        Some(Run::Advance) => match asked.wait() {
-            Ok(wait) => {
-                shared.courier.advance(wait).await;
-                Ok(state(sandbox))
-            }
-            Err(refusal) => Err(refusal),
-        },
+    let answer = match control {
+        Some(control) => control.answer(shared, &asked).await,
         None => {
             let message = format!("There is no control {method} {PREFIX}{wanted}. GET {PREFIX} lists them.");
             Err(Refusal::new(404, "invalid_request_error", message))
         }
     };
     sandbox.wake();
-    match answer {
-        Ok(body) => reply(200, &body),
-        Err(refusal) => reply(refusal.status, &refusal.body()),
+    answer.unwrap_or_else(|refusal| reply(refusal.status, &refusal.body()))
+}
+
+impl Control {
+    async fn answer(&self, shared: &Shared, asked: &Asked) -> Result<Response, Refusal> {
+        let sandbox = &shared.sandbox;
+        if !matches!(self.run, Run::Choose(_)) {
+            asked.only(names(self.parameters))?;
+        }
+        let body = match self.run {
+            Run::Show(kind, show) => return Ok(page(kind, show(sandbox))),
+            Run::Tell(tell) => tell(sandbox),
+            Run::Do(run) | Run::Choose(run) => run(sandbox, asked)?,
+            Run::Advance => {
+                shared.courier.advance(asked.wait()?).await;
+                state(sandbox)
+            }
+        };
+        Ok(reply(200, &body))
     }
+}
+
+/// The parameters that are listed.
+fn names(parameters: &'static str) -> impl Iterator<Item = &'static str> + Clone {
+    parameters.split(", ").filter(|name| !name.is_empty())
 }
 
 fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
@@ -155,8 +180,17 @@ fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         let names: Vec<_> = TRANSITIONS.iter().map(|known| known.name).collect();
         return asked.wrong("name", &names.join(", "));
     };
-    let shown = (transition.run)(sandbox, id, asked)?;
-    object(sandbox, shown.as_deref().unwrap_or(id))
+    asked.only(["name", "id"].into_iter().chain(names(transition.parameters)))?;
+    match (transition.run)(sandbox, id, asked)? {
+        Some(shown) => object(sandbox, &shown),
+        // What it is about may be no object, such as a link, or gone.
+        None => Ok(sandbox.object(id).unwrap_or_else(|| json!({ "done": true }))),
+    }
+}
+
+fn ask_always(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+    sandbox.authorizations().ask_always();
+    Ok(json!({ "asked": "always" }))
 }
 
 fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
@@ -250,23 +284,29 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         Some("wrong_secret") => Some(Mishap::WrongSecret),
         Some(_) => return asked.wrong("mishap", "duplicate, late, lost, wrong_secret"),
     };
-    let times = asked.value("times")?.unwrap_or(1);
+    let (event, times) = (asked.text("event").unwrap_or("*"), asked.times()?);
+    if let Err(nearest) = document::named_event(event) {
+        let message = format!("There is no event '{event}'; the nearest is '{nearest}'.");
+        return Err(Refusal::invalid(message).param("event"));
+    }
     let mut world = sandbox.world();
     if let Some(timing) = timing {
         world.outbox.timing = timing;
     }
     if let Some(mishap) = mishap {
-        world.outbox.plan(asked.text("event").unwrap_or("*"), mishap, times);
+        world.outbox.plan(event, mishap, times);
     }
     Ok(json!({ "waiting": world.outbox.waiting() }))
 }
 
-fn taken(sandbox: &Sandbox) -> Json {
-    let each = sandbox.webhooks().take().into_iter().map(|parcel| {
+fn taken(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    // Receivers compare signatures with their own clock.
+    let stamp = asked.value("stamp")?.unwrap_or_else(courier::now);
+    let each = sandbox.webhooks().take_signed_at(stamp).into_iter().map(|parcel| {
         json!({ "url": parcel.url, "endpoint": parcel.endpoint, "signature": parcel.signature,
             "body": String::from_utf8_lossy(&parcel.body) })
     });
-    json!({ "data": each.collect::<Vec<_>>() })
+    Ok(json!({ "data": each.collect::<Vec<_>>() }))
 }
 
 fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {

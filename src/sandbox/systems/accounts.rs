@@ -393,8 +393,9 @@ pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
     })
 }
 
-/// An account of the United States that was onboarded and verified and may issue cards, but has no bank account yet: where
-/// tests begin that are about something else. It is paid out only by hand, and there are no events.
+/// An account of the United States that was onboarded and verified, may issue cards and can be charged, but has no bank
+/// account yet, so that there are no payouts: where tests begin that are about something else. It is paid out only by hand,
+/// and there are no events.
 pub(crate) fn open(platform: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let now = platform.now();
     let accepted = json!({ "date": now, "ip": "127.0.0.1" });
@@ -414,7 +415,7 @@ pub(crate) fn open(platform: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
         "settings": settings,
     });
     platform.create("account", "acct", account)?;
-    platform.set_notes(id, json!({}));
+    platform.set_notes(id, json!({ "submitted": true }));
     let mut books = platform.of_account(id);
     let terms = json!({ "tos_acceptance": accepted });
     let individual = json!({

@@ -31,9 +31,12 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
             params.remove("type");
         }
     }
+    // What is still on its way has not been delivered, nor has what was given up.
+    let delivered = call.params.get("delivery_success").and_then(Json::as_bool);
     call.list_where("event", |event| {
         let kind = event.text("type");
         event.int("created") >= oldest
+            && delivered.is_none_or(|wanted| wanted == (event.int("pending_webhooks") == 0))
             && (types.is_empty() || types.iter().any(|wanted| wanted == kind))
             && group.as_ref().is_none_or(|group| kind.starts_with(group.as_str()))
     })

@@ -29,6 +29,27 @@ impl Asked {
         self.text(name).map(read).transpose()
     }
 
+    /// Refuses a parameter that is none of these: a misspelt one must not be passed over.
+    pub(super) fn only<'n>(&self, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Refusal> {
+        match self.0.keys().find(|name| !names.clone().any(|known| known == name.as_str())) {
+            None => Ok(()),
+            Some(unknown) => {
+                let known: Vec<_> = names.collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                let message = format!("Received unknown parameter: {unknown}. The parameters here: {known}.");
+                Err(Refusal::invalid(message).code("parameter_unknown").param(unknown.as_str()))
+            }
+        }
+    }
+
+    /// How often, once unless told otherwise.
+    pub(super) fn times(&self) -> Result<u32, Refusal> {
+        match self.value("times")? {
+            Some(0) => Err(Refusal::invalid("`times` must be 1 or more.").param("times")),
+            times => Ok(times.unwrap_or(1)),
+        }
+    }
+
     /// An amount of 1 minor unit or more.
     pub(super) fn amount(&self) -> Result<i64, Refusal> {
         match self.value("amount")? {

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let effect = match asked.needed("effect")? {
         "status" => Effect::Status {
-            status: asked.value("status")?.filter(|status| (400..600).contains(status)).unwrap_or(500),
+            status: status(asked)?,
             retry_after: asked.value("retry_after")?,
             should_retry: asked.value("should_retry")?,
         },
@@ -58,9 +58,24 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         fault.operation = Some(known.id.to_owned());
     }
     fault.account = asked.text("account").map(str::to_owned);
-    fault.times = asked.value("times")?.unwrap_or(1);
+    fault.times = asked.times()?;
     fault.skip = asked.value("after")?.unwrap_or(0);
-    fault.percent = asked.value("percent")?.unwrap_or(100);
+    fault.percent = match asked.value("percent")? {
+        Some(percent @ 1..=100) => percent,
+        None => 100,
+        Some(_) => return Err(Refusal::invalid("`percent` must be from 1 to 100.").param("percent")),
+    };
     sandbox.world().faults.plan(fault);
     Ok(json!({ "planned": true }))
+}
+
+fn status(asked: &Asked) -> Result<u16, Refusal> {
+    match asked.value("status")? {
+        Some(status @ 400..=599) => Ok(status),
+        None => Ok(500),
+        Some(_) => {
+            let message = "`status` must be that of an error, from 400 to 599.";
+            Err(Refusal::invalid(message).param("status"))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use super::asked::Asked;
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::Refusal;
+use crate::sandbox::systems::issuing::authorizations::Answer;
 
 /// What something outside Stripe does to an object. Gives the id of what is shown then, if it is another object.
 type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, Refusal>;
@@ -17,7 +18,7 @@ const fn on(name: &'static str, parameters: &'static str, run: Run) -> Transitio
     Transition { name, parameters, run }
 }
 
-/// Every transition of the facade.
+/// Every transition of the facade that is about one object or account, or about the address of an account link.
 pub(super) static TRANSITIONS: &[Transition] = &[
     on("topups.settle", "", |sandbox, id, _| none(sandbox.topups().settle(id))),
     on("topups.fail", "code", |sandbox, id, asked| none(sandbox.topups().fail(id, code(asked)))),
@@ -54,6 +55,7 @@ pub(super) static TRANSITIONS: &[Transition] = &[
     on("accounts.issue_card", "currency", |sandbox, id, asked| {
         sandbox.account(id).issue_card(asked.currency()?).map(|card| Some(card.id().to_owned()))
     }),
+    on("account_links.expire", "", |sandbox, id, _| none(sandbox.account_links().expire(id))),
     on("payments.refund", "amount", |sandbox, id, asked| {
         none(sandbox.payments().refund(id, asked.amount()?))
     }),
@@ -86,6 +88,17 @@ pub(super) static TRANSITIONS: &[Transition] = &[
             Some(amount) => authorization.capture_amount(amount).map(Some),
             None => authorization.capture().map(Some),
         }
+    }),
+    on("authorizations.capture_part", "amount", |sandbox, id, asked| {
+        sandbox.authorization(id).capture_part(asked.amount()?).map(Some)
+    }),
+    on("authorizations.answer", "approved, amount", |sandbox, id, asked| {
+        let answer = match (asked.value("approved")?.unwrap_or(true), asked.value("amount")?) {
+            (true, None) => Answer::approve(),
+            (true, Some(amount)) => Answer::approve_part(amount),
+            (false, _) => Answer::decline(),
+        };
+        none(sandbox.authorizations().answer(id, &answer))
     }),
     on("authorizations.increment", "amount", |sandbox, id, asked| {
         sandbox.authorization(id).increment(asked.amount()?).map(|_| None)
@@ -140,4 +153,84 @@ fn none(done: Result<(), Refusal>) -> Result<Option<String>, Refusal> {
 
 fn code(asked: &Asked) -> &str {
     asked.text("code").unwrap_or("could_not_process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The facade's own text, which is the only list of what it can do.
+    const FACADE: [&str; 7] = [
+        include_str!("../../facade.rs"),
+        include_str!("../../facade/account.rs"),
+        include_str!("../../facade/accounts.rs"),
+        include_str!("../../facade/card.rs"),
+        include_str!("../../facade/funds.rs"),
+        include_str!("../../facade/issuing.rs"),
+        include_str!("../../facade/treasury.rs"),
+    ];
+
+    /// What the types of the facade are called here.
+    const TYPES: [(&str, &str); 15] = [
+        ("Topups", "topups"),
+        ("Payouts", "payouts"),
+        ("Sources", "sources"),
+        ("Payments", "payments"),
+        ("Accounts", "accounts"),
+        ("AccountHandle", "accounts"),
+        ("AccountLinks", "account_links"),
+        ("Cards", "cards"),
+        ("CardHandle", "cards"),
+        ("Authorizations", "authorizations"),
+        ("AuthorizationHandle", "authorizations"),
+        ("Disputes", "disputes"),
+        ("FinancialAccountHandle", "financial_accounts"),
+        ("OutboundFlows", "outbound_flows"),
+        ("InboundTransfers", "inbound_transfers"),
+    ];
+
+    /// What goes by another name, or is a control of its own (`/`).
+    const ELSEWHERE: [(&str, &str); 8] = [
+        ("accounts.fund", "/fund"),
+        ("payments.receive", "accounts.receive"),
+        ("payments.receive_by", "accounts.receive"),
+        ("cards.block_cardholder", "cardholders.block"),
+        ("cards.review_cardholder", "cardholders.review"),
+        ("authorizations.capture_amount", "authorizations.capture"),
+        ("authorizations.reverse_amount", "authorizations.reverse"),
+        ("authorizations.refund_amount", "authorizations.refund"),
+    ];
+
+    /// The methods of a file that can be refused, by type.
+    fn transitions(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for part in text.split("\nimpl ").skip(1) {
+            let of = part.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let Some((_, of)) = TYPES.iter().find(|(name, _)| *name == of) else { continue };
+            for function in part.split("    pub fn ").skip(1) {
+                let (head, _) = function.split_once(" {\n").unwrap();
+                let (name, signature) = head.split_once('(').unwrap();
+                if signature.contains("Result<") {
+                    found.push(format!("{of}.{name}"));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn whatever_the_facade_does_to_one_object_can_be_done_by_name() {
+        let named: BTreeSet<_> = TRANSITIONS.iter().map(|transition| transition.name).collect();
+        let all: Vec<_> = FACADE.into_iter().flat_map(transitions).collect();
+        assert!(all.len() > 50, "{all:?}");
+        for transition in all {
+            let other = ELSEWHERE.iter().find(|(name, _)| **name == transition).map(|(_, other)| *other);
+            let name = other.unwrap_or(&transition);
+            assert!(
+                name.starts_with('/') || named.contains(name),
+                "{transition} cannot be done from outside"
+            );
+        }
+    }
 }

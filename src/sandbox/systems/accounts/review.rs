@@ -190,17 +190,24 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
         .map(|capability| (capability.text("id").to_owned(), capability.text("status").to_owned()))
         .collect();
     let active = |name: &str| states.iter().any(|(known, status)| known == name && status == "active");
-    let disabled_reason = if let Some(reason) = notes.at("rejected").and_then(Json::as_str) {
-        Some(reason.to_owned())
-    } else if listed {
-        Some("listed".to_owned())
-    } else if due.any_past(&fields) {
-        Some("requirements.past_due".to_owned())
-    } else if !pending.is_empty() && states.iter().any(|(_, status)| status == "pending") {
-        Some("requirements.pending_verification".to_owned())
-    } else {
-        None
+    let waits = !pending.is_empty() && states.iter().any(|(_, status)| status == "pending");
+    let disabled = |fields: &[String]| {
+        if let Some(reason) = notes.at("rejected").and_then(Json::as_str) {
+            Some(reason.to_owned())
+        } else if listed {
+            Some("listed".to_owned())
+        } else if due.any_past(fields) {
+            Some("requirements.past_due".to_owned())
+        } else if waits {
+            Some("requirements.pending_verification".to_owned())
+        } else {
+            None
+        }
     };
+    let disabled_reason = disabled(&fields);
+    // Where to pay out to is needed for payouts only.
+    let others: Vec<String> = fields.iter().filter(|field| *field != "external_account").cloned().collect();
+    let may_charge = disabled(&others).is_none();
     let mut requirements = due.requirements(facts, &fields, str::to_owned);
     let all: BTreeSet<String> = fields.iter().cloned().chain(requirements::later(facts)).collect();
     set(&mut requirements, "eventually_due", all.into_iter().collect::<Vec<_>>());
@@ -220,7 +227,7 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
     let mut object = facts.account.clone();
     let nothing = disabled_reason.is_none();
     let any_active = states.iter().any(|(_, status)| status == "active");
-    set(&mut object, "charges_enabled", nothing && (takes_payments || only_transfers));
+    set(&mut object, "charges_enabled", may_charge && (takes_payments || only_transfers));
     set(&mut object, "payouts_enabled", nothing && any_active && facts.has_external_account);
     set(&mut object, "details_submitted", submitted);
     set(

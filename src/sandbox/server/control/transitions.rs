@@ -172,7 +172,7 @@ mod tests {
     ];
 
     /// What the types of the facade are called here.
-    const TYPES: [(&str, &str); 15] = [
+    const TYPES: [(&str, &str); 16] = [
         ("Topups", "topups"),
         ("Payouts", "payouts"),
         ("Sources", "sources"),
@@ -185,6 +185,7 @@ mod tests {
         ("Authorizations", "authorizations"),
         ("AuthorizationHandle", "authorizations"),
         ("Disputes", "disputes"),
+        ("Transactions", "transactions"),
         ("FinancialAccountHandle", "financial_accounts"),
         ("OutboundFlows", "outbound_flows"),
         ("InboundTransfers", "inbound_transfers"),

@@ -510,7 +510,7 @@ fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
     };
     let place = "evidence[other][additional_documentation]";
     let unknown = post(&p.sandbox, &p.account, "/v1/issuing/disputes", &form("file_nothing"));
-    assert_eq!((unknown.status, unknown.json().text("error.param")), (404, place), "{}", unknown.json());
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (400, place), "{}", unknown.json());
     let dispute =
         p.post("/v1/issuing/disputes", form("").split("&evidence[other][additional").next().unwrap());
     p.post(&format!("/v1/issuing/disputes/{}/submit", dispute.text("id")), "");

@@ -186,7 +186,7 @@ fn test_helpers_are_refused_to_live_keys() {
     let sandbox = Sandbox::new(1);
     let path = "/v1/test_helpers/issuing/authorizations";
     let mut request = request(Method::POST, path, "card=ic_1&amount=5", "", &[]);
-    assert_eq!(sandbox.handle(&request).status, 404, "there is no such card");
+    assert_eq!(sandbox.handle(&request).status, 400, "there is no such card");
     let live_key = format!("Bearer {}", ["sk", "live", "sandbox0000"].join("_"));
     request.headers.insert("authorization", live_key.parse().unwrap());
     let refused = sandbox.handle(&request);

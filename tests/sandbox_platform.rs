@@ -251,7 +251,7 @@ fn a_session_enables_what_was_asked_for() {
     refused(&post(&sandbox, "", "/v1/account_sessions", &none), "components");
     assert_eq!(
         post(&sandbox, "", "/v1/account_sessions", "account=acct_x&components[payouts][enabled]=true").status,
-        404
+        400
     );
 }
 

@@ -6,6 +6,7 @@ use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
+use stripe_platform::sandbox::document;
 use stripe_platform::sandbox::router::{Effect, Phase, Response};
 use stripe_platform::sandbox::systems::issuing::authorizations::Answer;
 use stripe_platform::sandbox::world::Options;
@@ -392,4 +393,51 @@ fn a_page_that_was_filled_in_wrongly_leaves_the_account_as_it_was() {
     }
     assert_eq!(ask(Method::POST, &format!("{page}/complete"), "individual.dob.year=1902").status, 303);
     assert!(get(&sandbox, "", &path).json().flag("details_submitted"));
+}
+
+#[test]
+fn what_the_path_names_and_is_not_there_is_404_and_what_a_parameter_names_is_400() {
+    let sandbox = Sandbox::new(11);
+    let account = sandbox.connect();
+    let mut read = 0;
+    for operation in document::operations().filter(|operation| !operation.placeholders.is_empty()) {
+        let path: Vec<&str> = operation
+            .path
+            .split('/')
+            .map(|segment| match segment {
+                "{account}" if operation.placeholders.len() > 1 => &account,
+                segment if segment.starts_with('{') => "nothing_1",
+                segment => segment,
+            })
+            .collect();
+        let method = Method::try_from(operation.method).unwrap();
+        let reply = sandbox.handle(&request(method, &path.join("/"), "", "", &[]));
+        if reply.json().text("error.code") == "resource_missing" {
+            let told = (reply.status, operation.placeholders.contains(&reply.json().text("error.param")));
+            assert_eq!(told, (404, true), "{}: {}", operation.id, reply.json());
+            read += usize::from(operation.method == "GET");
+        }
+    }
+    assert!(read > 40, "{read}");
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5).unwrap();
+    let missing = |reply: Response, param: &str| {
+        refused(&reply, param);
+        assert_eq!(reply.json().text("error.code"), "resource_missing", "{}", reply.json());
+    };
+    for (path, form, param) in [
+        ("/v1/transfers", "amount=1&currency=usd&destination=acct_nobody", "destination"),
+        ("/v1/topups", "amount=1&currency=usd&source=src_nothing", "source"),
+        ("/v1/payouts", "amount=1&currency=usd&destination=ba_nothing", "destination"),
+        ("/v1/issuing/cards", "currency=usd&type=virtual&cardholder=ich_nothing", "cardholder"),
+        ("/v1/issuing/disputes", "transaction=ipi_nothing", "transaction"),
+        ("/v1/file_links", "file=file_nothing", "file"),
+        ("/v1/account_sessions", "account=acct_x&components[payouts][enabled]=true", "account"),
+    ] {
+        missing(post(&sandbox, "", path, form), param);
+    }
+    for list in ["/v1/topups", "/v1/payouts", "/v1/balance_transactions", "/v1/accounts", "/v1/file_links"] {
+        for cursor in ["starting_after", "ending_before"] {
+            missing(get(&sandbox, "", &format!("{list}?{cursor}=nothing_1")), cursor);
+        }
+    }
 }

@@ -83,7 +83,7 @@ impl<'w> Action<'w> {
         handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
     ) -> Result<Json, Refusal> {
         self.work.world.begin();
-        let done = handler(self);
+        let done = handler(self).map_err(|refusal| refusal.of_request(&self.operation.placeholders));
         self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
         done
     }

@@ -242,6 +242,11 @@ fn faults_hit_before_or_after_the_work() {
     sandbox.faults().plan(Phase::Before, Effect::RateLimited(RateLimit::EndpointRate));
     let limited = get(&sandbox, "", "/v1/topups");
     assert_eq!((limited.status, limited.header("stripe-rate-limited-reason")), (429, Some("endpoint-rate")));
+    for (status, kind) in [(402, "card_error"), (418, "invalid_request_error"), (500, "api_error")] {
+        sandbox.faults().status(status);
+        let reply = get(&sandbox, "", "/v1/topups");
+        assert_eq!((reply.status, reply.json().text("error.type")), (status, kind));
+    }
     sandbox.faults().plan(Phase::Before, Effect::LockTimeout);
     let locked = get(&sandbox, "", "/v1/topups");
     assert_eq!(

@@ -40,6 +40,8 @@ enum Run {
     Tell(fn(&Sandbox) -> Json),
     /// Does something.
     Do(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    /// The same, with parameters that depend on what is done: it looks itself whether it knows their names.
+    Choose(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
     /// Shows a page of this type.
     Show(&'static str, fn(&Sandbox) -> String),
     /// Moves the clock, and delivers on the way.
@@ -68,7 +70,7 @@ pub const CONTROLS: &[Control] = &[
         "transitions",
         "name, id, and those of the transition",
         "does a named transition of an object",
-        Run::Do(transition),
+        Run::Choose(transition),
     ),
     post("hurry", "id", "does now what waits for its time with an object", Run::Do(hurry)),
     post("trigger", "rule, id", "does now what a rule puts off or leaves to the test", Run::Do(trigger)),
@@ -80,7 +82,7 @@ pub const CONTROLS: &[Control] = &[
         Run::Do(settings::set_policy),
     ),
     get("options", "", "tells the switches", Run::Tell(settings::options)),
-    post("options", "any switch by its name", "sets switches", Run::Do(settings::set_options)),
+    post("options", "any switch by its name", "sets switches", Run::Choose(settings::set_options)),
     post("connect", "", "makes a connected account and tells its id", Run::Do(connect)),
     post(
         "fund",
@@ -126,11 +128,12 @@ pub(super) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> 
     let method = request.method.as_str();
     let name = wanted.trim_matches('/');
     let control = CONTROLS.iter().find(|control| control.method == method && control.path == name);
-    let answer = match control.map(|control| control.run) {
-        Some(Run::Show(kind, show)) => return page(kind, show(sandbox)),
-        Some(Run::Tell(tell)) => Ok(tell(sandbox)),
-        Some(Run::Do(run)) => run(sandbox, &asked),
-        Some(Run::Advance) => match asked.wait() {
+    let answer = match control.map(|control| (control.run, control.parameters)) {
+        Some((Run::Show(kind, show), _)) => return page(kind, show(sandbox)),
+        Some((Run::Tell(tell), _)) => Ok(tell(sandbox)),
+        Some((Run::Choose(run), _)) => run(sandbox, &asked),
+        Some((Run::Do(run), names)) => asked.only(names).and_then(|()| run(sandbox, &asked)),
+        Some((Run::Advance, names)) => match asked.only(names).and_then(|()| asked.wait()) {
             Ok(wait) => {
                 shared.courier.advance(wait).await;
                 Ok(state(sandbox))
@@ -155,6 +158,7 @@ fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         let names: Vec<_> = TRANSITIONS.iter().map(|known| known.name).collect();
         return asked.wrong("name", &names.join(", "));
     };
+    asked.only(&format!("name, id, {}", transition.parameters))?;
     let shown = (transition.run)(sandbox, id, asked)?;
     object(sandbox, shown.as_deref().unwrap_or(id))
 }

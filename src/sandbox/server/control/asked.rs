@@ -1,5 +1,6 @@
 use crate::Currency;
 use crate::sandbox::core::{CurrencyCode, Refusal};
+use crate::sandbox::document::GREATEST_AMOUNT;
 use crate::sandbox::router::Request;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,11 +30,26 @@ impl Asked {
         self.text(name).map(read).transpose()
     }
 
-    /// An amount of 1 minor unit or more.
+    /// An amount from 1 minor unit to what one request can move.
     pub(super) fn amount(&self) -> Result<i64, Refusal> {
         match self.value("amount")? {
-            Some(amount) if amount > 0 => Ok(amount),
-            _ => Err(Refusal::invalid("`amount` must be 1 minor unit or more.").param("amount")),
+            Some(amount) if (1..=GREATEST_AMOUNT).contains(&amount) => Ok(amount),
+            _ => {
+                let message = format!("`amount` must be from 1 to {GREATEST_AMOUNT} minor units.");
+                Err(Refusal::invalid(message).param("amount"))
+            }
+        }
+    }
+
+    /// Refuses parameters other than these names, between which there are commas: who misspells one must not think that
+    /// it was heard.
+    pub(super) fn only(&self, names: &str) -> Result<(), Refusal> {
+        let known = |name: &String| names.split(',').any(|known| known.trim() == name);
+        match self.0.keys().find(|name| !known(name)) {
+            Some(name) => {
+                Err(Refusal::invalid(format!("`{name}` is not one of: {names}.")).param(name.as_str()))
+            }
+            None => Ok(()),
         }
     }
 

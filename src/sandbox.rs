@@ -30,7 +30,7 @@ pub use courier::{Courier, Receiver};
 pub use facade::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
     FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report,
-    Sandbox, Sources, Swipe, Topups, Webhooks, days, hours, minutes,
+    Sandbox, Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes,
 };
 pub use router::{Effect, Phase, RateLimit};
 pub use systems::issuing::authorizations::Answer;

@@ -2,6 +2,7 @@
 
 mod support;
 
+use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
@@ -66,6 +67,16 @@ impl Programme {
             &format!("/v1/test_helpers/issuing/authorizations/{}/{what}", authorization.text("id")),
             form,
         )
+    }
+
+    /// An ephemeral key of a card.
+    fn key(&self, card: &str) -> Json {
+        let form = format!("issuing_card={card}&nonce=n");
+        let version = [("stripe-version", "2026-01-28.clover")];
+        let asked = support::request(Method::POST, "/v1/ephemeral_keys", &form, &self.account, &version);
+        let reply = self.sandbox.handle(&asked);
+        assert_eq!(reply.status, 200, "{}", reply.json());
+        reply.json()
     }
 
     fn available(&self) -> i64 {
@@ -388,11 +399,11 @@ fn designs_tokens_keys_and_settlements_take_their_steps() {
     assert_eq!(p.post(&path, "status=deleted").text("status"), "deleted");
     p.refused(&path, "status=active");
 
-    let key = p.post("/v1/ephemeral_keys", &format!("issuing_card={card}&nonce=n"));
+    let key = p.key(&card);
     assert!(key.text("secret").starts_with("ek_test_"));
     p.sandbox.advance(Duration::from_secs(3600));
     let gone = support::request(
-        http::Method::DELETE,
+        Method::DELETE,
         &format!("/v1/ephemeral_keys/{}", key.text("id")),
         "",
         &p.account,
@@ -517,4 +528,221 @@ fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
     let lost = p.sandbox.disputes().lose(dispute.text("id"), "bad_luck").unwrap_err();
     assert_eq!((lost.status, lost.param.as_deref()), (400, Some("loss_reason")));
     p.sandbox.disputes().lose(dispute.text("id"), "refund_issued").unwrap();
+}
+
+#[test]
+fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
+    let p = Programme::new(42, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let decide = |asked: &Json, answer: &Answer| {
+        p.sandbox.authorizations().answer(asked.text("id"), answer).unwrap();
+        p.get(&format!("/v1/issuing/authorizations/{}", asked.text("id")))
+    };
+    let amounts = |object: &Json| (object.int("amount"), object.int("merchant_amount"));
+    let part = |more: &str| {
+        let more = format!("&is_amount_controllable=true{more}");
+        decide(&p.swipe(&card, 1000, &more), &Answer::approve_part(400))
+    };
+    let home = part("");
+    assert_eq!((amounts(&home), amounts(&home["request_history"][0])), ((400, 400), (400, 400)));
+    let abroad = part("&merchant_amount=900&merchant_currency=eur");
+    assert_eq!((amounts(&abroad), amounts(&abroad["request_history"][0])), ((400, 360), (400, 360)));
+    let captured = p.helper(&abroad, "capture", "");
+    assert_eq!(amounts(&captured["transactions"][0]), (-400, -360), "{captured}");
+    let refund =
+        format!("/v1/test_helpers/issuing/transactions/{}/refund", captured.text("transactions.0.id"));
+    assert_eq!(amounts(&p.post(&refund, "refund_amount=100")), (100, 90));
+    let raised = p.swipe(&card, 1000, "&merchant_amount=900&merchant_currency=eur");
+    decide(&raised, &Answer::approve());
+    let asked = p.helper(&raised, "increment", "increment_amount=1000&is_amount_controllable=true");
+    assert_eq!(amounts(&asked["pending_request"]), (1000, 900));
+    let raised = decide(&raised, &Answer::approve_part(500));
+    assert_eq!((amounts(&raised), amounts(&raised["request_history"][1])), ((1500, 1350), (500, 450)));
+}
+
+#[test]
+fn a_limit_of_a_cardholder_counts_its_own_currency_only() {
+    let p = Programme::new(43, 100_000);
+    p.sandbox.fund(&p.account, Kind::Issuing, CurrencyCode::parse("eur").unwrap(), 100_000).unwrap();
+    let daily = "spending_controls[spending_limits][0][amount]=500&spending_controls[spending_limits][0][interval]=daily";
+    let path = format!("/v1/issuing/cardholders/{}", p.holder);
+    let limited = p.post(&path, daily);
+    assert_eq!(limited.text("spending_controls.spending_limits_currency"), "usd", "the account's");
+    let form = format!("type=virtual&currency=eur&status=active&cardholder={}", p.holder);
+    let (dollars, euros) = (p.card(""), p.post("/v1/issuing/cards", &form).text("id").to_owned());
+    assert!(p.swipe(&euros, 400, "").flag("approved"));
+    assert!(p.swipe(&dollars, 200, "").flag("approved"), "400 EUR are not 400 USD");
+    assert_eq!(reason(&p.swipe(&dollars, 301, "")), "spending_controls");
+    p.post(&path, &format!("{daily}&spending_controls[spending_limits_currency]=eur"));
+    assert_eq!(reason(&p.swipe(&euros, 101, "")), "spending_controls");
+    assert!(p.swipe(&euros, 100, "").flag("approved"));
+    assert!(p.swipe(&dollars, 2000, "").flag("approved"));
+}
+
+#[test]
+fn an_authorization_shows_the_refunds_of_its_captures() {
+    let p = Programme::new(44, 10_000);
+    let bought = p.swipe(&p.card(""), 700, "");
+    p.helper(&bought, "capture", "");
+    let handle = p.sandbox.authorization(bought.text("id"));
+    let refunds = [handle.refund_amount(200).unwrap(), handle.refund().unwrap()];
+    assert_eq!(handle.transactions()[1..], refunds);
+    let path = format!("/v1/issuing/authorizations/{}", bought.text("id"));
+    let amounts: Vec<i64> = p.get(&path).items("transactions").iter().map(|one| one.int("amount")).collect();
+    assert_eq!(amounts, [-700, 200, 500]);
+}
+
+#[test]
+fn an_approval_is_of_something_unless_nothing_was_asked_for() {
+    let p = Programme::new(45, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let asked = p.swipe(&card, 1000, "&is_amount_controllable=true");
+    let path = format!("/v1/issuing/authorizations/{}", asked.text("id"));
+    let refused = p.refused(&format!("{path}/approve"), "amount=0");
+    assert_eq!(refused.text("error.param"), "amount");
+    p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve_part(0)).unwrap();
+    assert_eq!(reason(&p.get(&path)), "webhook_error");
+    let check = p.swipe(&card, 0, "");
+    let path = format!("/v1/issuing/authorizations/{}", check.text("id"));
+    assert!(
+        p.post(&format!("{path}/approve"), "").flag("approved"),
+        "a merchant that only asks whether the card is good"
+    );
+}
+
+#[test]
+fn a_declined_request_for_more_gives_no_more_time() {
+    let p = Programme::new(46, 10_000);
+    let card = p.card("");
+    let status =
+        |a: &Json| p.get(&format!("/v1/issuing/authorizations/{}", a.text("id"))).text("status").to_owned();
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    let (declined, overdue, raised) =
+        (p.swipe(&card, 100, ""), p.swipe(&card, 200, ""), p.swipe(&card, 300, ""));
+    p.sandbox.advance(days(5));
+    assert_eq!(reason(&p.helper(&declined, "increment", "increment_amount=20000")), "insufficient_funds");
+    p.helper(&raised, "increment", "increment_amount=50");
+    p.sandbox.advance(days(2) - Duration::from_secs(1));
+    p.sandbox.authorizations().ask_always();
+    p.helper(&overdue, "increment", "increment_amount=50");
+    assert_eq!(status(&declined), "pending");
+    p.sandbox.advance(Duration::from_secs(1));
+    assert_eq!(
+        (status(&declined), status(&overdue), status(&raised)),
+        ("expired".to_owned(), "pending".to_owned(), "pending".to_owned())
+    );
+    p.sandbox.authorizations().answer(overdue.text("id"), &Answer::decline()).unwrap();
+    assert_eq!(
+        (status(&overdue), p.held()),
+        ("expired".to_owned(), 350),
+        "its time was over before the answer came"
+    );
+    p.sandbox.advance(days(5));
+    assert_eq!((status(&raised), p.held()), ("expired".to_owned(), 0));
+    p.sandbox.audit().unwrap();
+}
+
+#[test]
+fn a_request_came_before_it_was_decided() {
+    let p = Programme::new(47, 10_000);
+    p.sandbox.authorizations().ask_always();
+    let card = p.card("");
+    let start = p.sandbox.world().clock.now();
+    let asked = p.swipe(&card, 100, "");
+    p.sandbox.advance(Duration::from_secs(1));
+    p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve()).unwrap();
+    p.sandbox.advance(Duration::from_secs(60));
+    p.helper(&asked, "increment", "increment_amount=50");
+    p.sandbox.advance(Duration::from_secs(2));
+    let history = p.get(&format!("/v1/issuing/authorizations/{}", asked.text("id")));
+    let times = history.items("request_history").iter();
+    let times: Vec<_> =
+        times.map(|entry| (entry.int("requested_at") - start, entry.int("created") - start)).collect();
+    assert_eq!(times, [(0, 1), (61, 63)]);
+}
+
+#[test]
+fn a_card_goes_into_a_known_wallet_when_its_holder_can_be_reached_by_now() {
+    let p = Programme::new(48, 0);
+    let holder = p.post("/v1/issuing/cardholders", &HOLDER.replace("&email=ada%40example.com", ""));
+    let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
+    let card = p.post("/v1/issuing/cards", &form);
+    assert_eq!(card.text("wallets.apple_pay.ineligible_reason"), "missing_cardholder_contact");
+    let add = |wallet: &str| p.sandbox.cards().add_to_wallet(card.text("id"), wallet);
+    let refused = add("apple_pay").unwrap_err();
+    assert_eq!((refused.status, refused.param.as_deref()), (400, Some("wallet")));
+    assert_eq!(p.get(&format!("/v1/issuing/tokens?card={}", card.text("id"))).items("data").len(), 0);
+    let holder = format!("/v1/issuing/cardholders/{}", holder.text("id"));
+    p.post(&holder, "email=ada%40example.com");
+    let path = format!("/v1/issuing/cards/{}", card.text("id"));
+    assert!(p.get(&path).flag("wallets.apple_pay.eligible"));
+    assert!(p.get("/v1/issuing/cards").flag("data.0.wallets.google_pay.eligible"));
+    assert_eq!(p.get(&path).at("wallets.apple_pay.ineligible_reason"), None);
+    add("apple_pay").unwrap();
+    let refused = add("a_purse").unwrap_err();
+    assert_eq!((refused.status, refused.param.as_deref()), (400, Some("wallet")));
+}
+
+#[test]
+fn a_key_for_a_browser_needs_its_nonce_and_the_version_of_its_code() {
+    let p = Programme::new(49, 0);
+    let card = p.card("");
+    let asked = |form: &str, headers: &[(&str, &str)]| {
+        let reply = p.sandbox.handle(&support::request(
+            Method::POST,
+            "/v1/ephemeral_keys",
+            form,
+            &p.account,
+            headers,
+        ));
+        let error = reply.json();
+        (reply.status, error.text("error.code").to_owned(), error.text("error.param").to_owned())
+    };
+    let version = [("stripe-version", "2026-01-28.clover")];
+    let without = asked(&format!("issuing_card={card}"), &version);
+    assert_eq!(without, (400, "parameter_missing".to_owned(), "nonce".to_owned()));
+    let form = format!("issuing_card={card}&nonce=n");
+    assert_eq!(asked(&form, &[]), (400, String::new(), String::new()));
+    p.key(&card);
+}
+
+#[test]
+fn a_receipt_may_come_after_the_purchase() {
+    let p = Programme::new(50, 10_000);
+    let bought = p.swipe(&p.card(""), 700, "");
+    let id = p.helper(&bought, "capture", "").text("transactions.0.id").to_owned();
+    p.sandbox.transactions().add_receipt_line(&id, "Coffee", 2, 250).unwrap();
+    p.sandbox.transactions().add_receipt_line(&id, "Cake", 1, 200).unwrap();
+    let shown = p.get(&format!("/v1/issuing/transactions/{id}"));
+    let receipt = shown.items("purchase_details.receipt").iter();
+    let receipt: Vec<_> = receipt.map(|line| (line.text("description"), line.int("total"))).collect();
+    assert_eq!(receipt, [("Coffee", 500), ("Cake", 200)]);
+    assert_eq!(shown.at("purchase_details.receipt.0.quantity").and_then(Json::as_f64), Some(2.0));
+    let kind = "issuing_transaction.purchase_details_receipt_updated";
+    let told: Vec<Json> = p.sandbox.events().into_iter().filter(|event| event.text("type") == kind).collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[1].items("data.object.purchase_details.receipt").len(), 2);
+    assert_eq!(told[1].items("data.previous_attributes.purchase_details.receipt").len(), 1);
+}
+
+#[test]
+fn a_logo_is_a_file_that_was_uploaded_as_one() {
+    let p = Programme::new(51, 0);
+    let bundle = p.get("/v1/issuing/physical_bundles?type=custom").text("data.0.id").to_owned();
+    let form = |logo: &str| format!("physical_bundle={bundle}&card_logo={logo}");
+    let designs = "/v1/issuing/personalization_designs";
+    let mut files = Vec::new();
+    for purpose in ["dispute_evidence", "issuing_logo"] {
+        let mut world = p.sandbox.world();
+        let scope = stripe_platform::sandbox::core::Scope::new(p.account.as_str(), false);
+        let file =
+            serde_json::json!({ "id": format!("file_{purpose}"), "purpose": purpose, "size": 1, "url": "" });
+        files.push(world.work(scope).create("file", "file", file).unwrap().text("id").to_owned());
+    }
+    let unknown = post(&p.sandbox, &p.account, designs, &form("file_nothing"));
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (400, "card_logo"));
+    assert_eq!(p.refused(designs, &form(&files[0])).text("error.param"), "card_logo");
+    assert_eq!(p.post(designs, &form(&files[1])).text("card_logo"), files[1]);
 }

@@ -265,12 +265,17 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     let id = swiped.text("id");
     act("authorizations.increment", id, "amount=100").await;
     act("authorizations.reverse", id, "amount=200").await;
-    assert_eq!(act("authorizations.capture", id, "").await.int("amount"), -800);
+    let captured = act("authorizations.capture", id, "").await;
+    assert_eq!(captured.int("amount"), -800);
+    let line = "description=Coffee&quantity=2&unit_cost=400";
+    let captured = act("transactions.add_receipt_line", captured.text("id"), line).await;
+    assert_eq!(captured.int("purchase_details.receipt.0.total"), 800);
     assert_eq!(act("authorizations.refund", id, "amount=300").await.int("amount"), 300);
     let other = act("cards.authorize", &card, "amount=5").await.text("id").to_owned();
     assert_eq!(act("authorizations.expire", &other, "").await.text("status"), "expired");
     act("cards.block_pin", &card, "").await;
     assert_eq!(act("cards.add_to_wallet", &card, "wallet=apple_pay").await.text("object"), "issuing.token");
+    assert_eq!(act("cards.ask_wallet", &card, "wallet=google_pay").await.text("status"), "requested");
     let charge = act("accounts.receive", &account, "amount=700&currency=usd").await;
     assert_eq!(charge.text("object"), "charge");
     act("payments.refund", charge.text("id"), "amount=200").await;

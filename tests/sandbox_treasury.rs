@@ -338,6 +338,38 @@ fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account()
 }
 
 #[test]
+fn what_a_financial_account_paid_by_card_is_disputed_by_its_debit() {
+    let sandbox = Sandbox::new(25);
+    let account = sandbox.connect();
+    let (fa, card) = card(&sandbox, &account);
+    let spend = |amount: i64| {
+        let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
+        made(&sandbox, &account, force, &format!("card={card}&amount={amount}"))
+    };
+    let debited = |spent: &Json| spent.text("treasury.received_debit").to_owned();
+    let (first, second) = (spend(500), spend(600));
+    let disputes = "/v1/issuing/disputes";
+    let refused = |form: &str| {
+        let reply = post(&sandbox, &account, disputes, form);
+        (reply.status, reply.json().text("error.param").to_owned())
+    };
+    let place = || "treasury[received_debit]".to_owned();
+    assert_eq!(refused("treasury[received_debit]=rd_nope"), (400, place()));
+    let both = format!("transaction={}&treasury[received_debit]={}", first.text("id"), debited(&second));
+    assert_eq!(refused(&both), (400, place()));
+    let form = format!("amount=10&currency=usd&financial_account={fa}&network=ach");
+    let by_bank = made(&sandbox, &account, "/v1/test_helpers/treasury/received_debits", &form);
+    assert_eq!(refused(&format!("treasury[received_debit]={}", by_bank.text("id"))), (400, place()));
+    assert_eq!(refused(""), (400, "transaction".to_owned()));
+    let by_debit = format!("treasury[received_debit]={}", debited(&first));
+    let dispute = made(&sandbox, &account, disputes, &by_debit);
+    assert_eq!((dispute.text("transaction"), dispute.int("amount")), (first.text("id"), 500));
+    assert_eq!(dispute.text("treasury.received_debit"), debited(&first));
+    let by_transaction = made(&sandbox, &account, disputes, &format!("transaction={}", second.text("id")));
+    assert_eq!(by_transaction.text("treasury.received_debit"), debited(&second));
+}
+
+#[test]
 fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
     let sandbox = Sandbox::new(21);
     let account = sandbox.connect();

@@ -11,6 +11,7 @@ mod machine;
 mod pack;
 mod refusal;
 mod scope;
+mod shapes;
 mod shelf;
 mod store;
 mod words;

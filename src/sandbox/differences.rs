@@ -47,6 +47,11 @@ pub const DIFFERENCES: &[Difference] = &[
         "rates would be invented",
     ),
     difference(
+        "spending limits of cardholders",
+        "purchases with cards in another currency than that of the limit do not count and are not refused by it",
+        "at which rate Stripe would count them is not documented",
+    ),
+    difference(
         "sources",
         "only ach_debit and ach_credit_transfer exist; others answer 501",
         "the others do not fund anything that the crate is about",

@@ -19,7 +19,7 @@ pub use accounts::{AccountLinks, Accounts};
 pub use card::{AuthorizationHandle, CardHandle, Swipe};
 pub use faults::Planner;
 pub use funds::{Payments, Sources};
-pub use issuing::{Authorizations, Cards, Disputes};
+pub use issuing::{Authorizations, Cards, Disputes, Transactions};
 pub use ledger::LedgerView;
 pub use report::Report;
 pub use time::{days, hours, minutes};

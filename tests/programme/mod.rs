@@ -77,8 +77,9 @@ impl Programme {
         reply
     }
 
+    /// Sends as clients do, which name their version.
     pub fn ask(&mut self, method: Method, account: &str, path: &str, form: &str) -> Response {
-        self.send(request(method, path, form, account, &[]))
+        self.send(request(method, path, form, account, &[("stripe-version", "2026-01-28.clover")]))
     }
 
     pub fn post(&mut self, account: &str, path: &str, form: &str) -> Json {

@@ -1,7 +1,8 @@
-//! JSON that is kept and seldom looked at, in little room. Names of members and values that are words are kept once for
-//! the whole program and stand in the bytes by their numbers.
+//! JSON that is kept and seldom looked at, in little room. What names the members of an object has, and values that are
+//! words, are kept once for the whole program and stand in the bytes by their numbers.
 
 use super::json::Json;
+use super::shapes::Shapes;
 use super::words::Words;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +23,7 @@ impl Packed {
 
     /// The value.
     pub(crate) fn value(&self) -> Json {
-        Reader { words: &bench().words, rest: &self.0 }.value().unwrap_or_default()
+        bench().reader(&self.0).value().unwrap_or_default()
     }
 }
 
@@ -30,6 +31,7 @@ impl Packed {
 #[derive(Debug, Default)]
 struct Bench {
     words: Words,
+    shapes: Shapes,
     out: Vec<u8>,
 }
 
@@ -41,12 +43,17 @@ fn bench() -> MutexGuard<'static, Bench> {
 impl Bench {
     fn pack(&mut self, value: &Json) -> &[u8] {
         self.out.clear();
-        Writer { words: &mut self.words, out: &mut self.out, bytes: [0; LONGEST_DIGITS] }.value(value);
+        let (words, shapes, out) = (&mut self.words, &mut self.shapes, &mut self.out);
+        Writer { words, shapes, out, bytes: [0; LONGEST_DIGITS] }.value(value);
         &self.out
+    }
+
+    fn reader<'p>(&'p self, bytes: &'p [u8]) -> Reader<'p> {
+        Reader { words: &self.words, shapes: &self.shapes, rest: bytes }
     }
 }
 
-// A value begins with its sort in four bits, and a number: itself, how long it is, or which word. A number that does not
+// A value begins with its sort in four bits, and a number: itself, how long it is, which word or which shape. A number that does not
 // fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -59,6 +66,7 @@ const WORD: u8 = 7;
 const ARRAY: u8 = 8;
 const OBJECT: u8 = 9;
 const DIGITS: u8 = 10;
+const SHAPED: u8 = 11;
 const FOLLOWS: u8 = 7;
 const FIRST_WORDS: u8 = 0x80;
 /// So many bytes at most are written for digits of base 64; longer texts are no ids.
@@ -66,6 +74,7 @@ const LONGEST_DIGITS: usize = 96;
 
 struct Writer<'b> {
     words: &'b mut Words,
+    shapes: &'b mut Shapes,
     out: &'b mut Vec<u8>,
     /// What digits of base 64 stand for, while they are looked at.
     bytes: [u8; LONGEST_DIGITS],
@@ -83,13 +92,19 @@ impl Writer<'_> {
                 self.head(ARRAY, length(items.len()));
                 items.iter().for_each(|item| self.value(item));
             }
-            Json::Object(members) => {
-                self.head(OBJECT, length(members.len()));
-                for (name, member) in members {
-                    self.text(name);
-                    self.value(member);
+            Json::Object(members) => match self.shapes.number(members) {
+                Some(shape) => {
+                    self.head(SHAPED, length(shape));
+                    members.values().for_each(|member| self.value(member));
                 }
-            }
+                None => {
+                    self.head(OBJECT, length(members.len()));
+                    for (name, member) in members {
+                        self.text(name);
+                        self.value(member);
+                    }
+                }
+            },
         }
     }
 
@@ -157,6 +172,7 @@ fn length(length: usize) -> u64 {
 
 struct Reader<'p> {
     words: &'p Words,
+    shapes: &'p Shapes,
     rest: &'p [u8],
 }
 
@@ -175,6 +191,11 @@ impl Reader<'_> {
                     let (sort, number) = self.head()?;
                     Some((self.text(sort, number)?, self.value()?))
                 });
+                Json::Object(each.collect::<Option<Map<_, _>>>()?)
+            }
+            SHAPED => {
+                let names = self.shapes.names(usize::try_from(number).ok()?)?.iter();
+                let each = names.map(|name| Some((String::from(&**name), self.value()?)));
                 Json::Object(each.collect::<Option<Map<_, _>>>()?)
             }
             NULL => Json::Null,

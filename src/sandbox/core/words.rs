@@ -1,4 +1,4 @@
-//! The words that packed JSON names by number: names of members, and values that the document lists.
+//! The words that packed JSON names by number: values that the document lists, and names of members.
 
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Words {
 
 /// Whether there are only small letters, `_` and `.`, or only capitals and spaces. Looks at every byte, which is quicker
 /// than to stop.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     let small = |byte: u8| byte.wrapping_sub(b'a') < 26 || byte == b'_' || byte == b'.';
     let capital = |byte: u8| byte.wrapping_sub(b'A') < 26 || byte == b' ';
     let all = |(smalls, capitals), byte| (smalls & small(byte), capitals & capital(byte));

@@ -3,6 +3,7 @@ use crate::sandbox::core::Refusal;
 use crate::sandbox::systems::issuing::{
     authorizations::{self, Answer},
     cardholders, cards, disputes, tokens,
+    transactions::{self, ReceiptLine},
 };
 use crate::sandbox::world::Question;
 
@@ -15,6 +16,11 @@ impl Sandbox {
     /// What happens to authorizations, and the platform's part in them.
     pub fn authorizations(&self) -> Authorizations<'_> {
         Authorizations(self)
+    }
+
+    /// What becomes known of transactions later.
+    pub fn transactions(&self) -> Transactions<'_> {
+        Transactions(self)
     }
 
     /// How the network decides disputes.
@@ -78,6 +84,24 @@ impl Authorizations<'_> {
     /// Ends the time for a capture.
     pub fn expire(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
         self.0.on(id.as_ref(), |work| authorizations::expire(work, id.as_ref()))
+    }
+}
+
+/// Direct transitions of transactions.
+#[derive(Debug)]
+pub struct Transactions<'s>(&'s Sandbox);
+
+impl Transactions<'_> {
+    /// The merchant sends a line of its receipt after the purchase, with the cost of one unit in minor units.
+    pub fn add_receipt_line(
+        &self,
+        id: impl AsRef<str>,
+        description: &str,
+        quantity: u32,
+        unit_cost: i64,
+    ) -> Result<(), Refusal> {
+        let line = ReceiptLine { description, quantity, unit_cost };
+        self.0.on(id.as_ref(), |work| transactions::add_receipt_line(work, id.as_ref(), &line))
     }
 }
 

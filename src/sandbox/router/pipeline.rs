@@ -196,6 +196,7 @@ fn answer(
                 request_id: request_id.to_owned(),
                 key: request.header("idempotency-key").map(str::to_owned),
                 version: version.to_owned(),
+                names_version: request.header("stripe-version").is_some(),
                 masked_key: key.masked.clone(),
             };
             once(world, request, operation, path, &envelope)
@@ -227,6 +228,7 @@ pub(crate) fn perform(
         request_id: world.ids.id("req"),
         key: None,
         version: world.options.api_version.clone(),
+        names_version: false,
         masked_key: String::new(),
     };
     let asked =

@@ -21,6 +21,8 @@ pub struct Action<'w> {
     pub expansion: Expansion,
     /// The API version of the request.
     pub version: String,
+    /// Whether the request names that version, or it is the account's own.
+    pub names_version: bool,
     path: Vec<String>,
     masked_key: String,
 }
@@ -32,6 +34,7 @@ pub(crate) struct Envelope {
     pub(crate) request_id: String,
     pub(crate) key: Option<String>,
     pub(crate) version: String,
+    pub(crate) names_version: bool,
     pub(crate) masked_key: String,
 }
 
@@ -69,6 +72,7 @@ impl<'w> Action<'w> {
             uploads: Vec::new(),
             expansion: Expansion::default(),
             version: envelope.version.clone(),
+            names_version: envelope.names_version,
             path,
             masked_key: envelope.masked_key.clone(),
         }

@@ -73,6 +73,9 @@ pub(super) static TRANSITIONS: &[Transition] = &[
     on("cards.add_to_wallet", "wallet", |sandbox, id, asked| {
         sandbox.cards().add_to_wallet(id, asked.needed("wallet")?).map(Some)
     }),
+    on("cards.ask_wallet", "wallet", |sandbox, id, asked| {
+        sandbox.cards().ask_wallet(id, asked.needed("wallet")?).map(Some)
+    }),
     on("cards.ship", "", |sandbox, id, _| sandbox.card(id).ship().map(|_| None)),
     on("cards.deliver", "", |sandbox, id, _| sandbox.card(id).deliver().map(|_| None)),
     on("cards.give_back", "", |sandbox, id, _| sandbox.card(id).give_back().map(|_| None)),
@@ -101,6 +104,12 @@ pub(super) static TRANSITIONS: &[Transition] = &[
             Some(amount) => authorization.refund_amount(amount).map(Some),
             None => authorization.refund().map(Some),
         }
+    }),
+    on("transactions.add_receipt_line", "description, quantity, unit_cost", |sandbox, id, asked| {
+        let description = asked.needed("description")?;
+        let (quantity, unit_cost) =
+            (asked.value("quantity")?.unwrap_or(1), asked.value("unit_cost")?.unwrap_or(0));
+        none(sandbox.transactions().add_receipt_line(id, description, quantity, unit_cost))
     }),
     on("disputes.reinstate", "", |sandbox, id, _| none(sandbox.disputes().reinstate(id))),
     on("disputes.win", "", |sandbox, id, _| none(sandbox.disputes().win(id))),

@@ -157,7 +157,7 @@ fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<Json, Refusal
 }
 
 /// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
-fn remember(
+pub(super) fn remember(
     work: &mut Work<'_>,
     id: &str,
     held: i64,

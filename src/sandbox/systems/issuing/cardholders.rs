@@ -36,7 +36,7 @@ const LISTED_YEAR: i64 = 1900;
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     require_issuing(call)?;
     check(call)?;
-    let controls = controls::read(call, None)?;
+    let controls = controls(call, None)?;
     let mut cardholder = json!({
         "name": call.param("name"), "billing": billing(call), "email": call.param("email"),
         "phone_number": call.param("phone_number"), "preferred_locales": call.param("preferred_locales"),
@@ -55,7 +55,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = call.retrieve("issuing.cardholder")?;
     check(call)?;
-    let controls = controls::read(call, before.at("spending_controls"))?;
+    let controls = controls(call, before.at("spending_controls"))?;
     let mut after = before.clone();
     if call.param("billing").is_some() {
         set(&mut after, "billing", billing(call));
@@ -94,6 +94,12 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.change(&id, |cardholder| *cardholder = after)?;
     call.emit_change("issuing_cardholder.updated", &change)?;
     Ok(change.object)
+}
+
+fn controls(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+    let mut controls = controls::read(call, before)?;
+    controls::add_limits_currency(call, &mut controls);
+    Ok(controls)
 }
 
 /// What the document does not say about the parameters.

@@ -1,7 +1,7 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
 use super::super::{System, entry, treasury};
-use super::{controls, require_issuing, required, shipping};
+use super::{controls, require_issuing, required, set_within, shipping};
 use crate::sandbox::core::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Change, Permit, Work};
 use serde_json::json;
@@ -60,7 +60,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "brand": "Visa", "cardholder": cardholder, "currency": currency.as_str(), "exp_month": exp_month,
         "exp_year": exp_year, "last4": number.get(12..), "metadata": call.metadata(), "status": status,
         "type": call.param("type"), "shipping": shipping, "personalization_design": design,
-        "spending_controls": controls::read(call, None)?, "wallets": wallets(&cardholder),
+        "spending_controls": controls::read(call, None)?, "wallets": Json::from_iter(wallets(&cardholder)),
         "replacement_for": call.param("replacement_for"), "replacement_reason": call.param("replacement_reason"),
         "financial_account": financial_account(call)?,
         "second_line": call.text("second_line").filter(|line| !line.is_empty()),
@@ -194,16 +194,19 @@ fn check_digit(digits: &str) -> char {
 }
 
 /// A wallet wants a way to reach the cardholder.
-fn wallets(cardholder: &Json) -> Json {
+fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
     let reachable = cardholder.at("email").is_some() || cardholder.at("phone_number").is_some();
     let reason = if reachable { Json::Null } else { "missing_cardholder_contact".into() };
     let wallet = json!({ "eligible": reachable, "ineligible_reason": reason });
-    json!({ "apple_pay": wallet, "google_pay": wallet })
+    [("apple_pay", wallet.clone()), ("google_pay", wallet)]
 }
 
-/// A card as it is shown: with its cardholder as that is now.
+/// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
 pub(super) fn show(work: &Work<'_>, mut card: Json) -> Json {
     if let Some(cardholder) = work.peek(card.id_at("cardholder")).cloned() {
+        for (wallet, now) in wallets(&cardholder) {
+            set_within(&mut card, "wallets", wallet, now);
+        }
         set(&mut card, "cardholder", cardholder);
     }
     card

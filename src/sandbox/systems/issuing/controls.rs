@@ -5,6 +5,7 @@ mod calendar;
 pub(super) use calendar::month_and_year;
 
 use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::systems::accounts_read;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -127,8 +128,8 @@ fn refusal(
             return Some(format!("`{value}` is not among the permitted {}.", what.replace('_', " ")));
         }
     }
-    let currency = controls.at("spending_limits_currency").and_then(Json::as_str);
-    if currency.is_some_and(|currency| currency != purchase.card.text("currency")) {
+    let currency = controls.text("spending_limits_currency");
+    if currency != purchase.card.text("currency") {
         return None;
     }
     let applies = |limit: &&Json| {
@@ -139,21 +140,22 @@ fn refusal(
         let interval = limit.text("interval");
         let spent = match interval {
             "per_authorization" => purchase.before,
-            _ => spent(work, calendar::start(interval, work.now()), limit, spenders),
+            _ => spent(work, currency, calendar::start(interval, work.now()), limit, spenders),
         };
         let above = spent.saturating_add(purchase.amount) > limit.int("amount");
         above.then(|| format!("It exceeds the spending limit `{interval}` of {}.", limit.int("amount")))
     })
 }
 
-/// What these cards, or this cardholder, spent since a time: what authorizations hold or had captured, and captures without
-/// authorization. The sums are kept by day and category, because intervals begin at midnight.
-fn spent(work: &Work<'_>, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
+/// What these cards, or this cardholder, spent of a currency since a time: what authorizations hold or had captured, and
+/// captures without authorization. The sums are kept by currency, day and category, because intervals begin at midnight.
+fn spent(work: &Work<'_>, currency: &str, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
     let categories = limit.items("categories");
     let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
     let first = since.div_euclid(calendar::DAY);
     let Some(store) = work.world.store(work.scope()) else { return 0 };
-    let days = spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.as_object()).flatten();
+    let days =
+        spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.at(currency)?.as_object()).flatten();
     let recent = days.filter(|(day, _)| day.parse::<i64>().is_ok_and(|day| day >= first));
     let sums = recent.filter_map(|(_, sums)| sums.as_object()).flatten();
     let sums = sums.filter(|(category, _)| counts(category)).filter_map(|(_, sum)| sum.as_i64());
@@ -166,11 +168,11 @@ const SPENT: &str = "spent";
 /// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
 pub(super) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
     let day = purchase.int("created").div_euclid(calendar::DAY).to_string();
-    let category = purchase.text("merchant_data.category");
+    let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
     for spender in ["card", "cardholder"] {
         work.note(purchase.id_at(spender), |notes| {
             let mut place = notes;
-            for name in [SPENT, day.as_str()] {
+            for name in [SPENT, currency, day.as_str()] {
                 if place.at(name).is_none() {
                     set(place, name, json!({}));
                 }
@@ -182,6 +184,14 @@ pub(super) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
             let sum = place.get(category).and_then(Json::as_i64).unwrap_or_default();
             set(place, category, sum.saturating_add(more));
         });
+    }
+}
+
+/// Limits of a cardholder that name no currency are in that of the account's country.
+pub(super) fn add_limits_currency(work: &Work<'_>, controls: &mut Json) {
+    let has_limits = !controls.items("spending_limits").is_empty();
+    if has_limits && controls.at("spending_limits_currency").is_none() {
+        set(controls, "spending_limits_currency", accounts_read::default_currency(work).as_str());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Personalization designs, and the physical bundles that they are printed on.
 
-use super::super::{System, entry};
+use super::super::{System, entry, files};
 use super::{cards, set_within, shipping};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::world::{Action, Work};
@@ -159,11 +159,7 @@ fn check(call: &mut Action<'_>, design: &Json) -> Result<(), Refusal> {
         }
     }
     let Some(logo) = design.at("card_logo").and_then(Json::as_str).map(str::to_owned) else { return Ok(()) };
-    let is_file = |work: &Work<'_>| work.peek(&logo).is_some_and(|file| file.text("object") == "file");
-    if is_file(call) || is_file(&call.of_platform()) {
-        return Ok(());
-    }
-    Err(Refusal::missing("file upload", &logo, "card_logo"))
+    files::usable(call, &logo, &["issuing_logo"], || "card_logo".to_owned())
 }
 
 /// A lookup key belongs to one design; it moves only when the request says so.

@@ -60,15 +60,15 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    let id = call.text("transaction").ok_or_else(|| required("transaction"))?;
-    let transaction = call.get("issuing.transaction", &id, "transaction")?;
+    let transaction = disputed(call)?;
+    let id = transaction.text("id").to_owned();
     disputable(call, &transaction)?;
     let amount = amount(call, &transaction, -transaction.int("amount"))?;
     check_files(call)?;
     let evidence = evidence(call, &json!({ "reason": "fraudulent" }));
     let dispute = json!({
         "amount": amount, "currency": transaction.text("currency"), "evidence": evidence, "metadata": call.metadata(),
-        "status": "unsubmitted", "transaction": id, "treasury": call.param("treasury"), "balance_transactions": [],
+        "status": "unsubmitted", "transaction": id, "treasury": treasury(&transaction), "balance_transactions": [],
     });
     let dispute = call.create("issuing.dispute", "idp", dispute)?;
     let dispute_id = dispute.text("id").to_owned();
@@ -79,6 +79,32 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         call.later(rest, &dispute_id, expire);
     }
     Ok(dispute)
+}
+
+/// The transaction that the request names: by itself, or by the debit of the financial account that paid it.
+fn disputed(call: &Action<'_>) -> Result<Json, Refusal> {
+    const DEBIT: &str = "treasury[received_debit]";
+    let named = call.text("transaction").map(|id| call.get("issuing.transaction", &id, "transaction"));
+    let named = named.transpose()?;
+    let Some(debit) = call.text("treasury.received_debit") else {
+        return named.ok_or_else(|| required("transaction"));
+    };
+    let debit = call.get("treasury.received_debit", &debit, DEBIT)?;
+    let paid = debit.id_at("linked_flows.issuing_transaction");
+    if paid.is_empty() {
+        let message = "Only a debit by a card can be disputed.";
+        return Err(Refusal::invalid(message).param(DEBIT));
+    }
+    if named.as_ref().is_some_and(|named| named.text("id") != paid) {
+        return Err(Refusal::invalid("The debit belongs to another transaction.").param(DEBIT));
+    }
+    call.get("issuing.transaction", paid, DEBIT)
+}
+
+/// The debit that a financial account paid a transaction with, if one did.
+fn treasury(transaction: &Json) -> Json {
+    let debit = transaction.at("treasury.received_debit");
+    debit.map_or(Json::Null, |debit| json!({ "received_debit": debit }))
 }
 
 fn age(work: &Work<'_>, transaction: &Json) -> Duration {

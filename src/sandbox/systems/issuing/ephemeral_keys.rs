@@ -23,6 +23,15 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = "The sandbox has keys for cards only.";
         return Err(Refusal::invalid(message).param("customer"));
     }
+    if call.text("nonce").is_none() {
+        return Err(required("nonce"));
+    }
+    // The browser's code reads what the key shows, so the key has the version of that code.
+    if !call.names_version {
+        return Err(Refusal::invalid(
+            "Name the API version of the browser's code in the header Stripe-Version.",
+        ));
+    }
     call.get("issuing.card", &card, "issuing_card")?;
     let expires = call.now() + i64::try_from(LIFE.as_secs()).unwrap_or_default();
     let mut key = call.create("ephemeral_key", "ephkey", json!({ "expires": expires }))?;

@@ -1,7 +1,9 @@
 //! Tokens: what a card is in a wallet.
 
 use super::super::{System, entry};
+use super::cards;
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
+use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -57,9 +59,19 @@ pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Re
 
 /// A wallet asks for a token; it is not active yet.
 pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
-    let found = work.get("issuing.card", card, "card")?;
+    let found = cards::show(work, work.get("issuing.card", card, "card")?);
     if found.text("status") != "active" {
         return Err(Refusal::invalid("Only an active card goes into a wallet."));
+    }
+    let schema = document::schema("issuing.token");
+    let known = schema.map(|schema| schema.items("properties.wallet_provider.enum")).unwrap_or_default();
+    if !known.iter().any(|known| known == wallet) {
+        return Err(Refusal::invalid(format!("Stripe knows no wallet {wallet}.")).param("wallet"));
+    }
+    // Cards say nothing of Samsung's wallet.
+    if let Some(reason) = found.at(&format!("wallets.{wallet}.ineligible_reason")).and_then(Json::as_str) {
+        let message = format!("The card cannot go into {wallet}: {reason}.");
+        return Err(Refusal::invalid(message).param("wallet"));
     }
     let (last4, reference) = (work.world.ids.digits(4), work.world.ids.text(20));
     let token = json!({

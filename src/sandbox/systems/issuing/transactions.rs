@@ -3,7 +3,7 @@
 use super::super::{System, entry};
 use super::authorizations;
 use super::funds::Funds;
-use super::{controls, required};
+use super::{controls, required, set_within};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -67,6 +67,11 @@ impl Rate {
         Self::new(transaction, transaction.int("amount"), transaction.int("merchant_amount"))
     }
 
+    /// What an amount in the card's currency is to the merchant.
+    pub(super) fn of(&self, amount: i64) -> i64 {
+        portion(self.theirs, amount, self.ours)
+    }
+
     fn new(object: &Json, ours: i64, theirs: i64) -> Option<Self> {
         let currency = object.text("merchant_currency");
         (currency != object.text("currency")).then(|| Self { ours, theirs, currency: currency.to_owned() })
@@ -77,7 +82,7 @@ impl Capture<'_> {
     /// The merchant's currency, and the amount in it: at the rate at which the purchase was approved.
     fn foreign(&self, amount: i64) -> (String, i64) {
         match &self.rate {
-            Some(rate) => (rate.currency.clone(), portion(rate.theirs, amount, rate.ours)),
+            Some(rate) => (rate.currency.clone(), rate.of(amount)),
             None => (self.card.text("currency").to_owned(), amount),
         }
     }
@@ -111,9 +116,14 @@ impl Capture<'_> {
         Ok(change.object)
     }
 
-    /// As [`Capture::record`], where no authorization tells of it.
+    /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
     fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let authorization = self.authorization.map(|authorization| authorization.text("id").to_owned());
         let transaction = self.record(work, amount)?;
+        if let Some(authorization) = authorization {
+            let id = transaction.text("id").to_owned();
+            authorizations::remember(work, &authorization, 0, 0, Vec::new(), Some(id));
+        }
         work.emit("issuing_transaction.created", &transaction)?;
         Ok(transaction)
     }
@@ -189,6 +199,31 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     notes = json!({ "refunded": refunded });
     call.set_notes(original.text("id"), notes);
     Ok(refund)
+}
+
+/// A line of a receipt that a merchant sends after its purchase.
+pub(crate) struct ReceiptLine<'a> {
+    pub(crate) description: &'a str,
+    pub(crate) quantity: u32,
+    /// In minor units.
+    pub(crate) unit_cost: i64,
+}
+
+/// Adds a line to the receipt of a transaction.
+pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine<'_>) -> Result<(), Refusal> {
+    let mut transaction = work.get("issuing.transaction", id, "transaction")?;
+    let mut receipt = transaction.items("purchase_details.receipt").to_vec();
+    receipt.push(json!({
+        "description": line.description, "quantity": f64::from(line.quantity), "unit_cost": line.unit_cost,
+        "total": line.unit_cost.saturating_mul(line.quantity.into()),
+    }));
+    if transaction.at("purchase_details").is_none() {
+        set(&mut transaction, "purchase_details", json!({}));
+    }
+    set_within(&mut transaction, "purchase_details", "receipt", receipt);
+    let transaction = work.build("issuing.transaction", "ipi", transaction)?;
+    let change = work.change(id, |kept| *kept = transaction)?;
+    work.emit_change("issuing_transaction.purchase_details_receipt_updated", &change)
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.

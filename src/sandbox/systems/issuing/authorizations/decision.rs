@@ -3,7 +3,7 @@
 use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::systems::issuing::{funds::Funds, merchants};
+use crate::sandbox::systems::issuing::{funds::Funds, merchants, transactions};
 use crate::sandbox::world::{Action, Question, Work, is_version};
 use serde_json::json;
 use std::time::Duration;
@@ -108,6 +108,15 @@ pub(super) fn is_wanted(work: &Work<'_>) -> bool {
     work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
 }
 
+/// Where the notes of an authorization say when its last request came.
+const REQUESTED_AT: &str = "requested_at";
+
+/// Remembers when a request came, for its history.
+pub(super) fn note_request(work: &mut Work<'_>, id: &str) {
+    let now = work.now();
+    work.note(id, |notes| set(notes, REQUESTED_AT, now));
+}
+
 /// Asks, and waits for two seconds of the sandbox's clock.
 pub(super) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
@@ -180,8 +189,8 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
 fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
     let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
         "The merchant takes all or nothing."
-    } else if amount < 0 || amount > request.int("amount") {
-        "The amount is not between nothing and what was asked for."
+    } else if !(request.int("amount").min(1)..=request.int("amount")).contains(&amount) {
+        "The amount is not between 1 and what was asked for."
     } else {
         return Ok(amount);
     };
@@ -257,9 +266,13 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
         let lines = funds.hold(work, step.money()?, id, verdict.amount)?;
         remember(work, id, verdict.amount, 0, lines, None);
     }
-    let entry = entry(work, &request, verdict);
-    if step.to() == "pending" {
-        test_helpers::expire_later(work, id, &before);
+    let requested_at = work.notes(id).int(REQUESTED_AT);
+    let entry = entry(work, &request, requested_at, verdict);
+    let foreign = entry.int("merchant_amount");
+    match event {
+        "approve" | "raise" => test_helpers::expire_later(work, id, &before),
+        "refuse_raise" => test_helpers::expire_as_planned(work, id),
+        _ => {}
     }
     let taken = work.take(step, |authorization| {
         set(authorization, "pending_request", Json::Null);
@@ -270,7 +283,7 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
             let sum = before.int("amount").saturating_add(verdict.amount);
             set(authorization, "approved", true);
             set(authorization, "amount", sum);
-            let sum = before.int("merchant_amount").saturating_add(request.int("merchant_amount"));
+            let sum = before.int("merchant_amount").saturating_add(foreign);
             set(authorization, "merchant_amount", sum);
         } else if first {
             set(authorization, "amount", request.int("amount"));
@@ -280,15 +293,19 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     taken.map(drop)
 }
 
-fn entry(work: &mut Work<'_>, request: &Json, verdict: &Verdict) -> Json {
+fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
     let code = verdict.approved.then(|| work.world.ids.digits(6));
-    let amount = if verdict.approved { verdict.amount } else { request.int("amount") };
+    let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
+    let (amount, foreign) = match verdict.approved {
+        true => (verdict.amount, transactions::portion(foreign, verdict.amount, asked)),
+        false => (asked, foreign),
+    };
     json!({
         "amount": amount, "amount_details": request.at("amount_details"), "approved": verdict.approved,
         "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
-        "merchant_amount": request.int("merchant_amount"), "merchant_currency": request.text("merchant_currency"),
+        "merchant_amount": foreign, "merchant_currency": request.text("merchant_currency"),
         "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
-        "requested_at": work.now(),
+        "requested_at": requested_at,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::decision::{self, Verdict};
 use super::{MACHINE, checks, remember, require_approved, show};
 use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
-use crate::sandbox::systems::issuing::{currency_of, merchants, required};
+use crate::sandbox::systems::issuing::{currency_of, merchants, required, transactions::Rate};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -40,9 +40,10 @@ pub(super) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.allow(&MACHINE, &id, "raise")?;
     require_approved(&authorization)?;
     let amount = positive(call, "increment_amount")?;
+    let rate = Rate::of_authorization(&authorization);
     let asked = Asked {
         amount,
-        merchant_amount: amount,
+        merchant_amount: rate.map_or(amount, |rate| rate.of(amount)),
         merchant_currency: authorization.text("merchant_currency").to_owned(),
         controllable: call.flag("is_amount_controllable"),
     };
@@ -115,6 +116,7 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     set(&mut with_request, "pending_request", request);
     let with_request = work.build("issuing.authorization", "iauth", with_request)?;
     work.change(id, |authorization| *authorization = with_request)?;
+    decision::note_request(work, id);
     if let Some((reason, message)) = checks::objection(work, &authorization, asked.amount, before)? {
         return decision::conclude(work, id, &Verdict::declined(reason, message));
     }

@@ -5,6 +5,7 @@ use super::{MACHINE, decision, permit, remember, require_approved};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{funds::Funds, transactions};
 use crate::sandbox::world::{Action, Work};
+use std::time::Duration;
 
 fn subject(call: &Action<'_>) -> Result<(String, Json), Refusal> {
     let id = call.in_path("authorization");
@@ -25,9 +26,21 @@ fn lower(authorization: &mut Json, by: i64) {
     set(authorization, "merchant_amount", foreign.saturating_sub(gone));
 }
 
+/// Where the notes of an authorization say when it ends, in Unix milliseconds.
+const END: &str = "end";
+
 /// Puts the end of an authorization on the agenda.
 pub(super) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
-    work.by_rule(decision::expiry(authorization), id);
+    let wait = work.by_rule(decision::expiry(authorization), id);
+    let end = wait.map(|wait| work.world.clock.after(wait));
+    work.note(id, |notes| set(notes, END, end));
+}
+
+/// Puts the end on the agenda again where it was: a request for more that is declined does not give more time.
+pub(super) fn expire_as_planned(work: &mut Work<'_>, id: &str) {
+    let Some(end) = work.notes(id).at(END).and_then(Json::as_i64) else { return };
+    let rest = u64::try_from(end.saturating_sub(work.world.clock.milliseconds())).unwrap_or_default();
+    work.later(Duration::from_millis(rest), id, expire);
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.

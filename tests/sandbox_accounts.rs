@@ -123,7 +123,7 @@ fn a_number_of_somebody_else_asks_for_a_document() {
     let refused = post(&sandbox, "", &format!("/v1/accounts/{id}"), unknown);
     assert_eq!(
         (refused.status, refused.json().text("error.param")),
-        (404, "individual[verification][document][front]")
+        (400, "individual[verification][document][front]")
     );
 }
 

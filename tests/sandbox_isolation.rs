@@ -182,9 +182,9 @@ fn an_account_makes_links_and_sessions_for_nobody() {
     let session = "components[balances][enabled]=true";
     for caller in [&account, &other] {
         let link = post(&sandbox, caller, "/v1/account_links", &format!("account={account}&{urls}"));
-        assert_eq!((link.status, link.json().text("error.param")), (404, "account"));
+        assert_eq!((link.status, link.json().text("error.param")), (400, "account"));
         let session = post(&sandbox, caller, "/v1/account_sessions", &format!("account={account}&{session}"));
-        assert_eq!((session.status, session.json().text("error.param")), (404, "account"));
+        assert_eq!((session.status, session.json().text("error.param")), (400, "account"));
     }
     assert_eq!(post(&sandbox, "", "/v1/account_links", &format!("account={account}&{urls}")).status, 200);
 }

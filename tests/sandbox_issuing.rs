@@ -521,7 +521,7 @@ fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
     };
     let place = "evidence[other][additional_documentation]";
     let unknown = post(&p.sandbox, &p.account, "/v1/issuing/disputes", &form("file_nothing"));
-    assert_eq!((unknown.status, unknown.json().text("error.param")), (404, place), "{}", unknown.json());
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (400, place), "{}", unknown.json());
     let dispute =
         p.post("/v1/issuing/disputes", form("").split("&evidence[other][additional").next().unwrap());
     p.post(&format!("/v1/issuing/disputes/{}/submit", dispute.text("id")), "");
@@ -742,7 +742,7 @@ fn a_logo_is_a_file_that_was_uploaded_as_one() {
         files.push(world.work(scope).create("file", "file", file).unwrap().text("id").to_owned());
     }
     let unknown = post(&p.sandbox, &p.account, designs, &form("file_nothing"));
-    assert_eq!((unknown.status, unknown.json().text("error.param")), (404, "card_logo"));
+    assert_eq!((unknown.status, unknown.json().text("error.param")), (400, "card_logo"));
     assert_eq!(p.refused(designs, &form(&files[0])).text("error.param"), "card_logo");
     assert_eq!(p.post(designs, &form(&files[1])).text("card_logo"), files[1]);
 }

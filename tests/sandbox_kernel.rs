@@ -186,7 +186,7 @@ fn test_helpers_are_refused_to_live_keys() {
     let sandbox = Sandbox::new(1);
     let path = "/v1/test_helpers/issuing/authorizations";
     let mut request = request(Method::POST, path, "card=ic_1&amount=5", "", &[]);
-    assert_eq!(sandbox.handle(&request).status, 404, "there is no such card");
+    assert_eq!(sandbox.handle(&request).status, 400, "there is no such card");
     let live_key = format!("Bearer {}", ["sk", "live", "sandbox0000"].join("_"));
     request.headers.insert("authorization", live_key.parse().unwrap());
     let refused = sandbox.handle(&request);
@@ -242,6 +242,11 @@ fn faults_hit_before_or_after_the_work() {
     sandbox.faults().plan(Phase::Before, Effect::RateLimited(RateLimit::EndpointRate));
     let limited = get(&sandbox, "", "/v1/topups");
     assert_eq!((limited.status, limited.header("stripe-rate-limited-reason")), (429, Some("endpoint-rate")));
+    for (status, kind) in [(402, "card_error"), (418, "invalid_request_error"), (500, "api_error")] {
+        sandbox.faults().status(status);
+        let reply = get(&sandbox, "", "/v1/topups");
+        assert_eq!((reply.status, reply.json().text("error.type")), (status, kind));
+    }
     sandbox.faults().plan(Phase::Before, Effect::LockTimeout);
     let locked = get(&sandbox, "", "/v1/topups");
     assert_eq!(

@@ -6,7 +6,7 @@ use http::Method;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
-use stripe_platform::sandbox::router::{Request, Response};
+use stripe_platform::sandbox::router::{Ending, Request, Response};
 use support::{get, post, request};
 
 const USD: CurrencyCode = CurrencyCode::USD;
@@ -64,6 +64,48 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     let other = ok(&upload(&sandbox, "business_logo", ""));
     let form = format!("individual[verification][document][front]={}", other.text("id"));
     refused(&post(&sandbox, "", &path, &form), "individual[verification][document][front]");
+}
+
+#[test]
+fn a_key_goes_with_the_contents_of_a_file_and_names_are_kept_as_they_were_sent() {
+    let sandbox = Sandbox::new(12);
+    let send = |content: &str, key: &str| {
+        let body = format!(
+            "--b\r\ncontent-disposition: form-data; name=purpose\r\n\r\nbusiness_logo\r\n--b\r\nContent-Disposition: \
+             form-data; name=\"file\"; filename=\"a;b\\\"c.png\"\r\n\r\n{content}\r\n--b--\r\n"
+        );
+        let headers = [("content-type", "Multipart/Form-Data; BOUNDARY=\"b\""), ("idempotency-key", key)];
+        sandbox.handle(&request(Method::POST, "/v1/files", &body, "", &headers))
+    };
+    let first = send("ONE", "k");
+    assert_eq!(ok(&first).text("filename"), "a;b\"c.png");
+    assert_eq!(send("ONE", "k").body, first.body);
+    let other = send("TWO", "k");
+    assert_eq!((other.status, other.json().text("error.type")), (400, "idempotency_error"));
+    // The same while the first one lies before its work.
+    sandbox.faults().delay_before(Duration::from_secs(1));
+    assert_eq!(send("TWO", "late").wire.delay, Duration::from_secs(1));
+    assert_eq!(send("ONE", "late").json().text("error.type"), "idempotency_error");
+}
+
+#[test]
+fn the_contents_of_files_meet_planned_faults_too() {
+    let sandbox = Sandbox::new(13);
+    let file = ok(&upload(&sandbox, "identity_document", ""));
+    let contents = format!("/v1/files/{}/contents", file.text("id"));
+    sandbox.faults().status(503);
+    assert_eq!(get(&sandbox, "", &contents).status, 503);
+    assert_eq!(get(&sandbox, "", &contents).body, "PNG");
+    sandbox.faults().on("GET /v1/files/{file}/contents").truncate(1);
+    ok(&get(&sandbox, "", &format!("/v1/files/{}", file.text("id"))));
+    let cut = get(&sandbox, "", &contents);
+    assert_eq!((cut.status, cut.wire.ending), (200, Ending::Truncated(1)));
+    sandbox.faults().on("GET /v1/files/{file}/contents").delay_before(Duration::from_secs(2));
+    assert_eq!(get(&sandbox, "", &contents).wire.delay, Duration::from_secs(2));
+    sandbox.faults().on("GetFiles").status(500);
+    assert_eq!(get(&sandbox, "", &contents).status, 200, "that is another operation");
+    assert_eq!(get(&sandbox, "", "/v1/files/file_none/contents").status, 404);
+    assert_eq!(post(&sandbox, "", &contents, "").status, 404, "it can only be read");
 }
 
 #[test]
@@ -251,7 +293,7 @@ fn a_session_enables_what_was_asked_for() {
     refused(&post(&sandbox, "", "/v1/account_sessions", &none), "components");
     assert_eq!(
         post(&sandbox, "", "/v1/account_sessions", "account=acct_x&components[payouts][enabled]=true").status,
-        404
+        400
     );
 }
 

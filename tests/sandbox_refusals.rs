@@ -2,10 +2,11 @@
 
 mod support;
 
-use http::Method;
+use http::{HeaderValue, Method};
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
+use stripe_platform::sandbox::document;
 use stripe_platform::sandbox::router::{Effect, Phase, Response};
 use stripe_platform::sandbox::systems::issuing::authorizations::Answer;
 use stripe_platform::sandbox::world::Options;
@@ -139,9 +140,13 @@ fn a_version_of_the_api_is_a_date_with_a_name() {
     for good in ["2026-01-28.clover", "2020-08-27", "2025-03-31.preview", "2026-01-28.clover; beta=v2"] {
         assert_eq!(ask(good), 200, "{good}");
     }
-    for wrong in ["latest", "2026-1-28", "2026-01-28.", "20260128", "x"] {
+    for wrong in ["latest", "2026-1-28", "2026-01-28.", "20260128", "x", "2026-13-45", "2026-01-28.zzz"] {
         assert_eq!(ask(wrong), 400, "{wrong}");
     }
+    let refused =
+        request(Method::GET, "/v1/balance", "", "", &[("stripe-version", "2026-01-28.clover;garbage!!")]);
+    let reply = sandbox.handle(&refused);
+    assert_eq!((reply.status, reply.header("stripe-version")), (400, Some("2026-01-28.clover")));
 }
 
 /// A card of an account, with money in the Issuing balance.
@@ -392,4 +397,136 @@ fn a_page_that_was_filled_in_wrongly_leaves_the_account_as_it_was() {
     }
     assert_eq!(ask(Method::POST, &format!("{page}/complete"), "individual.dob.year=1902").status, 303);
     assert!(get(&sandbox, "", &path).json().flag("details_submitted"));
+}
+
+#[test]
+fn what_the_path_names_and_is_not_there_is_404_and_what_a_parameter_names_is_400() {
+    let sandbox = Sandbox::new(11);
+    let account = sandbox.connect();
+    let mut read = 0;
+    for operation in document::operations().filter(|operation| !operation.placeholders.is_empty()) {
+        let path: Vec<&str> = operation
+            .path
+            .split('/')
+            .map(|segment| match segment {
+                "{account}" if operation.placeholders.len() > 1 => &account,
+                segment if segment.starts_with('{') => "nothing_1",
+                segment => segment,
+            })
+            .collect();
+        let method = Method::try_from(operation.method).unwrap();
+        let reply = sandbox.handle(&request(method, &path.join("/"), "", "", &[]));
+        if reply.json().text("error.code") == "resource_missing" {
+            let told = (reply.status, operation.placeholders.contains(&reply.json().text("error.param")));
+            assert_eq!(told, (404, true), "{}: {}", operation.id, reply.json());
+            read += usize::from(operation.method == "GET");
+        }
+    }
+    assert!(read > 40, "{read}");
+    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5).unwrap();
+    let missing = |reply: Response, param: &str| {
+        refused(&reply, param);
+        assert_eq!(reply.json().text("error.code"), "resource_missing", "{}", reply.json());
+    };
+    for (path, form, param) in [
+        ("/v1/transfers", "amount=1&currency=usd&destination=acct_nobody", "destination"),
+        ("/v1/topups", "amount=1&currency=usd&source=src_nothing", "source"),
+        ("/v1/payouts", "amount=1&currency=usd&destination=ba_nothing", "destination"),
+        ("/v1/issuing/cards", "currency=usd&type=virtual&cardholder=ich_nothing", "cardholder"),
+        ("/v1/issuing/disputes", "transaction=ipi_nothing", "transaction"),
+        ("/v1/file_links", "file=file_nothing", "file"),
+        ("/v1/account_sessions", "account=acct_x&components[payouts][enabled]=true", "account"),
+    ] {
+        missing(post(&sandbox, "", path, form), param);
+    }
+    for list in ["/v1/topups", "/v1/payouts", "/v1/balance_transactions", "/v1/accounts", "/v1/file_links"] {
+        for cursor in ["starting_after", "ending_before"] {
+            missing(get(&sandbox, "", &format!("{list}?{cursor}=nothing_1")), cursor);
+        }
+    }
+}
+
+#[test]
+fn a_header_that_cannot_be_read_is_not_taken_for_none() {
+    let sandbox = Sandbox::new(12);
+    for (name, value) in [
+        ("stripe-account", b"acct_\xfc".as_slice()),
+        ("stripe-context", b"acct_\xfc"),
+        ("idempotency-key", "k\u{fc}".as_bytes()),
+        ("stripe-version", b"2026-01-28.clover\xfc"),
+    ] {
+        let mut asked = request(Method::POST, "/v1/topups", "amount=5&currency=usd", "", &[]);
+        asked.headers.insert(name, HeaderValue::from_bytes(value).unwrap());
+        let reply = sandbox.handle(&asked);
+        assert_eq!(reply.status, 400, "{name}: {}", reply.json());
+        assert!(reply.json().text("error.message").contains(name), "{name}: {}", reply.json());
+    }
+    assert!(get(&sandbox, "", "/v1/topups").json().items("data").is_empty(), "nothing was done");
+}
+
+#[test]
+fn no_request_moves_more_than_one_may() {
+    let sandbox = Sandbox::new(13);
+    let account = sandbox.connect();
+    let card = sandbox.account(&account).issue_card(USD).unwrap();
+    let (helpers, most) = ("/v1/test_helpers/issuing", i64::MAX);
+    let paid = format!("card={}&amount=5&merchant_amount={most}&merchant_currency=eur", card.id());
+    let large = |reply: Response, param: &str| {
+        refused(&reply, param);
+        assert_eq!(reply.json().text("error.code"), "amount_too_large", "{}", reply.json());
+    };
+    large(post(&sandbox, &account, &format!("{helpers}/authorizations"), &paid), "merchant_amount");
+    let made = made(
+        &sandbox,
+        &account,
+        &format!("{helpers}/authorizations"),
+        &format!("card={}&amount=5", card.id()),
+    );
+    let path = format!("{helpers}/authorizations/{}", made.text("id"));
+    for (helper, param) in [
+        ("capture", "capture_amount"),
+        ("increment", "increment_amount"),
+        ("finalize_amount", "final_amount"),
+        ("reverse", "reverse_amount"),
+    ] {
+        for amount in [100_000_000, most] {
+            let form = format!("{param}={amount}");
+            large(post(&sandbox, &account, &format!("{path}/{helper}"), &form), param);
+        }
+    }
+    let form = format!("card={}&amount={most}", card.id());
+    large(post(&sandbox, &account, &format!("{helpers}/transactions/create_force_capture"), &form), "amount");
+    large(
+        post(&sandbox, &account, &format!("{helpers}/transactions/create_unlinked_refund"), &form),
+        "amount",
+    );
+    large(post(&sandbox, "", "/v1/topups", "amount=100000000&currency=usd"), "amount");
+    let found = get(&sandbox, "", "/v1/topups?amount=100000000");
+    assert_eq!((found.status, found.json().items("data").len()), (200, 0), "a list moves nothing");
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn an_account_is_not_paid_out_on_days_that_no_month_has_nor_below_nothing() {
+    let sandbox = Sandbox::new(14);
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}");
+    let monthly = "settings[payouts][schedule][interval]=monthly&settings[payouts][schedule]";
+    for (sent, param) in [
+        ("[monthly_payout_days][]=-3", "monthly_payout_days"),
+        (
+            "[monthly_payout_days][]=5&settings[payouts][schedule][monthly_payout_days][]=32",
+            "monthly_payout_days",
+        ),
+        ("[monthly_anchor]=-3", "monthly_anchor"),
+        ("[monthly_anchor]=0", "monthly_anchor"),
+        ("[monthly_anchor]=99", "monthly_anchor"),
+    ] {
+        let reply = post(&sandbox, "", &path, &format!("{monthly}{sent}"));
+        refused(&reply, &format!("settings[payouts][schedule][{param}]"));
+    }
+    made(&sandbox, "", &path, &format!("{monthly}[monthly_anchor]=31"));
+    let minimum = "payments[payouts][minimum_balance_by_currency][usd]";
+    refused(&post(&sandbox, &account, "/v1/balance_settings", &format!("{minimum}=-5")), minimum);
+    made(&sandbox, &account, "/v1/balance_settings", &format!("{minimum}=5"));
 }

@@ -81,6 +81,30 @@ async fn one_connection_carries_many_requests_and_http_2_is_understood() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_too_large_or_broken_is_refused_as_stripe_refuses() {
+    let server = Server::start(&funded()).unwrap();
+    let large = "x".repeat(40 << 20);
+    let reply = exchange(&server, "POST", "/v1/files", &large).await.unwrap();
+    let (status, body) = parts(&reply);
+    let body: Json = serde_json::from_str(body).unwrap();
+    assert_eq!((status, body.text("error.type")), (413, "invalid_request_error"), "{body}");
+    for header in ["request-id: req_", "stripe-version: ", "content-type: application/json"] {
+        assert!(reply.contains(header), "{header}: {reply}");
+    }
+
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let broken = "POST /v1/topups HTTP/1.1\r\nhost: s\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+    stream.write_all(broken.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    let (status, body) = parts(&reply);
+    assert_eq!(status, 400, "{reply}");
+    let body: Json = serde_json::from_str(body).unwrap();
+    assert_eq!(body.text("error.type"), "invalid_request_error");
+    assert!(reply.contains("request-id: req_"), "{reply}");
+}
+
+#[tokio::test]
 async fn a_reset_after_commit_is_a_real_reset_and_the_work_is_done() {
     let sandbox = funded();
     let server = Server::start(&sandbox).unwrap();
@@ -411,6 +435,15 @@ async fn a_wrong_control_says_what_is_wrong() {
         ("faults", "effect=fire", "effect"),
         ("faults", "effect=reset&phase=during", "phase"),
         ("faults", "effect=reset&operation=PostTopup", "operation"),
+        ("faults", "effect=status&status=302", "status"),
+        ("faults", "effect=status&status=200", "status"),
+        ("faults", "effect=status&status=999", "status"),
+        ("faults", "effect=reset&colour=red", "colour"),
+        ("faults", "effect=reset&status=500", "status"),
+        ("faults", "effect=status&milliseconds=5", "milliseconds"),
+        ("faults", "effect=reset&percent=101", "percent"),
+        ("advance", "days=1&weeks=1", "weeks"),
+        ("transitions", "name=topups.settle&id=tu_1&amount=5", "amount"),
         ("policies", "rule=topup.eat&policy=manual", "rule"),
         ("policies", "rule=topup.settle&policy=soon", "policy"),
         ("trigger", "rule=topup.settle", "id"),
@@ -431,6 +464,7 @@ async fn a_wrong_control_says_what_is_wrong() {
         ("faults", "effect=reset&times=0", "times"),
         ("webhooks", "mishap=lost&event=topup.suceeded", "event"),
         ("webhooks", "mishap=lost&times=0", "times"),
+        ("fund", "currency=usd&amount=9223372036854775807", "amount"),
         ("fund", "currency=xxx&amount=5", "currency"),
         ("webhooks", "timing=never", "timing"),
     ] {

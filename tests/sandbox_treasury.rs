@@ -354,7 +354,7 @@ fn what_a_financial_account_paid_by_card_is_disputed_by_its_debit() {
         (reply.status, reply.json().text("error.param").to_owned())
     };
     let place = || "treasury[received_debit]".to_owned();
-    assert_eq!(refused("treasury[received_debit]=rd_nope"), (404, place()));
+    assert_eq!(refused("treasury[received_debit]=rd_nope"), (400, place()));
     let both = format!("transaction={}&treasury[received_debit]={}", first.text("id"), debited(&second));
     assert_eq!(refused(&both), (400, place()));
     let form = format!("amount=10&currency=usd&financial_account={fa}&network=ach");

@@ -89,6 +89,36 @@ fn an_update_takes_what_was_sent_and_null_removes_metadata() {
 }
 
 #[test]
+fn null_is_no_value_where_the_document_has_none_and_no_member_comes_twice() {
+    let sandbox = Sandbox::new(1);
+    let post = |body: &str| {
+        let headers = [("content-type", "application/json")];
+        sandbox.handle(&request(Method::POST, PATH, body, "", &headers))
+    };
+    let body = |name: &str, more: &str| {
+        format!(
+            r#"{{"name":{name},"type":"webhook_endpoint","event_payload":"thin","enabled_events":["*"],
+               "webhook_endpoint":{{"url":"https://example.com"}}{more}}}"#
+        )
+    };
+    for (sent, param) in [
+        (body("null", ""), "name"),
+        (body(r#""a""#, r#","description":null"#), "description"),
+        (body(r#""a""#, r#","events_from":[null]"#), "events_from[0]"),
+        (body(r#""a""#, r#","metadata":{"k":null}"#), "metadata[k]"),
+    ] {
+        let reply = post(&sent);
+        assert_eq!((reply.status, reply.json().text("error.param")), (400, param), "{}", reply.json());
+    }
+    for twice in [r#","name":"b""#, r#","metadata":{"k":"1","k":"2"}"#] {
+        let reply = post(&body(r#""a""#, twice));
+        assert_eq!(reply.status, 400, "{}", reply.json());
+        assert!(reply.json().text("error.message").contains("more than once"), "{}", reply.json());
+    }
+    assert_eq!(post(&body(r#""a""#, "")).status, 200);
+}
+
+#[test]
 fn a_ping_is_a_thin_event_that_comes_whatever_is_listened_to_and_can_be_read() {
     let sandbox = Sandbox::new(1);
     let made = create(&sandbox, &[("event_payload", json!("thin"))]);

@@ -89,7 +89,7 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "lists",
-        "a cursor of an object that was deleted is 404",
+        "a cursor of an object that was deleted is refused",
         "what Stripe does then is not documented",
     ),
     difference(

@@ -12,7 +12,7 @@ mod routes;
 mod shape;
 mod text;
 
-pub use check::{METADATA_KEYS, metadata, parameters};
+pub use check::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
 pub use events::{is_event, named_event};
 pub use expand::{Expansion, expansion};
 pub use form::{Node, form, from_json};

@@ -12,4 +12,4 @@ pub use keys::Keys;
 pub(crate) use keys::Place;
 pub use message::{Ending, Request, Response, Wire};
 pub use pipeline::handle;
-pub(crate) use pipeline::{Arrived, arrive, perform, place, respond};
+pub(crate) use pipeline::{Arrived, arrive, perform, place, refuse, respond};

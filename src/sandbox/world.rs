@@ -7,14 +7,16 @@ mod outbox;
 mod questions;
 mod steps;
 mod trail;
+mod version;
 mod work;
 
 pub use action::Action;
 pub(crate) use action::Envelope;
-pub use options::{About, Options, Policy, Rule, UNCONFIRMED, is_version};
+pub use options::{About, Options, Policy, Rule, UNCONFIRMED};
 pub use outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use questions::Question;
 pub use steps::{Permit, Show};
+pub use version::is_version;
 pub use work::{Change, Related, Task, Work};
 
 use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Log, Packed, Peek, Refusal, Scope, Store};

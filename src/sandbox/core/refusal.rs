@@ -44,11 +44,22 @@ impl Refusal {
         Self::new(400, "invalid_request_error", message)
     }
 
-    /// 404: there is no such object for this account. `noun` is the placeholder of the path or the parameter.
+    /// There is no such object for this account. `noun` is the placeholder of the path or the parameter that names it:
+    /// [`Refusal::of_request`] knows which.
     pub fn missing(object: &str, id: &str, noun: &str) -> Self {
         let mut refusal = Self::new(404, "invalid_request_error", format!("No such {object}: '{id}'"));
         refusal.code = Some("resource_missing");
         refusal.param(noun)
+    }
+
+    /// With the status that fits a request to a path with these placeholders: a missing object is 404 if the path names
+    /// it. If a parameter does, the path is right and the request is wrong, 400.
+    pub fn of_request(mut self, placeholders: &[&str]) -> Self {
+        let in_path = self.param.as_deref().is_some_and(|param| placeholders.contains(&param));
+        if self.code == Some("resource_missing") && !in_path {
+            self.status = 400;
+        }
+        self
     }
 
     /// 400: the balance does not cover an amount.

@@ -12,7 +12,10 @@ pub const METADATA_KEYS: usize = 50;
 const METADATA_KEY: usize = 40;
 const METADATA_VALUE: usize = 500;
 
-/// Amounts that may be negative: the totals of a settlement are what they are.
+/// The greatest amount of money that one request may move, in minor units.
+pub const GREATEST_AMOUNT: i64 = 99_999_999;
+
+/// Amounts that may be negative, and of any size: the totals of a settlement are what they are.
 const SIGNED: [&str; 4] =
     ["net_total_amount", "interchange_fees_amount", "transaction_amount", "other_fees_amount"];
 
@@ -39,6 +42,9 @@ pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Re
         }
     }
     paging(&out)?;
+    if operation.method == "POST" {
+        amounts(&out)?;
+    }
     Ok(Json::Object(out))
 }
 
@@ -57,17 +63,32 @@ fn paging(parameters: &Map<String, Json>) -> Result<(), Refusal> {
     }
 }
 
+/// What a request itself moves is limited; what it only sets, such as a spending limit, stands in groups of values.
+fn amounts(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+    let too_large = |value: &Json| value.as_i64().is_some_and(|amount| amount > GREATEST_AMOUNT);
+    match parameters.iter().find(|(name, value)| is_amount(name) && too_large(value)) {
+        Some((name, _)) => {
+            let message = format!("{name} can be at most {GREATEST_AMOUNT} minor units.");
+            Err(Refusal::invalid(message).code("amount_too_large").param(name.as_str()))
+        }
+        None => Ok(()),
+    }
+}
+
 fn names(schema: &'static Json, list: &str) -> Vec<&'static str> {
     schema.get(list).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
 }
 
 fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+    let outer = schema;
     let schema = resolve(schema);
+    if matches!(node, Node::Scalar(Json::Null)) {
+        return if takes_null(outer) || takes_null(schema) { Ok(Json::Null) } else { Err(empty(param)) };
+    }
     if let Some(options) = alternatives(schema) {
         return union(options, node, param);
     }
     match (kind(schema), node) {
-        (_, Node::Scalar(Json::Null)) => Ok(Json::Null),
         ("object", Node::Map(members)) => object(schema, members, param),
         ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
         ("object", _) => Err(Refusal::invalid(format!("{param} must be a group of values.")).param(param)),
@@ -79,6 +100,13 @@ fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
         }
         (kind, _) => Err(Refusal::invalid(format!("{param} must be a single {kind}.")).param(param)),
     }
+}
+
+/// Whether `null` is a value: the document says so, or what is there can be cleared.
+fn takes_null(schema: &'static Json) -> bool {
+    schema.get("nullable").and_then(Json::as_bool) == Some(true)
+        || names(schema, "enum").contains(&"")
+        || alternatives(schema).is_some_and(|options| options.iter().map(resolve).any(takes_null))
 }
 
 fn kind(schema: &'static Json) -> &'static str {
@@ -102,7 +130,7 @@ fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Ref
         let shaped = match node {
             Node::Map(_) | Node::List(_) => matches!(kind(option), "object" | "array"),
             Node::Text(text) if text.is_empty() => names(option, "enum").contains(&""),
-            _ => !matches!(kind(option), "object" | "array"),
+            _ => !matches!(kind(option), "object" | "array") && !only_clears(option),
         };
         if shaped {
             match value(option, node, param) {
@@ -113,8 +141,16 @@ fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Ref
     }
     Err(wrong.unwrap_or_else(|| match node {
         Node::Text(text) if text.is_empty() => empty(param),
-        _ => Refusal::invalid(format!("{param} has none of the forms that are allowed here.")).param(param),
+        _ => {
+            let meant = options.iter().map(resolve).find(|option| !only_clears(option));
+            meant.and_then(|option| value(option, node, param).err()).unwrap_or_else(|| empty(param))
+        }
     }))
+}
+
+/// Whether an alternative is only there to clear what is set: the empty text.
+fn only_clears(option: &'static Json) -> bool {
+    names(option, "enum") == [""]
 }
 
 fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
@@ -203,12 +239,12 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
                     .code("parameter_invalid_integer")
                     .param(param)
             };
-            let number = text.parse::<i64>().map_err(|_| wrong())?;
+            let number = text.parse::<i64>().ok().filter(|_| !text.starts_with('+')).ok_or_else(wrong)?;
             money(schema, Some(number), param)?;
             return Ok(number.into());
         }
         "number" => {
-            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            let number = text.parse::<f64>().ok().filter(|number| is_decimal(text) && number.is_finite());
             return number
                 .map(Json::from)
                 .ok_or_else(|| Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
@@ -236,10 +272,19 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     if format == "currency" || last == "currency" || last.ends_with("_currency") {
         return currency(text, param).map(|currency| currency.as_str().into());
     }
-    if format == "decimal" && text.parse::<f64>().is_err() {
+    if format == "decimal" && !is_decimal(text) {
         return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
     }
     Ok(text.into())
+}
+
+/// Digits, perhaps with a point and a minus: what programming languages read as numbers is more.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    !whole.is_empty()
+        && !part.is_empty()
+        && whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit())
 }
 
 fn currency(text: &str, param: &str) -> Result<CurrencyCode, Refusal> {
@@ -247,11 +292,16 @@ fn currency(text: &str, param: &str) -> Result<CurrencyCode, Refusal> {
         .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))
 }
 
+fn is_amount(name: &str) -> bool {
+    (name == "amount" || name.ends_with("_amount")) && !SIGNED.contains(&name)
+}
+
 /// No amount of money is negative, and what the document says is the least holds.
 fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), Refusal> {
     let Some(number) = number else { return Ok(()) };
-    let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
-    let is_amount = (last == "amount" || last.ends_with("_amount")) && !SIGNED.contains(&last);
+    let mut steps = param.rsplit('[').map(|step| step.trim_end_matches(']'));
+    let is_amount = steps.next().is_some_and(is_amount)
+        || steps.next().is_some_and(|group| group.ends_with("_by_currency"));
     let least = schema.get("minimum").and_then(Json::as_i64).or(is_amount.then_some(0));
     match least {
         Some(least) if number < least => {
@@ -320,6 +370,14 @@ mod tests {
                 Some("parameter_invalid_empty"),
             ),
             ("PostTopups", "amount[x]=5&currency=usd", "amount", None),
+            ("PostTopups", "amount=%2B5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=100000000&currency=usd", "amount", Some("amount_too_large")),
+            (
+                "PostBalanceSettings",
+                "payments[payouts][minimum_balance_by_currency][usd]=-5",
+                "payments[payouts][minimum_balance_by_currency][usd]",
+                Some("parameter_invalid_integer"),
+            ),
             ("PostTopups", &long, "statement_descriptor", None),
             ("PostTopups", &key, &key_param, None),
             ("PostTopups", &text, "metadata[k]", None),
@@ -362,5 +420,26 @@ mod tests {
         let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
         let refusal = check("PostWebhookEndpoints", sent).unwrap_err();
         assert!(refusal.message.starts_with("Invalid enabled_events[0]: must be one of"), "{refusal}");
+    }
+
+    #[test]
+    fn a_decimal_is_written_in_digits() {
+        for text in ["0", "1.5", "-0.25", "100"] {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in ["", "NaN", "inf", "+5", "1e5", "5.", ".5", "1.2.3", "--1", " 1"] {
+            assert!(!is_decimal(text), "{text}");
+        }
+        let path = "risk_assessment[fraud_risk][score]";
+        let form = format!("card=ic_1&amount=5&{path}=NaN&risk_assessment[fraud_risk][level]=normal");
+        let refusal = check("PostTestHelpersIssuingAuthorizations", &form).unwrap_err();
+        assert_eq!(refusal.param.as_deref(), Some(path), "{refusal}");
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_a_group_is_told_so() {
+        let refusal = check("PostTopups", "amount=5&currency=usd&metadata=abc").unwrap_err();
+        assert_eq!((refusal.status, refusal.param.as_deref()), (400, Some("metadata")));
+        assert!(refusal.message.contains("group of values"), "{refusal}");
     }
 }

@@ -1,5 +1,7 @@
 use crate::sandbox::core::{Json, Refusal};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Nesting deeper than this is refused: nothing in the document comes near.
 const DEPTH: usize = 16;
@@ -132,13 +134,72 @@ pub fn from_json(body: &[u8]) -> Result<Node, Refusal> {
     if body.is_empty() {
         return Ok(Node::default());
     }
-    let value: Json = serde_json::from_slice(body).map_err(|error| {
+    let node: Node = serde_json::from_slice(body).map_err(|error| {
         Refusal::invalid(format!("The body is not the JSON object that it should be: {error}."))
     })?;
-    if value.is_object() {
-        Ok(value.into())
-    } else {
-        Err(Refusal::invalid("The body must be a JSON object."))
+    match node {
+        Node::Map(_) => Ok(node),
+        _ => Err(Refusal::invalid("The body must be a JSON object.")),
+    }
+}
+
+/// Read from JSON by hand, because a member that an object has twice must not be taken for one.
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Node;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("JSON")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Json::Null))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut members = BTreeMap::new();
+        while let Some((name, node)) = map.next_entry::<String, Node>()? {
+            if members.contains_key(&name) {
+                return Err(de::Error::custom(format!("the member `{name}` was sent more than once")));
+            }
+            members.insert(name, node);
+        }
+        Ok(Node::Map(members))
     }
 }
 
@@ -179,6 +240,14 @@ mod tests {
     }
 
     #[test]
+    fn json_is_read_as_it_is() {
+        let body = json!({ "a": [1, -2, 3.5, null, true, "x"], "b": { "c": {} }, "d": "\u{e9}" });
+        let sent = from_json(body.to_string().as_bytes()).unwrap();
+        assert_eq!(sent, Node::from(body));
+        assert_eq!(from_json(b"").unwrap(), Node::default());
+    }
+
+    #[test]
     fn what_contradicts_itself_is_refused() {
         let deep = format!("a{}=1", "[b]".repeat(40));
         for wrong in [
@@ -195,6 +264,10 @@ mod tests {
         ] {
             assert_eq!(form(wrong.as_bytes()).map_err(|e| e.status), Err(400), "{wrong}");
         }
-        assert!(from_json(b"[1]").is_err() && from_json(b"{").is_err());
+        for wrong in
+            ["[1]", "{", "{} {}", r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"b":1}}"#, r#"{"a":[{"b":1,"b":1}]}"#]
+        {
+            assert_eq!(from_json(wrong.as_bytes()).map_err(|e| e.status), Err(400), "{wrong}");
+        }
     }
 }

@@ -17,9 +17,8 @@ pub struct Upload {
 /// files.
 pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>), Refusal> {
     let broken = || Refusal::invalid("The multipart body cannot be read.");
-    let boundary =
-        content_type.split(';').find_map(|part| part.trim().strip_prefix("boundary=")).ok_or_else(broken)?;
-    let mark = format!("--{}", boundary.trim_matches('"')).into_bytes();
+    let boundary = attribute(content_type, "boundary").filter(|text| !text.is_empty()).ok_or_else(broken)?;
+    let mark = format!("--{boundary}").into_bytes();
     let mut values = Vec::new();
     let mut uploads = Vec::new();
     let mut start = position(body, &mark, 0).ok_or_else(broken)? + mark.len();
@@ -28,8 +27,9 @@ pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>)
         let next = position(body, &[b"\r\n".as_slice(), &mark].concat(), head_end).ok_or_else(broken)?;
         let head = String::from_utf8_lossy(body.get(start..head_end).unwrap_or_default()).into_owned();
         let content = body.slice((head_end + 4).min(next)..next);
-        let name = attribute(&head, "name").ok_or_else(broken)?;
-        match attribute(&head, "filename") {
+        let disposition = disposition(&head).ok_or_else(broken)?;
+        let name = attribute(disposition, "name").ok_or_else(broken)?;
+        match attribute(disposition, "filename") {
             Some(filename) => {
                 values.push((name.clone(), filename.clone()));
                 uploads.push(Upload { parameter: name, filename, content });
@@ -45,11 +45,46 @@ fn position(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     body.get(from..)?.windows(wanted.len()).position(|window| window == wanted).map(|at| at + from)
 }
 
-/// The value of `name="…"` in the head of a part.
-fn attribute(head: &str, name: &str) -> Option<String> {
-    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-    let value = line.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))?;
-    Some(value.trim_matches('"').to_owned())
+/// What the head of a part says its content is.
+fn disposition(head: &str) -> Option<&str> {
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"))
+        .map(|(_, value)| value)
+}
+
+/// The value of `name=…` behind the first part of a header's value. Names are the same in both cases of letters.
+fn attribute(header: &str, wanted: &str) -> Option<String> {
+    let (_, mut rest) = header.split_once(';')?;
+    loop {
+        let (name, text) = rest.split_once('=')?;
+        let (value, behind) = value(text.trim_start());
+        // What has no value stands before the name.
+        if name.rsplit(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)) {
+            return Some(value);
+        }
+        (_, rest) = behind.split_once(';')?;
+    }
+}
+
+/// The value that a text begins with, and what is behind it. In quotes a backslash escapes a quote or a backslash; others
+/// stand for themselves, because some clients send whole paths of Windows.
+fn value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(';').unwrap_or(text.len());
+        let (value, behind) = text.split_at(end);
+        return (value.trim_end().to_owned(), behind);
+    };
+    let mut value = String::new();
+    let mut characters = quoted.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' if characters.as_str().starts_with(['"', '\\']) => value.extend(characters.next()),
+            other => value.push(other),
+        }
+    }
+    (value, characters.as_str())
 }
 
 #[cfg(test)]
@@ -65,6 +100,27 @@ mod tests {
         assert_eq!(node.canonical(), serde_json::json!({ "purpose": "dispute_evidence", "file": "a.pdf" }));
         assert_eq!(uploads[0].content, "%PDF\r\n--b");
         assert!(multipart("multipart/form-data", &Bytes::new()).is_err());
+        assert!(multipart("multipart/form-data; boundary=", &Bytes::from_static(b"--\r\n")).is_err());
         assert!(multipart("multipart/form-data; boundary=x", &Bytes::from_static(b"--x\r\n")).is_err());
+    }
+
+    #[test]
+    fn names_are_read_as_they_were_meant() {
+        for (sent, name) in [
+            (r#"filename="a;b.pdf""#, "a;b.pdf"),
+            (r#"filename="a\"b.pdf""#, r#"a"b.pdf"#),
+            (r#"filename="C:\dir\a.pdf""#, r"C:\dir\a.pdf"),
+            (r#"filename="back\\slash"; other=1"#, r"back\slash"),
+            (r#"flag; FileName = "name=x; y""#, "name=x; y"),
+            ("filename=plain.pdf ; other=1", "plain.pdf"),
+            (r#"filename="never closed"#, "never closed"),
+        ] {
+            let disposition = format!("form-data; name=\"file\"; {sent}");
+            assert_eq!(attribute(&disposition, "filename").as_deref(), Some(name), "{sent}");
+            assert_eq!(attribute(&disposition, "name").as_deref(), Some("file"), "{sent}");
+        }
+        let body = "--b;1\r\nCONTENT-DISPOSITION: form-data; NAME=purpose\r\n\r\nx\r\n--b;1--\r\n";
+        let (node, _) = multipart("Multipart/Form-Data; BOUNDARY=\"b;1\"", &Bytes::from(body)).unwrap();
+        assert_eq!(node.canonical(), serde_json::json!({ "purpose": "x" }));
     }
 }

@@ -1,6 +1,5 @@
 use super::Sandbox;
 use crate::Request;
-use crate::sandbox::document;
 use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
 use std::time::Duration;
 
@@ -19,8 +18,9 @@ impl Sandbox {
     }
 }
 
-/// Plans one fault: says where and how often, and last what. Unless told otherwise it hits the next request, whatever it
-/// is. Several can be planned; of those that fit, a request meets the one that was planned first.
+/// Plans one fault: says where and how often, and last what. Unless told otherwise it hits the next request to the API,
+/// whatever it is; pages that people visit are spared. Several can be planned; of those that fit, a request meets the one
+/// that was planned first.
 #[derive(Debug)]
 #[must_use = "nothing is planned until the effect is said"]
 pub struct Planner<'s> {
@@ -29,14 +29,15 @@ pub struct Planner<'s> {
 }
 
 impl Planner<'_> {
-    /// Only requests to this operation, by its id (`PostTopups`) or its method and path (`POST /v1/topups`).
+    /// Only requests to this operation, by its id (`PostTopups`) or its method and path (`POST /v1/topups`). The contents
+    /// of files are `GET /v1/files/{file}/contents`.
     ///
     /// # Panics
     /// If there is no such operation; the message names the nearest one.
     #[track_caller]
     pub fn on(mut self, operation: impl AsRef<str>) -> Self {
-        match document::named(operation.as_ref()) {
-            Ok(operation) => self.fault.operation = Some(operation.id.to_owned()),
+        match Fault::target(operation.as_ref()) {
+            Ok(target) => self.fault.operation = Some(target),
             Err(nearest) => {
                 panic!("The sandbox knows no operation `{}`; the nearest is `{nearest}`.", operation.as_ref())
             }

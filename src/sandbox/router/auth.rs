@@ -4,6 +4,9 @@ use crate::sandbox::world::{World, is_version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+/// Headers that change what a request means.
+const TELLING: [&str; 4] = ["stripe-account", "stripe-context", "idempotency-key", "stripe-version"];
+
 /// A key that was accepted.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -46,6 +49,10 @@ pub(super) fn key(request: &Request) -> Result<Key, Refusal> {
 
 /// The account that a request is for. One that is not connected to the platform is refused.
 pub(super) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope, Refusal> {
+    // It must not be taken for one that was not sent: the request would be for the platform, or be done twice.
+    if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
+        return Err(Refusal::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
+    }
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
         return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
     }

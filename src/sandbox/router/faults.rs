@@ -1,5 +1,7 @@
+use super::hosted::CONTENTS;
 use super::message::{Ending, Wire};
 use crate::sandbox::core::{Ids, Refusal};
+use crate::sandbox::document;
 use std::time::Duration;
 
 /// Whether the work of a request is done before the fault hits.
@@ -70,7 +72,7 @@ pub enum Effect {
 /// One planned fault: where, how often, when, and what.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// The id of the operation; any if `None`.
+    /// The id of the operation, or `GET /v1/files/{file}/contents`; any if `None`.
     pub operation: Option<String>,
     /// The account; any if `None`.
     pub account: Option<String>,
@@ -90,6 +92,19 @@ impl Fault {
     /// A fault that hits the next request to any operation.
     pub fn new(phase: Phase, effect: Effect) -> Self {
         Self { operation: None, account: None, skip: 0, times: 1, percent: 100, phase, effect }
+    }
+
+    /// What [`Fault::operation`] must be for what is called so: an operation by its id or by its method and path, or the
+    /// contents of files, whose address no document tells.
+    ///
+    /// # Errors
+    /// What comes nearest, if there is none.
+    pub fn target(name: &str) -> Result<String, String> {
+        if name == CONTENTS {
+            Ok(name.to_owned())
+        } else {
+            document::named(name).map(|found| found.id.to_owned())
+        }
     }
 
     /// Whether it only lets the request lie before its work.

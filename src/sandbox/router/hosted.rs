@@ -61,11 +61,21 @@ fn file(world: &mut World, code: &str) -> Response {
     }
 }
 
+/// How faults call the contents of a file.
+pub(super) const CONTENTS: &str = "GET /v1/files/{file}/contents";
+
+/// The file whose contents a request asks for, if that is what it asks for.
+pub(super) fn wants_contents<'r>(method: &str, path: &'r str) -> Option<&'r str> {
+    let id = path.strip_prefix("/v1/files/")?.strip_suffix("/contents")?;
+    (method == "GET" && !id.contains('/')).then_some(id)
+}
+
 /// The contents of an account's own file, which its `url` leads to: for those with a key, unlike pages.
-pub(super) fn contents(world: &World, scope: &Scope, request: &Request) -> Option<Response> {
-    let id = request.path.strip_prefix("/v1/files/")?.strip_suffix("/contents")?;
-    world.store(scope)?.find("file", id)?;
-    Some(bytes(200, "application/octet-stream", world.contents.get(id)?.clone()))
+pub(super) fn contents(world: &World, scope: &Scope, id: &str) -> Result<Response, Refusal> {
+    let known = world.store(scope).and_then(|store| store.find("file", id));
+    let content = known.and_then(|_| world.contents.get(id));
+    let content = content.ok_or_else(|| Refusal::missing("file upload", id, "file"))?;
+    Ok(bytes(200, "application/octet-stream", content.clone()))
 }
 
 fn form(path: &str, fields: &[(String, String)]) -> String {

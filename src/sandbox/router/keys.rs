@@ -1,4 +1,5 @@
 use crate::sandbox::core::{Json, Labelled, Packed, Refusal, Scope, Shelf};
+use crate::sandbox::document::Upload;
 use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,7 +19,11 @@ pub struct Keys {
 type Digest = [u8; 16];
 
 fn digest<const N: usize>(text: String) -> [u8; N] {
-    let whole: [u8; 32] = Sha256::digest(text).into();
+    shortened(Sha256::new_with_prefix(text))
+}
+
+fn shortened<const N: usize>(digest: Sha256) -> [u8; N] {
+    let whole: [u8; 32] = digest.finalize().into();
     std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
 }
 
@@ -81,9 +86,17 @@ pub(super) enum Verdict {
 }
 
 impl Keys {
-    /// One value per call: the operation with its path, and the parameters whatever their order.
-    pub(super) fn asked(method: &str, path: &str, sent: &Json) -> Asked {
-        digest(format!("{method} {path} {sent}"))
+    /// One value per call: the operation with its path, and the parameters and the contents of files whatever their
+    /// order.
+    pub(super) fn asked(method: &str, path: &str, sent: &Json, uploads: &[Upload]) -> Asked {
+        let mut whole = Sha256::new_with_prefix(format!("{method} {path} {sent}"));
+        let mut files: Vec<_> = uploads.iter().collect();
+        files.sort_by_key(|file| &file.parameter);
+        for file in files {
+            // Digests are of one length, so nothing of one file can be taken for a part of the next.
+            whole.update(Sha256::digest(&file.content));
+        }
+        shortened(whole)
     }
 
     /// What a key means for what is asked now.

@@ -19,9 +19,20 @@ pub struct Request {
 }
 
 impl Request {
-    /// A header's text; a header that is not text is as good as none.
+    /// A header's text; a header that is not text is as good as none. [`Request::is_readable`] tells them apart.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a header is text, if it was sent.
+    pub fn is_readable(&self, name: &str) -> bool {
+        self.headers.get_all(name).iter().all(|value| value.to_str().is_ok())
+    }
+
+    /// What the body is, without parameters and in lower case; empty if it was not said.
+    pub fn media_type(&self) -> String {
+        let kind = self.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        kind.trim().to_ascii_lowercase()
     }
 }
 

@@ -5,7 +5,7 @@ use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
-use crate::sandbox::world::{Action, Envelope, Happening, World};
+use crate::sandbox::world::{Action, Envelope, Happening, World, is_version};
 use std::time::Duration;
 
 /// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
@@ -42,13 +42,13 @@ pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
     }
     let key = auth::key(request).ok()?;
     let scope = auth::scope(world, request, &key).ok()?;
-    let Found::Operation(operation, _) = document::find(request.method.as_str(), &request.path) else {
-        return None;
-    };
-    let fault = world.faults.take(operation.id, &scope.account, &mut world.ids, Fault::waits_first)?;
-    let place = keyed(operation, request).and_then(|key| {
+    let wanted = Wanted::of(request)?;
+    let fault = world.faults.take(wanted.name(), &scope.account, &mut world.ids, Fault::waits_first)?;
+    let place = wanted.operation().and_then(|operation| {
+        let key = keyed(operation, request)?;
         let place = Place::new(&scope, key);
-        let asked = asked(request, operation, &read(request, operation).ok()?.0);
+        let (sent, uploads) = read(request, operation).ok()?;
+        let asked = asked(request, operation, &sent, &uploads);
         let verdict = world.keys.check(&place, &asked, in_use_kind(world));
         matches!(verdict, Ok(Verdict::New)).then(|| {
             world.keys.begin(&place, asked, "", world.clock.now(), lifetime(world, operation));
@@ -56,6 +56,36 @@ pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
         })
     });
     Some(Arrived { wait: fault.effect.wire().delay, place })
+}
+
+/// What a request is for.
+enum Wanted<'r> {
+    /// An operation of the document, with the values of its placeholders.
+    Operation(&'static Operation, Vec<String>),
+    /// What the file with this id contains.
+    Contents(&'r str),
+}
+
+impl<'r> Wanted<'r> {
+    fn of(request: &'r Request) -> Option<Self> {
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        match document::find(method, path) {
+            Found::Operation(operation, places) => Some(Self::Operation(operation, places)),
+            Found::OtherMethod | Found::Nothing => hosted::wants_contents(method, path).map(Self::Contents),
+        }
+    }
+
+    fn operation(&self) -> Option<&'static Operation> {
+        match self {
+            Self::Operation(operation, _) => Some(operation),
+            Self::Contents(_) => None,
+        }
+    }
+
+    /// How faults call it.
+    fn name(&self) -> &'static str {
+        self.operation().map_or(hosted::CONTENTS, |operation| operation.id)
+    }
 }
 
 /// Where a request's idempotency key is kept, if it has one.
@@ -71,31 +101,55 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
         world.settle();
         return response;
     }
-    let request_id = world.ids.id("req");
-    let version =
-        request.header("stripe-version").map_or_else(|| world.options.api_version.clone(), str::to_owned);
-    let account = request.header("stripe-account").map_or_else(|| world.platform(), Into::into);
-    let mut whose = Scope::new(account, false);
+    let (request_id, version) = (world.ids.id("req"), version(world, request));
+    let mut whose = named(world, request);
     let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
-    let mut response = match known {
+    let response = match known {
         Ok((scope, key)) => {
             whose = scope.clone();
             answer(world, request, scope, &key, &request_id, &version)
         }
         Err(refusal) => Response::refusal(&refusal),
     };
+    finish(world, request, &whose, response, request_id, version)
+}
+
+/// Refuses a request that did not arrive whole, so that nothing of it can be done.
+pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
+    let (request_id, version) = (world.ids.id("req"), version(world, request));
+    let whose = named(world, request);
+    finish(world, request, &whose, Response::refusal(refusal), request_id, version)
+}
+
+/// The version of the API that answers a request: the one that it names, if there can be such a version.
+fn version(world: &World, request: &Request) -> String {
+    let named = request.header("stripe-version").filter(|version| is_version(version));
+    named.map_or_else(|| world.options.api_version.clone(), str::to_owned)
+}
+
+/// Whose a request says that it is, before anybody has checked it.
+fn named(world: &World, request: &Request) -> Scope {
+    Scope::new(request.header("stripe-account").map_or_else(|| world.platform(), Into::into), false)
+}
+
+/// Adds what every answer says, and does what is due by now.
+fn finish(
+    world: &mut World,
+    request: &Request,
+    whose: &Scope,
+    mut response: Response,
+    request_id: String,
+    version: String,
+) -> Response {
     let headers = &mut response.headers;
     headers.push(("request-id", request_id));
     headers.push(("stripe-version", version));
-    for (name, sent) in [
-        ("stripe-account", request.header("stripe-account")),
-        ("idempotency-key", request.header("idempotency-key")),
-    ] {
-        if let Some(value) = sent {
+    for name in ["stripe-account", "idempotency-key"] {
+        if let Some(value) = request.header(name) {
             headers.push((name, value.to_owned()));
         }
     }
-    note(world, &whose, request.method.as_str(), &request.path, response.status);
+    note(world, whose, request.method.as_str(), &request.path, response.status);
     world.settle();
     response
 }
@@ -116,22 +170,17 @@ fn answer(
     version: &str,
 ) -> Response {
     let refuse = |refusal: Refusal| Response::refusal(&refusal);
-    let method = request.method.as_str();
-    let (operation, path) = match document::find(method, &request.path) {
-        Found::Operation(operation, path) => (operation, path),
-        Found::OtherMethod | Found::Nothing => {
-            if let Some(contents) = hosted::contents(world, &scope, request) {
-                return contents;
-            }
-            let message = format!("Unrecognized request URL ({method}: {}).", request.path);
-            return refuse(Refusal::new(404, "invalid_request_error", message));
-        }
+    let Some(wanted) = Wanted::of(request) else {
+        let message = format!("Unrecognized request URL ({}: {}).", request.method, request.path);
+        return refuse(Refusal::new(404, "invalid_request_error", message));
     };
-    if key.live && operation.path.starts_with("/v1/test_helpers/") {
+    if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
+    {
         return refuse(Refusal::invalid("Test helpers work with keys of the test mode only."));
     }
     let in_use_kind = in_use_kind(world);
-    let fault = world.faults.take(operation.id, &scope.account, &mut world.ids, |fault| !fault.waits_first());
+    let fault =
+        world.faults.take(wanted.name(), &scope.account, &mut world.ids, |fault| !fault.waits_first());
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
         let mut response =
@@ -139,15 +188,21 @@ fn answer(
         response.wire = fault.effect.wire();
         return response;
     }
-    let envelope = Envelope {
-        scope,
-        request_id: request_id.to_owned(),
-        key: request.header("idempotency-key").map(str::to_owned),
-        version: version.to_owned(),
-        names_version: request.header("stripe-version").is_some(),
-        masked_key: key.masked.clone(),
+    let done = match wanted {
+        Wanted::Contents(id) => hosted::contents(world, &scope, id),
+        Wanted::Operation(operation, path) => {
+            let envelope = Envelope {
+                scope,
+                request_id: request_id.to_owned(),
+                key: request.header("idempotency-key").map(str::to_owned),
+                version: version.to_owned(),
+                names_version: request.header("stripe-version").is_some(),
+                masked_key: key.masked.clone(),
+            };
+            once(world, request, operation, path, &envelope)
+        }
     };
-    let mut response = once(world, request, operation, path, &envelope).unwrap_or_else(refuse);
+    let mut response = done.unwrap_or_else(refuse);
     if let Some(fault) = fault {
         if let Some(refusal) = fault.effect.refusal(in_use_kind) {
             response = refuse(refusal);
@@ -195,8 +250,8 @@ fn keyed<'r>(operation: &Operation, request: &'r Request) -> Option<&'r str> {
     request.header("idempotency-key").filter(|_| counts)
 }
 
-fn asked(request: &Request, operation: &Operation, sent: &Node) -> keys::Asked {
-    Keys::asked(operation.method, &request.path, &sent.canonical())
+fn asked(request: &Request, operation: &Operation, sent: &Node, uploads: &[Upload]) -> keys::Asked {
+    Keys::asked(operation.method, &request.path, &sent.canonical(), uploads)
 }
 
 /// Does a request, unless its idempotency key was seen: then gives again what came of it.
@@ -209,7 +264,7 @@ fn once(
 ) -> Result<Response, Refusal> {
     let (sent, uploads) = read(request, operation)?;
     let key = keyed(operation, request)
-        .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent)));
+        .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
     if let Some((place, asked)) = &key
         && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
@@ -311,16 +366,17 @@ fn account(world: &World, live: bool, id: &str) -> Option<Json> {
 /// The parameters of body and query, and the files.
 fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<Upload>), Refusal> {
     let mut sent = document::form(request.query.as_bytes())?;
-    let content_type = request.header("content-type").unwrap_or_default();
+    let kind = request.media_type();
     let mut uploads = Vec::new();
     if operation.method == "POST" {
-        let body = if content_type.starts_with("multipart/form-data") {
+        let body = if kind == "multipart/form-data" {
+            let content_type = request.header("content-type").unwrap_or_default();
             let (body, files) = document::multipart(content_type, &request.body)?;
             uploads = files;
             body
         } else if operation.is_v2() {
             document::from_json(&request.body)?
-        } else if content_type.starts_with("application/json") {
+        } else if kind == "application/json" {
             let message = "This endpoint reads forms (application/x-www-form-urlencoded), not JSON.";
             return Err(Refusal::invalid(message));
         } else {

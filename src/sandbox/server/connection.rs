@@ -1,10 +1,11 @@
 use super::body::Reply;
 use super::line::{Cut, Line, Stream};
 use super::{Shared, control};
-use crate::sandbox::router::{Ending, Request, Response};
+use crate::sandbox::core::Refusal;
+use crate::sandbox::router::{self, Ending, Request, Response};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioExecutor;
@@ -16,6 +17,9 @@ use tokio::net::TcpStream;
 
 /// The most that a request may bring, in bytes: more than the largest file that Stripe takes.
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
+
+/// So much more is read of a request that brings too much.
+const LARGEST_REST: usize = LARGEST_BODY;
 
 /// Serves a connection until it ends, or is to end.
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
@@ -50,18 +54,20 @@ async fn answer(
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Reply>, Infallible> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
-        let mut reply = http::Response::new(Reply::whole(Bytes::new()));
-        *reply.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return Ok(reply);
-    };
-    let request = Request {
+    let mut request = Request {
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body: body.to_bytes(),
+        body: Bytes::new(),
     };
+    match read(body).await {
+        Ok(body) => request.body = body,
+        Err(refusal) => {
+            let response = router::refuse(&mut shared.sandbox.world(), &request, &refusal);
+            return Ok(send(response, &cut).await);
+        }
+    }
     let response = match request
         .path
         .strip_prefix(control::PREFIX)
@@ -71,6 +77,22 @@ async fn answer(
         None => shared.sandbox.exchange(&request).await,
     };
     Ok(send(response, &cut).await)
+}
+
+/// The whole body of a request.
+async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
+    let error = match Limited::new(&mut body, LARGEST_BODY).collect().await {
+        Ok(whole) => return Ok(whole.to_bytes()),
+        Err(error) => error,
+    };
+    if !error.is::<LengthLimitError>() {
+        return Err(Refusal::invalid("The body of the request did not arrive whole."));
+    }
+    // Closing while the client still sends would reset the connection, and the client would not read the answer.
+    let mut rest = Limited::new(&mut body, LARGEST_REST);
+    while let Some(Ok(_)) = rest.frame().await {}
+    let message = format!("A request has at most {LARGEST_BODY} bytes.");
+    Err(Refusal::new(413, "invalid_request_error", message))
 }
 
 /// Puts a reply on the wire as it asks for.

@@ -6,9 +6,6 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
-/// The greatest amount of one request.
-const GREATEST: i64 = 99_999_999;
-
 /// A request that was authorised and checked, with the books of its account: everything of [`Work`], and its
 /// parameters.
 #[derive(Debug)]
@@ -87,7 +84,7 @@ impl<'w> Action<'w> {
         handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
     ) -> Result<Json, Refusal> {
         self.work.world.begin();
-        let done = handler(self);
+        let done = handler(self).map_err(|refusal| refusal.of_request(&self.operation.placeholders));
         self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
         done
     }
@@ -126,16 +123,12 @@ impl<'w> Action<'w> {
         self.params.flag(path)
     }
 
-    /// The `amount`: at least 1, and not above what one request can move.
+    /// The `amount`: at least 1. That it is not above what one request can move was checked with the parameters.
     pub fn amount(&self) -> Result<i64, Refusal> {
         let amount = self.params.int("amount");
         if amount < 1 {
             let message = "Invalid integer: amount must be 1 or more.";
             return Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"));
-        }
-        if amount > GREATEST {
-            let message = format!("The amount can be at most {GREATEST} minor units.");
-            return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
         }
         Ok(amount)
     }

@@ -123,21 +123,6 @@ impl Default for Options {
     }
 }
 
-/// Whether a text is a version of the API: a date, and perhaps the name of a release: `2026-01-28.clover`. Versions of
-/// previews, and those with the names of betas behind them, are versions too.
-pub fn is_version(text: &str) -> bool {
-    let version = text.split(';').next().unwrap_or_default().trim_end();
-    let (date, release) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
-    let digits = |part: Option<&str>, length: usize| {
-        part.is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let mut parts = date.splitn(3, '-');
-    digits(parts.next(), 4)
-        && digits(parts.next(), 2)
-        && digits(parts.next(), 2)
-        && release.is_none_or(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase()))
-}
-
 fn minutes(waits: &[u64]) -> Vec<Duration> {
     waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
 }

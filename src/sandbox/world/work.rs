@@ -121,7 +121,7 @@ impl<'w> Work<'w> {
         document::complete(schema, authored)
     }
 
-    /// An object of this kind (its `object` member), or the 404 with `param` as the place of the id.
+    /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
     pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, Refusal> {
         let found = self.world.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
         found.ok_or_else(|| Refusal::missing(kind, id, param))

@@ -1,5 +1,6 @@
 use crate::Currency;
 use crate::sandbox::core::{CurrencyCode, Refusal};
+use crate::sandbox::document::GREATEST_AMOUNT;
 use crate::sandbox::router::Request;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -50,11 +51,14 @@ impl Asked {
         }
     }
 
-    /// An amount of 1 minor unit or more.
+    /// An amount from 1 minor unit to what one request can move.
     pub(super) fn amount(&self) -> Result<i64, Refusal> {
         match self.value("amount")? {
-            Some(amount) if amount > 0 => Ok(amount),
-            _ => Err(Refusal::invalid("`amount` must be 1 minor unit or more.").param("amount")),
+            Some(amount) if (1..=GREATEST_AMOUNT).contains(&amount) => Ok(amount),
+            _ => {
+                let message = format!("`amount` must be from 1 to {GREATEST_AMOUNT} minor units.");
+                Err(Refusal::invalid(message).param("amount"))
+            }
         }
     }
 

@@ -1,10 +1,19 @@
 use super::asked::Asked;
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Refusal};
-use crate::sandbox::document;
 use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
 use serde_json::json;
 use std::time::Duration;
+
+/// Parameters that say something about one effect only, with its name.
+const OF_EFFECT: [(&str, &str); 6] = [
+    ("status", "status"),
+    ("retry_after", "status"),
+    ("should_retry", "status"),
+    ("limit", "rate_limit"),
+    ("milliseconds", "delay"),
+    ("bytes", "truncate"),
+];
 
 /// Plans a fault.
 pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
@@ -39,6 +48,12 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
             );
         }
     };
+    let effect_name = asked.needed("effect")?;
+    for (name, of) in OF_EFFECT {
+        if asked.text(name).is_some() && of != effect_name {
+            return Err(Refusal::invalid(format!("`{name}` goes with effect {of} only.")).param(name));
+        }
+    }
     let phase = match asked.text("phase") {
         None => match effect {
             // These say something about an answer, so there must be one.
@@ -51,11 +66,11 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     };
     let mut fault = Fault::new(phase, effect);
     if let Some(name) = asked.text("operation") {
-        let known = document::named(name).map_err(|nearest| {
+        let target = Fault::target(name).map_err(|nearest| {
             Refusal::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
                 .param("operation")
         })?;
-        fault.operation = Some(known.id.to_owned());
+        fault.operation = Some(target);
     }
     fault.account = asked.text("account").map(str::to_owned);
     fault.times = asked.times()?;

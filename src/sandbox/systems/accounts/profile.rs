@@ -79,6 +79,7 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
             let message = format!("The delay is from {} to 31 days in {country}.", least_delay(&country));
             return Err(Refusal::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
+        days_of_month(schedule)?;
     }
     merge(&mut settings, &sent);
     if let Some(schedule) = settings.pointer_mut("/payouts/schedule") {
@@ -86,6 +87,20 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
     }
     set(account, "settings", settings);
     Ok(())
+}
+
+/// Refuses days that no month has, in both ways to say them: an account would never be paid.
+fn days_of_month(schedule: &Json) -> Result<(), Refusal> {
+    let wrong = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
+    let found = [
+        ("monthly_anchor", schedule.at("monthly_anchor").is_some_and(wrong)),
+        ("monthly_payout_days", schedule.items("monthly_payout_days").iter().any(wrong)),
+    ];
+    match found.into_iter().find(|(_, is_wrong)| *is_wrong) {
+        Some((name, _)) => Err(Refusal::invalid("The days of a month are from 1 to 31.")
+            .param(format!("settings[payouts][schedule][{name}]"))),
+        None => Ok(()),
+    }
 }
 
 /// A schedule has the days of its own interval only, and needs them.

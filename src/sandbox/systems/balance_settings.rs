@@ -80,7 +80,6 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut memory, "delay_days_override", chosen);
         file::merge(&mut settings, &json!({ "schedule": { "delay_days": chosen.unwrap_or(least) } }));
     }
-    days(&sent)?;
     let settings = json!({ "payouts": settings });
     profile::merge_settings(&mut holder, &settings).map_err(|refusal| {
         let place = refusal.param.as_deref().unwrap_or_default();
@@ -111,14 +110,4 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let previous = changed(&before, &object);
     call.emit_change("balance_settings.updated", &Change { object: object.clone(), previous })?;
     Ok(object)
-}
-
-/// Refuses days that no month has.
-fn days(sent: &Json) -> Result<(), Refusal> {
-    let wrong = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
-    if sent.items("payouts.schedule.monthly_payout_days").iter().any(wrong) {
-        let message = "The days of a month are from 1 to 31.";
-        return Err(Refusal::invalid(message).param("payments[payouts][schedule][monthly_payout_days]"));
-    }
-    Ok(())
 }

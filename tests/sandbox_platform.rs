@@ -3,6 +3,7 @@
 mod support;
 
 use http::Method;
+use serde_json::json;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
@@ -144,6 +145,7 @@ fn cards_and_banks_are_external_accounts() {
     let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
         &external_account[account_number]=000123456789&default_for_currency=true";
     let bank = ok(&post(&sandbox, "", &path, bank));
+    assert_eq!(bank.items("available_payout_methods"), ["instant", "standard"]);
     let all = ok(&get(&sandbox, "", &path));
     assert_eq!(all.items("data").iter().filter(|one| one.flag("default_for_currency")).count(), 1);
     assert_eq!(ok(&get(&sandbox, "", &format!("{path}?object=card"))).items("data").len(), 1);
@@ -173,17 +175,28 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 900);
-    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 100);
+    let held = |kind: Kind| {
+        (sandbox.balance(&account, kind.clone(), USD), sandbox.balance(sandbox.platform(), kind, USD))
+    };
+    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((900, 100), (0, 0)));
     let path = format!("/v1/application_fees/{fee}/refunds");
-    refused(&post(&sandbox, "", &path, "amount=101"), "amount");
+    let early = ok(&post(&sandbox, "", &path, "amount=10"));
+    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((910, 90), (0, 0)));
+    sandbox.advance(Duration::from_secs(2 * 86_400));
+    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((0, 0), (910, 90)));
+    refused(&post(&sandbox, "", &path, "amount=91"), "amount");
+    for (amount, code) in [("0", "parameter_invalid_integer"), ("91", "amount_too_large")] {
+        let reply = post(&sandbox, "", &path, &format!("amount={amount}"));
+        assert_eq!((reply.status, reply.json().text("error.code")), (400, code));
+    }
     let first = ok(&post(&sandbox, "", &path, "amount=40&metadata[a]=b"));
     ok(&post(&sandbox, "", &path, ""));
     refused(&post(&sandbox, "", &path, ""), "amount");
     let whole = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}?expand[]=balance_transaction")));
     assert_eq!((whole.int("amount_refunded"), whole.flag("refunded")), (100, true));
     assert_eq!(whole.int("balance_transaction.net"), 100);
-    assert_eq!(ok(&get(&sandbox, "", &path)).items("data").len(), 2);
+    assert_eq!(ok(&get(&sandbox, "", &path)).items("data").len(), 3);
+    assert_eq!(whole.text("refunds.data.2.id"), early.text("id"));
     let one = format!("{path}/{}", first.text("id"));
     assert_eq!(ok(&post(&sandbox, "", &one, "metadata[a]=c")).text("metadata.a"), "c");
     assert_eq!(
@@ -192,6 +205,34 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     );
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
     assert_eq!(get(&sandbox, &account, &format!("/v1/application_fees/{fee}")).status, 404);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
+    let sandbox = Sandbox::new(14);
+    let account = sandbox.connect();
+    let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    let other = sandbox.accounts().charge(&account, 500, 50, USD).unwrap();
+    let shown = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}?expand[]=charge")));
+    assert_eq!((shown.text("charge.object"), shown.int("charge.amount")), ("charge", 1000));
+    let second = ok(&get(&sandbox, "", &format!("/v1/application_fees/{other}")));
+    assert_eq!(shown.text("application"), second.text("application"), "one platform is one application");
+    let lines = ok(&get(&sandbox, &account, "/v1/balance_transactions?expand[]=data.source"));
+    assert_eq!(lines.int("data.1.source.amount"), 1000, "{lines}");
+    assert_eq!(lines.text("data.1.status"), "pending");
+    sandbox.advance(Duration::from_secs(2 * 86_400));
+    let charge = shown.text("charge.id");
+    sandbox.payments().refund(charge, 1000).unwrap();
+    assert!(sandbox.payments().refund(charge, 1).is_err());
+    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 450 - 100, "the fee is not given back");
+    let path = format!("/v1/application_fees/{fee}/refunds");
+    for _ in 0..12 {
+        ok(&post(&sandbox, "", &path, "amount=5"));
+    }
+    let whole = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}")));
+    assert_eq!((whole.items("refunds.data").len(), whole.flag("refunds.has_more")), (10, true));
+    assert_eq!(ok(&get(&sandbox, "", &format!("{path}?limit=100"))).items("data").len(), 12);
     sandbox.audit().unwrap();
 }
 
@@ -232,10 +273,49 @@ fn settings_of_balance_and_account_are_the_same() {
         &post(&sandbox, &account, "/v1/balance_settings", wrong),
         "payments[payouts][schedule][monthly_payout_days]",
     );
+    ok(&post(&sandbox, &account, "/v1/balance_settings", "payments[payouts][minimum_balance_by_currency]="));
+    let now = ok(&get(&sandbox, &account, "/v1/balance_settings"));
+    assert_eq!(now.at("payments.payouts.minimum_balance_by_currency"), None);
     let own = ok(&post(&sandbox, "", "/v1/balance_settings", "payments[payouts][schedule][interval]=manual"));
     assert_eq!(own.text("payments.payouts.schedule.interval"), "manual");
     assert_eq!(ok(&get(&sandbox, "", "/v1/balance_settings")), own);
     assert!(sandbox.event_types().iter().any(|kind| kind == "balance_settings.updated"));
+}
+
+#[test]
+fn the_days_of_a_schedule_are_the_same_by_both_of_their_names() {
+    let sandbox = Sandbox::new(11);
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}");
+    for (interval, list, others, anchor) in [
+        ("weekly", json!(["tuesday", "friday"]), json!("monday"), "monday"),
+        ("monthly", json!([3, 17]), json!(9), "9"),
+    ] {
+        let days = format!("{interval}_payout_days");
+        let sent: String = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|day| format!("&payments[payouts][schedule][{days}][]={day}"))
+            .collect();
+        let form = format!("payments[payouts][schedule][interval]={interval}{}", sent.replace('"', ""));
+        ok(&post(&sandbox, &account, "/v1/balance_settings", &form));
+        let shown = ok(&get(&sandbox, "", &path));
+        let shown = shown.at("settings.payouts.schedule").unwrap();
+        assert_eq!((&shown[&days], &shown[format!("{interval}_anchor")]), (&list, &list[0]));
+        ok(&post(&sandbox, "", &path, &format!("settings[payouts][schedule][{interval}_anchor]={anchor}")));
+        let now = ok(&get(&sandbox, &account, "/v1/balance_settings"));
+        assert_eq!(now["payments"]["payouts"]["schedule"][&days], json!([others]));
+    }
+}
+
+#[test]
+fn banks_are_debited_unless_the_platform_collects_what_is_required() {
+    let sandbox = Sandbox::new(12);
+    for (kind, debited) in [("custom", false), ("express", true), ("standard", true)] {
+        let account = ok(&post(&sandbox, "", "/v1/accounts", &format!("type={kind}&country=US")));
+        assert_eq!(account.flag("settings.payouts.debit_negative_balances"), debited, "{kind}");
+    }
 }
 
 #[test]
@@ -342,7 +422,8 @@ fn fees_are_conserved_whatever_happens() {
             .map(|fee| fee.int("amount") - fee.int("amount_refunded"))
             .inspect(|left| assert!(*left >= 0))
             .sum();
-        assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), kept);
+        let held = |kind| sandbox.balance(sandbox.platform(), kind, USD);
+        assert_eq!(held(Kind::Available) + held(Kind::Pending), kept);
         sandbox.audit().unwrap();
     }
 }

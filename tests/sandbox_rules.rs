@@ -8,8 +8,8 @@ use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
 use stripe_platform::sandbox::systems::{
-    SYSTEMS, accounts, automatic_payouts, capabilities, issuing, negative_balances, payments, payouts,
-    topups, treasury,
+    SYSTEMS, accounts, automatic_payouts, balance_transfers, capabilities, issuing, negative_balances,
+    payments, payouts, topups, treasury,
 };
 use stripe_platform::sandbox::world::{Policy, Rule};
 use support::{get, post, request};
@@ -189,6 +189,29 @@ fn cases() -> Vec<Case> {
         case(&negative_balances::DEBIT, Bench::owe, |b, _| {
             b.read("/v1/payouts").items("data").iter().any(|payout| payout.int("amount") < 0)
         }),
+        case(
+            &negative_balances::RELEASE,
+            |b| {
+                b.owe();
+                b.sandbox.trigger(&negative_balances::DEBIT, &b.account).unwrap();
+                let payouts = b.read("/v1/payouts");
+                let id = payouts.text("data.0.id").to_owned();
+                b.sandbox.payouts().send(&id).unwrap();
+                b.sandbox.payouts().pay(&id).unwrap();
+                id
+            },
+            |b, _| get(&b.sandbox, "", "/v1/balance").json().int("connect_reserved.0.amount") == 0,
+        ),
+        case(
+            &balance_transfers::SETTLE,
+            |b| {
+                let eur = CurrencyCode::EUR;
+                b.sandbox.fund(&b.account, Kind::Available, eur, 500).unwrap();
+                let ends = "source_balance[type]=payments&destination_balance[type]=issuing";
+                b.made("/v1/balance_transfers", &format!("amount=500&currency=eur&{ends}"))
+            },
+            |b, _| b.sandbox.balance(&b.account, Kind::Issuing, CurrencyCode::EUR) == 500,
+        ),
         case(
             &negative_balances::COLLECT,
             |b| {

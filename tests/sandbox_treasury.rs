@@ -68,6 +68,61 @@ fn features_are_requested_become_active_and_end_with_the_account() {
 }
 
 #[test]
+fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
+    let sandbox = Sandbox::new(40);
+    let (account, other) = (sandbox.connect(), sandbox.connect());
+    let (from, to) = (opened(&sandbox, &account), opened(&sandbox, &other));
+    let close = |fa: &str, form: &str| {
+        post(&sandbox, &account, &format!("/v1/treasury/financial_accounts/{fa}/close"), form)
+    };
+    credit(&sandbox, &account, &from, 700);
+    for (form, param) in [
+        ("forwarding_settings[type]=financial_account".to_owned(), "forwarding_settings[financial_account]"),
+        ("forwarding_settings[type]=payment_method".to_owned(), "forwarding_settings[payment_method]"),
+        (
+            format!(
+                "forwarding_settings[type]=financial_account&forwarding_settings[financial_account]={from}"
+            ),
+            "forwarding_settings[financial_account]",
+        ),
+    ] {
+        let reply = close(&from, &form);
+        assert!(reply.status >= 400 && reply.status < 500, "{form}");
+        assert_eq!(reply.json().text("error.param"), param, "{form}");
+        assert_eq!(held(&sandbox, &account, &from), (700, 0));
+    }
+    let form =
+        format!("forwarding_settings[type]=financial_account&forwarding_settings[financial_account]={to}");
+    let origin = "origin_payment_method=pm_1&currency=usd";
+    let inbound = format!("amount=30&financial_account={from}&{origin}");
+    let inbound = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &inbound);
+    assert_eq!(close(&from, &form).status, 400, "money is under way");
+    assert_eq!((held(&sandbox, &account, &from), held(&sandbox, &other, &to)), ((700, 0), (0, 0)));
+    made(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{}/cancel", inbound.text("id")), "");
+    let closed = close(&from, &form);
+    assert_eq!((closed.status, closed.json().text("status").to_owned()), (200, "closed".to_owned()));
+    assert_eq!((held(&sandbox, &account, &from), held(&sandbox, &other, &to)), ((0, 0), (700, 0)));
+    let arrived = read(&sandbox, &other, &format!("/v1/treasury/received_credits?financial_account={to}"));
+    assert_eq!(arrived.text("data.0.linked_flows.source_flow_type"), "outbound_transfer");
+    // To a payment method the money leaves at once.
+    let last = opened(&sandbox, &account);
+    credit(&sandbox, &account, &last, 50);
+    let form = "forwarding_settings[type]=payment_method&forwarding_settings[payment_method]=pm_1";
+    assert_eq!(close(&last, form).json().text("status"), "closed");
+    let path = format!("/v1/treasury/outbound_transfers?financial_account={last}");
+    let sent = read(&sandbox, &account, &path);
+    assert_eq!(
+        (
+            sent.int("data.0.amount"),
+            sent.text("data.0.status"),
+            sent.text("data.0.destination_payment_method")
+        ),
+        (50, "posted", "pm_1")
+    );
+    sandbox.audit().unwrap();
+}
+
+#[test]
 fn inbound_transfers_arrive_fail_and_are_returned() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();

@@ -16,6 +16,7 @@ use super::world::Rule;
 pub use systems::accounts::review::{DEADLINE as ACCOUNT_DEADLINE, VERIFY as ACCOUNT_VERIFY};
 pub use systems::accounts::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use systems::automatic_payouts::AUTOMATIC as PAYOUT_AUTOMATIC;
+pub use systems::balance_transfers::SETTLE as BALANCE_TRANSFER_SETTLE;
 pub use systems::capabilities::INACTIVITY as CAPABILITY_INACTIVITY;
 pub use systems::issuing::authorizations::{
     EXPIRE as AUTHORIZATION_EXPIRE, EXPIRE_TRAVEL as AUTHORIZATION_EXPIRE_TRAVEL,
@@ -24,7 +25,9 @@ pub use systems::issuing::disputes::{EXPIRE as DISPUTE_EXPIRE, WIN as DISPUTE_WI
 pub use systems::issuing::shipping::{
     DELIVER as CARD_DELIVER, SHIP as CARD_SHIP, SUBMIT as CARD_SUBMIT_TO_MAKER,
 };
-pub use systems::negative_balances::{COLLECT as NEGATIVE_BALANCE_COLLECT, DEBIT as NEGATIVE_BALANCE_DEBIT};
+pub use systems::negative_balances::{
+    COLLECT as NEGATIVE_BALANCE_COLLECT, DEBIT as NEGATIVE_BALANCE_DEBIT, RELEASE as NEGATIVE_BALANCE_RELEASE,
+};
 pub use systems::payments::SETTLE as PAYMENT_SETTLE;
 pub use systems::payouts::{INSTANT as PAYOUT_INSTANT, PAY as PAYOUT_PAY, SEND as PAYOUT_SEND};
 pub use systems::topups::SETTLE as TOPUP_SETTLE;

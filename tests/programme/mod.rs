@@ -399,6 +399,11 @@ impl Programme {
         self.sandbox.payouts().pay(paid).unwrap();
         self.post(&account, &format!("/v1/payouts/{paid}"), "metadata[a]=b");
         self.made(&account, &format!("/v1/payouts/{paid}/reverse"), "");
+        // Nothing is sent by itself to the bank account that refused a payout, until it is updated.
+        let refused = self.ask(Method::GET, &account, &format!("/v1/payouts/{failed}"), "").json();
+        let bank_account =
+            format!("/v1/accounts/{account}/external_accounts/{}", refused.text("destination"));
+        self.post("", &bank_account, "account_holder_name=Ada");
         self.sandbox.pay_out(&account).unwrap();
         self.sandbox.advance(Duration::from_secs(40 * 86_400));
     }

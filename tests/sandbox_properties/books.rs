@@ -18,6 +18,8 @@ struct Books {
     came: BTreeMap<String, i64>,
     /// Top-ups that were announced to payments balances.
     announced: Sums,
+    /// What has left payments balances and is not in Issuing balances yet.
+    on_the_way: Sums,
     /// What approved authorizations hold.
     on_hold: Sums,
     /// The balance transactions of each account.
@@ -66,6 +68,7 @@ impl Books {
             books.cards(run, who)?;
             books.lines.push(run.list(who, "/v1/balance_transactions")?);
         }
+        books.on_the_way(run);
         books.between_accounts(run)?;
         for (who, id) in run.all("treasury.financial_account") {
             books.financial_account(run, *who, id)?;
@@ -169,6 +172,17 @@ impl Books {
             *self.on_hold.entry((who, place, currency)).or_default() += held;
         }
         Ok(())
+    }
+
+    /// Transfers into Issuing balances that no line of these tells of yet.
+    fn on_the_way(&mut self, run: &Run) {
+        for (who, id, currency, amount) in &run.told.to_issuing {
+            let told =
+                |line: &Json| line.id_at("source") == id.as_str() && line.text("balance_type") == "issuing";
+            if !self.lines[*who].iter().any(told) {
+                *self.on_the_way.entry((*who, Place::Issuing, (*currency).to_owned())).or_default() += amount;
+            }
+        }
     }
 
     /// Transfers, fees that were given back, and collections.
@@ -327,15 +341,15 @@ impl Books {
         equal(&name("payments balance by lines"), self.statement(who, "payments", currency), payments)?;
 
         let issuing = shown("issuing");
-        let on_hold = of(&self.on_hold, Place::Issuing);
-        equal(&name("Issuing balance by objects"), of(&self.held, Place::Issuing) - on_hold, issuing)?;
+        let elsewhere = of(&self.on_hold, Place::Issuing) + of(&self.on_the_way, Place::Issuing);
+        equal(&name("Issuing balance by objects"), of(&self.held, Place::Issuing) - elsewhere, issuing)?;
         equal(&name("Issuing balance by lines"), self.statement(who, "issuing", currency), issuing)?;
 
         let reserve = self.lines[who]
             .iter()
             .filter(|line| line.text("type") == "reserve_transaction" && line.text("currency") == currency);
         equal(&name("reserve by lines"), -reserve.map(net).sum::<i64>(), reserved)?;
-        Ok(payments + reserved + issuing + on_hold)
+        Ok(payments + reserved + issuing + elsewhere)
     }
 
     /// Compares the financial accounts, and gives what is in them.

@@ -21,6 +21,9 @@ pub struct Told {
     pub charges: HashMap<String, (usize, &'static str)>,
     pub issuing_topups: HashSet<String>,
     pub issuing_payouts: HashSet<String>,
+    /// Transfers into Issuing balances: whose, the id, the currency and the amount. The API tells them no more once they
+    /// were made, except by their balance transactions.
+    pub to_issuing: Vec<(usize, String, &'static str, i64)>,
     /// Disputes whose money was given back before they were decided.
     pub reinstated: HashSet<String>,
 }

@@ -1,6 +1,26 @@
+const DAY: i64 = 86_400;
+
+/// The day of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
+pub fn weekday(day: i64) -> i64 {
+    (day + 3).rem_euclid(7)
+}
+
+/// The time in Unix seconds at which so many business days have passed: the same time of a later day, Saturdays and Sundays
+/// not counted. Holidays are not known.
+pub fn after_business_days(now: i64, days: i64) -> i64 {
+    let mut day = now.div_euclid(DAY);
+    for _ in 0..days {
+        day += 1;
+        while weekday(day) > 4 {
+            day += 1;
+        }
+    }
+    day * DAY + now.rem_euclid(DAY)
+}
+
 /// A time in Unix seconds as RFC 3339 in UTC, as API v2 writes it: `2026-01-05T09:00:00.000Z`.
 pub fn date_time(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     // Days since 0000-03-01, so that a leap day is the last of its year; then 400-year eras of 146,097 days.
     let shifted = days + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -17,6 +37,22 @@ pub fn date_time(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn business_days_leave_out_weekends() {
+        // 2026-01-05 is a Monday.
+        let monday = 20_458 * DAY + 7;
+        for (from, days, expected) in
+            [(0, 0, 0), (0, 3, 3), (2, 3, 7), (4, 1, 7), (5, 1, 7), (6, 1, 7), (4, 6, 14)]
+        {
+            assert_eq!(
+                after_business_days(monday + from * DAY, days),
+                monday + expected * DAY,
+                "{from} {days}"
+            );
+        }
+        assert_eq!((weekday(20_458), weekday(0), weekday(-1)), (0, 3, 2));
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

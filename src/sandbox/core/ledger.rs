@@ -236,6 +236,9 @@ fn reporting_category(kind: &str) -> &str {
         "payout_failure" | "payout_cancel" => "payout_reversal",
         "transfer_refund" | "transfer_cancel" | "transfer_failure" => "transfer_reversal",
         "payment" => "charge",
+        "payment_refund" => "refund",
+        "application_fee" => "platform_earning",
+        "application_fee_refund" => "platform_earning_refund",
         "stripe_fee" | "stripe_fx_fee" => "fee",
         "reserve_transaction" => "connect_reserved_funds",
         "adjustment" => "other_adjustment",
@@ -534,6 +537,19 @@ mod tests {
         assert!(ledger.line(&Scope::new("acct_b", false), &lines[0]).is_none());
         assert!(ledger.line(&Scope::new("acct_a", true), &lines[0]).is_none());
         ledger.audit().unwrap();
+    }
+
+    #[test]
+    fn reports_have_names_of_their_own() {
+        for (kind, category) in [
+            ("topup", "topup"),
+            ("payment_refund", "refund"),
+            ("application_fee", "platform_earning"),
+            ("application_fee_refund", "platform_earning_refund"),
+            ("transfer_refund", "transfer_reversal"),
+        ] {
+            assert_eq!(reporting_category(kind), category);
+        }
     }
 
     #[test]

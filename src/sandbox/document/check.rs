@@ -232,6 +232,10 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     if text.is_empty() && !permitted.contains(&"") && !param.contains("metadata[") {
         return Err(empty(param));
     }
+    // Where it is permitted it unsets the parameter, whatever that may be otherwise.
+    if text.is_empty() && permitted.contains(&"") {
+        return Ok(text.into());
+    }
     match kind {
         "integer" => {
             let wrong = || {
@@ -269,7 +273,8 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
             .param(param));
     }
     let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
-    if format == "currency" || last == "currency" || last.ends_with("_currency") {
+    let names_currency = last.ends_with("_currency") && !last.ends_with("_by_currency");
+    if format == "currency" || last == "currency" || names_currency {
         return currency(text, param).map(|currency| currency.as_str().into());
     }
     if format == "decimal" && !is_decimal(text) {
@@ -346,6 +351,11 @@ mod tests {
         let params = check("GetTopups", "created[gte]=5&limit=3").unwrap();
         assert_eq!((params.int("created.gte"), params.int("limit")), (5, 3));
         assert_eq!(check("PostTopups", "amount=1&currency=usd&metadata=").unwrap()["metadata"], "");
+        let minimum = "payments[payouts][minimum_balance_by_currency]";
+        let params = check("PostBalanceSettings", &format!("{minimum}=")).unwrap();
+        assert_eq!(params.text("payments.payouts.minimum_balance_by_currency"), "");
+        assert!(params.at("payments.payouts.minimum_balance_by_currency").is_some());
+        assert!(check("PostBalanceSettings", &format!("{minimum}=usd")).is_err());
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl AccountHandle {
         self.sandbox.payments().receive(&self.id, amount, currency)
     }
 
-    /// A customer pays it, and the platform takes a fee of that. Gives the id of the fee.
+    /// A customer pays it, and the platform takes a fee of that; both are pending first. Gives the id of the fee.
     ///
     /// # Errors
     /// If the amounts cannot be, or there is no such currency.

@@ -346,8 +346,10 @@ impl Prepared {
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
-        self.expansion
-            .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));
+        self.expansion.apply(&mut reply, &|id| {
+            let own = world.find(scope, id).or_else(|| account(world, scope.live, id));
+            own.or_else(|| of_connected(world, scope, id))
+        });
         Ok(reply)
     }
 }
@@ -361,6 +363,14 @@ fn lifetime(world: &World, operation: &Operation) -> Duration {
 fn account(world: &World, live: bool, id: &str) -> Option<Json> {
     let platform = Scope::new(world.platform(), live);
     world.store(&platform)?.find("account", id).cloned()
+}
+
+/// An object of a connected account that one of the platform's objects names: the payment behind a transfer or a fee.
+fn of_connected(world: &World, scope: &Scope, id: &str) -> Option<Json> {
+    let is_platform = scope.account == world.platform();
+    let accounts =
+        world.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
+    accounts.filter_map(|account| world.find(&account, id)).next()
 }
 
 /// The parameters of body and query, and the files.

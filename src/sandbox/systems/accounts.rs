@@ -77,7 +77,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "default_currency": bank::default_currency(&country), "charges_enabled": false, "payouts_enabled": false,
         "details_submitted": false, "capabilities": {}, "metadata": metadata, "business_profile": {},
         "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": {},
-        "settings": profile::settings(&country, controller.text("losses.payments") == "application"),
+        "settings": profile::settings(&country, controller.text("requirement_collection") == "application"),
     });
     let account = call.build("account", "acct", account)?;
     {

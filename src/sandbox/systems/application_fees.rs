@@ -1,6 +1,7 @@
 //! Application fees: what a platform takes of the payments of its accounts, and what it gives back of that.
 
-use super::{System, entry};
+use super::payments::{self, Share, Taken};
+use super::{System, bank, embedded, entry};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -33,55 +34,67 @@ pub(crate) fn charge(
             .param("application_fee_amount"));
     }
     let account = books.account();
-    let payment = books.id("ch");
-    let (to, outside) = (books.purse(Kind::Available, currency), books.purse(Kind::Outside, currency));
     let mut platform = books.of_platform();
-    let (id, application) = (platform.id("fee"), platform.id("ca"));
-    let gains = platform.purse(Kind::Available, currency);
-    let earned = Line::new("application_fee", &gains, fee).source(id.as_str());
-    let paid = Line::new("charge", &to, amount).application_fee(fee, &application).source(payment.as_str());
-    let movement = Movement::between(outside.clone(), to, amount - fee).leg(outside, -fee).leg(gains, fee);
-    let lines = platform.post(movement.line(earned).line(paid))?;
+    let (id, application) = (platform.id("fee"), application(&platform));
+    let share = Share { id: &id, amount: fee, application: &application };
+    let Taken { charge, share } = payments::take(books, amount, currency, "card", Some(&share))?;
+    let mut platform = books.of_platform();
     let object = json!({
         "id": id, "account": &*account, "amount": fee, "amount_refunded": 0, "application": application,
-        "balance_transaction": lines.first(), "charge": payment, "currency": currency.as_str(), "refunded": false,
-        "fee_source": { "type": "charge", "charge": payment },
+        "balance_transaction": share, "charge": charge, "currency": currency.as_str(), "refunded": false,
+        "fee_source": { "type": "charge", "charge": charge },
         "refunds": { "object": "list", "data": [], "has_more": false, "url": format!("/v1/application_fees/{id}/refunds") },
     });
     let object = platform.create("application_fee", "fee", object)?;
+    // It settles with the charge.
+    platform.set_notes(&id, json!({ "pending": fee, "source_type": "card", "lines": [share] }));
     platform.emit("application_fee.created", &object)?;
     Ok(id)
+}
+
+/// The platform as an application: it has one id for all its fees.
+fn application(platform: &Work<'_>) -> String {
+    format!("ca_{}", bank::fingerprint(&platform.account(), "application"))
 }
 
 fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let fee = call.retrieve("application_fee")?;
     let left = fee.int("amount") - fee.int("amount_refunded");
-    let amount = call.int("amount").unwrap_or(left);
-    if amount < 1 || amount > left {
+    let amount = if call.param("amount").is_some() { call.amount()? } else { left };
+    if left == 0 || amount > left {
         let message = format!("Of this fee {left} minor units can still be given back.");
         return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
     }
     let currency = CurrencyCode::parse(fee.text("currency"))
         .ok_or_else(|| Refusal::internal("An application fee has no currency."))?;
-    if call.balance(Kind::Available, currency) < amount {
+    // What is still pending pays first, as it does for refunds of charges.
+    let pending = call.notes(fee.text("id")).int("pending").min(amount);
+    let rest = amount - pending;
+    if rest > 0 && call.balance(Kind::Available, currency) < rest {
         return Err(Refusal::insufficient("The balance of the platform does not cover the refund."));
     }
     let (id, metadata) = (call.id("fr"), call.metadata());
-    let from = call.purse(Kind::Available, currency);
-    let account = fee.id_at("account").to_owned();
-    let to = call.of_account(&account).purse(Kind::Available, currency);
-    let given = Line::new("application_fee_refund", &from, -amount).source(id.as_str());
+    let (waiting, spendable) = (call.purse(Kind::Pending, currency), call.purse(Kind::Available, currency));
+    let mut books = call.of_account(fee.id_at("account"));
+    // The account gets it where the rest of the payment is.
+    let charge = fee.id_at("charge");
+    let waits = payments::is_pending(&books, charge);
+    let to = books.purse(if waits { Kind::Pending } else { Kind::Available }, currency);
+    if waits {
+        payments::adjoin(&mut books, charge, amount);
+    }
+    payments::adjoin(call, fee.text("id"), -pending);
+    let given = Line::new("application_fee_refund", &spendable, -amount).source(id.as_str());
     let got = Line::new("application_fee_refund", &to, amount).source(id.as_str());
-    let lines = call.post(Movement::between(from, to, amount).line(given).line(got))?;
+    let movement = Movement::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
+    let lines = call.post(movement.line(given).line(got))?;
     let object = json!({ "id": id, "amount": amount, "currency": currency.as_str(), "fee": fee.text("id"),
         "balance_transaction": lines.first(), "metadata": metadata });
     let object = call.create("fee_refund", "fr", object)?;
     let change = call.change(fee.text("id"), |fee| {
         set(fee, "amount_refunded", fee.int("amount_refunded") + amount);
         set(fee, "refunded", amount == left);
-        if let Some(Json::Array(refunds)) = fee.pointer_mut("/refunds/data") {
-            refunds.insert(0, object.clone());
-        }
+        embedded::add(fee, "refunds", &object);
     })?;
     call.emit_change("application_fee.refunded", &change)?;
     Ok(object)
@@ -103,13 +116,7 @@ fn retrieve_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn update_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let refund = retrieve_refund(call)?;
     let change = call.update("fee_refund", &[])?;
-    call.change(refund.id_at("fee"), |fee| {
-        for listed in fee.pointer_mut("/refunds/data").and_then(Json::as_array_mut).into_iter().flatten() {
-            if listed.text("id") == change.object.text("id") {
-                *listed = change.object.clone();
-            }
-        }
-    })?;
+    call.change(refund.id_at("fee"), |fee| embedded::replace(fee, "refunds", &change.object))?;
     call.emit_change("application_fee.refund.updated", &change)?;
     Ok(change.object)
 }

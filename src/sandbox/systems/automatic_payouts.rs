@@ -28,7 +28,8 @@ pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
 }
 
-/// Puts the next automatic payout on the agenda, unless it is there. To be called also when a schedule was changed.
+/// Puts the next automatic payout on the agenda, unless it is there or nothing can be paid out. To be called also when a
+/// schedule or an external account was changed.
 pub(crate) fn plan(work: &mut Work<'_>) {
     let scope = work.scope().clone();
     if work.world.watched.paid_out.contains(&scope) {
@@ -36,7 +37,9 @@ pub(crate) fn plan(work: &mut Work<'_>) {
     }
     let settings = accounts_read::payout_settings(work);
     let at = settings.at("schedule").and_then(|schedule| schedule::next(work.now(), schedule));
-    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait()) {
+    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait())
+        && !payable(work).is_empty()
+    {
         let until = u64::try_from(at - work.now()).unwrap_or(0);
         work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
         work.world.plan_is_known(scope, true);
@@ -59,10 +62,7 @@ fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let done = run(work);
-    let rest: BTreeSet<_> = currencies(work);
-    if rest.iter().any(|currency| source_types::spendable(work, *currency) > 0) {
-        plan(work);
-    }
+    plan(work);
     done
 }
 
@@ -71,28 +71,34 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
     if accounts_read::payouts_stopped(work) {
         return Ok(());
     }
-    for currency in currencies(work) {
-        if source_types::spendable(work, currency) <= 0 {
-            continue;
-        }
-        let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { continue };
+    for (currency, destination) in payable(work) {
         let mut keep = minimum(work, currency);
         for source_type in source_types::NAMES {
             let held = work.balance(source_types::kind(source_type), currency);
             let amount = (held - keep).max(0);
             keep = (keep - held.max(0)).max(0);
             if amount > 0 {
-                payouts::automatic(work, amount, currency, source_type, destination.text("id"))?;
+                payouts::automatic(work, amount, currency, source_type, &destination)?;
             }
         }
     }
     Ok(())
 }
 
-fn currencies(work: &Work<'_>) -> BTreeSet<CurrencyCode> {
+/// The currencies in which there is money to be paid out, each with the id of the external account that it goes to. One that
+/// refused money gets none by itself until it was updated.
+fn payable(work: &Work<'_>) -> Vec<(CurrencyCode, String)> {
     let ours = work.world.ledger.purses_of(work.scope());
     let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
-    ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect()
+    let held: BTreeSet<_> =
+        ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect();
+    let owned = held.into_iter().filter(|currency| source_types::spendable(work, *currency) > 0);
+    let receivers = owned.filter_map(|currency| {
+        let found = external_accounts::default_for(work, currency.as_str());
+        let id = found.filter(|found| !external_accounts::refuses(found))?.text("id").to_owned();
+        Some((currency, id))
+    });
+    receivers.collect()
 }
 
 /// What the balance settings want to stay.

@@ -1,6 +1,6 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
-use super::{System, accounts_read, debit_cards, entry, source_types};
+use super::{System, accounts_read, entry, external_accounts, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
@@ -112,7 +112,7 @@ fn available(work: &Work<'_>) -> Json {
 fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
     let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for external in work.all("bank_account").chain(work.all("card")) {
-        if takes_instant_payouts(work, external) {
+        if external_accounts::takes_instant_payouts(external) {
             let ids = destinations.entry(external.text("currency").to_owned()).or_default();
             ids.push(external.text("id").to_owned());
         }
@@ -132,15 +132,6 @@ fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
         Some(entry)
     });
     each.collect()
-}
-
-/// Whether an external account can be paid at once: the test values that cannot are known.
-pub(super) fn takes_instant_payouts(work: &Work<'_>, external: &Json) -> bool {
-    let notes = work.notes(external.text("id"));
-    match external.text("object") {
-        "card" => debit_cards::is_instant(notes.text("card_number")),
-        _ => notes.text("account_number") != "000888888883",
-    }
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {

@@ -1,15 +1,24 @@
 //! Balance transfers: money moved between the payments and the Issuing balance of one account.
 
 use super::{System, entry, source_types};
-use crate::sandbox::core::{Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Work};
+use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
+
+/// When euros and pounds of the payments balance arrive in the Issuing balance: the days are business days. Dollars do at
+/// once, and so does what is moved back.
+pub static SETTLE: Rule = Rule {
+    name: "balance_transfer.settle",
+    default: Policy::days(1),
+    about: About::Object(&["balance_transfer"]),
+    task: settle,
+};
 
 pub(super) static SYSTEM: System = System {
     name: "balance_transfers",
     entries: &[entry("PostBalanceTransfers", create, &[])],
     machines: &[],
-    rules: &[],
+    rules: &[&SETTLE],
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -44,20 +53,46 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let transfer = call.create("balance_transfer", "btr", transfer)?;
     let id = transfer.text("id").to_owned();
-    let (from, to) = (call.purse(from, currency), call.purse(to, currency));
+    let waits = to == Kind::Issuing && currency != CurrencyCode::USD;
     let kind = call.world.options.balance_transfer_line;
-    let movement = Movement::between(from.clone(), to.clone(), amount)
-        .line(Line::new(kind, &from, -amount).source(id.as_str()))
-        .line(Line::new(kind, &to, amount).source(id.as_str()));
-    let lines = call.post(movement)?;
-    for (end, line) in ["source_balance", "destination_balance"].into_iter().zip(lines) {
-        set_side(call, &id, end, &line)?;
+    let (source, target) = (call.purse(from, currency), call.purse(to, currency));
+    let line = Line::new(kind, &source, -amount).source(id.as_str());
+    if waits {
+        let incoming = call.purse(Kind::IssuingIncoming, currency);
+        let line = call.post_one(Movement::between(source, incoming, amount).line(line))?;
+        set_side(call, &id, "source_balance", Some(line.as_str()))?;
+        set_side(call, &id, "destination_balance", None)?;
+        call.by_rule_on_business_days(&SETTLE, &id);
+    } else {
+        let arrival = Line::new(kind, &target, amount).source(id.as_str());
+        let lines = call.post(Movement::between(source, target, amount).line(line).line(arrival))?;
+        for (end, line) in ["source_balance", "destination_balance"].into_iter().zip(lines) {
+            set_side(call, &id, end, Some(line.as_str()))?;
+        }
     }
     call.get("balance_transfer", &id, "balance_transfer")
 }
 
-/// Names the balance transaction on one side.
-fn set_side(work: &mut Work<'_>, id: &str, end: &str, line: &str) -> Result<(), Refusal> {
+/// The money of a transfer under way arrives in the Issuing balance.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let transfer = work.get("balance_transfer", id, "balance_transfer")?;
+    let known = transfer.at("destination_balance.issuing.balance_transaction");
+    if known.is_some() || transfer.text("destination_balance.type") != "issuing" {
+        return Err(Refusal::invalid("The money of this balance transfer has arrived."));
+    }
+    let currency = CurrencyCode::parse(transfer.text("currency"))
+        .ok_or_else(|| Refusal::internal("A balance transfer has no currency."))?;
+    let amount = transfer.int("amount");
+    let (incoming, issuing) =
+        (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Issuing, currency));
+    let line = Line::new(work.world.options.balance_transfer_line, &issuing, amount).source(id);
+    let line = work.post_one(Movement::between(incoming, issuing, amount).line(line))?;
+    work.forget(id);
+    set_side(work, id, "destination_balance", Some(line.as_str()))
+}
+
+/// Names the balance transaction on one side, if there is one yet.
+fn set_side(work: &mut Work<'_>, id: &str, end: &str, line: Option<&str>) -> Result<(), Refusal> {
     let changed = work.change(id, |transfer| {
         let Some(end) = transfer.get_mut(end) else { return };
         let kind = end.text("type").to_owned();

@@ -36,6 +36,11 @@ pub fn number_failure(number: &str) -> Option<&'static str> {
     NUMBERS.iter().find(|(known, _)| *known == number).map(|(_, failure)| *failure)
 }
 
+/// Whether a bank account takes instant payouts; all but one of the test numbers do.
+pub fn is_instant(number: &str) -> bool {
+    number != "000888888883"
+}
+
 /// What a failure code says to people.
 pub fn failure_message(code: &str) -> &'static str {
     match code {

@@ -1,10 +1,13 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
 use super::accounts::{file, review};
-use super::{System, bank, debit_cards, entry, tokens};
+use super::{System, automatic_payouts, bank, debit_cards, entry, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
+
+/// The status of an external account that refused money.
+const REFUSING: &str = "errored";
 
 pub(super) static SYSTEM: System = System {
     name: "external_accounts",
@@ -89,8 +92,11 @@ pub(super) fn put(
     let currency = object.text("currency").to_owned();
     let first = default_for(books, &currency).is_none();
     let owner = books.account();
-    let methods =
-        if can_be_instant(&object, &notes) { json!(["instant", "standard"]) } else { json!(["standard"]) };
+    let instant = match object.text("object") {
+        "card" => debit_cards::is_instant(notes.text("card_number")),
+        _ => bank::is_instant(notes.text("account_number")),
+    };
+    let methods = if instant { json!(["instant", "standard"]) } else { json!(["standard"]) };
     for (member, value) in [
         ("account", json!(&*owner)),
         ("metadata", metadata),
@@ -105,11 +111,31 @@ pub(super) fn put(
     let kind = object.text("object").to_owned();
     let object = books.create(&kind, "ba", object)?;
     books.set_notes(object.text("id"), notes);
+    // There may have been nowhere to send the account's money.
+    automatic_payouts::plan(books);
     Ok(object)
 }
 
-fn can_be_instant(object: &Json, notes: &Json) -> bool {
-    object.text("object") == "card" && debit_cards::is_instant(notes.text("card_number"))
+/// Whether an external account can be paid at once.
+pub(super) fn takes_instant_payouts(external: &Json) -> bool {
+    external.items("available_payout_methods").iter().any(|method| method == "instant")
+}
+
+/// Whether the bank or the card refused money, so that Stripe sends none by itself and takes none until its holder has
+/// updated it.
+pub(super) fn refuses(external: &Json) -> bool {
+    external.text("status") == REFUSING
+}
+
+/// Marks an external account that refused money. One that was deleted meanwhile needs no mark.
+pub(super) fn mark_refusing(books: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    if ["bank_account", "card"].iter().all(|kind| books.get(kind, id, "destination").is_err()) {
+        return Ok(());
+    }
+    let change = books.change(id, |external| set(external, "status", REFUSING))?;
+    // The account shows its external accounts too.
+    review::refresh(books)?;
+    books.emit_change("account.external_account.updated", &change)
 }
 
 /// The bank account or card that payouts of a currency go to.
@@ -167,6 +193,8 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
     }
     let becomes_default = call.flag("default_for_currency");
+    // Whoever corrects the details of what refused money wants it to be tried again.
+    let is_mended = refuses(&old) && (becomes_default || !sent.is_empty());
     let mut books = call.account_in_path()?;
     let object = review::revise(&mut books, |books| {
         if becomes_default {
@@ -182,9 +210,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
             if becomes_default {
                 set(external, "default_for_currency", true);
             }
+            if is_mended {
+                set(external, "status", "new");
+            }
         })
     })?
     .object;
+    automatic_payouts::plan(&mut books);
     let previous = changed(&old, &object);
     books.emit_change("account.external_account.updated", &Change { object: object.clone(), previous })?;
     Ok(object)

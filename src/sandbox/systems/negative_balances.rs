@@ -2,8 +2,9 @@
 //! their banks are debited, and after 180 days the reserve pays.
 
 use super::{System, accounts_read, payouts, source_types};
-use crate::sandbox::core::{CurrencyCode, Kind, Line, Movement, Refusal, Scope};
+use crate::sandbox::core::{CurrencyCode, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
 use crate::sandbox::world::{About, Happening, Policy, Rule, Work, World};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ pub static DEBIT: Rule = Rule {
     default: Policy::days(1),
     about: About::Account(OWED),
     task: debit,
+};
+/// When the platform's reserve for an account is let go after the account's bank was debited: the days are business days.
+pub static RELEASE: Rule = Rule {
+    name: "negative_balance.release",
+    default: Policy::days(3),
+    about: About::Object(&["payout"]),
+    task: release,
 };
 /// When the platform's reserve pays for an account.
 pub static COLLECT: Rule = Rule {
@@ -25,7 +33,7 @@ pub static COLLECT: Rule = Rule {
 const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) static SYSTEM: System =
-    System { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &COLLECT] };
+    System { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &RELEASE, &COLLECT] };
 
 /// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
 pub(super) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
@@ -71,7 +79,8 @@ fn currencies_of(work: &Work<'_>, subject: &str) -> Vec<CurrencyCode> {
     own.map_or_else(|| owed.collect(), |currency| vec![currency])
 }
 
-/// Makes the reserve what the accounts owe together. It is taken even if the platform's own balance becomes negative.
+/// Makes the reserve what the accounts owe together, and what is still held for debits of their banks. It is taken even if
+/// the platform's own balance becomes negative.
 fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> Result<(), Refusal> {
     let owing: Vec<Scope> = world
         .watched
@@ -81,18 +90,60 @@ fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> Result<(), R
         .map(|(scope, _)| scope.clone())
         .filter(|scope| accounts_read::platform_is_liable(world, scope))
         .collect();
-    let needed: i64 = owing.iter().map(|scope| -source_types::spendable_of(world, scope, currency)).sum();
+    let owed: i64 = owing.iter().map(|scope| -source_types::spendable_of(world, scope, currency)).sum();
     let platform = Scope::new(world.platform(), live);
     let mut work = world.work(platform);
+    let held = work.all(HELD).filter(|held| held.text("currency") == currency.as_str());
+    let held: i64 = held.map(|held| held.int("amount")).sum();
     let (available, reserved) =
         (work.purse(Kind::Available, currency), work.purse(Kind::ConnectReserved, currency));
-    let more = needed - work.balance(Kind::ConnectReserved, currency);
+    let more = owed + held - work.balance(Kind::ConnectReserved, currency);
     if more == 0 {
         return Ok(());
     }
-    let line = Line::new("reserve_transaction", &available, -more)
-        .description(Some("Reserve for negative balances of connected accounts"));
+    let line =
+        reserve_line(&mut work, &available, -more, "Reserve for negative balances of connected accounts");
     work.post(Movement::between(available, reserved, more).line(line)).map(drop)
+}
+
+/// What tells of the reserve on the platform's statement, with the object that is its source.
+fn reserve_line(platform: &mut Work<'_>, purse: &Purse, amount: i64, text: &str) -> Line {
+    let id = platform.id("rt");
+    let transaction = json!({ "id": id, "object": "reserve_transaction", "amount": amount,
+        "currency": purse.currency.as_str(), "description": text });
+    platform.world.keep(&purse.scope, &transaction);
+    Line::new("reserve_transaction", purse, amount).source(id).description(Some(text))
+}
+
+/// The platform's objects of this kind say what it reserves though the account does not owe it any more; Stripe's API does
+/// not show them.
+const HELD: &str = "sandbox.held_reserve";
+
+fn held(payout: &str) -> String {
+    format!("{HELD}.{payout}")
+}
+
+/// Keeps the platform's reserve for what an account owes until some days after its bank was debited for it: the bank may
+/// still take the money back. To be called before the money arrives.
+pub(super) fn hold(work: &mut Work<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
+    let reserved = amount.min(-source_types::spendable(work, currency));
+    if reserved <= 0 || work.is_platform() || !accounts_read::platform_is_liable(work.world, work.scope()) {
+        return;
+    }
+    let held =
+        json!({ "id": held(payout), "object": HELD, "amount": reserved, "currency": currency.as_str() });
+    let platform = work.of_platform().scope().clone();
+    work.world.keep(&platform, &held);
+    work.by_rule_on_business_days(&RELEASE, payout);
+}
+
+/// Lets go of what was reserved while the debit of a bank could come back.
+pub(crate) fn release(work: &mut Work<'_>, payout: &str) -> Result<(), Refusal> {
+    let platform = work.of_platform().scope().clone();
+    let held = work.world.store_mut(&platform).remove(&held(payout));
+    let currency = held.and_then(|held| CurrencyCode::parse(held.text("currency")));
+    let currency = currency.ok_or_else(|| Refusal::invalid("Nothing is reserved because of this payout."))?;
+    adjust(work.world, platform.live, currency)
 }
 
 /// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
@@ -123,13 +174,22 @@ fn collect_in(work: &mut Work<'_>, currency: CurrencyCode) -> Result<(), Refusal
         return Ok(());
     }
     let account = work.purse(Kind::Available, currency);
-    let books = work.of_platform();
+    let mut books = work.of_platform();
     let (reserved, platform) =
         (books.purse(Kind::ConnectReserved, currency), books.purse(Kind::Available, currency));
+    let released = reserve_line(&mut books, &platform, owed, "Reserve released");
+    let id = books.id("cct");
+    let transfer = json!({ "id": id, "object": "connect_collection_transfer", "amount": owed,
+        "currency": currency.as_str(), "destination": &*account.scope.account, "livemode": account.scope.live });
+    // It is the source of a line on either side.
+    for side in [&platform, &account] {
+        work.world.keep(&side.scope, &transfer);
+    }
     let description = format!("Negative balance of {} after 180 days", account.scope.account);
+    let line = |purse, amount| Line::new("connect_collection_transfer", purse, amount).source(id.as_str());
     let movement = Movement::between(reserved, account.clone(), owed)
-        .line(Line::new("reserve_transaction", &platform, owed).description(Some("Reserve released")))
-        .line(Line::new("connect_collection_transfer", &platform, -owed).description(Some(&description)))
-        .line(Line::new("connect_collection_transfer", &account, owed));
+        .line(released)
+        .line(line(&platform, -owed).description(Some(&description)))
+        .line(line(&account, owed));
     work.post(movement).map(drop)
 }

@@ -28,6 +28,35 @@ pub(crate) fn receive(
     currency: CurrencyCode,
     source_type: &str,
 ) -> Result<String, Refusal> {
+    take(work, amount, currency, source_type, None).map(|taken| taken.charge)
+}
+
+/// What a platform keeps of a payment.
+#[derive(Debug)]
+pub(super) struct Share<'s> {
+    /// The id of its application fee.
+    pub(super) id: &'s str,
+    pub(super) amount: i64,
+    pub(super) application: &'s str,
+}
+
+/// A payment that was taken.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// The id of the charge.
+    pub(super) charge: String,
+    /// The balance transaction of the platform's share.
+    pub(super) share: Option<String>,
+}
+
+/// A customer pays, and the platform may keep a share. All of it is pending first, and can be spent at the same time.
+pub(super) fn take(
+    work: &mut Work<'_>,
+    amount: i64,
+    currency: CurrencyCode,
+    source_type: &str,
+    share: Option<&Share<'_>>,
+) -> Result<Taken, Refusal> {
     if amount < 1 {
         return Err(Refusal::invalid("A payment is at least 1 minor unit.").param("amount"));
     }
@@ -36,22 +65,50 @@ pub(crate) fn receive(
     let available_on = wait.map_or(NEVER, |wait| {
         work.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
     });
+    let kept = share.map_or(0, |share| share.amount);
     let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
-    let line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
-    let line = work.post_one(Movement::between(outside, pending, amount).line(line))?;
+    let mut line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
+    let mut movement = Movement::between(outside.clone(), pending, amount - kept);
     let scope = work.scope().clone();
-    let charge = json!({
-        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "balance_transaction": line,
-        "created": work.now(), "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
+    let mut charge = json!({
+        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": work.now(),
+        "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
     });
+    if let Some(share) = share {
+        line = line.application_fee(share.amount, share.application);
+        let gains = work.of_platform().purse(Kind::Pending, currency);
+        let earned =
+            Line::new("application_fee", &gains, share.amount).source(share.id).available_on(available_on);
+        movement = movement.leg(outside, -share.amount).leg(gains, share.amount).line(earned);
+        set(&mut charge, "application", share.application);
+        set(&mut charge, "application_fee", share.id);
+        set(&mut charge, "application_fee_amount", share.amount);
+    }
+    let mut lines = work.post(movement.line(line))?;
+    let line = lines.pop();
+    set(&mut charge, "balance_transaction", line.clone());
     work.world.keep(&scope, &charge);
-    let notes = json!({ "available_on": available_on, "pending": amount, "source_type": source_type, "transferred": 0,
-        "lines": [line] });
+    let notes = json!({ "available_on": available_on, "pending": amount - kept, "source_type": source_type,
+        "transferred": 0, "lines": [line] });
     work.set_notes(&id, notes);
     if let Some(wait) = wait {
         work.later(wait, &id, settle);
     }
-    Ok(id)
+    Ok(Taken { charge: id, share: lines.pop() })
+}
+
+/// Whether the money of a payment still waits.
+pub(super) fn is_pending(work: &Work<'_>, id: &str) -> bool {
+    let notes = work.notes(id);
+    !notes.flag("settled") && notes.int("available_on") > work.now()
+}
+
+/// Money of a payment that waits with it: added to what is pending, or taken away (negative).
+pub(super) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64) {
+    work.note(id, |notes| {
+        let pending = notes.int("pending") + amount;
+        set(notes, "pending", pending);
+    });
 }
 
 /// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
@@ -73,20 +130,26 @@ pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     };
     let currency = currency.ok_or_else(|| Refusal::missing("charge", id, "charge"))?;
     let amount = notes.int("pending");
-    if amount == 0 {
-        return Ok(());
-    }
     set(&mut notes, "pending", 0);
+    // Also if nothing of it is left: what comes back to it later does not wait.
     set(&mut notes, "settled", true);
     work.forget(id);
-    let to = work.purse(source_types::kind(notes.text("source_type")), currency);
-    let from = work.purse(Kind::Pending, currency);
-    work.post(Movement::between(from, to, amount))?;
     let now = work.now();
     for line in notes.items("lines").iter().filter_map(Json::as_str) {
         work.world.ledger.mature(line, now);
     }
+    let to = work.purse(source_types::kind(notes.text("source_type")), currency);
     work.set_notes(id, notes);
+    // The platform's share of it was pending for as long.
+    let share = work.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
+    if let Some(share) = share.map(str::to_owned) {
+        settle(&mut work.of_platform(), &share)?;
+    }
+    if amount == 0 {
+        return Ok(());
+    }
+    let from = work.purse(Kind::Pending, currency);
+    work.post(Movement::between(from, to, amount))?;
     balance::announce(work)
 }
 

@@ -1,6 +1,8 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
-use super::{System, accounts_read, balance, bank, debit_cards, entry, external_accounts, source_types};
+use super::{
+    System, accounts_read, bank, debit_cards, entry, external_accounts, negative_balances, source_types,
+};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -88,7 +90,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");
-    if instant && !balance::takes_instant_payouts(call, &destination) {
+    if instant && !external_accounts::takes_instant_payouts(&destination) {
         let message = "The external account cannot receive instant payouts.";
         return Err(Refusal::invalid(message).code("instant_payouts_unsupported").param("method"));
     }
@@ -210,13 +212,17 @@ fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
 }
 
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
-/// while such a debit is under way, and not again after the bank refused one.
+/// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
 pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> Result<(), Refusal> {
-    let Some(destination) = external_accounts::default_for(work, currency.as_str()) else { return Ok(()) };
+    let found = external_accounts::default_for(work, currency.as_str());
+    let bank_account = found.filter(|found| found.text("object") == "bank_account");
+    let Some(destination) = bank_account.filter(|found| !external_accounts::refuses(found)) else {
+        return Ok(());
+    };
     let before = work.all("payout").find(|payout| {
         payout.int("amount") < 0 && payout.flag("automatic") && payout.text("currency") == currency.as_str()
     });
-    if before.is_some_and(|payout| matches!(payout.text("status"), "pending" | "in_transit" | "failed")) {
+    if before.is_some_and(|payout| matches!(payout.text("status"), "pending" | "in_transit")) {
         return Ok(());
     }
     let order = Order {
@@ -267,6 +273,11 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         accounts_read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
         let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
+        return Err(Refusal::invalid(message));
+    }
+    let bank_account = call.get("bank_account", original.id_at("destination"), "destination");
+    if !bank_account.is_ok_and(|found| matches!(found.text("country"), "US" | "CA")) {
+        let message = "Only payouts to bank accounts in the United States and Canada can be reversed.";
         return Err(Refusal::invalid(message));
     }
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
@@ -335,15 +346,18 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let step = work.permit(&MACHINE, id, "pay")?;
     let (amount, currency, kind) = particulars(work, id)?;
     let mut line = None;
-    // Only a reversal moves its money when it is paid; a payout did when it was made.
+    work.forget(id);
+    // Only a reversal or a debit moves its money when it is paid; a payout did when it was made.
     if amount < 0 {
+        if work.peek(id).is_some_and(|payout| payout.flag("automatic")) {
+            negative_balances::hold(work, id, -amount, currency);
+        }
         let to = work.purse(kind, currency);
         let entry = Line::new("payout", &to, -amount).source(id);
         let outside = work.purse(Kind::Outside, currency);
         line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
     }
     let number = work.world.ids.digits(15);
-    work.forget(id);
     let paid = work.take(step, |payout| {
         trace(payout, number);
         if let Some(line) = line {
@@ -373,16 +387,7 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refu
         set(payout, "failure_message", bank::failure_message(code));
         set(payout, "failure_balance_transaction", line);
     })?;
-    mark_refusing(work, failed.id_at("destination"))
-}
-
-/// A bank account that refused money is marked, until its holder gives another one.
-fn mark_refusing(work: &mut Work<'_>, destination: &str) -> Result<(), Refusal> {
-    if work.get("bank_account", destination, "destination").is_err() {
-        return Ok(());
-    }
-    let change = work.change(destination, |bank_account| set(bank_account, "status", "errored"))?;
-    work.emit_change("account.external_account.updated", &change)
+    external_accounts::mark_refusing(work, failed.id_at("destination"))
 }
 
 /// Returns the money to where it came from. A reversal has not moved any yet.

@@ -1,6 +1,6 @@
 //! When the next automatic payout is, by the schedule of an account.
 
-use crate::sandbox::core::{Json, Peek};
+use crate::sandbox::core::{Json, Peek, weekday as weekday_of};
 
 const DAY: i64 = 86_400;
 
@@ -8,11 +8,6 @@ const DAY: i64 = 86_400;
 fn weekday(name: &str) -> Option<i64> {
     let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     names.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
-}
-
-/// The days of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
-fn weekday_of(day: i64) -> i64 {
-    (day + 3).rem_euclid(7)
 }
 
 /// The day of the month and the length of that month, of a count of days since 1970.
@@ -38,22 +33,13 @@ pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
     let fits: Box<dyn Fn(i64) -> bool> = match schedule.text("interval") {
         "daily" => Box::new(|day| weekday_of(day) < 5),
         "weekly" => {
-            let mut days: Vec<_> = schedule
-                .items("weekly_payout_days")
-                .iter()
-                .filter_map(|day| weekday(day.as_str()?))
-                .collect();
-            if days.is_empty() {
-                days.push(weekday(schedule.text("weekly_anchor")).unwrap_or(0));
-            }
+            let days = schedule.items("weekly_payout_days").iter();
+            let days: Vec<_> = days.filter_map(|day| weekday(day.as_str()?)).collect();
             Box::new(move |day| days.contains(&weekday_of(day)))
         }
         "monthly" => {
-            let mut days: Vec<_> =
+            let days: Vec<_> =
                 schedule.items("monthly_payout_days").iter().filter_map(Json::as_i64).collect();
-            if days.is_empty() {
-                days.push(schedule.int("monthly_anchor").max(1));
-            }
             // A day that a month does not have is its last one.
             Box::new(move |day| {
                 let (of_month, length) = day_of_month(day);
@@ -97,11 +83,11 @@ mod tests {
             super::next((MONDAY + 4) * DAY, &json!({ "interval": "daily" })),
             Some((MONDAY + 7) * DAY)
         );
-        assert_eq!(next(json!({ "interval": "weekly", "weekly_anchor": "friday" })), Some(4));
-        assert_eq!(next(json!({ "interval": "weekly", "weekly_anchor": "monday" })), Some(7));
+        assert_eq!(next(json!({ "interval": "weekly", "weekly_payout_days": ["friday"] })), Some(4));
+        assert_eq!(next(json!({ "interval": "weekly", "weekly_payout_days": ["monday"] })), Some(7));
         let twice = json!({ "interval": "weekly", "weekly_payout_days": ["thursday", "tuesday"] });
         assert_eq!(next(twice), Some(1));
-        assert_eq!(next(json!({ "interval": "monthly", "monthly_anchor": 31 })), Some(26));
+        assert_eq!(next(json!({ "interval": "monthly", "monthly_payout_days": [31] })), Some(26));
         assert_eq!(next(json!({ "interval": "monthly", "monthly_payout_days": [5, 7] })), Some(2));
         assert_eq!(next(json!({ "interval": "manual" })), None);
         assert_eq!(next(Json::Null), None);

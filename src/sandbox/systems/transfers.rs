@@ -1,13 +1,10 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
-use super::{System, accounts_read, entry, payments, source_types};
+use super::{System, accounts_read, embedded, entry, payments, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
 use crate::sandbox::world::{Action, Policy, Work};
 use serde_json::json;
 use std::time::Duration;
-
-/// A transfer shows so many of its reversals; the others are listed.
-const SHOWN: usize = 10;
 
 pub(super) static SYSTEM: System = System {
     name: "transfers",
@@ -248,6 +245,14 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         .change(&reversal_id, |reversal| set(reversal, "balance_transaction", posted.first().cloned()))?
         .object;
     paid_back(call, &transfer, amount, pending)?;
+    let books = call.of_account(&account);
+    let scope = books.scope().clone();
+    let refund = json!({
+        "id": refund, "object": "refund", "amount": amount, "balance_transaction": posted.get(1),
+        "charge": transfer.text("destination_payment"), "created": books.now(), "currency": currency.as_str(),
+        "metadata": {}, "reason": null, "source_transfer_reversal": reversal_id, "status": "succeeded",
+    });
+    books.world.keep(&scope, &refund);
     let change = call.change(&id, |transfer| show(transfer, &reversal, amount))?;
     call.emit_change("transfer.reversed", &change)?;
     Ok(reversal)
@@ -291,14 +296,7 @@ fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
     let whole = transfer.int("amount") == reversed;
     set(transfer, "amount_reversed", reversed);
     set(transfer, "reversed", whole);
-    if let Some(list) = transfer.get_mut("reversals") {
-        let mut shown = list.items("data").to_vec();
-        shown.insert(0, reversal.clone());
-        let more = list.flag("has_more") || shown.len() > SHOWN;
-        shown.truncate(SHOWN);
-        set(list, "data", shown);
-        set(list, "has_more", more);
-    }
+    embedded::add(transfer, "reversals", reversal);
 }
 
 fn reversals(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -319,12 +317,6 @@ fn update_reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
     reversal(call)?;
     let reversal = call.update("transfer_reversal", &[])?.object;
     let transfer = reversal.id_at("transfer").to_owned();
-    call.change(&transfer, |transfer| {
-        let shown =
-            transfer.get_mut("reversals").and_then(|list| list.get_mut("data")).and_then(Json::as_array_mut);
-        for place in shown.into_iter().flatten().filter(|shown| shown.text("id") == reversal.text("id")) {
-            *place = reversal.clone();
-        }
-    })?;
+    call.change(&transfer, |transfer| embedded::replace(transfer, "reversals", &reversal))?;
     Ok(reversal)
 }

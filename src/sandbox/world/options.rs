@@ -140,6 +140,10 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("link_lifetime", "how many minutes an account link lives"),
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
     ("balance_transfer_line", "which type the balance transactions of a balance transfer have"),
+    (
+        "balance_transfer.settle",
+        "whether money moved back from the Issuing balance waits too; here it does not",
+    ),
     ("account.deadline", "how many days an account that was active has to send what is asked for then"),
     (
         "dispute.win",

@@ -1,7 +1,8 @@
 use super::trail::Unsent;
 use super::{Policy, Rule, World};
 use crate::sandbox::core::{
-    CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, changed, date_time, set,
+    CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time,
+    set,
 };
 use crate::sandbox::document;
 use serde_json::json;
@@ -204,6 +205,19 @@ impl<'w> Work<'w> {
     /// Does what a rule says on `subject` when its policy says; tells after how long, unless it is left to the test.
     pub fn by_rule(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
         let wait = self.world.policy(rule).wait()?;
+        self.later(wait, subject, rule.task);
+        Some(wait)
+    }
+
+    /// As [`Work::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
+    /// that was chosen counts as it is.
+    pub fn by_rule_on_business_days(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
+        let mut wait = self.world.policy(rule).wait()?;
+        if self.world.chosen(rule).is_none() {
+            let days = i64::try_from(wait.as_secs() / 86_400).unwrap_or_default();
+            let over = after_business_days(self.now(), days) - self.now();
+            wait = Duration::from_secs(u64::try_from(over).unwrap_or_default());
+        }
         self.later(wait, subject, rule.task);
         Some(wait)
     }

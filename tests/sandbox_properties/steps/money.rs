@@ -165,6 +165,9 @@ fn balance_transfer(run: &mut Run) -> Check {
         let into_issuing = if to == "issuing" { amount } else { -amount };
         run.told.inside(who, Place::Issuing, currency, into_issuing);
         run.told.inside(who, Place::Payments, currency, -into_issuing);
+        if to == "issuing" {
+            run.told.to_issuing.push((who, transfer.text("id").to_owned(), currency, amount));
+        }
     }
     Ok(())
 }

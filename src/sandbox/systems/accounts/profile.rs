@@ -49,14 +49,14 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), Refusal>
     Ok((make(&payer, &losses, &collection, &dashboard), "none"))
 }
 
-/// The settings of a new account.
-pub(crate) fn settings(country: &str, platform_is_liable: bool) -> Json {
+/// The settings of a new account. Banks are debited for negative balances unless the platform collects what is required.
+pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
     json!({
         "branding": {}, "card_issuing": { "tos_acceptance": {} },
         "card_payments": { "decline_on": { "avs_failure": false, "cvc_failure": false } },
         "dashboard": { "timezone": "Etc/UTC" }, "payments": {}, "sepa_debit_payments": {},
         "treasury": { "tos_acceptance": {} },
-        "payouts": { "debit_negative_balances": !platform_is_liable,
+        "payouts": { "debit_negative_balances": !platform_collects,
             "schedule": { "delay_days": least_delay(country), "interval": "daily" } },
     })
 }
@@ -71,6 +71,7 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
     let mut settings = account.at("settings").cloned().unwrap_or_else(|| json!({}));
     let mut sent = sent.clone();
     if let Some(schedule) = sent.pointer_mut("/payouts/schedule") {
+        payout_days(schedule)?;
         if schedule.text("delay_days") == "minimum" {
             set(schedule, "delay_days", least_delay(&country));
         }
@@ -79,7 +80,6 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
             let message = format!("The delay is from {} to 31 days in {country}.", least_delay(&country));
             return Err(Refusal::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
-        days_of_month(schedule)?;
     }
     merge(&mut settings, &sent);
     if let Some(schedule) = settings.pointer_mut("/payouts/schedule") {
@@ -89,27 +89,37 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
     Ok(())
 }
 
-/// Refuses days that no month has, in both ways to say them: an account would never be paid.
-fn days_of_month(schedule: &Json) -> Result<(), Refusal> {
-    let wrong = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
-    let found = [
-        ("monthly_anchor", schedule.at("monthly_anchor").is_some_and(wrong)),
-        ("monthly_payout_days", schedule.items("monthly_payout_days").iter().any(wrong)),
-    ];
-    match found.into_iter().find(|(_, is_wrong)| *is_wrong) {
-        Some((name, _)) => Err(Refusal::invalid("The days of a month are from 1 to 31.")
-            .param(format!("settings[payouts][schedule][{name}]"))),
-        None => Ok(()),
+/// The intervals that need days, with the older name for one day and the name for all of them.
+const DAYS: [(&str, &str, &str); 2] =
+    [("weekly", "weekly_anchor", "weekly_payout_days"), ("monthly", "monthly_anchor", "monthly_payout_days")];
+
+/// The days of payouts have two names, of which the older one tells the first day only. Whichever was sent, the other one
+/// says the same from then on; of both, the list counts.
+fn payout_days(schedule: &mut Json) -> Result<(), Refusal> {
+    for (interval, anchor, days) in DAYS {
+        let sent = if schedule.at(days).is_some() { days } else { anchor };
+        let list = match schedule.at(sent) {
+            Some(Json::Array(list)) => list.clone(),
+            Some(day) => vec![day.clone()],
+            None => continue,
+        };
+        let no_day = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
+        if interval == "monthly" && list.iter().any(no_day) {
+            let refusal = Refusal::invalid("The days of a month are from 1 to 31.");
+            return Err(refusal.param(format!("settings[payouts][schedule][{sent}]")));
+        }
+        if let Some(first) = list.first() {
+            set(schedule, anchor, first.clone());
+        }
+        set(schedule, days, list);
     }
+    Ok(())
 }
 
 /// A schedule has the days of its own interval only, and needs them.
 fn anchors(schedule: &mut Json) -> Result<(), Refusal> {
     let interval = schedule.text("interval").to_owned();
-    for (name, anchor, days) in [
-        ("weekly", "weekly_anchor", "weekly_payout_days"),
-        ("monthly", "monthly_anchor", "monthly_payout_days"),
-    ] {
+    for (name, anchor, days) in DAYS {
         if interval != name {
             *schedule = without(schedule, &[anchor, days]);
         } else if schedule.at(anchor).is_none() && schedule.at(days).is_none() {
@@ -212,11 +222,20 @@ mod tests {
             json!({ "payouts": { "schedule": { "interval": "weekly", "weekly_anchor": "friday" } } });
         merge_settings(&mut account, &weekly).unwrap();
         assert_eq!(account.text("settings.payouts.schedule.weekly_anchor"), "friday");
+        assert_eq!(account.items("settings.payouts.schedule.weekly_payout_days"), ["friday"]);
+        let twice = json!({ "payouts": { "schedule": { "weekly_payout_days": ["monday", "thursday"] } } });
+        merge_settings(&mut account, &twice).unwrap();
+        assert_eq!(account.text("settings.payouts.schedule.weekly_anchor"), "monday");
+        merge_settings(&mut account, &weekly).unwrap();
+        assert_eq!(account.items("settings.payouts.schedule.weekly_payout_days"), ["friday"]);
         merge_settings(&mut account, &json!({ "payouts": { "schedule": { "interval": "manual" } } }))
             .unwrap();
         assert!(account.at("settings.payouts.schedule.weekly_anchor").is_none());
         let without_day = json!({ "payouts": { "schedule": { "interval": "monthly" } } });
         assert!(merge_settings(&mut account, &without_day).is_err());
+        let no_day = json!({ "payouts": { "schedule": { "interval": "monthly", "monthly_anchor": 32 } } });
+        let refusal = merge_settings(&mut account, &no_day).unwrap_err();
+        assert_eq!(refusal.param.as_deref(), Some("settings[payouts][schedule][monthly_anchor]"));
         let too_soon = json!({ "payouts": { "schedule": { "delay_days": 1 } } });
         assert!(merge_settings(&mut account, &too_soon).is_err());
     }

@@ -1,6 +1,6 @@
 //! Financial accounts and their features.
 
-use super::{System, bank, books, entry};
+use super::{System, bank, books, entry, outbound};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
 use crate::sandbox::document;
 use crate::sandbox::systems::accounts_read;
@@ -52,7 +52,13 @@ pub(in super::super) static SYSTEM: System = System {
         entry(
             "PostTreasuryFinancialAccountsFinancialAccountClose",
             close,
-            &["treasury.financial_account.closed"],
+            &[
+                "treasury.financial_account.closed",
+                "treasury.outbound_transfer.created",
+                "treasury.outbound_transfer.posted",
+                "treasury.received_credit.created",
+                "treasury.received_credit.succeeded",
+            ],
         ),
         entry("GetTreasuryFinancialAccountsFinancialAccountFeatures", features, &[]),
         entry(
@@ -146,6 +152,9 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     let step = call.permit(&MACHINE, &id, "close")?;
+    if call.param("forwarding_settings").is_some() {
+        outbound::forward(call, &id)?;
+    }
     let under_way =
         |reversal: &Json| reversal.text("financial_account") == id && reversal.text("status") == "processing";
     if [books::cash, books::inbound, books::held].iter().any(|money| money(call, &id) != 0)

@@ -168,28 +168,18 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     if books::cash(call, &account) < amount {
         return Err(Refusal::insufficient("The financial account holds less than that."));
     }
-    let arrival = call.world.clock.day_after(call.policy(&POST).wait().unwrap_or_default());
-    let id = call.id(family.prefix);
-    let description = call.text("description").unwrap_or_default();
-    let flow = books::Flow { kind: family.flow, id: &id, account: &account, description: &description };
-    let start = books::Entry::new(family.flow, "open").cash(-amount).held(amount);
-    let transaction = books::open(call, &flow, -amount, &start)?;
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
-    let mut object = json!({
-        "id": id, "amount": amount, "cancelable": true, "currency": "usd", "description": call.param("description"),
+    let mut said = json!({
+        "description": call.param("description"), "metadata": call.metadata(),
         "destination_payment_method": call.param("destination_payment_method"),
-        "destination_payment_method_details": details, "expected_arrival_date": arrival,
-        "financial_account": account, "metadata": call.metadata(), "status": "processing",
+        "destination_payment_method_details": details,
         "statement_descriptor": call.text("statement_descriptor").unwrap_or_else(|| descriptor.to_owned()),
-        "status_transitions": { "canceled_at": null, "failed_at": null, "posted_at": null, "returned_at": null },
-        "transaction": transaction,
     });
     if family.flow == "outbound_payment" {
-        set(&mut object, "customer", call.param("customer"));
-        set(&mut object, "end_user_details", call.param("end_user_details"));
+        set(&mut said, "customer", call.param("customer"));
+        set(&mut said, "end_user_details", call.param("end_user_details"));
     }
-    let object = call.create(family.kind, family.prefix, object)?;
-    call.emit(&format!("{}.created", family.kind), &object)?;
+    let id = begin(call, family, &account, amount, said)?;
     if to.is_some() {
         post(call, family, &id)?;
     } else {
@@ -198,22 +188,76 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     call.get(family.kind, &id, "id")
 }
 
+/// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
+fn begin(
+    work: &mut Work<'_>,
+    family: &'static Family,
+    account: &str,
+    amount: i64,
+    mut object: Json,
+) -> Result<String, Refusal> {
+    let arrival = work.world.clock.day_after(work.policy(&POST).wait().unwrap_or_default());
+    let id = work.id(family.prefix);
+    let description = object.text("description").to_owned();
+    let flow = books::Flow { kind: family.flow, id: &id, account, description: &description };
+    let start = books::Entry::new(family.flow, "open").cash(-amount).held(amount);
+    let transaction = books::open(work, &flow, -amount, &start)?;
+    let stamps = json!({ "canceled_at": null, "failed_at": null, "posted_at": null, "returned_at": null });
+    for (member, value) in [
+        ("id", json!(id)),
+        ("amount", json!(amount)),
+        ("cancelable", json!(true)),
+        ("currency", json!("usd")),
+        ("expected_arrival_date", json!(arrival)),
+        ("financial_account", json!(account)),
+        ("status", json!("processing")),
+        ("status_transitions", stamps),
+        ("transaction", json!(transaction)),
+    ] {
+        set(&mut object, member, value);
+    }
+    let object = work.create(family.kind, family.prefix, object)?;
+    work.emit(&format!("{}.created", family.kind), &object)?;
+    Ok(id)
+}
+
+/// Sends all that is in a financial account to where its holder wants the rest when it is closed: an outbound transfer that
+/// is posted at once.
+pub(super) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusal> {
+    let kind = call.text("forwarding_settings.type").unwrap_or_default();
+    let place = format!("forwarding_settings[{kind}]");
+    let Some(target) = call.text(&format!("forwarding_settings.{kind}")) else {
+        let message = format!("Missing required param: {place}.");
+        return Err(Refusal::invalid(message).code("parameter_missing").param(place));
+    };
+    let (method, details) = match kind.as_str() {
+        "financial_account" => (None, financial_account(call, &target, account, billing(None), &place)?),
+        _ => (Some(target), bank_account(&json!({}), billing(None), "ach")),
+    };
+    let amount = books::cash(call, account);
+    if amount < 0 {
+        let message =
+            "More was taken from the financial account than was in it; what it owes must be paid first.";
+        return Err(Refusal::invalid(message));
+    }
+    if amount == 0 {
+        return Ok(());
+    }
+    let said = json!({
+        "description": "Rest of a closed financial account", "destination_payment_method": method, "metadata": {},
+        "destination_payment_method_details": details, "statement_descriptor": "transfer",
+    });
+    let id = begin(call, &TRANSFER, account, amount, said)?;
+    post(call, &TRANSFER, &id)
+}
+
 /// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
 fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
     let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
     if let Some(id) = to {
+        let from = call.text("financial_account").unwrap_or_default();
         let place = "destination_payment_method_data[financial_account]";
-        let found = call.world.owner(id).filter(|scope| scope.live == call.scope().live);
-        let found = found.and_then(|scope| call.world.store(&scope)?.find("treasury.financial_account", id));
-        match found {
-            Some(account) if account.text("status") != "open" => {
-                return Err(Refusal::invalid("The financial account to be paid is closed.").param(place));
-            }
-            Some(_) if call.text("financial_account").as_deref() != Some(id) => {}
-            _ => return Err(Refusal::missing("financial account", id, place)),
-        }
-        return Ok(json!({ "type": "financial_account", "billing_details": holder,
-            "financial_account": { "id": id, "network": "stripe" } }));
+        return financial_account(call, id, &from, holder, place);
     }
     let given = call.param("destination_payment_method_data.us_bank_account");
     if given.is_none() && call.text("destination_payment_method").is_none() {
@@ -221,15 +265,38 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
             "Say where the money goes: `destination_payment_method` or `destination_payment_method_data`.";
         return Err(Refusal::invalid(message).code("parameter_missing").param("destination_payment_method"));
     }
-    let given =
-        given.unwrap_or_else(|| json!({ "account_number": "000123456789", "routing_number": "110000000" }));
-    let (number, routing) = (given.text("account_number"), given.text("routing_number"));
-    let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    Ok(bank_account(&given.unwrap_or_default(), holder, network))
+}
+
+/// Another financial account of the platform's that is to be paid. It must be open.
+fn financial_account(
+    work: &Work<'_>,
+    id: &str,
+    from: &str,
+    holder: Json,
+    place: &str,
+) -> Result<Json, Refusal> {
+    let found = work.world.owner(id).filter(|scope| scope.live == work.scope().live);
+    let found = found.and_then(|scope| work.world.store(&scope)?.find("treasury.financial_account", id));
+    match found {
+        Some(account) if account.text("status") != "open" => {
+            Err(Refusal::invalid("The financial account to be paid is closed.").param(place))
+        }
+        Some(_) if from != id => Ok(json!({ "type": "financial_account", "billing_details": holder,
+            "financial_account": { "id": id, "network": "stripe" } })),
+        _ => Err(Refusal::missing("financial account", id, place)),
+    }
+}
+
+/// A bank account as far as it was described; otherwise it is the test account that works.
+fn bank_account(given: &Json, holder: Json, network: &str) -> Json {
     let or = |name: &str, other: &str| given.at(name).and_then(Json::as_str).unwrap_or(other).to_owned();
-    Ok(json!({ "type": "us_bank_account", "billing_details": holder, "us_bank_account": {
+    let (number, routing) = (or("account_number", "000123456789"), or("routing_number", "110000000"));
+    let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    json!({ "type": "us_bank_account", "billing_details": holder, "us_bank_account": {
         "account_holder_type": or("account_holder_type", "individual"), "account_type": or("account_type", "checking"),
-        "bank_name": bank::bank_name("US"), "fingerprint": bank::fingerprint(number, routing), "last4": last4,
-        "network": network, "routing_number": routing } }))
+        "bank_name": bank::bank_name("US"), "fingerprint": bank::fingerprint(&number, &routing), "last4": last4,
+        "network": network, "routing_number": routing } })
 }
 
 type Move = fn(&mut Work<'_>, &'static Family, &str) -> Result<(), Refusal>;

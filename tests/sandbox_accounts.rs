@@ -252,6 +252,16 @@ fn issuing_terms_lapse_and_idle_issuing_is_closed() {
 }
 
 #[test]
+fn whoever_asks_without_an_id_reads_the_own_account() {
+    let sandbox = Sandbox::new(14);
+    let id = sandbox.connect();
+    assert_eq!(ok(&get(&sandbox, &id, "/v1/account")), account(&sandbox, &id));
+    let own = ok(&get(&sandbox, "", "/v1/account"));
+    assert_eq!((own.text("object"), own.text("id")), ("account", &*sandbox.platform()));
+    assert!(sandbox.connect() != id && get(&sandbox, "acct_nothing", "/v1/account").status == 403);
+}
+
+#[test]
 fn an_account_is_rejected_or_deleted() {
     let sandbox = Sandbox::new(8);
     let (a, b) = (sandbox.connect(), sandbox.connect());

@@ -36,6 +36,7 @@ pub(super) static SYSTEM: System = System {
     name: "accounts",
     entries: &[
         entry("PostAccounts", create, &["account.updated", "capability.updated", "person.updated"]),
+        entry("GetAccount", retrieve_own, &[]),
         entry("GetAccounts", list, &[]),
         entry("GetAccountsAccount", retrieve, &[]),
         entry(
@@ -138,11 +139,18 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    let books = call.account_in_path()?;
-    let id = books.account();
-    match file::account(&books) {
-        None if books.is_platform() => platform(&books),
-        found => found.ok_or_else(|| Refusal::missing("account", &id, "account")),
+    shown(&call.account_in_path()?)
+}
+
+/// The account that the request is made for.
+fn retrieve_own(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    shown(call)
+}
+
+fn shown(books: &Work<'_>) -> Result<Json, Refusal> {
+    match file::account(books) {
+        None if books.is_platform() => platform(books),
+        found => found.ok_or_else(|| Refusal::missing("account", &books.account(), "account")),
     }
 }
 

@@ -209,6 +209,92 @@ fn what_is_asked_of_an_active_account_has_a_deadline() {
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
 }
 
+/// An account of which a field is asked for by a code; gives its path.
+fn asked(sandbox: &Sandbox, id: &str, field: &str) -> String {
+    sandbox.accounts().require(id, field, "verification_document_expired").unwrap();
+    assert!(has(&account(sandbox, id), "requirements.currently_due", field));
+    format!("/v1/accounts/{id}")
+}
+
+#[test]
+fn what_is_asked_for_later_is_answered_by_a_request() {
+    let sandbox = Sandbox::new(15);
+    let document = "individual.verification.document";
+    let good = "individual[verification][document][front]=file_identity_document_success";
+    let id = sandbox.connect();
+    asked(&sandbox, &id, document);
+    // The same file can be sent again and again, even if its person has no other check to pass.
+    for _ in 0..2 {
+        let told = tell(&sandbox, &id, good);
+        assert!(!has(&told, "requirements.currently_due", document), "{told}");
+        assert!(told.items("requirements.errors").is_empty());
+        assert!(has(&told, "requirements.pending_verification", document), "{told}");
+        assert_eq!(told.text("capabilities.transfers"), "active", "a check does not turn off what is on");
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
+        assert!(!has(&done, "requirements.eventually_due", document), "{done}");
+        asked(&sandbox, &id, document);
+    }
+    // A file that is refused does not move the deadline.
+    let due = account(&sandbox, &id).int("requirements.current_deadline");
+    sandbox.advance(days(3));
+    tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
+    assert!(!has(&account(&sandbox, &id), "requirements.currently_due", document));
+    sandbox.advance(seconds(5));
+    let refused = account(&sandbox, &id);
+    assert_eq!(refused.items("requirements.errors").len(), 1, "{refused}");
+    assert_eq!(refused.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
+    assert_eq!(refused.int("requirements.current_deadline"), due);
+    // Too late, it brings the capability back when it was checked.
+    sandbox.advance(days(11));
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "inactive");
+    let late = tell(&sandbox, &id, good);
+    assert_eq!(late.text("capabilities.transfers"), "pending", "{late}");
+    assert_eq!(late.text("requirements.disabled_reason"), "requirements.pending_verification");
+    sandbox.accounts().verify(&id).unwrap();
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
+    // Fields of the account itself, of a person by id, and a bank account.
+    let person = account(&sandbox, &id).text("individual.id").to_owned();
+    for (field, path, form) in [
+        ("business_profile.url", String::new(), "business_profile[url]=https://other.example".to_owned()),
+        (
+            &*format!("{person}.verification.additional_document"),
+            format!("/persons/{person}"),
+            "verification[additional_document][front]=file_identity_document_success".to_owned(),
+        ),
+        ("external_account", "/external_accounts".to_owned(), "external_account=btok_us_verified".to_owned()),
+        ("documents.company_license.files", String::new(), {
+            "documents[company_license][files][0]=file_identity_document_success".to_owned()
+        }),
+    ] {
+        let place = asked(&sandbox, &id, field);
+        ok(&post(&sandbox, "", &format!("{place}{path}"), &form));
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(!has(&done, "requirements.currently_due", field), "{done}");
+        assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_later_is_answered_on_the_page() {
+    let sandbox = Sandbox::new(16);
+    let id = sandbox.connect();
+    let document = "individual.verification.document";
+    asked(&sandbox, &id, document);
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+    assert!(has(&account(&sandbox, &id), "requirements.pending_verification", document));
+    sandbox.advance(seconds(5));
+    let done = account(&sandbox, &id);
+    assert!(!has(&done, "requirements.eventually_due", document), "{done}");
+    assert_eq!(done.text("capabilities.card_issuing"), "active");
+}
+
 #[test]
 fn capabilities_are_requested_and_given_up_one_by_one() {
     let sandbox = Sandbox::new(6);

@@ -1,5 +1,6 @@
 //! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
 
+pub(crate) mod asked;
 pub(crate) mod file;
 pub(crate) mod profile;
 pub(crate) mod requirements;
@@ -112,7 +113,7 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
         Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
         None => json!({}),
     };
-    let given = file::without(&call.params, &["expand", "metadata", "account_token", "documents"]);
+    let given = file::without(&call.params, &["expand", "metadata", "account_token"]);
     file::merge(&mut sent, &given);
     if let Some(individual) = sent.get_mut("individual") {
         tokens::reveal(call, individual)?;
@@ -299,6 +300,7 @@ pub(super) fn representative(books: &Work<'_>) -> Option<String> {
 pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     let accepted = sent.at("settings.card_issuing.tos_acceptance.date").is_some();
     profile::apply(books, sent)?;
+    asked::supply(books, sent, &[]);
     if let Some(individual) = sent.get("individual") {
         let mut individual = individual.clone();
         file::merge(&mut individual, &json!({ "relationship": { "representative": true } }));
@@ -380,25 +382,6 @@ fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
         Ok(())
     })?;
     retrieve(call)
-}
-
-/// Asks for one more field, as Stripe does when it looks closer.
-pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
-    review::revise(books, |books| {
-        let mut asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
-        set(&mut asked, field, code);
-        file::remember(books, "asked", asked);
-        Ok(())
-    })
-}
-
-/// Takes back what was asked for beyond the usual.
-pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
-    review::revise(books, |books| {
-        let asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
-        file::remember(books, "asked", file::without(&asked, &[field]));
-        Ok(())
-    })
 }
 
 /// An account of the United States that was onboarded and verified and may issue cards, but has no bank account yet: where

@@ -152,7 +152,9 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
     let pending = requirements::pending(facts);
     for (name, was_active) in requested(books) {
         let fields = requirements::missing_of(facts, &name);
-        let waits = !pending.is_empty() && !was_active && !name.starts_with("tax_reporting");
+        let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
+        // A check does not turn off what is on; what went off stays so until the check is passed.
+        let waits = !pending.is_empty() && status != "active" && !name.starts_with("tax_reporting");
         let (target, reason) = if rejected {
             ("inactive", Some("rejected.other"))
         } else if closed && name == ISSUING {
@@ -162,7 +164,7 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
         } else if due.any_past(&fields) {
             ("inactive", Some("requirements.fields_needed"))
         } else if waits {
-            ("pending", Some("pending.onboarding"))
+            ("pending", Some(if was_active { "pending.review" } else { "pending.onboarding" }))
         } else {
             ("active", None)
         };
@@ -170,7 +172,6 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
         set(&mut requirements, "pending_verification", pending.clone());
         set(&mut requirements, "disabled_reason", reason);
         let requirements = document::complete("account_capability_requirements", requirements)?;
-        let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
         let event = match target {
             "active" => "activate",
             "pending" if status == "inactive" => "check",

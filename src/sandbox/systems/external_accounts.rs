@@ -1,6 +1,6 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
-use super::accounts::{file, review};
+use super::accounts::{asked, file, review};
 use super::{System, bank, debit_cards, entry, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::world::{Action, Change, Work};
@@ -105,6 +105,7 @@ pub(super) fn put(
     let kind = object.text("object").to_owned();
     let object = books.create(&kind, "ba", object)?;
     books.set_notes(object.text("id"), notes);
+    asked::supply(books, &json!({ "external_account": object.text("id") }), &[]);
     Ok(object)
 }
 

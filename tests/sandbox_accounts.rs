@@ -5,10 +5,8 @@ mod support;
 use http::{Method, StatusCode};
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Ids, Json, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
-use stripe_platform::sandbox::systems::accounts::ISSUING_TERMS;
-use stripe_platform::sandbox::world::Policy;
 use support::{get, post, request};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
@@ -222,6 +220,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
     let document = "individual.verification.document";
     let good = "individual[verification][document][front]=file_identity_document_success";
     let id = sandbox.connect();
+    tell(&sandbox, &id, "external_account=btok_us_verified");
     asked(&sandbox, &id, document);
     // The same file can be sent again and again, even if its person has no other check to pass.
     for _ in 0..2 {
@@ -315,26 +314,122 @@ fn capabilities_are_requested_and_given_up_one_by_one() {
     assert_eq!((issuing.status, issuing.json().text("error.param")), (400, "capabilities[card_issuing]"));
 }
 
+fn notices(sandbox: &Sandbox, id: &str) -> Vec<Json> {
+    ok(&get(sandbox, id, "/v1/account_notices")).items("data").to_vec()
+}
+
 #[test]
-fn issuing_terms_lapse_and_idle_issuing_is_closed() {
+fn an_application_that_is_not_verified_is_turned_down() {
     let sandbox = Sandbox::new(7);
+    let accepted = "settings.card_issuing.tos_acceptance.ip";
     let terms = "settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=::1";
-    let id = create(&sandbox, &format!("{ISSUING}&{terms}"));
-    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
-    sandbox.advance(seconds(3600));
-    assert!(account(&sandbox, &id).at("settings.card_issuing.tos_acceptance.ip").is_none());
-    sandbox.policy(&ISSUING_TERMS, Policy::Manual);
-    tell(&sandbox, &id, terms);
+    // Who has not told everything has not applied.
+    let begun = create(&sandbox, &format!("{ISSUING}&{terms}"));
+    let wrong = format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=111111111");
+    let id = create(&sandbox, &wrong);
+    let right = create(
+        &sandbox,
+        &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=000000000"),
+    );
+    sandbox.advance(seconds(3599));
+    assert_eq!(account(&sandbox, &id).text(accepted), "127.0.0.1");
+    assert!(notices(&sandbox, &id).is_empty());
+    sandbox.advance(seconds(1));
+    let down = account(&sandbox, &id);
+    assert!(down.at(accepted).is_none());
+    assert!(has(&down, "requirements.currently_due", "settings.card_issuing.tos_acceptance.date"));
+    let notice = notices(&sandbox, &id);
+    assert_eq!(notice.len(), 1);
+    assert_eq!(notice[0].text("reason"), "issuing.application_rejected_for_failure_to_verify");
+    assert_eq!(notice[0].text("linked_objects.capability"), "card_issuing");
+    assert!(sandbox.event_types().iter().any(|kind| kind == "account_notice.created"));
     sandbox.advance(days(2));
-    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
-    let idle = sandbox.connect();
-    sandbox.advance(days(394));
-    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "active");
+    for (id, ip) in [(&begun, "::1"), (&right, "127.0.0.1")] {
+        assert_eq!(account(&sandbox, id).text(accepted), ip);
+        assert!(notices(&sandbox, id).is_empty());
+    }
+    // What was begun counts from when it is complete, and a new acceptance is a new application.
+    tell(&sandbox, &begun, &wrong[ISSUING.len() + 1..]);
+    sandbox.advance(seconds(3000));
+    tell(&sandbox, &begun, terms);
+    sandbox.advance(seconds(3000));
+    assert_eq!(account(&sandbox, &begun).text(accepted), "::1");
+    sandbox.advance(seconds(600));
+    assert!(account(&sandbox, &begun).at(accepted).is_none());
+    assert_eq!(notices(&sandbox, &begun).len(), 1);
+    let good = "individual[verification][document][front]=file_identity_document_success";
+    tell(&sandbox, &id, &format!("{terms}&{good}"));
     sandbox.advance(days(1));
-    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "inactive");
+    assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
+    assert_eq!(notices(&sandbox, &id).len(), 1);
+}
+
+fn issuing_status(sandbox: &Sandbox, id: &str) -> String {
+    account(sandbox, id).text("capabilities.card_issuing").to_owned()
+}
+
+#[test]
+fn idle_issuing_is_closed_for_good() {
+    let sandbox = Sandbox::new(17);
+    let (idle, live) = (sandbox.connect(), sandbox.account(sandbox.connect()));
+    let idle_card = sandbox.account(&idle).issue_card("usd").unwrap();
+    sandbox.advance(days(394));
+    // A purchase that is declined and another card are no use.
+    idle_card.authorize(500).at("Corner Shop").unwrap();
+    sandbox.account(&idle).issue_card("usd").unwrap();
+    assert_eq!(issuing_status(&sandbox, &idle), "active");
+    live.receive(500, "usd").unwrap();
+    sandbox.advance(days(1));
+    assert_eq!(
+        (&*issuing_status(&sandbox, &idle), &*issuing_status(&sandbox, live.id())),
+        ("inactive", "active")
+    );
     let capability = ok(&get(&sandbox, "", &format!("/v1/accounts/{idle}/capabilities/card_issuing")));
     assert_eq!(capability.text("requirements.disabled_reason"), "rejected.inactivity");
     assert_eq!(account(&sandbox, &idle).text("capabilities.transfers"), "active");
+    assert_eq!(notices(&sandbox, &idle)[0].text("reason"), "issuing.account_closed_for_inactivity");
+    // Nothing is issued or spent there any more.
+    sandbox.account(&idle).fund(Kind::Issuing, 10_000, "usd").unwrap();
+    let form = format!("card={}&amount=500", idle_card.id());
+    let declined = ok(&post(&sandbox, &idle, "/v1/test_helpers/issuing/authorizations", &form));
+    assert!(!declined.flag("approved"));
+    assert_eq!(declined.text("request_history.0.reason"), "account_disabled");
+    assert_eq!(sandbox.account(&idle).issue_card("usd").unwrap_err().status, 400);
+}
+
+#[test]
+fn issuing_that_is_used_stays_open() {
+    let sandbox = Sandbox::new(18);
+    let open = || sandbox.account(sandbox.connect());
+    let (paid, spent, banked, transferred) = (open(), open(), open(), open());
+    let card = spent.issue_card("usd").unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 10_000).unwrap();
+    let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
+        &features[financial_addresses][aba][requested]=true";
+    let money =
+        ok(&post(&sandbox, banked.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
+    for _ in 0..14 {
+        sandbox.advance(days(30));
+        paid.receive(500, "usd").unwrap();
+        let transfer = format!("amount=100&currency=usd&destination={}", transferred.id());
+        ok(&post(&sandbox, "", "/v1/transfers", &transfer));
+        let capture = format!("card={}&amount=100&currency=usd", card.id());
+        let path = "/v1/test_helpers/issuing/transactions/create_force_capture";
+        ok(&post(&sandbox, spent.id(), path, &capture));
+        sandbox.financial_account(&money).receive(100).unwrap();
+    }
+    for account in [&paid, &spent, &banked, &transferred] {
+        assert_eq!(issuing_status(&sandbox, account.id()), "active");
+    }
+    // What lies in a financial account keeps it open while it is more than small change.
+    sandbox.advance(days(396));
+    assert_eq!(issuing_status(&sandbox, paid.id()), "inactive");
+    assert_eq!(issuing_status(&sandbox, banked.id()), "active");
+    sandbox.financial_account(&money).debit(1400 - 999).unwrap();
+    sandbox.advance(days(394));
+    assert_eq!(issuing_status(&sandbox, banked.id()), "active");
+    sandbox.advance(days(1));
+    assert_eq!(issuing_status(&sandbox, banked.id()), "inactive");
 }
 
 #[test]

@@ -1,37 +1,21 @@
 //! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
 
+pub(crate) mod application;
 pub(crate) mod asked;
 pub(crate) mod file;
 pub(crate) mod profile;
 pub(crate) mod requirements;
 pub(crate) mod review;
 
+pub use application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use review::{DEADLINE, VERIFY};
 
 use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{About, Action, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::net::IpAddr;
-use std::time::Duration;
-
-/// How long an unverified account keeps the Issuing terms that it accepted, in test mode.
-pub static ISSUING_TERMS: Rule = Rule {
-    name: "account.issuing_terms",
-    default: Policy::After(Duration::from_secs(3600)),
-    about: About::Account(TERMS),
-    task: lapse_issuing_terms,
-};
-/// The same in live mode.
-pub static ISSUING_TERMS_LIVE: Rule = Rule {
-    name: "account.issuing_terms_live",
-    default: Policy::days(29),
-    about: About::Account(TERMS),
-    task: lapse_issuing_terms,
-};
-
-const TERMS: &str = "issuing_terms";
 
 pub(super) static SYSTEM: System = System {
     name: "accounts",
@@ -315,23 +299,9 @@ pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
         }
     }
     if accepted {
-        books.forget(TERMS);
-        let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
-        books.by_rule(rule, TERMS);
+        application::end(books);
     }
     Ok(())
-}
-
-/// Takes back the acceptance of the Issuing terms if card issuing is not active yet.
-pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
-    let Some(mut account) = file::account(books) else { return Ok(()) };
-    if account.text("capabilities.card_issuing") == "active" {
-        return Ok(());
-    }
-    if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {
-        set(issuing, "tos_acceptance", json!({ "date": null, "ip": null }));
-    }
-    review::revise(books, |books| file::keep(books, account))
 }
 
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {

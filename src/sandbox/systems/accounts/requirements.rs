@@ -141,8 +141,17 @@ pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     }
 }
 
-/// What is missing for a capability, in order.
+/// What is missing for a capability, in order: what was never told, and what has to be sent after a check.
 pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
+    let mut missing = untold(facts, capability);
+    if !capability.starts_with("tax_reporting") && !facts.account.text("business_type").is_empty() {
+        missing.extend(remedies(facts));
+    }
+    missing.into_iter().collect()
+}
+
+/// What was never told of what a capability needs.
+pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     let mut need = |field: &str| {
         if !facts.has(field) {
@@ -150,7 +159,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
         }
     };
     if capability.starts_with("tax_reporting") {
-        return Vec::new();
+        return missing;
     }
     TERMS.iter().for_each(|field| need(field));
     if facts.account.text("tos_acceptance.service_agreement") != "recipient" {
@@ -163,7 +172,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     }
     if facts.account.text("business_type").is_empty() {
         need("business_type");
-        return missing.into_iter().collect();
+        return missing;
     }
     if !facts.is_individual() {
         COMPANY.iter().for_each(|field| need(&format!("company.{field}")));
@@ -184,8 +193,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     for person in &facts.persons {
         missing.extend(missing_person(facts, person));
     }
-    missing.extend(remedies(facts));
-    missing.into_iter().collect()
+    missing
 }
 
 /// What is missing of one person.

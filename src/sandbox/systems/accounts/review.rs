@@ -4,7 +4,7 @@
 use super::super::person_values::Outcome;
 use super::super::{automatic_payouts, capabilities, person_values, persons};
 use super::requirements::{self, Facts};
-use super::{asked, file, profile};
+use super::{application, asked, file, profile};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{About, Change, Policy, Rule, Work};
@@ -81,6 +81,7 @@ pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
     let Some(facts) = file::facts(books) else { return Ok(()) };
     let due = due(books, &facts);
     capabilities::compute(books, &facts, &due)?;
+    application::follow(books, &facts);
     for person in &facts.persons {
         persons::show(books, &facts, person, &due)?;
     }

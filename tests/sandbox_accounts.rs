@@ -506,6 +506,32 @@ fn a_link_is_opened_once_and_leads_back() {
 }
 
 #[test]
+fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
+    for end in ["reject", "delete"] {
+        let sandbox = Sandbox::new(19);
+        let id = create(&sandbox, "type=express&country=US");
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+        );
+        let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        let links = sandbox.account_links();
+        let (unopened, opened, left) = (link(), link(), link());
+        assert_eq!((links.visit(&opened).status, links.visit(&left).status), (200, 200));
+        let path = format!("/v1/accounts/{id}");
+        match end {
+            "reject" => drop(ok(&post(&sandbox, "", &format!("{path}/reject"), "reason=fraud"))),
+            _ => drop(ok(&delete(&sandbox, &path))),
+        }
+        for page in [unopened.clone(), format!("{opened}/complete"), format!("{left}/leave")] {
+            let method = if page == unopened { Method::GET } else { Method::POST };
+            let path = url::Url::parse(&page).unwrap().path().to_owned();
+            let reply = sandbox.handle(&Request { method, path, ..Request::default() });
+            assert_eq!(reply.header("location"), Some("https://x.test/again"), "{end} {page}");
+        }
+    }
+}
+
+#[test]
 fn the_page_takes_other_values_than_it_suggests() {
     let sandbox = Sandbox::new(10);
     let id = create(&sandbox, "type=express&country=US");

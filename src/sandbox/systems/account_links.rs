@@ -136,10 +136,18 @@ fn turn(world: &mut World, scope: &Scope, code: &str, event: &str) -> Result<(),
     world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
+/// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
+fn is_void(world: &World, scope: &Scope, link: &Json) -> bool {
+    let account = link.text("account");
+    let found = world.store(scope).and_then(|store| store.find("account", account));
+    !world.is_connected(account)
+        || found.is_none_or(|found| found.text("requirements.disabled_reason").starts_with("rejected."))
+}
+
 /// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
 pub(crate) fn open(world: &mut World, code: &str) -> Page {
     let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
-    let over = link.int("expires_at") <= world.clock.now();
+    let over = link.int("expires_at") <= world.clock.now() || is_void(world, &scope, &link);
     if link.at("return_url").is_none() {
         let fresh = !over && turn(world, &scope, code, "open").is_ok();
         return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
@@ -167,14 +175,16 @@ fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
 }
 
 /// Whether the page of a link can be finished or left; a login link has none.
-fn is_open(link: &Json) -> bool {
-    MACHINE.allows(link.text("state"), "leave") && link.at("return_url").is_some()
+fn is_open(world: &World, scope: &Scope, link: &Json) -> bool {
+    MACHINE.allows(link.text("state"), "leave")
+        && link.at("return_url").is_some()
+        && !is_void(world, scope, link)
 }
 
 /// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
 pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     Ok(match memory(world, code) {
-        Some((scope, link)) if is_open(&link) => {
+        Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
             let eventually = link.flag("eventually");
             review::revise(&mut books, |books| begin(books, eventually, filled))?;
@@ -213,7 +223,7 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 /// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
 pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
-    if !is_open(&link) {
+    if !is_open(world, &scope, &link) {
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));

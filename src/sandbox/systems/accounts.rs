@@ -33,6 +33,7 @@ pub(super) static SYSTEM: System = System {
                 "person.created",
                 "person.updated",
                 "account.external_account.created",
+                "account.external_account.deleted",
             ],
         ),
         entry("DeleteAccountsAccount", delete, &[]),
@@ -177,7 +178,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let external = review::revise(&mut books, |books| {
         apply(books, &sent)?;
         let external = external
-            .map(|(bank_account, notes)| external_accounts::put(books, bank_account, notes, json!({}), true))
+            .map(|(bank_account, notes)| external_accounts::replace(books, bank_account, notes))
             .transpose()?;
         if let (Some(metadata), Some(mut account)) = (metadata, file::account(books)) {
             set(&mut account, "metadata", metadata);
@@ -185,8 +186,11 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
         Ok(external)
     })?;
-    if let Some(object) = external {
-        books.emit("account.external_account.created", &object)?;
+    if let Some((made, gone)) = external {
+        books.emit("account.external_account.created", &made)?;
+        if let Some(gone) = gone {
+            books.emit("account.external_account.deleted", &gone)?;
+        }
     }
     if sent.at("settings.payouts.schedule").is_some() {
         super::automatic_payouts::plan_anew(&mut call.account_in_path()?);
@@ -198,12 +202,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusal> {
     let collects = profile::collects(account);
     if !collects && file::notes(books).flag("linked") {
-        const HOLDER: [&str; 6] = [
+        const HOLDER: [&str; 7] = [
             "business_type",
             "company",
             "individual",
             "tos_acceptance",
             "external_account",
+            "bank_account",
             "business_profile",
         ];
         if let Some(name) = HOLDER.into_iter().find(|name| sent.get(*name).is_some()) {
@@ -270,7 +275,13 @@ pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
     if !profile::collects(&account) && file::notes(books).flag("linked") {
         return Err(withheld("account"));
     }
-    Ok(())
+    deals_with_holder(books, "account")
+}
+
+/// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
+pub(super) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
+    let is_theirs = file::account(books).is_some_and(|account| !profile::collects(&account));
+    if is_theirs && file::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
 }
 
 pub(super) fn representative(books: &Work<'_>) -> Option<String> {

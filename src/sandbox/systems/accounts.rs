@@ -10,7 +10,7 @@ pub(crate) mod review;
 pub use application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use review::{DEADLINE, VERIFY};
 
-use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
+use super::{System, capabilities, countries, entry, external_accounts, files, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
@@ -61,7 +61,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.id("acct");
     let account = json!({
         "id": id, "type": kind, "controller": controller, "country": country,
-        "default_currency": bank::default_currency(&country), "charges_enabled": false, "payouts_enabled": false,
+        "default_currency": countries::currency(&country), "charges_enabled": false, "payouts_enabled": false,
         "details_submitted": false, "capabilities": {}, "metadata": metadata, "business_profile": {},
         "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": {},
         "settings": profile::settings(&country, controller.text("losses.payments") == "application"),
@@ -148,7 +148,7 @@ fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
         "account",
         json!({
             "id": &*books.account(), "type": "standard", "controller": controller, "country": kept.text("country"),
-            "created": books.world.options.start, "default_currency": bank::default_currency(kept.text("country")),
+            "created": books.world.options.start, "default_currency": countries::currency(kept.text("country")),
             "charges_enabled": true, "payouts_enabled": true, "details_submitted": true, "capabilities": {},
             "metadata": {}, "business_profile": {}, "business_type": "company", "settings": kept.at("settings"),
         }),

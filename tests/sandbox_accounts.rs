@@ -3,6 +3,7 @@
 mod support;
 
 use http::{Method, StatusCode};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
@@ -66,7 +67,6 @@ fn an_account_is_active_once_all_is_told_and_checked() {
         assert!(has(&new, "requirements.currently_due", field), "{new}");
         assert!(has(&new, "requirements.past_due", field));
     }
-    assert!(sandbox.event_types().is_empty(), "{:?}", sandbox.event_types());
     let told =
         tell(&sandbox, &id, &format!("{HOLDER}&individual[dob][year]=1901&individual[ssn_last_4]=0000"));
     assert_eq!(told.items("requirements.currently_due").len(), 0, "{told}");
@@ -95,6 +95,37 @@ fn an_account_is_active_once_all_is_told_and_checked() {
         &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000"),
     );
     assert_eq!(account(&sandbox, &quick).text("capabilities.card_issuing"), "active");
+}
+
+/// The types of the events so far, each with how often it came.
+fn counted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for kind in sandbox.event_types() {
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn what_an_account_is_opened_with_is_told_like_what_is_added_later() {
+    let holder = format!("{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000");
+    let (at_once, later) = (Sandbox::new(13), Sandbox::new(13));
+    create(&at_once, &format!("{ISSUING}&{holder}"));
+    let bare = "country=US&type=custom&email=a@example.com&metadata[a]=b";
+    let id = create(&later, bare);
+    assert!(later.event_types().is_empty(), "{:?}", later.event_types());
+    let capabilities = "capabilities[transfers][requested]=true&capabilities[card_issuing][requested]=true";
+    tell(&later, &id, &format!("{capabilities}&{holder}"));
+    assert_eq!(counted(&at_once), counted(&later));
+    for kind in
+        ["account.external_account.created", "account.updated", "capability.updated", "person.created"]
+    {
+        assert!(counted(&at_once).contains_key(kind), "{kind}");
+    }
+    // Whoever has a dashboard of Stripe gets capabilities unasked.
+    let sandbox = Sandbox::new(13);
+    create(&sandbox, "country=US&type=express");
+    assert_eq!(counted(&sandbox).get("capability.updated"), Some(&2));
 }
 
 #[test]
@@ -529,6 +560,55 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
             assert_eq!(reply.header("location"), Some("https://x.test/again"), "{end} {page}");
         }
     }
+}
+
+#[test]
+fn the_page_asks_for_the_bank_account_of_the_country() {
+    for (country, currency, last4, routing) in
+        [("GB", "gbp", "2345", "108800"), ("US", "usd", "6789", "110000000"), ("SE", "sek", "6789", "")]
+    {
+        let sandbox = Sandbox::new(20);
+        let id = create(&sandbox, &format!("type=express&country={country}"));
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+        );
+        let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(done.flag("payouts_enabled"), "{done}");
+        let bank = done.at("external_accounts.data.0").unwrap();
+        assert_eq!((bank.text("country"), bank.text("currency")), (country, currency));
+        assert_eq!((bank.text("last4"), bank.text("routing_number")), (last4, routing));
+        assert!(bank.flag("default_for_currency"));
+    }
+}
+
+#[test]
+fn the_page_takes_the_proof_of_an_address() {
+    let sandbox = Sandbox::new(21);
+    let holder = HOLDER.replace("address_full_match", "address_no_match");
+    let id = create(
+        &sandbox,
+        &format!("{ISSUING}&{holder}&individual[dob][year]=1901&individual[ssn_last_4]=0000"),
+    );
+    sandbox.advance(seconds(5));
+    let proof = "individual.verification.additional_document";
+    assert!(has(&account(&sandbox, &id), "requirements.currently_due", proof));
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let page = String::from_utf8_lossy(&sandbox.account_links().visit(&link()).body).into_owned();
+    assert!(page.contains(&format!("name=\"{proof}\" value=\"file_identity_document_success\"")), "{page}");
+    let bad = [(proof, "file_identity_document_failure")];
+    assert!(sandbox.account_links().complete_with(&link(), &bad).is_some());
+    sandbox.advance(seconds(5));
+    let still = account(&sandbox, &id);
+    assert_eq!(still.text("requirements.errors.0.code"), "verification_document_failed_test_mode", "{still}");
+    assert!(sandbox.account_links().complete(&link()).is_some());
+    sandbox.advance(seconds(5));
+    assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
 }
 
 #[test]

@@ -20,7 +20,11 @@ use std::net::IpAddr;
 pub(super) static SYSTEM: System = System {
     name: "accounts",
     entries: &[
-        entry("PostAccounts", create, &["account.updated", "capability.updated", "person.updated"]),
+        entry(
+            "PostAccounts",
+            create,
+            &["account.updated", "capability.updated", "person.created", "account.external_account.created"],
+        ),
         entry("GetAccount", retrieve_own, &[]),
         entry("GetAccounts", list, &[]),
         entry("GetAccountsAccount", retrieve, &[]),
@@ -78,17 +82,23 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.set_notes(&id, json!({}));
     call.world.connect(id.as_str());
     let mut books = call.of_account(&id);
+    // What the account was opened with is no change of it; what follows from that is.
+    profile::apply(&mut books, &sent)?;
     review::refresh(&mut books)?;
-    apply(&mut books, &sent)?;
-    if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
-        for name in ["card_payments", "transfers"] {
-            capabilities::ask(&mut books, name, true)?;
+    let external = review::revise(&mut books, |books| {
+        apply(books, &sent)?;
+        if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
+            for name in ["card_payments", "transfers"] {
+                capabilities::ask(books, name, true)?;
+            }
         }
+        external
+            .map(|(object, notes)| external_accounts::put(books, object, notes, json!({}), true))
+            .transpose()
+    })?;
+    if let Some(object) = external {
+        books.emit("account.external_account.created", &object)?;
     }
-    if let Some((bank_account, notes)) = external {
-        external_accounts::put(&mut books, bank_account, notes, json!({}), true)?;
-    }
-    review::refresh(&mut books)?;
     call.get("account", &id, "account")
 }
 

@@ -289,8 +289,8 @@ impl Prepared {
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
-        self.expansion
-            .apply(&mut reply, &|id| world.find(scope, id).or_else(|| account(world, scope.live, id)));
+        let find = |id: &str| world.find(scope, id).map(|found| systems::files::shown(world, scope, found));
+        self.expansion.apply(&mut reply, &|id| find(id).or_else(|| account(world, scope.live, id)));
         Ok(reply)
     }
 }

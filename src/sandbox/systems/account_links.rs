@@ -288,6 +288,7 @@ fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) 
         persons::add(books, &speaker, json!({}))?;
     }
     let sent = checked("/v1/accounts/acct", sent)?;
+    accounts::attached::check(books, &sent)?;
     if let Some(individual) = sent.get("individual") {
         let known = accounts::representative(books);
         persons::check(books, individual, "individual", known.as_deref())?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod asked;
+pub(crate) mod attached;
 pub(crate) mod file;
 pub(crate) mod profile;
 pub(crate) mod requirements;
@@ -10,7 +11,7 @@ pub(crate) mod review;
 pub use application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use review::{DEADLINE, VERIFY};
 
-use super::{System, capabilities, countries, entry, external_accounts, files, persons, tokens};
+use super::{System, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
@@ -229,8 +230,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         ["tos_acceptance", "settings.card_issuing.tos_acceptance", "settings.treasury.tos_acceptance"]
     {
         let Some(terms) = sent.at(place) else { continue };
-        let param = place.replacen('.', "[", 1).replace('.', "][");
-        let param = if param.contains('[') { format!("{param}]") } else { param };
+        let param = attached::bracketed(place);
         if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
             let message =
                 "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
@@ -264,6 +264,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         let message = "A recipient of transfers cannot take payments with cards.";
         return Err(Refusal::invalid(message).param("capabilities[card_payments]"));
     }
+    attached::check(books, sent)?;
     if let Some(individual) = sent.get("individual") {
         let known = representative(books);
         persons::check(books, individual, "individual", known.as_deref())?;
@@ -277,13 +278,10 @@ fn withheld(param: &str) -> Refusal {
     Refusal::new(403, "invalid_request_error", message).param(param)
 }
 
-/// Refuses the persons of an account whose holder deals with Stripe.
+/// Refuses the persons of what is no connected account, and of an account whose holder deals with Stripe.
 pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
-    let Some(account) = file::account(books) else {
+    if file::account(books).is_none() {
         return Err(Refusal::missing("account", &books.account(), "account"));
-    };
-    if !profile::collects(&account) && file::notes(books).flag("linked") {
-        return Err(withheld("account"));
     }
     deals_with_holder(books, "account")
 }

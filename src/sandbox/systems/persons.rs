@@ -137,7 +137,7 @@ pub(super) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
             })?;
         }
     }
-    Ok(())
+    accounts::attached::check_documents(books, sent, param)
 }
 
 /// Adds a person.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
 use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
+use stripe_platform::sandbox::systems::capabilities::INACTIVITY;
+use stripe_platform::sandbox::world::Policy;
 use support::{get, post, request};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
@@ -461,6 +463,13 @@ fn issuing_that_is_used_stays_open() {
     assert_eq!(issuing_status(&sandbox, banked.id()), "active");
     sandbox.advance(days(1));
     assert_eq!(issuing_status(&sandbox, banked.id()), "inactive");
+    // Nothing keeps it open if there is no time to wait for.
+    let rich = open();
+    let money = ok(&post(&sandbox, rich.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
+    sandbox.financial_account(&money).receive(5000).unwrap();
+    sandbox.policy(&INACTIVITY, Policy::Immediate);
+    rich.close_if_idle().unwrap();
+    assert_eq!(issuing_status(&sandbox, rich.id()), "inactive");
 }
 
 #[test]

@@ -22,8 +22,8 @@ const SMALL_CHANGE: i64 = 999;
 /// Closes card issuing if no money was moved by cards, payments or financial accounts for too long; else looks again when
 /// that could be so.
 pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
-    // Left to the test, it is idle when the test says so.
-    if let Some(wait) = books.policy(&INACTIVITY).wait() {
+    // Left to the test, it is idle when the test says so; and without a wait nothing could keep it open.
+    if let Some(wait) = books.policy(&INACTIVITY).wait().filter(|wait| !wait.is_zero()) {
         let last = books.notes(name).int("since").max(last_use(books));
         let idle = Duration::from_secs(u64::try_from(books.now() - last).unwrap_or_default());
         if idle < wait {

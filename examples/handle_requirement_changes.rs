@@ -80,8 +80,6 @@ async fn deadline(stripe: &Stripe, client: &Client, account: &Id<Account>, order
         println!("4. The letter of the tax authority is file {}.", letter.id);
         provide_letter(client, account, &letter.id, order).await?;
         println!("5. The letter is with the company's details.");
-        let read = stripe.meanwhile(|sandbox| sandbox.accounts().fulfil(account.as_str(), LETTER_DUE));
-        read.transpose()?;
     }
     handle(6, client, account).await?;
     stripe.wait(days(1));

@@ -3,11 +3,12 @@
 mod support;
 
 use http::{Method, StatusCode};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{Ids, Json, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Ids, Json, Kind, Peek};
 use stripe_platform::sandbox::router::{Request, Response};
-use stripe_platform::sandbox::systems::accounts::ISSUING_TERMS;
+use stripe_platform::sandbox::systems::capabilities::INACTIVITY;
 use stripe_platform::sandbox::world::Policy;
 use support::{get, post, request};
 
@@ -68,7 +69,6 @@ fn an_account_is_active_once_all_is_told_and_checked() {
         assert!(has(&new, "requirements.currently_due", field), "{new}");
         assert!(has(&new, "requirements.past_due", field));
     }
-    assert!(sandbox.event_types().is_empty(), "{:?}", sandbox.event_types());
     let told =
         tell(&sandbox, &id, &format!("{HOLDER}&individual[dob][year]=1901&individual[ssn_last_4]=0000"));
     assert_eq!(told.items("requirements.currently_due").len(), 0, "{told}");
@@ -97,6 +97,37 @@ fn an_account_is_active_once_all_is_told_and_checked() {
         &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000"),
     );
     assert_eq!(account(&sandbox, &quick).text("capabilities.card_issuing"), "active");
+}
+
+/// The types of the events so far, each with how often it came.
+fn counted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for kind in sandbox.event_types() {
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn what_an_account_is_opened_with_is_told_like_what_is_added_later() {
+    let holder = format!("{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000");
+    let (at_once, later) = (Sandbox::new(13), Sandbox::new(13));
+    create(&at_once, &format!("{ISSUING}&{holder}"));
+    let bare = "country=US&type=custom&email=a@example.com&metadata[a]=b";
+    let id = create(&later, bare);
+    assert!(later.event_types().is_empty(), "{:?}", later.event_types());
+    let capabilities = "capabilities[transfers][requested]=true&capabilities[card_issuing][requested]=true";
+    tell(&later, &id, &format!("{capabilities}&{holder}"));
+    assert_eq!(counted(&at_once), counted(&later));
+    for kind in
+        ["account.external_account.created", "account.updated", "capability.updated", "person.created"]
+    {
+        assert!(counted(&at_once).contains_key(kind), "{kind}");
+    }
+    // Whoever has a dashboard of Stripe gets capabilities unasked.
+    let sandbox = Sandbox::new(13);
+    create(&sandbox, "country=US&type=express");
+    assert_eq!(counted(&sandbox).get("capability.updated"), Some(&2));
 }
 
 #[test]
@@ -209,6 +240,93 @@ fn what_is_asked_of_an_active_account_has_a_deadline() {
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
 }
 
+/// An account of which a field is asked for by a code; gives its path.
+fn asked(sandbox: &Sandbox, id: &str, field: &str) -> String {
+    sandbox.accounts().require(id, field, "verification_document_expired").unwrap();
+    assert!(has(&account(sandbox, id), "requirements.currently_due", field));
+    format!("/v1/accounts/{id}")
+}
+
+#[test]
+fn what_is_asked_for_later_is_answered_by_a_request() {
+    let sandbox = Sandbox::new(15);
+    let document = "individual.verification.document";
+    let good = "individual[verification][document][front]=file_identity_document_success";
+    let id = sandbox.connect();
+    tell(&sandbox, &id, "external_account=btok_us_verified");
+    asked(&sandbox, &id, document);
+    // The same file can be sent again and again, even if its person has no other check to pass.
+    for _ in 0..2 {
+        let told = tell(&sandbox, &id, good);
+        assert!(!has(&told, "requirements.currently_due", document), "{told}");
+        assert!(told.items("requirements.errors").is_empty());
+        assert!(has(&told, "requirements.pending_verification", document), "{told}");
+        assert_eq!(told.text("capabilities.transfers"), "active", "a check does not turn off what is on");
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
+        assert!(!has(&done, "requirements.eventually_due", document), "{done}");
+        asked(&sandbox, &id, document);
+    }
+    // A file that is refused does not move the deadline.
+    let due = account(&sandbox, &id).int("requirements.current_deadline");
+    sandbox.advance(days(3));
+    tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
+    assert!(!has(&account(&sandbox, &id), "requirements.currently_due", document));
+    sandbox.advance(seconds(5));
+    let refused = account(&sandbox, &id);
+    assert_eq!(refused.items("requirements.errors").len(), 1, "{refused}");
+    assert_eq!(refused.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
+    assert_eq!(refused.int("requirements.current_deadline"), due);
+    // Too late, it brings the capability back when it was checked.
+    sandbox.advance(days(11));
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "inactive");
+    let late = tell(&sandbox, &id, good);
+    assert_eq!(late.text("capabilities.transfers"), "pending", "{late}");
+    assert_eq!(late.text("requirements.disabled_reason"), "requirements.pending_verification");
+    sandbox.accounts().verify(&id).unwrap();
+    assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
+    // Fields of the account itself, of a person by id, and a bank account.
+    let person = account(&sandbox, &id).text("individual.id").to_owned();
+    for (field, path, form) in [
+        ("business_profile.url", String::new(), "business_profile[url]=https://other.example".to_owned()),
+        (
+            &*format!("{person}.verification.additional_document"),
+            format!("/persons/{person}"),
+            "verification[additional_document][front]=file_identity_document_success".to_owned(),
+        ),
+        ("external_account", "/external_accounts".to_owned(), "external_account=btok_us_verified".to_owned()),
+        ("documents.company_license.files", String::new(), {
+            "documents[company_license][files][0]=file_identity_document_success".to_owned()
+        }),
+    ] {
+        let place = asked(&sandbox, &id, field);
+        ok(&post(&sandbox, "", &format!("{place}{path}"), &form));
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(!has(&done, "requirements.currently_due", field), "{done}");
+        assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_later_is_answered_on_the_page() {
+    let sandbox = Sandbox::new(16);
+    let id = sandbox.connect();
+    let document = "individual.verification.document";
+    asked(&sandbox, &id, document);
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+    assert!(has(&account(&sandbox, &id), "requirements.pending_verification", document));
+    sandbox.advance(seconds(5));
+    let done = account(&sandbox, &id);
+    assert!(!has(&done, "requirements.eventually_due", document), "{done}");
+    assert_eq!(done.text("capabilities.card_issuing"), "active");
+}
+
 #[test]
 fn capabilities_are_requested_and_given_up_one_by_one() {
     let sandbox = Sandbox::new(6);
@@ -229,26 +347,139 @@ fn capabilities_are_requested_and_given_up_one_by_one() {
     assert_eq!((issuing.status, issuing.json().text("error.param")), (400, "capabilities[card_issuing]"));
 }
 
+fn notices(sandbox: &Sandbox, id: &str) -> Vec<Json> {
+    ok(&get(sandbox, id, "/v1/account_notices")).items("data").to_vec()
+}
+
 #[test]
-fn issuing_terms_lapse_and_idle_issuing_is_closed() {
+fn an_application_that_is_not_verified_is_turned_down() {
     let sandbox = Sandbox::new(7);
+    let accepted = "settings.card_issuing.tos_acceptance.ip";
     let terms = "settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=::1";
-    let id = create(&sandbox, &format!("{ISSUING}&{terms}"));
-    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
-    sandbox.advance(seconds(3600));
-    assert!(account(&sandbox, &id).at("settings.card_issuing.tos_acceptance.ip").is_none());
-    sandbox.policy(&ISSUING_TERMS, Policy::Manual);
-    tell(&sandbox, &id, terms);
+    // Who has not told everything has not applied.
+    let begun = create(&sandbox, &format!("{ISSUING}&{terms}"));
+    let wrong = format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=111111111");
+    let id = create(&sandbox, &wrong);
+    let right = create(
+        &sandbox,
+        &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=000000000"),
+    );
+    sandbox.advance(seconds(3599));
+    assert_eq!(account(&sandbox, &id).text(accepted), "127.0.0.1");
+    assert!(notices(&sandbox, &id).is_empty());
+    sandbox.advance(seconds(1));
+    let down = account(&sandbox, &id);
+    assert!(down.at(accepted).is_none());
+    assert!(has(&down, "requirements.currently_due", "settings.card_issuing.tos_acceptance.date"));
+    let notice = notices(&sandbox, &id);
+    assert_eq!(notice.len(), 1);
+    assert_eq!(notice[0].text("reason"), "issuing.application_rejected_for_failure_to_verify");
+    assert_eq!(notice[0].text("linked_objects.capability"), "card_issuing");
+    assert!(sandbox.event_types().iter().any(|kind| kind == "account_notice.created"));
     sandbox.advance(days(2));
-    assert_eq!(account(&sandbox, &id).text("settings.card_issuing.tos_acceptance.ip"), "::1");
-    let idle = sandbox.connect();
-    sandbox.advance(days(394));
-    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "active");
+    for (id, ip) in [(&begun, "::1"), (&right, "127.0.0.1")] {
+        assert_eq!(account(&sandbox, id).text(accepted), ip);
+        assert!(notices(&sandbox, id).is_empty());
+    }
+    // What was begun counts from when it is complete, and a new acceptance is a new application.
+    tell(&sandbox, &begun, &wrong[ISSUING.len() + 1..]);
+    sandbox.advance(seconds(3000));
+    tell(&sandbox, &begun, terms);
+    sandbox.advance(seconds(3000));
+    assert_eq!(account(&sandbox, &begun).text(accepted), "::1");
+    sandbox.advance(seconds(600));
+    assert!(account(&sandbox, &begun).at(accepted).is_none());
+    assert_eq!(notices(&sandbox, &begun).len(), 1);
+    let good = "individual[verification][document][front]=file_identity_document_success";
+    tell(&sandbox, &id, &format!("{terms}&{good}"));
     sandbox.advance(days(1));
-    assert_eq!(account(&sandbox, &idle).text("capabilities.card_issuing"), "inactive");
+    assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
+    assert_eq!(notices(&sandbox, &id).len(), 1);
+}
+
+fn issuing_status(sandbox: &Sandbox, id: &str) -> String {
+    account(sandbox, id).text("capabilities.card_issuing").to_owned()
+}
+
+#[test]
+fn idle_issuing_is_closed_for_good() {
+    let sandbox = Sandbox::new(17);
+    let (idle, live) = (sandbox.connect(), sandbox.account(sandbox.connect()));
+    let idle_card = sandbox.account(&idle).issue_card("usd").unwrap();
+    sandbox.advance(days(394));
+    // A purchase that is declined and another card are no use.
+    idle_card.authorize(500).at("Corner Shop").unwrap();
+    sandbox.account(&idle).issue_card("usd").unwrap();
+    assert_eq!(issuing_status(&sandbox, &idle), "active");
+    live.receive(500, "usd").unwrap();
+    sandbox.advance(days(1));
+    assert_eq!(
+        (&*issuing_status(&sandbox, &idle), &*issuing_status(&sandbox, live.id())),
+        ("inactive", "active")
+    );
     let capability = ok(&get(&sandbox, "", &format!("/v1/accounts/{idle}/capabilities/card_issuing")));
     assert_eq!(capability.text("requirements.disabled_reason"), "rejected.inactivity");
     assert_eq!(account(&sandbox, &idle).text("capabilities.transfers"), "active");
+    assert_eq!(notices(&sandbox, &idle)[0].text("reason"), "issuing.account_closed_for_inactivity");
+    // Nothing is issued or spent there any more.
+    sandbox.account(&idle).fund(Kind::Issuing, 10_000, "usd").unwrap();
+    let form = format!("card={}&amount=500", idle_card.id());
+    let declined = ok(&post(&sandbox, &idle, "/v1/test_helpers/issuing/authorizations", &form));
+    assert!(!declined.flag("approved"));
+    assert_eq!(declined.text("request_history.0.reason"), "account_disabled");
+    assert_eq!(sandbox.account(&idle).issue_card("usd").unwrap_err().status, 400);
+}
+
+#[test]
+fn issuing_that_is_used_stays_open() {
+    let sandbox = Sandbox::new(18);
+    let open = || sandbox.account(sandbox.connect());
+    let (paid, spent, banked, transferred) = (open(), open(), open(), open());
+    let card = spent.issue_card("usd").unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 10_000).unwrap();
+    let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
+        &features[financial_addresses][aba][requested]=true";
+    let money =
+        ok(&post(&sandbox, banked.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
+    for _ in 0..14 {
+        sandbox.advance(days(30));
+        paid.receive(500, "usd").unwrap();
+        let transfer = format!("amount=100&currency=usd&destination={}", transferred.id());
+        ok(&post(&sandbox, "", "/v1/transfers", &transfer));
+        let capture = format!("card={}&amount=100&currency=usd", card.id());
+        let path = "/v1/test_helpers/issuing/transactions/create_force_capture";
+        ok(&post(&sandbox, spent.id(), path, &capture));
+        sandbox.financial_account(&money).receive(100).unwrap();
+    }
+    for account in [&paid, &spent, &banked, &transferred] {
+        assert_eq!(issuing_status(&sandbox, account.id()), "active");
+    }
+    // What lies in a financial account keeps it open while it is more than small change.
+    sandbox.advance(days(396));
+    assert_eq!(issuing_status(&sandbox, paid.id()), "inactive");
+    assert_eq!(issuing_status(&sandbox, banked.id()), "active");
+    sandbox.financial_account(&money).debit(1400 - 999).unwrap();
+    sandbox.advance(days(394));
+    assert_eq!(issuing_status(&sandbox, banked.id()), "active");
+    sandbox.advance(days(1));
+    assert_eq!(issuing_status(&sandbox, banked.id()), "inactive");
+    // Nothing keeps it open if there is no time to wait for.
+    let rich = open();
+    let money = ok(&post(&sandbox, rich.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
+    sandbox.financial_account(&money).receive(5000).unwrap();
+    sandbox.policy(&INACTIVITY, Policy::Immediate);
+    rich.close_if_idle().unwrap();
+    assert_eq!(issuing_status(&sandbox, rich.id()), "inactive");
+}
+
+#[test]
+fn whoever_asks_without_an_id_reads_the_own_account() {
+    let sandbox = Sandbox::new(14);
+    let id = sandbox.connect();
+    assert_eq!(ok(&get(&sandbox, &id, "/v1/account")), account(&sandbox, &id));
+    let own = ok(&get(&sandbox, "", "/v1/account"));
+    assert_eq!((own.text("object"), own.text("id")), ("account", &*sandbox.platform()));
+    assert!(sandbox.connect() != id && get(&sandbox, "acct_nothing", "/v1/account").status == 403);
 }
 
 #[test]
@@ -312,6 +543,81 @@ fn a_link_is_opened_once_and_leads_back() {
     assert_eq!((links.visit(&dashboard).status, links.visit(&dashboard).status), (200, 404));
     let missing = post(&sandbox, "", "/v1/account_links", &format!("account={id}&type=account_onboarding"));
     assert_eq!(missing.json().text("error.param"), "refresh_url");
+}
+
+#[test]
+fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
+    for end in ["reject", "delete"] {
+        let sandbox = Sandbox::new(19);
+        let id = create(&sandbox, "type=express&country=US");
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+        );
+        let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        let links = sandbox.account_links();
+        let (unopened, opened, left) = (link(), link(), link());
+        assert_eq!((links.visit(&opened).status, links.visit(&left).status), (200, 200));
+        let path = format!("/v1/accounts/{id}");
+        match end {
+            "reject" => drop(ok(&post(&sandbox, "", &format!("{path}/reject"), "reason=fraud"))),
+            _ => drop(ok(&delete(&sandbox, &path))),
+        }
+        for page in [unopened.clone(), format!("{opened}/complete"), format!("{left}/leave")] {
+            let method = if page == unopened { Method::GET } else { Method::POST };
+            let path = url::Url::parse(&page).unwrap().path().to_owned();
+            let reply = sandbox.handle(&Request { method, path, ..Request::default() });
+            assert_eq!(reply.header("location"), Some("https://x.test/again"), "{end} {page}");
+        }
+    }
+}
+
+#[test]
+fn the_page_asks_for_the_bank_account_of_the_country() {
+    for (country, currency, last4, routing) in
+        [("GB", "gbp", "2345", "108800"), ("US", "usd", "6789", "110000000"), ("SE", "sek", "6789", "")]
+    {
+        let sandbox = Sandbox::new(20);
+        let id = create(&sandbox, &format!("type=express&country={country}"));
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+        );
+        let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+        sandbox.advance(seconds(5));
+        let done = account(&sandbox, &id);
+        assert!(done.flag("payouts_enabled"), "{done}");
+        let bank = done.at("external_accounts.data.0").unwrap();
+        assert_eq!((bank.text("country"), bank.text("currency")), (country, currency));
+        assert_eq!((bank.text("last4"), bank.text("routing_number")), (last4, routing));
+        assert!(bank.flag("default_for_currency"));
+    }
+}
+
+#[test]
+fn the_page_takes_the_proof_of_an_address() {
+    let sandbox = Sandbox::new(21);
+    let holder = HOLDER.replace("address_full_match", "address_no_match");
+    let id = create(
+        &sandbox,
+        &format!("{ISSUING}&{holder}&individual[dob][year]=1901&individual[ssn_last_4]=0000"),
+    );
+    sandbox.advance(seconds(5));
+    let proof = "individual.verification.additional_document";
+    assert!(has(&account(&sandbox, &id), "requirements.currently_due", proof));
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let page = String::from_utf8_lossy(&sandbox.account_links().visit(&link()).body).into_owned();
+    assert!(page.contains(&format!("name=\"{proof}\" value=\"file_identity_document_success\"")), "{page}");
+    let bad = [(proof, "file_identity_document_failure")];
+    assert!(sandbox.account_links().complete_with(&link(), &bad).is_some());
+    sandbox.advance(seconds(5));
+    let still = account(&sandbox, &id);
+    assert_eq!(still.text("requirements.errors.0.code"), "verification_document_failed_test_mode", "{still}");
+    assert!(sandbox.account_links().complete(&link()).is_some());
+    sandbox.advance(seconds(5));
+    assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
 }
 
 #[test]

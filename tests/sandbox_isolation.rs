@@ -13,7 +13,8 @@ use stripe_platform::sandbox::systems;
 use support::{get, post};
 
 /// Operations that read what belongs to nobody, or to whoever asks.
-const PUBLIC: [&str; 4] = ["GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
+const PUBLIC: [&str; 5] =
+    ["GetAccount", "GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
 /// Operations whose path names the account; who may name it is tested apart.
 const BY_ACCOUNT: &str = "/v1/accounts/{account}";
 

@@ -39,7 +39,7 @@ fn page(sandbox: &Sandbox, url: &str) -> Response {
 fn files_are_kept_and_links_show_them_for_a_while() {
     let sandbox = Sandbox::new(1);
     let create = "--b\r\nContent-Disposition: form-data; name=\"file_link_data[create]\"\r\n\r\ntrue\r\n";
-    let file = ok(&upload(&sandbox, "identity_document", create));
+    let file = ok(&upload(&sandbox, "business_icon", create));
     let id = file.text("id").to_owned();
     assert_eq!((file.int("size"), file.text("type"), file.items("links.data").len()), (3, "png", 1));
     assert_eq!(page(&sandbox, file.text("links.data.0.url")).body, "PNG");
@@ -54,6 +54,20 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     assert_eq!(page(&sandbox, link.text("url")).status, 404);
     let path = format!("/v1/file_links/{}", link.text("id"));
     assert!(ok(&get(&sandbox, "", &path)).flag("expired"));
+    // The file shows its links as they are, wherever it is shown.
+    let expanded = ok(&get(&sandbox, "", &format!("{path}?expand[]=file")));
+    let listed = ok(&get(&sandbox, "", "/v1/files"));
+    let alone = ok(&get(&sandbox, "", &format!("/v1/files/{id}")));
+    for shown in [&alone, expanded.at("file").unwrap(), listed.at("data.0").unwrap()] {
+        assert_eq!(shown.items("links.data").len(), 2);
+        assert!(shown.flag("links.data.0.expired") && shown.at("links.data.0.url").is_none(), "{shown}");
+        assert!(shown.text("links.data.1.url").contains("/links/"));
+    }
+    // To what identifies somebody there are no links.
+    let identity = ok(&upload(&sandbox, "identity_document", "")).text("id").to_owned();
+    refused(&post(&sandbox, "", "/v1/file_links", &format!("file={identity}")), "file");
+    refused(&upload(&sandbox, "identity_document", create), "file_link_data[create]");
+    assert_eq!(ok(&get(&sandbox, "", "/v1/files")).items("data").len(), 2, "a refused file does not exist");
     assert_eq!(ok(&get(&sandbox, "", "/v1/file_links?expired=true")).items("data").len(), 1);
     refused(&post(&sandbox, "", &path, "expires_at=now"), "expires_at");
     assert!(ok(&get(&sandbox, "", "/v1/files?purpose=dispute_evidence")).items("data").is_empty());
@@ -61,10 +75,27 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     // A file is taken for what it was sent for.
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}");
-    ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={id}")));
+    ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={identity}")));
     let other = ok(&upload(&sandbox, "business_logo", ""));
     let form = format!("individual[verification][document][front]={}", other.text("id"));
     refused(&post(&sandbox, "", &path, &form), "individual[verification][document][front]");
+    let logo = ok(&upload(&sandbox, "issuing_logo", ""));
+    assert_eq!(logo.text("purpose"), "issuing_logo");
+    refused(&upload(&sandbox, "holiday_picture", ""), "purpose");
+    ok(&post(&sandbox, "", &path, &format!("settings[branding][logo]={}", other.text("id"))));
+    for param in [
+        "company[verification][document][front]",
+        "company[verification][document][back]",
+        "settings[branding][icon]",
+        "settings[branding][logo]",
+        "documents[proof_of_registration][files][0]",
+        "documents[passport][files][0]",
+    ] {
+        let path = if param.contains("passport") { format!("{path}/persons") } else { path.clone() };
+        let missing = post(&sandbox, "", &path, &format!("{param}=file_nope"));
+        assert_eq!((missing.status, missing.json().text("error.param")), (404, param));
+        refused(&post(&sandbox, "", &path, &format!("{param}={}", logo.text("id"))), param);
+    }
 }
 
 #[test]
@@ -157,7 +188,7 @@ fn cards_and_banks_are_external_accounts() {
     let gone = ok(&sandbox.handle(&request(Method::DELETE, &card_path, "", "", &[])));
     assert_eq!((gone.text("object"), gone.flag("deleted")), ("card", true));
     let last = sandbox.handle(&request(Method::DELETE, &format!("{path}/{}", bank.text("id")), "", "", &[]));
-    assert_eq!(last.status, 200);
+    assert_eq!(last.status, 400, "the account is paid out in this currency");
     let credit = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034";
     let credit = ok(&post(&sandbox, "", "/v1/tokens", credit)).text("id").to_owned();
     refused(&post(&sandbox, "", &path, &format!("external_account={credit}")), "external_account");
@@ -378,6 +409,60 @@ fn a_session_enables_what_was_asked_for() {
 }
 
 #[test]
+fn an_account_is_never_without_a_default_of_its_currency() {
+    let sandbox = Sandbox::new(9);
+    let account = sandbox.connect();
+    let path = format!("/v1/accounts/{account}");
+    let all = format!("{path}/external_accounts");
+    let only = |sandbox: &Sandbox| {
+        let found = ok(&get(sandbox, "", &all));
+        assert_eq!(found.items("data").len(), 1, "{found}");
+        assert!(found.flag("data.0.default_for_currency"));
+        found.text("data.0.id").to_owned()
+    };
+    ok(&post(&sandbox, "", &path, "external_account=btok_us_verified"));
+    let first = only(&sandbox);
+    ok(&post(&sandbox, "", &path, "external_account=tok_visa_debit"));
+    let second = only(&sandbox);
+    assert_ne!(first, second);
+    let events = sandbox.events();
+    let gone = events.iter().rfind(|event| event.text("type") == "account.external_account.deleted").unwrap();
+    assert_eq!(gone.text("data.object.id"), first);
+    let delete =
+        |id: &str| sandbox.handle(&request(Method::DELETE, &format!("{all}/{id}"), "", "", &[])).status;
+    assert_eq!(delete(&second), 400, "the account is paid out in this currency");
+    let third = ok(&post(&sandbox, "", &all, "external_account=btok_us_verified")).text("id").to_owned();
+    assert_eq!((delete(&second), delete(&third)), (400, 200));
+    let euros = "external_account[object]=bank_account&external_account[country]=DE&external_account[currency]=eur\
+        &external_account[account_number]=DE89370400440532013000";
+    let euros = ok(&post(&sandbox, "", &all, euros));
+    assert!(euros.flag("default_for_currency"));
+    assert_eq!(delete(euros.text("id")), 200);
+}
+
+#[test]
+fn stripe_alone_changes_where_holders_are_paid_out_to() {
+    let sandbox = Sandbox::new(10);
+    let express = "type=express&country=US&external_account=btok_us_verified";
+    let account = ok(&post(&sandbox, "", "/v1/accounts", express));
+    let all = format!("/v1/accounts/{}/external_accounts", account.text("id"));
+    let one = format!("{all}/{}", account.text("external_accounts.data.0.id"));
+    let other = ok(&post(&sandbox, "", &all, "external_account=btok_us_verified")).text("id").to_owned();
+    assert_eq!(post(&sandbox, "", &one, "account_holder_name=Eve").status, 403);
+    let link = format!(
+        "account={}&type=account_onboarding&return_url=https://x.test/a&refresh_url=https://x.test/b",
+        account.text("id")
+    );
+    ok(&post(&sandbox, "", "/v1/account_links", &link));
+    let added = post(&sandbox, "", &all, "external_account=btok_us_verified");
+    assert_eq!((added.status, added.json().text("error.param")), (403, "external_account"));
+    assert_eq!(post(&sandbox, "", &one, "account_holder_name=Eve").status, 403);
+    let path = format!("{all}/{other}");
+    assert_eq!(sandbox.handle(&request(Method::DELETE, &path, "", "", &[])).status, 403);
+    assert_eq!(ok(&get(&sandbox, "", &all)).items("data").len(), 2);
+}
+
+#[test]
 fn countries_say_what_they_need() {
     let sandbox = Sandbox::new(8);
     let first = ok(&get(&sandbox, "", "/v1/country_specs?limit=100"));
@@ -389,6 +474,23 @@ fn countries_say_what_they_need() {
             .any(|field| field == "individual.ssn_last_4")
     );
     assert_eq!(get(&sandbox, "", "/v1/country_specs/XX").status, 404);
+    for spec in first.items("data") {
+        let form = format!("type=custom&country={}", spec.text("id"));
+        let account = ok(&post(&sandbox, "", "/v1/accounts", &form));
+        assert_eq!(account.text("default_currency"), spec.text("default_currency"), "{form}");
+    }
+    for (country, currency) in [
+        ("SE", "sek"),
+        ("DK", "dkk"),
+        ("NO", "nok"),
+        ("NZ", "nzd"),
+        ("PL", "pln"),
+        ("LI", "chf"),
+        ("HR", "eur"),
+    ] {
+        let account = ok(&post(&sandbox, "", "/v1/accounts", &format!("type=custom&country={country}")));
+        assert_eq!(account.text("default_currency"), currency);
+    }
 }
 
 /// Random payments, refunds and failures: the books balance and no fee is given back more than once.

@@ -6,6 +6,7 @@ use crate::catalog::{Reply, Sent, Shown, reply, sent};
 pub(crate) const REQUESTS: &[(&str, Sent)] = &[
     ("PostAccountLinks", sent::<crate::account_link::Create>),
     ("PostAccountSessions", sent::<crate::account_session::Create>),
+    ("GetAccount", sent::<crate::account::RetrieveCurrent>),
     ("GetAccounts", sent::<crate::account::List>),
     ("PostAccounts", sent::<crate::account::Create>),
     ("GetAccountsAccount", sent::<crate::account::Retrieve>),
@@ -463,6 +464,7 @@ pub(crate) const REQUESTS: &[(&str, Sent)] = &[
 pub(crate) const REPLIES: &[(&str, Reply)] = &[
     ("PostAccountLinks", reply::<crate::account_link::AccountLink>),
     ("PostAccountSessions", reply::<crate::account_session::AccountSession>),
+    ("GetAccount", reply::<crate::account::Account>),
     ("GetAccounts", reply::<crate::List<crate::account::Account>>),
     ("PostAccounts", reply::<crate::account::Account>),
     ("GetAccountsAccount", reply::<crate::account::Account>),

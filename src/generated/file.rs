@@ -233,22 +233,23 @@ crate::wire::macros::open_enum! {
     "document_provider_identity_document", FinanceReportRun "finance_report_run",
     FinancialAccountStatement "financial_account_statement", IdentityDocument
     "identity_document", IdentityDocumentDownloadable "identity_document_downloadable",
-    IssuingRegulatoryReporting "issuing_regulatory_reporting", PciDocument
-    "pci_document", PlatformTermsOfService "platform_terms_of_service", Selfie "selfie",
-    SigmaScheduledQuery "sigma_scheduled_query", TaxDocumentUserUpload
-    "tax_document_user_upload", TerminalAndroidApk "terminal_android_apk",
-    TerminalReaderSplashscreen "terminal_reader_splashscreen", }
+    IssuingLogo "issuing_logo", IssuingRegulatoryReporting
+    "issuing_regulatory_reporting", PciDocument "pci_document", PlatformTermsOfService
+    "platform_terms_of_service", Selfie "selfie", SigmaScheduledQuery
+    "sigma_scheduled_query", TaxDocumentUserUpload "tax_document_user_upload",
+    TerminalAndroidApk "terminal_android_apk", TerminalReaderSplashscreen
+    "terminal_reader_splashscreen", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `purpose` of [`file::Create`](crate::file::Create)."]
     UploadPurpose { AccountRequirement "account_requirement", AdditionalVerification
     "additional_verification", BusinessIcon "business_icon", BusinessLogo
     "business_logo", CustomerSignature "customer_signature", DisputeEvidence
-    "dispute_evidence", IdentityDocument "identity_document", IssuingRegulatoryReporting
-    "issuing_regulatory_reporting", PciDocument "pci_document", PlatformTermsOfService
-    "platform_terms_of_service", TaxDocumentUserUpload "tax_document_user_upload",
-    TerminalAndroidApk "terminal_android_apk", TerminalReaderSplashscreen
-    "terminal_reader_splashscreen", }
+    "dispute_evidence", IdentityDocument "identity_document", IssuingLogo "issuing_logo",
+    IssuingRegulatoryReporting "issuing_regulatory_reporting", PciDocument
+    "pci_document", PlatformTermsOfService "platform_terms_of_service",
+    TaxDocumentUserUpload "tax_document_user_upload", TerminalAndroidApk
+    "terminal_android_apk", TerminalReaderSplashscreen "terminal_reader_splashscreen", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -5,19 +5,20 @@
 macro_rules! each_request {
     ($use:ident) => {
         $use ! { crate ::account_link::Create, crate ::account_session::Create, crate
-        ::account::List, crate ::account::Create, crate ::account::Retrieve, crate
-        ::account::Update, crate ::account::Delete, crate ::account::login_link::Create,
-        crate ::account::Reject, crate ::country_spec::List, crate
-        ::country_spec::Retrieve, crate ::account::capability::List, crate
-        ::account::capability::Retrieve, crate ::account::capability::Update, crate
-        ::account::external_account::List, crate ::account::external_account::Create,
-        crate ::account::external_account::Retrieve, crate
-        ::account::external_account::Update, crate ::account::external_account::Delete,
-        crate ::account::person::List, crate ::account::person::Create, crate
-        ::account::person::Retrieve, crate ::account::person::Update, crate
-        ::account::person::Delete, crate ::account_notice::List, crate
-        ::account_notice::Retrieve, crate ::account_notice::Update, crate
-        ::balance_transfer::Create, crate ::issuing::funding_instructions::List, crate
+        ::account::RetrieveCurrent, crate ::account::List, crate ::account::Create, crate
+        ::account::Retrieve, crate ::account::Update, crate ::account::Delete, crate
+        ::account::login_link::Create, crate ::account::Reject, crate
+        ::country_spec::List, crate ::country_spec::Retrieve, crate
+        ::account::capability::List, crate ::account::capability::Retrieve, crate
+        ::account::capability::Update, crate ::account::external_account::List, crate
+        ::account::external_account::Create, crate ::account::external_account::Retrieve,
+        crate ::account::external_account::Update, crate
+        ::account::external_account::Delete, crate ::account::person::List, crate
+        ::account::person::Create, crate ::account::person::Retrieve, crate
+        ::account::person::Update, crate ::account::person::Delete, crate
+        ::account_notice::List, crate ::account_notice::Retrieve, crate
+        ::account_notice::Update, crate ::balance_transfer::Create, crate
+        ::issuing::funding_instructions::List, crate
         ::issuing::funding_instructions::Create, crate ::source::Create, crate
         ::source::Retrieve, crate ::source::Update, crate ::source::transaction::List,
         crate ::source::transaction::Retrieve, crate ::source::Verify, crate

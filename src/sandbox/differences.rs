@@ -42,6 +42,21 @@ pub const DIFFERENCES: &[Difference] = &[
         "what the check does to an account is not documented",
     ),
     difference(
+        "countries",
+        "accounts are opened in those of `country_specs`; others are 400 with code country_unsupported",
+        "what applies to each of the others would be invented",
+    ),
+    difference(
+        "pages of account links",
+        "they suggest the test numbers of bank accounts in GB and US, elsewhere that of US, and take every number",
+        "the sandbox does not know how the banks of each country number their accounts",
+    ),
+    difference(
+        "requirements that a test brings",
+        "they are needed for every capability of the account",
+        "for which of them Stripe asks is its own decision",
+    ),
+    difference(
         "exchange rates",
         "a purchase in another currency says both amounts; nothing else is converted",
         "rates would be invented",

@@ -385,7 +385,7 @@ crate::request::request!(
     Update => ExternalAccount, "PostAccountsAccountExternalAccountsId" Post
     "/v1/accounts/{account}/external_accounts/{id}" Form None; expand Expand; keyed
 );
-/// Detaches an external account. The default of a currency cannot go while others exist.
+/// Detaches an external account. The default of a currency cannot go while others exist, nor if the currency is the one that the account has by default.
 ///
 /// `DELETE /v1/accounts/{account}/external_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]

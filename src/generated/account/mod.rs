@@ -13,6 +13,29 @@ pub use crate::{
     RelationshipParams, RequirementError, RequirementErrorCode, Structure,
     WeeklyPayoutDay,
 };
+/// Reads the account that the request is made for: the platform itself, or the connected account that it acts for.
+///
+/// `GET /v1/account`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RetrieveCurrent {
+    /// Options of this call.
+    pub options: crate::Options,
+}
+impl RetrieveCurrent {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            options: Default::default(),
+        }
+    }
+}
+crate::wire::macros::record!(RetrieveCurrent, "", options;);
+crate::request::request!(
+    RetrieveCurrent => Account, "GetAccount" Get "/v1/account" Query None; expand Expand
+);
 /// Lists the accounts that are connected to the platform, newest first.
 ///
 /// `GET /v1/accounts`: [Stripe's reference](https://docs.stripe.com/api/accounts/list). Fails with [`Error`](crate::Error).

@@ -55,16 +55,17 @@ impl AccountHandle {
     /// # Errors
     /// If there is no such account.
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, Refusal> {
-        self.sandbox.in_books(&self.id, |books| accounts::require(books, field, code))?;
+        self.sandbox.in_books(&self.id, |books| accounts::asked::require(books, field, code))?;
         Ok(self)
     }
 
-    /// What was asked for beyond the usual is done.
+    /// What was asked for beyond the usual is done, in a way that no request has. What a request or the page of an account
+    /// link can supply is done by that, once it is checked.
     ///
     /// # Errors
     /// If there is no such account.
     pub fn fulfil(&self, field: &str) -> Result<&Self, Refusal> {
-        self.sandbox.in_books(&self.id, |books| accounts::fulfil(books, field))?;
+        self.sandbox.in_books(&self.id, |books| accounts::asked::fulfil(books, field))?;
         Ok(self)
     }
 

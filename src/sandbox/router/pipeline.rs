@@ -347,8 +347,8 @@ impl Prepared {
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
         self.expansion.apply(&mut reply, &|id| {
-            let own = world.find(scope, id).or_else(|| account(world, scope.live, id));
-            own.or_else(|| of_connected(world, scope, id))
+            let own = world.find(scope, id).map(|found| systems::files::shown(world, scope, found));
+            own.or_else(|| account(world, scope.live, id)).or_else(|| of_connected(world, scope, id))
         });
         Ok(reply)
     }

@@ -136,10 +136,18 @@ fn turn(world: &mut World, scope: &Scope, code: &str, event: &str) -> Result<(),
     world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
+/// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
+fn is_void(world: &World, scope: &Scope, link: &Json) -> bool {
+    let account = link.text("account");
+    let found = world.store(scope).and_then(|store| store.find("account", account));
+    !world.is_connected(account)
+        || found.is_none_or(|found| found.text("requirements.disabled_reason").starts_with("rejected."))
+}
+
 /// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
 pub(crate) fn open(world: &mut World, code: &str) -> Page {
     let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
-    let over = link.int("expires_at") <= world.clock.now();
+    let over = link.int("expires_at") <= world.clock.now() || is_void(world, &scope, &link);
     if link.at("return_url").is_none() {
         let fresh = !over && turn(world, &scope, code, "open").is_ok();
         return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
@@ -149,15 +157,20 @@ pub(crate) fn open(world: &mut World, code: &str) -> Page {
     }
     let mut work = world.work(Scope::new(link.text("account"), scope.live));
     let asked = wanted(&mut work, link.flag("eventually"));
+    let country = country(&work);
     Page::Ask(
         asked
             .into_iter()
             .map(|field| {
-                let suggested = sample(&field).to_owned();
+                let suggested = sample(&country, &field).to_owned();
                 (field, suggested)
             })
             .collect(),
     )
+}
+
+fn country(books: &Work<'_>) -> String {
+    file::account(books).unwrap_or_default().text("country").to_owned()
 }
 
 fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
@@ -167,14 +180,16 @@ fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
 }
 
 /// Whether the page of a link can be finished or left; a login link has none.
-fn is_open(link: &Json) -> bool {
-    MACHINE.allows(link.text("state"), "leave") && link.at("return_url").is_some()
+fn is_open(world: &World, scope: &Scope, link: &Json) -> bool {
+    MACHINE.allows(link.text("state"), "leave")
+        && link.at("return_url").is_some()
+        && !is_void(world, scope, link)
 }
 
 /// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
 pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     Ok(match memory(world, code) {
-        Some((scope, link)) if is_open(&link) => {
+        Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
             let eventually = link.flag("eventually");
             review::revise(&mut books, |books| begin(books, eventually, filled))?;
@@ -213,7 +228,7 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 /// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
 pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
-    if !is_open(&link) {
+    if !is_open(world, &scope, &link) {
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
@@ -221,8 +236,7 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
     review::revise(&mut books, |books| {
         // Each answer can bring new questions, such as the kind of business does; there are few of them.
         for _ in 0..4 {
-            let mut fields = wanted(books, eventually);
-            fields.retain(|field| !field.ends_with("verification.additional_document"));
+            let fields = wanted(books, eventually);
             if fields.is_empty() {
                 break;
             }
@@ -238,32 +252,21 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
 
 /// Fills fields in.
 fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) -> Result<(), Refusal> {
+    let country = country(books);
     let mut sent = json!({});
     let mut speaker = json!({});
     let mut persons: BTreeMap<String, Json> = BTreeMap::new();
     for field in fields {
-        let value =
-            filled.iter().find(|(name, _)| name == field).map_or_else(|| sample(field), |(_, value)| value);
+        let value = filled
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or_else(|| sample(&country, field), |(_, value)| value);
         let value = match (field.as_str(), value) {
             (field, "now") if field.ends_with("tos_acceptance.date") => books.now().into(),
             (_, value) => Json::from(value),
         };
         if field == "external_account" {
-            let value = value.as_str().unwrap_or_default();
-            let object = json!({ "object": "bank_account", "country": "US", "routing_number": "110000000",
-                "account_number": value });
-            checked("/v1/accounts/acct/external_accounts", json!({ "external_account": object }))?;
-            if value.len() < 4 || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                let refusal = Refusal::invalid("This is not the number of a bank account.");
-                return Err(refusal.code("account_number_invalid").param("external_account"));
-            }
-            let object = json!({ "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
-                "bank_name": bank::bank_name("US"), "country": "US", "currency": "usd", "status": "new",
-                "fingerprint": bank::fingerprint(value, "110000000"), "last4": value.get(value.len().saturating_sub(4)..),
-                "routing_number": "110000000" });
-            let object = books.build("bank_account", "ba", object)?;
-            let object =
-                external_accounts::put(books, object, json!({ "account_number": value }), json!({}), true)?;
+            let object = bank_account(books, &country, value.as_str().unwrap_or_default())?;
             books.emit("account.external_account.created", &object)?;
         } else if let Some(inner) = field.strip_prefix("representative.") {
             place(&mut speaker, inner, value);
@@ -285,11 +288,26 @@ fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) 
         persons::add(books, &speaker, json!({}))?;
     }
     let sent = checked("/v1/accounts/acct", sent)?;
+    accounts::attached::check(books, &sent)?;
     if let Some(individual) = sent.get("individual") {
         let known = accounts::representative(books);
         persons::check(books, individual, "individual", known.as_deref())?;
     }
     accounts::apply(books, &sent)
+}
+
+/// Adds the bank account with a number, at home in the account's country and in its currency.
+fn bank_account(books: &mut Work<'_>, country: &str, number: &str) -> Result<Json, Refusal> {
+    let mut given = json!({ "object": "bank_account", "country": country, "account_number": number,
+        "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
+        "currency": file::account(books).unwrap_or_default().text("default_currency") });
+    if let (_, Some(routing)) = bank::good(country) {
+        set(&mut given, "routing_number", routing);
+    }
+    let given = checked("/v1/accounts/acct/external_accounts", json!({ "external_account": given }))?;
+    let given = given.at("external_account").unwrap_or(&Json::Null);
+    let (object, number) = bank::of(books, given, "external_account")?;
+    external_accounts::put(books, object, json!({ "account_number": number }), json!({}), true)
 }
 
 /// What was filled in, checked and with its types, as the platform would have to send it.
@@ -302,16 +320,18 @@ fn checked(path: &str, sent: Json) -> Result<Json, Refusal> {
 
 /// Sets a value at a dotted path; a document is its front side.
 fn place(object: &mut Json, path: &str, value: Json) {
-    let path =
-        if path.ends_with("verification.document") { format!("{path}.front") } else { path.to_owned() };
+    let is_document = ["verification.document", "verification.additional_document"]
+        .into_iter()
+        .any(|document| path.ends_with(document));
+    let path = if is_document { format!("{path}.front") } else { path.to_owned() };
     let nested = path.rsplit('.').fold(value, |inner, name| json!({ name: inner }));
     file::merge(object, &nested);
 }
 
-/// The value that the sandbox suggests for a field: test values that pass.
-fn sample(field: &str) -> &'static str {
+/// The value that the sandbox suggests for a field to accounts of a country: test values that pass.
+fn sample(country: &str, field: &str) -> &'static str {
     match field {
-        "external_account" => return "000123456789",
+        "external_account" => return bank::good(country).0,
         "business_type" => return "individual",
         "business_profile.mcc" => return "5734",
         "business_profile.url" => return "https://accessible.stripe.com",
@@ -332,7 +352,7 @@ fn sample(field: &str) -> &'static str {
         "address.state" => "CA",
         "address.postal_code" => "94080",
         "relationship.title" => "Owner",
-        "verification.document" => super::person_values::GOOD_DOCUMENT,
+        "verification.document" | "verification.additional_document" => super::person_values::GOOD_DOCUMENT,
         rest if rest.ends_with("_provided") => "true",
         rest if rest.ends_with("ip") => "127.0.0.1",
         rest if rest.ends_with("date") => "now",
@@ -349,12 +369,15 @@ mod tests {
     fn there_is_a_good_value_for_all_that_can_be_asked() {
         for (country, business) in [("US", "individual"), ("US", "company"), ("DE", "company")] {
             for field in requirements::missing_of(&requirements::blank(country, business), "card_issuing") {
-                assert_ne!(sample(&field), "provided", "{field}");
+                assert_ne!(sample(country, &field), "provided", "{field}");
             }
         }
         let mut person = json!({});
-        place(&mut person, "verification.document", "file_1".into());
-        assert_eq!(person.text("verification.document.front"), "file_1");
+        for document in ["verification.document", "verification.additional_document"] {
+            assert_ne!(sample("US", &format!("individual.{document}")), "provided");
+            place(&mut person, document, "file_1".into());
+            assert_eq!(person.text(&format!("{document}.front")), "file_1");
+        }
         assert_eq!(code("https://x/setup/abc"), "abc");
     }
 }

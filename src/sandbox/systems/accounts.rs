@@ -1,41 +1,32 @@
 //! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
 
+pub(crate) mod application;
+pub(crate) mod asked;
+pub(crate) mod attached;
 pub(crate) mod file;
 pub(crate) mod profile;
 pub(crate) mod requirements;
 pub(crate) mod review;
 
+pub use application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use review::{DEADLINE, VERIFY};
 
-use super::{System, bank, capabilities, countries, entry, external_accounts, persons, tokens};
+use super::{System, capabilities, countries, entry, external_accounts, persons, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
-use crate::sandbox::world::{About, Action, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 use std::net::IpAddr;
-use std::time::Duration;
-
-/// How long an unverified account keeps the Issuing terms that it accepted, in test mode.
-pub static ISSUING_TERMS: Rule = Rule {
-    name: "account.issuing_terms",
-    default: Policy::After(Duration::from_secs(3600)),
-    about: About::Account(TERMS),
-    task: lapse_issuing_terms,
-};
-/// The same in live mode.
-pub static ISSUING_TERMS_LIVE: Rule = Rule {
-    name: "account.issuing_terms_live",
-    default: Policy::days(29),
-    about: About::Account(TERMS),
-    task: lapse_issuing_terms,
-};
-
-const TERMS: &str = "issuing_terms";
 
 pub(super) static SYSTEM: System = System {
     name: "accounts",
     entries: &[
-        entry("PostAccounts", create, &["account.updated", "capability.updated", "person.updated"]),
+        entry(
+            "PostAccounts",
+            create,
+            &["account.updated", "capability.updated", "person.created", "account.external_account.created"],
+        ),
+        entry("GetAccount", retrieve_own, &[]),
         entry("GetAccounts", list, &[]),
         entry("GetAccountsAccount", retrieve, &[]),
         entry(
@@ -47,6 +38,7 @@ pub(super) static SYSTEM: System = System {
                 "person.created",
                 "person.updated",
                 "account.external_account.created",
+                "account.external_account.deleted",
             ],
         ),
         entry("DeleteAccountsAccount", delete, &[]),
@@ -74,7 +66,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.id("acct");
     let account = json!({
         "id": id, "type": kind, "controller": controller, "country": country,
-        "default_currency": bank::default_currency(&country), "charges_enabled": false, "payouts_enabled": false,
+        "default_currency": countries::currency(&country), "charges_enabled": false, "payouts_enabled": false,
         "details_submitted": false, "capabilities": {}, "metadata": metadata, "business_profile": {},
         "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": {},
         "settings": profile::settings(&country, controller.text("requirement_collection") == "application"),
@@ -91,17 +83,23 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.set_notes(&id, json!({}));
     call.world.connect(id.as_str());
     let mut books = call.of_account(&id);
+    // What the account was opened with is no change of it; what follows from that is.
+    profile::apply(&mut books, &sent)?;
     review::refresh(&mut books)?;
-    apply(&mut books, &sent)?;
-    if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
-        for name in ["card_payments", "transfers"] {
-            capabilities::ask(&mut books, name, true)?;
+    let external = review::revise(&mut books, |books| {
+        apply(books, &sent)?;
+        if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
+            for name in ["card_payments", "transfers"] {
+                capabilities::ask(books, name, true)?;
+            }
         }
+        external
+            .map(|(object, notes)| external_accounts::put(books, object, notes, json!({}), true))
+            .transpose()
+    })?;
+    if let Some(object) = external {
+        books.emit("account.external_account.created", &object)?;
     }
-    if let Some((bank_account, notes)) = external {
-        external_accounts::put(&mut books, bank_account, notes, json!({}), true)?;
-    }
-    review::refresh(&mut books)?;
     call.get("account", &id, "account")
 }
 
@@ -111,7 +109,7 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
         Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
         None => json!({}),
     };
-    let given = file::without(&call.params, &["expand", "metadata", "account_token", "documents"]);
+    let given = file::without(&call.params, &["expand", "metadata", "account_token"]);
     file::merge(&mut sent, &given);
     if let Some(individual) = sent.get_mut("individual") {
         tokens::reveal(call, individual)?;
@@ -138,11 +136,18 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    let books = call.account_in_path()?;
-    let id = books.account();
-    match file::account(&books) {
-        None if books.is_platform() => platform(&books),
-        found => found.ok_or_else(|| Refusal::missing("account", &id, "account")),
+    shown(&call.account_in_path()?)
+}
+
+/// The account that the request is made for.
+fn retrieve_own(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    shown(call)
+}
+
+fn shown(books: &Work<'_>) -> Result<Json, Refusal> {
+    match file::account(books) {
+        None if books.is_platform() => platform(books),
+        found => found.ok_or_else(|| Refusal::missing("account", &books.account(), "account")),
     }
 }
 
@@ -154,7 +159,7 @@ fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
         "account",
         json!({
             "id": &*books.account(), "type": "standard", "controller": controller, "country": kept.text("country"),
-            "created": books.world.options.start, "default_currency": bank::default_currency(kept.text("country")),
+            "created": books.world.options.start, "default_currency": countries::currency(kept.text("country")),
             "charges_enabled": true, "payouts_enabled": true, "details_submitted": true, "capabilities": {},
             "metadata": {}, "business_profile": {}, "business_type": "company", "settings": kept.at("settings"),
         }),
@@ -184,7 +189,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let external = review::revise(&mut books, |books| {
         apply(books, &sent)?;
         let external = external
-            .map(|(bank_account, notes)| external_accounts::put(books, bank_account, notes, json!({}), true))
+            .map(|(bank_account, notes)| external_accounts::replace(books, bank_account, notes))
             .transpose()?;
         if let (Some(metadata), Some(mut account)) = (metadata, file::account(books)) {
             set(&mut account, "metadata", metadata);
@@ -192,8 +197,11 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
         Ok(external)
     })?;
-    if let Some(object) = external {
-        books.emit("account.external_account.created", &object)?;
+    if let Some((made, gone)) = external {
+        books.emit("account.external_account.created", &made)?;
+        if let Some(gone) = gone {
+            books.emit("account.external_account.deleted", &gone)?;
+        }
     }
     if sent.at("settings.payouts.schedule").is_some() {
         super::automatic_payouts::plan_anew(&mut call.account_in_path()?);
@@ -205,12 +213,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusal> {
     let collects = profile::collects(account);
     if !collects && file::notes(books).flag("linked") {
-        const HOLDER: [&str; 6] = [
+        const HOLDER: [&str; 7] = [
             "business_type",
             "company",
             "individual",
             "tos_acceptance",
             "external_account",
+            "bank_account",
             "business_profile",
         ];
         if let Some(name) = HOLDER.into_iter().find(|name| sent.get(*name).is_some()) {
@@ -221,8 +230,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         ["tos_acceptance", "settings.card_issuing.tos_acceptance", "settings.treasury.tos_acceptance"]
     {
         let Some(terms) = sent.at(place) else { continue };
-        let param = place.replacen('.', "[", 1).replace('.', "][");
-        let param = if param.contains('[') { format!("{param}]") } else { param };
+        let param = attached::bracketed(place);
         if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
             let message =
                 "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
@@ -256,6 +264,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         let message = "A recipient of transfers cannot take payments with cards.";
         return Err(Refusal::invalid(message).param("capabilities[card_payments]"));
     }
+    attached::check(books, sent)?;
     if let Some(individual) = sent.get("individual") {
         let known = representative(books);
         persons::check(books, individual, "individual", known.as_deref())?;
@@ -269,15 +278,18 @@ fn withheld(param: &str) -> Refusal {
     Refusal::new(403, "invalid_request_error", message).param(param)
 }
 
-/// Refuses the persons of an account whose holder deals with Stripe.
+/// Refuses the persons of what is no connected account, and of an account whose holder deals with Stripe.
 pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
-    let Some(account) = file::account(books) else {
+    if file::account(books).is_none() {
         return Err(Refusal::missing("account", &books.account(), "account"));
-    };
-    if !profile::collects(&account) && file::notes(books).flag("linked") {
-        return Err(withheld("account"));
     }
-    Ok(())
+    deals_with_holder(books, "account")
+}
+
+/// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
+pub(super) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
+    let is_theirs = file::account(books).is_some_and(|account| !profile::collects(&account));
+    if is_theirs && file::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
 }
 
 pub(super) fn representative(books: &Work<'_>) -> Option<String> {
@@ -291,6 +303,7 @@ pub(super) fn representative(books: &Work<'_>) -> Option<String> {
 pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     let accepted = sent.at("settings.card_issuing.tos_acceptance.date").is_some();
     profile::apply(books, sent)?;
+    asked::supply(books, sent, &[]);
     if let Some(individual) = sent.get("individual") {
         let mut individual = individual.clone();
         file::merge(&mut individual, &json!({ "relationship": { "representative": true } }));
@@ -305,23 +318,9 @@ pub(super) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
         }
     }
     if accepted {
-        books.forget(TERMS);
-        let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
-        books.by_rule(rule, TERMS);
+        application::end(books);
     }
     Ok(())
-}
-
-/// Takes back the acceptance of the Issuing terms if card issuing is not active yet.
-pub(crate) fn lapse_issuing_terms(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
-    let Some(mut account) = file::account(books) else { return Ok(()) };
-    if account.text("capabilities.card_issuing") == "active" {
-        return Ok(());
-    }
-    if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {
-        set(issuing, "tos_acceptance", json!({ "date": null, "ip": null }));
-    }
-    review::revise(books, |books| file::keep(books, account))
 }
 
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -372,25 +371,6 @@ fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
         Ok(())
     })?;
     retrieve(call)
-}
-
-/// Asks for one more field, as Stripe does when it looks closer.
-pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
-    review::revise(books, |books| {
-        let mut asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
-        set(&mut asked, field, code);
-        file::remember(books, "asked", asked);
-        Ok(())
-    })
-}
-
-/// Takes back what was asked for beyond the usual.
-pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
-    review::revise(books, |books| {
-        let asked = file::notes(books).at("asked").cloned().unwrap_or_else(|| json!({}));
-        file::remember(books, "asked", file::without(&asked, &[field]));
-        Ok(())
-    })
 }
 
 /// An account of the United States that was onboarded and verified, may issue cards and can be charged, but has no bank

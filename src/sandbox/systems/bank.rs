@@ -1,5 +1,6 @@
 //! Bank accounts: what the test numbers do, and the objects made of them.
 
+use super::countries;
 use crate::sandbox::core::{Json, Peek, Refusal};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -54,9 +55,23 @@ pub fn failure_message(code: &str) -> &'static str {
     }
 }
 
+/// The test number of a bank account that works in a country, and the number of its bank where the country has one.
+pub fn good(country: &str) -> (&'static str, Option<&'static str>) {
+    match country {
+        "US" => (GOOD, Some(ROUTING)),
+        "GB" => ("00012345", Some("108800")),
+        _ => (GOOD, None),
+    }
+}
+
 /// A `bank_account` object from the parameters under `path` of a request, and its full number.
 pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal> {
     let given = call.param(path).unwrap_or_default();
+    of(call, &given, path)
+}
+
+/// A `bank_account` object of what was told about it, and its full number. `path` is where that is in a request.
+pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String), Refusal> {
     let number = given.text("account_number").to_owned();
     let in_bracket = |name: &str| format!("{path}[{name}]");
     if number.len() < 4 || !number.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -71,7 +86,7 @@ pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal
         return Err(refusal.code("routing_number_invalid").param(in_bracket("routing_number")));
     }
     let currency =
-        if given.text("currency").is_empty() { default_currency(country) } else { given.text("currency") };
+        if given.text("currency").is_empty() { countries::currency(country) } else { given.text("currency") };
     let last4 = number.get(number.len() - 4..).unwrap_or_default();
     let fingerprint = fingerprint(&number, routing);
     let object = json!({
@@ -80,7 +95,7 @@ pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal
         "currency": currency, "fingerprint": fingerprint, "last4": last4, "routing_number": given.at("routing_number"),
         "status": "new",
     });
-    Ok((call.build("bank_account", "ba", object)?, number))
+    Ok((work.build("bank_account", "ba", object)?, number))
 }
 
 /// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
@@ -94,20 +109,6 @@ pub fn of_test_token(work: &mut Work<'_>, token: &str) -> Result<Option<(Json, J
         "last4": number.get(number.len() - 4..), "routing_number": ROUTING, "status": "new",
     });
     Ok(Some((work.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
-}
-
-/// The currency of a country's banks, as far as accounts can be opened there.
-pub fn default_currency(country: &str) -> &'static str {
-    match country {
-        "US" => "usd",
-        "GB" => "gbp",
-        "CA" => "cad",
-        "AU" => "aud",
-        "CH" => "chf",
-        "JP" => "jpy",
-        "SG" => "sgd",
-        _ => "eur",
-    }
 }
 
 /// The bank that test accounts of a country are with.

@@ -1,14 +1,19 @@
 //! What an account may do. A capability is requested, waits for what is missing or being checked, is active, and goes
 //! off again when a deadline passes.
 
+mod inactivity;
+
+pub use inactivity::INACTIVITY;
+pub(crate) use inactivity::close_if_idle;
+pub(super) use inactivity::is_closed;
+
 use super::accounts::requirements::{self, Facts};
 use super::accounts::{file, review};
-use super::{System, account_notices, entry};
+use super::{System, entry};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, set, step};
 use crate::sandbox::document;
-use crate::sandbox::world::{About, Action, Policy, Rule, Work};
+use crate::sandbox::world::{Action, Work};
 use serde_json::json;
-use std::time::Duration;
 
 /// The states of a capability. Its steps emit nothing: one request can lead through several of them, and one event tells
 /// what came of all (`accounts::review`).
@@ -26,14 +31,6 @@ pub static MACHINE: Machine = Machine {
         step("pending", "withdraw", "unrequested"),
         step("active", "withdraw", "unrequested"),
     ],
-};
-
-/// How long card issuing may lie idle before Stripe closes it.
-pub static INACTIVITY: Rule = Rule {
-    name: "capability.inactivity",
-    default: Policy::days(395),
-    about: About::Account(ISSUING),
-    task: close_if_idle,
 };
 
 const ISSUING: &str = "card_issuing";
@@ -152,7 +149,9 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
     let pending = requirements::pending(facts);
     for (name, was_active) in requested(books) {
         let fields = requirements::missing_of(facts, &name);
-        let waits = !pending.is_empty() && !was_active && !name.starts_with("tax_reporting");
+        let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
+        // A check does not turn off what is on; what went off stays so until the check is passed.
+        let waits = !pending.is_empty() && status != "active" && !name.starts_with("tax_reporting");
         let (target, reason) = if rejected {
             ("inactive", Some("rejected.other"))
         } else if closed && name == ISSUING {
@@ -162,7 +161,7 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
         } else if due.any_past(&fields) {
             ("inactive", Some("requirements.fields_needed"))
         } else if waits {
-            ("pending", Some("pending.onboarding"))
+            ("pending", Some(if was_active { "pending.review" } else { "pending.onboarding" }))
         } else {
             ("active", None)
         };
@@ -170,7 +169,6 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
         set(&mut requirements, "pending_verification", pending.clone());
         set(&mut requirements, "disabled_reason", reason);
         let requirements = document::complete("account_capability_requirements", requirements)?;
-        let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
         let event = match target {
             "active" => "activate",
             "pending" if status == "inactive" => "check",
@@ -190,26 +188,4 @@ pub(super) fn compute(books: &mut Work<'_>, facts: &Facts, due: &review::Due) ->
         }
     }
     Ok(())
-}
-
-/// Closes card issuing if nothing happened on the Issuing balance and no card was made for too long; else looks again
-/// when that could be so.
-pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
-    // Left to the test, it is idle when the test says so.
-    let wait = books.policy(&INACTIVITY).wait().unwrap_or_default();
-    let since = books.notes(name).int("since");
-    let cards = books.all("issuing.card").map(|card| card.int("created")).max().unwrap_or_default();
-    let uses = books.all("issuing.authorization").map(|used| used.int("created")).max().unwrap_or_default();
-    let last = since.max(cards).max(uses);
-    let idle = Duration::from_secs(u64::try_from(books.now() - last).unwrap_or_default());
-    if idle < wait {
-        books.later(wait - idle, name, close_if_idle);
-        return Ok(());
-    }
-    review::revise(books, |books| {
-        file::remember(books, "closed_for_inactivity", true);
-        Ok(())
-    })?;
-    account_notices::issue(books, "issuing.account_closed_for_inactivity", json!({ "capability": name }))
-        .map(drop)
 }

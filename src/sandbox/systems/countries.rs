@@ -2,7 +2,7 @@
 //! requirements of accounts follow it.
 
 use super::accounts::requirements;
-use super::{System, bank, entry};
+use super::{System, entry};
 use crate::sandbox::core::{Json, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::Action;
@@ -13,6 +13,8 @@ use serde_json::json;
 pub struct Country {
     /// Its code of two letters.
     pub code: &'static str,
+    /// The currency of its banks.
+    pub currency: &'static str,
     /// Whether an address needs a state.
     pub states: bool,
     /// Whether cards can be issued there.
@@ -21,47 +23,67 @@ pub struct Country {
     pub delay_days: i64,
 }
 
-const fn country(code: &'static str, states: bool, issuing: bool, delay_days: i64) -> Country {
-    Country { code, states, issuing, delay_days }
+const fn country(
+    code: &'static str,
+    currency: &'static str,
+    states: bool,
+    issuing: bool,
+    delay_days: i64,
+) -> Country {
+    Country { code, currency, states, issuing, delay_days }
 }
 
 /// Every country of the sandbox.
 pub static COUNTRIES: &[Country] = &[
-    country("AT", false, true, 3),
-    country("AU", true, false, 2),
-    country("BE", false, true, 3),
-    country("CA", true, false, 3),
-    country("CH", false, false, 3),
-    country("CY", false, true, 3),
-    country("DE", false, true, 3),
-    country("DK", false, false, 3),
-    country("EE", false, true, 3),
-    country("ES", false, true, 3),
-    country("FI", false, true, 3),
-    country("FR", false, true, 3),
-    country("GB", false, true, 3),
-    country("GR", false, true, 3),
-    country("IE", true, true, 3),
-    country("IT", true, true, 3),
-    country("JP", true, false, 4),
-    country("LT", false, true, 3),
-    country("LU", false, true, 3),
-    country("LV", false, true, 3),
-    country("MT", false, true, 3),
-    country("NL", false, true, 3),
-    country("NO", false, false, 7),
-    country("NZ", false, false, 4),
-    country("PT", false, true, 3),
-    country("SE", false, false, 3),
-    country("SG", false, false, 4),
-    country("SI", false, true, 3),
-    country("SK", false, true, 3),
-    country("US", true, true, 2),
+    country("AT", "eur", false, true, 3),
+    country("AU", "aud", true, false, 2),
+    country("BE", "eur", false, true, 3),
+    country("BG", "eur", false, false, 3),
+    country("CA", "cad", true, false, 3),
+    country("CH", "chf", false, false, 3),
+    country("CY", "eur", false, true, 3),
+    country("CZ", "czk", false, false, 3),
+    country("DE", "eur", false, true, 3),
+    country("DK", "dkk", false, false, 3),
+    country("EE", "eur", false, true, 3),
+    country("ES", "eur", false, true, 3),
+    country("FI", "eur", false, true, 3),
+    country("FR", "eur", false, true, 3),
+    country("GB", "gbp", false, true, 3),
+    country("GR", "eur", false, true, 3),
+    country("HK", "hkd", false, false, 4),
+    country("HR", "eur", false, true, 3),
+    country("HU", "huf", false, false, 3),
+    country("IE", "eur", true, true, 3),
+    country("IT", "eur", true, true, 3),
+    country("JP", "jpy", true, false, 4),
+    country("LI", "chf", false, false, 3),
+    country("LT", "eur", false, true, 3),
+    country("LU", "eur", false, true, 3),
+    country("LV", "eur", false, true, 3),
+    country("MT", "eur", false, true, 3),
+    country("MX", "mxn", true, false, 4),
+    country("NL", "eur", false, true, 3),
+    country("NO", "nok", false, false, 7),
+    country("NZ", "nzd", false, false, 4),
+    country("PL", "pln", false, false, 3),
+    country("PT", "eur", false, true, 3),
+    country("RO", "ron", false, false, 3),
+    country("SE", "sek", false, false, 3),
+    country("SG", "sgd", false, false, 4),
+    country("SI", "eur", false, true, 3),
+    country("SK", "eur", false, true, 3),
+    country("US", "usd", true, true, 2),
 ];
 
 /// The country with a code.
 pub fn find(code: &str) -> Option<&'static Country> {
     COUNTRIES.iter().find(|country| country.code == code)
+}
+
+/// The currency of a country's banks.
+pub fn currency(code: &str) -> &'static str {
+    find(code).map_or("eur", |country| country.currency)
 }
 
 pub(super) static SYSTEM: System = System {
@@ -82,22 +104,15 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 fn spec(country: &Country) -> Result<Json, Refusal> {
-    let currency = match country.code {
-        "DK" => "dkk",
-        "NO" => "nok",
-        "NZ" => "nzd",
-        "SE" => "sek",
-        code => bank::default_currency(code),
-    };
     let mut banks = json!({});
-    set(&mut banks, currency, json!([country.code]));
+    set(&mut banks, country.currency, json!([country.code]));
     let fields = |business_type: &str| {
         let facts = requirements::blank(country.code, business_type);
         json!({ "minimum": requirements::missing_of(&facts, "transfers"), "additional": requirements::later(&facts) })
     };
     let transfers: Vec<_> = COUNTRIES.iter().map(|country| country.code).collect();
     let spec = json!({
-        "id": country.code, "default_currency": currency, "supported_bank_account_currencies": banks,
+        "id": country.code, "default_currency": country.currency, "supported_bank_account_currencies": banks,
         "supported_payment_currencies": ["eur", "gbp", "usd"], "supported_payment_methods": ["ach", "card", "stripe"],
         "supported_transfer_countries": transfers,
         "verification_fields": { "company": fields("company"), "individual": fields("individual") },

@@ -1,6 +1,6 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
-use super::accounts::{file, review};
+use super::accounts::{self, asked, file, profile, review};
 use super::{System, automatic_payouts, bank, debit_cards, entry, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::world::{Action, Change, Work};
@@ -35,7 +35,7 @@ pub(super) static SYSTEM: System = System {
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    call.account_in_path()?;
+    accounts::deals_with_holder(&mut call.account_in_path()?, "external_account")?;
     let name = if call.param("bank_account").is_some() { "bank_account" } else { "external_account" };
     let (object, notes) = read(call, name)?;
     let (metadata, wanted) = (call.metadata(), call.flag("default_for_currency"));
@@ -111,6 +111,7 @@ pub(super) fn put(
     let kind = object.text("object").to_owned();
     let object = books.create(&kind, "ba", object)?;
     books.set_notes(object.text("id"), notes);
+    asked::supply(books, &json!({ "external_account": object.text("id") }), &[]);
     // There may have been nowhere to send the account's money.
     automatic_payouts::plan(books);
     Ok(object)
@@ -136,6 +137,24 @@ pub(super) fn mark_refusing(books: &mut Work<'_>, id: &str) -> Result<(), Refusa
     // The account shows its external accounts too.
     review::refresh(books)?;
     books.emit_change("account.external_account.updated", &change)
+}
+
+/// Keeps a bank account or a card in place of the default one of its currency. Gives both.
+pub(super) fn replace(
+    books: &mut Work<'_>,
+    object: Json,
+    notes: Json,
+) -> Result<(Json, Option<Json>), Refusal> {
+    let old = default_for(books, object.text("currency"));
+    let new = put(books, object, notes, json!({}), true)?;
+    if let Some(old) = &old {
+        remove(books, old)?;
+    }
+    Ok((new, old))
+}
+
+fn remove(books: &mut Work<'_>, object: &Json) -> Result<Json, Refusal> {
+    books.delete(&format!("deleted_{}", object.text("object")), object.text("id"))
 }
 
 /// The bank account or card that payouts of a currency go to.
@@ -166,6 +185,11 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let old = retrieve(call)?;
+    if file::account(&call.account_in_path()?).is_some_and(|account| !profile::collects(&account)) {
+        let message =
+            "Only a platform that collects the requirements of an account changes where it is paid out to.";
+        return Err(Refusal::new(403, "invalid_request_error", message).param("account"));
+    }
     let metadata = call.merged_metadata(&old)?;
     let names: &[&str] = if old.text("object") == "card" {
         &[
@@ -225,15 +249,26 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let object = retrieve(call)?;
     let mut books = call.account_in_path()?;
-    let all = file::external_accounts(&books);
-    let others = all.iter().filter(|external| external.text("currency") == object.text("currency")).count();
-    if object.flag("default_for_currency") && others > 1 {
-        let message =
-            "This is the default bank account for its currency; make another one the default first.";
-        return Err(Refusal::invalid(message));
+    accounts::deals_with_holder(&mut books, "account")?;
+    if object.flag("default_for_currency") {
+        may_lose_default(&books, object.text("currency"))?;
     }
-    let schema = format!("deleted_{}", object.text("object"));
-    let deleted = review::revise(&mut books, |books| books.delete(&schema, object.text("id")))?;
+    let deleted = review::revise(&mut books, |books| remove(books, &object))?;
     books.emit("account.external_account.deleted", &object)?;
     Ok(deleted)
+}
+
+/// Refuses to leave a currency without a default while something else could be it, or if it is the account's own.
+fn may_lose_default(books: &Work<'_>, currency: &str) -> Result<(), Refusal> {
+    let all = file::external_accounts(books);
+    if all.iter().filter(|external| external.text("currency") == currency).count() > 1 {
+        let message = "This is the default for its currency; make another one the default first.";
+        return Err(Refusal::invalid(message));
+    }
+    if file::account(books).is_some_and(|account| account.text("default_currency") == currency) {
+        let message = "This is the default for the default currency of the account, which cannot be without one; replace it \
+                       by an update of the account.";
+        return Err(Refusal::invalid(message));
+    }
+    Ok(())
 }

@@ -1,19 +1,38 @@
 //! Files and the links that give access to them.
 
 use super::{System, entry, person_values};
-use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::world::{Action, Change, Work};
+use crate::sandbox::core::{Json, Peek, Refusal, Scope, set};
+use crate::sandbox::world::{Action, Change, Work, World};
 use serde_json::json;
 
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
+/// How many of its links a file shows.
+const LINKS: usize = 10;
+/// The purposes of files that others may be given links to; others, such as identity documents, nobody gets back.
+const LINKABLE: [&str; 14] = [
+    "business_icon",
+    "business_logo",
+    "customer_signature",
+    "dispute_evidence",
+    "finance_report_run",
+    "financial_account_statement",
+    "identity_document_downloadable",
+    "issuing_regulatory_reporting",
+    "pci_document",
+    "selfie",
+    "sigma_scheduled_query",
+    "tax_document_user_upload",
+    "terminal_android_apk",
+    "terminal_reader_splashscreen",
+];
 
 pub(super) static SYSTEM: System = System {
     name: "files",
     entries: &[
         entry("PostFiles", create, &[]),
-        entry("GetFiles", |call| call.list("file"), &[]),
-        entry("GetFilesFile", |call| call.retrieve("file"), &[]),
+        entry("GetFiles", list, &[]),
+        entry("GetFilesFile", retrieve, &[]),
         entry("PostFileLinks", create_link, &[]),
         entry("GetFileLinks", list_links, &[]),
         entry("GetFileLinksLink", |call| Ok(current(call.now(), call.retrieve("file_link")?)), &[]),
@@ -37,18 +56,51 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let url = format!("{}/v1/files/{id}/contents", call.world.options.base_url);
     let file = json!({
         "id": id, "filename": upload.filename, "purpose": call.param("purpose"), "size": upload.content.len(),
-        "type": kind, "url": url, "links": { "object": "list", "data": [], "has_more": false,
-            "url": format!("/v1/file_links?file={id}") },
+        "type": kind, "url": url,
     });
+    let with_link = call.flag("file_link_data.create");
+    if with_link {
+        useful(&file, &LINKABLE, || "file_link_data[create]".to_owned())?;
+    }
     call.create("file", "file", file)?;
     call.world.contents.insert(id.clone(), upload.content);
-    if call.flag("file_link_data.create") {
+    if with_link {
         let expires_at = call.param("file_link_data.expires_at");
         let metadata =
             call.param("file_link_data.metadata").filter(Json::is_object).unwrap_or_else(|| json!({}));
         link(call, &id, expires_at, metadata)?;
     }
-    call.get("file", &id, "file")
+    let file = call.get("file", &id, "file")?;
+    Ok(shown(call.world, call.scope(), file))
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let file = call.retrieve("file")?;
+    Ok(shown(call.world, call.scope(), file))
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("file")?;
+    for file in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
+        *file = shown(call.world, call.scope(), file.take());
+    }
+    Ok(page)
+}
+
+/// A file with its newest links as they are now; what is no file stays as it is.
+pub(crate) fn shown(world: &World, scope: &Scope, mut file: Json) -> Json {
+    if file.text("object") != "file" {
+        return file;
+    }
+    let id = file.text("id").to_owned();
+    let links = world.store(scope).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
+    let mut links = links.filter(|link| link.id_at("file") == id);
+    let now = world.clock.now();
+    let data: Vec<Json> = links.by_ref().take(LINKS).map(|link| current(now, link.into_owned())).collect();
+    let url = format!("/v1/file_links?file={id}");
+    let list = json!({ "object": "list", "data": data, "has_more": links.next().is_some(), "url": url });
+    set(&mut file, "links", list);
+    file
 }
 
 fn link(
@@ -64,18 +116,12 @@ fn link(
     let url = format!("{}/links/{code}", call.world.options.base_url);
     let made =
         json!({ "file": file, "expired": false, "expires_at": expires_at, "metadata": metadata, "url": url });
-    let made = call.create("file_link", "link", made)?;
-    call.change(file, |file| {
-        if let Some(Json::Array(links)) = file.pointer_mut("/links/data") {
-            links.insert(0, made.clone());
-        }
-    })?;
-    Ok(made)
+    call.create("file_link", "link", made)
 }
 
 fn create_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let file = call.text("file").unwrap_or_default();
-    call.get("file", &file, "file")?;
+    useful(&call.get("file", &file, "file")?, &LINKABLE, || "file".to_owned())?;
     let (expires_at, metadata) = (call.param("expires_at"), call.metadata());
     link(call, &file, expires_at, metadata)
 }
@@ -142,9 +188,14 @@ pub(super) fn usable(
     let of = |work: &Work<'_>| work.peek(id).filter(|file| file.text("object") == "file").cloned();
     let found = of(books).or_else(|| of(&books.of_platform()));
     let file = found.ok_or_else(|| Refusal::missing("file upload", id, &param()))?;
-    if !purposes.contains(&file.text("purpose")) {
-        let message = format!("A file with purpose {} is of no use here.", file.text("purpose"));
-        return Err(Refusal::invalid(message).param(param()));
+    useful(&file, purposes, param)
+}
+
+/// Refuses a file that is for something else.
+fn useful(file: &Json, purposes: &[&str], param: impl Fn() -> String) -> Result<(), Refusal> {
+    if purposes.contains(&file.text("purpose")) {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("A file with purpose {} is of no use here.", file.text("purpose"));
+    Err(Refusal::invalid(message).param(param()))
 }

@@ -14,7 +14,7 @@ pub mod shipping;
 pub mod tokens;
 pub mod transactions;
 
-use super::accounts_read;
+use super::{accounts_read, capabilities};
 use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::sandbox::world::Work;
 
@@ -26,9 +26,10 @@ fn country(work: &mut Work<'_>) -> String {
     if found.is_empty() { "US".to_owned() } else { found.to_owned() }
 }
 
-/// Whether the account may issue cards. Only a strict sandbox asks, and only a connected account must be approved.
+/// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a
+/// connected account must be approved.
 fn may_issue(work: &mut Work<'_>) -> bool {
-    if accounts_read::is_rejected(work.world, work.scope()) {
+    if accounts_read::is_rejected(work.world, work.scope()) || capabilities::is_closed(work) {
         return false;
     }
     if !work.world.options.strict_capabilities || work.is_platform() {

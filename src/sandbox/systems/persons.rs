@@ -94,7 +94,7 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
         Some(token) => tokens::redeem(call, &token, "person", "person_token")?,
         None => json!({}),
     };
-    let given = file::without(&call.params, &["expand", "metadata", "person_token", "documents"]);
+    let given = file::without(&call.params, &["expand", "metadata", "person_token"]);
     file::merge(&mut sent, &given);
     tokens::reveal(call, &mut sent)?;
     Ok(sent)
@@ -137,7 +137,7 @@ pub(super) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
             })?;
         }
     }
-    Ok(())
+    accounts::attached::check_documents(books, sent, param)
 }
 
 /// Adds a person.
@@ -162,8 +162,11 @@ pub(super) fn change(
     let mut notes = books.notes(id);
     let mut known = notes.at("sent").cloned().unwrap_or_else(|| json!({}));
     file::merge(&mut known, sent);
+    let speaks = known.flag("relationship.representative");
     set(&mut notes, "sent", known);
     books.set_notes(id, notes);
+    let names: &[&str] = if speaks { &[id, "individual", "representative"] } else { &[id] };
+    accounts::asked::supply(books, sent, names);
     if let Some(metadata) = metadata {
         books.change(id, |person| set(person, "metadata", metadata))?;
     }

@@ -54,7 +54,10 @@ pub(crate) fn facts(books: &mut Work<'_>) -> Option<Facts> {
     let persons = persons.collect();
     let asked = notes.at("asked").and_then(Json::as_object).into_iter().flatten();
     let asked = asked.map(|(field, code)| (field.clone(), code.as_str().unwrap_or_default().to_owned()));
+    let answered = notes.at("answered").and_then(Json::as_object).into_iter().flatten();
+    let answered = answered.map(|(field, _)| field.clone());
     Some(Facts {
+        answered: answered.collect(),
         company: notes.at("company").cloned().unwrap_or_else(|| json!({})),
         company_check: notes.at("company_check").cloned().unwrap_or_default(),
         has_external_account: !external_accounts(books).is_empty(),

@@ -28,6 +28,8 @@ pub(crate) struct Facts {
     pub(crate) has_external_account: bool,
     /// What Stripe asks for beyond the usual, with the error code.
     pub(crate) asked: Vec<(String, String)>,
+    /// What Stripe asked for so, and has to check now.
+    pub(crate) answered: Vec<String>,
 }
 
 /// Fields of every business but a mere recipient of transfers.
@@ -58,6 +60,7 @@ pub(crate) fn blank(country: &str, business_type: &str) -> Facts {
         persons: Vec::new(),
         has_external_account: false,
         asked: Vec::new(),
+        answered: Vec::new(),
     }
 }
 
@@ -101,8 +104,8 @@ impl Facts {
     }
 }
 
-/// Whether a field of a person is there; the whole number stands for its last four digits.
-pub(crate) fn person_has(sent: &Json, field: &str) -> bool {
+/// Whether a field of a person or of a company is there; the whole number stands for its last four digits.
+pub(crate) fn has_told(sent: &Json, field: &str) -> bool {
     let told = |path: &str| sent.at(path).is_some_and(|value| *value != "");
     match field {
         "ssn_last_4" => told(field) || told("id_number"),
@@ -138,8 +141,17 @@ pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     }
 }
 
-/// What is missing for a capability, in order.
+/// What is missing for a capability, in order: what was never told, and what has to be sent after a check.
 pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
+    let mut missing = untold(facts, capability);
+    if !capability.starts_with("tax_reporting") && !facts.account.text("business_type").is_empty() {
+        missing.extend(remedies(facts));
+    }
+    missing.into_iter().collect()
+}
+
+/// What was never told of what a capability needs.
+pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     let mut need = |field: &str| {
         if !facts.has(field) {
@@ -147,7 +159,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
         }
     };
     if capability.starts_with("tax_reporting") {
-        return Vec::new();
+        return missing;
     }
     TERMS.iter().for_each(|field| need(field));
     if facts.account.text("tos_acceptance.service_agreement") != "recipient" {
@@ -160,7 +172,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     }
     if facts.account.text("business_type").is_empty() {
         need("business_type");
-        return missing.into_iter().collect();
+        return missing;
     }
     if !facts.is_individual() {
         COMPANY.iter().for_each(|field| need(&format!("company.{field}")));
@@ -181,15 +193,14 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     for person in &facts.persons {
         missing.extend(missing_person(facts, person));
     }
-    missing.extend(remedies(facts));
-    missing.into_iter().collect()
+    missing
 }
 
 /// What is missing of one person.
 fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     let prefix = facts.prefix(person);
     let fields = fields_of(facts, &person.sent).into_iter();
-    fields.filter(|field| !person_has(&person.sent, field)).map(|field| format!("{prefix}.{field}")).collect()
+    fields.filter(|field| !has_told(&person.sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
 /// What has to be sent because a check was not passed, or because Stripe asks for it.
@@ -218,17 +229,35 @@ pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
     for (field, code) in &facts.asked {
         put(field.clone(), code);
     }
+    // What a check found wrong can be what Stripe asks for too: one error says it.
+    let mut told = BTreeSet::new();
+    errors.retain(|error| told.insert(error.text("requirement").to_owned()));
     errors
+}
+
+/// What was sent for a field.
+pub(crate) fn value<'f>(facts: &'f Facts, field: &str) -> Option<&'f Json> {
+    if let Some(inner) = field.strip_prefix("company.") {
+        return facts.company.at(inner);
+    }
+    let of_person = field.split_once('.').and_then(|(name, inner)| {
+        let person = match name {
+            "individual" | "representative" => facts.representative(),
+            id => facts.persons.iter().find(|person| person.id == id),
+        };
+        person?.sent.at(inner)
+    });
+    of_person.or_else(|| facts.account.at(field))
 }
 
 /// What is being checked.
 pub(crate) fn pending(facts: &Facts) -> Vec<String> {
     let mut pending = BTreeSet::new();
     for person in facts.persons.iter().filter(|person| person.check.text("state") == "pending") {
-        let by_document = person_has(&person.sent, "verification.document");
+        let by_document = has_told(&person.sent, "verification.document");
         let field = if by_document {
             "verification.document"
-        } else if person_has(&person.sent, "id_number") {
+        } else if has_told(&person.sent, "id_number") {
             "id_number"
         } else {
             "ssn_last_4"
@@ -236,8 +265,11 @@ pub(crate) fn pending(facts: &Facts) -> Vec<String> {
         pending.insert(format!("{}.{field}", facts.prefix(person)));
     }
     if facts.company_check.text("state") == "pending" && !facts.is_individual() {
-        pending.insert("company.tax_id".to_owned());
+        let by_document = has_told(&facts.company, "verification.document");
+        let field = if by_document { "verification.document" } else { "tax_id" };
+        pending.insert(format!("company.{field}"));
     }
+    pending.extend(facts.answered.iter().cloned());
     pending.into_iter().collect()
 }
 
@@ -252,7 +284,7 @@ pub(crate) fn later(facts: &Facts) -> Vec<String> {
         return Vec::new();
     }
     let speaker = facts.representative();
-    if speaker.is_some_and(|person| person_has(&person.sent, "id_number")) {
+    if speaker.is_some_and(|person| has_told(&person.sent, "id_number")) {
         return Vec::new();
     }
     let prefix = match speaker {

@@ -4,7 +4,7 @@
 use super::super::person_values::Outcome;
 use super::super::{automatic_payouts, capabilities, person_values, persons};
 use super::requirements::{self, Facts};
-use super::{file, profile};
+use super::{application, asked, file, profile};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{About, Change, Policy, Rule, Work};
@@ -81,6 +81,7 @@ pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
     let Some(facts) = file::facts(books) else { return Ok(()) };
     let due = due(books, &facts);
     capabilities::compute(books, &facts, &due)?;
+    application::follow(books, &facts);
     for person in &facts.persons {
         persons::show(books, &facts, person, &due)?;
     }
@@ -253,7 +254,7 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
 fn begin_checks(books: &mut Work<'_>, facts: &Facts) {
     for person in &facts.persons {
         let fields = requirements::fields_of(facts, &person.sent);
-        if fields.is_empty() || !fields.iter().all(|field| requirements::person_has(&person.sent, field)) {
+        if fields.is_empty() || !fields.iter().all(|field| requirements::has_told(&person.sent, field)) {
             continue;
         }
         let mut notes = books.notes(&person.id);
@@ -302,8 +303,11 @@ fn result(outcome: Outcome) -> Json {
     }
 }
 
-/// A check ends: that of a person, that of the company, or all of an account.
+/// A check ends: that of a field that was asked for, that of a person, that of the company, or all of an account.
 fn end_check(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+    if let Some(field) = asked::subject(about) {
+        return asked::end(work, field);
+    }
     match about {
         COMPANY => end_company_check(work),
         account if *account == *work.account() => end_checks(work),
@@ -342,6 +346,7 @@ pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// All checks of the account that are under way end.
 pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
+    asked::end_all(books)?;
     let persons: Vec<String> = books.all("person").map(|person| person.text("id").to_owned()).collect();
     for id in persons {
         if books.notes(&id).text("check.state") == "pending" {

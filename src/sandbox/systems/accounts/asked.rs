@@ -1,0 +1,116 @@
+//! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
+//! supplied is checked for a while. Then it is done, or it is asked for again.
+
+use super::review::{self, VERIFY};
+use super::{file, requirements};
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::systems::person_values::BAD_DOCUMENT;
+use crate::sandbox::world::Work;
+use serde_json::json;
+
+/// How the subjects of checks of such fields begin.
+const CHECK: &str = "asked ";
+
+/// Asks for one more field, as Stripe does when it looks closer.
+pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
+    review::revise(books, |books| {
+        forget(books, field);
+        note(books, "asked", |asked| set(asked, field, code));
+        Ok(())
+    })
+}
+
+/// Takes back what was asked for, as if it was supplied in a way that no request has.
+pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    review::revise(books, |books| {
+        forget(books, field);
+        Ok(())
+    })
+}
+
+/// What was asked for and is among what was sent is checked from now on. `names` are the names that requirements have for
+/// what was sent: none for an account, those of a person for a person.
+pub(crate) fn supply(books: &mut Work<'_>, sent: &Json, names: &[&str]) {
+    let notes = file::notes(books);
+    let open = |part: &str| notes.at(part).and_then(Json::as_object).cloned().unwrap_or_default();
+    for field in open("asked").keys().chain(open("answered").keys()) {
+        let place = if names.is_empty() {
+            Some(field.as_str())
+        } else {
+            names.iter().find_map(|name| field.strip_prefix(name)?.strip_prefix('.'))
+        };
+        if place.and_then(|place| sent.at(place)).is_some_and(says_something) {
+            check(books, field, &notes);
+        }
+    }
+}
+
+/// Whether a value tells anything; a group does if one of its members does.
+fn says_something(value: &Json) -> bool {
+    match value {
+        Json::Object(members) => members.values().any(says_something),
+        Json::Array(items) => items.iter().any(says_something),
+        Json::String(text) => !text.is_empty(),
+        Json::Bool(is) => *is,
+        Json::Number(_) => true,
+        Json::Null => false,
+    }
+}
+
+/// Begins the check of a field. Its deadline is remembered: an answer that is of no use does not move it.
+fn check(books: &mut Work<'_>, field: &str, notes: &Json) {
+    let member = |part: &str| notes.at(part).and_then(|part| part.get(field)).cloned();
+    let entry = member("answered").unwrap_or_else(
+        || json!({ "code": member("asked").unwrap_or_default(), "deadline": member("deadlines").unwrap_or_default() }),
+    );
+    forget(books, field);
+    note(books, "answered", |answered| set(answered, field, entry));
+    books.by_rule(&VERIFY, &format!("{CHECK}{field}"));
+}
+
+/// The field that a subject of the agenda is about, if it is one of these.
+pub(super) fn subject(about: &str) -> Option<&str> {
+    about.strip_prefix(CHECK)
+}
+
+/// The check of a field ends.
+pub(super) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    let notes = file::notes(books);
+    let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
+    let facts = file::facts(books);
+    let value = facts.as_ref().and_then(|facts| requirements::value(facts, field));
+    let failed = value.is_some_and(|value| {
+        value == BAD_DOCUMENT || value.text("front") == BAD_DOCUMENT || value.text("back") == BAD_DOCUMENT
+    });
+    review::revise(books, |books| {
+        forget(books, field);
+        if failed {
+            note(books, "asked", |asked| set(asked, field, "verification_document_failed_test_mode"));
+            if let Some(deadline) = entry.at("deadline").cloned() {
+                note(books, "deadlines", |deadlines| set(deadlines, field, deadline));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// All checks of such fields that are under way end.
+pub(super) fn end_all(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let notes = file::notes(books);
+    let fields = notes.at("answered").and_then(Json::as_object).cloned().unwrap_or_default();
+    fields.keys().try_for_each(|field| end(books, field))
+}
+
+/// The field is neither asked for nor checked.
+fn forget(books: &mut Work<'_>, field: &str) {
+    for part in ["asked", "answered"] {
+        note(books, part, |members| *members = file::without(members, &[field]));
+    }
+    books.forget(&format!("{CHECK}{field}"));
+}
+
+fn note(books: &mut Work<'_>, part: &str, change: impl FnOnce(&mut Json)) {
+    let mut members = file::notes(books).at(part).cloned().unwrap_or_else(|| json!({}));
+    change(&mut members);
+    file::remember(books, part, members);
+}

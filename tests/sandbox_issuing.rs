@@ -325,6 +325,23 @@ fn captures_without_authorization_may_make_the_balance_negative() {
 }
 
 #[test]
+fn what_is_expanded_is_as_its_own_endpoint_shows_it() {
+    let p = Programme::new(9, 1000);
+    let card = p.card("");
+    let authorization = p.swipe(&card, 100, "");
+    let transaction = p.helper(&authorization, "capture", "").text("transactions.0.id").to_owned();
+    let holder = authorization.text("cardholder").to_owned();
+    p.post(&format!("/v1/issuing/cardholders/{holder}"), "email=new@example.com");
+    let path = format!("/v1/issuing/transactions/{transaction}?expand[]=card&expand[]=authorization");
+    let expanded = p.get(&path);
+    assert_eq!(expanded.text("card.cardholder.email"), "new@example.com");
+    assert_eq!(expanded.at("card"), Some(&p.get(&format!("/v1/issuing/cards/{card}"))));
+    let alone = p.get(&format!("/v1/issuing/authorizations/{}", authorization.text("id")));
+    assert_eq!(expanded.at("authorization"), Some(&alone));
+    assert_eq!(p.sandbox.object(authorization.text("id")), Some(alone));
+}
+
+#[test]
 fn a_dispute_needs_evidence_is_won_or_lost_and_expires_after_110_days() {
     let p = Programme::new(10, 10_000);
     let card = p.card("");

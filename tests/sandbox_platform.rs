@@ -93,7 +93,7 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     ] {
         let path = if param.contains("passport") { format!("{path}/persons") } else { path.clone() };
         let missing = post(&sandbox, "", &path, &format!("{param}=file_nope"));
-        assert_eq!((missing.status, missing.json().text("error.param")), (404, param));
+        assert_eq!((missing.status, missing.json().text("error.param")), (400, param));
         refused(&post(&sandbox, "", &path, &format!("{param}={}", logo.text("id"))), param);
     }
 }

@@ -29,7 +29,7 @@ pub use webhooks::Webhooks;
 use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
 use super::courier::{Courier, Desk};
 use super::router::{self, Request, Response};
-use super::systems::{accounts as account_system, payouts, topups};
+use super::systems::{self, accounts as account_system, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
 use crate::Currency;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -147,11 +147,12 @@ impl Sandbox {
         Scope::new(account, false)
     }
 
-    /// The object with an id, of any account, as it is kept.
+    /// The object with an id, of any account, as the API shows it.
     pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
-        let world = self.world();
+        let mut world = self.world();
         let scope = world.owner(id.as_ref())?;
-        world.store(&scope)?.get(id.as_ref()).cloned()
+        let work = world.work(scope);
+        systems::shown(&work, work.peek(id.as_ref())?.clone()).ok()
     }
 
     /// What an account holds, in test mode and minor units.

@@ -35,8 +35,8 @@ pub mod treasury;
 pub mod v2;
 pub mod webhook_endpoints;
 
-use super::core::{Json, Machine, Refusal};
-use super::world::{Action, Reaction, Rule};
+use super::core::{Json, Machine, Peek, Refusal};
+use super::world::{Action, Reaction, Rule, Work};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -125,6 +125,17 @@ pub fn handler(operation: &str) -> Option<Handler> {
     static BY_OPERATION: LazyLock<HashMap<&'static str, Handler>> =
         LazyLock::new(|| entries().map(|entry| (entry.operation, entry.handler)).collect());
     BY_OPERATION.get(operation).copied()
+}
+
+/// An object that was kept, as it is shown: some have members that are looked up only then.
+pub(crate) fn shown(work: &Work<'_>, object: Json) -> Result<Json, Refusal> {
+    match object.text("object") {
+        "file" => Ok(files::show(work, object)),
+        "issuing.authorization" => issuing::authorizations::show(work, object),
+        "issuing.card" => Ok(issuing::cards::show(work, object)),
+        "issuing.dispute" => issuing::disputes::show(work, object),
+        _ => Ok(object),
+    }
 }
 
 /// Every stateful operation.

@@ -1,7 +1,7 @@
 use super::Sandbox;
 use crate::Currency;
 use crate::sandbox::core::{Json, Peek, Refusal};
-use crate::sandbox::systems::issuing::authorizations::{self, Answer};
+use crate::sandbox::systems::issuing::authorizations::Answer;
 use crate::sandbox::systems::issuing::{cards, shipping, tokens};
 
 /// Where authorizations of test mode are made.
@@ -163,11 +163,7 @@ impl AuthorizationHandle {
 
     /// The authorization as the API shows it; `null` if there is none.
     pub fn object(&self) -> Json {
-        let mut world = self.sandbox.world();
-        let Some(scope) = world.owner(&self.id) else { return Json::Null };
-        let work = world.work(scope);
-        let shown = work.peek(&self.id).cloned().map(|kept| authorizations::show(&work, kept));
-        shown.and_then(Result::ok).unwrap_or_default()
+        self.sandbox.object(&self.id).unwrap_or_default()
     }
 
     /// `pending`, `closed`, `reversed` or `expired`.

@@ -346,9 +346,11 @@ impl Prepared {
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
+        let work = world.work(scope.clone());
         self.expansion.apply(&mut reply, &|id| {
-            let own = world.find(scope, id).map(|found| systems::files::shown(world, scope, found));
-            own.or_else(|| account(world, scope.live, id)).or_else(|| of_connected(world, scope, id))
+            let own = work.world.find(scope, id).and_then(|kept| systems::shown(&work, kept).ok());
+            own.or_else(|| account(work.world, scope.live, id))
+                .or_else(|| of_connected(work.world, scope, id))
         });
         Ok(reply)
     }

@@ -1,8 +1,8 @@
 //! Files and the links that give access to them.
 
 use super::{System, entry, person_values};
-use crate::sandbox::core::{Json, Peek, Refusal, Scope, set};
-use crate::sandbox::world::{Action, Change, Work, World};
+use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::world::{Action, Change, Work};
 use serde_json::json;
 
 /// The largest file, in bytes.
@@ -71,31 +71,29 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         link(call, &id, expires_at, metadata)?;
     }
     let file = call.get("file", &id, "file")?;
-    Ok(shown(call.world, call.scope(), file))
+    Ok(show(call, file))
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let file = call.retrieve("file")?;
-    Ok(shown(call.world, call.scope(), file))
+    Ok(show(call, file))
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut page = call.list("file")?;
     for file in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
-        *file = shown(call.world, call.scope(), file.take());
+        *file = show(call, file.take());
     }
     Ok(page)
 }
 
-/// A file with its newest links as they are now; what is no file stays as it is.
-pub(crate) fn shown(world: &World, scope: &Scope, mut file: Json) -> Json {
-    if file.text("object") != "file" {
-        return file;
-    }
+/// A file with its newest links as they are now.
+pub(super) fn show(work: &Work<'_>, mut file: Json) -> Json {
     let id = file.text("id").to_owned();
-    let links = world.store(scope).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
+    let links =
+        work.world.store(work.scope()).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
     let mut links = links.filter(|link| link.id_at("file") == id);
-    let now = world.clock.now();
+    let now = work.now();
     let data: Vec<Json> = links.by_ref().take(LINKS).map(|link| current(now, link.into_owned())).collect();
     let url = format!("/v1/file_links?file={id}");
     let list = json!({ "object": "list", "data": data, "has_more": links.next().is_some(), "url": url });

@@ -104,7 +104,7 @@ pub(in crate::sandbox::systems) static SYSTEM: System = System {
 };
 
 /// An authorization as it is shown: with card, transactions and balance transactions as they are now.
-pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+pub(in crate::sandbox::systems) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
     let id = authorization.text("id").to_owned();
     if let Some(card) = work.peek(authorization.id_at("card")).cloned() {
         set(&mut authorization, "card", cards::show(work, card));
@@ -122,6 +122,17 @@ pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Ref
         .collect();
     set(&mut authorization, "balance_transactions", lines?);
     Ok(authorization)
+}
+
+/// An authorization completed by the document, as it is kept: the card is shown as it is then, so only its id is.
+fn complete(work: &mut Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+    let card = authorization.id_at("card").to_owned();
+    if let Some(whole) = work.peek(&card).cloned() {
+        set(&mut authorization, "card", whole);
+    }
+    let mut complete = work.build("issuing.authorization", "iauth", authorization)?;
+    set(&mut complete, "card", card);
+    Ok(complete)
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {

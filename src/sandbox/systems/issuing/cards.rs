@@ -202,7 +202,7 @@ fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
 }
 
 /// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
-pub(super) fn show(work: &Work<'_>, mut card: Json) -> Json {
+pub(in crate::sandbox::systems) fn show(work: &Work<'_>, mut card: Json) -> Json {
     if let Some(cardholder) = work.peek(card.id_at("cardholder")).cloned() {
         for (wallet, now) in wallets(&cardholder) {
             set_within(&mut card, "wallets", wallet, now);

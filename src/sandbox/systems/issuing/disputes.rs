@@ -306,7 +306,7 @@ fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Ref
 }
 
 /// A dispute with its balance transactions as they are now.
-fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
+pub(in crate::sandbox::systems) fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
     let notes = work.notes(dispute.text("id"));
     let lines: Result<Vec<Json>, Refusal> = notes
         .items("lines")

@@ -23,6 +23,11 @@ impl Funds {
         }
     }
 
+    /// Those of the card of an authorization.
+    pub(super) fn of_authorization(work: &Work<'_>, authorization: &Json) -> Result<Self, Refusal> {
+        Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null))
+    }
+
     /// What can be spent.
     pub(super) fn spendable(&self, work: &Work<'_>) -> i64 {
         match self {

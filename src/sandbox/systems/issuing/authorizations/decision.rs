@@ -251,7 +251,7 @@ pub(super) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     let first = before.items("request_history").is_empty();
     work.world.questions.retain(|question| question.authorization != id);
     work.forget(id);
-    let funds = Funds::of(before.at("card").unwrap_or(&Json::Null))?;
+    let funds = Funds::of_authorization(work, &before)?;
     let broke = verdict.approved && funds.spendable(work) < verdict.amount;
     let late = Verdict::declined("insufficient_funds", None);
     let verdict = if broke { &late } else { verdict };

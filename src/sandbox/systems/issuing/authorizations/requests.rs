@@ -1,7 +1,7 @@
 //! Requests of merchants: a new authorization, or more on one that was approved.
 
 use super::decision::{self, Verdict};
-use super::{MACHINE, checks, remember, require_approved, show};
+use super::{MACHINE, checks, complete, remember, require_approved, show};
 use crate::sandbox::core::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{currency_of, merchants, required, transactions::Rate};
 use crate::sandbox::world::{Action, Work};
@@ -114,7 +114,7 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     });
     let mut with_request = authorization.clone();
     set(&mut with_request, "pending_request", request);
-    let with_request = work.build("issuing.authorization", "iauth", with_request)?;
+    let with_request = complete(work, with_request)?;
     work.change(id, |authorization| *authorization = with_request)?;
     decision::note_request(work, id);
     if let Some((reason, message)) = checks::objection(work, &authorization, asked.amount, before)? {

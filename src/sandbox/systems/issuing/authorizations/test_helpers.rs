@@ -1,7 +1,7 @@
 //! What merchants and networks do with an approved authorization.
 
 use super::requests::positive;
-use super::{MACHINE, decision, permit, remember, require_approved};
+use super::{MACHINE, complete, decision, permit, remember, require_approved};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::issuing::{funds::Funds, transactions};
 use crate::sandbox::world::{Action, Work};
@@ -11,10 +11,6 @@ fn subject(call: &Action<'_>) -> Result<(String, Json), Refusal> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     Ok((id, authorization))
-}
-
-fn funds(authorization: &Json) -> Result<Funds, Refusal> {
-    Funds::of(authorization.at("card").unwrap_or(&Json::Null))
 }
 
 /// So much less is authorized: the amount, and in its own currency what the merchant sees.
@@ -63,7 +59,8 @@ pub(super) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let details = transactions::purchase_details(call);
     let released = if close { held } else { held.min(amount) };
     for kind in release {
-        let lines = funds(&authorization)?.release(call, kind, &id, released, true)?;
+        let lines =
+            Funds::of_authorization(call, &authorization)?.release(call, kind, &id, released, true)?;
         remember(call, &id, -released, 0, lines, None);
     }
     let card = call.get("issuing.card", authorization.id_at("card"), "card")?;
@@ -105,7 +102,8 @@ pub(super) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         (true, true) => "reverse_rest",
     };
     let step = permit(call, &id, event)?;
-    let lines = funds(&authorization)?.release(call, step.money()?, &id, amount, false)?;
+    let lines =
+        Funds::of_authorization(call, &authorization)?.release(call, step.money()?, &id, amount, false)?;
     remember(call, &id, -amount, 0, lines, None);
     if event != "lower" {
         call.forget(&id);
@@ -127,7 +125,8 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     require_approved(&authorization)?;
     let step = permit(work, id, "expire")?;
     let held = work.notes(id).int("held");
-    let lines = funds(&authorization)?.release(work, step.money()?, id, held, false)?;
+    let lines =
+        Funds::of_authorization(work, &authorization)?.release(work, step.money()?, id, held, false)?;
     remember(work, id, -held, 0, lines, None);
     work.forget(id);
     work.take(step, |authorization| lower(authorization, held)).map(drop)
@@ -140,7 +139,7 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.allow(&MACHINE, &id, "raise")?;
     let amount = positive(call, "final_amount")?;
     let held = call.notes(&id).int("held");
-    let funds = funds(&authorization)?;
+    let funds = Funds::of_authorization(call, &authorization)?;
     let more = amount.saturating_sub(held);
     if more > funds.spendable(call) {
         return Err(
@@ -162,6 +161,6 @@ pub(super) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
             set(&mut after, name, sent);
         }
     }
-    let after = call.build("issuing.authorization", "iauth", after)?;
+    let after = complete(call, after)?;
     call.take(step, |authorization| *authorization = after)
 }

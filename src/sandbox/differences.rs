@@ -37,6 +37,17 @@ pub const DIFFERENCES: &[Difference] = &[
         "they work by charges; `accounts().require` asks for what they would",
     ),
     difference(
+        "topups, payouts, payments",
+        "the days that a bank or a customer's payment takes are days of the calendar: what is sent on a Friday may arrive \
+         on a Sunday",
+        "a test that waits five days need not know which day of the week it is; each rule can be set to other times",
+    ),
+    difference(
+        "sources: small deposits",
+        "they can be verified at once, without the day or two that a bank takes",
+        "their amounts are known, so that there is nothing to wait for",
+    ),
+    difference(
         "bank accounts 000999999991 and 000999999992",
         "their ownership is not checked",
         "what the check does to an account is not documented",

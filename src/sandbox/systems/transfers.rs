@@ -1,6 +1,6 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
-use super::{System, accounts_read, embedded, entry, payments, source_types};
+use super::{System, accounts_read, balance, embedded, entry, payments, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
 use crate::sandbox::world::{Action, Policy, Work};
 use serde_json::json;
@@ -57,9 +57,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let held = call.balance(kind.clone(), currency);
     let held = if waiting.is_some() { held } else { held.min(source_types::spendable(call, currency)) };
     if charge.is_none() && held < amount {
-        let message =
-            format!("The platform's balance can spend {} {currency}, less than the transfer.", held.max(0));
-        return Err(Refusal::insufficient(message));
+        return Err(balance::lacking(call, &kind, currency, held));
     }
     let (id, payment) = (call.id("tr"), call.id("py"));
     let group = call

@@ -224,7 +224,8 @@ impl Programme {
         self.post(account, "/v1/issuing/funding_instructions", instructions);
         let german = self.made("", "/v1/accounts", "type=custom&country=DE");
         self.post(&german, "/v1/test_helpers/issuing/fund_balance", "amount=50000&currency=eur");
-        self.sandbox.fund(account, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+        let whose = if account.is_empty() { self.sandbox.platform() } else { account.to_owned() };
+        self.sandbox.fund(whose, Kind::Issuing, USD, 50_000).unwrap();
     }
 
     fn holder(&mut self, account: &str) -> String {

@@ -143,12 +143,12 @@ mod tests {
     }
     #[test]
     fn a_refusal_calls_things_as_whoever_asks_does() {
-        let eye = Machine {
+        static EYE: Machine = Machine {
             object: "eye",
             member: "status",
             steps: &[step("open", "shut_for_good", "closed").asked("close")],
         };
-        let refused = eye.step("closed", "shut_for_good").unwrap_err().message;
+        let refused = EYE.step("closed", "shut_for_good").unwrap_err().message;
         assert!(refused.starts_with("An eye with status `closed` does not allow `close`"), "{refused}");
     }
 

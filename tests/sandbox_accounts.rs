@@ -310,6 +310,42 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
 }
 
 #[test]
+fn a_document_that_fails_is_no_answer_wherever_it_is() {
+    let sandbox = Sandbox::new(17);
+    let id = sandbox.connect();
+    let person = account(&sandbox, &id).text("individual.id").to_owned();
+    let passport = format!("{person}.documents.passport.files");
+    for (field, path, name) in [
+        ("documents.company_license.files", String::new(), "documents[company_license][files][0]"),
+        (&*passport, format!("/persons/{person}"), "documents[passport][files][0]"),
+    ] {
+        let place = asked(&sandbox, &id, field);
+        for (file, due) in [("failure", true), ("success", false)] {
+            let form = format!("{name}=file_identity_document_{file}");
+            ok(&post(&sandbox, "", &format!("{place}{path}"), &form));
+            sandbox.advance(seconds(5));
+            let done = account(&sandbox, &id);
+            assert_eq!(has(&done, "requirements.currently_due", field), due, "{done}");
+            assert_eq!(done.items("requirements.errors").is_empty(), !due, "{done}");
+        }
+    }
+    // The side that failed stays with the other one until a better one comes.
+    let field = "individual.verification.document";
+    asked(&sandbox, &id, field);
+    let side = |side: &str, file: &str| {
+        let form = format!("individual[verification][document][{side}]=file_identity_document_{file}");
+        tell(&sandbox, &id, &form);
+    };
+    side("front", "failure");
+    side("back", "success");
+    sandbox.advance(seconds(5));
+    assert!(has(&account(&sandbox, &id), "requirements.currently_due", field));
+    side("front", "success");
+    sandbox.advance(seconds(5));
+    assert!(!has(&account(&sandbox, &id), "requirements.currently_due", field));
+}
+
+#[test]
 fn what_is_asked_for_later_is_answered_on_the_page() {
     let sandbox = Sandbox::new(16);
     let id = sandbox.connect();

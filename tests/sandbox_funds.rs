@@ -245,6 +245,55 @@ fn what_comes_back_to_a_charge_that_was_transferred_in_full_does_not_wait() {
 }
 
 #[test]
+fn what_cannot_be_funded_says_what_to_do_instead() {
+    let sandbox = Sandbox::new(9);
+    let account = sandbox.connect();
+    for (kind, instead) in [
+        (Kind::IssuingHolds, "authorize"),
+        (Kind::IssuingIncoming, "balance transfer"),
+        (Kind::Incoming, "top-up"),
+        (Kind::Pending, "payments().receive"),
+        (Kind::ConnectReserved, "owe"),
+        (Kind::Financial("fa_1".into()), "financial_account"),
+        (Kind::Outside, "comes from"),
+    ] {
+        let refused = sandbox.fund(&account, kind, USD, 5).unwrap_err();
+        assert_eq!((refused.status, refused.param.as_deref()), (400, Some("kind")));
+        assert!(refused.message.contains(instead), "{refused}");
+    }
+    for kind in [Kind::Available, Kind::BankAvailable, Kind::FpxAvailable, Kind::Issuing, Kind::Risk] {
+        sandbox.fund(&account, kind.clone(), USD, 5).unwrap();
+        assert_eq!(sandbox.balance(&account, kind, USD), 5);
+    }
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn who_spends_too_much_is_told_what_there_is_and_what_is_pending() {
+    let sandbox = Sandbox::new(9);
+    let (account, platform) = (sandbox.connect(), sandbox.platform());
+    bank_account(&sandbox, &account, "000123456789");
+    for whose in [&account, &platform] {
+        sandbox.fund(whose, Kind::Available, USD, 30).unwrap();
+        sandbox.payments().receive(whose, 700, USD).unwrap();
+    }
+    let to_issuing = "amount=31&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
+    for (whose, path, form) in [
+        (account.as_str(), "/v1/payouts", "amount=31&currency=usd"),
+        (&account, "/v1/balance_transfers", to_issuing),
+        ("", "/v1/transfers", &format!("amount=31&currency=usd&destination={account}")),
+    ] {
+        let reply = post(&sandbox, whose, path, form).json();
+        let (code, message) = (reply.text("error.code"), reply.text("error.message"));
+        assert_eq!(code, "balance_insufficient", "{path}: {reply}");
+        assert!(
+            message.contains("30 usd can be spent") && message.contains("700 usd are pending"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn source_types_are_spent_apart() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect();
@@ -357,15 +406,16 @@ fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() 
     assert_eq!((list.items("data").len(), list.flag("has_more")), (2, false));
     let wrong = "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
     assert_eq!(post(&sandbox, &account, path, wrong).status, 400);
-    for (currency, code) in [(CurrencyCode::EUR, "eur"), (CurrencyCode::GBP, "gbp"), (USD, "usd")] {
-        made(
-            &sandbox,
-            &account,
-            "/v1/test_helpers/issuing/fund_balance",
-            &format!("amount=250&currency={code}"),
-        );
+    let push = "/v1/test_helpers/issuing/fund_balance";
+    for (country, currency) in [("DE", CurrencyCode::EUR), ("GB", CurrencyCode::GBP)] {
+        let form = format!("type=custom&country={country}");
+        let account = made(&sandbox, "", "/v1/accounts", &form).text("id").to_owned();
+        made(&sandbox, &account, push, &format!("amount=250&currency={currency}"));
         assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), 250);
+        let other = post(&sandbox, &account, push, "amount=250&currency=usd");
+        assert_eq!((other.status, other.json().text("error.param")), (400, "currency"));
     }
+    assert_eq!(post(&sandbox, &account, push, "amount=250&currency=usd").status, 400, "not in the US");
     sandbox.audit().unwrap();
 }
 
@@ -494,11 +544,15 @@ fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
     assert_eq!(mended.text("status"), "new");
     sandbox.advance(days(5));
     assert_eq!(payouts(), 3, "tried again, and refused again");
+    assert_eq!(read(&sandbox, "", &path).text("status"), "errored");
+    assert_eq!(made(&sandbox, "", &path, "").text("status"), "new", "an update with nothing will do");
+    sandbox.advance(days(5));
+    assert_eq!(payouts(), 4, "and again");
     let good = format!("/v1/accounts/{account}/external_accounts");
     let form = "external_account=btok_us_verified&default_for_currency=true";
     made(&sandbox, "", &good, form);
     sandbox.advance(days(7));
-    assert_eq!((payouts(), sandbox.balance(&account, Kind::Available, USD)), (4, 0));
+    assert_eq!((payouts(), sandbox.balance(&account, Kind::Available, USD)), (5, 0));
     sandbox.audit().unwrap();
 }
 
@@ -661,6 +715,18 @@ fn debited(sandbox: &Sandbox, account: &str) -> i64 {
     recent.map(|payout| -payout.int("amount")).sum()
 }
 
+/// What the balance transactions of an account that are not available yet come to, without those of payouts: they wait
+/// for the bank.
+fn waiting(sandbox: &Sandbox, account: &str) -> i64 {
+    let world = sandbox.world();
+    let now = world.clock.now();
+    let scope = Scope::new(account, false);
+    let lines = world.ledger.lines(&scope);
+    let waiting =
+        lines.filter(|line| line.available_on.is_some_and(|at| at > now) && !line.kind.starts_with("payout"));
+    waiting.map(|line| line.net()).sum()
+}
+
 /// Random payments, refunds, transfers, reversals, payouts and debits: the books balance after every step, and the
 /// reserve is what the accounts owe, and what their banks paid of that a few days ago.
 #[test]
@@ -735,7 +801,8 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
                 "seed {seed}, step {step}: {reserved} of {owed} to {most}"
             );
             for account in accounts.iter().chain([&sandbox.platform()]) {
-                assert!(sandbox.balance(account, Kind::Pending, USD) >= 0, "seed {seed}, step {step}");
+                let pending = sandbox.balance(account, Kind::Pending, USD);
+                assert_eq!(pending, waiting(&sandbox, account), "seed {seed}, step {step}");
             }
             sandbox.audit().unwrap();
         }

@@ -174,6 +174,13 @@ fn money_is_held_captured_more_than_once_and_released() {
     assert_eq!((done.text("status"), p.available(), p.held()), ("closed", 5000, 0));
     let transaction = done.at("transactions.0").unwrap();
     assert_eq!((transaction.int("amount"), transaction.text("type")), (-1500, "capture"));
+    for (path, form) in [("capture", ""), ("reverse", ""), ("increment", "increment_amount=5")] {
+        let path = format!("/v1/test_helpers/issuing/authorizations/{}/{path}", authorization.text("id"));
+        let message = p.refused(&path, form).text("error.message").to_owned();
+        let verb = path.rsplit('/').next().unwrap();
+        let start = format!("An authorization with status `closed` does not allow `{verb}`");
+        assert!(message.starts_with(&start), "{message}");
+    }
     let refund = format!("/v1/test_helpers/issuing/transactions/{}/refund", transaction.text("id"));
     assert_eq!(p.post(&refund, "refund_amount=500").text("authorization"), authorization.text("id"));
     p.refused(&refund, "refund_amount=1001");

@@ -79,6 +79,13 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     let other = ok(&upload(&sandbox, "business_logo", ""));
     let form = format!("individual[verification][document][front]={}", other.text("id"));
     refused(&post(&sandbox, "", &path, &form), "individual[verification][document][front]");
+    // Test values are documents of people and companies, no pictures.
+    let good = "file_identity_document_success";
+    ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={good}")));
+    refused(
+        &post(&sandbox, "", &path, &format!("settings[branding][logo]={good}")),
+        "settings[branding][logo]",
+    );
     let logo = ok(&upload(&sandbox, "issuing_logo", ""));
     assert_eq!(logo.text("purpose"), "issuing_logo");
     refused(&upload(&sandbox, "holiday_picture", ""), "purpose");
@@ -237,6 +244,61 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
     assert_eq!(get(&sandbox, &account, &format!("/v1/application_fees/{fee}")).status, 404);
     sandbox.audit().unwrap();
+}
+
+/// The sum of the balance transactions that are said to be in a payout, without its own.
+fn paid_out(sandbox: &Sandbox, account: &str, payout: &Json) -> i64 {
+    let path = format!("/v1/balance_transactions?limit=100&payout={}", payout.text("id"));
+    let lines = ok(&get(sandbox, account, &path));
+    let others = lines.items("data").iter().filter(|line| line.text("type") != "payout");
+    others.map(|line| line.int("net")).sum()
+}
+
+#[test]
+fn what_is_given_back_of_a_payment_that_waits_waits_with_it() {
+    let sandbox = Sandbox::new(15);
+    let account = sandbox.connect();
+    let form = "external_account=btok_us_verified";
+    ok(&post(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), form));
+    let daily = "payments[payouts][schedule][interval]=daily";
+    ok(&post(&sandbox, &account, "/v1/balance_settings", daily));
+    let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    sandbox.fund(&account, Kind::Available, USD, 500).unwrap();
+    let refund = ok(&post(
+        &sandbox,
+        "",
+        &format!("/v1/application_fees/{fee}/refunds?expand[]=balance_transaction"),
+        "amount=60",
+    ));
+    assert_eq!(refund.text("balance_transaction.status"), "pending", "{refund}");
+    let charge = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))).id_at("charge").to_owned();
+    sandbox.payments().refund(&charge, 200).unwrap();
+    let held = |kind| sandbox.balance(&account, kind, USD);
+    assert_eq!((held(Kind::Pending), held(Kind::Available)), (760, 500));
+    sandbox.advance(Duration::from_secs(5 * 86_400));
+    let payouts = ok(&get(&sandbox, &account, "/v1/payouts"));
+    let each = payouts.items("data");
+    let amounts: Vec<_> = each.iter().map(|payout| payout.int("amount")).collect();
+    assert_eq!(amounts, [760, 500], "{payouts}");
+    let told: Vec<_> = each.iter().map(|payout| paid_out(&sandbox, &account, payout)).collect();
+    assert_eq!(told, amounts);
+    sandbox.audit().unwrap();
+}
+
+#[test]
+fn what_settles_early_takes_along_what_was_given_back() {
+    let sandbox = Sandbox::new(16);
+    let account = sandbox.connect();
+    let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
+    ok(&post(&sandbox, "", &format!("/v1/application_fees/{fee}/refunds"), "amount=60"));
+    let charge = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))).id_at("charge").to_owned();
+    sandbox.payments().refund(&charge, 200).unwrap();
+    sandbox.world().hurry(&charge, i64::MAX).unwrap();
+    for (whose, amount) in [(account.as_str(), 760), ("", 40)] {
+        let lines = ok(&get(&sandbox, whose, "/v1/balance_transactions"));
+        assert!(lines.items("data").iter().all(|line| line.text("status") == "available"), "{lines}");
+        assert_eq!(lines.items("data").iter().map(|line| line.int("net")).sum::<i64>(), amount);
+    }
 }
 
 #[test]

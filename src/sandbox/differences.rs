@@ -68,6 +68,11 @@ pub const DIFFERENCES: &[Difference] = &[
         "for which of them Stripe asks is its own decision",
     ),
     difference(
+        "weekly_anchor saturday, sunday",
+        "weekly_payout_days shows these days too, which the document does not list for it",
+        "both names tell the same days, and what Stripe shows then is not documented",
+    ),
+    difference(
         "exchange rates",
         "a purchase in another currency says both amounts; nothing else is converted",
         "rates would be invented",

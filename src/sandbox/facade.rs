@@ -164,7 +164,8 @@ impl Sandbox {
     /// Puts money into a balance from outside, without a request: for tests that begin with money.
     ///
     /// # Errors
-    /// If there is no such account or currency.
+    /// If there is no such account or currency, or if something else decides what is in the balance: the error tells how
+    /// money gets there.
     pub fn fund(
         &self,
         account: impl AsRef<str>,
@@ -173,6 +174,7 @@ impl Sandbox {
         amount: i64,
     ) -> Result<(), Refusal> {
         let currency = code(currency)?;
+        fundable(&kind)?;
         let mut world = self.world();
         known(&world, account.as_ref())?;
         let mut work = world.work(self.test_scope(account.as_ref()));
@@ -271,6 +273,30 @@ fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, Refusal> {
     let currency = currency.into();
     CurrencyCode::parse(currency.as_str())
         .ok_or_else(|| Refusal::invalid(format!("There is no currency '{currency}'.")).param("currency"))
+}
+
+/// Refuses what cannot be filled from outside, and tells what to use.
+fn fundable(kind: &Kind) -> Result<(), Refusal> {
+    let instead = match kind {
+        Kind::Available
+        | Kind::BankAvailable
+        | Kind::FpxAvailable
+        | Kind::Issuing
+        | Kind::Risk
+        | Kind::Prefunding => return Ok(()),
+        Kind::Pending => "take a payment: `payments().receive`",
+        Kind::Incoming => "make a top-up",
+        Kind::IssuingIncoming => {
+            "move euros or pounds by a balance transfer, or make a top-up of the Issuing balance"
+        }
+        Kind::IssuingHolds => "put money into the Issuing balance and authorize with a card",
+        Kind::ConnectReserved => "it follows what the accounts of the platform owe",
+        Kind::Financial(_) | Kind::FinancialInbound(_) => "send money by `financial_account(id).receive`",
+        Kind::FinancialOutbound(_) => "make an outbound payment or transfer",
+        Kind::Outside => "it is where money comes from",
+    };
+    let message = format!("Money cannot be put into '{}' directly; {instead}.", kind.name());
+    Err(Refusal::invalid(message).param("kind"))
 }
 
 impl From<CurrencyCode> for Currency {

@@ -222,7 +222,10 @@ impl Programme {
         self.made(account, "/v1/balance_transfers", transfer);
         let instructions = "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer";
         self.post(account, "/v1/issuing/funding_instructions", instructions);
-        self.post(account, "/v1/test_helpers/issuing/fund_balance", "amount=50000&currency=usd");
+        let german = self.made("", "/v1/accounts", "type=custom&country=DE");
+        self.post(&german, "/v1/test_helpers/issuing/fund_balance", "amount=50000&currency=eur");
+        let whose = if account.is_empty() { self.sandbox.platform() } else { account.to_owned() };
+        self.sandbox.fund(whose, Kind::Issuing, USD, 50_000).unwrap();
     }
 
     fn holder(&mut self, account: &str) -> String {

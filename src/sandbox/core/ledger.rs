@@ -206,6 +206,12 @@ impl Line {
         self
     }
 
+    /// Available when what it belongs to is; at once if that does not wait.
+    pub fn available_with(mut self, waits: Option<i64>) -> Self {
+        self.available_on = waits;
+        self
+    }
+
     /// What the balance changed by.
     pub fn net(&self) -> i64 {
         self.amount - self.fee

@@ -17,17 +17,25 @@ pub struct Step {
     /// The types of the balance transactions, or of the entries of a financial account, that it makes, in their order; of
     /// those, none over nothing.
     pub moves: &'static [&'static str],
+    /// What whoever asks for the step calls it, where the table tells two kinds of that apart.
+    pub asked: Option<&'static str>,
 }
 
 /// A step without effects.
 pub const fn step(from: &'static str, event: &'static str, to: &'static str) -> Step {
-    Step { from, event, to, emits: &[], moves: &[] }
+    Step { from, event, to, emits: &[], moves: &[], asked: None }
 }
 
 impl Step {
     /// With the events that tell it.
     pub const fn emits(mut self, kinds: &'static [&'static str]) -> Self {
         self.emits = kinds;
+        self
+    }
+
+    /// Asked for by another name.
+    pub const fn asked(mut self, name: &'static str) -> Self {
+        self.asked = Some(name);
         self
     }
 
@@ -58,11 +66,13 @@ impl Machine {
     /// The step on `event` in a state, or Stripe's 400 if the table does not have it.
     pub fn step(&self, from: &str, event: &str) -> Result<&'static Step, Refusal> {
         self.find(from, event).ok_or_else(|| {
-            let possible = self.steps.iter().filter(|step| step.event == event);
-            let from_where: Vec<_> = possible.map(|step| step.from).collect();
+            let possible: Vec<_> = self.steps.iter().filter(|step| step.event == event).collect();
+            let from_where: Vec<_> = possible.iter().map(|step| step.from).collect();
+            let asked = possible.iter().find_map(|step| step.asked).unwrap_or(event);
+            let article = if self.object.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
             let member = self.member.rsplit('.').next().unwrap_or_default();
             Refusal::invalid(format!(
-                "A {} with {member} `{from}` does not allow `{event}`; that is possible only from: {}.",
+                "{article} {} with {member} `{from}` does not allow `{asked}`; that is possible only from: {}.",
                 self.object,
                 from_where.join(", ")
             ))
@@ -131,6 +141,17 @@ mod tests {
         assert!(LAMP.step("off", "break").is_err() && !LAMP.allows("off", "break"));
         assert_eq!((LAMP.states(), LAMP.events()), (vec!["off", "on", "broken"], vec!["press", "break"]));
     }
+    #[test]
+    fn a_refusal_calls_things_as_whoever_asks_does() {
+        static EYE: Machine = Machine {
+            object: "eye",
+            member: "status",
+            steps: &[step("open", "shut_for_good", "closed").asked("close")],
+        };
+        let refused = EYE.step("closed", "shut_for_good").unwrap_err().message;
+        assert!(refused.starts_with("An eye with status `closed` does not allow `close`"), "{refused}");
+    }
+
     #[test]
     fn a_state_can_lie_deep_in_an_object() {
         let bulb = Machine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };

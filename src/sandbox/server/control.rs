@@ -284,6 +284,10 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         Some("wrong_secret") => Some(Mishap::WrongSecret),
         Some(_) => return asked.wrong("mishap", "duplicate, late, lost, wrong_secret"),
     };
+    asked.goes_with("seconds", "timing on_the_clock", matches!(timing, Some(Timing::OnTheClock(_))))?;
+    for name in ["event", "times"] {
+        asked.goes_with(name, "a mishap", mishap.is_some())?;
+    }
     let (event, times) = (asked.text("event").unwrap_or("*"), asked.times()?);
     if let Err(nearest) = document::named_event(event) {
         let message = format!("There is no event '{event}'; the nearest is '{nearest}'.");

@@ -19,14 +19,7 @@ pub(super) static SYSTEM: System = System {
 
 /// Makes a notice for the account; the platform has to send it on.
 pub(crate) fn issue(books: &mut Work<'_>, reason: &str, linked: Json) -> Result<String, Refusal> {
-    let reasons =
-        document::schema("account_notice").map_or(&[][..], |schema| schema.items("properties.reason.enum"));
-    if !reasons.iter().any(|known| known == reason) {
-        let reasons: Vec<_> = reasons.iter().filter_map(Json::as_str).collect();
-        let message =
-            format!("There is no notice for the reason '{reason}'. The reasons are: {}.", reasons.join(", "));
-        return Err(Refusal::invalid(message).param("reason"));
-    }
+    document::listed("account_notice", "reason", reason, "reason")?;
     let notice = json!({ "reason": reason, "linked_objects": linked, "metadata": {} });
     let notice = books.create("account_notice", "acctn", notice)?;
     books.emit("account_notice.created", &notice)?;

@@ -170,7 +170,7 @@ fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
 fn require_connected(call: &mut Action<'_>) -> Result<(), Refusal> {
     if call.account_in_path()?.is_platform() {
         let message = "A platform changes its own account in the Dashboard.";
-        return Err(Refusal::new(403, "invalid_request_error", message).param("account"));
+        return Err(forbidden(message, "account"));
     }
     Ok(())
 }
@@ -209,22 +209,15 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     retrieve(call)
 }
 
+/// What only the holder of an account says of it, once holder and Stripe deal with each other.
+const HOLDERS: [&str; 6] =
+    ["business_type", "company", "individual", "tos_acceptance", "external_account", "business_profile"];
+
 /// Refuses what the platform may not say, or what cannot be.
 fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusal> {
     let collects = profile::collects(account);
-    if !collects && file::notes(books).flag("linked") {
-        const HOLDER: [&str; 7] = [
-            "business_type",
-            "company",
-            "individual",
-            "tos_acceptance",
-            "external_account",
-            "bank_account",
-            "business_profile",
-        ];
-        if let Some(name) = HOLDER.into_iter().find(|name| sent.get(*name).is_some()) {
-            return Err(withheld(name));
-        }
+    if let Some(name) = HOLDERS.into_iter().find(|name| sent.get(*name).is_some()) {
+        deals_with_holder(books, name)?;
     }
     for place in
         ["tos_acceptance", "settings.card_issuing.tos_acceptance", "settings.treasury.tos_acceptance"]
@@ -275,7 +268,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
 fn withheld(param: &str) -> Refusal {
     let message = "Stripe collects this from the holder of the account; since an account link or session was made, the \
                    platform can neither read nor change it.";
-    Refusal::new(403, "invalid_request_error", message).param(param)
+    forbidden(message, param)
 }
 
 /// Refuses the persons of what is no connected account, and of an account whose holder deals with Stripe.
@@ -290,6 +283,20 @@ pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
 pub(super) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
     let is_theirs = file::account(books).is_some_and(|account| !profile::collects(&account));
     if is_theirs && file::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
+}
+
+/// Refuses to change where an account is paid out to, unless the platform collects its requirements.
+pub(super) fn collected_by_platform(books: &Work<'_>) -> Result<(), Refusal> {
+    if file::account(books).is_some_and(|account| !profile::collects(&account)) {
+        let message =
+            "Only a platform that collects the requirements of an account changes where it is paid out to.";
+        return Err(forbidden(message, "account"));
+    }
+    Ok(())
+}
+
+fn forbidden(message: &str, param: &str) -> Refusal {
+    Refusal::new(403, "invalid_request_error", message).param(param)
 }
 
 pub(super) fn representative(books: &Work<'_>) -> Option<String> {

@@ -75,19 +75,20 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let (id, metadata) = (call.id("fr"), call.metadata());
     let (waiting, spendable) = (call.purse(Kind::Pending, currency), call.purse(Kind::Available, currency));
-    let mut books = call.of_account(fee.id_at("account"));
-    // The account gets it where the rest of the payment is.
+    let books = call.of_account(fee.id_at("account"));
+    // The account gets it where the rest of the payment is. Both sides wait for the charge, with which the fee settles.
     let charge = fee.id_at("charge");
-    let waits = payments::is_pending(&books, charge);
-    let to = books.purse(if waits { Kind::Pending } else { Kind::Available }, currency);
-    if waits {
-        payments::adjoin(&mut books, charge, amount);
-    }
-    payments::adjoin(call, fee.text("id"), -pending);
+    let waits = payments::waits_until(&books, charge);
+    let to = books.purse(if waits.is_some() { Kind::Pending } else { Kind::Available }, currency);
     let given = Line::new("application_fee_refund", &spendable, -amount).source(id.as_str());
     let got = Line::new("application_fee_refund", &to, amount).source(id.as_str());
+    let [given, got] = [given, got].map(|line| line.available_with(waits));
     let movement = Movement::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
     let lines = call.post(movement.line(given).line(got))?;
+    if waits.is_some() {
+        payments::adjoin(call, fee.text("id"), -pending, lines.first());
+        payments::adjoin(&mut call.of_account(fee.id_at("account")), charge, amount, lines.get(1));
+    }
     let object = json!({ "id": id, "amount": amount, "currency": currency.as_str(), "fee": fee.text("id"),
         "balance_transaction": lines.first(), "metadata": metadata });
     let object = call.create("fee_refund", "fr", object)?;

@@ -29,6 +29,21 @@ pub(super) fn announce(work: &mut Work<'_>) -> Result<(), Refusal> {
     work.emit("balance.available", &balance)
 }
 
+/// Refuses to take more from a balance than it can spend, and tells what it has and what is still on its way.
+pub(super) fn lacking(work: &Work<'_>, from: &Kind, currency: CurrencyCode, spendable: i64) -> Refusal {
+    let (name, coming) = match from {
+        Kind::Issuing => ("Issuing", &[Kind::IssuingIncoming][..]),
+        Kind::BankAvailable => ("payments (bank_account)", &[][..]),
+        Kind::FpxAvailable => ("payments (fpx)", &[][..]),
+        _ => ("payments", &[Kind::Pending, Kind::Incoming][..]),
+    };
+    let coming: i64 = coming.iter().map(|kind| work.balance(kind.clone(), currency)).sum();
+    let spendable = spendable.max(0);
+    Refusal::insufficient(format!(
+        "Of the {name} balance {spendable} {currency} can be spent, which is not enough; {coming} {currency} are pending."
+    ))
+}
+
 fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
     let mut reply = json!({
         "available": available(work),

@@ -1,6 +1,6 @@
 //! Balance transfers: money moved between the payments and the Issuing balance of one account.
 
-use super::{System, entry, source_types};
+use super::{System, balance, entry, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -44,8 +44,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let held = call.balance(from.clone(), currency);
     let held = if from == Kind::Available { held.min(source_types::spendable(call, currency)) } else { held };
     if held < amount {
-        let message = format!("The {} balance holds less {currency} than that.", ends[0]);
-        return Err(Refusal::insufficient(message));
+        return Err(balance::lacking(call, &from, currency, held));
     }
     let transfer = json!({
         "amount": amount, "currency": currency.as_str(), "metadata": call.metadata(),

@@ -1,6 +1,6 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
-use super::accounts::{self, asked, file, profile, review};
+use super::accounts::{self, asked, file, review};
 use super::{System, automatic_payouts, bank, debit_cards, entry, tokens};
 use crate::sandbox::core::{Json, Peek, Refusal, changed, set};
 use crate::sandbox::world::{Action, Change, Work};
@@ -185,11 +185,7 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let old = retrieve(call)?;
-    if file::account(&call.account_in_path()?).is_some_and(|account| !profile::collects(&account)) {
-        let message =
-            "Only a platform that collects the requirements of an account changes where it is paid out to.";
-        return Err(Refusal::new(403, "invalid_request_error", message).param("account"));
-    }
+    accounts::collected_by_platform(&call.account_in_path()?)?;
     let metadata = call.merged_metadata(&old)?;
     let names: &[&str] = if old.text("object") == "card" {
         &[
@@ -217,8 +213,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
     }
     let becomes_default = call.flag("default_for_currency");
-    // Whoever corrects the details of what refused money wants it to be tried again.
-    let is_mended = refuses(&old) && (becomes_default || !sent.is_empty());
+    // Whoever corrects the details of what refused money wants it to be tried again; so does whoever updates it with
+    // nothing. Metadata alone is about something else.
+    let is_mended = refuses(&old) && (becomes_default || !sent.is_empty() || metadata.is_none());
     let mut books = call.account_in_path()?;
     let object = review::revise(&mut books, |books| {
         if becomes_default {

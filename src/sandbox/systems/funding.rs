@@ -55,6 +55,17 @@ fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid("Test helpers work in test mode only."));
     }
     let (amount, currency) = (call.amount()?, call.currency()?);
+    let country = accounts_read::object(call.world, call.scope()).map(|account| account.text("country"));
+    if matches!(country, None | Some("" | "US")) {
+        let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
+                       it; a test can put it there without a request.";
+        return Err(Refusal::invalid(message));
+    }
+    let own = accounts_read::default_currency(call);
+    if currency != own {
+        let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
     let details = details(call, currency)?;
     let (outside, issuing) = (call.purse(Kind::Outside, currency), call.purse(Kind::Issuing, currency));
     let line = Line::new("topup", &issuing, amount);

@@ -97,17 +97,21 @@ pub(super) fn take(
     Ok(Taken { charge: id, share: lines.pop() })
 }
 
-/// Whether the money of a payment still waits.
-pub(super) fn is_pending(work: &Work<'_>, id: &str) -> bool {
+/// When the money of a payment can be spent, while it waits for that.
+pub(super) fn waits_until(work: &Work<'_>, id: &str) -> Option<i64> {
     let notes = work.notes(id);
-    !notes.flag("settled") && notes.int("available_on") > work.now()
+    notes.at("available_on").and_then(Json::as_i64).filter(|_| !notes.flag("settled"))
 }
 
-/// Money of a payment that waits with it: added to what is pending, or taken away (negative).
-pub(super) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64) {
+/// Money of a payment that waits with it: added to what is pending, or taken away (negative). Its balance transaction
+/// becomes available together with the payment, also if that is early.
+pub(super) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64, line: Option<&String>) {
     work.note(id, |notes| {
         let pending = notes.int("pending") + amount;
         set(notes, "pending", pending);
+        if let (Some(Json::Array(lines)), Some(line)) = (notes.get_mut("lines"), line) {
+            lines.push(line.as_str().into());
+        }
     });
 }
 
@@ -163,22 +167,18 @@ pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), R
     }
     let currency = CurrencyCode::parse(charge.text("currency"));
     let currency = currency.ok_or_else(|| Refusal::internal("A charge has no currency."))?;
-    let mut notes = work.notes(id);
-    // What is still pending pays first, so that the rest settles later.
-    let pending = notes.int("pending").min(amount);
-    let spendable = work.purse(source_types::kind(notes.text("source_type")), currency);
-    let waiting = work.purse(Kind::Pending, currency);
-    let outside = work.purse(Kind::Outside, currency);
-    let line = Line::new("refund", &spendable, -amount).source(id);
-    let movement = Movement::default()
-        .leg(waiting, -pending)
-        .leg(spendable, pending - amount)
-        .leg(outside, amount)
-        .line(line);
-    work.post(movement)?;
-    let still_pending = notes.int("pending") - pending;
-    set(&mut notes, "pending", still_pending);
-    work.set_notes(id, notes);
+    // It is taken from where the charge is: what is refunded of a charge that waits, waits with it.
+    let waits = waits_until(work, id);
+    let kind = match waits {
+        Some(_) => Kind::Pending,
+        None => source_types::kind(work.notes(id).text("source_type")),
+    };
+    let (from, outside) = (work.purse(kind, currency), work.purse(Kind::Outside, currency));
+    let line = Line::new("refund", &from, -amount).source(id).available_with(waits);
+    let line = work.post_one(Movement::between(from, outside, amount).line(line))?;
+    if waits.is_some() {
+        adjoin(work, id, -amount, Some(&line));
+    }
     let refunded = charge.int("amount_refunded") + amount;
     work.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
 }

@@ -1,7 +1,8 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
 use super::{
-    System, accounts_read, bank, debit_cards, entry, external_accounts, negative_balances, source_types,
+    System, accounts_read, balance, bank, debit_cards, entry, external_accounts, negative_balances,
+    source_types,
 };
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
@@ -85,8 +86,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let held = call.balance(from.clone(), currency);
     let held = if issuing { held } else { held.min(source_types::spendable(call, currency)) };
     if held < amount {
-        let message = format!("The balance holds less {currency} than the payout is to take.");
-        return Err(Refusal::insufficient(message));
+        return Err(balance::lacking(call, &from, currency, held));
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");

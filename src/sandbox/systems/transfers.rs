@@ -1,6 +1,6 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
-use super::{System, accounts_read, embedded, entry, payments, source_types};
+use super::{System, accounts_read, balance, embedded, entry, payments, source_types};
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
 use crate::sandbox::world::{Action, Policy, Work};
 use serde_json::json;
@@ -40,8 +40,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         None => call.text("source_type").unwrap_or_else(|| "card".to_owned()),
     };
     // The money of a charge goes on as it is: pending, if it is pending.
-    let waiting =
-        charge.as_ref().filter(|charge| charge.available_on > call.now()).map(|charge| charge.available_on);
+    let waiting = charge.as_ref().and_then(|charge| charge.waits);
     match &charge {
         Some(charge) if currency.as_str() != charge.currency => {
             let message = format!("The charge is in {}.", charge.currency);
@@ -58,9 +57,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let held = call.balance(kind.clone(), currency);
     let held = if waiting.is_some() { held } else { held.min(source_types::spendable(call, currency)) };
     if charge.is_none() && held < amount {
-        let message =
-            format!("The platform's balance can spend {} {currency}, less than the transfer.", held.max(0));
-        return Err(Refusal::insufficient(message));
+        return Err(balance::lacking(call, &kind, currency, held));
     }
     let (id, payment) = (call.id("tr"), call.id("py"));
     let group = call
@@ -77,22 +74,15 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let to = call
         .of_account(&destination)
         .purse(if waiting.is_some() { Kind::Pending } else { Kind::Available }, currency);
-    let mut lines = [
-        Line::new("transfer", &from, -amount).source(id.as_str()),
-        Line::new("payment", &to, amount).source(payment.as_str()),
-    ];
-    if let Some(at) = waiting {
-        lines = lines.map(|line| line.available_on(at));
-    }
-    let [ours, theirs] = lines;
+    let ours = Line::new("transfer", &from, -amount).source(id.as_str()).available_with(waiting);
+    let theirs = Line::new("payment", &to, amount).source(payment.as_str()).available_with(waiting);
     // Made first: a reply that does not fit must not leave money moved.
     call.create("transfer", "tr", transfer)?;
     let posted = call.post(Movement::between(from, to, amount).line(ours).line(theirs))?;
     let transfer =
         call.change(&id, |transfer| set(transfer, "balance_transaction", posted.first().cloned()))?.object;
-    call.set_notes(&id, json!({ "available_on": waiting }));
     if let Some(charge) = &charge {
-        charge.take(call, amount, waiting.is_some(), posted.first());
+        send_on(call, &charge.id, amount, waiting.is_some(), posted.first());
     }
     receive(call, &destination, &payment, &transfer, waiting, posted.get(1).cloned());
     call.emit("transfer.created", &transfer)?;
@@ -118,7 +108,7 @@ fn receive(
     });
     books.world.keep(&scope, &object);
     if let Some(at) = waiting {
-        let notes = json!({ "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
+        let notes = json!({ "available_on": at, "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
         books.set_notes(payment, notes);
         if books.world.chosen(&payments::SETTLE) != Some(Policy::Manual) {
             books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
@@ -152,7 +142,8 @@ struct Charge {
     /// What was not refunded and not transferred before.
     left: i64,
     currency: String,
-    available_on: i64,
+    /// When its money can be spent, if that is not now.
+    waits: Option<i64>,
     source_type: String,
 }
 
@@ -165,27 +156,20 @@ fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
         amount,
         left: amount - charge.int("amount_refunded") - notes.int("transferred"),
         currency: charge.text("currency").to_owned(),
-        available_on: if notes.int("pending") > 0 { notes.int("available_on") } else { 0 },
+        waits: payments::waits_until(call, &id),
         source_type: notes.text("source_type").to_owned(),
         id,
     }))
 }
 
-impl Charge {
-    /// Notes that so much of it was transferred.
-    fn take(&self, work: &mut Work<'_>, amount: i64, pending: bool, line: Option<&String>) {
-        let mut notes = work.notes(&self.id);
+/// Notes that so much of a charge was transferred, or came back (negative), while it waits or later.
+fn send_on(work: &mut Work<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
+    work.note(charge, |notes| {
         let transferred = notes.int("transferred") + amount;
-        set(&mut notes, "transferred", transferred);
-        if pending {
-            let rest = notes.int("pending") - amount;
-            set(&mut notes, "pending", rest);
-            // The platform's part becomes spendable, or was, together with the charge.
-            if let (Some(Json::Array(lines)), Some(line)) = (notes.get_mut("lines"), line) {
-                lines.push(line.as_str().into());
-            }
-        }
-        work.set_notes(&self.id, notes);
+        set(notes, "transferred", transferred);
+    });
+    if waits {
+        payments::adjoin(work, charge, -amount, line);
     }
 }
 
@@ -211,13 +195,14 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
     let account = transfer.id_at("destination").to_owned();
     // Each side's money is pending for as long as its own payment is.
-    let pending = Pending {
-        ours: call.notes(&id).at("available_on").is_some()
-            && !call.notes(transfer.id_at("source_transaction")).flag("settled"),
-        theirs: call.of_account(&account).notes(transfer.text("destination_payment")).int("pending") > 0,
+    let payment = transfer.text("destination_payment");
+    let ours_waits = payments::waits_until(call, transfer.id_at("source_transaction"));
+    let theirs_waits = payments::waits_until(&call.of_account(&account), payment);
+    let ours = match ours_waits {
+        Some(_) => Kind::Pending,
+        None => source_types::kind(transfer.text("source_type")),
     };
-    let ours = if pending.ours { Kind::Pending } else { source_types::kind(transfer.text("source_type")) };
-    let theirs = if pending.theirs { Kind::Pending } else { Kind::Available };
+    let theirs = if theirs_waits.is_some() { Kind::Pending } else { Kind::Available };
     let liable =
         accounts_read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
@@ -233,19 +218,27 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.create("transfer_reversal", "trr", reversal)?;
     let from = call.of_account(&account).purse(theirs, currency);
     let to = call.purse(ours, currency);
-    let movement = Movement::between(from.clone(), to.clone(), amount)
-        .line(
-            Line::new("transfer_refund", &to, amount)
-                .source(reversal_id.as_str())
-                .description(call.text("description").as_deref()),
-        )
-        .line(Line::new("payment_refund", &from, -amount).source(refund.as_str()));
+    let returned = Line::new("transfer_refund", &to, amount)
+        .source(reversal_id.as_str())
+        .description(call.text("description").as_deref())
+        .available_with(ours_waits);
+    let given_back =
+        Line::new("payment_refund", &from, -amount).source(refund.as_str()).available_with(theirs_waits);
+    let movement = Movement::between(from, to, amount).line(returned).line(given_back);
     let posted = call.post(movement)?;
     let reversal = call
         .change(&reversal_id, |reversal| set(reversal, "balance_transaction", posted.first().cloned()))?
         .object;
-    paid_back(call, &transfer, amount, pending)?;
-    let books = call.of_account(&account);
+    let charge = transfer.id_at("source_transaction");
+    if !charge.is_empty() {
+        send_on(call, charge, -amount, ours_waits.is_some(), posted.first());
+    }
+    let mut books = call.of_account(&account);
+    if theirs_waits.is_some() {
+        payments::adjoin(&mut books, payment, -amount, posted.get(1));
+    }
+    let refunded = transfer.int("amount_reversed") + amount;
+    books.change(payment, |payment| set(payment, "amount_refunded", refunded))?;
     let scope = books.scope().clone();
     let refund = json!({
         "id": refund, "object": "refund", "amount": amount, "balance_transaction": posted.get(1),
@@ -256,38 +249,6 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let change = call.change(&id, |transfer| show(transfer, &reversal, amount))?;
     call.emit_change("transfer.reversed", &change)?;
     Ok(reversal)
-}
-
-/// On which sides the money of a transfer is still pending.
-#[derive(Debug, Clone, Copy)]
-struct Pending {
-    ours: bool,
-    theirs: bool,
-}
-
-/// The receiver's payment, and the charge behind the transfer, after a reversal.
-fn paid_back(call: &mut Action<'_>, transfer: &Json, amount: i64, pending: Pending) -> Result<(), Refusal> {
-    let charge = transfer.id_at("source_transaction").to_owned();
-    if !charge.is_empty() {
-        let mut notes = call.notes(&charge);
-        let transferred = notes.int("transferred") - amount;
-        set(&mut notes, "transferred", transferred);
-        if pending.ours {
-            let waiting = notes.int("pending") + amount;
-            set(&mut notes, "pending", waiting);
-        }
-        call.set_notes(&charge, notes);
-    }
-    let payment = transfer.text("destination_payment");
-    let mut books = call.of_account(transfer.id_at("destination"));
-    if pending.theirs {
-        let mut notes = books.notes(payment);
-        let waiting = notes.int("pending") - amount;
-        set(&mut notes, "pending", waiting);
-        books.set_notes(payment, notes);
-    }
-    let refunded = transfer.int("amount_reversed") + amount;
-    books.change(payment, |payment| set(payment, "amount_refunded", refunded)).map(drop)
 }
 
 /// Adds a reversal to what the transfer shows.

@@ -3,7 +3,7 @@
 use super::{Step, about, step};
 use crate::run::{ACCOUNTS, Check, May, PLATFORM, Run};
 use crate::told::Place;
-use stripe_platform::sandbox::core::{CurrencyCode, Peek};
+use stripe_platform::sandbox::core::{CurrencyCode, Kind, Peek};
 
 pub const STEPS: &[Step] = &[
     step("topup", topup),
@@ -65,10 +65,11 @@ fn topup_outside(run: &mut Run) -> Check {
 }
 
 fn fund_issuing(run: &mut Run) -> Check {
-    let (who, currency, amount) = (run.dice.below(ACCOUNTS), run.dice.currency(), run.dice.sent_amount());
-    let form = format!("amount={amount}&currency={currency}");
-    if run.post(who, "/v1/test_helpers/issuing/fund_balance", &form, May::Spend)?.is_some() {
-        run.told.outside(who, Place::Issuing, currency, amount.parse().unwrap());
+    let (who, currency, amount) = (run.dice.below(ACCOUNTS), run.dice.currency(), run.dice.amount());
+    let (account, code) = (run.accounts[who].clone(), CurrencyCode::parse(currency).unwrap());
+    let what = format!("{amount} {currency} reach the Issuing balance of account {who}");
+    if run.outside(&what, May::Spend, |s| s.fund(&account, Kind::Issuing, code, amount))?.is_some() {
+        run.told.outside(who, Place::Issuing, currency, amount);
     }
     Ok(())
 }

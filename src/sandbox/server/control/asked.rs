@@ -5,6 +5,10 @@ use crate::sandbox::router::Request;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What a time is told in, with the seconds that each one has.
+pub(super) const UNITS: [(&str, u64); 4] =
+    [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];
+
 /// The parameters of a control.
 pub(super) struct Asked(BTreeMap<String, String>);
 
@@ -43,6 +47,14 @@ impl Asked {
         }
     }
 
+    /// Refuses a parameter that was sent though it says nothing: it goes with another one that is not so.
+    pub(super) fn goes_with(&self, name: &str, what: &str, is_so: bool) -> Result<(), Refusal> {
+        if is_so || self.text(name).is_none() {
+            return Ok(());
+        }
+        Err(Refusal::invalid(format!("`{name}` goes with {what} only.")).param(name))
+    }
+
     /// How often, once unless told otherwise.
     pub(super) fn times(&self) -> Result<u32, Refusal> {
         match self.value("times")? {
@@ -73,7 +85,7 @@ impl Asked {
     /// A time in `days`, `hours`, `minutes` and `seconds`.
     pub(super) fn wait(&self) -> Result<Duration, Refusal> {
         let mut seconds: u64 = 0;
-        for (name, length) in [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)] {
+        for (name, length) in UNITS {
             let count = self.value::<u64>(name)?.unwrap_or(0);
             seconds = seconds.saturating_add(count.saturating_mul(length));
         }

@@ -50,9 +50,7 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     };
     let effect_name = asked.needed("effect")?;
     for (name, of) in OF_EFFECT {
-        if asked.text(name).is_some() && of != effect_name {
-            return Err(Refusal::invalid(format!("`{name}` goes with effect {of} only.")).param(name));
-        }
+        asked.goes_with(name, &format!("effect {of}"), of == effect_name)?;
     }
     let phase = match asked.text("phase") {
         None => match effect {

@@ -1,4 +1,4 @@
-use super::asked::Asked;
+use super::asked::{Asked, UNITS};
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Refusal};
 use crate::sandbox::rules;
@@ -89,13 +89,17 @@ pub(super) fn policies(sandbox: &Sandbox) -> Json {
 /// Sets when a transition happens by itself.
 pub(super) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let rule = rule(asked)?;
-    let policy = match asked.needed("policy")? {
+    let chosen = asked.needed("policy")?;
+    let policy = match chosen {
         "manual" => Policy::Manual,
         "immediate" => Policy::Immediate,
         "after" => Policy::After(asked.wait()?),
         "default" => rule.default,
         _ => return asked.wrong("policy", "manual, immediate, after, default"),
     };
+    for (name, _) in UNITS {
+        asked.goes_with(name, "policy after", chosen == "after")?;
+    }
     sandbox.policy(rule, policy);
     Ok(policies(sandbox))
 }

@@ -1,8 +1,8 @@
 //! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
 //! supplied is checked for a while. Then it is done, or it is asked for again.
 
+use super::file;
 use super::review::{self, VERIFY};
-use super::{file, requirements};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::person_values::BAD_DOCUMENT;
 use crate::sandbox::world::Work;
@@ -39,8 +39,8 @@ pub(crate) fn supply(books: &mut Work<'_>, sent: &Json, names: &[&str]) {
         } else {
             names.iter().find_map(|name| field.strip_prefix(name)?.strip_prefix('.'))
         };
-        if place.and_then(|place| sent.at(place)).is_some_and(says_something) {
-            check(books, field, &notes);
+        if let Some(answer) = place.and_then(|place| sent.at(place)).filter(|answer| says_something(answer)) {
+            check(books, field, answer, &notes);
         }
     }
 }
@@ -57,12 +57,23 @@ fn says_something(value: &Json) -> bool {
     }
 }
 
-/// Begins the check of a field. Its deadline is remembered: an answer that is of no use does not move it.
-fn check(books: &mut Work<'_>, field: &str, notes: &Json) {
+/// Whether a value is or has a document that fails its check.
+fn has_bad_document(value: &Json) -> bool {
+    match value {
+        Json::Object(members) => members.values().any(has_bad_document),
+        Json::Array(items) => items.iter().any(has_bad_document),
+        value => value == BAD_DOCUMENT,
+    }
+}
+
+/// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer
+/// that is of no use does not move it.
+fn check(books: &mut Work<'_>, field: &str, answer: &Json, notes: &Json) {
     let member = |part: &str| notes.at(part).and_then(|part| part.get(field)).cloned();
-    let entry = member("answered").unwrap_or_else(
+    let mut entry = member("answered").unwrap_or_else(
         || json!({ "code": member("asked").unwrap_or_default(), "deadline": member("deadlines").unwrap_or_default() }),
     );
+    file::merge(&mut entry, &json!({ "answer": answer }));
     forget(books, field);
     note(books, "answered", |answered| set(answered, field, entry));
     books.by_rule(&VERIFY, &format!("{CHECK}{field}"));
@@ -77,11 +88,7 @@ pub(super) fn subject(about: &str) -> Option<&str> {
 pub(super) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
     let notes = file::notes(books);
     let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
-    let facts = file::facts(books);
-    let value = facts.as_ref().and_then(|facts| requirements::value(facts, field));
-    let failed = value.is_some_and(|value| {
-        value == BAD_DOCUMENT || value.text("front") == BAD_DOCUMENT || value.text("back") == BAD_DOCUMENT
-    });
+    let failed = entry.at("answer").is_some_and(has_bad_document);
     review::revise(books, |books| {
         forget(books, field);
         if failed {

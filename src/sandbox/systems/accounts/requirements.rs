@@ -235,21 +235,6 @@ pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
     errors
 }
 
-/// What was sent for a field.
-pub(crate) fn value<'f>(facts: &'f Facts, field: &str) -> Option<&'f Json> {
-    if let Some(inner) = field.strip_prefix("company.") {
-        return facts.company.at(inner);
-    }
-    let of_person = field.split_once('.').and_then(|(name, inner)| {
-        let person = match name {
-            "individual" | "representative" => facts.representative(),
-            id => facts.persons.iter().find(|person| person.id == id),
-        };
-        person?.sent.at(inner)
-    });
-    of_person.or_else(|| facts.account.at(field))
-}
-
 /// What is being checked.
 pub(crate) fn pending(facts: &Facts) -> Vec<String> {
     let mut pending = BTreeSet::new();

@@ -27,10 +27,12 @@ pub static MACHINE: Machine = Machine {
             .moves(&["issuing_authorization_hold"]),
         step("pending", "decline", "closed").emits(&["issuing_authorization.created"]),
         step("pending", "raise", "pending")
+            .asked("increment")
             .emits(&["issuing_authorization.updated"])
             .moves(&["issuing_authorization_hold"]),
         step("pending", "refuse_raise", "pending").emits(&["issuing_authorization.updated"]),
         step("pending", "lower", "pending")
+            .asked("reverse")
             .emits(&["issuing_authorization.updated"])
             .moves(&["issuing_authorization_release"]),
         step("pending", "reverse", "reversed")
@@ -43,12 +45,15 @@ pub static MACHINE: Machine = Machine {
             .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
             .moves(&["issuing_authorization_release", "issuing_transaction"]),
         step("pending", "close", "closed")
+            .asked("capture")
             .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
             .moves(&["issuing_authorization_release", "issuing_transaction"]),
         step("pending", "reverse_rest", "closed")
+            .asked("reverse")
             .emits(&["issuing_authorization.updated"])
             .moves(&["issuing_authorization_release"]),
         step("expired", "close", "closed")
+            .asked("capture")
             .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
             .moves(&["issuing_transaction"]),
     ],

@@ -276,11 +276,7 @@ pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 
 /// The network decides for the merchant, for one of the reasons that Stripe lists.
 pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
-    let known = document::schema("issuing.dispute").map(|schema| schema.items("properties.loss_reason.enum"));
-    if !known.unwrap_or_default().iter().any(|known| known == reason) {
-        let message = format!("Stripe has no `loss_reason` {reason}.");
-        return Err(Refusal::invalid(message).param("loss_reason"));
-    }
+    document::listed("issuing.dispute", "loss_reason", reason, "loss_reason")?;
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let step = permit(work, id, "lose")?;
     work.forget(id);

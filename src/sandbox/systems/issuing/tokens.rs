@@ -63,11 +63,7 @@ pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<Strin
     if found.text("status") != "active" {
         return Err(Refusal::invalid("Only an active card goes into a wallet."));
     }
-    let schema = document::schema("issuing.token");
-    let known = schema.map(|schema| schema.items("properties.wallet_provider.enum")).unwrap_or_default();
-    if !known.iter().any(|known| known == wallet) {
-        return Err(Refusal::invalid(format!("Stripe knows no wallet {wallet}.")).param("wallet"));
-    }
+    document::listed("issuing.token", "wallet_provider", wallet, "wallet")?;
     // Cards say nothing of Samsung's wallet.
     if let Some(reason) = found.at(&format!("wallets.{wallet}.ineligible_reason")).and_then(Json::as_str) {
         let message = format!("The card cannot go into {wallet}: {reason}.");

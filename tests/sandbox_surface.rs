@@ -417,3 +417,31 @@ fn events_can_be_listed_by_whether_their_webhooks_arrived() {
     assert_eq!(listed(true)[1..], [event("topup.succeeded", &first), event("topup.created", &first)]);
     assert_eq!(listed(false), [event("topup.created", &second)]);
 }
+
+/// A question that nobody can get is no decision.
+#[tokio::test]
+async fn waiting_for_an_answer_that_nobody_can_give_fails() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    sandbox.authorizations().ask_always();
+    let told = |swipe: stripe_platform::sandbox::AuthorizationHandle| async move {
+        let waiting = tokio::spawn(async move { _ = swipe.answered().await });
+        let panic = waiting.await.unwrap_err().into_panic();
+        panic.downcast_ref::<String>().cloned().unwrap()
+    };
+    let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
+    assert!(message.contains("no endpoint listens"), "{message}");
+
+    let address = "https://platform.example/authorizations";
+    let form = format!("url={address}&enabled_events[]=issuing_authorization.request&connect=true");
+    made(&sandbox, &sandbox.account(sandbox.platform()), "/v1/webhook_endpoints", &form);
+    sandbox
+        .webhooks()
+        .receive("https://platform.example/authorisations", |_: http::Request<bytes::Bytes>| async {
+            http::Response::new(bytes::Bytes::new())
+        });
+    let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
+    assert!(message.contains(address) && message.contains("/authorisations."), "{message}");
+    let undelivered = sandbox.webhooks().undeliverable();
+    assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
+}

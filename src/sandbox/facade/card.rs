@@ -3,9 +3,13 @@ use crate::Currency;
 use crate::sandbox::core::{Json, Peek, Refusal};
 use crate::sandbox::systems::issuing::authorizations::Answer;
 use crate::sandbox::systems::issuing::{cards, shipping, tokens};
+use crate::sandbox::world::Timing;
 
 /// Where authorizations of test mode are made.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
+
+/// The event that asks the platform about an authorization.
+const QUESTION: &str = "issuing_authorization.request";
 
 impl Sandbox {
     /// A card, with which a test does what its holder and merchants do.
@@ -183,9 +187,36 @@ impl AuthorizationHandle {
     }
 
     /// Waits until the platform's endpoint has answered, if it was asked.
+    ///
+    /// # Panics
+    /// If it is still to be decided then, because nobody could be asked; the message says who listens and who can be
+    /// reached.
     pub async fn answered(&self) -> &Self {
         self.sandbox.courier().deliver().await;
+        if let Some(why) = self.unanswered() {
+            panic!("{} still waits for an answer: {why}", self.id);
+        }
         self
+    }
+
+    /// Why nobody has decided yet; nothing if somebody has.
+    fn unanswered(&self) -> Option<String> {
+        let world = self.sandbox.world();
+        world.questions.iter().find(|question| question.authorization == self.id)?;
+        if world.outbox.timing == Timing::Collected {
+            return Some("webhooks are collected, so nobody sends the question.".to_owned());
+        }
+        let listeners = world.owner(&self.id).map(|scope| world.listeners(&scope, QUESTION));
+        let listeners: Vec<_> = listeners.into_iter().flatten().map(|listener| listener.url).collect();
+        if listeners.is_empty() {
+            return Some(format!("no endpoint listens to `{QUESTION}`; a test decides by `answer`."));
+        }
+        let reached = self.sandbox.desk().addresses();
+        let reached = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
+        Some(format!(
+            "`{QUESTION}` goes to {}. The receivers in this process are: {reached}.",
+            listeners.join(", ")
+        ))
     }
 
     /// Answers in place of the platform's endpoint.

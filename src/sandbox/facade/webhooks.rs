@@ -144,6 +144,15 @@ impl Webhooks<'_> {
         self.0.world().delivered(parcel.number, status);
     }
 
+    /// What is due and has nobody to bring it to, because no receiver is registered for the address and it does not lead to
+    /// this machine: the type of each event and the address, oldest first.
+    pub fn undeliverable(&self) -> Vec<(String, String)> {
+        let mut world = self.0.world();
+        let now = world.clock.milliseconds();
+        world.outbox.put_aside(now, |url| self.0.desk().reaches(url));
+        world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
+    }
+
     /// How many are not delivered yet.
     pub fn waiting(&self) -> usize {
         self.0.world().outbox.waiting()

@@ -17,7 +17,7 @@ pub use events::{is_event, named_event};
 pub use expand::{Expansion, expansion};
 pub use form::{Node, form, from_json};
 pub use multipart::{Upload, multipart};
-pub use named::named;
+pub use named::{choices, named};
 pub use operation::{Operation, Parameters};
 pub use reply::complete;
 pub use routes::{Found, find, operation, operations};

@@ -445,3 +445,49 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     let undelivered = sandbox.webhooks().undeliverable();
     assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
 }
+
+/// A check of what is misspelt would pass without having looked at anything.
+#[test]
+fn a_misspelt_name_in_a_check_fails() {
+    let (sandbox, account) = issuer();
+    assert!(failure(|| sandbox.assert_no_event("issuing_card.craeted")).contains("`issuing_card.created`"));
+    assert!(failure(|| drop(sandbox.assert_event("*"))).contains("one type"));
+    for check in [
+        (|sandbox| sandbox.assert_balance("acct_typo", Kind::Issuing, USD, 0)) as fn(&Sandbox),
+        |sandbox| sandbox.assert_no_holds("acct_typo"),
+        |sandbox| _ = sandbox.balance("acct_typo", Kind::Issuing, USD),
+        |sandbox| _ = sandbox.ledger().balances("acct_typo"),
+        |sandbox| _ = sandbox.account("acct_typo").ledger(),
+        |sandbox| _ = sandbox.account("acct_typo").objects("topup"),
+    ] {
+        let told = failure(|| check(&sandbox));
+        assert!(told.contains("no account `acct_typo`") && told.contains(account.id()), "{told}");
+    }
+    let typo = sandbox.authorization("iauth_typo");
+    assert!(failure(|| _ = typo.approved()).contains("no authorization `iauth_typo`"));
+    assert!(failure(|| _ = typo.status()).contains("no authorization `iauth_typo`"));
+    assert_eq!(typo.refund().unwrap_err().status, 404);
+    assert!(failure(|| _ = account.balance(Kind::Issuing, Currency::from("usdd"))).contains("'usdd'"));
+    assert!(failure(|| _ = account.objects("top_up")).contains("topup"));
+    assert!(account.objects("topup").is_empty());
+}
+
+#[test]
+fn a_capability_is_checked_and_a_failure_says_what_is_asked() {
+    let (sandbox, account) = issuer();
+    account.assert_capability("card_issuing", "active");
+    account.require("company.tax_id", "verification_failed_tax_id_match").unwrap();
+    let told = failure(|| _ = account.assert_capability("card_issuing", "inactive"));
+    assert!(told.contains("is `active`, not `inactive`") && told.contains("Due: company.tax_id"), "{told}");
+    assert!(told.contains("company.tax_id: verification_failed_tax_id_match"), "{told}");
+    let told = failure(|| _ = account.assert_capability("card_isuing", "active"));
+    assert!(told.contains("card_issuing"), "{told}");
+    let told = failure(|| sandbox.assert_status(account.id(), "active"));
+    assert!(told.contains("assert_capability") && told.len() < 300, "{told}");
+    let card = account.issue_card(USD).unwrap();
+    let held = card.authorize(1_000).at("Kiosk").unwrap();
+    let told = failure(|| _ = held.assert_status("closed"));
+    assert!(told.contains("issuing_authorization.created") && told.len() < 300, "{told}");
+    let refused = card.authorize(5).category("5812").at("Kiosk").unwrap_err();
+    assert!(refused.message.len() < 300, "{refused}");
+}

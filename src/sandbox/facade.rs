@@ -6,6 +6,7 @@ mod client;
 mod faults;
 mod funds;
 mod issuing;
+mod known;
 mod ledger;
 mod report;
 mod time;
@@ -156,8 +157,13 @@ impl Sandbox {
     }
 
     /// What an account holds, in test mode and minor units.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
-        let Ok(currency) = code(currency) else { return 0 };
+        let currency = known::demand_currency(currency);
+        self.demand_account(account.as_ref());
         self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
     }
 

@@ -1,7 +1,9 @@
+use super::known::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::systems::{account_notices, accounts, application_fees, automatic_payouts, capabilities};
 use crate::{Client, Currency};
+use std::fmt::Write;
 
 impl Sandbox {
     /// A connected account, or the platform's own, to which a test does what Stripe, customers and banks do. It is in
@@ -35,7 +37,13 @@ impl AccountHandle {
     }
 
     /// The objects of a kind (their `object` member, such as `payout`), newest first.
+    ///
+    /// # Panics
+    /// If there is no such account, or no object of the API is of this kind.
+    #[track_caller]
     pub fn objects(&self, kind: &str) -> Vec<Json> {
+        demand_kind(kind);
+        self.sandbox.demand_account(&self.id);
         let mut world = self.sandbox.world();
         let books = world.work(self.sandbox.test_scope(&self.id));
         books.all(kind).cloned().collect()
@@ -119,6 +127,10 @@ impl AccountHandle {
     }
 
     /// What it holds.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
     pub fn balance(&self, kind: Kind, currency: impl Into<Currency>) -> i64 {
         self.sandbox.balance(&self.id, kind, currency)
     }
@@ -166,7 +178,11 @@ impl AccountHandle {
         Ok(self)
     }
 
-    /// Its balance transactions.
+    /// Its balance transactions, newest first.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[track_caller]
     pub fn ledger(&self) -> Vec<crate::sandbox::core::Line> {
         self.sandbox.ledger().transactions(&self.id)
     }
@@ -180,4 +196,42 @@ impl AccountHandle {
         self.sandbox.assert_balance(&self.id, kind, currency, expected);
         self
     }
+
+    /// Fails unless a capability such as `card_issuing` has this status: `active`, `pending`, `inactive`, `unrequested`.
+    ///
+    /// # Panics
+    /// If it has another; the message says what is asked of the account. Also if there is no such account or capability.
+    #[track_caller]
+    pub fn assert_capability(&self, name: &str, expected: &str) -> &Self {
+        let Some(account) = self.object() else { panic!("there is no account {}", self.id) };
+        let capabilities = account.at("capabilities").and_then(Json::as_object).cloned().unwrap_or_default();
+        match capabilities.get(name).and_then(Json::as_str) {
+            Some(status) if status == expected => self,
+            Some(status) => {
+                panic!("`{name}` of {} is `{status}`, not `{expected}`\n{}", self.id, wanted(&account))
+            }
+            None => {
+                let known: Vec<_> = capabilities.keys().map(String::as_str).collect();
+                panic!("{} has no capability `{name}`; it has: {}", self.id, known.join(", "))
+            }
+        }
+    }
+}
+
+/// What Stripe asks of an account.
+fn wanted(account: &Json) -> String {
+    let fields = |name: &str| -> String {
+        let fields: Vec<_> = account.items(name).iter().filter_map(Json::as_str).collect();
+        if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
+    };
+    let mut out = format!(
+        "Due: {}\nBeing checked: {}\n",
+        fields("requirements.currently_due"),
+        fields("requirements.pending_verification")
+    );
+    for error in account.items("requirements.errors") {
+        // Writing to text cannot fail.
+        let _ = writeln!(out, "Wrong: {}: {}", error.text("requirement"), error.text("code"));
+    }
+    out
 }

@@ -170,19 +170,40 @@ impl AuthorizationHandle {
         self.sandbox.object(&self.id).unwrap_or_default()
     }
 
+    /// The same, where a check of nothing would pass.
+    #[track_caller]
+    fn existing(&self) -> Json {
+        match self.sandbox.object(&self.id) {
+            Some(object) if object.text("object") == "issuing.authorization" => object,
+            _ => panic!("The sandbox has no authorization `{}`.", self.id),
+        }
+    }
+
     /// `pending`, `closed`, `reversed` or `expired`.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn status(&self) -> String {
-        self.object().text("status").to_owned()
+        self.existing().text("status").to_owned()
     }
 
     /// Whether it was approved.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn approved(&self) -> bool {
-        self.object().flag("approved")
+        self.existing().flag("approved")
     }
 
     /// Why it was approved or declined at last, such as `webhook_declined`; empty while nobody has decided.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn reason(&self) -> String {
-        let object = self.object();
+        let object = self.existing();
         object.items("request_history").last().map(|last| last.text("reason").to_owned()).unwrap_or_default()
     }
 
@@ -308,8 +329,12 @@ impl AuthorizationHandle {
     }
 
     /// The ids of its transactions, oldest first.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn transactions(&self) -> Vec<String> {
-        let object = self.object();
+        let object = self.existing();
         let each = object.items("transactions").iter().map(|transaction| transaction.text("id").to_owned());
         each.collect()
     }
@@ -325,6 +350,7 @@ impl AuthorizationHandle {
     }
 
     fn refund_form(&self, form: &[(String, String)]) -> Result<String, Refusal> {
+        self.sandbox.on(&self.id, |work| work.get("issuing.authorization", &self.id, "authorization"))?;
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });

@@ -491,3 +491,31 @@ fn a_capability_is_checked_and_a_failure_says_what_is_asked() {
     let refused = card.authorize(5).category("5812").at("Kiosk").unwrap_err();
     assert!(refused.message.len() < 300, "{refused}");
 }
+
+#[tokio::test]
+async fn what_is_done_to_an_object_is_said_in_the_words_of_stripe() {
+    let (sandbox, account) = issuer();
+    let document = "individual.verification.document";
+    for (field, code, param) in [
+        ("individual.verifcation.document", "verification_document_expired", "field"),
+        (document, "verification_document_expird", "code"),
+        ("person_nobody.first_name", "verification_document_expired", "field"),
+    ] {
+        let refused = account.require(field, code).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some(param), "{refused}");
+    }
+    assert_eq!(account.fulfil(document).unwrap_err().status, 400);
+    account.require(document, "verification_document_expired").unwrap();
+    account.require("interv_1.other_supportability_inquiry.support", "external_request").unwrap();
+    account.require("owners.email", "information_missing").unwrap();
+    let refused = account.fulfil("individual.verification").unwrap_err();
+    assert!(refused.message.contains(document), "{refused}");
+    account.fulfil(document).unwrap();
+
+    let create = topup::Create::new(700, USD).source("btok_us_verified");
+    let made = create.send(&sandbox.client()).await.unwrap();
+    let refused = sandbox.topups().fail(&made.id, "no_acount").unwrap_err();
+    assert!(refused.message.contains("no_account"), "{refused}");
+    sandbox.topups().fail(&made.id, "no_account").unwrap();
+    assert_eq!(sandbox.payouts().fail("po_1", "whatever").unwrap_err().param.as_deref(), Some("code"));
+}

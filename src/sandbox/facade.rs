@@ -30,7 +30,7 @@ pub use webhooks::Webhooks;
 use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
 use super::courier::{Courier, Desk};
 use super::router::{self, Request, Response};
-use super::systems::{self, accounts as account_system, payouts, topups};
+use super::systems::{self, accounts as account_system, bank, payouts, topups};
 use super::world::{Happening, Options, Policy, Rule, Work, World};
 use crate::Currency;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -295,8 +295,12 @@ impl Topups<'_> {
         self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
     }
 
-    /// Fails a pending top-up.
+    /// Fails a pending top-up, with Stripe's code of the reason such as `insufficient_funds`.
+    ///
+    /// # Errors
+    /// If it is not a pending top-up, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank::known_failure(code)?;
         self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
     }
 
@@ -321,8 +325,12 @@ impl Payouts<'_> {
         self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
     }
 
-    /// Fails a payout, also one that was paid.
+    /// Fails a payout, also one that was paid, with Stripe's code of the reason such as `account_closed`.
+    ///
+    /// # Errors
+    /// If its state does not allow it, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank::known_failure(code)?;
         self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
     }
 }

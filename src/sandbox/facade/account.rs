@@ -59,9 +59,10 @@ impl AccountHandle {
     }
 
     /// Stripe asks for one more field, with an error code of requirements such as `verification_document_expired`.
+    /// A field is called as in requirements: `company.tax_id`, or `person_` and so on with a person's id.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, field or code.
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, Refusal> {
         self.sandbox.in_books(&self.id, |books| accounts::asked::require(books, field, code))?;
         Ok(self)
@@ -71,7 +72,7 @@ impl AccountHandle {
     /// link can supply is done by that, once it is checked.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, or this was not asked of it.
     pub fn fulfil(&self, field: &str) -> Result<&Self, Refusal> {
         self.sandbox.in_books(&self.id, |books| accounts::asked::fulfil(books, field))?;
         Ok(self)

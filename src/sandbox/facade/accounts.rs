@@ -33,7 +33,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::require`](super::AccountHandle::require).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, field or code.
     pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), Refusal> {
         self.0.account(account).require(field, code).map(drop)
     }
@@ -41,7 +41,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::fulfil`](super::AccountHandle::fulfil).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, or this was not asked of it.
     pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), Refusal> {
         self.0.account(account).fulfil(field).map(drop)
     }

@@ -27,11 +27,11 @@ pub use time::{days, hours, minutes};
 pub use treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use webhooks::Webhooks;
 
-use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
+use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
 use super::courier::{Courier, Desk};
 use super::router::{self, Request, Response};
 use super::systems::{self, accounts as account_system, bank, payouts, topups};
-use super::world::{Happening, Options, Policy, Rule, Work, World};
+use super::world::{Funded, Happening, Options, Policy, Rule, Work, World};
 use crate::Currency;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -185,7 +185,10 @@ impl Sandbox {
         let to = work.purse(kind, currency);
         let line = Line::new("adjustment", &to, amount);
         let outside = work.purse(Kind::Outside, currency);
-        work.post(Movement::between(outside, to, amount).line(line)).map(drop)
+        work.post(Movement::between(outside, to.clone(), amount).line(line))?;
+        let Purse { scope, kind, currency } = to;
+        world.note(Happening::Funded(Box::new(Funded { scope, kind, currency, amount })));
+        Ok(())
     }
 
     /// The events so far, of all accounts, oldest first.

@@ -93,9 +93,10 @@ fn paid(out: &mut String, world: &World) {
 
 fn row(out: &mut String, moment: &Moment) {
     let (class, what, detail) = match &moment.what {
-        What::Call { line, status } => {
-            (if *status < 400 { "call" } else { "bad" }, line.clone(), status.to_string())
+        What::Call { line, answer, good } => {
+            (if *good { "call" } else { "bad" }, line.clone(), answer.clone())
         }
+        What::Fund { balance, amount } => ("call", format!("funds into {balance}"), amount.clone()),
         What::Event { kind, about, .. } => ("event", kind.clone(), about.clone()),
         What::Webhook { kind, endpoint, status } => {
             let good = status.is_some_and(|status| (200..300).contains(&status));
@@ -140,7 +141,7 @@ mod tests {
         let moment = Moment {
             at: 0,
             account: "<script>".to_owned(),
-            what: What::Call { line: "GET /v1/'x\"&<b>".to_owned(), status: 404 },
+            what: What::Call { line: "GET /v1/'x\"&<b>".to_owned(), answer: "404".to_owned(), good: false },
         };
         let mut out = String::new();
         row(&mut out, &moment);

@@ -73,10 +73,11 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
     let for_whom = if whose.is_empty() { String::new() } else { format!(" for {}", plain(whose)) };
     let text = plain(&sentence(&moment.what));
     let line = match &moment.what {
-        What::Call { line, status } => {
-            let arrow = if *status < 400 { "-->>" } else { "--x" };
-            format!("    C->>S: {}{for_whom}\n    S{arrow}C: {status}", plain(line))
+        What::Call { line, answer, good } => {
+            let arrow = if *good { "-->>" } else { "--x" };
+            format!("    C->>S: {}{for_whom}\n    S{arrow}C: {}", plain(line), plain(answer))
         }
+        What::Fund { .. } => format!("    Note over S: {text}{for_whom}"),
         What::Event { .. } => format!("    Note right of S: {text}{for_whom}"),
         What::Webhook { .. } => format!("    S->>E: {text}"),
         What::Clock(moved) => format!("    Note over C,E: {} later: {}", span(*moved), date(moment.at)),
@@ -88,7 +89,8 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
 
 fn sentence(what: &What) -> String {
     match what {
-        What::Call { line, status } => format!("{line}: {status}"),
+        What::Call { line, answer, .. } => format!("{line}: {answer}"),
+        What::Fund { balance, amount } => format!("funds into {balance}: {amount}"),
         What::Event { kind, about, .. } if about.is_empty() => kind.clone(),
         What::Event { kind, about, .. } => format!("{kind} ({about})"),
         What::Webhook { kind, endpoint, status: Some(status) } => format!("{kind} to {endpoint}: {status}"),
@@ -116,7 +118,8 @@ mod tests {
 
     #[test]
     fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
-        let what = What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), status: 404 };
+        let what =
+            What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), answer: "404".to_owned(), good: false };
         let mut out = String::new();
         draw(&mut out, &Moment { at: 0, account: "acct_x".to_owned(), what }, "acct_p");
         assert_eq!(out, "    C->>S: GET /v1/a b c d  e  for acct_x\n    S--xC: 404\n");

@@ -519,3 +519,11 @@ async fn what_is_done_to_an_object_is_said_in_the_words_of_stripe() {
     sandbox.topups().fail(&made.id, "no_account").unwrap();
     assert_eq!(sandbox.payouts().fail("po_1", "whatever").unwrap_err().param.as_deref(), Some("code"));
 }
+
+#[test]
+fn the_clock_can_be_read() {
+    let begins = 1_800_000_000;
+    let sandbox = Sandbox::with(1, Options { start: begins, ..Options::default() });
+    sandbox.advance(hours(1));
+    assert_eq!(sandbox.now(), stripe_platform::Timestamp::new(begins + 3_600));
+}

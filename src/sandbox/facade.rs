@@ -32,7 +32,7 @@ use super::courier::{Courier, Desk};
 use super::router::{self, Request, Response};
 use super::systems::{self, accounts as account_system, bank, payouts, topups};
 use super::world::{Funded, Happening, Options, Policy, Rule, Work, World};
-use crate::Currency;
+use crate::{Currency, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -102,6 +102,11 @@ impl Sandbox {
         router::handle(&mut self.world(), request)
     }
 
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::new(self.world().clock.now())
+    }
+
     /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
     /// way, each at its time, there is [`Webhooks::advance`].
     pub fn advance(&self, wait: Duration) {
@@ -127,7 +132,8 @@ impl Sandbox {
     }
 
     /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
-    /// account, so `payouts_enabled` is `false` until it is given one.
+    /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
+    /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
     pub fn connect(&self) -> String {
         let mut world = self.world();
         let id = world.ids.id("acct");

@@ -81,7 +81,8 @@ impl AccountHandle {
     /// Gives it an active virtual card of a cardholder whose details are complete.
     ///
     /// # Errors
-    /// If there is no such account, or it may not issue cards, or not in this currency.
+    /// If there is no such account, or it may not issue cards in this currency. Whether it may issue any counts with
+    /// [`Options::strict_capabilities`](crate::sandbox::Options::strict_capabilities) only.
     pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, Refusal> {
         let scope = self.sandbox.test_scope(&self.id);
         let now = {

@@ -27,8 +27,9 @@ impl Webhooks<'_> {
         self
     }
 
-    /// Delivers what is due by now, also what becomes due by that, and tells how many were sent. What is due goes out by
-    /// itself in the background; this waits for it.
+    /// Delivers what is due by now, also what becomes due by that, and tells how many this call sent. What is due goes out by
+    /// itself in the background; this waits for it, and does not count it. So the number is not for assertions: what the
+    /// endpoint got is.
     pub async fn deliver(&self) -> usize {
         self.0.courier().deliver().await
     }

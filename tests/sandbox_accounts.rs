@@ -651,6 +651,27 @@ fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
     assert_eq!(links.complete("https://x.test/setup/nobody").unwrap_err().status, 404);
 }
 
+/// A value that makes the check fail must not get lost on a page that does not ask for it.
+#[test]
+fn a_number_that_fails_is_refused_or_fails() {
+    let sandbox = Sandbox::new(23);
+    let id = create(&sandbox, "type=express&country=US");
+    let link = |more: &str| {
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=http://x.test/done&refresh_url=http://x.test/again{more}"
+        );
+        ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned()
+    };
+    let wrong = [("individual.id_number", "111111111")];
+    let refused = sandbox.account_links().complete_with(&link(""), &wrong).unwrap_err();
+    assert!(refused.message.contains("ssn_last_4"), "{refused}");
+    let all = link("&collection_options[fields]=eventually_due");
+    sandbox.account_links().complete_with(&all, &wrong).unwrap();
+    sandbox.accounts().verify(&id).unwrap();
+    let failed = account(&sandbox, &id);
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_keyed_identity", "{failed}");
+}
+
 #[test]
 fn the_page_takes_other_values_than_it_suggests() {
     let sandbox = Sandbox::new(10);

@@ -185,7 +185,7 @@ async fn each_fault_is_what_the_client_sees() {
 
     // Other operations and accounts are not hit.
     sandbox.faults().on_request::<payout::Create>().reset();
-    sandbox.faults().account("acct_other").reset();
+    sandbox.faults().account(sandbox.connect()).reset();
     topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap();
     sandbox.faults().clear();
     assert!(sandbox.world().faults.is_empty());
@@ -444,6 +444,9 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     assert!(message.contains(address) && message.contains("/authorisations."), "{message}");
     let undelivered = sandbox.webhooks().undeliverable();
     assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
+    for report in [sandbox.report().markdown(), sandbox.report().html()] {
+        assert!(report.contains("Webhooks that nobody receives") && report.contains(address), "{report}");
+    }
 }
 
 /// A check of what is misspelt would pass without having looked at anything.
@@ -458,6 +461,7 @@ fn a_misspelt_name_in_a_check_fails() {
         |sandbox| _ = sandbox.balance("acct_typo", Kind::Issuing, USD),
         |sandbox| _ = sandbox.ledger().balances("acct_typo"),
         |sandbox| _ = sandbox.account("acct_typo").ledger(),
+        |sandbox| sandbox.faults().account("acct_typo").reset(),
         |sandbox| _ = sandbox.account("acct_typo").objects("topup"),
     ] {
         let told = failure(|| check(&sandbox));

@@ -3,10 +3,11 @@ mod accounts;
 mod card;
 mod checks;
 mod client;
+mod demand;
 mod faults;
 mod funds;
 mod issuing;
-mod known;
+
 mod ledger;
 mod report;
 mod time;
@@ -168,7 +169,7 @@ impl Sandbox {
     /// If there is no such account or currency.
     #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
-        let currency = known::demand_currency(currency);
+        let currency = demand::demand_currency(currency);
         self.demand_account(account.as_ref());
         self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
     }

@@ -1,4 +1,4 @@
-use super::known::demand_kind;
+use super::demand::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::systems::{account_notices, accounts, application_fees, automatic_payouts, capabilities};

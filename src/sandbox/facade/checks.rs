@@ -1,5 +1,5 @@
 use super::Sandbox;
-use super::known::demand_event;
+use super::demand::demand_event;
 use crate::Currency;
 use crate::sandbox::core::{Json, Kind, Peek, date_time};
 use std::fmt::Write;

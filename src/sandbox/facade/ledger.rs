@@ -1,5 +1,5 @@
 use super::Sandbox;
-use super::known::demand_currency;
+use super::demand::demand_currency;
 use crate::Currency;
 use crate::sandbox::core::{Kind, Line};
 

@@ -45,6 +45,7 @@ pub fn html(world: &World) -> String {
         out.push_str(&chart::svg(balances, from, now));
     }
     paid(&mut out, world);
+    undeliverable(&mut out, world);
     out.push_str(
         "<h2>Timeline</h2>\n<table>\n<tr><th>Time</th><th>Account</th><th>What</th><th></th></tr>\n",
     );
@@ -89,6 +90,21 @@ fn paid(out: &mut String, world: &World) {
         );
     }
     out.push_str("</table>\n</details>\n");
+}
+
+/// What waits for an endpoint that cannot be reached.
+fn undeliverable(out: &mut String, world: &World) {
+    let mut waiting = world.outbox.put_away().peekable();
+    if waiting.peek().is_none() {
+        return;
+    }
+    out.push_str(
+        "<h2>Webhooks that nobody receives</h2>\n<table>\n<tr><th>Event</th><th>Address</th></tr>\n",
+    );
+    for (kind, url) in waiting {
+        let _ = writeln!(out, "<tr><td>{}</td><td><code>{}</code></td></tr>", escape(kind), escape(url));
+    }
+    out.push_str("</table>\n");
 }
 
 fn row(out: &mut String, moment: &Moment) {

@@ -45,6 +45,13 @@ pub fn markdown(world: &World) -> String {
     for (payer, payee, currency, amount) in totals(&payments) {
         let _ = writeln!(out, "| {} | {} | {} |", plain(payer), plain(payee), money(amount, currency));
     }
+    let undeliverable: Vec<_> = world.outbox.put_away().collect();
+    if !undeliverable.is_empty() {
+        out.push_str("\n## Webhooks that nobody receives\n\n| Event | Address |\n|---|---|\n");
+    }
+    for (kind, url) in undeliverable {
+        let _ = writeln!(out, "| {} | {} |", plain(kind), plain(url));
+    }
     out.push_str("\n## Sequence\n\n```mermaid\nsequenceDiagram\n");
     out.push_str(
         "    participant C as Client\n    participant S as Stripe\n    participant E as Endpoints\n",

@@ -7,7 +7,6 @@ mod demand;
 mod faults;
 mod funds;
 mod issuing;
-
 mod ledger;
 mod report;
 mod time;

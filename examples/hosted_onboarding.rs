@@ -38,7 +38,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     stripe.wait(minutes(25));
     println!("   The owner opens it too late. Stripe sends the browser to {REFRESH_URL}.");
     let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-2"), 3).await?;
-    stripe.meanwhile(|sandbox| sandbox.account_links().leave_with(form.url.expose(), &BEGUN));
+    stripe.meanwhile(|sandbox| sandbox.account_links().leave_with(form.url.expose(), &BEGUN)).transpose()?;
     println!("   The owner begins, leaves the form, and is back at {RETURN_URL}.");
 
     // That the owner is back says nothing: the account does. The event `account.updated` brings the same news.
@@ -46,13 +46,13 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     print_progress(4, &account);
     stripe.wait(days(1));
     let form = link(client, &account.id, Kind::AccountOnboarding, &format!("{order}/link-3"), 5).await?;
-    fill_in(stripe, &form);
+    fill_in(stripe, &form)?;
     println!("   The owner fills in the rest the next day.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
     print_progress(6, &account);
     let form = link(client, &account.id, Kind::AccountUpdate, &format!("{order}/link-4"), 7).await?;
-    fill_in(stripe, &form);
+    fill_in(stripe, &form)?;
     println!("   The owner provides ahead of time what would come due later.");
 
     let account = account::Retrieve::new(&account.id).send(client).await?;
@@ -61,9 +61,10 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// The owner answers all that is asked. Stripe checks the answers within minutes.
-fn fill_in(stripe: &Stripe, form: &AccountLink) {
-    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose()));
+fn fill_in(stripe: &Stripe, form: &AccountLink) -> Outcome {
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose())).transpose()?;
     stripe.wait(minutes(8));
+    Ok(())
 }
 
 /// Opens an account with nothing but its country: the form asks for all the rest.

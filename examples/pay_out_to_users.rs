@@ -35,7 +35,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let (client, order) = (&stripe.platform, stripe.order.as_str());
     let account = open(client, order).await?;
     let form = send_to_form(client, &account.id, order).await?;
-    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose()));
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose())).transpose()?;
     stripe.wait(minutes(7));
 
     // That the writer is back says nothing: the account does. The event `account.updated` brings the same news.

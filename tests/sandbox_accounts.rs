@@ -355,7 +355,7 @@ fn what_is_asked_for_later_is_answered_on_the_page() {
         "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
     );
     let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
-    assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+    assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
     assert!(has(&account(&sandbox, &id), "requirements.pending_verification", document));
     sandbox.advance(seconds(5));
     let done = account(&sandbox, &id);
@@ -554,17 +554,17 @@ fn a_link_is_opened_once_and_leads_back() {
     assert_eq!(StatusCode::from_u16(page.status).unwrap(), StatusCode::OK);
     assert!(String::from_utf8_lossy(&page.body).contains("name=\"business_type\""));
     assert_eq!(links.visit(&first).header("location"), Some("https://x.test/again"));
-    assert_eq!(links.leave(&link()).as_deref(), Some("https://x.test/done"));
+    assert_eq!(links.leave(&link()).as_deref(), Ok("https://x.test/done"));
     assert!(!account(&sandbox, &id).flag("details_submitted"));
     let late = link();
     sandbox.advance(seconds(300));
-    assert_eq!(links.complete(&late).as_deref(), Some("https://x.test/again"));
+    assert_eq!(links.complete(&late).as_deref(), Ok("https://x.test/again"));
     let ended = link();
     links.expire(&ended).unwrap();
     assert_eq!(links.visit(&ended).header("location"), Some("https://x.test/again"));
     let login = format!("/v1/accounts/{id}/login_links");
     assert_eq!(post(&sandbox, "", &login, "").status, 400);
-    assert_eq!(links.complete(&link()).as_deref(), Some("https://x.test/done"));
+    assert_eq!(links.complete(&link()).as_deref(), Ok("https://x.test/done"));
     sandbox.advance(seconds(5));
     let done = account(&sandbox, &id);
     assert!(
@@ -618,7 +618,7 @@ fn the_page_asks_for_the_bank_account_of_the_country() {
             "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
         );
         let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
-        assert_eq!(sandbox.account_links().complete(&url).as_deref(), Some("https://x.test/done"));
+        assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
         sandbox.advance(seconds(5));
         let done = account(&sandbox, &id);
         assert!(done.flag("payouts_enabled"), "{done}");
@@ -647,13 +647,65 @@ fn the_page_takes_the_proof_of_an_address() {
     let page = String::from_utf8_lossy(&sandbox.account_links().visit(&link()).body).into_owned();
     assert!(page.contains(&format!("name=\"{proof}\" value=\"file_identity_document_success\"")), "{page}");
     let bad = [(proof, "file_identity_document_failure")];
-    assert!(sandbox.account_links().complete_with(&link(), &bad).is_some());
+    assert!(sandbox.account_links().complete_with(&link(), &bad).is_ok());
     sandbox.advance(seconds(5));
     let still = account(&sandbox, &id);
     assert_eq!(still.text("requirements.errors.0.code"), "verification_document_failed_test_mode", "{still}");
-    assert!(sandbox.account_links().complete(&link()).is_some());
+    assert!(sandbox.account_links().complete(&link()).is_ok());
     sandbox.advance(seconds(5));
     assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
+}
+
+#[test]
+fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
+    let sandbox = Sandbox::new(22);
+    let id = create(&sandbox, "type=express&country=US");
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
+    );
+    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let links = sandbox.account_links();
+    assert_eq!(links.visit(&url).status, 200);
+    for (name, value, told) in [
+        ("individual.first_nme", "Jenny", "individual.first_name"),
+        ("company.nonsense", "1", "business_type"),
+        ("business_type", "zebra", "individual"),
+    ] {
+        let refused = links.complete_with(&url, &[(name, value)]).unwrap_err();
+        assert_eq!((refused.status, refused.param.as_deref()), (400, Some(name)), "{refused}");
+        assert!(refused.message.contains(told), "{refused}");
+    }
+    assert_eq!(links.leave_with(&url, &[("unasked", "x")]).unwrap_err().status, 400);
+    assert!(!account(&sandbox, &id).flag("details_submitted"), "all of it was taken back");
+    // A page that was visited can be finished, and who is alone in a business is the one who speaks for it.
+    let values = [("individual.address.line1", "address_no_match")];
+    assert_eq!(links.complete_with(&url, &values).as_deref(), Ok("https://x.test/done"));
+    sandbox.accounts().verify(&id).unwrap();
+    let done = account(&sandbox, &id);
+    assert_ne!(done.at("requirements.errors.0"), None, "{done}");
+    assert_eq!(links.complete(&url).as_deref(), Ok("https://x.test/again"));
+    assert_eq!(links.complete("https://x.test/setup/nobody").unwrap_err().status, 404);
+}
+
+/// A value that makes the check fail must not get lost on a page that does not ask for it.
+#[test]
+fn a_number_that_fails_is_refused_or_fails() {
+    let sandbox = Sandbox::new(23);
+    let id = create(&sandbox, "type=express&country=US");
+    let link = |more: &str| {
+        let form = format!(
+            "account={id}&type=account_onboarding&return_url=http://x.test/done&refresh_url=http://x.test/again{more}"
+        );
+        ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned()
+    };
+    let wrong = [("individual.id_number", "111111111")];
+    let refused = sandbox.account_links().complete_with(&link(""), &wrong).unwrap_err();
+    assert!(refused.message.contains("ssn_last_4"), "{refused}");
+    let all = link("&collection_options[fields]=eventually_due");
+    sandbox.account_links().complete_with(&all, &wrong).unwrap();
+    sandbox.accounts().verify(&id).unwrap();
+    let failed = account(&sandbox, &id);
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_keyed_identity", "{failed}");
 }
 
 #[test]
@@ -667,7 +719,7 @@ fn the_page_takes_other_values_than_it_suggests() {
     let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
     let values = [("business_type", "company"), ("company.tax_id", "111111112")];
     let page = sandbox.account_links().complete_with(&url, &values);
-    assert_eq!(page.as_deref(), Some("http://x.test/done"));
+    assert_eq!(page.as_deref(), Ok("http://x.test/done"));
     sandbox.accounts().verify(&id).unwrap();
     let done = account(&sandbox, &id);
     assert!(done.flag("details_submitted") && !done.flag("payouts_enabled"), "returning is not passing");

@@ -4,8 +4,9 @@ mod support;
 
 use std::path::Path;
 use std::time::Duration;
-use stripe_platform::sandbox::Sandbox;
+use stripe_platform::Currency;
 use stripe_platform::sandbox::core::Peek;
+use stripe_platform::sandbox::{Kind, Sandbox};
 use support::{get, post};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
@@ -81,4 +82,38 @@ fn the_report_of_nothing_is_whole_and_files_are_written() {
     assert_eq!(std::fs::read_to_string(&page).unwrap(), sandbox.report().html());
     assert_eq!(std::fs::read_to_string(folder.join("run.md")).unwrap(), sandbox.report().markdown());
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// What only the client saw, or only the sandbox, is told: broken answers, repeated ones, declined swipes, given money.
+#[test]
+fn faults_replays_declines_and_funds_are_told() {
+    let sandbox = Sandbox::new(8);
+    let account = sandbox.account(sandbox.connect());
+    account.fund(Kind::Issuing, 500, Currency::USD).unwrap();
+    let form = "amount=500&currency=usd&source=btok_us_verified";
+    sandbox.faults().on("PostTopups").reset_after_commit();
+    sandbox.faults().on("PostTopups").reset();
+    sandbox.faults().on("GetTopups").truncate(3);
+    sandbox.faults().on("GetTopups").status(503);
+    for _ in 0..3 {
+        support::post_once(&sandbox, "", "/v1/topups", form, "once");
+    }
+    get(&sandbox, "", "/v1/topups");
+    get(&sandbox, "", "/v1/topups");
+    let card = account.issue_card(Currency::USD).unwrap();
+    card.authorize(501).at("Boats and More").unwrap();
+    for report in [sandbox.report().markdown(), sandbox.report().html()] {
+        for told in [
+            "connection reset, after all was done",
+            "connection reset, before anything was done",
+            "200, repeated for its idempotency key",
+            "200 that breaks off, after all was done",
+            "503 as planned, before anything was done",
+            "funds into issuing",
+            "5.01 USD at Boats and More, declined: insufficient_funds",
+        ] {
+            assert!(report.contains(told), "{told}: {report}");
+        }
+    }
+    assert!(sandbox.report().markdown().contains("S--xC: connection reset"));
 }

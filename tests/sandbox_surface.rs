@@ -185,7 +185,7 @@ async fn each_fault_is_what_the_client_sees() {
 
     // Other operations and accounts are not hit.
     sandbox.faults().on_request::<payout::Create>().reset();
-    sandbox.faults().account("acct_other").reset();
+    sandbox.faults().account(sandbox.connect()).reset();
     topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap();
     sandbox.faults().clear();
     assert!(sandbox.world().faults.is_empty());
@@ -416,4 +416,118 @@ fn events_can_be_listed_by_whether_their_webhooks_arrived() {
     let event = |kind: &str, id: &str| (kind.to_owned(), id.to_owned());
     assert_eq!(listed(true)[1..], [event("topup.succeeded", &first), event("topup.created", &first)]);
     assert_eq!(listed(false), [event("topup.created", &second)]);
+}
+
+/// A question that nobody can get is no decision.
+#[tokio::test]
+async fn waiting_for_an_answer_that_nobody_can_give_fails() {
+    let (sandbox, account) = issuer();
+    let card = account.issue_card(USD).unwrap();
+    sandbox.authorizations().ask_always();
+    let told = |swipe: stripe_platform::sandbox::AuthorizationHandle| async move {
+        let waiting = tokio::spawn(async move { _ = swipe.answered().await });
+        let panic = waiting.await.unwrap_err().into_panic();
+        panic.downcast_ref::<String>().cloned().unwrap()
+    };
+    let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
+    assert!(message.contains("no endpoint listens"), "{message}");
+
+    let address = "https://platform.example/authorizations";
+    let form = format!("url={address}&enabled_events[]=issuing_authorization.request&connect=true");
+    made(&sandbox, &sandbox.account(sandbox.platform()), "/v1/webhook_endpoints", &form);
+    sandbox
+        .webhooks()
+        .receive("https://platform.example/authorisations", |_: http::Request<bytes::Bytes>| async {
+            http::Response::new(bytes::Bytes::new())
+        });
+    let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
+    assert!(message.contains(address) && message.contains("/authorisations."), "{message}");
+    let undelivered = sandbox.webhooks().undeliverable();
+    assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
+    for report in [sandbox.report().markdown(), sandbox.report().html()] {
+        assert!(report.contains("Webhooks that nobody receives") && report.contains(address), "{report}");
+    }
+}
+
+/// A check of what is misspelt would pass without having looked at anything.
+#[test]
+fn a_misspelt_name_in_a_check_fails() {
+    let (sandbox, account) = issuer();
+    assert!(failure(|| sandbox.assert_no_event("issuing_card.craeted")).contains("`issuing_card.created`"));
+    assert!(failure(|| drop(sandbox.assert_event("*"))).contains("one type"));
+    for check in [
+        (|sandbox| sandbox.assert_balance("acct_typo", Kind::Issuing, USD, 0)) as fn(&Sandbox),
+        |sandbox| sandbox.assert_no_holds("acct_typo"),
+        |sandbox| _ = sandbox.balance("acct_typo", Kind::Issuing, USD),
+        |sandbox| _ = sandbox.ledger().balances("acct_typo"),
+        |sandbox| _ = sandbox.account("acct_typo").ledger(),
+        |sandbox| sandbox.faults().account("acct_typo").reset(),
+        |sandbox| _ = sandbox.account("acct_typo").objects("topup"),
+    ] {
+        let told = failure(|| check(&sandbox));
+        assert!(told.contains("no account `acct_typo`") && told.contains(account.id()), "{told}");
+    }
+    let typo = sandbox.authorization("iauth_typo");
+    assert!(failure(|| _ = typo.approved()).contains("no authorization `iauth_typo`"));
+    assert!(failure(|| _ = typo.status()).contains("no authorization `iauth_typo`"));
+    assert_eq!(typo.refund().unwrap_err().status, 404);
+    assert!(failure(|| _ = account.balance(Kind::Issuing, Currency::from("usdd"))).contains("'usdd'"));
+    assert!(failure(|| _ = account.objects("top_up")).contains("topup"));
+    assert!(account.objects("topup").is_empty());
+}
+
+#[test]
+fn a_capability_is_checked_and_a_failure_says_what_is_asked() {
+    let (sandbox, account) = issuer();
+    account.assert_capability("card_issuing", "active");
+    account.require("company.tax_id", "verification_failed_tax_id_match").unwrap();
+    let told = failure(|| _ = account.assert_capability("card_issuing", "inactive"));
+    assert!(told.contains("is `active`, not `inactive`") && told.contains("Due: company.tax_id"), "{told}");
+    assert!(told.contains("company.tax_id: verification_failed_tax_id_match"), "{told}");
+    let told = failure(|| _ = account.assert_capability("card_isuing", "active"));
+    assert!(told.contains("card_issuing"), "{told}");
+    let told = failure(|| sandbox.assert_status(account.id(), "active"));
+    assert!(told.contains("assert_capability") && told.len() < 300, "{told}");
+    let card = account.issue_card(USD).unwrap();
+    let held = card.authorize(1_000).at("Kiosk").unwrap();
+    let told = failure(|| _ = held.assert_status("closed"));
+    assert!(told.contains("issuing_authorization.created") && told.len() < 300, "{told}");
+    let refused = card.authorize(5).category("5812").at("Kiosk").unwrap_err();
+    assert!(refused.message.len() < 300, "{refused}");
+}
+
+#[tokio::test]
+async fn what_is_done_to_an_object_is_said_in_the_words_of_stripe() {
+    let (sandbox, account) = issuer();
+    let document = "individual.verification.document";
+    for (field, code, param) in [
+        ("individual.verifcation.document", "verification_document_expired", "field"),
+        (document, "verification_document_expird", "code"),
+        ("person_nobody.first_name", "verification_document_expired", "field"),
+    ] {
+        let refused = account.require(field, code).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some(param), "{refused}");
+    }
+    assert_eq!(account.fulfil(document).unwrap_err().status, 400);
+    account.require(document, "verification_document_expired").unwrap();
+    account.require("interv_1.other_supportability_inquiry.support", "external_request").unwrap();
+    account.require("owners.email", "information_missing").unwrap();
+    let refused = account.fulfil("individual.verification").unwrap_err();
+    assert!(refused.message.contains(document), "{refused}");
+    account.fulfil(document).unwrap();
+
+    let create = topup::Create::new(700, USD).source("btok_us_verified");
+    let made = create.send(&sandbox.client()).await.unwrap();
+    let refused = sandbox.topups().fail(&made.id, "no_acount").unwrap_err();
+    assert!(refused.message.contains("no_account"), "{refused}");
+    sandbox.topups().fail(&made.id, "no_account").unwrap();
+    assert_eq!(sandbox.payouts().fail("po_1", "whatever").unwrap_err().param.as_deref(), Some("code"));
+}
+
+#[test]
+fn the_clock_can_be_read() {
+    let begins = 1_800_000_000;
+    let sandbox = Sandbox::with(1, Options { start: begins, ..Options::default() });
+    sandbox.advance(hours(1));
+    assert_eq!(sandbox.now(), stripe_platform::Timestamp::new(begins + 3_600));
 }

@@ -107,7 +107,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
         )
         .send(&sandbox.client())
         .await?;
-    sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)]);
+    sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)])?;
     Ok(account)
 }
 

@@ -48,7 +48,7 @@ impl Courier {
     }
 
     /// Delivers what is due by now, also what becomes due by that, until nothing is on its way any more, and tells how
-    /// many this call sent. Endpoints themselves must not wait for it.
+    /// many this call sent, besides what others were sending already. Endpoints themselves must not wait for it.
     pub async fn deliver(&self) -> usize {
         let mut sent = 0;
         loop {

@@ -3,6 +3,7 @@ mod accounts;
 mod card;
 mod checks;
 mod client;
+mod demand;
 mod faults;
 mod funds;
 mod issuing;
@@ -26,12 +27,12 @@ pub use time::{days, hours, minutes};
 pub use treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use webhooks::Webhooks;
 
-use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope};
+use super::core::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
 use super::courier::{Courier, Desk};
 use super::router::{self, Request, Response};
-use super::systems::{self, accounts as account_system, payouts, topups};
-use super::world::{Happening, Options, Policy, Rule, Work, World};
-use crate::Currency;
+use super::systems::{self, accounts as account_system, bank, payouts, topups};
+use super::world::{Funded, Happening, Options, Policy, Rule, Work, World};
+use crate::{Currency, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -101,6 +102,11 @@ impl Sandbox {
         router::handle(&mut self.world(), request)
     }
 
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::new(self.world().clock.now())
+    }
+
     /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
     /// way, each at its time, there is [`Webhooks::advance`].
     pub fn advance(&self, wait: Duration) {
@@ -126,7 +132,8 @@ impl Sandbox {
     }
 
     /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
-    /// account, so `payouts_enabled` is `false` until it is given one.
+    /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
+    /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
     pub fn connect(&self) -> String {
         let mut world = self.world();
         let id = world.ids.id("acct");
@@ -156,8 +163,13 @@ impl Sandbox {
     }
 
     /// What an account holds, in test mode and minor units.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
-        let Ok(currency) = code(currency) else { return 0 };
+        let currency = demand::demand_currency(currency);
+        self.demand_account(account.as_ref());
         self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
     }
 
@@ -181,7 +193,10 @@ impl Sandbox {
         let to = work.purse(kind, currency);
         let line = Line::new("adjustment", &to, amount);
         let outside = work.purse(Kind::Outside, currency);
-        work.post(Movement::between(outside, to, amount).line(line)).map(drop)
+        work.post(Movement::between(outside, to.clone(), amount).line(line))?;
+        let Purse { scope, kind, currency } = to;
+        world.note(Happening::Funded(Box::new(Funded { scope, kind, currency, amount })));
+        Ok(())
     }
 
     /// The events so far, of all accounts, oldest first.
@@ -315,8 +330,12 @@ impl Topups<'_> {
         self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
     }
 
-    /// Fails a pending top-up.
+    /// Fails a pending top-up, with Stripe's code of the reason such as `insufficient_funds`.
+    ///
+    /// # Errors
+    /// If it is not a pending top-up, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank::known_failure(code)?;
         self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
     }
 
@@ -341,8 +360,12 @@ impl Payouts<'_> {
         self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
     }
 
-    /// Fails a payout, also one that was paid.
+    /// Fails a payout, also one that was paid, with Stripe's code of the reason such as `account_closed`.
+    ///
+    /// # Errors
+    /// If its state does not allow it, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank::known_failure(code)?;
         self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
     }
 }

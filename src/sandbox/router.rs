@@ -7,7 +7,7 @@ mod keys;
 mod message;
 mod pipeline;
 
-pub use faults::{Effect, Fault, Faults, Phase, RateLimit};
+pub use faults::{Effect, Fault, Faults, Phase, RateLimit, Spoiled};
 pub use keys::Keys;
 pub(crate) use keys::Place;
 pub use message::{Ending, Request, Response, Wire};

@@ -19,8 +19,10 @@ pub use steps::{Permit, Show};
 pub use version::is_version;
 pub use work::{Change, Related, Task, Work};
 
-use super::core::{Agenda, Clock, CurrencyCode, Ids, Json, Ledger, Log, Packed, Peek, Refusal, Scope, Store};
-use super::router::{Faults, Keys};
+use super::core::{
+    Agenda, Clock, CurrencyCode, Ids, Json, Kind, Ledger, Log, Packed, Peek, Refusal, Scope, Store,
+};
+use super::router::{Faults, Keys, Phase, Spoiled};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +38,11 @@ pub enum Happening {
         call: Box<str>,
         /// The status of the reply.
         status: u16,
+        /// What else became of the reply.
+        manner: Manner,
     },
+    /// Money was put into a balance from outside, without a request.
+    Funded(Box<Funded>),
     /// An event was made; it is an object of that account.
     Event {
         /// Whose event it is.
@@ -50,6 +56,28 @@ pub enum Happening {
     Clock,
     /// A due transition could not be done any more.
     Skipped(Box<str>),
+}
+
+/// What became of a reply, beside its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// Whether it is what came of an earlier request with the same idempotency key.
+    pub replayed: bool,
+    /// What a planned fault made of it, before or after the work.
+    pub fault: Option<(Phase, Spoiled)>,
+}
+
+/// Money that came from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Funded {
+    /// Whose it is.
+    pub scope: Scope,
+    /// The balance.
+    pub kind: Kind,
+    /// Its currency.
+    pub currency: CurrencyCode,
+    /// Minor units.
+    pub amount: i64,
 }
 
 /// A webhook that was sent.

@@ -51,7 +51,15 @@ impl Desk {
         self.state().receivers.get(url).cloned()
     }
 
-    fn reaches(&self, url: &str) -> bool {
+    /// The addresses of the endpoints in this process, in order.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let mut addresses: Vec<_> = self.state().receivers.keys().cloned().collect();
+        addresses.sort();
+        addresses
+    }
+
+    /// Whether anything can be brought to an address.
+    pub(crate) fn reaches(&self, url: &str) -> bool {
         self.state().receivers.contains_key(url) || place(url).is_some()
     }
 

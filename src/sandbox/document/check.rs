@@ -1,6 +1,7 @@
 //! What may be sent: types, lengths, values and names, as the document has them, and the rules that it leaves out.
 
 use super::form::Node;
+use super::named::choices;
 use super::operation::{Operation, Parameters};
 use super::{alternatives, resolve};
 use crate::sandbox::core::{CurrencyCode, Json, Refusal};
@@ -262,9 +263,8 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     }
     if !permitted.is_empty() && !permitted.contains(&text) {
         let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
-        return Err(
-            Refusal::invalid(format!("Invalid {param}: must be one of {}", list.join(", "))).param(param)
-        );
+        return Err(Refusal::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))
+            .param(param));
     }
     let longest =
         schema.get("maxLength").and_then(Json::as_u64).and_then(|length| usize::try_from(length).ok());

@@ -15,6 +15,21 @@ pub fn named(name: &str) -> Result<&'static Operation, String> {
         .ok_or_else(|| operations().map(called).min_by_key(|known| distance(known, name)).unwrap_or_default())
 }
 
+/// So many values are listed; of more, those that come nearest to what was sent.
+const LISTED: usize = 20;
+const NEAREST: usize = 3;
+
+/// The values that there are instead of one that there is not, for people.
+pub fn choices(known: &[&str], sent: &str) -> String {
+    if known.len() <= LISTED {
+        return known.join(", ");
+    }
+    let mut near = known.to_vec();
+    near.sort_by_key(|known| (distance(known, sent), *known));
+    near.truncate(NEAREST);
+    format!("{} or another of {} values", near.join(", "), known.len())
+}
+
 /// How many letters must be put in, taken out or changed to make one text of another.
 pub(super) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

@@ -48,6 +48,11 @@ pub(super) fn paths() -> Parts {
     read(&TOP, "paths")
 }
 
+/// The names of all schemas.
+pub(super) fn schema_names() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.keys().copied()
+}
+
 /// A schema by name, such as `topup` or `issuing.card`.
 pub fn schema(name: &str) -> Option<&'static Json> {
     SCHEMAS.get(name).map(Part::read)

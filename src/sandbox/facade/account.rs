@@ -1,7 +1,9 @@
+use super::demand::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::sandbox::core::{Json, Kind, Peek, Refusal};
 use crate::sandbox::systems::{account_notices, accounts, application_fees, automatic_payouts, capabilities};
 use crate::{Client, Currency};
+use std::fmt::Write;
 
 impl Sandbox {
     /// A connected account, or the platform's own, to which a test does what Stripe, customers and banks do. It is in
@@ -35,7 +37,13 @@ impl AccountHandle {
     }
 
     /// The objects of a kind (their `object` member, such as `payout`), newest first.
+    ///
+    /// # Panics
+    /// If there is no such account, or no object of the API is of this kind.
+    #[track_caller]
     pub fn objects(&self, kind: &str) -> Vec<Json> {
+        demand_kind(kind);
+        self.sandbox.demand_account(&self.id);
         let mut world = self.sandbox.world();
         let books = world.work(self.sandbox.test_scope(&self.id));
         books.all(kind).cloned().collect()
@@ -51,9 +59,10 @@ impl AccountHandle {
     }
 
     /// Stripe asks for one more field, with an error code of requirements such as `verification_document_expired`.
+    /// A field is called as in requirements: `company.tax_id`, or `person_` and so on with a person's id.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, field or code.
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, Refusal> {
         self.sandbox.in_books(&self.id, |books| accounts::asked::require(books, field, code))?;
         Ok(self)
@@ -63,7 +72,7 @@ impl AccountHandle {
     /// link can supply is done by that, once it is checked.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, or this was not asked of it.
     pub fn fulfil(&self, field: &str) -> Result<&Self, Refusal> {
         self.sandbox.in_books(&self.id, |books| accounts::asked::fulfil(books, field))?;
         Ok(self)
@@ -72,7 +81,8 @@ impl AccountHandle {
     /// Gives it an active virtual card of a cardholder whose details are complete.
     ///
     /// # Errors
-    /// If there is no such account, or it may not issue cards, or not in this currency.
+    /// If there is no such account, or it may not issue cards in this currency. Whether it may issue any counts with
+    /// [`Options::strict_capabilities`](crate::sandbox::Options::strict_capabilities) only.
     pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, Refusal> {
         let scope = self.sandbox.test_scope(&self.id);
         let now = {
@@ -119,6 +129,10 @@ impl AccountHandle {
     }
 
     /// What it holds.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
     pub fn balance(&self, kind: Kind, currency: impl Into<Currency>) -> i64 {
         self.sandbox.balance(&self.id, kind, currency)
     }
@@ -166,7 +180,11 @@ impl AccountHandle {
         Ok(self)
     }
 
-    /// Its balance transactions.
+    /// Its balance transactions, newest first.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[track_caller]
     pub fn ledger(&self) -> Vec<crate::sandbox::core::Line> {
         self.sandbox.ledger().transactions(&self.id)
     }
@@ -180,4 +198,42 @@ impl AccountHandle {
         self.sandbox.assert_balance(&self.id, kind, currency, expected);
         self
     }
+
+    /// Fails unless a capability such as `card_issuing` has this status: `active`, `pending`, `inactive`, `unrequested`.
+    ///
+    /// # Panics
+    /// If it has another; the message says what is asked of the account. Also if there is no such account or capability.
+    #[track_caller]
+    pub fn assert_capability(&self, name: &str, expected: &str) -> &Self {
+        let Some(account) = self.object() else { panic!("there is no account {}", self.id) };
+        let capabilities = account.at("capabilities").and_then(Json::as_object).cloned().unwrap_or_default();
+        match capabilities.get(name).and_then(Json::as_str) {
+            Some(status) if status == expected => self,
+            Some(status) => {
+                panic!("`{name}` of {} is `{status}`, not `{expected}`\n{}", self.id, wanted(&account))
+            }
+            None => {
+                let known: Vec<_> = capabilities.keys().map(String::as_str).collect();
+                panic!("{} has no capability `{name}`; it has: {}", self.id, known.join(", "))
+            }
+        }
+    }
+}
+
+/// What Stripe asks of an account.
+fn wanted(account: &Json) -> String {
+    let fields = |name: &str| -> String {
+        let fields: Vec<_> = account.items(name).iter().filter_map(Json::as_str).collect();
+        if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
+    };
+    let mut out = format!(
+        "Due: {}\nBeing checked: {}\n",
+        fields("requirements.currently_due"),
+        fields("requirements.pending_verification")
+    );
+    for error in account.items("requirements.errors") {
+        // Writing to text cannot fail.
+        let _ = writeln!(out, "Wrong: {}: {}", error.text("requirement"), error.text("code"));
+    }
+    out
 }

@@ -2,9 +2,8 @@ use super::Sandbox;
 use crate::Currency;
 use crate::sandbox::core::Refusal;
 use crate::sandbox::router::{Request, Response};
-use crate::sandbox::systems::account_links;
-use bytes::Bytes;
-use http::Method;
+use crate::sandbox::systems::account_links::{self, Page};
+use crate::sandbox::world::World;
 
 impl Sandbox {
     /// What Stripe and their holders do to accounts.
@@ -34,7 +33,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::require`](super::AccountHandle::require).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, field or code.
     pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), Refusal> {
         self.0.account(account).require(field, code).map(drop)
     }
@@ -42,7 +41,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::fulfil`](super::AccountHandle::fulfil).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If there is no such account, or this was not asked of it.
     pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), Refusal> {
         self.0.account(account).fulfil(field).map(drop)
     }
@@ -78,56 +77,77 @@ impl Accounts<'_> {
     }
 }
 
-/// What people do with account links; each takes the link's address.
+/// What people do with account links; each takes the link's address. A link can be opened once: what comes after that is done
+/// to the page that is open, until it is finished or left.
 #[derive(Debug)]
 pub struct AccountLinks<'s>(&'s Sandbox);
 
+/// How a page ends.
+type End = fn(&mut World, &str, &[(String, String)]) -> Result<Page, Refusal>;
+
 impl AccountLinks<'_> {
-    /// Opens the link and finishes the page with the values that it suggests. Gives the address that one is led to: the
-    /// `return_url`, or the `refresh_url` of a link that can be opened no more.
-    pub fn complete(&self, url: &str) -> Option<String> {
+    /// Opens the link, unless its page is open, and finishes the page with the values that it suggests. Gives the address that
+    /// one is led to: the `return_url`, or the `refresh_url` of a link that can be opened no more.
+    ///
+    /// # Errors
+    /// If there is no such link.
+    pub fn complete(&self, url: &str) -> Result<String, Refusal> {
         self.complete_with(url, &[])
     }
 
-    /// As [`AccountLinks::complete`], with other values for some fields, named as in `requirements`.
-    pub fn complete_with(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
-        let opened = self.visit(url);
-        if opened.status != 200 {
-            return opened.header("location").map(str::to_owned);
-        }
-        self.answer(&format!("{url}/complete"), values)
+    /// As [`AccountLinks::complete`], with other values for some fields, named as in `requirements`. The page of a business
+    /// of one person takes `individual` for `representative`.
+    ///
+    /// # Errors
+    /// If there is no such link, the page asks for no such field, or a value cannot be. Nothing is filled in then, and the
+    /// page stays open.
+    pub fn complete_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, Refusal> {
+        self.end(url, values, account_links::complete)
     }
 
-    /// Opens the link and returns without finishing.
-    pub fn leave(&self, url: &str) -> Option<String> {
+    /// Opens the link, unless its page is open, and returns without finishing.
+    ///
+    /// # Errors
+    /// If there is no such link.
+    pub fn leave(&self, url: &str) -> Result<String, Refusal> {
         self.leave_with(url, &[])
     }
 
     /// As [`AccountLinks::leave`], after some of the fields that are asked for were filled in.
-    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
-        self.visit(url);
-        self.answer(&format!("{url}/leave"), values)
+    ///
+    /// # Errors
+    /// As [`AccountLinks::complete_with`].
+    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, Refusal> {
+        self.end(url, values, account_links::leave)
     }
 
-    /// Sends the values of a page, and gives the address that this leads to.
-    fn answer(&self, url: &str, values: &[(&str, &str)]) -> Option<String> {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(values);
-        self.ask(Method::POST, url, Bytes::from(body.finish())).header("location").map(str::to_owned)
+    fn end(&self, url: &str, values: &[(&str, &str)], end: End) -> Result<String, Refusal> {
+        let filled: Vec<_> =
+            values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let code = account_links::code(url);
+        let page = {
+            let mut world = self.0.world();
+            // A page that is open already stays as it is.
+            account_links::open(&mut world, code);
+            let page = world.attempt(|world| end(world, code, &filled));
+            world.settle();
+            page
+        };
+        self.0.wake();
+        match page? {
+            Page::Go(address) => Ok(address),
+            _ => Err(Refusal::missing("account link", url, "url")),
+        }
     }
 
-    /// Opens the link.
+    /// Opens the link and gives its page, which [`AccountLinks::complete`] or [`AccountLinks::leave`] then ends.
     pub fn visit(&self, url: &str) -> Response {
-        self.ask(Method::GET, url, Bytes::new())
+        let path = url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.path().to_owned());
+        self.0.handle(&Request { path, ..Request::default() })
     }
 
     /// Ends the time of the link.
     pub fn expire(&self, url: &str) -> Result<(), Refusal> {
         account_links::expire(&mut self.0.world(), account_links::code(url))
-    }
-
-    fn ask(&self, method: Method, url: &str, body: Bytes) -> Response {
-        let path = url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.path().to_owned());
-        self.0.handle(&Request { method, path, body, ..Request::default() })
     }
 }

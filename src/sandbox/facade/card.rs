@@ -3,9 +3,13 @@ use crate::Currency;
 use crate::sandbox::core::{Json, Peek, Refusal};
 use crate::sandbox::systems::issuing::authorizations::Answer;
 use crate::sandbox::systems::issuing::{cards, shipping, tokens};
+use crate::sandbox::world::Timing;
 
 /// Where authorizations of test mode are made.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
+
+/// The event that asks the platform about an authorization.
+const QUESTION: &str = "issuing_authorization.request";
 
 impl Sandbox {
     /// A card, with which a test does what its holder and merchants do.
@@ -166,26 +170,74 @@ impl AuthorizationHandle {
         self.sandbox.object(&self.id).unwrap_or_default()
     }
 
+    /// The same, where a check of nothing would pass.
+    #[track_caller]
+    fn existing(&self) -> Json {
+        match self.sandbox.object(&self.id) {
+            Some(object) if object.text("object") == "issuing.authorization" => object,
+            _ => panic!("The sandbox has no authorization `{}`.", self.id),
+        }
+    }
+
     /// `pending`, `closed`, `reversed` or `expired`.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn status(&self) -> String {
-        self.object().text("status").to_owned()
+        self.existing().text("status").to_owned()
     }
 
     /// Whether it was approved.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn approved(&self) -> bool {
-        self.object().flag("approved")
+        self.existing().flag("approved")
     }
 
     /// Why it was approved or declined at last, such as `webhook_declined`; empty while nobody has decided.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn reason(&self) -> String {
-        let object = self.object();
+        let object = self.existing();
         object.items("request_history").last().map(|last| last.text("reason").to_owned()).unwrap_or_default()
     }
 
     /// Waits until the platform's endpoint has answered, if it was asked.
+    ///
+    /// # Panics
+    /// If it is still to be decided then, because nobody could be asked; the message says who listens and who can be
+    /// reached.
     pub async fn answered(&self) -> &Self {
         self.sandbox.courier().deliver().await;
+        if let Some(why) = self.unanswered() {
+            panic!("{} still waits for an answer: {why}", self.id);
+        }
         self
+    }
+
+    /// Why nobody has decided yet; nothing if somebody has.
+    fn unanswered(&self) -> Option<String> {
+        let world = self.sandbox.world();
+        world.questions.iter().find(|question| question.authorization == self.id)?;
+        if world.outbox.timing == Timing::Collected {
+            return Some("webhooks are collected, so nobody sends the question.".to_owned());
+        }
+        let listeners = world.owner(&self.id).map(|scope| world.listeners(&scope, QUESTION));
+        let listeners: Vec<_> = listeners.into_iter().flatten().map(|listener| listener.url).collect();
+        if listeners.is_empty() {
+            return Some(format!("no endpoint listens to `{QUESTION}`; a test decides by `answer`."));
+        }
+        let reached = self.sandbox.desk().addresses();
+        let reached = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
+        Some(format!(
+            "`{QUESTION}` goes to {}. The receivers in this process are: {reached}.",
+            listeners.join(", ")
+        ))
     }
 
     /// Answers in place of the platform's endpoint.
@@ -277,8 +329,12 @@ impl AuthorizationHandle {
     }
 
     /// The ids of its transactions, oldest first.
+    ///
+    /// # Panics
+    /// If there is no such authorization.
+    #[track_caller]
     pub fn transactions(&self) -> Vec<String> {
-        let object = self.object();
+        let object = self.existing();
         let each = object.items("transactions").iter().map(|transaction| transaction.text("id").to_owned());
         each.collect()
     }
@@ -294,6 +350,7 @@ impl AuthorizationHandle {
     }
 
     fn refund_form(&self, form: &[(String, String)]) -> Result<String, Refusal> {
+        self.sandbox.on(&self.id, |work| work.get("issuing.authorization", &self.id, "authorization"))?;
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });

@@ -1,6 +1,7 @@
 use super::Sandbox;
+use super::demand::demand_event;
 use crate::Currency;
-use crate::sandbox::core::{Json, Kind, Peek};
+use crate::sandbox::core::{Json, Kind, Peek, date_time};
 use std::fmt::Write;
 
 /// Assertions, whose failures tell what is the case.
@@ -8,7 +9,7 @@ impl Sandbox {
     /// Fails unless an account holds this, in minor units.
     ///
     /// # Panics
-    /// If it does not.
+    /// If it does not, or there is no such account or currency.
     #[track_caller]
     pub fn assert_balance(
         &self,
@@ -30,9 +31,10 @@ impl Sandbox {
     /// Fails unless an event of this type was made, and gives the last one.
     ///
     /// # Panics
-    /// If there was none.
+    /// If there was none, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_event(&self, kind: &str) -> Json {
+        demand_event(kind);
         let last = self.events().into_iter().rev().find(|event| event.text("type") == kind);
         // Not in a closure, which would be named as the place of the failure.
         match last {
@@ -44,9 +46,10 @@ impl Sandbox {
     /// Fails unless an event of this type about the object with this id was made, and gives the last one.
     ///
     /// # Panics
-    /// If there was none.
+    /// If there was none, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_event_about(&self, kind: &str, id: impl AsRef<str>) -> Json {
+        demand_event(kind);
         let id = id.as_ref();
         let meant = |event: &Json| event.text("type") == kind && event.text("data.object.id") == id;
         let last = self.events().into_iter().rev().find(meant);
@@ -59,11 +62,13 @@ impl Sandbox {
     /// Fails if an event of this type was made.
     ///
     /// # Panics
-    /// If there was one.
+    /// If there was one, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_no_event(&self, kind: &str) {
+        demand_event(kind);
         if let Some(event) = self.events().iter().find(|event| event.text("type") == kind) {
-            panic!("the event `{kind}` was made: {event:#}");
+            let (id, about) = (event.text("id"), event.text("data.object.id"));
+            panic!("the event `{kind}` was made: {id} about {about}\n{}", self.history(about));
         }
     }
 
@@ -78,7 +83,11 @@ impl Sandbox {
             None => panic!("there is no object {id}, which was to be `{expected}`"),
             Some(object) => {
                 let status = object.text("status");
-                assert!(status == expected, "{id} is `{status}`, not `{expected}`: {object:#}");
+                assert!(
+                    object.get("status").is_some(),
+                    "{id} is no object with a status; what an account may do, `assert_capability` tells"
+                );
+                assert!(status == expected, "{id} is `{status}`, not `{expected}`\n{}", self.history(id));
             }
         }
     }
@@ -98,7 +107,7 @@ impl Sandbox {
     /// Fails unless nothing is held for authorizations of an account any more.
     ///
     /// # Panics
-    /// If something is.
+    /// If something is, or there is no such account.
     #[track_caller]
     pub fn assert_no_holds(&self, account: impl AsRef<str>) {
         let account = account.as_ref();
@@ -123,6 +132,17 @@ impl Sandbox {
         for line in self.ledger().transactions(account).iter().take(8) {
             let source = line.source.as_deref().unwrap_or("");
             let _ = writeln!(out, "  {:>12} {} {} {source}", line.net(), line.currency, line.kind);
+        }
+        out
+    }
+
+    /// The events about one object so far.
+    fn history(&self, id: &str) -> String {
+        let mut out = String::from("Its events, oldest first:\n");
+        for event in self.events().iter().filter(|event| event.text("data.object.id") == id) {
+            let at = date_time(event.int("created"));
+            // Writing to text cannot fail.
+            let _ = writeln!(out, "  {at} {} {}", event.text("type"), event.text("data.object.status"));
         }
         out
     }

@@ -52,7 +52,12 @@ impl Planner<'_> {
     }
 
     /// Only requests for this account.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[track_caller]
     pub fn account(mut self, account: impl AsRef<str>) -> Self {
+        self.sandbox.demand_account(account.as_ref());
         self.fault.account = Some(account.as_ref().to_owned());
         self
     }

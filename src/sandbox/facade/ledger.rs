@@ -1,4 +1,5 @@
-use super::{Sandbox, code};
+use super::Sandbox;
+use super::demand::demand_currency;
 use crate::Currency;
 use crate::sandbox::core::{Kind, Line};
 
@@ -15,12 +16,21 @@ pub struct LedgerView<'s>(&'s Sandbox);
 
 impl LedgerView<'_> {
     /// What an account holds.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
         self.0.balance(account, kind, currency)
     }
 
     /// All that an account holds and that is not zero.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[track_caller]
     pub fn balances(&self, account: impl AsRef<str>) -> Vec<(Kind, Currency, i64)> {
+        self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
         let world = self.0.world();
         let of_account = world
@@ -35,14 +45,23 @@ impl LedgerView<'_> {
     }
 
     /// The balance transactions of an account, newest first.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[track_caller]
     pub fn transactions(&self, account: impl AsRef<str>) -> Vec<Line> {
+        self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
         self.0.world().ledger.lines(&scope).cloned().collect()
     }
 
     /// What all balances hold together: what came in from outside and did not leave again.
+    ///
+    /// # Panics
+    /// If there is no such currency.
+    #[track_caller]
     pub fn total(&self, currency: impl Into<Currency>) -> i64 {
-        let Ok(currency) = code(currency) else { return 0 };
+        let currency = demand_currency(currency);
         let world = self.0.world();
         let inside = world.ledger.purses().filter(|(purse, _)| {
             purse.currency == currency && purse.kind != Kind::Outside && !purse.scope.live

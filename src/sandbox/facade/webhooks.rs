@@ -27,8 +27,9 @@ impl Webhooks<'_> {
         self
     }
 
-    /// Delivers what is due by now, also what becomes due by that, and tells how many were sent. What is due goes out by
-    /// itself in the background; this waits for it.
+    /// Delivers what is due by now, also what becomes due by that, and tells how many this call sent. What is due goes out by
+    /// itself in the background; this waits for it, and does not count it. So the number is not for assertions: what the
+    /// endpoint got is.
     pub async fn deliver(&self) -> usize {
         self.0.courier().deliver().await
     }
@@ -142,6 +143,15 @@ impl Webhooks<'_> {
     /// again later.
     pub fn answered(&self, parcel: &Parcel, status: Option<u16>) {
         self.0.world().delivered(parcel.number, status);
+    }
+
+    /// What is due and has nobody to bring it to, because no receiver is registered for the address and it does not lead to
+    /// this machine: the type of each event and the address, oldest first.
+    pub fn undeliverable(&self) -> Vec<(String, String)> {
+        let mut world = self.0.world();
+        let now = world.clock.milliseconds();
+        world.outbox.put_aside(now, |url| self.0.desk().reaches(url));
+        world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
     }
 
     /// How many are not delivered yet.

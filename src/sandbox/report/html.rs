@@ -45,6 +45,7 @@ pub fn html(world: &World) -> String {
         out.push_str(&chart::svg(balances, from, now));
     }
     paid(&mut out, world);
+    undeliverable(&mut out, world);
     out.push_str(
         "<h2>Timeline</h2>\n<table>\n<tr><th>Time</th><th>Account</th><th>What</th><th></th></tr>\n",
     );
@@ -91,11 +92,27 @@ fn paid(out: &mut String, world: &World) {
     out.push_str("</table>\n</details>\n");
 }
 
+/// What waits for an endpoint that cannot be reached.
+fn undeliverable(out: &mut String, world: &World) {
+    let mut waiting = world.outbox.put_away().peekable();
+    if waiting.peek().is_none() {
+        return;
+    }
+    out.push_str(
+        "<h2>Webhooks that nobody receives</h2>\n<table>\n<tr><th>Event</th><th>Address</th></tr>\n",
+    );
+    for (kind, url) in waiting {
+        let _ = writeln!(out, "<tr><td>{}</td><td><code>{}</code></td></tr>", escape(kind), escape(url));
+    }
+    out.push_str("</table>\n");
+}
+
 fn row(out: &mut String, moment: &Moment) {
     let (class, what, detail) = match &moment.what {
-        What::Call { line, status } => {
-            (if *status < 400 { "call" } else { "bad" }, line.clone(), status.to_string())
+        What::Call { line, answer, good } => {
+            (if *good { "call" } else { "bad" }, line.clone(), answer.clone())
         }
+        What::Fund { balance, amount } => ("call", format!("funds into {balance}"), amount.clone()),
         What::Event { kind, about, .. } => ("event", kind.clone(), about.clone()),
         What::Webhook { kind, endpoint, status } => {
             let good = status.is_some_and(|status| (200..300).contains(&status));
@@ -140,7 +157,7 @@ mod tests {
         let moment = Moment {
             at: 0,
             account: "<script>".to_owned(),
-            what: What::Call { line: "GET /v1/'x\"&<b>".to_owned(), status: 404 },
+            what: What::Call { line: "GET /v1/'x\"&<b>".to_owned(), answer: "404".to_owned(), good: false },
         };
         let mut out = String::new();
         row(&mut out, &moment);

@@ -45,6 +45,13 @@ pub fn markdown(world: &World) -> String {
     for (payer, payee, currency, amount) in totals(&payments) {
         let _ = writeln!(out, "| {} | {} | {} |", plain(payer), plain(payee), money(amount, currency));
     }
+    let undeliverable: Vec<_> = world.outbox.put_away().collect();
+    if !undeliverable.is_empty() {
+        out.push_str("\n## Webhooks that nobody receives\n\n| Event | Address |\n|---|---|\n");
+    }
+    for (kind, url) in undeliverable {
+        let _ = writeln!(out, "| {} | {} |", plain(kind), plain(url));
+    }
     out.push_str("\n## Sequence\n\n```mermaid\nsequenceDiagram\n");
     out.push_str(
         "    participant C as Client\n    participant S as Stripe\n    participant E as Endpoints\n",
@@ -73,10 +80,11 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
     let for_whom = if whose.is_empty() { String::new() } else { format!(" for {}", plain(whose)) };
     let text = plain(&sentence(&moment.what));
     let line = match &moment.what {
-        What::Call { line, status } => {
-            let arrow = if *status < 400 { "-->>" } else { "--x" };
-            format!("    C->>S: {}{for_whom}\n    S{arrow}C: {status}", plain(line))
+        What::Call { line, answer, good } => {
+            let arrow = if *good { "-->>" } else { "--x" };
+            format!("    C->>S: {}{for_whom}\n    S{arrow}C: {}", plain(line), plain(answer))
         }
+        What::Fund { .. } => format!("    Note over S: {text}{for_whom}"),
         What::Event { .. } => format!("    Note right of S: {text}{for_whom}"),
         What::Webhook { .. } => format!("    S->>E: {text}"),
         What::Clock(moved) => format!("    Note over C,E: {} later: {}", span(*moved), date(moment.at)),
@@ -88,7 +96,8 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
 
 fn sentence(what: &What) -> String {
     match what {
-        What::Call { line, status } => format!("{line}: {status}"),
+        What::Call { line, answer, .. } => format!("{line}: {answer}"),
+        What::Fund { balance, amount } => format!("funds into {balance}: {amount}"),
         What::Event { kind, about, .. } if about.is_empty() => kind.clone(),
         What::Event { kind, about, .. } => format!("{kind} ({about})"),
         What::Webhook { kind, endpoint, status: Some(status) } => format!("{kind} to {endpoint}: {status}"),
@@ -116,7 +125,8 @@ mod tests {
 
     #[test]
     fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
-        let what = What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), status: 404 };
+        let what =
+            What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), answer: "404".to_owned(), good: false };
         let mut out = String::new();
         draw(&mut out, &Moment { at: 0, account: "acct_x".to_owned(), what }, "acct_p");
         assert_eq!(out, "    C->>S: GET /v1/a b c d  e  for acct_x\n    S--xC: 404\n");

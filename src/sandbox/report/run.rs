@@ -1,6 +1,10 @@
-use crate::sandbox::core::{Kind, Peek, Purse, date_time};
-use crate::sandbox::world::{Happening, SentWebhook, World};
+use super::money::money;
+use crate::sandbox::core::{Json, Kind, Peek, Purse, date_time};
+use crate::sandbox::router::{Phase, Spoiled};
+use crate::sandbox::world::{Happening, Manner, SentWebhook, World};
 use std::collections::BTreeMap;
+
+const AUTHORIZATION: &str = "issuing.authorization";
 
 /// A line of the timeline, ready to be shown.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,9 +18,16 @@ pub(super) struct Moment {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum What {
+    /// `good` if the client got a success.
     Call {
         line: String,
-        status: u16,
+        answer: String,
+        good: bool,
+    },
+    /// This much came into this balance from outside.
+    Fund {
+        balance: String,
+        amount: String,
     },
     /// `caused` by a request, not by time.
     Event {
@@ -81,8 +92,13 @@ pub(super) fn moments(world: &World) -> Vec<Moment> {
 /// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
 fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
     Some(match happening {
-        Happening::Answered { scope, call, status } => {
-            (scope.to_string(), What::Call { line: call.to_string(), status: *status })
+        Happening::Answered { scope, call, status, manner } => {
+            let (answer, good) = answer(*status, *manner);
+            (scope.to_string(), What::Call { line: call.to_string(), answer, good })
+        }
+        Happening::Funded(funded) => {
+            let amount = money(funded.amount, &funded.currency.to_string());
+            (funded.scope.to_string(), What::Fund { balance: funded.kind.name(), amount })
         }
         Happening::Event { scope, id } => {
             let event = world.store(scope).and_then(|store| store.get(id));
@@ -90,7 +106,10 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
             let either =
                 |v1: &str, v2: &str| Some(text(v1)).filter(|t| !t.is_empty()).unwrap_or_else(|| text(v2));
             let caused = !either("request.id", "reason.request.id").is_empty();
-            let about = either("data.object.id", "related_object.id");
+            let mut about = either("data.object.id", "related_object.id");
+            if let Some(object) = event.and_then(|event| event.at("data.object")) {
+                about.push_str(&detail(object));
+            }
             (scope.to_string(), What::Event { kind: text("type"), about, caused })
         }
         Happening::Webhook(sent) => {
@@ -102,6 +121,41 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
         Happening::Clock => return None,
         Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
     })
+}
+
+/// What the client got, and whether it was a success.
+fn answer(status: u16, manner: Manner) -> (String, bool) {
+    let good = status < 400;
+    let Some((phase, spoiled)) = manner.fault else {
+        let repeated = if manner.replayed { ", repeated for its idempotency key" } else { "" };
+        return (format!("{status}{repeated}"), good);
+    };
+    let when = match phase {
+        Phase::Before => "before anything was done",
+        Phase::After => "after all was done",
+    };
+    match spoiled {
+        Spoiled::Refused => (format!("{status} as planned, {when}"), false),
+        Spoiled::Late => (format!("{status}, late"), good),
+        Spoiled::Stalled => (format!("no answer, {when}"), false),
+        Spoiled::Truncated => (format!("{status} that breaks off, {when}"), false),
+        Spoiled::Reset => (format!("connection reset, {when}"), false),
+    }
+}
+
+/// The money that an object is about; of an authorization also where it was and why it was declined.
+fn detail(object: &Json) -> String {
+    let request = object.items("request_history").last().filter(|_| object.text("object") == AUTHORIZATION);
+    let amount = request.unwrap_or(object).at("amount").and_then(Json::as_i64);
+    let Some(amount) = amount.filter(|_| !object.text("currency").is_empty()) else { return String::new() };
+    let mut out = format!(", {}", money(amount, object.text("currency")));
+    if object.text("object") == AUTHORIZATION {
+        out.push_str(&format!(" at {}", object.text("merchant_data.name")));
+    }
+    if let Some(request) = request.filter(|request| !request.flag("approved")) {
+        out.push_str(&format!(", declined: {}", request.text("reason")));
+    }
+    out
 }
 
 /// Every balance over time, by account and currency. What is outside Stripe is left out.

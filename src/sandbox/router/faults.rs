@@ -69,6 +69,21 @@ pub enum Effect {
     Reset,
 }
 
+/// What a planned fault made of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spoiled {
+    /// It is an error that nothing but the plan caused.
+    Refused,
+    /// It came late.
+    Late,
+    /// It never came.
+    Stalled,
+    /// It broke off.
+    Truncated,
+    /// The connection was reset in its place.
+    Reset,
+}
+
 /// One planned fault: where, how often, when, and what.
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -199,6 +214,19 @@ impl Effect {
             }
             _ => return None,
         })
+    }
+
+    /// What it makes of an answer.
+    pub(super) fn spoils(&self) -> Spoiled {
+        match self {
+            Self::Status { .. } | Self::RateLimited(_) | Self::LockTimeout | Self::KeyInUse => {
+                Spoiled::Refused
+            }
+            Self::Delay(_) => Spoiled::Late,
+            Self::Stall => Spoiled::Stalled,
+            Self::Truncate(_) => Spoiled::Truncated,
+            Self::Reset => Spoiled::Reset,
+        }
     }
 
     /// What the transport does.

@@ -1,12 +1,15 @@
-use super::faults::{Fault, Phase};
+use super::faults::{Fault, Phase, Spoiled};
 use super::keys::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted, keys};
 use crate::sandbox::core::{Json, Refusal, Scope};
 use crate::sandbox::document::{self, Expansion, Found, Node, Operation, Upload};
 use crate::sandbox::systems::{self, Handler};
-use crate::sandbox::world::{Action, Envelope, Happening, World, is_version};
+use crate::sandbox::world::{Action, Envelope, Happening, Manner, World, is_version};
 use std::time::Duration;
+
+/// The header of a reply that repeats what came of an earlier request.
+const REPLAYED: &str = "idempotent-replayed";
 
 /// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
 pub fn handle(world: &mut World, request: &Request) -> Response {
@@ -104,21 +107,21 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
     let (request_id, version) = (world.ids.id("req"), version(world, request));
     let mut whose = named(world, request);
     let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
-    let response = match known {
+    let (response, fault) = match known {
         Ok((scope, key)) => {
             whose = scope.clone();
             answer(world, request, scope, &key, &request_id, &version)
         }
-        Err(refusal) => Response::refusal(&refusal),
+        Err(refusal) => (Response::refusal(&refusal), None),
     };
-    finish(world, request, &whose, response, request_id, version)
+    finish(world, request, &whose, (response, fault), request_id, version)
 }
 
 /// Refuses a request that did not arrive whole, so that nothing of it can be done.
 pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
     let (request_id, version) = (world.ids.id("req"), version(world, request));
     let whose = named(world, request);
-    finish(world, request, &whose, Response::refusal(refusal), request_id, version)
+    finish(world, request, &whose, (Response::refusal(refusal), None), request_id, version)
 }
 
 /// The version of the API that answers a request: the one that it names, if there can be such a version.
@@ -132,15 +135,19 @@ fn named(world: &World, request: &Request) -> Scope {
     Scope::new(request.header("stripe-account").map_or_else(|| world.platform(), Into::into), false)
 }
 
+/// A reply, and what a planned fault made of it.
+type Answer = (Response, Option<(Phase, Spoiled)>);
+
 /// Adds what every answer says, and does what is due by now.
 fn finish(
     world: &mut World,
     request: &Request,
     whose: &Scope,
-    mut response: Response,
+    (mut response, fault): Answer,
     request_id: String,
     version: String,
 ) -> Response {
+    let manner = Manner { replayed: response.header(REPLAYED).is_some(), fault };
     let headers = &mut response.headers;
     headers.push(("request-id", request_id));
     headers.push(("stripe-version", version));
@@ -149,15 +156,15 @@ fn finish(
             headers.push((name, value.to_owned()));
         }
     }
-    note(world, whose, request.method.as_str(), &request.path, response.status);
+    note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
     world.settle();
     response
 }
 
-fn note(world: &mut World, scope: &Scope, method: &str, path: &str, status: u16) {
+fn note(world: &mut World, scope: &Scope, method: &str, path: &str, (status, manner): (u16, Manner)) {
     if world.options.journal {
         let (scope, call) = (world.shared_scope(scope), format!("{method} {path}").into());
-        world.note(Happening::Answered { scope, call, status });
+        world.note(Happening::Answered { scope, call, status, manner });
     }
 }
 
@@ -168,25 +175,26 @@ fn answer(
     key: &auth::Key,
     request_id: &str,
     version: &str,
-) -> Response {
+) -> Answer {
     let refuse = |refusal: Refusal| Response::refusal(&refusal);
     let Some(wanted) = Wanted::of(request) else {
         let message = format!("Unrecognized request URL ({}: {}).", request.method, request.path);
-        return refuse(Refusal::new(404, "invalid_request_error", message));
+        return (refuse(Refusal::new(404, "invalid_request_error", message)), None);
     };
     if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
     {
-        return refuse(Refusal::invalid("Test helpers work with keys of the test mode only."));
+        return (refuse(Refusal::invalid("Test helpers work with keys of the test mode only.")), None);
     }
     let in_use_kind = in_use_kind(world);
     let fault =
         world.faults.take(wanted.name(), &scope.account, &mut world.ids, |fault| !fault.waits_first());
+    let spoiled = fault.as_ref().map(|fault| (fault.phase, fault.effect.spoils()));
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
         let mut response =
             refuse(refusal.unwrap_or_else(|| Refusal::internal("This fault was planned in the sandbox.")));
         response.wire = fault.effect.wire();
-        return response;
+        return (response, spoiled);
     }
     let done = match wanted {
         Wanted::Contents(id) => hosted::contents(world, &scope, id),
@@ -209,7 +217,7 @@ fn answer(
         }
         response.wire = fault.effect.wire();
     }
-    response
+    (response, spoiled)
 }
 
 /// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
@@ -235,7 +243,7 @@ pub(crate) fn perform(
         Asked { operation, path: places, sent: document::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope, "POST", path, status);
+    note(world, scope, "POST", path, (status, Manner::default()));
     world.settle();
     done
 }
@@ -269,7 +277,7 @@ fn once(
         && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
         let mut response = Response::new(status, &body);
-        response.headers.push(("idempotent-replayed", "true".to_owned()));
+        response.headers.push((REPLAYED, "true".to_owned()));
         response.headers.push(("original-request", first));
         return Ok(response);
     }

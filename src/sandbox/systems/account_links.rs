@@ -20,6 +20,9 @@ pub static MACHINE: Machine = Machine {
 /// What the sandbox calls the memory of a link; no request can read it.
 const MEMORY: &str = "sandbox.link";
 
+/// What the page asked for when it was opened. What is sent of it is welcome, though it may not be asked for any more.
+const ASKED: &str = "asked";
+
 pub(super) static SYSTEM: System = System {
     name: "account_links",
     entries: &[
@@ -158,6 +161,9 @@ pub(crate) fn open(world: &mut World, code: &str) -> Page {
     let mut work = world.work(Scope::new(link.text("account"), scope.live));
     let asked = wanted(&mut work, link.flag("eventually"));
     let country = country(&work);
+    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+        set(link, ASKED, asked.clone());
+    }
     Page::Ask(
         asked
             .into_iter()
@@ -192,7 +198,8 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
         Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
             let eventually = link.flag("eventually");
-            review::revise(&mut books, |books| begin(books, eventually, filled))?;
+            let asked = asked_at_first(&link);
+            review::revise(&mut books, |books| begin(books, eventually, filled, asked))?;
             turn(world, &scope, code, "leave")?;
             Page::Go(link.text("return_url").to_owned())
         }
@@ -201,18 +208,55 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
     })
 }
 
+fn asked_at_first(link: &Json) -> Vec<String> {
+    link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
 /// Takes over what was filled in of what is asked. An answer can bring the question for another one.
-fn begin(books: &mut Work<'_>, eventually: bool, filled: &[(String, String)]) -> Result<(), Refusal> {
+fn begin(
+    books: &mut Work<'_>,
+    eventually: bool,
+    filled: &[(String, String)],
+    mut asked: Vec<String>,
+) -> Result<(), Refusal> {
     for _ in 0..filled.len().min(4) {
         let mut fields = wanted(books, eventually);
+        asked.extend(fields.iter().cloned());
         fields.retain(|field| filled.iter().any(|(name, _)| name == field));
         if fields.is_empty() {
             break;
         }
-        supply(books, &fields, filled)?;
+        supply(books, &fields, filled, false)?;
         review::refresh(books)?;
     }
-    Ok(())
+    asked.extend(wanted(books, eventually));
+    all_asked(&asked, filled, false)
+}
+
+/// Refuses what was filled in and nobody asked for: it would be lost without a word.
+fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Result<(), Refusal> {
+    let stray = filled.iter().find(|(name, _)| !asked.iter().any(|field| is_called(field, name, alone)));
+    let Some((name, _)) = stray else { return Ok(()) };
+    let mut known: Vec<&str> = asked.iter().map(String::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    let known = document::choices(&known, name);
+    Err(Refusal::invalid(format!("The page does not ask for `{name}`; it asks for {known}."))
+        .param(name.as_str()))
+}
+
+/// Whether a field is what a name means: who is `alone` in a business speaks for it, too.
+fn is_called(field: &str, name: &str, alone: bool) -> bool {
+    let same = || field.strip_prefix("representative.") == name.strip_prefix("individual.");
+    field == name || (alone && field.starts_with("representative.") && same())
+}
+
+/// Whether the business is of one person, as far as is known by now or filled in.
+fn is_alone(books: &Work<'_>, filled: &[(String, String)]) -> bool {
+    let named = filled.iter().find(|(name, _)| name == "business_type").map(|(_, value)| value.clone());
+    let kind =
+        named.unwrap_or_else(|| file::account(books).unwrap_or_default().text("business_type").to_owned());
+    kind.is_empty() || kind == "individual"
 }
 
 /// Ends the time of a link now.
@@ -229,10 +273,13 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
     if !is_open(world, &scope, &link) {
+        // Nothing is asked any more.
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
     let eventually = link.flag("eventually");
+    let alone = is_alone(&books, filled);
+    let mut asked = asked_at_first(&link);
     review::revise(&mut books, |books| {
         // Each answer can bring new questions, such as the kind of business does; there are few of them.
         for _ in 0..4 {
@@ -240,9 +287,11 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
             if fields.is_empty() {
                 break;
             }
-            supply(books, &fields, filled)?;
+            supply(books, &fields, filled, alone)?;
+            asked.extend(fields);
             review::refresh(books)?;
         }
+        all_asked(&asked, filled, alone)?;
         file::remember(books, "submitted", true);
         Ok(())
     })?;
@@ -251,7 +300,12 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
 }
 
 /// Fills fields in.
-fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) -> Result<(), Refusal> {
+fn supply(
+    books: &mut Work<'_>,
+    fields: &[String],
+    filled: &[(String, String)],
+    alone: bool,
+) -> Result<(), Refusal> {
     let country = country(books);
     let mut sent = json!({});
     let mut speaker = json!({});
@@ -259,7 +313,7 @@ fn supply(books: &mut Work<'_>, fields: &[String], filled: &[(String, String)]) 
     for field in fields {
         let value = filled
             .iter()
-            .find(|(name, _)| name == field)
+            .find(|(name, _)| is_called(field, name, alone))
             .map_or_else(|| sample(&country, field), |(_, value)| value);
         let value = match (field.as_str(), value) {
             (field, "now") if field.ends_with("tos_acceptance.date") => books.now().into(),

@@ -2,6 +2,7 @@
 
 use super::countries;
 use crate::sandbox::core::{Json, Peek, Refusal};
+use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
 
@@ -42,17 +43,36 @@ pub fn is_instant(number: &str) -> bool {
     number != "000888888883"
 }
 
+/// How banks refuse money, by Stripe's codes of failed payouts and top-ups, which its document does not list, and what each
+/// says to people.
+const FAILURES: [(&str, &str); 16] = [
+    ("account_closed", "The bank account was closed."),
+    ("account_frozen", "The bank account is frozen."),
+    ("bank_account_restricted", "The bank account takes no such transfers."),
+    ("bank_ownership_changed", "The bank account belongs to another bank now."),
+    ("could_not_process", "The bank could not process the transfer."),
+    ("debit_not_authorized", "The owner did not authorise the debit."),
+    ("declined", "The bank declined the transfer."),
+    ("incorrect_account_address", "The bank knows another address of the owner."),
+    ("incorrect_account_holder_name", "The bank knows another name of the owner."),
+    ("incorrect_account_holder_tax_id", "The bank knows another tax id of the owner."),
+    ("incorrect_account_type", "The bank account is of another type."),
+    ("insufficient_funds", "The bank account does not hold enough money."),
+    ("invalid_account_number", "The number of the bank account cannot be."),
+    ("invalid_currency", "The bank account cannot take this currency."),
+    ("no_account", "The bank does not know the account."),
+    ("unsupported_card", "The card takes no such transfers."),
+];
+
+/// Refuses a code that is not one of how banks refuse money.
+pub(crate) fn known_failure(code: &str) -> Result<(), Refusal> {
+    document::one_of(&FAILURES.map(|(known, _)| known), code, "code")
+}
+
 /// What a failure code says to people.
 pub fn failure_message(code: &str) -> &'static str {
-    match code {
-        "no_account" => "The bank does not know the account.",
-        "account_closed" => "The bank account was closed.",
-        "insufficient_funds" => "The bank account does not hold enough money.",
-        "debit_not_authorized" => "The owner did not authorise the debit.",
-        "invalid_currency" => "The bank account cannot take this currency.",
-        "could_not_process" => "The bank could not process the transfer.",
-        _ => "The bank refused the transfer.",
-    }
+    let known = FAILURES.iter().find(|(known, _)| *known == code);
+    known.map_or("The bank refused the transfer.", |(_, message)| message)
 }
 
 /// The test number of a bank account that works in a country, and the number of its bank where the country has one.

@@ -113,6 +113,11 @@ impl Outbox {
         }
     }
 
+    /// What was put aside: the types of the events and the addresses, oldest first.
+    pub(crate) fn put_away(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aside.values().map(|delivery| (delivery.kind.as_str(), delivery.url.as_str()))
+    }
+
     /// Brings back what was put aside.
     pub(crate) fn bring_back(&mut self) {
         self.queue.append(&mut self.aside);

@@ -194,8 +194,12 @@ mod tests {
     ];
 
     /// What goes by another name, or is a control of its own (`/`).
-    const ELSEWHERE: [(&str, &str); 8] = [
+    const ELSEWHERE: [(&str, &str); 12] = [
         ("accounts.fund", "/fund"),
+        ("account_links.complete", "/setup"),
+        ("account_links.complete_with", "/setup"),
+        ("account_links.leave", "/setup"),
+        ("account_links.leave_with", "/setup"),
         ("payments.receive", "accounts.receive"),
         ("payments.receive_by", "accounts.receive"),
         ("cards.block_cardholder", "cardholders.block"),

@@ -4,6 +4,7 @@
 use super::file;
 use super::review::{self, VERIFY};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::document::{self, Found};
 use crate::sandbox::systems::person_values::BAD_DOCUMENT;
 use crate::sandbox::world::Work;
 use serde_json::json;
@@ -11,8 +12,13 @@ use serde_json::json;
 /// How the subjects of checks of such fields begin.
 const CHECK: &str = "asked ";
 
+/// How requirements call persons of roles, of whom there may be none yet.
+const ROLES: [&str; 4] = ["representative", "owners", "directors", "executives"];
+
 /// Asks for one more field, as Stripe does when it looks closer.
 pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
+    document::listed("account_requirements_error", "code", code, "code")?;
+    exists(books, field)?;
     review::revise(books, |books| {
         forget(books, field);
         note(books, "asked", |asked| set(asked, field, code));
@@ -20,8 +26,39 @@ pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(
     })
 }
 
+/// Refuses a field that is not one of accounts or persons. What only Stripe's own pages can collect is called by the id of an
+/// intervention (`interv_`) and can be anything.
+fn exists(books: &Work<'_>, field: &str) -> Result<(), Refusal> {
+    let (first, inner) = field.split_once('.').unwrap_or((field, ""));
+    if first.starts_with("interv_") {
+        return Ok(());
+    }
+    if first.starts_with("person_") {
+        books.get("person", first, "field")?;
+    }
+    let of_person = first.starts_with("person_") || ROLES.contains(&first);
+    let (path, name) = if of_person {
+        ("/v1/accounts/account/persons/person", inner)
+    } else {
+        ("/v1/accounts/account", field)
+    };
+    match document::find("POST", path) {
+        Found::Operation(operation, _) => document::parameter(operation, name),
+        _ => Err(Refusal::internal(format!("The document does not have {path}."))),
+    }
+}
+
 /// Takes back what was asked for, as if it was supplied in a way that no request has.
 pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    let notes = file::notes(books);
+    let members = ["asked", "answered"].map(|part| notes.at(part).and_then(Json::as_object));
+    let open: Vec<&str> =
+        members.into_iter().flatten().flat_map(|part| part.keys().map(String::as_str)).collect();
+    if !open.contains(&field) {
+        let open = if open.is_empty() { "nothing is".to_owned() } else { document::choices(&open, field) };
+        let message = format!("'{field}' was not asked for beyond the usual; open by now: {open}.");
+        return Err(Refusal::invalid(message).param("field"));
+    }
     review::revise(books, |books| {
         forget(books, field);
         Ok(())

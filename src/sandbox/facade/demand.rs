@@ -1,0 +1,52 @@
+//! Refuses names that nothing has: a check of what is misspelt would pass without having looked at anything.
+
+use super::{Sandbox, code};
+use crate::Currency;
+use crate::sandbox::core::CurrencyCode;
+use crate::sandbox::document;
+use std::collections::BTreeSet;
+
+impl Sandbox {
+    /// Fails if there are no books of an account with this id. Those of an account that was deleted are still there.
+    #[track_caller]
+    pub(super) fn demand_account(&self, id: &str) {
+        let world = self.world();
+        let platform = world.platform();
+        let mut known: BTreeSet<&str> = world.connected().map(|account| &**account).collect();
+        known.extend(world.scopes().map(|scope| &*scope.account));
+        known.insert(&platform);
+        if !known.contains(id) {
+            let known: Vec<_> = known.into_iter().collect();
+            let known = document::choices(&known, id);
+            drop(world);
+            panic!("The sandbox has no account `{id}`; it has {known}.");
+        }
+    }
+}
+
+/// Fails if Stripe has no events of this type.
+#[track_caller]
+pub(super) fn demand_event(kind: &str) {
+    match document::named_event(kind) {
+        Ok(()) if kind != "*" => {}
+        Ok(()) => panic!("An event has one type; `*` is none."),
+        Err(nearest) => panic!("Stripe has no event `{kind}`; the nearest is `{nearest}`."),
+    }
+}
+
+/// Fails if no objects call themselves so.
+#[track_caller]
+pub(super) fn demand_kind(kind: &str) {
+    if let Err(known) = document::named_kind(kind) {
+        panic!("No object is a `{kind}`; there are {known}.");
+    }
+}
+
+/// The currency of the books; fails if there is none of this name.
+#[track_caller]
+pub(super) fn demand_currency(currency: impl Into<Currency>) -> CurrencyCode {
+    match code(currency) {
+        Ok(code) => code,
+        Err(refusal) => panic!("{}", refusal.message),
+    }
+}

@@ -333,6 +333,7 @@ async fn a_mistyped_account_gets_neither_money_nor_anything_else() {
     let before = call(&server, "GET", "/_sandbox/state", "").await.1;
     for (path, form) in [
         ("fund", "account=acct_typo&amount=5&currency=usd"),
+        ("faults", "effect=reset&account=acct_typo"),
         ("transitions", "name=accounts.receive&id=acct_typo&amount=5&currency=usd"),
         ("transitions", "name=accounts.charge&id=acct_typo&amount=5&fee=1&currency=usd"),
         ("transitions", "name=accounts.give_notice&id=acct_typo&reason=issuing.dispute_lost"),

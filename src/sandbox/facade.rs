@@ -278,7 +278,7 @@ impl Sandbox {
 }
 
 /// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
-fn known(world: &World, account: &str) -> Result<(), Refusal> {
+pub(crate) fn known(world: &World, account: &str) -> Result<(), Refusal> {
     let is_known = *account == *world.platform() || world.is_connected(account);
     if is_known { Ok(()) } else { Err(Refusal::missing("account", account, "account")) }
 }

@@ -1,6 +1,7 @@
 use super::asked::Asked;
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Refusal};
+use crate::sandbox::facade;
 use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
 use serde_json::json;
 use std::time::Duration;
@@ -71,6 +72,7 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         fault.operation = Some(target);
     }
     fault.account = asked.text("account").map(str::to_owned);
+    fault.account.iter().try_for_each(|account| facade::known(&sandbox.world(), account))?;
     fault.times = asked.times()?;
     fault.skip = asked.value("after")?.unwrap_or(0);
     fault.percent = match asked.value("percent")? {

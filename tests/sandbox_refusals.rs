@@ -140,7 +140,7 @@ fn a_version_of_the_api_is_a_date_with_a_name() {
     for good in ["2026-01-28.clover", "2020-08-27", "2025-03-31.preview", "2026-01-28.clover; beta=v2"] {
         assert_eq!(ask(good), 200, "{good}");
     }
-    for wrong in ["latest", "2026-1-28", "2026-01-28.", "20260128", "x", "2026-13-45", "2026-01-28.zzz"] {
+    for wrong in ["latest", "2026-1-28", "2026-01-28.", "20260128", "x", "2026-13-45", "2026-01-28.z2"] {
         assert_eq!(ask(wrong), 400, "{wrong}");
     }
     let refused =

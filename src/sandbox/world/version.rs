@@ -1,15 +1,16 @@
 //! What names a version of the API.
 
-/// The releases whose names stand behind dates; `preview` is of all of them.
-const RELEASES: [&str; 5] = ["acacia", "basil", "clover", "dahlia", "preview"];
-
-/// Whether a text is a version of the API: a date, and perhaps the name of a release: `2026-01-28.clover`. Betas may
-/// follow: `2026-01-28.preview; issuing_beta=v2`.
+/// Whether a text can be a version of the API: a date, and perhaps the name of a release: `2026-01-28.clover`. Betas may
+/// follow: `2026-01-28.preview; issuing_beta=v2`. The names are not known in advance: other clients are newer.
 pub fn is_version(text: &str) -> bool {
     let mut parts = text.split(';').map(str::trim);
     let version = parts.next().unwrap_or_default();
     let (date, release) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
-    is_date(date) && release.is_none_or(|name| RELEASES.contains(&name)) && parts.all(is_beta)
+    is_date(date) && release.is_none_or(is_release) && parts.all(is_beta)
+}
+
+fn is_release(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 fn is_date(text: &str) -> bool {
@@ -48,6 +49,7 @@ mod tests {
         for version in [
             "2026-01-28.clover",
             "2026-01-28.preview",
+            "2031-10-28.zinnia",
             "2020-08-27",
             "2024-02-29",
             "2026-01-28.clover; issuing_beta=v2",
@@ -66,7 +68,7 @@ mod tests {
             "1999-01-01",
             "+026-01-28",
             "2026-01-28.",
-            "2026-01-28.zzz",
+            "2026-01-28.z2",
             "2026-01-28.Clover",
             "2026-01-28.clover;",
             "2026-01-28.clover;garbage!!",

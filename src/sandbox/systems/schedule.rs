@@ -1,30 +1,11 @@
 //! When the next automatic payout is, by the schedule of an account.
 
-use crate::sandbox::core::{Json, Peek, weekday as weekday_of};
-
-const DAY: i64 = 86_400;
+use crate::sandbox::core::{DAY, Json, Peek, civil, weekday as weekday_of};
 
 /// A day of the week, Monday being 0.
 fn weekday(name: &str) -> Option<i64> {
     let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     names.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
-}
-
-/// The day of the month and the length of that month, of a count of days since 1970.
-fn day_of_month(day: i64) -> (i64, i64) {
-    // Years begin in March here, so that the leap day is the last one; an era has 400 years.
-    let shifted = day + 719_468;
-    let in_era = shifted.rem_euclid(146_097);
-    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
-    let in_year = in_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * in_year + 2) / 153;
-    let first = (153 * month + 2) / 5;
-    let next = (153 * (month + 1) + 2) / 5;
-    // February is the last month: it ends where the next year begins.
-    let next_year = year + 1;
-    let leap = next_year % 4 == 0 && (next_year % 100 != 0 || next_year == 400);
-    let year_length = if leap { 366 } else { 365 };
-    (in_year - first + 1, next.min(year_length) - first)
 }
 
 /// The start of the next day (midnight UTC, Unix seconds) on which the schedule pays out; `None` if it never does.
@@ -42,8 +23,8 @@ pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
                 schedule.items("monthly_payout_days").iter().filter_map(Json::as_i64).collect();
             // A day that a month does not have is its last one.
             Box::new(move |day| {
-                let (of_month, length) = day_of_month(day);
-                days.iter().any(|wanted| (*wanted).min(length) == of_month)
+                let date = civil(day);
+                days.iter().any(|wanted| (*wanted).min(date.month_length) == date.day)
             })
         }
         _ => return None,
@@ -55,6 +36,12 @@ pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// The day of the month and the length of that month.
+    fn day_of_month(day: i64) -> (i64, i64) {
+        let date = civil(day);
+        (date.day, date.month_length)
+    }
 
     /// 2026-01-05, a Monday.
     const MONDAY: i64 = 20_458;

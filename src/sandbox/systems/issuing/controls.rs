@@ -4,7 +4,7 @@ mod calendar;
 
 pub(super) use calendar::month_and_year;
 
-use crate::sandbox::core::{Json, Peek, Refusal, set};
+use crate::sandbox::core::{DAY, Json, Peek, Refusal, set};
 use crate::sandbox::systems::accounts_read;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -152,7 +152,7 @@ fn refusal(
 fn spent(work: &Work<'_>, currency: &str, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
     let categories = limit.items("categories");
     let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
-    let first = since.div_euclid(calendar::DAY);
+    let first = since.div_euclid(DAY);
     let Some(store) = work.world.store(work.scope()) else { return 0 };
     let days =
         spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.at(currency)?.as_object()).flatten();
@@ -167,7 +167,7 @@ const SPENT: &str = "spent";
 
 /// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
 pub(super) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
-    let day = purchase.int("created").div_euclid(calendar::DAY).to_string();
+    let day = purchase.int("created").div_euclid(DAY).to_string();
     let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
     for spender in ["card", "cardholder"] {
         work.note(purchase.id_at(spender), |notes| {

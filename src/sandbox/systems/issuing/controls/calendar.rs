@@ -1,15 +1,13 @@
 //! When the intervals of spending limits begin: at midnight UTC, weeks on Sunday.
 
-/// Seconds of a day.
-pub(super) const DAY: i64 = 86_400;
+use crate::sandbox::core::{DAY, civil, weekday};
 
 /// The Unix seconds at which the current interval began; the beginning of time for `all_time`.
 pub(super) fn start(interval: &str, now: i64) -> i64 {
     let today = now.div_euclid(DAY);
     let first = match interval {
         "daily" => today,
-        // Day 0 was a Thursday.
-        "weekly" => today - (today + 4).rem_euclid(7),
+        "weekly" => today - weekday(today + 1),
         "monthly" => today - (civil(today).day - 1),
         "yearly" => today - civil(today).day_of_year,
         _ => return i64::MIN,
@@ -21,34 +19,6 @@ pub(super) fn start(interval: &str, now: i64) -> i64 {
 pub(in super::super) fn month_and_year(now: i64) -> (i64, i64) {
     let today = civil(now.div_euclid(DAY));
     (today.month, today.year)
-}
-
-struct Civil {
-    year: i64,
-    /// From 1.
-    month: i64,
-    /// From 1.
-    day: i64,
-    /// From 0.
-    day_of_year: i64,
-}
-
-/// The date of a day since 1970. Counts in eras of 400 years from 1 March, so that leap days come last.
-fn civil(days: i64) -> Civil {
-    let shifted = days + 719_468;
-    let in_era = shifted.rem_euclid(146_097);
-    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
-    let from_march = in_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * from_march + 2) / 153;
-    let day = from_march - (153 * month + 2) / 5 + 1;
-    // The year of the era counts from March; January and February belong to the next one.
-    let calendar_year = if month >= 10 { year + 1 } else { year };
-    let leap = calendar_year % 4 == 0 && (calendar_year % 100 != 0 || calendar_year % 400 == 0);
-    let before_march = if leap { 60 } else { 59 };
-    let day_of_year = if month >= 10 { from_march - 306 } else { from_march + before_march };
-    let year = calendar_year + 400 * shifted.div_euclid(146_097);
-    let month = if month >= 10 { month - 9 } else { month + 3 };
-    Civil { year, month, day, day_of_year }
 }
 
 #[cfg(test)]

@@ -200,15 +200,9 @@ impl Line {
         self
     }
 
-    /// Spendable only from this time on, in Unix seconds.
-    pub fn available_on(mut self, seconds: i64) -> Self {
-        self.available_on = Some(seconds);
-        self
-    }
-
-    /// Available when what it belongs to is; at once if that does not wait.
-    pub fn available_with(mut self, waits: Option<i64>) -> Self {
-        self.available_on = waits;
+    /// Spendable only from this time on, in Unix seconds; at once if there is none.
+    pub fn available_on(mut self, seconds: impl Into<Option<i64>>) -> Self {
+        self.available_on = seconds.into();
         self
     }
 

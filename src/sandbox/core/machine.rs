@@ -141,6 +141,7 @@ mod tests {
         assert!(LAMP.step("off", "break").is_err() && !LAMP.allows("off", "break"));
         assert_eq!((LAMP.states(), LAMP.events()), (vec!["off", "on", "broken"], vec!["press", "break"]));
     }
+
     #[test]
     fn a_refusal_calls_things_as_whoever_asks_does() {
         static EYE: Machine = Machine {

@@ -53,8 +53,8 @@ impl Bench {
     }
 }
 
-// A value begins with its sort in four bits, and a number: itself, how long it is, which word or which shape. A number that does not
-// fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
+// A value begins with its sort in four bits, and a number: itself, how long it is, which word or which shape. A number that
+// does not fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
 const TRUE: u8 = 2;

@@ -82,7 +82,7 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let to = books.purse(if waits.is_some() { Kind::Pending } else { Kind::Available }, currency);
     let given = Line::new("application_fee_refund", &spendable, -amount).source(id.as_str());
     let got = Line::new("application_fee_refund", &to, amount).source(id.as_str());
-    let [given, got] = [given, got].map(|line| line.available_with(waits));
+    let [given, got] = [given, got].map(|line| line.available_on(waits));
     let movement = Movement::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
     let lines = call.post(movement.line(given).line(got))?;
     if waits.is_some() {

@@ -174,7 +174,7 @@ pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), R
         None => source_types::kind(work.notes(id).text("source_type")),
     };
     let (from, outside) = (work.purse(kind, currency), work.purse(Kind::Outside, currency));
-    let line = Line::new("refund", &from, -amount).source(id).available_with(waits);
+    let line = Line::new("refund", &from, -amount).source(id).available_on(waits);
     let line = work.post_one(Movement::between(from, outside, amount).line(line))?;
     if waits.is_some() {
         adjoin(work, id, -amount, Some(&line));

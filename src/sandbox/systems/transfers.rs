@@ -74,8 +74,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let to = call
         .of_account(&destination)
         .purse(if waiting.is_some() { Kind::Pending } else { Kind::Available }, currency);
-    let ours = Line::new("transfer", &from, -amount).source(id.as_str()).available_with(waiting);
-    let theirs = Line::new("payment", &to, amount).source(payment.as_str()).available_with(waiting);
+    let ours = Line::new("transfer", &from, -amount).source(id.as_str()).available_on(waiting);
+    let theirs = Line::new("payment", &to, amount).source(payment.as_str()).available_on(waiting);
     // Made first: a reply that does not fit must not leave money moved.
     call.create("transfer", "tr", transfer)?;
     let posted = call.post(Movement::between(from, to, amount).line(ours).line(theirs))?;
@@ -221,9 +221,9 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let returned = Line::new("transfer_refund", &to, amount)
         .source(reversal_id.as_str())
         .description(call.text("description").as_deref())
-        .available_with(ours_waits);
+        .available_on(ours_waits);
     let given_back =
-        Line::new("payment_refund", &from, -amount).source(refund.as_str()).available_with(theirs_waits);
+        Line::new("payment_refund", &from, -amount).source(refund.as_str()).available_on(theirs_waits);
     let movement = Movement::between(from, to, amount).line(returned).line(given_back);
     let posted = call.post(movement)?;
     let reversal = call

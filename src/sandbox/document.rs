@@ -24,7 +24,7 @@ pub use multipart::{Upload, multipart};
 pub use named::{choices, named};
 pub use operation::{Operation, Parameters};
 pub use reply::complete;
-pub use routes::{Found, find, operation, operations};
+pub use routes::{Found, find, operation, operations, post};
 pub use text::{resolve, schema};
 
 /// The alternatives of a schema; none if it is not a union.

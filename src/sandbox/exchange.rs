@@ -3,6 +3,7 @@
 use super::Sandbox;
 use super::core::Peek;
 use super::router::{self, Arrived, Place, Request, Response};
+use super::systems;
 use super::world::{Parcel, Timing, World};
 use bytes::Bytes;
 
@@ -71,7 +72,8 @@ impl Sandbox {
             return;
         }
         let id = id.as_str();
-        let Some(now) = self.object(id) else { return };
+        let mut world = self.world();
+        let Some(now) = systems::shown_by_id(&mut world, id) else { return };
         for (name, member) in body.as_object_mut().into_iter().flatten() {
             // What was expanded into an object stays.
             if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
@@ -79,7 +81,6 @@ impl Sandbox {
             }
         }
         response.body = Bytes::from(body.to_string());
-        let mut world = self.world();
         if let Some((place, request)) = router::place(&world, request).zip(response.header("request-id")) {
             world.keys.amend(&place, request, &body);
         }

@@ -156,10 +156,7 @@ impl Sandbox {
 
     /// The object with an id, of any account, as the API shows it.
     pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
-        let mut world = self.world();
-        let scope = world.owner(id.as_ref())?;
-        let work = world.work(scope);
-        systems::shown(&work, work.peek(id.as_ref())?.clone()).ok()
+        systems::shown_by_id(&mut self.world(), id.as_ref())
     }
 
     /// What an account holds, in test mode and minor units.

@@ -36,7 +36,7 @@ pub mod v2;
 pub mod webhook_endpoints;
 
 use super::core::{Json, Machine, Peek, Refusal};
-use super::world::{Action, Reaction, Rule, Work};
+use super::world::{Action, Reaction, Rule, Work, World};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -136,6 +136,13 @@ pub(crate) fn shown(work: &Work<'_>, object: Json) -> Result<Json, Refusal> {
         "issuing.dispute" => issuing::disputes::show(work, object),
         _ => Ok(object),
     }
+}
+
+/// The object with an id, of any account, as it is shown.
+pub(crate) fn shown_by_id(world: &mut World, id: &str) -> Option<Json> {
+    let scope = world.owner(id)?;
+    let work = world.work(scope);
+    shown(&work, work.peek(id)?.clone()).ok()
 }
 
 /// Every stateful operation.

@@ -230,12 +230,14 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     let permitted = names(schema, "enum");
     let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
     // An empty value of metadata removes its key.
-    if text.is_empty() && !permitted.contains(&"") && !param.contains("metadata[") {
-        return Err(empty(param));
-    }
-    // Where it is permitted it unsets the parameter, whatever that may be otherwise.
-    if text.is_empty() && permitted.contains(&"") {
-        return Ok(text.into());
+    if text.is_empty() {
+        // Where it is permitted it unsets the parameter, whatever that may be otherwise.
+        if permitted.contains(&"") {
+            return Ok(text.into());
+        }
+        if !param.contains("metadata[") {
+            return Err(empty(param));
+        }
     }
     match kind {
         "integer" => {

@@ -1,5 +1,6 @@
 use super::operation::{Operation, placeholder};
 use super::text::{self, Part};
+use crate::sandbox::core::Refusal;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -82,6 +83,16 @@ pub fn find(method: &str, path: &str) -> Found {
         }
     }
     found
+}
+
+/// The operation that the sandbox itself does by a POST to a path, with the values of the placeholders.
+pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), Refusal> {
+    match find("POST", path) {
+        Found::Operation(operation, values) => Ok((operation, values)),
+        Found::OtherMethod | Found::Nothing => {
+            Err(Refusal::internal(format!("The sandbox knows no POST {path}.")))
+        }
+    }
 }
 
 /// Every operation of the document. Reads all of it, so it is for tables and tests.

@@ -1,15 +1,12 @@
 use super::Sandbox;
 use crate::Currency;
 use crate::sandbox::core::{Json, Peek, Refusal};
-use crate::sandbox::systems::issuing::authorizations::Answer;
+use crate::sandbox::systems::issuing::authorizations::{Answer, REQUEST};
 use crate::sandbox::systems::issuing::{cards, shipping, tokens};
 use crate::sandbox::world::Timing;
 
 /// Where authorizations of test mode are made.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
-
-/// The event that asks the platform about an authorization.
-const QUESTION: &str = "issuing_authorization.request";
 
 impl Sandbox {
     /// A card, with which a test does what its holder and merchants do.
@@ -227,15 +224,15 @@ impl AuthorizationHandle {
         if world.outbox.timing == Timing::Collected {
             return Some("webhooks are collected, so nobody sends the question.".to_owned());
         }
-        let listeners = world.owner(&self.id).map(|scope| world.listeners(&scope, QUESTION));
+        let listeners = world.owner(&self.id).map(|scope| world.listeners(&scope, REQUEST));
         let listeners: Vec<_> = listeners.into_iter().flatten().map(|listener| listener.url).collect();
         if listeners.is_empty() {
-            return Some(format!("no endpoint listens to `{QUESTION}`; a test decides by `answer`."));
+            return Some(format!("no endpoint listens to `{REQUEST}`; a test decides by `answer`."));
         }
         let reached = self.sandbox.desk().addresses();
         let reached = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
         Some(format!(
-            "`{QUESTION}` goes to {}. The receivers in this process are: {reached}.",
+            "`{REQUEST}` goes to {}. The receivers in this process are: {reached}.",
             listeners.join(", ")
         ))
     }

@@ -1,6 +1,6 @@
 use super::Sandbox;
+use super::demand::demand_events;
 use crate::sandbox::courier::Receiver;
-use crate::sandbox::document;
 use crate::sandbox::world::{Mishap, Parcel, Timing};
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,9 +103,7 @@ impl Webhooks<'_> {
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
     pub fn mishap(&self, kind: &str, mishap: Mishap, times: u32) -> &Self {
-        if let Err(nearest) = document::named_event(kind) {
-            panic!("The sandbox knows no event `{kind}`; the nearest is `{nearest}`.");
-        }
+        demand_events(kind);
         self.0.world().outbox.plan(kind, mishap, times);
         self
     }

@@ -227,9 +227,7 @@ pub(crate) fn perform(
     path: &str,
     form: &[(String, String)],
 ) -> Result<Json, Refusal> {
-    let Found::Operation(operation, places) = document::find("POST", path) else {
-        return Err(Refusal::internal(format!("The sandbox knows no POST {path}.")));
-    };
+    let (operation, places) = document::post(path)?;
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let envelope = Envelope {
         scope: scope.clone(),

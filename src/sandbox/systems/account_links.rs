@@ -4,7 +4,7 @@
 use super::accounts::{self, file, profile, review};
 use super::{System, bank, entry, external_accounts, persons};
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, Scope, set, step};
-use crate::sandbox::document::{self, Found, Node};
+use crate::sandbox::document::{self, Node};
 use crate::sandbox::world::{Action, Work, World};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -197,9 +197,7 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
     Ok(match memory(world, code) {
         Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
-            let eventually = link.flag("eventually");
-            let asked = asked_at_first(&link);
-            review::revise(&mut books, |books| begin(books, eventually, filled, asked))?;
+            review::revise(&mut books, |books| fill(books, &link, filled, false))?;
             turn(world, &scope, code, "leave")?;
             Page::Go(link.text("return_url").to_owned())
         }
@@ -208,29 +206,29 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
     })
 }
 
-fn asked_at_first(link: &Json) -> Vec<String> {
-    link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect()
-}
-
-/// Takes over what was filled in of what is asked. An answer can bring the question for another one.
-fn begin(
-    books: &mut Work<'_>,
-    eventually: bool,
-    filled: &[(String, String)],
-    mut asked: Vec<String>,
-) -> Result<(), Refusal> {
-    for _ in 0..filled.len().min(4) {
+/// Takes over what was filled in of what is asked. If that is to be the `whole` page, what was not filled in gets the suggested
+/// values.
+fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: bool) -> Result<(), Refusal> {
+    let eventually = link.flag("eventually");
+    let alone = whole && is_alone(books, filled);
+    let mut asked: Vec<String> =
+        link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    // Each answer can bring new questions, such as the kind of business does; there are few of them.
+    let rounds = if whole { 4 } else { filled.len().min(4) };
+    for _ in 0..rounds {
         let mut fields = wanted(books, eventually);
         asked.extend(fields.iter().cloned());
-        fields.retain(|field| filled.iter().any(|(name, _)| name == field));
+        fields.retain(|field| whole || filled.iter().any(|(name, _)| name == field));
         if fields.is_empty() {
             break;
         }
-        supply(books, &fields, filled, false)?;
+        supply(books, &fields, filled, alone)?;
         review::refresh(books)?;
     }
-    asked.extend(wanted(books, eventually));
-    all_asked(&asked, filled, false)
+    if !whole {
+        asked.extend(wanted(books, eventually));
+    }
+    all_asked(&asked, filled, alone)
 }
 
 /// Refuses what was filled in and nobody asked for: it would be lost without a word.
@@ -277,21 +275,8 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
-    let eventually = link.flag("eventually");
-    let alone = is_alone(&books, filled);
-    let mut asked = asked_at_first(&link);
     review::revise(&mut books, |books| {
-        // Each answer can bring new questions, such as the kind of business does; there are few of them.
-        for _ in 0..4 {
-            let fields = wanted(books, eventually);
-            if fields.is_empty() {
-                break;
-            }
-            supply(books, &fields, filled, alone)?;
-            asked.extend(fields);
-            review::refresh(books)?;
-        }
-        all_asked(&asked, filled, alone)?;
+        fill(books, &link, filled, true)?;
         file::remember(books, "submitted", true);
         Ok(())
     })?;
@@ -366,10 +351,7 @@ fn bank_account(books: &mut Work<'_>, country: &str, number: &str) -> Result<Jso
 
 /// What was filled in, checked and with its types, as the platform would have to send it.
 fn checked(path: &str, sent: Json) -> Result<Json, Refusal> {
-    match document::find("POST", path) {
-        Found::Operation(operation, _) => document::parameters(operation, &Node::from(sent)),
-        _ => Err(Refusal::internal(format!("The document does not have {path}."))),
-    }
+    document::parameters(document::post(path)?.0, &Node::from(sent))
 }
 
 /// Sets a value at a dotted path; a document is its front side.

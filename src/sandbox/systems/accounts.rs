@@ -281,13 +281,16 @@ pub(super) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
 pub(super) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
-    let is_theirs = file::account(books).is_some_and(|account| !profile::collects(&account));
-    if is_theirs && file::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
+    if stripe_collects(books) && file::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
+}
+
+fn stripe_collects(books: &Work<'_>) -> bool {
+    file::account(books).is_some_and(|account| !profile::collects(&account))
 }
 
 /// Refuses to change where an account is paid out to, unless the platform collects its requirements.
 pub(super) fn collected_by_platform(books: &Work<'_>) -> Result<(), Refusal> {
-    if file::account(books).is_some_and(|account| !profile::collects(&account)) {
+    if stripe_collects(books) {
         let message =
             "Only a platform that collects the requirements of an account changes where it is paid out to.";
         return Err(forbidden(message, "account"));

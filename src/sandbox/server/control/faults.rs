@@ -18,7 +18,8 @@ const OF_EFFECT: [(&str, &str); 6] = [
 
 /// Plans a fault.
 pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let effect = match asked.needed("effect")? {
+    let chosen = asked.needed("effect")?;
+    let effect = match chosen {
         "status" => Effect::Status {
             status: status(asked)?,
             retry_after: asked.value("retry_after")?,
@@ -49,9 +50,8 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
             );
         }
     };
-    let effect_name = asked.needed("effect")?;
     for (name, of) in OF_EFFECT {
-        asked.goes_with(name, &format!("effect {of}"), of == effect_name)?;
+        asked.goes_with(name, &format!("effect {of}"), of == chosen)?;
     }
     let phase = match asked.text("phase") {
         None => match effect {
@@ -71,8 +71,10 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         })?;
         fault.operation = Some(target);
     }
-    fault.account = asked.text("account").map(str::to_owned);
-    fault.account.iter().try_for_each(|account| facade::known(&sandbox.world(), account))?;
+    if let Some(account) = asked.text("account") {
+        facade::known(&sandbox.world(), account)?;
+        fault.account = Some(account.to_owned());
+    }
     fault.times = asked.times()?;
     fault.skip = asked.value("after")?.unwrap_or(0);
     fault.percent = match asked.value("percent")? {

@@ -4,7 +4,7 @@
 use super::file;
 use super::review::{self, VERIFY};
 use crate::sandbox::core::{Json, Peek, Refusal, set};
-use crate::sandbox::document::{self, Found};
+use crate::sandbox::document;
 use crate::sandbox::systems::person_values::BAD_DOCUMENT;
 use crate::sandbox::world::Work;
 use serde_json::json;
@@ -42,10 +42,7 @@ fn exists(books: &Work<'_>, field: &str) -> Result<(), Refusal> {
     } else {
         ("/v1/accounts/account", field)
     };
-    match document::find("POST", path) {
-        Found::Operation(operation, _) => document::parameter(operation, name),
-        _ => Err(Refusal::internal(format!("The document does not have {path}."))),
-    }
+    document::parameter(document::post(path)?.0, name)
 }
 
 /// Takes back what was asked for, as if it was supplied in a way that no request has.
@@ -82,25 +79,23 @@ pub(crate) fn supply(books: &mut Work<'_>, sent: &Json, names: &[&str]) {
     }
 }
 
-/// Whether a value tells anything; a group does if one of its members does.
-fn says_something(value: &Json) -> bool {
+/// Whether a value is so, or one inside of a group or a list.
+fn any(value: &Json, is_so: fn(&Json) -> bool) -> bool {
     match value {
-        Json::Object(members) => members.values().any(says_something),
-        Json::Array(items) => items.iter().any(says_something),
-        Json::String(text) => !text.is_empty(),
-        Json::Bool(is) => *is,
-        Json::Number(_) => true,
-        Json::Null => false,
+        Json::Object(members) => members.values().any(|member| any(member, is_so)),
+        Json::Array(items) => items.iter().any(|item| any(item, is_so)),
+        value => is_so(value),
     }
+}
+
+/// Whether a value tells anything.
+fn says_something(value: &Json) -> bool {
+    any(value, |value| !matches!(value, Json::Null | Json::Bool(false)) && value != "")
 }
 
 /// Whether a value is or has a document that fails its check.
 fn has_bad_document(value: &Json) -> bool {
-    match value {
-        Json::Object(members) => members.values().any(has_bad_document),
-        Json::Array(items) => items.iter().any(has_bad_document),
-        value => value == BAD_DOCUMENT,
-    }
+    any(value, |value| value == BAD_DOCUMENT)
 }
 
 /// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer

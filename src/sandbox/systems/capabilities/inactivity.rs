@@ -1,7 +1,7 @@
 //! Stripe closes card issuing that lies idle for too long.
 
 use super::ISSUING;
-use crate::sandbox::core::{Json, Kind, Peek, Refusal};
+use crate::sandbox::core::{Kind, Peek, Refusal};
 use crate::sandbox::systems::account_notices;
 use crate::sandbox::systems::accounts::{file, review};
 use crate::sandbox::world::{About, Policy, Rule, Work};
@@ -62,8 +62,5 @@ fn in_financial_accounts(books: &Work<'_>) -> i64 {
 /// Whether Stripe has closed card issuing on the account for good.
 pub(in crate::sandbox::systems) fn is_closed(books: &Work<'_>) -> bool {
     let capability = books.peek(ISSUING).filter(|object| object.text("object") == "capability");
-    capability
-        .and_then(|capability| capability.at("requirements.disabled_reason"))
-        .and_then(Json::as_str)
-        .is_some_and(|reason| reason.starts_with("rejected."))
+    capability.is_some_and(|known| known.text("requirements.disabled_reason").starts_with("rejected."))
 }

@@ -5,8 +5,8 @@ mod decision;
 mod requests;
 mod test_helpers;
 
-pub(crate) use decision::answer;
 pub use decision::{Answer, CHALLENGES};
+pub(crate) use decision::{REQUEST, answer};
 pub(super) use requests::merchant_data;
 pub(crate) use test_helpers::expire;
 

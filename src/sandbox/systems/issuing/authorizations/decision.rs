@@ -21,7 +21,8 @@ pub static CHALLENGES: Machine = Machine {
 /// How long the endpoint may think.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The event that asks.
-const REQUEST: &str = "issuing_authorization.request";
+/// The event that asks the platform about an authorization.
+pub(crate) const REQUEST: &str = "issuing_authorization.request";
 
 /// What was decided, and why.
 #[derive(Debug)]

@@ -95,11 +95,13 @@ fn faults_replays_declines_and_funds_are_told() {
     sandbox.faults().on("PostTopups").reset();
     sandbox.faults().on("GetTopups").truncate(3);
     sandbox.faults().on("GetTopups").status(503);
+    sandbox.faults().on("GetBalance").delay_before(Duration::from_secs(1));
     for _ in 0..3 {
         support::post_once(&sandbox, "", "/v1/topups", form, "once");
     }
     get(&sandbox, "", "/v1/topups");
     get(&sandbox, "", "/v1/topups");
+    get(&sandbox, "", "/v1/balance");
     let card = account.issue_card(Currency::USD).unwrap();
     card.authorize(501).at("Boats and More").unwrap();
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
@@ -108,6 +110,7 @@ fn faults_replays_declines_and_funds_are_told() {
             "connection reset, before anything was done",
             "200, repeated for its idempotency key",
             "200 that breaks off, after all was done",
+            "200, after lying for a planned time",
             "503 as planned, before anything was done",
             "funds into issuing",
             "5.01 USD at Boats and More, declined: insufficient_funds",

@@ -3,6 +3,7 @@
 mod support;
 
 use std::io::ErrorKind;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stripe_platform::sandbox::core::{CurrencyCode, Json, Kind, Peek};
@@ -11,7 +12,7 @@ use stripe_platform::sandbox::server::{CONTROLS, Server};
 use stripe_platform::sandbox::world::{Options, Timing, signature};
 use stripe_platform::sandbox::{Answer, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// Sends a request on a connection of its own and reads until its end.
@@ -161,10 +162,10 @@ async fn a_thousand_servers_are_gone_as_soon_as_they_are_dropped() {
     assert!(matches!(closed, Ok(0) | Err(_)));
     let mut taken = 0;
     for address in addresses {
-        match TcpStream::connect(address).await {
-            // Somebody else on this machine may have got a port that was just freed.
-            Ok(_) => taken += 1,
-            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
+        // Somebody else on this machine may have got a port that was just freed; to connect would disturb them.
+        if let Err(error) = TcpListener::bind(address).await {
+            assert_eq!(error.kind(), ErrorKind::AddrInUse);
+            taken += 1;
         }
     }
     assert!(taken < 10, "{taken} ports are still served");
@@ -312,6 +313,15 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     assert_eq!((set.flag("journal"), set.int("default_card_limit")), (false, 7));
     assert_eq!(call(server, "GET", "/_sandbox/options", "").await.1, set);
     assert_eq!(sandbox.world().options.default_card_limit, Some(7));
+    let possible = "api_version=2025-09-30.clover&base_url=https://sandbox.example:8443";
+    let (_, set) = call(server, "POST", "/_sandbox/options", possible).await;
+    assert_eq!(set.text("api_version"), "2025-09-30.clover");
+    for wrong in ["api_version=latest", "base_url=sandbox", "base_url=ftp://a", "base_url=http://a/?b=c"] {
+        let (status, body) = call(server, "POST", "/_sandbox/options", wrong).await;
+        let param = wrong.split_once('=').map(|(name, _)| name);
+        assert_eq!((status, Some(body.text("error.param"))), (400, param), "{wrong}: {body}");
+    }
+    assert_eq!(call(server, "GET", "/_sandbox/options", "").await.1, set);
 
     let (_, list) = call(server, "GET", "/_sandbox", "").await;
     for transition in list.items("transitions") {
@@ -405,10 +415,22 @@ async fn webhooks_that_are_taken_are_signed_at_the_time_of_this_machine_or_as_as
     }
 }
 
+/// A listener on `::1`, and what sees to it that nobody listens on the same port of `127.0.0.1`: it is taken and refuses.
+async fn listener_on_one_side() -> Option<(TcpListener, TcpSocket)> {
+    loop {
+        let listener = TcpListener::bind("[::1]:0").await.ok()?;
+        let other = TcpSocket::new_v4().unwrap();
+        let port = listener.local_addr().unwrap().port();
+        if other.bind((Ipv4Addr::LOCALHOST, port).into()).is_ok() {
+            return Some((listener, other));
+        }
+    }
+}
+
 /// Servers of Node listen on `::1` only when they are told `localhost`.
 #[tokio::test]
 async fn a_webhook_for_localhost_finds_an_endpoint_on_either_address() {
-    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let Some((listener, _nobody)) = listener_on_one_side().await else { return };
     let url = format!("http://localhost:{}/hooks", listener.local_addr().unwrap().port());
     let sandbox = Sandbox::new(1);
     listen(&sandbox, "", &url, "topup.created", "");
@@ -501,6 +523,7 @@ async fn answering(replies: Vec<String>) -> (String, Received) {
             let mut bytes = vec![0; 65_536];
             loop {
                 let length = stream.read(&mut bytes).await.unwrap();
+                assert!(length > 0, "it broke off: {text}");
                 text.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                 let header = |name: &str| {

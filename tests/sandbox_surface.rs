@@ -431,6 +431,7 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     };
     let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
     assert!(message.contains("no endpoint listens"), "{message}");
+    assert!(message.contains(file!()), "it names who waits: {message}");
 
     let address = "https://platform.example/authorizations";
     let form = format!("url={address}&enabled_events[]=issuing_authorization.request&connect=true");
@@ -446,6 +447,25 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
         assert!(report.contains("Webhooks that nobody receives") && report.contains(address), "{report}");
+    }
+}
+
+#[test]
+fn a_fault_that_cannot_be_planned_fails() {
+    let sandbox = Sandbox::start();
+    for (plan, told) in [
+        ((|sandbox| sandbox.faults().status(302)) as fn(&Sandbox), "not 302"),
+        (|sandbox| sandbox.faults().status_after_commit(200), "not 200"),
+        (|sandbox| sandbox.faults().should_retry(600, true), "not 600"),
+        (|sandbox| sandbox.faults().percent(101).status(500), "not 101"),
+    ] {
+        let message = failure(|| plan(&sandbox));
+        assert!(message.contains(told), "{message}");
+    }
+    assert!(sandbox.world().faults.is_empty());
+    for status in [400, 599] {
+        sandbox.faults().status(status);
+        assert_eq!(support::get(&sandbox, "", "/v1/balance").status, status);
     }
 }
 

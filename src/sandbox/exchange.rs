@@ -24,7 +24,7 @@ impl Sandbox {
     pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
         let arrived = {
             let world = &mut *self.world();
-            router::arrive(world, request).ok_or_else(|| self.answer(world, request))
+            router::arrive(world, request).ok_or_else(|| self.answer(world, request, false))
         };
         let answered = match arrived {
             Err(answered) => answered,
@@ -32,7 +32,7 @@ impl Sandbox {
                 let lying = Lying { sandbox: self, arrived };
                 tokio::time::sleep(lying.arrived.wait).await;
                 drop(lying);
-                self.answer(&mut self.world(), request)
+                self.answer(&mut self.world(), request, true)
             }
         };
         let Answered { mut response, questions, held: _held, mut due } = answered;
@@ -48,8 +48,8 @@ impl Sandbox {
         (response, due)
     }
 
-    fn answer(&self, world: &mut World, request: &Request) -> Answered<'_> {
-        let response = router::respond(world, request);
+    fn answer(&self, world: &mut World, request: &Request, lay: bool) -> Answered<'_> {
+        let response = router::respond(world, request, lay);
         let open = !world.questions.is_empty();
         let questions = if open { self.desk().questions(world) } else { Vec::new() };
         let late = !questions.is_empty() || !response.wire.delay.is_zero();

@@ -7,6 +7,7 @@ mod keys;
 mod message;
 mod pipeline;
 
+pub(crate) use faults::ERRORS;
 pub use faults::{Effect, Fault, Faults, Phase, RateLimit, Spoiled};
 pub use keys::Keys;
 pub(crate) use keys::Place;

@@ -63,6 +63,8 @@ pub enum Happening {
 pub struct Manner {
     /// Whether it is what came of an earlier request with the same idempotency key.
     pub replayed: bool,
+    /// Whether the request lay for a planned time before anything was done.
+    pub lay: bool,
     /// What a planned fault made of it, before or after the work.
     pub fault: Option<(Phase, Spoiled)>,
 }

@@ -4,6 +4,7 @@ use crate::sandbox::core::{Json, Peek, Refusal};
 use crate::sandbox::systems::issuing::authorizations::{Answer, REQUEST};
 use crate::sandbox::systems::issuing::{cards, shipping, tokens};
 use crate::sandbox::world::Timing;
+use std::panic::Location;
 
 /// Where authorizations of test mode are made.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
@@ -209,12 +210,17 @@ impl AuthorizationHandle {
     /// # Panics
     /// If it is still to be decided then, because nobody could be asked; the message says who listens and who can be
     /// reached.
-    pub async fn answered(&self) -> &Self {
-        self.sandbox.courier().deliver().await;
-        if let Some(why) = self.unanswered() {
-            panic!("{} still waits for an answer: {why}", self.id);
+    #[track_caller]
+    pub fn answered(&self) -> impl Future<Output = &Self> + Send {
+        // A future is not told who awaits it.
+        let asked = Location::caller();
+        async move {
+            self.sandbox.courier().deliver().await;
+            if let Some(why) = self.unanswered() {
+                panic!("{} still waits for an answer at {asked}: {why}", self.id);
+            }
+            self
         }
-        self
     }
 
     /// Why nobody has decided yet; nothing if somebody has.

@@ -1,6 +1,6 @@
 use super::Sandbox;
 use crate::Request;
-use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
+use crate::sandbox::router::{ERRORS, Effect, Fault, Phase, RateLimit};
 use std::time::Duration;
 
 impl Sandbox {
@@ -75,35 +75,63 @@ impl Planner<'_> {
     }
 
     /// In so many of a hundred matching requests.
+    ///
+    /// # Panics
+    /// If it is more than 100.
+    #[track_caller]
     pub fn percent(mut self, percent: u8) -> Self {
+        assert!(percent <= 100, "A fault hits at most 100 of a hundred requests, not {percent}.");
         self.fault.percent = percent;
         self
     }
 
     /// Plans any effect, before or after the work.
+    ///
+    /// # Panics
+    /// If it is a status that is none of an error, which is from 400 to 599.
+    #[track_caller]
     pub fn plan(mut self, phase: Phase, effect: Effect) {
+        if let Effect::Status { status, .. } = &effect {
+            assert!(ERRORS.contains(status), "A planned error has a status from 400 to 599, not {status}.");
+        }
         self.fault.phase = phase;
         self.fault.effect = effect;
         self.sandbox.world().faults.plan(self.fault);
     }
 
     /// An error with this status, before anything is done.
+    ///
+    /// # Panics
+    /// If it is not from 400 to 599.
+    #[track_caller]
     pub fn status(self, status: u16) {
         self.plan(Phase::Before, Effect::Status { status, retry_after: None, should_retry: None });
     }
 
     /// An error with this status, after all was done.
+    ///
+    /// # Panics
+    /// If it is not from 400 to 599.
+    #[track_caller]
     pub fn status_after_commit(self, status: u16) {
         self.plan(Phase::After, Effect::Status { status, retry_after: None, should_retry: None });
     }
 
     /// An error with this status that asks to be tried again after a time, in whole seconds (`Retry-After`).
+    ///
+    /// # Panics
+    /// If it is not from 400 to 599.
+    #[track_caller]
     pub fn retry_after(self, status: u16, wait: Duration) {
         let retry_after = Some(wait.as_secs());
         self.plan(Phase::Before, Effect::Status { status, retry_after, should_retry: None });
     }
 
     /// An error with this status that says whether to try again (`Stripe-Should-Retry`).
+    ///
+    /// # Panics
+    /// If it is not from 400 to 599.
+    #[track_caller]
     pub fn should_retry(self, status: u16, should: bool) {
         self.plan(Phase::Before, Effect::Status { status, retry_after: None, should_retry: Some(should) });
     }

@@ -125,6 +125,14 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
 
 /// What the client got, and whether it was a success.
 fn answer(status: u16, manner: Manner) -> (String, bool) {
+    let (mut told, good) = outcome(status, manner);
+    if manner.lay {
+        told.push_str(", after lying for a planned time");
+    }
+    (told, good)
+}
+
+fn outcome(status: u16, manner: Manner) -> (String, bool) {
     let good = status < 400;
     let Some((phase, spoiled)) = manner.fault else {
         let repeated = if manner.replayed { ", repeated for its idempotency key" } else { "" };

@@ -2,6 +2,7 @@ use super::hosted::CONTENTS;
 use super::message::{Ending, Wire};
 use crate::sandbox::core::{Ids, Refusal};
 use crate::sandbox::document;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Whether the work of a request is done before the fault hits.
@@ -83,6 +84,9 @@ pub enum Spoiled {
     /// The connection was reset in its place.
     Reset,
 }
+
+/// The statuses that a planned error can have.
+pub(crate) const ERRORS: RangeInclusive<u16> = 400..=599;
 
 /// One planned fault: where, how often, when, and what.
 #[derive(Debug, Clone)]

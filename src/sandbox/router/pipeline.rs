@@ -17,7 +17,7 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         arrived.leave(world);
         arrived.wait
     });
-    let mut response = respond(world, request);
+    let mut response = respond(world, request, wait.is_some());
     response.wire.delay += wait.unwrap_or_default();
     response
 }
@@ -97,8 +97,8 @@ pub(crate) fn place(world: &World, request: &Request) -> Option<Place> {
     request.header("idempotency-key").map(|key| Place::new(&scope, key))
 }
 
-/// Answers a request that has arrived.
-pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
+/// Answers a request that has arrived, and perhaps lay for a time since.
+pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Response {
     if hosted::is_page(&request.path) {
         let response = hosted::answer(world, request);
         world.settle();
@@ -114,14 +114,21 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
         }
         Err(refusal) => (Response::refusal(&refusal), None),
     };
-    finish(world, request, &whose, (response, fault), request_id, version)
+    finish(
+        world,
+        request,
+        &whose,
+        (response, Manner { lay, fault, ..Manner::default() }),
+        request_id,
+        version,
+    )
 }
 
 /// Refuses a request that did not arrive whole, so that nothing of it can be done.
 pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
     let (request_id, version) = (world.ids.id("req"), version(world, request));
     let whose = named(world, request);
-    finish(world, request, &whose, (Response::refusal(refusal), None), request_id, version)
+    finish(world, request, &whose, (Response::refusal(refusal), Manner::default()), request_id, version)
 }
 
 /// The version of the API that answers a request: the one that it names, if there can be such a version.
@@ -143,11 +150,11 @@ fn finish(
     world: &mut World,
     request: &Request,
     whose: &Scope,
-    (mut response, fault): Answer,
+    (mut response, manner): (Response, Manner),
     request_id: String,
     version: String,
 ) -> Response {
-    let manner = Manner { replayed: response.header(REPLAYED).is_some(), fault };
+    let manner = Manner { replayed: response.header(REPLAYED).is_some(), ..manner };
     let headers = &mut response.headers;
     headers.push(("request-id", request_id));
     headers.push(("stripe-version", version));

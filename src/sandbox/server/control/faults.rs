@@ -2,7 +2,7 @@ use super::asked::Asked;
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Refusal};
 use crate::sandbox::facade;
-use crate::sandbox::router::{Effect, Fault, Phase, RateLimit};
+use crate::sandbox::router::{ERRORS, Effect, Fault, Phase, RateLimit};
 use serde_json::json;
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ pub(super) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
 
 fn status(asked: &Asked) -> Result<u16, Refusal> {
     match asked.value("status")? {
-        Some(status @ 400..=599) => Ok(status),
+        Some(status) if ERRORS.contains(&status) => Ok(status),
         None => Ok(500),
         Some(_) => {
             let message = "`status` must be that of an error, from 400 to 599.";

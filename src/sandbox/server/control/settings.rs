@@ -2,8 +2,9 @@ use super::asked::{Asked, UNITS};
 use crate::sandbox::Sandbox;
 use crate::sandbox::core::{Json, Refusal};
 use crate::sandbox::rules;
-use crate::sandbox::world::{Options, Policy};
+use crate::sandbox::world::{Options, Policy, is_version};
 use serde_json::json;
+use url::Url;
 
 /// An option that can be set while the sandbox runs.
 enum Switch<'o> {
@@ -12,7 +13,10 @@ enum Switch<'o> {
     /// Empty for none.
     Limit(&'o mut Option<i64>),
     Kept(&'o mut Option<usize>),
-    Text(&'o mut String),
+    /// Where the sandbox is reached.
+    Address(&'o mut String),
+    /// A version of the API.
+    Version(&'o mut String),
 }
 
 /// The name of an option, and where it is.
@@ -20,8 +24,8 @@ type Named = (&'static str, fn(&mut Options) -> Switch<'_>);
 
 /// The options by name.
 const SWITCHES: &[Named] = &[
-    ("base_url", |options| Switch::Text(&mut options.base_url)),
-    ("api_version", |options| Switch::Text(&mut options.api_version)),
+    ("base_url", |options| Switch::Address(&mut options.base_url)),
+    ("api_version", |options| Switch::Version(&mut options.api_version)),
     ("journal", |options| Switch::Flag(&mut options.journal)),
     ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
     ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
@@ -45,7 +49,7 @@ pub(super) fn options(sandbox: &Sandbox) -> Json {
             Switch::Count(count) => json!(count),
             Switch::Limit(limit) => json!(limit),
             Switch::Kept(kept) => json!(kept),
-            Switch::Text(text) => json!(text),
+            Switch::Address(text) | Switch::Version(text) => json!(text),
         };
         ((*name).to_owned(), value)
     });
@@ -65,11 +69,27 @@ pub(super) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refu
             Switch::Count(count) => *count = asked.value(name)?.unwrap_or(*count),
             Switch::Limit(limit) => *limit = asked.value(name)?,
             Switch::Kept(kept) => *kept = asked.value(name)?,
-            Switch::Text(text) => value.clone_into(text),
+            Switch::Address(address) if is_address(value) => value.clone_into(address),
+            Switch::Address(_) => {
+                let message = format!("`{value}` is no address, such as `http://127.0.0.1:12111`.");
+                return Err(Refusal::invalid(message).param(name));
+            }
+            Switch::Version(version) if is_version(value) => value.clone_into(version),
+            Switch::Version(_) => {
+                let message = format!("`{value}` is no version of the API, such as `2026-01-28.clover`.");
+                return Err(Refusal::invalid(message).param(name));
+            }
         }
     }
     sandbox.world().options = changed;
     Ok(options(sandbox))
+}
+
+/// Whether paths can be appended to it.
+fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+    }) && !text.ends_with('/')
 }
 
 /// Tells when each transition happens by itself.

@@ -386,7 +386,11 @@ fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
 #[test]
 fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() {
     let sandbox = Sandbox::new(7);
-    let (account, other) = (sandbox.connect(), sandbox.connect());
+    let open = |country: &str| {
+        let form = format!("type=custom&country={country}");
+        made(&sandbox, "", "/v1/accounts", &form).text("id").to_owned()
+    };
+    let (account, other, american) = (open("DE"), open("DE"), open("US"));
     let path = "/v1/issuing/funding_instructions";
     let eu = "currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
     let first = made(&sandbox, &account, path, eu);
@@ -396,26 +400,28 @@ fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() 
         first.at("id").is_none()
             && first.text("bank_transfer.financial_addresses.0.iban.iban").starts_with("DE")
     );
-    made(
-        &sandbox,
-        &account,
-        path,
-        "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer",
-    );
+    let gb = "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer";
+    let british = made(&sandbox, &open("GB"), path, gb);
+    assert_eq!(british.text("bank_transfer.financial_addresses.0.type"), "sort_code");
+    let mixed = "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
+    for (account, form, param) in
+        [(&account, gb, "currency"), (&account, mixed, "bank_transfer[type]"), (&american, eu, "")]
+    {
+        let refused = post(&sandbox, account, path, form);
+        assert_eq!((refused.status, refused.json().text("error.param")), (400, param), "{form}");
+    }
     let list = read(&sandbox, &account, path);
-    assert_eq!((list.items("data").len(), list.flag("has_more")), (2, false));
-    let wrong = "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
-    assert_eq!(post(&sandbox, &account, path, wrong).status, 400);
+    assert_eq!((list.items("data").len(), list.flag("has_more")), (1, false));
+    assert!(read(&sandbox, &american, path).items("data").is_empty());
     let push = "/v1/test_helpers/issuing/fund_balance";
     for (country, currency) in [("DE", CurrencyCode::EUR), ("GB", CurrencyCode::GBP)] {
-        let form = format!("type=custom&country={country}");
-        let account = made(&sandbox, "", "/v1/accounts", &form).text("id").to_owned();
+        let account = open(country);
         made(&sandbox, &account, push, &format!("amount=250&currency={currency}"));
         assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), 250);
         let other = post(&sandbox, &account, push, "amount=250&currency=usd");
         assert_eq!((other.status, other.json().text("error.param")), (400, "currency"));
     }
-    assert_eq!(post(&sandbox, &account, push, "amount=250&currency=usd").status, 400, "not in the US");
+    assert_eq!(post(&sandbox, &american, push, "amount=250&currency=usd").status, 400, "not in the US");
     sandbox.audit().unwrap();
 }
 

@@ -38,6 +38,8 @@ pub struct Sent {
 pub struct Programme {
     pub sandbox: Sandbox,
     pub account: String,
+    /// One in Germany, to which money is pushed.
+    pub german: String,
     pub sent: Vec<Sent>,
 }
 
@@ -46,7 +48,7 @@ impl Programme {
     pub fn new(seed: u64) -> Self {
         let sandbox = Sandbox::new(seed);
         let account = sandbox.connect();
-        Self { sandbox, account, sent: Vec::new() }
+        Self { sandbox, account, german: String::new(), sent: Vec::new() }
     }
 
     /// Everything, on the account and on the platform.
@@ -220,10 +222,11 @@ impl Programme {
         let transfer =
             "amount=40000&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
         self.made(account, "/v1/balance_transfers", transfer);
-        let instructions = "currency=gbp&funding_type=bank_transfer&bank_transfer[type]=gb_bank_transfer";
-        self.post(account, "/v1/issuing/funding_instructions", instructions);
         let german = self.made("", "/v1/accounts", "type=custom&country=DE");
+        let instructions = "currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer";
+        self.post(&german, "/v1/issuing/funding_instructions", instructions);
         self.post(&german, "/v1/test_helpers/issuing/fund_balance", "amount=50000&currency=eur");
+        self.german = german;
         let whose = if account.is_empty() { self.sandbox.platform() } else { account.to_owned() };
         self.sandbox.fund(whose, Kind::Issuing, USD, 50_000).unwrap();
     }

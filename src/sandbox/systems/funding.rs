@@ -29,6 +29,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = format!("A transfer of type {kind} is made in {wanted}, not in {currency}.");
         return Err(Refusal::invalid(message).param("bank_transfer[type]"));
     }
+    pushable(call, currency)?;
     let details = details(call, currency)?;
     // Kept under an id of the sandbox's own, which the object does not have.
     let scope = call.scope().clone();
@@ -55,22 +56,28 @@ fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid("Test helpers work in test mode only."));
     }
     let (amount, currency) = (call.amount()?, call.currency()?);
-    let country = accounts_read::object(call.world, call.scope()).map(|account| account.text("country"));
-    if matches!(country, None | Some("" | "US")) {
-        let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
-                       it; a test can put it there without a request.";
-        return Err(Refusal::invalid(message));
-    }
-    let own = accounts_read::default_currency(call);
-    if currency != own {
-        let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
-        return Err(Refusal::invalid(message).param("currency"));
-    }
+    pushable(call, currency)?;
     let details = details(call, currency)?;
     let (outside, issuing) = (call.purse(Kind::Outside, currency), call.purse(Kind::Issuing, currency));
     let line = Line::new("topup", &issuing, amount);
     call.post(Movement::between(outside, issuing, amount).line(line))?;
     Ok(details)
+}
+
+/// Refuses where no money can be pushed to: accounts in the US, and other currencies than the account's own.
+fn pushable(work: &Work<'_>, currency: CurrencyCode) -> Result<(), Refusal> {
+    let country = accounts_read::object(work.world, work.scope()).map(|account| account.text("country"));
+    if matches!(country, None | Some("" | "US")) {
+        let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
+                       it; a test can put it there without a request.";
+        return Err(Refusal::invalid(message));
+    }
+    let own = accounts_read::default_currency(work);
+    if currency != own {
+        let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    Ok(())
 }
 
 /// The details are decided by account and currency alone.
@@ -101,16 +108,8 @@ fn details(work: &Work<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
                 "bank_address": place("GB", "London", "2 Bank Street", "E14 4BB") } });
             ("GB", "gb_bank_transfer", address)
         }
-        CurrencyCode::USD => {
-            let address = json!({ "type": "aba", "supported_networks": ["ach"], "aba": {
-                "account_holder_name": holder, "account_number": ids.digits(12), "routing_number": "110000000",
-                "account_type": "checking", "bank_name": bank::bank_name("US"),
-                "account_holder_address": place("US", "Springfield", "1 Sample Road", "62701"),
-                "bank_address": place("US", "Springfield", "2 Bank Street", "62701") } });
-            ("US", "us_bank_transfer", address)
-        }
         other => {
-            let message = format!("Issuing balances are in eur, gbp or usd, not in {other}.");
+            let message = format!("Money is pushed in eur or gbp, not in {other}.");
             return Err(Refusal::invalid(message).param("currency"));
         }
     };

@@ -114,14 +114,8 @@ pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Respon
         }
         Err(refusal) => (Response::refusal(&refusal), None),
     };
-    finish(
-        world,
-        request,
-        &whose,
-        (response, Manner { lay, fault, ..Manner::default() }),
-        request_id,
-        version,
-    )
+    let manner = Manner { lay, fault, ..Manner::default() };
+    finish(world, request, &whose, (response, manner), request_id, version)
 }
 
 /// Refuses a request that did not arrive whole, so that nothing of it can be done.

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod alternative;
+mod calendar;
 mod call;
 #[cfg(test)]
 mod catalog;

@@ -1,5 +1,6 @@
 //! Points in time as Stripe writes them.
 
+use crate::calendar::{Civil, DAY, civil, days_in, days_since_1970};
 use crate::wire::{Fill, Misfit, Scalar, Typed, Value, View};
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -208,25 +209,9 @@ impl DateTime {
             _ => return None,
         };
         Some(Timestamp(
-            days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset,
+            days_since_1970(year, month, day) * DAY + hour * 3_600 + minute * 60 + second - offset,
         ))
     }
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days of the Gregorian calendar, counted in years that begin in March so that the leap day comes last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }
 
 impl From<&str> for DateTime {
@@ -238,17 +223,8 @@ impl From<&str> for DateTime {
 impl From<Timestamp> for DateTime {
     /// In UTC, with whole seconds.
     fn from(time: Timestamp) -> Self {
-        let (days, seconds) = (time.0.div_euclid(86_400), time.0.rem_euclid(86_400));
-        // The inverse of `days_since_1970`, over eras of 400 years.
-        let shifted = days + 719_468;
-        let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let march_month = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        let Civil { year, month, day } = civil(time.0.div_euclid(DAY));
+        let seconds = time.0.rem_euclid(DAY);
         let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z").into())
     }

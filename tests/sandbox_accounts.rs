@@ -42,6 +42,14 @@ fn create(sandbox: &Sandbox, form: &str) -> String {
     ok(&post(sandbox, "", "/v1/accounts", form)).text("id").to_owned()
 }
 
+/// Makes a link, whose page leads to `https://x.test/done`, or to `https://x.test/again` when it can be opened no more.
+fn onboarding_link(sandbox: &Sandbox, id: &str, more: &str) -> String {
+    let form = format!(
+        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again{more}"
+    );
+    ok(&post(sandbox, "", "/v1/account_links", &form)).text("url").to_owned()
+}
+
 fn tell(sandbox: &Sandbox, id: &str, form: &str) -> Json {
     ok(&post(sandbox, "", &format!("/v1/accounts/{id}"), form))
 }
@@ -351,10 +359,7 @@ fn what_is_asked_for_later_is_answered_on_the_page() {
     let id = sandbox.connect();
     let document = "individual.verification.document";
     asked(&sandbox, &id, document);
-    let form = format!(
-        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-    );
-    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let url = onboarding_link(&sandbox, &id, "");
     assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
     assert!(has(&account(&sandbox, &id), "requirements.pending_verification", document));
     sandbox.advance(seconds(5));
@@ -544,10 +549,7 @@ fn an_account_is_rejected_or_deleted() {
 fn a_link_is_opened_once_and_leads_back() {
     let sandbox = Sandbox::new(9);
     let id = create(&sandbox, "type=express&country=US");
-    let form = format!(
-        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-    );
-    let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let link = || onboarding_link(&sandbox, &id, "");
     let links = sandbox.account_links();
     let first = link();
     let page = links.visit(&first);
@@ -586,10 +588,7 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
     for end in ["reject", "delete"] {
         let sandbox = Sandbox::new(19);
         let id = create(&sandbox, "type=express&country=US");
-        let form = format!(
-            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-        );
-        let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        let link = || onboarding_link(&sandbox, &id, "");
         let links = sandbox.account_links();
         let (unopened, opened, left) = (link(), link(), link());
         assert_eq!((links.visit(&opened).status, links.visit(&left).status), (200, 200));
@@ -614,10 +613,7 @@ fn the_page_asks_for_the_bank_account_of_the_country() {
     {
         let sandbox = Sandbox::new(20);
         let id = create(&sandbox, &format!("type=express&country={country}"));
-        let form = format!(
-            "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-        );
-        let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+        let url = onboarding_link(&sandbox, &id, "");
         assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
         sandbox.advance(seconds(5));
         let done = account(&sandbox, &id);
@@ -640,10 +636,7 @@ fn the_page_takes_the_proof_of_an_address() {
     sandbox.advance(seconds(5));
     let proof = "individual.verification.additional_document";
     assert!(has(&account(&sandbox, &id), "requirements.currently_due", proof));
-    let form = format!(
-        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-    );
-    let link = || ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let link = || onboarding_link(&sandbox, &id, "");
     let page = String::from_utf8_lossy(&sandbox.account_links().visit(&link()).body).into_owned();
     assert!(page.contains(&format!("name=\"{proof}\" value=\"file_identity_document_success\"")), "{page}");
     let bad = [(proof, "file_identity_document_failure")];
@@ -660,10 +653,7 @@ fn the_page_takes_the_proof_of_an_address() {
 fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
     let sandbox = Sandbox::new(22);
     let id = create(&sandbox, "type=express&country=US");
-    let form = format!(
-        "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again"
-    );
-    let url = ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned();
+    let url = onboarding_link(&sandbox, &id, "");
     let links = sandbox.account_links();
     assert_eq!(links.visit(&url).status, 200);
     for (name, value, told) in [
@@ -692,12 +682,7 @@ fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
 fn a_number_that_fails_is_refused_or_fails() {
     let sandbox = Sandbox::new(23);
     let id = create(&sandbox, "type=express&country=US");
-    let link = |more: &str| {
-        let form = format!(
-            "account={id}&type=account_onboarding&return_url=http://x.test/done&refresh_url=http://x.test/again{more}"
-        );
-        ok(&post(&sandbox, "", "/v1/account_links", &form)).text("url").to_owned()
-    };
+    let link = |more: &str| onboarding_link(&sandbox, &id, more);
     let wrong = [("individual.id_number", "111111111")];
     let refused = sandbox.account_links().complete_with(&link(""), &wrong).unwrap_err();
     assert!(refused.message.contains("ssn_last_4"), "{refused}");

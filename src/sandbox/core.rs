@@ -16,7 +16,7 @@ mod shelf;
 mod store;
 mod words;
 
-pub use calendar::{Civil, DAY, after_business_days, civil, date_time, weekday};
+pub use calendar::{after_business_days, date_time, weekday};
 pub use clock::{Agenda, Clock};
 pub use currency::CurrencyCode;
 pub use ids::Ids;

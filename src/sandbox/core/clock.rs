@@ -1,3 +1,4 @@
+use crate::calendar::DAY;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -37,7 +38,7 @@ impl Clock {
     /// Unix seconds at the start (midnight UTC) of the day that is `wait` from now.
     pub fn day_after(&self, wait: Duration) -> i64 {
         let seconds = self.after(wait).div_euclid(1000);
-        seconds - seconds.rem_euclid(86_400)
+        seconds - seconds.rem_euclid(DAY)
     }
 
     /// Moves on to `milliseconds`; never back.

@@ -12,6 +12,7 @@ pub use application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use review::{DEADLINE, VERIFY};
 
 use super::{System, capabilities, countries, entry, external_accounts, persons, tokens};
+use crate::calendar::DAY;
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::document;
 use crate::sandbox::world::{Action, Work};
@@ -232,7 +233,7 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         if terms.at("ip").and_then(Json::as_str).is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
             return Err(Refusal::invalid("This is not an IP address.").param(format!("{param}[ip]")));
         }
-        if terms.int("date") > books.now() + 86_400 {
+        if terms.int("date") > books.now() + DAY {
             let message = "Terms cannot have been accepted in the future.";
             return Err(Refusal::invalid(message).param(format!("{param}[date]")));
         }

@@ -1,11 +1,12 @@
 //! Events, for those who ask instead of listening.
 
 use super::{System, entry};
+use crate::calendar::DAY;
 use crate::sandbox::core::{Json, Peek, Refusal};
 use crate::sandbox::world::Action;
 
 /// Events can be read for so long.
-const KEPT: i64 = 30 * 86_400;
+pub(super) const KEPT: i64 = 30 * DAY;
 
 pub(super) static SYSTEM: System = System {
     name: "events",

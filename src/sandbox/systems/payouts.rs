@@ -4,6 +4,7 @@ use super::{
     System, accounts_read, balance, bank, debit_cards, entry, external_accounts, negative_balances,
     source_types,
 };
+use crate::calendar::DAY;
 use crate::sandbox::core::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -61,7 +62,7 @@ pub(super) static SYSTEM: System = System {
 };
 
 /// No money waits longer than this, in seconds, before it can be paid out: 31 days are the most that a schedule can have.
-const LONGEST_DELAY: i64 = 62 * 86_400;
+const LONGEST_DELAY: i64 = 62 * DAY;
 
 /// What a payout is made of, whoever asks for it.
 struct Order {

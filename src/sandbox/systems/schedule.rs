@@ -1,11 +1,18 @@
 //! When the next automatic payout is, by the schedule of an account.
 
-use crate::sandbox::core::{DAY, Json, Peek, civil, weekday as weekday_of};
+use crate::calendar::{Civil, DAY, civil, days_in};
+use crate::sandbox::core::{Json, Peek, weekday as weekday_of};
 
 /// A day of the week, Monday being 0.
 fn weekday(name: &str) -> Option<i64> {
     let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     names.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
+}
+
+/// The day of the month and the length of that month, of a count of days since 1970.
+fn day_of_month(days: i64) -> (i64, i64) {
+    let Civil { year, month, day } = civil(days);
+    (day, days_in(year, month))
 }
 
 /// The start of the next day (midnight UTC, Unix seconds) on which the schedule pays out; `None` if it never does.
@@ -23,8 +30,8 @@ pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
                 schedule.items("monthly_payout_days").iter().filter_map(Json::as_i64).collect();
             // A day that a month does not have is its last one.
             Box::new(move |day| {
-                let date = civil(day);
-                days.iter().any(|wanted| (*wanted).min(date.month_length) == date.day)
+                let (of_month, length) = day_of_month(day);
+                days.iter().any(|wanted| (*wanted).min(length) == of_month)
             })
         }
         _ => return None,
@@ -36,12 +43,6 @@ pub(super) fn next(now: i64, schedule: &Json) -> Option<i64> {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    /// The day of the month and the length of that month.
-    fn day_of_month(day: i64) -> (i64, i64) {
-        let date = civil(day);
-        (date.day, date.month_length)
-    }
 
     /// 2026-01-05, a Monday.
     const MONDAY: i64 = 20_458;

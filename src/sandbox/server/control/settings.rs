@@ -13,10 +13,8 @@ enum Switch<'o> {
     /// Empty for none.
     Limit(&'o mut Option<i64>),
     Kept(&'o mut Option<usize>),
-    /// Where the sandbox is reached.
-    Address(&'o mut String),
-    /// A version of the API.
-    Version(&'o mut String),
+    /// A text, what it can be, and what that is called.
+    Text(&'o mut String, fn(&str) -> bool, &'static str),
 }
 
 /// The name of an option, and where it is.
@@ -24,8 +22,12 @@ type Named = (&'static str, fn(&mut Options) -> Switch<'_>);
 
 /// The options by name.
 const SWITCHES: &[Named] = &[
-    ("base_url", |options| Switch::Address(&mut options.base_url)),
-    ("api_version", |options| Switch::Version(&mut options.api_version)),
+    ("base_url", |options| {
+        Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
+    }),
+    ("api_version", |options| {
+        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-01-28.clover`")
+    }),
     ("journal", |options| Switch::Flag(&mut options.journal)),
     ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
     ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
@@ -49,7 +51,7 @@ pub(super) fn options(sandbox: &Sandbox) -> Json {
             Switch::Count(count) => json!(count),
             Switch::Limit(limit) => json!(limit),
             Switch::Kept(kept) => json!(kept),
-            Switch::Address(text) | Switch::Version(text) => json!(text),
+            Switch::Text(text, ..) => json!(text),
         };
         ((*name).to_owned(), value)
     });
@@ -69,15 +71,9 @@ pub(super) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refu
             Switch::Count(count) => *count = asked.value(name)?.unwrap_or(*count),
             Switch::Limit(limit) => *limit = asked.value(name)?,
             Switch::Kept(kept) => *kept = asked.value(name)?,
-            Switch::Address(address) if is_address(value) => value.clone_into(address),
-            Switch::Address(_) => {
-                let message = format!("`{value}` is no address, such as `http://127.0.0.1:12111`.");
-                return Err(Refusal::invalid(message).param(name));
-            }
-            Switch::Version(version) if is_version(value) => value.clone_into(version),
-            Switch::Version(_) => {
-                let message = format!("`{value}` is no version of the API, such as `2026-01-28.clover`.");
-                return Err(Refusal::invalid(message).param(name));
+            Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
+            Switch::Text(_, _, what) => {
+                return Err(Refusal::invalid(format!("`{value}` is not {what}.")).param(name));
             }
         }
     }

@@ -4,7 +4,8 @@ mod calendar;
 
 pub(super) use calendar::month_and_year;
 
-use crate::sandbox::core::{DAY, Json, Peek, Refusal, set};
+use crate::calendar::DAY;
+use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::systems::accounts_read;
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;

@@ -2,6 +2,7 @@
 
 use super::super::{System, entry};
 use super::{cards, required, set_within};
+use crate::calendar::DAY;
 use crate::sandbox::core::{Json, Machine, Peek, Refusal, step};
 use crate::sandbox::world::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -80,7 +81,7 @@ pub(super) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
     });
     Ok(json!({
         "address": sent.at("address"), "address_validation": validation, "customs": sent.at("customs"),
-        "eta": call.now() + days * 86_400, "name": sent.at("name"), "phone_number": sent.at("phone_number"),
+        "eta": call.now() + days * DAY, "name": sent.at("name"), "phone_number": sent.at("phone_number"),
         "require_signature": sent.at("require_signature"), "service": service, "status": "pending",
         "type": if sent.text("type").is_empty() { "individual" } else { sent.text("type") },
     }))

@@ -1,6 +1,7 @@
 //! What others send to a financial account (received credits) and take from it (received debits).
 
 use super::{System, bank, books, entry, financial_accounts, inbound_transfers::billing};
+use crate::calendar::DAY;
 use crate::sandbox::core::{Json, Peek, Refusal, set};
 use crate::sandbox::world::{Action, Work};
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 pub(super) const CREDIT: &str = "treasury.received_credit";
 pub(super) const DEBIT: &str = "treasury.received_debit";
 /// A credit or debit can be sent back for so long.
-const REVERSIBLE: i64 = 2 * 86_400;
+const REVERSIBLE: i64 = 2 * DAY;
 
 pub(in super::super) static SYSTEM: System = System {
     name: "received_flows",

@@ -2,11 +2,9 @@
 
 use super::page;
 use crate::sandbox::core::{Json, Peek, Refusal, date_time};
+use crate::sandbox::systems::events::KEPT;
 use crate::sandbox::systems::{System, entry};
 use crate::sandbox::world::Action;
-
-/// Events can be read for so long.
-const KEPT: i64 = 30 * 86_400;
 
 pub(in crate::sandbox::systems) static SYSTEM: System = System {
     name: "v2.core.events",

@@ -20,7 +20,6 @@ pub static CHALLENGES: Machine = Machine {
 
 /// How long the endpoint may think.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The event that asks.
 /// The event that asks the platform about an authorization.
 pub(crate) const REQUEST: &str = "issuing_authorization.request";
 

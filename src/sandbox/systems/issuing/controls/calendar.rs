@@ -1,15 +1,17 @@
 //! When the intervals of spending limits begin: at midnight UTC, weeks on Sunday.
 
-use crate::sandbox::core::{DAY, civil, weekday};
+use crate::calendar::{Civil, DAY, civil, days_since_1970};
+use crate::sandbox::core::weekday;
 
 /// The Unix seconds at which the current interval began; the beginning of time for `all_time`.
 pub(super) fn start(interval: &str, now: i64) -> i64 {
     let today = now.div_euclid(DAY);
+    let Civil { year, month, .. } = civil(today);
     let first = match interval {
         "daily" => today,
         "weekly" => today - weekday(today + 1),
-        "monthly" => today - (civil(today).day - 1),
-        "yearly" => today - civil(today).day_of_year,
+        "monthly" => days_since_1970(year, month, 1),
+        "yearly" => days_since_1970(year, 1, 1),
         _ => return i64::MIN,
     };
     first * DAY

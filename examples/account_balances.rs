@@ -8,7 +8,7 @@ pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Currency, Error, Money, topup, transfer};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 

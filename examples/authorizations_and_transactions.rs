@@ -13,7 +13,7 @@ use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, card, card::Card, cardholder,
 };
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
 use support::{Beginning, Outcome, Stripe, beginning};

@@ -9,7 +9,7 @@ pub mod support;
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card::Card};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
     API_VERSION, BirthDate, BirthDateRequired, Client, Currency, Error, Id, Options, Timestamp, ephemeral_key,

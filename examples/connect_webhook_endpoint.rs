@@ -10,7 +10,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_platform::sandbox::{Sandbox, days};
+use stripe_sandbox::{Sandbox, days};
 use stripe_platform::webhook::{EVENT_TYPES, EventType, Verifier};
 use stripe_platform::{API_VERSION, Client, Currency, Secret, SecretKey, topup, webhook_endpoint};
 

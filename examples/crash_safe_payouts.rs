@@ -25,7 +25,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, Outcome, Prepared, payout};
 use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;

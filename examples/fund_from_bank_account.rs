@@ -8,7 +8,7 @@
 pub mod support;
 
 use std::error::Error as AnyError;
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::source::{
     Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
 };

@@ -11,7 +11,7 @@ pub mod support;
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 

@@ -8,7 +8,7 @@
 
 pub mod support;
 
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 

@@ -13,7 +13,7 @@ use stripe_platform::account::capability::{
 };
 use stripe_platform::account::{self, Account};
 use stripe_platform::file::{self, UploadPurpose};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Error, FileUpload, Id, Timestamp};
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 

@@ -8,7 +8,7 @@ pub mod support;
 
 use stripe_platform::account::{self, Account};
 use stripe_platform::account_link::{self, AccountLink, Kind};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Error, Id};
 use support::{Beginning, Outcome, Stripe, days, minutes};
 

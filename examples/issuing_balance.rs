@@ -7,7 +7,7 @@
 pub mod support;
 
 use stripe_platform::balance_transaction::BalanceType;
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, Error, Money, balance, balance_transaction, topup};
 use support::{Beginning, Outcome, Stripe, beginning, days};

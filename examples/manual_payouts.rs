@@ -9,7 +9,7 @@ pub mod support;
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, transfer};
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 

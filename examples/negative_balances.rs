@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use stripe_platform::account::{self, Account};
 use stripe_platform::balance::{self, Amount};
 use stripe_platform::balance_transaction::{self, BalanceTransaction, Kind};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance_settings, payout, transfer};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 

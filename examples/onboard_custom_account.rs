@@ -8,7 +8,7 @@ pub mod support;
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Address, BirthDate, BirthDateRequired, Client, Error, Id, Timestamp};
 use support::{Beginning, Outcome, Stripe, minutes};
 

@@ -9,7 +9,7 @@ pub mod support;
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};
 use stripe_platform::balance_settings::{self, BalanceSettings, PayoutInterval, WeeklyPayoutDay};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
 use support::{Beginning, Outcome, Stripe, days, minutes};
 

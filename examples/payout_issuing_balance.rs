@@ -8,7 +8,7 @@ pub mod support;
 
 use std::error::Error as AnyError;
 use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{BankAccount, Client, Currency, Error, Id, Money, balance, payout};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 

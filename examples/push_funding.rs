@@ -8,7 +8,7 @@ pub mod support;
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
 use support::{Beginning, Outcome, Stripe, beginning};
 

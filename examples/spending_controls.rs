@@ -13,7 +13,7 @@ use stripe_platform::issuing::{
     AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval,
     SpendingLimit, card, card::Card,
 };
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
 use support::{Beginning, Outcome, Stripe, beginning};

@@ -7,7 +7,7 @@
 pub mod support;
 
 use stripe_platform::issuing::{card, cardholder};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::test_helpers::treasury as bank;
 use stripe_platform::treasury::financial_account::{

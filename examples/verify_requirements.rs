@@ -11,7 +11,7 @@ pub mod support;
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{
     Address, BirthDate, BirthDateRequired, Client, Currency, Error, FileUpload, Id, Relationship, Timestamp,
 };

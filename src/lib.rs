@@ -2,94 +2,53 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-mod alternative;
-mod calendar;
-mod call;
-#[cfg(test)]
-mod catalog;
 mod client;
-mod decimal;
-mod decode;
-mod download;
-mod encode;
 mod error;
-mod fan_out;
-mod file_upload;
-mod filter;
-mod funds;
 #[rustfmt::skip]
 mod generated;
-mod headers;
-mod hooks;
-mod id;
-mod limits;
-mod list;
-mod metadata;
-mod money;
-mod options;
-mod paging;
-mod part;
-mod prepared;
-mod raw;
-mod reference;
-mod request;
-mod response;
-mod retry;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
-mod secret;
-mod secret_key;
-mod setting;
+#[cfg(test)]
+mod generated_tests;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod timestamp;
-mod transport;
-mod unknown;
-mod upload;
+mod types;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 mod wire;
 
-pub use alternative::{IdOr, KeywordOr};
-pub use call::{Call, CallFuture, WithMeta};
-pub use client::{Client, ClientBuilder};
-pub use decimal::Decimal;
-pub use decode::decode;
-pub use download::{Contents, Download};
-pub use error::{
-    ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureHint,
-    SignatureProblem, TimeoutError, TimeoutKind, UsageError,
-};
-pub use fan_out::FanOut;
-pub use file_upload::FileUpload;
-pub use filter::Bounds;
-pub use generated::*;
-pub use hooks::{AttemptEvent, CallEvent, Hook};
-pub use id::Id;
-pub use limits::Limits;
-pub use list::{List, Page};
-pub use metadata::Metadata;
-pub use money::{Currency, Money};
-pub use options::Options;
-pub use paging::{Items, Listing, Pages};
-pub use part::Part;
-pub use prepared::{Host, Prepared};
-pub use raw::RawRequest;
-pub use reference::Ref;
-pub use request::{Encoding, Method, Operation, Reply, Request};
-pub use response::Response;
-pub use secret::Secret;
-pub use secret_key::SecretKey;
-pub use setting::Setting;
+pub use crate::types::alternatives::{IdOr, KeywordOr};
+pub use crate::client::call::{Call, CallFuture, WithMeta};
+pub use crate::client::{Client, ClientBuilder};
+pub use crate::types::decimal::Decimal;
+pub use crate::wire::public::decode;
+pub use crate::client::files::download::{Contents, Download};
+pub use crate::error::{ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureHint, SignatureProblem, TimeoutError, TimeoutKind, UsageError};
+pub use crate::client::concurrent::FanOut;
+pub use crate::client::files::upload::FileUpload;
+pub use crate::types::range::Bounds;
+pub use crate::generated::*;
+pub use crate::client::hooks::{AttemptEvent, CallEvent, Hook};
+pub use crate::types::id::Id;
+pub use crate::client::rate_limit::Limits;
+pub use crate::types::list::{List, Page};
+pub use crate::types::metadata::Metadata;
+pub use crate::types::money::{Currency, Money};
+pub use crate::client::options::Options;
+pub use crate::client::pagination::{Items, Listing, Pages};
+pub use crate::types::nested::Part;
+pub use crate::client::request::prepared::{Host, Prepared};
+pub use crate::client::request::raw::RawRequest;
+pub use crate::types::expandable::Ref;
+pub use crate::client::request::{Encoding, Method, Operation, Reply, Request};
+pub use crate::client::response::Response;
+pub use crate::types::secret::Secret;
+pub use crate::client::api_key::SecretKey;
+pub use crate::types::update::Setting;
 #[cfg(feature = "chrono")]
-pub use timestamp::OutOfRange;
-pub use timestamp::{DateTime, Timestamp};
-pub use transport::{
-    BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError,
-    TransportReply, TransportRequest,
-};
-pub use unknown::{Extra, Unknown};
-pub use wire::json::Exposed;
+pub use crate::types::timestamp::OutOfRange;
+pub use crate::types::timestamp::{DateTime, Timestamp};
+pub use crate::client::transport::{BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply, TransportRequest};
+pub use crate::types::unknown::{Extra, Unknown};
+pub use crate::wire::json::Exposed;
 
 /// JSON of any shape: where the document has none, and where the shape is outside of what this crate models.
 pub use serde_json::Value as Json;

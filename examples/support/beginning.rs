@@ -8,8 +8,8 @@ use stripe_platform::account::external_account::{self, AccountHolderType, Extern
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{CurrencyCode, Kind, Refusal};
+use stripe_sandbox::Sandbox;
+use stripe_sandbox::engine::{CurrencyCode, Kind, Refusal};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
 

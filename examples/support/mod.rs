@@ -15,8 +15,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::world::Options;
+use stripe_sandbox::Sandbox;
+use stripe_sandbox::state::Options;
 use stripe_platform::{Client, Timestamp};
 
 /// What can go wrong in an example.

@@ -3,8 +3,8 @@
 use crate::app;
 use crate::support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
 use stripe_platform::issuing::MerchantCategory;
-use stripe_platform::sandbox::world::Happening;
-use stripe_platform::sandbox::{AccountHandle, Sandbox};
+use stripe_sandbox::state::Happening;
+use stripe_sandbox::{AccountHandle, Sandbox};
 use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
 use stripe_platform::webhook_endpoint::{self, EventType};
 use stripe_platform::{Currency, Money, Secret, topup};

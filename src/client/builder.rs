@@ -2,11 +2,12 @@
 
 use super::{Client, Hosts, Inner};
 use crate::Error;
-use crate::headers::{self, AppInfo};
-use crate::hooks::Hook;
-use crate::limits::Limits;
-use crate::secret_key::SecretKey;
-use crate::transport::{ReqwestTransport, Transport};
+use crate::client::request::headers;
+use crate::client::request::headers::AppInfo;
+use crate::client::hooks::Hook;
+use crate::client::rate_limit::Limits;
+use crate::client::api_key::SecretKey;
+use crate::client::transport::{ReqwestTransport, Transport};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;

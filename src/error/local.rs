@@ -1,7 +1,7 @@
 //! Errors that arise on this side: nothing of them is Stripe's reply.
 
 use super::CallInfo;
-use crate::transport::Fault;
+use crate::client::transport::Fault;
 use std::fmt;
 use std::time::Duration;
 

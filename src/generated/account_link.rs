@@ -73,7 +73,7 @@ crate::wire::macros::record!(
     collection_options "collection_options" 0, 3 refresh_url "refresh_url" 0, 4
     return_url "return_url" 0, 5 kind "type" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => AccountLink, "PostAccountLinks" Post "/v1/account_links" Form None; keyed
 );
 /// A short-lived, single-use URL for Stripe-hosted onboarding; give it to nobody but the account's owner.

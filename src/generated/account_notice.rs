@@ -68,8 +68,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2 sent
     "sent" 0, 3 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < AccountNotice >, "GetAccountNotices" Get "/v1/account_notices"
+crate::client::request::request!(
+    List => crate::List < AccountNotice >, "GetAccountNotices" Get "/v1/account_notices"
     Query Some("2026-01-28.preview"); lists AccountNotice
 );
 /// Reads one regulated notice (preview).
@@ -98,7 +98,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 account_notice "account_notice" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => AccountNotice, "GetAccountNoticesAccountNotice" Get
     "/v1/account_notices/{account_notice}" Query Some("2026-01-28.preview")
 );
@@ -154,7 +154,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 account_notice "account_notice" REQUIRED | IN_PATH, 1 email
     "email" REQUIRED, 2 metadata "metadata" NULL_OK, 3 sent_at "sent_at" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => AccountNotice, "PostAccountNoticesAccountNotice" Post
     "/v1/account_notices/{account_notice}" Form Some("2026-01-28.preview"); keyed
 );

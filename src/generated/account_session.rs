@@ -31,7 +31,7 @@ impl Create {
 crate::wire::macros::record!(
     Create, "", options; 0 account "account" REQUIRED, 1 components "components" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => AccountSession, "PostAccountSessions" Post "/v1/account_sessions" Form
     None; keyed
 );

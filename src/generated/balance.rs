@@ -21,7 +21,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options;);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None; expand Expand
 );
 /// The money of one account, by currency and state. It has no id: every account has exactly one.

@@ -22,7 +22,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options;);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => BalanceSettings, "GetBalanceSettings" Get "/v1/balance_settings" Query
     None
 );
@@ -55,7 +55,7 @@ impl Update {
     }
 }
 crate::wire::macros::record!(Update, "", options; 0 payments "payments" 0);
-crate::request::request!(
+crate::client::request::request!(
     Update => BalanceSettings, "PostBalanceSettings" Post "/v1/balance_settings" Form
     None; keyed
 );

@@ -109,8 +109,8 @@ crate::wire::macros::record!(
     "ending_before" 0, 3 limit "limit" 0, 4 payout "payout" 0, 5 source "source" 0, 6
     starting_after "starting_after" 0, 7 kind "type" 0
 );
-crate::request::request!(
-    List => crate ::List < BalanceTransaction >, "GetBalanceTransactions" Get
+crate::client::request::request!(
+    List => crate::List < BalanceTransaction >, "GetBalanceTransactions" Get
     "/v1/balance_transactions" Query None; expand_items Expand; lists BalanceTransaction
 );
 /// Reads one ledger entry with its fees.
@@ -135,7 +135,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => BalanceTransaction, "GetBalanceTransactionsId" Get
     "/v1/balance_transactions/{id}" Query None; expand Expand
 );
@@ -225,15 +225,13 @@ crate::wire::macros::record!(
 );
 crate::wire::macros::union! {
     #[doc = " `source` of [`balance_transaction`](crate::balance_transaction)."] Source {
-    ApplicationFee(crate ::application_fee::ApplicationFee) "application_fee" false
-    as_application_fee, FeeRefund(crate ::application_fee::refund::Refund) "fee_refund"
-    false as_fee_refund, Authorization(crate ::issuing::authorization::Authorization)
-    "issuing.authorization" false as_authorization, Dispute(crate
-    ::issuing::dispute::Dispute) "issuing.dispute" false as_dispute, Transaction(crate
-    ::issuing::transaction::Transaction) "issuing.transaction" false as_transaction,
-    Payout(crate ::payout::Payout) "payout" false as_payout, Topup(crate ::topup::Topup)
-    "topup" false as_topup, Transfer(crate ::transfer::Transfer) "transfer" false
-    as_transfer, TransferReversal(crate ::transfer::reversal::Reversal)
+    ApplicationFee(crate::application_fee::ApplicationFee) "application_fee" false
+    as_application_fee, FeeRefund(crate::application_fee::refund::Refund) "fee_refund"
+    false as_fee_refund, Authorization(crate::issuing::authorization::Authorization)
+    "issuing.authorization" false as_authorization, Dispute(crate::issuing::dispute::Dispute) "issuing.dispute" false as_dispute, Transaction(crate::issuing::transaction::Transaction) "issuing.transaction" false as_transaction,
+    Payout(crate::payout::Payout) "payout" false as_payout, Topup(crate::topup::Topup)
+    "topup" false as_topup, Transfer(crate::transfer::Transfer) "transfer" false
+    as_transfer, TransferReversal(crate::transfer::reversal::Reversal)
     "transfer_reversal" false as_transfer_reversal, }
 }
 crate::wire::macros::open_enum! {

@@ -53,7 +53,7 @@ crate::wire::macros::record!(
     destination_balance "destination_balance" REQUIRED, 3 metadata "metadata" 0, 4
     source_balance "source_balance" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => BalanceTransfer, "PostBalanceTransfers" Post "/v1/balance_transfers" Form
     Some("2026-01-28.preview"); expand Expand; keyed
 );

@@ -57,8 +57,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2
     starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < CountrySpec >, "GetCountrySpecs" Get "/v1/country_specs" Query
+crate::client::request::request!(
+    List => crate::List < CountrySpec >, "GetCountrySpecs" Get "/v1/country_specs" Query
     None; lists CountrySpec
 );
 /// Reads what one country asks for: currencies, payment methods, required fields.
@@ -85,7 +85,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 country "country" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => CountrySpec, "GetCountrySpecsCountry" Get "/v1/country_specs/{country}"
     Query None
 );

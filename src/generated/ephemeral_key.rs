@@ -66,7 +66,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 customer "customer" 0, 1 issuing_card "issuing_card" 0, 2
     nonce "nonce" 0, 3 verification_session "verification_session" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => EphemeralKey, "PostEphemeralKeys" Post "/v1/ephemeral_keys" Form None;
     keyed
 );
@@ -92,7 +92,7 @@ impl Delete {
     }
 }
 crate::wire::macros::record!(Delete, "", options; 0 key "key" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Delete => EphemeralKey, "DeleteEphemeralKeysKey" Delete "/v1/ephemeral_keys/{key}"
     Query None
 );

@@ -94,8 +94,8 @@ crate::wire::macros::record!(
     ending_before "ending_before" 0, 3 limit "limit" 0, 4 starting_after "starting_after"
     0, 5 kind "type" 0, 6 types "types" 0
 );
-crate::request::request!(
-    List => crate ::List < Event >, "GetEvents" Get "/v1/events" Query None; lists Event
+crate::client::request::request!(
+    List => crate::List < Event >, "GetEvents" Get "/v1/events" Query None; lists Event
 );
 /// Reads an event of the last 30 days.
 ///
@@ -119,7 +119,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Event, "GetEventsId" Get "/v1/events/{id}" Query None
 );
 /// Something that happened, with a snapshot of the object concerned. Read back for 30 days.

@@ -2,56 +2,32 @@
 
 //! The events of this selection, and the objects that they carry.
 crate::webhook::event_objects! {
-    live { Account(crate ::account::Account) "account" as_account, Application(crate
-    ::webhook::Application) "application" as_application, ApplicationFee(crate
-    ::application_fee::ApplicationFee) "application_fee" as_application_fee,
-    Balance(crate ::balance::Balance) "balance" as_balance, BalanceSettings(crate
-    ::balance_settings::BalanceSettings) "balance_settings" as_balance_settings,
-    BankAccount(crate ::BankAccount) "bank_account" as_bank_account, Capability(crate
-    ::account::capability::Capability) "capability" as_capability, Card(crate
-    ::ExternalCard) "card" as_card, FeeRefund(crate ::application_fee::refund::Refund)
-    "fee_refund" as_fee_refund, File(crate ::file::File) "file" as_file,
-    IssuingAuthorization(crate ::issuing::authorization::Authorization)
-    "issuing.authorization" as_issuing_authorization, IssuingCard(crate
-    ::issuing::card::Card) "issuing.card" as_issuing_card, IssuingCardholder(crate
-    ::issuing::cardholder::Cardholder) "issuing.cardholder" as_issuing_cardholder,
-    IssuingDispute(crate ::issuing::dispute::Dispute) "issuing.dispute"
-    as_issuing_dispute, IssuingPersonalizationDesign(crate
-    ::issuing::personalization_design::PersonalizationDesign)
+    live { Account(crate::account::Account) "account" as_account, Application(crate::webhook::Application) "application" as_application, ApplicationFee(crate::application_fee::ApplicationFee) "application_fee" as_application_fee,
+    Balance(crate::balance::Balance) "balance" as_balance, BalanceSettings(crate::balance_settings::BalanceSettings) "balance_settings" as_balance_settings,
+    BankAccount(crate::BankAccount) "bank_account" as_bank_account, Capability(crate::account::capability::Capability) "capability" as_capability, Card(crate::ExternalCard) "card" as_card, FeeRefund(crate::application_fee::refund::Refund)
+    "fee_refund" as_fee_refund, File(crate::file::File) "file" as_file,
+    IssuingAuthorization(crate::issuing::authorization::Authorization)
+    "issuing.authorization" as_issuing_authorization, IssuingCard(crate::issuing::card::Card) "issuing.card" as_issuing_card, IssuingCardholder(crate::issuing::cardholder::Cardholder) "issuing.cardholder" as_issuing_cardholder,
+    IssuingDispute(crate::issuing::dispute::Dispute) "issuing.dispute"
+    as_issuing_dispute, IssuingPersonalizationDesign(crate::issuing::personalization_design::PersonalizationDesign)
     "issuing.personalization_design" as_issuing_personalization_design,
-    IssuingToken(crate ::issuing::token::Token) "issuing.token" as_issuing_token,
-    IssuingTransaction(crate ::issuing::transaction::Transaction) "issuing.transaction"
-    as_issuing_transaction, Payout(crate ::payout::Payout) "payout" as_payout,
-    Person(crate ::account::person::Person) "person" as_person, Source(crate
-    ::source::Source) "source" as_source, SourceTransaction(crate
-    ::source::transaction::Transaction) "source_transaction" as_source_transaction,
-    Topup(crate ::topup::Topup) "topup" as_topup, Transfer(crate ::transfer::Transfer)
-    "transfer" as_transfer, TreasuryCreditReversal(crate
-    ::treasury::credit_reversal::CreditReversal) "treasury.credit_reversal"
-    as_treasury_credit_reversal, TreasuryDebitReversal(crate
-    ::treasury::debit_reversal::DebitReversal) "treasury.debit_reversal"
-    as_treasury_debit_reversal, TreasuryFinancialAccount(crate
-    ::treasury::financial_account::FinancialAccount) "treasury.financial_account"
-    as_treasury_financial_account, TreasuryInboundTransfer(crate
-    ::treasury::inbound_transfer::InboundTransfer) "treasury.inbound_transfer"
-    as_treasury_inbound_transfer, TreasuryOutboundPayment(crate
-    ::treasury::outbound_payment::OutboundPayment) "treasury.outbound_payment"
-    as_treasury_outbound_payment, TreasuryOutboundTransfer(crate
-    ::treasury::outbound_transfer::OutboundTransfer) "treasury.outbound_transfer"
-    as_treasury_outbound_transfer, TreasuryReceivedCredit(crate
-    ::treasury::received_credit::ReceivedCredit) "treasury.received_credit"
-    as_treasury_received_credit, TreasuryReceivedDebit(crate
-    ::treasury::received_debit::ReceivedDebit) "treasury.received_debit"
-    as_treasury_received_debit, V2CoreAccount(crate ::v2::core::account::Account)
-    "v2.core.account" as_v2_core_account, V2CoreAccountPerson(crate
-    ::v2::core::account::person::Person) "v2.core.account_person"
-    as_v2_core_account_person, V2CoreEventDestination(crate
-    ::v2::core::event_destination::EventDestination) "v2.core.event_destination"
-    as_v2_core_event_destination, } deleted { DeletedAccount(crate
-    ::account::DeletedAccount) "account" as_deleted_account, DeletedBankAccount(crate
-    ::DeletedBankAccount) "bank_account" as_deleted_bank_account, DeletedCard(crate
-    ::DeletedExternalCard) "card" as_deleted_card, DeletedPerson(crate
-    ::account::person::DeletedPerson) "person" as_deleted_person, }
+    IssuingToken(crate::issuing::token::Token) "issuing.token" as_issuing_token,
+    IssuingTransaction(crate::issuing::transaction::Transaction) "issuing.transaction"
+    as_issuing_transaction, Payout(crate::payout::Payout) "payout" as_payout,
+    Person(crate::account::person::Person) "person" as_person, Source(crate::source::Source) "source" as_source, SourceTransaction(crate::source::transaction::Transaction) "source_transaction" as_source_transaction,
+    Topup(crate::topup::Topup) "topup" as_topup, Transfer(crate::transfer::Transfer)
+    "transfer" as_transfer, TreasuryCreditReversal(crate::treasury::credit_reversal::CreditReversal) "treasury.credit_reversal"
+    as_treasury_credit_reversal, TreasuryDebitReversal(crate::treasury::debit_reversal::DebitReversal) "treasury.debit_reversal"
+    as_treasury_debit_reversal, TreasuryFinancialAccount(crate::treasury::financial_account::FinancialAccount) "treasury.financial_account"
+    as_treasury_financial_account, TreasuryInboundTransfer(crate::treasury::inbound_transfer::InboundTransfer) "treasury.inbound_transfer"
+    as_treasury_inbound_transfer, TreasuryOutboundPayment(crate::treasury::outbound_payment::OutboundPayment) "treasury.outbound_payment"
+    as_treasury_outbound_payment, TreasuryOutboundTransfer(crate::treasury::outbound_transfer::OutboundTransfer) "treasury.outbound_transfer"
+    as_treasury_outbound_transfer, TreasuryReceivedCredit(crate::treasury::received_credit::ReceivedCredit) "treasury.received_credit"
+    as_treasury_received_credit, TreasuryReceivedDebit(crate::treasury::received_debit::ReceivedDebit) "treasury.received_debit"
+    as_treasury_received_debit, V2CoreAccount(crate::v2::core::account::Account)
+    "v2.core.account" as_v2_core_account, V2CoreAccountPerson(crate::v2::core::account::person::Person) "v2.core.account_person"
+    as_v2_core_account_person, V2CoreEventDestination(crate::v2::core::event_destination::EventDestination) "v2.core.event_destination"
+    as_v2_core_event_destination, } deleted { DeletedAccount(crate::account::DeletedAccount) "account" as_deleted_account, DeletedBankAccount(crate::DeletedBankAccount) "bank_account" as_deleted_bank_account, DeletedCard(crate::DeletedExternalCard) "card" as_deleted_card, DeletedPerson(crate::account::person::DeletedPerson) "person" as_deleted_person, }
 }
 /// Every event whose object is decoded to a type of its own.
 pub const EVENT_TYPES: &[crate::webhook_endpoint::EventType] = &[

@@ -72,8 +72,8 @@ crate::wire::macros::record!(
     List, "", options; 0 created "created" 0, 1 ending_before "ending_before" 0, 2 limit
     "limit" 0, 3 purpose "purpose" 0, 4 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < File >, "GetFiles" Get "/v1/files" Query None; expand_items
+crate::client::request::request!(
+    List => crate::List < File >, "GetFiles" Get "/v1/files" Query None; expand_items
     Expand; lists File
 );
 /// Uploads a file as multipart form data to the files host. Purpose and size limits depend on each other.
@@ -113,7 +113,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 file "file" REQUIRED, 1 file_link_data "file_link_data" 0, 2
     purpose "purpose" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => File, "PostFiles" Post "/v1/files" Multipart None; expand Expand; keyed
 );
 /// Reads the description of a file; its contents are behind `url`.
@@ -138,7 +138,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 file "file" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => File, "GetFilesFile" Get "/v1/files/{file}" Query None; expand Expand
 );
 /// A file on Stripe's servers, referred to by id wherever evidence or documents are asked for.

@@ -88,8 +88,8 @@ crate::wire::macros::record!(
     expired "expired" 0, 3 file "file" 0, 4 limit "limit" 0, 5 starting_after
     "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < FileLink >, "GetFileLinks" Get "/v1/file_links" Query None;
+crate::client::request::request!(
+    List => crate::List < FileLink >, "GetFileLinks" Get "/v1/file_links" Query None;
     expand_items Expand; lists FileLink
 );
 /// Creates a URL through which anybody can download a file, until it expires.
@@ -141,7 +141,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 expires_at "expires_at" 0, 1 file "file" REQUIRED, 2 metadata
     "metadata" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => FileLink, "PostFileLinks" Post "/v1/file_links" Form None; expand Expand;
     keyed
 );
@@ -167,7 +167,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 link "link" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => FileLink, "GetFileLinksLink" Get "/v1/file_links/{link}" Query None;
     expand Expand
 );
@@ -229,7 +229,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 expires_at "expires_at" NULL_OK, 1 link "link" REQUIRED |
     IN_PATH, 2 metadata "metadata" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => FileLink, "PostFileLinksLink" Post "/v1/file_links/{link}" Form None;
     expand Expand; keyed
 );

@@ -85,8 +85,8 @@ crate::wire::macros::record!(
     "ending_before" 0, 3 limit "limit" 0, 4 starting_after "starting_after" 0, 5 status
     "status" 0
 );
-crate::request::request!(
-    List => crate ::List < Topup >, "GetTopups" Get "/v1/topups" Query None; expand_items
+crate::client::request::request!(
+    List => crate::List < Topup >, "GetTopups" Get "/v1/topups" Query None; expand_items
     Expand; lists Topup
 );
 /// Starts a top-up: pulls money from a bank account into a Stripe balance. It is `pending` until the debit clears, for US ACH five to six business days.
@@ -185,7 +185,7 @@ crate::wire::macros::record!(
     metadata "metadata" NULL_OK, 5 source "source" 0, 6 statement_descriptor
     "statement_descriptor" 0, 7 transfer_group "transfer_group" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Topup, "PostTopups" Post "/v1/topups" Form None; expand Expand; keyed
 );
 /// Reads a top-up and its status.
@@ -210,7 +210,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 topup "topup" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Topup, "GetTopupsTopup" Get "/v1/topups/{topup}" Query None; expand
     Expand
 );
@@ -263,7 +263,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 description "description" 0, 1 metadata "metadata" NULL_OK, 2
     topup "topup" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Topup, "PostTopupsTopup" Post "/v1/topups/{topup}" Form None; expand
     Expand; keyed
 );
@@ -289,7 +289,7 @@ impl Cancel {
     }
 }
 crate::wire::macros::record!(Cancel, "", options; 0 topup "topup" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Cancel => Topup, "PostTopupsTopupCancel" Post "/v1/topups/{topup}/cancel" Form None;
     expand Expand; keyed
 );

@@ -57,8 +57,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2
     starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < WebhookEndpoint >, "GetWebhookEndpoints" Get
+crate::client::request::request!(
+    List => crate::List < WebhookEndpoint >, "GetWebhookEndpoints" Get
     "/v1/webhook_endpoints" Query None; lists WebhookEndpoint
 );
 /// Registers a URL for events. The reply is the only one that shows the signing secret.
@@ -141,7 +141,7 @@ crate::wire::macros::record!(
     description "description" NULL_OK, 3 enabled_events "enabled_events" REQUIRED, 4
     metadata "metadata" NULL_OK, 5 url "url" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => WebhookEndpoint, "PostWebhookEndpoints" Post "/v1/webhook_endpoints" Form
     None; keyed
 );
@@ -169,7 +169,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 webhook_endpoint "webhook_endpoint" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => WebhookEndpoint, "GetWebhookEndpointsWebhookEndpoint" Get
     "/v1/webhook_endpoints/{webhook_endpoint}" Query None
 );
@@ -259,7 +259,7 @@ crate::wire::macros::record!(
     enabled_events "enabled_events" 0, 3 metadata "metadata" NULL_OK, 4 url "url" 0, 5
     webhook_endpoint "webhook_endpoint" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => WebhookEndpoint, "PostWebhookEndpointsWebhookEndpoint" Post
     "/v1/webhook_endpoints/{webhook_endpoint}" Form None; keyed
 );
@@ -287,7 +287,7 @@ impl Delete {
 crate::wire::macros::record!(
     Delete, "", options; 0 webhook_endpoint "webhook_endpoint" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Delete => DeletedWebhookEndpoint, "DeleteWebhookEndpointsWebhookEndpoint" Delete
     "/v1/webhook_endpoints/{webhook_endpoint}" Query None
 );

@@ -26,7 +26,7 @@ pub enum ReplayError {
 }
 
 impl ReplayError {
-    pub(super) fn fixture(file: &Path, problem: impl fmt::Display) -> Self {
+    pub(crate) fn fixture(file: &Path, problem: impl fmt::Display) -> Self {
         Self::Fixture { file: file.to_owned(), problem: problem.to_string() }
     }
 }

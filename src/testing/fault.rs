@@ -22,7 +22,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub(super) fn delay(self) -> Option<Duration> {
+    pub(crate) fn delay(self) -> Option<Duration> {
         match self {
             Self::DelayMs(milliseconds) => Some(Duration::from_millis(milliseconds)),
             _ => None,
@@ -30,7 +30,7 @@ impl Fault {
     }
 
     /// Refuses what a server cannot do.
-    pub(super) fn check(self) -> Result<Self, String> {
+    pub(crate) fn check(self) -> Result<Self, String> {
         match self {
             Self::Status(status) if !(400..600).contains(&status) => {
                 Err(format!("a fault has a status from 400 to 599, not {status}"))

@@ -3,9 +3,11 @@
 use super::error::ReplayError;
 use super::fault::Fault;
 use super::operations::Known;
-use super::params::{self, Params};
-use super::pattern::{self, Bindings, Pattern};
-use crate::request::{Encoding, Method};
+use super::params;
+use super::params::Params;
+use super::pattern;
+use super::pattern::{Bindings, Pattern};
+use crate::client::request::{Encoding, Method};
 use crate::{API_VERSION, Json};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -15,18 +17,18 @@ use std::path::Path;
 
 /// A flow, checked.
 #[derive(Debug)]
-pub(super) struct Flow {
-    pub(super) name: String,
-    pub(super) guide: String,
-    pub(super) order: Order,
-    pub(super) bindings: Bindings,
-    pub(super) steps: Vec<Step>,
+pub(crate) struct Flow {
+    pub(crate) name: String,
+    pub(crate) guide: String,
+    pub(crate) order: Order,
+    pub(crate) bindings: Bindings,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Whether steps must be used one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// A request uses the first step that fits it and that is still unused.
     #[default]
     Any,
@@ -36,26 +38,26 @@ pub(super) enum Order {
 
 /// One request and its reply.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// The file without its ending: `05_top_up`.
-    pub(super) name: String,
-    pub(super) known: Option<&'static Known>,
-    pub(super) method: Method,
-    pub(super) path: String,
+    pub(crate) name: String,
+    pub(crate) known: Option<&'static Known>,
+    pub(crate) method: Method,
+    pub(crate) path: String,
     /// The path, a pattern for each segment.
-    pub(super) segments: Vec<Pattern>,
+    pub(crate) segments: Vec<Pattern>,
     /// By name in lower case.
-    pub(super) headers: BTreeMap<String, Pattern>,
-    pub(super) params: BTreeMap<params::Name, Wanted>,
-    pub(super) status: u16,
-    pub(super) reply_headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) reply: Json,
-    pub(super) fault: Option<Fault>,
+    pub(crate) headers: BTreeMap<String, Pattern>,
+    pub(crate) params: BTreeMap<params::Name, Wanted>,
+    pub(crate) status: u16,
+    pub(crate) reply_headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) reply: Json,
+    pub(crate) fault: Option<Fault>,
 }
 
 /// What a parameter must be.
 #[derive(Clone, Debug)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     Text(Pattern),
     /// A value of a JSON body that is no text.
     Exactly(Json),
@@ -107,7 +109,7 @@ struct ResponseFile {
 }
 
 impl Flow {
-    pub(super) fn load(folder: &Path) -> Result<Self, ReplayError> {
+    pub(crate) fn load(folder: &Path) -> Result<Self, ReplayError> {
         let head = FlowFile::load(folder)?;
         let mut names: Vec<String> = Vec::new();
         let unreadable = |e| ReplayError::fixture(folder, e);
@@ -138,7 +140,7 @@ impl Flow {
     }
 
     /// What `flow.toml` says, without any step.
-    pub(super) fn without_steps(folder: &Path) -> Result<Self, ReplayError> {
+    pub(crate) fn without_steps(folder: &Path) -> Result<Self, ReplayError> {
         let head = FlowFile::load(folder)?;
         Ok(Self {
             name: head.name,
@@ -267,12 +269,12 @@ impl Step {
     }
 
     /// The `Stripe-Version` of requests that do not say anything else; `None` where this crate cannot know it.
-    pub(super) fn version(&self) -> Option<&'static str> {
+    pub(crate) fn version(&self) -> Option<&'static str> {
         self.known.map(|known| known.operation.preview.unwrap_or(API_VERSION))
     }
 
     /// Whether a request is to the same operation, whatever its ids are.
-    pub(super) fn is_call(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn is_call(&self, method: &str, path: &str) -> bool {
         let fits = |known: &Known| known.fits(path);
         let same_shape = || {
             let mut unbound = Bindings::new();
@@ -287,7 +289,7 @@ impl Step {
     }
 
     /// The step for people: `05_top_up (POST /v1/topups)`.
-    pub(super) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         format!("{} ({} {})", self.name, self.method.as_str(), self.path)
     }
 }
@@ -327,7 +329,7 @@ fn operation_of(id: Option<&str>, method: Method, path: &str) -> Result<Option<&
 }
 
 /// A reply with something in place of each name, to see whether it can be read.
-pub(super) fn sample(reply: &Json) -> Result<Json, String> {
+pub(crate) fn sample(reply: &Json) -> Result<Json, String> {
     let mut names = Vec::new();
     pattern::names(reply, &mut names)?;
     pattern::fill(reply, &names.into_iter().map(|name| (name, "1".to_owned())).collect())
@@ -343,7 +345,7 @@ fn read(file: &Path) -> Result<String, ReplayError> {
 }
 
 /// Finds what a secret scanner would take for a key of Stripe.
-pub(super) fn find_key(text: &str) -> Option<&'static str> {
+pub(crate) fn find_key(text: &str) -> Option<&'static str> {
     const KINDS: [&str; 10] = [
         "sk_live_", "sk_test_", "sk_org_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_",
         "ek_test_", "whsec_",

@@ -10,19 +10,19 @@ const SHORT: usize = 4;
 
 /// The names that a recording has given so far: one for each value in each place, since a name stands for one text only.
 #[derive(Default)]
-pub(super) struct Holes {
+pub(crate) struct Holes {
     names: BTreeMap<(String, String), String>,
     taken: BTreeSet<String>,
 }
 
 impl Holes {
     /// A text that any value fits which comes instead of this one, in this place.
-    pub(super) fn text(&mut self, place: &str, value: &str, bound: &Bindings) -> String {
+    pub(crate) fn text(&mut self, place: &str, value: &str, bound: &Bindings) -> String {
         format!("{{{{{}}}}}", self.name(place, value, bound))
     }
 
     /// The same for a whole number.
-    pub(super) fn number(&mut self, place: &Name, value: i64, bound: &Bindings) -> String {
+    pub(crate) fn number(&mut self, place: &Name, value: i64, bound: &Bindings) -> String {
         format!("{{{{{}:number}}}}", self.name(&place.to_string(), &value.to_string(), bound))
     }
 
@@ -45,7 +45,7 @@ impl Holes {
     }
 
     /// What a reply repeats of a request: the name of the same text there.
-    pub(super) fn repeated(&self, text: &str) -> Option<Json> {
+    pub(crate) fn repeated(&self, text: &str) -> Option<Json> {
         let mut known = self.names.iter().filter(|((_, value), _)| value == text && value.len() >= SHORT);
         known.next().map(|(_, name)| format!("{{{{{name}}}}}").into())
     }
@@ -57,13 +57,13 @@ fn telling(bound: &Bindings) -> impl Iterator<Item = (&String, &String)> {
 }
 
 /// A text with the names of the flow in place of what they stand for.
-pub(super) fn named(text: &str, bound: &Bindings) -> String {
+pub(crate) fn named(text: &str, bound: &Bindings) -> String {
     telling(bound)
         .fold(text.to_owned(), |text, (name, value)| text.replace(value.as_str(), &format!("{{{{{name}}}}}")))
 }
 
 /// What a text has beside the names of the flow.
-pub(super) fn beside(text: &str, bound: &Bindings) -> String {
+pub(crate) fn beside(text: &str, bound: &Bindings) -> String {
     telling(bound).fold(text.to_owned(), |text, (_, value)| text.replace(value.as_str(), ""))
 }
 

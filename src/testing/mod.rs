@@ -108,30 +108,30 @@
 //!
 //! [wiremock]: https://docs.rs/wiremock
 
-mod error;
-mod fault;
-mod flow;
-mod holes;
-mod operations;
-mod params;
-mod pattern;
-mod recording;
-mod scrub;
-mod server;
-mod session;
+pub(crate) mod error;
+pub(crate) mod fault;
+pub(crate) mod flow;
+pub(crate) mod holes;
+pub(crate) mod operations;
+pub(crate) mod params;
+pub(crate) mod pattern;
+pub(crate) mod recording;
+pub(crate) mod scrub;
+pub(crate) mod server;
+pub(crate) mod session;
 #[cfg(test)]
-mod sweep;
+pub(crate) mod sweep;
 #[cfg(test)]
-mod tests;
-mod transcript;
+pub(crate) mod tests;
+pub(crate) mod transcript;
 
-pub use error::{Mismatch, ReplayError};
-pub use fault::Fault;
-pub use recording::Recording;
-pub use server::ReplayServer;
+pub use crate::testing::error::{Mismatch, ReplayError};
+pub use crate::testing::fault::Fault;
+pub use crate::testing::recording::Recording;
+pub use crate::testing::server::ReplayServer;
 
-use flow::Flow;
-use recording::Recorder;
+use crate::testing::flow::Flow;
+use crate::testing::recording::Recorder;
 use std::path::{Path, PathBuf};
 
 /// A flow, read and checked, that has not begun.

@@ -1,21 +1,22 @@
 //! The operations that a fixture can name. The list is generated.
 
 use super::params::Segment;
-use super::scrub::{self, Names};
-use crate::request::{Operation, Request};
+use super::scrub;
+use super::scrub::Names;
+use crate::client::request::{Operation, Request};
 use crate::wire::{Typed, Value, View, decode};
 use crate::{Extra, Json};
 
 /// An operation, as far as a replay must know it.
 #[derive(Debug)]
-pub(super) struct Known {
-    pub(super) operation: &'static Operation,
+pub(crate) struct Known {
+    pub(crate) operation: &'static Operation,
     /// Reads a reply as the client would, and names the members that its types do not have.
-    pub(super) read: fn(&[u8]) -> Result<Vec<String>, String>,
+    pub(crate) read: fn(&[u8]) -> Result<Vec<String>, String>,
     /// Reads a reply, and gives what a recording may keep of it.
-    pub(super) scrub: fn(&[u8], &Names<'_>) -> Result<Json, String>,
+    pub(crate) scrub: fn(&[u8], &Names<'_>) -> Result<Json, String>,
     /// Whether a recording may keep the parameter at a place.
-    pub(super) may_keep: fn(&[Segment]) -> bool,
+    pub(crate) may_keep: fn(&[Segment]) -> bool,
 }
 
 macro_rules! operations {
@@ -33,19 +34,19 @@ macro_rules! operations {
 crate::generated::operations::each_request!(operations);
 
 impl Known {
-    pub(super) fn by_id(id: &str) -> Option<&'static Self> {
+    pub(crate) fn by_id(id: &str) -> Option<&'static Self> {
         OPERATIONS.iter().find(|known| known.operation.id == id)
     }
 
     /// The operation that a call is of. Names in the path win over placeholders.
-    pub(super) fn by_call(method: &str, path: &str) -> Option<&'static Self> {
+    pub(crate) fn by_call(method: &str, path: &str) -> Option<&'static Self> {
         let fitting =
             OPERATIONS.iter().filter(|known| known.operation.method.as_str() == method && known.fits(path));
         fitting.min_by_key(|known| known.operation.path.matches('{').count())
     }
 
     /// Whether a path is one of the operation, whatever stands for the placeholders.
-    pub(super) fn fits(&self, path: &str) -> bool {
+    pub(crate) fn fits(&self, path: &str) -> bool {
         let template = self.operation.path.split('/');
         let mut fits = template.clone().count() == path.split('/').count();
         for (wanted, found) in template.zip(path.split('/')) {

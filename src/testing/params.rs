@@ -7,16 +7,16 @@ use url::form_urlencoded;
 
 /// The place of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Name(Vec<Segment>);
+pub(crate) struct Name(Vec<Segment>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Segment {
+pub(crate) enum Segment {
     Index(usize),
     Member(String),
 }
 
 /// All parameters of a request: scalars, and containers where they are empty.
-pub(super) type Params = BTreeMap<Name, Json>;
+pub(crate) type Params = BTreeMap<Name, Json>;
 
 impl Name {
     /// Reads `a[b][0]`; what is not written like that is one name as a whole.
@@ -51,12 +51,12 @@ impl Name {
     }
 
     /// The names and numbers on the way to it.
-    pub(super) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.0
     }
 
     /// The innermost name that is no index.
-    pub(super) fn last(&self) -> &str {
+    pub(crate) fn last(&self) -> &str {
         let mut members = self.0.iter().rev().filter_map(|segment| match segment {
             Segment::Index(_) => None,
             Segment::Member(name) => Some(name.as_str()),
@@ -79,7 +79,7 @@ impl fmt::Display for Name {
 }
 
 /// Reads a query or a form into `params`. A parameter that is there twice is an error.
-pub(super) fn add_form(text: &[u8], params: &mut Params) -> Result<(), String> {
+pub(crate) fn add_form(text: &[u8], params: &mut Params) -> Result<(), String> {
     for (key, value) in form_urlencoded::parse(text) {
         add(&key, Json::String(value.into_owned()), params)?;
     }
@@ -95,7 +95,7 @@ fn add(key: &str, value: Json, params: &mut Params) -> Result<(), String> {
 }
 
 /// Reads JSON into `params`.
-pub(super) fn add_json(json: &Json, params: &mut Params) -> Result<(), String> {
+pub(crate) fn add_json(json: &Json, params: &mut Params) -> Result<(), String> {
     let Json::Object(members) = json else { return Err("the parameters are no JSON object".to_owned()) };
     for (name, value) in members {
         flatten(value, Name(vec![Segment::Member(name.clone())]), params);
@@ -122,7 +122,7 @@ fn flatten(json: &Json, name: Name, params: &mut Params) {
 }
 
 /// Reads a multipart form. Of a file it takes the name, the type and the size.
-pub(super) fn add_multipart(body: &[u8], content_type: &str, params: &mut Params) -> Result<(), String> {
+pub(crate) fn add_multipart(body: &[u8], content_type: &str, params: &mut Params) -> Result<(), String> {
     let boundary = attribute(content_type, "boundary").ok_or("the multipart body has no boundary")?;
     let mark = format!("\r\n--{boundary}");
     // The first boundary has no line before it to end.
@@ -171,7 +171,7 @@ fn cut<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 /// Undoes the escapes of a path segment.
-pub(super) fn unescape(segment: &str) -> String {
+pub(crate) fn unescape(segment: &str) -> String {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut out = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();

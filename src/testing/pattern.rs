@@ -5,11 +5,11 @@ use crate::Json;
 use std::collections::BTreeMap;
 
 /// The texts that names stand for.
-pub(super) type Bindings = BTreeMap<String, String>;
+pub(crate) type Bindings = BTreeMap<String, String>;
 
 /// A text of a fixture.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern(Vec<Piece>);
+pub(crate) struct Pattern(Vec<Piece>);
 
 #[derive(Clone, Debug)]
 enum Piece {
@@ -22,7 +22,7 @@ enum Piece {
 }
 
 impl Pattern {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -57,7 +57,7 @@ impl Pattern {
     }
 
     /// Whether a text fits. Names that are new are bound to what stands in their place.
-    pub(super) fn matches(&self, text: &str, bound: &mut Bindings) -> bool {
+    pub(crate) fn matches(&self, text: &str, bound: &mut Bindings) -> bool {
         let mut found = Bindings::new();
         let fits = self.take(text, bound, &mut found).is_some();
         if fits {
@@ -93,7 +93,7 @@ impl Pattern {
     }
 
     /// Whether it stands for a whole number and nothing else.
-    pub(super) fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         matches!(self.0.as_slice(), [Piece::Hole { number: true, .. }])
     }
 
@@ -110,7 +110,7 @@ impl Pattern {
     }
 
     /// The text for people: names that stand for nothing yet stay names.
-    pub(super) fn show(&self, bound: &Bindings) -> String {
+    pub(crate) fn show(&self, bound: &Bindings) -> String {
         let show = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Hole { name, .. } => bound.get(name).cloned().unwrap_or_else(|| format!("{{{{{name}}}}}")),
@@ -118,7 +118,7 @@ impl Pattern {
         self.0.iter().map(show).collect()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Text(_) => None,
             Piece::Hole { name, .. } => Some(name.as_str()),
@@ -127,7 +127,7 @@ impl Pattern {
 }
 
 /// Replaces the names in all texts of a JSON value.
-pub(super) fn fill(json: &Json, bound: &Bindings) -> Result<Json, String> {
+pub(crate) fn fill(json: &Json, bound: &Bindings) -> Result<Json, String> {
     Ok(match json {
         Json::String(text) => {
             let pattern = Pattern::parse(text)?;
@@ -155,7 +155,7 @@ pub(super) fn fill(json: &Json, bound: &Bindings) -> Result<Json, String> {
 }
 
 /// The names in all texts of a JSON value.
-pub(super) fn names(json: &Json, into: &mut Vec<String>) -> Result<(), String> {
+pub(crate) fn names(json: &Json, into: &mut Vec<String>) -> Result<(), String> {
     match json {
         Json::String(text) => into.extend(Pattern::parse(text)?.names().map(str::to_owned)),
         Json::Array(items) => items.iter().try_for_each(|item| names(item, into))?,

@@ -2,14 +2,16 @@
 
 use super::error::ReplayError;
 use super::flow::{Flow, find_key};
-use super::holes::{self, Holes};
+use super::holes;
+use super::holes::Holes;
 use super::operations::Known;
 use super::pattern::Bindings;
-use super::scrub::{self, Names};
+use super::scrub;
+use super::scrub::Names;
 use super::session::Sent;
 use super::transcript::is_uuid;
-use crate::request::Encoding;
-use crate::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
+use crate::client::request::Encoding;
+use crate::client::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
 use crate::{API_VERSION, Client, Json, SecretKey};
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -103,7 +105,7 @@ fn refusal(problem: impl Into<String>) -> ReplayError {
 }
 
 /// What a recording has so far.
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     recording: Recording,
     folder: PathBuf,
     /// A step for each request, or why it can be none.
@@ -125,22 +127,22 @@ struct Step {
 }
 
 /// A request as it is passed on.
-pub(super) struct Outgoing<'a> {
-    pub(super) path: &'a str,
-    pub(super) query: &'a str,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
+pub(crate) struct Outgoing<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
 }
 
 /// What came back.
-pub(super) struct Incoming {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Incoming {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Recorder {
-    pub(super) fn new(folder: &Path, recording: Recording) -> Result<Self, ReplayError> {
+    pub(crate) fn new(folder: &Path, recording: Recording) -> Result<Self, ReplayError> {
         if let Some(url) = &recording.base_url {
             // The rules for servers of clients are those for servers of recordings.
             let client = Client::builder(recording.key.clone()).base_url(url.as_str()).build();
@@ -150,7 +152,7 @@ impl Recorder {
     }
 
     /// Passes a request on, and keeps what is said.
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &mut self,
         outgoing: &Outgoing<'_>,
         sent: &Sent,
@@ -193,12 +195,12 @@ impl Recorder {
     }
 
     /// Whether nothing has been asked for.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
     /// Writes the steps. Nothing is written if anything of it may not be, or could not be replayed.
-    pub(super) fn write(&self) -> Result<(), ReplayError> {
+    pub(crate) fn write(&self) -> Result<(), ReplayError> {
         let files = self.files()?;
         self.check(&files)?;
         self.replace(&files).map_err(|e| ReplayError::fixture(&self.folder, e))

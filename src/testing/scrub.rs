@@ -2,7 +2,8 @@
 //! crate know them and know them to be neither secret nor personal. All else is left out or replaced; so is what people write,
 //! such as descriptions and metadata, unless it is nothing but names of the flow.
 
-use super::holes::{self, Holes};
+use super::holes;
+use super::holes::Holes;
 use super::operations::Known;
 use super::params::{Params, Segment};
 use super::pattern::Bindings;
@@ -55,11 +56,11 @@ const TEXTS: [&str; 36] = [
 ];
 
 /// What is known when a reply is scrubbed.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     /// The names of the flow.
-    pub(super) bound: &'a Bindings,
+    pub(crate) bound: &'a Bindings,
     /// What the requests so far had and the fixtures do not.
-    pub(super) holes: &'a Holes,
+    pub(crate) holes: &'a Holes,
 }
 
 /// Whether a text of a value may be kept where it stands.
@@ -76,14 +77,14 @@ fn is_next_page(text: &str) -> bool {
 }
 
 /// A reply of a type, with what may be kept of it.
-pub(super) fn reply<T: Typed>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
+pub(crate) fn reply<T: Typed>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
     let value: T = decode::from_slice(bytes)?;
     let json: Json = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     Ok(names.kept(&json, &value, ""))
 }
 
 /// Of an error: what a program can act on.
-pub(super) fn error(reply: &Json) -> Json {
+pub(crate) fn error(reply: &Json) -> Json {
     let mut kept = json!({ "message": "The request was refused when this was recorded." });
     for name in ["type", "code", "decline_code", "param"] {
         if let Some(text) = reply["error"][name].as_str() {
@@ -94,7 +95,7 @@ pub(super) fn error(reply: &Json) -> Json {
 }
 
 /// Parameters as nested JSON. A name that anything fits stands for what is secret, personal or unknown.
-pub(super) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &Bindings) -> Json {
+pub(crate) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &Bindings) -> Json {
     let mut out = Json::Null;
     for (name, value) in params {
         let may_keep = (known.may_keep)(name.segments());
@@ -122,7 +123,7 @@ fn is_named(text: &str, bound: &Bindings) -> bool {
 
 /// An idempotency key: programs make them of their own ids, and a replay compares them. One that may be of something else is
 /// replaced.
-pub(super) fn key(key: &str, holes: &mut Holes, bound: &Bindings) -> String {
+pub(crate) fn key(key: &str, holes: &mut Holes, bound: &Bindings) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
     if holes::beside(key, bound).chars().all(is_plain) {
         holes::named(key, bound)
@@ -160,7 +161,7 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
 }
 
 /// Whether a request of this type has such a parameter, and it is neither secret nor personal.
-pub(super) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
+pub(crate) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
     is_open(&mut T::empty(), place, "")
 }
 

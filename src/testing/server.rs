@@ -29,7 +29,7 @@ pub struct ReplayServer {
 }
 
 impl ReplayServer {
-    pub(super) async fn start(flow: Flow, recorder: Option<Recorder>) -> Self {
+    pub(crate) async fn start(flow: Flow, recorder: Option<Recorder>) -> Self {
         let session = Arc::new(Mutex::new(Session::new(flow)));
         let recorder = recorder.map(|recorder| Arc::new(Mutex::new(recorder)));
         let server = MockServer::builder().disable_request_recording().start().await;

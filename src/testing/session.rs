@@ -3,11 +3,13 @@
 use super::error::Mismatch;
 use super::fault::Fault;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
-use super::params::{self, Params};
-use super::pattern::{self, Bindings};
+use super::params;
+use super::params::Params;
+use super::pattern;
+use super::pattern::Bindings;
 use super::recording::Incoming;
 use crate::Json;
-use crate::request::Encoding;
+use crate::client::request::Encoding;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -18,42 +20,42 @@ use std::time::Duration;
 
 /// A request as it arrived, decoded.
 #[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) params: Params,
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) params: Params,
     /// How the body came: a media type, or nothing.
-    pub(super) media: String,
+    pub(crate) media: String,
     /// Why it cannot fit any step.
-    pub(super) broken: Option<String>,
+    pub(crate) broken: Option<String>,
 }
 
 /// What goes back.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-    pub(super) delay: Option<Duration>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) delay: Option<Duration>,
 }
 
 /// A request and what became of it.
-pub(super) struct Logged {
-    pub(super) sent: Sent,
+pub(crate) struct Logged {
+    pub(crate) sent: Sent,
     /// The status, or the fault that it met.
-    pub(super) outcome: String,
+    pub(crate) outcome: String,
     /// What no step fits, and why.
-    pub(super) problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
-pub(super) struct Session {
-    pub(super) flow: Flow,
-    pub(super) bound: Bindings,
+pub(crate) struct Session {
+    pub(crate) flow: Flow,
+    pub(crate) bound: Bindings,
     /// For each step the number of the request that used it.
     used: Vec<Option<usize>>,
     /// For each step whose fault was met, the idempotency key of the request that met it.
     met: BTreeMap<usize, Option<String>>,
-    pub(super) log: Vec<Logged>,
+    pub(crate) log: Vec<Logged>,
 }
 
 /// How far a request is from a step.
@@ -65,7 +67,7 @@ struct Distance {
 }
 
 impl Sent {
-    pub(super) fn read(method: &str, path: &str, query: &str, headers: HeaderMap, body: &[u8]) -> Self {
+    pub(crate) fn read(method: &str, path: &str, query: &str, headers: HeaderMap, body: &[u8]) -> Self {
         let content_type =
             headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -87,19 +89,19 @@ impl Sent {
         Self { method: method.to_owned(), path: path.to_owned(), headers, params, media, broken }
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 impl Session {
-    pub(super) fn new(flow: Flow) -> Self {
+    pub(crate) fn new(flow: Flow) -> Self {
         let (bound, used) = (flow.bindings.clone(), vec![None; flow.steps.len()]);
         Self { bound, used, met: BTreeMap::new(), log: Vec::new(), flow }
     }
 
     /// Whether a request is to get no reply at all.
-    pub(super) fn resets(&mut self, sent: impl FnOnce() -> Sent) -> bool {
+    pub(crate) fn resets(&mut self, sent: impl FnOnce() -> Sent) -> bool {
         // Most flows have no such step, and reading a request twice costs.
         if !(0..self.flow.steps.len()).any(|step| self.fault(step) == Some(Fault::Reset)) {
             return false;
@@ -115,7 +117,7 @@ impl Session {
     }
 
     /// Answers a request: from the step that fits, or with an error that says how it differs from the nearest one.
-    pub(super) fn answer(&mut self, sent: Sent) -> Answer {
+    pub(crate) fn answer(&mut self, sent: Sent) -> Answer {
         let number = self.log.len() + 1;
         let reply = match &sent.broken {
             Some(problem) => Err(problem.clone()),
@@ -139,7 +141,7 @@ impl Session {
     }
 
     /// Answers a request of a recording with what came back for it.
-    pub(super) fn pass_on(&mut self, sent: Sent, incoming: Result<Incoming, String>) -> Answer {
+    pub(crate) fn pass_on(&mut self, sent: Sent, incoming: Result<Incoming, String>) -> Answer {
         let number = self.log.len() + 1;
         let (answer, problem) = match incoming {
             Ok(Incoming { status, mut headers, body }) => {
@@ -268,7 +270,7 @@ impl Session {
     }
 
     /// What is wrong so far: requests without a step, steps without a request.
-    pub(super) fn mismatch(&self) -> Option<Mismatch> {
+    pub(crate) fn mismatch(&self) -> Option<Mismatch> {
         let unmatched: Vec<String> = self.log.iter().filter_map(|logged| logged.problem.clone()).collect();
         let unused = self.flow.steps.iter().zip(&self.used).filter(|(_, user)| user.is_none());
         let unused: Vec<String> = unused.map(|(step, _)| step.title()).collect();
@@ -429,7 +431,7 @@ fn head(request_id: &str) -> HeaderMap {
 }
 
 /// `stripe-account` as people write it.
-pub(super) fn title_case(name: &str) -> String {
+pub(crate) fn title_case(name: &str) -> String {
     let parts = name.split('-').map(|part| {
         let mut chars = part.chars();
         chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect::<String>()

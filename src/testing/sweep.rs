@@ -2,13 +2,15 @@
 
 use super::holes::Holes;
 use super::operations::Known;
-use super::params::{self, Params};
+use super::params;
+use super::params::Params;
 use super::pattern::Bindings;
-use super::scrub::{self, Names};
+use super::scrub;
+use super::scrub::Names;
 use crate::Json;
-use crate::catalog::instance::{Fill, SECRET, SECRET_NUMBER, make};
-use crate::catalog::{replies, requests};
-use crate::request::Encoding;
+use crate::generated_tests::instance::{Fill, SECRET, SECRET_NUMBER, make};
+use crate::generated_tests::{replies, requests};
+use crate::client::request::Encoding;
 use serde_json::json;
 use std::collections::BTreeSet;
 

@@ -50,7 +50,7 @@ fn step<'a>(flow: &'a Flow, name: &str) -> &'a Step {
 }
 
 fn section(name: &str) -> Flow {
-    super::Replay::section(name).expect("a flow").flow
+    crate::testing::Replay::section(name).expect("a flow").flow
 }
 
 /// The steps that were not refused.

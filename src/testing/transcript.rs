@@ -14,7 +14,7 @@ struct Renamed {
     count: BTreeMap<String, usize>,
 }
 
-pub(super) fn write(log: &[Logged]) -> String {
+pub(crate) fn write(log: &[Logged]) -> String {
     let mut renamed = Renamed::default();
     let mut out = String::new();
     for (index, logged) in log.iter().enumerate() {
@@ -136,7 +136,7 @@ fn is_time(name: &str, value: &str) -> bool {
 }
 
 /// The shape of the keys that the client makes up.
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     let parts: Vec<usize> = text.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }

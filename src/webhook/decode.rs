@@ -30,7 +30,7 @@ pub(crate) struct Envelope {
     pub livemode: bool,
     pub pending_webhooks: Option<i64>,
     pub request: Option<event::EventRequest>,
-    pub kind: super::EventType,
+    pub kind: crate::webhook::EventType,
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Data {
 record!(Data, "", extra; 0 object "object" REQUIRED, 1 previous_attributes "previous_attributes" NULLABLE);
 
 /// Reads an event.
-pub(super) fn event(body: &[u8]) -> Result<Envelope, Error> {
+pub(crate) fn event(body: &[u8]) -> Result<Envelope, Error> {
     let mut envelope = Envelope::empty();
     if fill_fast(&mut envelope, body) {
         return Ok(envelope);
@@ -88,7 +88,7 @@ impl Data {
 }
 
 /// Reads a thin event.
-pub(super) fn thin_event(body: &[u8]) -> Result<core::event::Event, Error> {
+pub(crate) fn thin_event(body: &[u8]) -> Result<core::event::Event, Error> {
     let mut event = core::event::Event::empty();
     if fill_fast(&mut event, body) {
         return Ok(event);
@@ -162,7 +162,7 @@ fn explain_thin(body: &[u8], said: &str) -> Error {
     decode_error(said)
 }
 
-pub(super) fn decode_error(said: &str) -> Error {
+pub(crate) fn decode_error(said: &str) -> Error {
     Error::Decode(Box::new(DecodeError::new(said)))
 }
 
@@ -173,12 +173,12 @@ fn kind(body: &[u8]) -> Option<String> {
 }
 
 /// Whether a body is a thin event.
-pub(super) fn is_thin(body: &[u8]) -> bool {
+pub(crate) fn is_thin(body: &[u8]) -> bool {
     // Most bodies do not even speak of one, and need no parsing.
     speaks_of_thin(body) && kind(body).as_deref() == Some(THIN)
 }
 
 /// Whether a body may be a thin event. It may be anything, from anyone, so it is not parsed.
-pub(super) fn speaks_of_thin(body: &[u8]) -> bool {
+pub(crate) fn speaks_of_thin(body: &[u8]) -> bool {
     body.windows(THIN.len()).any(|window| window == THIN.as_bytes())
 }

@@ -1,6 +1,7 @@
 //! Snapshot events.
 
-use super::decode::{self, Envelope};
+use super::decode;
+use super::decode::Envelope;
 use super::{EventObject, EventType, Verifier};
 use crate::account::Account;
 use crate::{API_VERSION, Client, Error, Extra, Id, Json, Part, Timestamp, event};

@@ -5,24 +5,24 @@ mod backend {
     use aws_lc_rs::constant_time::verify_slices_are_equal;
     use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key, Tag};
 
-    pub(super) type Keyed = Key;
-    pub(super) type Code = Tag;
+    pub(crate) type Keyed = Key;
+    pub(crate) type Code = Tag;
 
-    pub(super) fn key(secret: &[u8]) -> Option<Key> {
+    pub(crate) fn key(secret: &[u8]) -> Option<Key> {
         Some(Key::new(HMAC_SHA256, secret))
     }
 
-    pub(super) fn code(key: &Key, parts: [&[u8]; 3]) -> Tag {
+    pub(crate) fn code(key: &Key, parts: [&[u8]; 3]) -> Tag {
         let mut context = Context::with_key(key);
         parts.iter().for_each(|part| context.update(part));
         context.sign()
     }
 
-    pub(super) fn bytes(code: &Tag) -> &[u8] {
+    pub(crate) fn bytes(code: &Tag) -> &[u8] {
         code.as_ref()
     }
 
-    pub(super) fn equal(code: &Tag, other: &[u8; 32]) -> bool {
+    pub(crate) fn equal(code: &Tag, other: &[u8; 32]) -> bool {
         verify_slices_are_equal(code.as_ref(), other).is_ok()
     }
 }
@@ -33,24 +33,24 @@ mod backend {
     use hmac::{Hmac, KeyInit, Mac};
     use sha2::Sha256;
 
-    pub(super) type Keyed = Hmac<Sha256>;
-    pub(super) type Code = Output<Sha256>;
+    pub(crate) type Keyed = Hmac<Sha256>;
+    pub(crate) type Code = Output<Sha256>;
 
-    pub(super) fn key(secret: &[u8]) -> Option<Keyed> {
+    pub(crate) fn key(secret: &[u8]) -> Option<Keyed> {
         Keyed::new_from_slice(secret).ok()
     }
 
-    pub(super) fn code(key: &Keyed, parts: [&[u8]; 3]) -> Code {
+    pub(crate) fn code(key: &Keyed, parts: [&[u8]; 3]) -> Code {
         let mut mac = key.clone();
         parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes()
     }
 
-    pub(super) fn bytes(code: &Code) -> &[u8] {
+    pub(crate) fn bytes(code: &Code) -> &[u8] {
         code
     }
 
-    pub(super) fn equal(code: &Code, other: &[u8; 32]) -> bool {
+    pub(crate) fn equal(code: &Code, other: &[u8; 32]) -> bool {
         CtOutput::<Keyed>::new(*code) == CtOutput::new((*other).into())
     }
 }
@@ -60,30 +60,30 @@ compile_error!("webhooks need an HMAC: enable the feature `rustls`, `native-tls`
 
 /// A secret, hashed as far as it goes without a message.
 #[derive(Clone)]
-pub(super) struct Key(backend::Keyed);
+pub(crate) struct Key(backend::Keyed);
 
 impl Key {
     /// `None` if the implementation refuses the secret. HMAC itself takes any.
-    pub(super) fn new(secret: &str) -> Option<Self> {
+    pub(crate) fn new(secret: &str) -> Option<Self> {
         backend::key(secret.as_bytes()).map(Self)
     }
 
     /// The code of what Stripe signs: the time as it stands in the header, a dot, and the body.
-    pub(super) fn code(&self, time: &str, body: &[u8]) -> Code {
+    pub(crate) fn code(&self, time: &str, body: &[u8]) -> Code {
         Code(backend::code(&self.0, [time.as_bytes(), b".", body]))
     }
 }
 
 /// The code of a message.
-pub(super) struct Code(backend::Code);
+pub(crate) struct Code(backend::Code);
 
 impl Code {
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         backend::bytes(&self.0)
     }
 
     /// Takes the same time wherever the first difference is.
-    pub(super) fn is(&self, other: &[u8; 32]) -> bool {
+    pub(crate) fn is(&self, other: &[u8; 32]) -> bool {
         backend::equal(&self.0, other)
     }
 }

@@ -28,36 +28,36 @@
 //! - Servers: [`Verifier::receive`] and [`Responder::handle`] take an `http::Request`, and the module `axum` (a feature) has an
 //!   extractor and a handler. In tests, a [`Signer`] signs what you send to your own server.
 
-mod application;
-mod authorization;
+pub(crate) mod application;
+pub(crate) mod authorization;
 #[cfg(feature = "axum")]
 pub mod axum;
-mod decode;
-mod envelope;
-mod event;
-mod log;
-mod mac;
-mod notification;
-mod object;
-mod receive;
-mod responder;
-mod signature;
+pub(crate) mod decode;
+pub(crate) mod envelope;
+pub(crate) mod event;
+pub(crate) mod log;
+pub(crate) mod mac;
+pub(crate) mod notification;
+pub(crate) mod object;
+pub(crate) mod receive;
+pub(crate) mod responder;
+pub(crate) mod signature;
 
 #[cfg(test)]
-pub(crate) use decode::Envelope;
+pub(crate) use crate::webhook::decode::Envelope;
 
 pub use crate::generated::events::EVENT_TYPES;
 pub use crate::webhook_endpoint::EventType;
-pub use application::Application;
-pub use authorization::{AuthorizationRequest, Decision};
-pub use envelope::{Delivery, from_event_bridge, from_event_grid};
-pub use event::Event;
+pub use crate::webhook::application::Application;
+pub use crate::webhook::authorization::{AuthorizationRequest, Decision};
+pub use crate::webhook::envelope::{Delivery, from_event_bridge, from_event_grid};
+pub use crate::webhook::event::Event;
 #[cfg(feature = "sqlite")]
-pub use log::SqliteLog;
-pub use log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, once};
-pub use notification::Notification;
-pub(crate) use object::event_objects;
-pub use object::{EventObject, Undecoded};
-pub use receive::{Received, Rejection};
-pub use responder::{Answered, Cause, Responder};
-pub use signature::{SIGNATURE_HEADER, Signer, Verifier};
+pub use crate::webhook::log::SqliteLog;
+pub use crate::webhook::log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, once};
+pub use crate::webhook::notification::Notification;
+pub(crate) use crate::webhook::object::event_objects;
+pub use crate::webhook::object::{EventObject, Undecoded};
+pub use crate::webhook::receive::{Received, Rejection};
+pub use crate::webhook::responder::{Answered, Cause, Responder};
+pub use crate::webhook::signature::{SIGNATURE_HEADER, Signer, Verifier};

@@ -5,7 +5,7 @@ use super::receive::{signature, text};
 use super::{AuthorizationRequest, Decision, Event, EventType, Rejection, Verifier};
 use crate::account::Account;
 use crate::issuing::authorization::Authorization;
-use crate::transport::BoxFuture;
+use crate::client::transport::BoxFuture;
 use crate::{Id, event};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};

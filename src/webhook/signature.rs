@@ -47,9 +47,9 @@ pub struct Verifier {
     plausible: bool,
     tolerance: Duration,
     ahead: Duration,
-    pub(super) limit: usize,
+    pub(crate) limit: usize,
     #[cfg_attr(not(feature = "axum"), allow(dead_code))]
-    pub(super) body_time: Duration,
+    pub(crate) body_time: Duration,
 }
 
 impl Verifier {
@@ -305,7 +305,7 @@ fn problem(problem: SignatureProblem) -> Error {
 /// line feeds and no escape that JSON does not need.
 fn is_as_sent(body: &[u8]) -> bool {
     let is_laid_out =
-        body.starts_with(b"{\n  \"") || (!body.contains(&b'\n') && super::decode::speaks_of_thin(body));
+        body.starts_with(b"{\n  \"") || (!body.contains(&b'\n') && crate::webhook::decode::speaks_of_thin(body));
     let is_needless = |text: &[u8]| match text {
         // A control character.
         [b'\\', b'u', b'0', b'0', b'0' | b'1'] => false,

@@ -26,7 +26,7 @@ pub(crate) fn fill_fast(value: &mut dyn Fill, bytes: &[u8]) -> bool {
 }
 
 /// Says what is wrong with the text, if anything is.
-pub(super) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false }
         .deserialize(&mut reader)
@@ -184,7 +184,7 @@ fn take_object<'de, A: MapAccess<'de>>(
 
 /// Grows a list only when there is an item to put into it.
 struct Item<'a> {
-    list: &'a mut dyn super::ListMut,
+    list: &'a mut dyn crate::wire::ListMut,
     path: Path<'a>,
 }
 

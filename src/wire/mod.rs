@@ -12,14 +12,15 @@ pub(crate) mod json;
 pub(crate) mod macros;
 pub(crate) mod multipart;
 pub(crate) mod path;
-mod text;
-mod values;
+pub(crate) mod public;
+pub(crate) mod text;
+pub(crate) mod values;
 
-use crate::file_upload::FileUpload;
-use crate::part::Held;
+use crate::client::files::upload::FileUpload;
+use crate::types::nested::Held;
 use crate::{Extra, Json};
 
-pub(crate) use path::Path;
+pub(crate) use crate::wire::path::Path;
 
 /// The document says that the field is always there.
 pub(crate) const REQUIRED: u8 = 1;

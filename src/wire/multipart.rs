@@ -2,8 +2,8 @@
 
 use super::{Record, Value, View, form};
 use crate::Error;
-use crate::file_upload::FileUpload;
-use crate::upload::Piece;
+use crate::client::files::upload::FileUpload;
+use crate::client::files::body::Piece;
 use std::fmt::Write;
 
 /// The boundary, and the body in as few pieces as it has.
@@ -11,7 +11,7 @@ pub(crate) fn encode<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
 ) -> Result<(String, Vec<Piece>), Error> {
-    let boundary = crate::prepared::random_key()?.replace('-', "");
+    let boundary = crate::client::request::prepared::random_key()?.replace('-', "");
     let mut pieces = Vec::new();
     let mut body = Vec::new();
     for (name, value) in form::pairs(record, expand) {

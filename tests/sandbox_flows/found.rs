@@ -3,8 +3,8 @@
 use std::time::Duration;
 use stripe_platform::account::external_account::{self, ExternalAccountParams, Object};
 use stripe_platform::account::{self, capability};
-use stripe_platform::sandbox::Sandbox;
-use stripe_platform::sandbox::core::{CurrencyCode, Kind};
+use stripe_sandbox::Sandbox;
+use stripe_sandbox::engine::{CurrencyCode, Kind};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, account_link, balance, payout};
 
@@ -111,7 +111,7 @@ async fn both_amounts_of_an_authorization_follow_its_hold() -> Outcome {
     let request = merchant::authorization::Create::new(&card).amount(700).currency(Currency::USD);
     let asked = request.send(&client).await?;
     assert_eq!((asked.amount, asked.merchant_amount), (0, 0));
-    let answer = stripe_platform::sandbox::systems::issuing::authorizations::Answer::approve();
+    let answer = stripe_sandbox::resources::issuing::authorizations::Answer::approve();
     sandbox.authorizations().answer(asked.id.as_str(), &answer)?;
     let held = stripe_platform::issuing::authorization::Retrieve::new(&asked.id).send(&client).await?;
     assert_eq!((held.amount, held.merchant_amount), (700, 700));

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use stripe_platform::sandbox::Sandbox;
+use stripe_sandbox::Sandbox;
 use stripe_platform::{
     BoxFuture, Client, ReplyBody, Transport, TransportBody, TransportError, TransportReply, TransportRequest,
 };

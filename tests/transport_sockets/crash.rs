@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 use stripe_platform::Client;
-use stripe_platform::sandbox::server::Server;
-use stripe_platform::sandbox::{Effect, Json, Peek, Phase, Sandbox};
+use stripe_sandbox::server::Server;
+use stripe_sandbox::{Effect, Json, Peek, Phase, Sandbox};
 
 const PAYOUTS: usize = 200;
 const OUTBOX: &str = "STRIPE_PLATFORM_TEST_OUTBOX";

@@ -9,7 +9,7 @@ const SHORTEST: usize = 3;
 const LONG: usize = 6;
 
 /// Where the secrets stand.
-pub(super) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
+pub(crate) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let mut done = 0;
         for (from, _) in text.char_indices() {
@@ -28,14 +28,14 @@ pub(super) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
 }
 
 /// Whether something of its own can begin here: behind no letter, digit or underscore, or behind an escape.
-pub(super) fn begins(text: &str, at: usize) -> bool {
+pub(crate) fn begins(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let is_word = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
     !is_word || ends_with_escape(before.as_bytes())
 }
 
 /// Whether something of its own can end here.
-pub(super) fn ends(text: &str, at: usize) -> bool {
+pub(crate) fn ends(text: &str, at: usize) -> bool {
     !text.get(at..).unwrap_or_default().starts_with(char::is_alphanumeric)
 }
 

@@ -25,8 +25,8 @@ impl List {
     }
 }
 crate::wire::macros::record!(List, "", options; 0 account "account" REQUIRED | IN_PATH);
-crate::request::request!(
-    List => crate ::List < Capability >, "GetAccountsAccountCapabilities" Get
+crate::client::request::request!(
+    List => crate::List < Capability >, "GetAccountsAccountCapabilities" Get
     "/v1/accounts/{account}/capabilities" Query None; expand_items Expand; lists
     Capability
 );
@@ -61,7 +61,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 account "account" REQUIRED | IN_PATH, 1 capability
     "capability" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Capability, "GetAccountsAccountCapabilitiesCapability" Get
     "/v1/accounts/{account}/capabilities/{capability}" Query None; expand Expand
 );
@@ -105,7 +105,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 account "account" REQUIRED | IN_PATH, 1 capability
     "capability" REQUIRED | IN_PATH, 2 requested "requested" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Capability, "PostAccountsAccountCapabilitiesCapability" Post
     "/v1/accounts/{account}/capabilities/{capability}" Form None; expand Expand; keyed
 );

@@ -25,7 +25,7 @@ impl Create {
 crate::wire::macros::record!(
     Create, "", options; 0 account "account" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => LoginLink, "PostAccountsAccountLoginLinks" Post
     "/v1/accounts/{account}/login_links" Form None; keyed
 );

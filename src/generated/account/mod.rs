@@ -5,14 +5,7 @@ pub mod capability;
 pub mod external_account;
 pub mod login_link;
 pub mod person;
-pub use crate::{
-    AccountHolderType, Address, AddressKana, BacsDebitPayments, BacsDebitPaymentsParams,
-    BankAccountType, BirthDate, BirthDateRequired, BusinessType, DocumentFiles,
-    DocumentSides, DocumentVerification, Individual, OwnershipDeclaration,
-    OwnershipExemptionReason, PayoutInterval, PersonVerification, PoliticalExposure,
-    RelationshipParams, RequirementError, RequirementErrorCode, Structure,
-    WeeklyPayoutDay,
-};
+pub use crate::{AccountHolderType, Address, AddressKana, BacsDebitPayments, BacsDebitPaymentsParams, BankAccountType, BirthDate, BirthDateRequired, BusinessType, DocumentFiles, DocumentSides, DocumentVerification, Individual, OwnershipDeclaration, OwnershipExemptionReason, PayoutInterval, PersonVerification, PoliticalExposure, RelationshipParams, RequirementError, RequirementErrorCode, Structure, WeeklyPayoutDay};
 /// Reads the account that the request is made for: the platform itself, or the connected account that it acts for.
 ///
 /// `GET /v1/account`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
@@ -33,7 +26,7 @@ impl RetrieveCurrent {
     }
 }
 crate::wire::macros::record!(RetrieveCurrent, "", options;);
-crate::request::request!(
+crate::client::request::request!(
     RetrieveCurrent => Account, "GetAccount" Get "/v1/account" Query None; expand Expand
 );
 /// Lists the accounts that are connected to the platform, newest first.
@@ -104,8 +97,8 @@ crate::wire::macros::record!(
     List, "", options; 0 created "created" 0, 1 ending_before "ending_before" 0, 2 limit
     "limit" 0, 3 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < Account >, "GetAccounts" Get "/v1/accounts" Query None;
+crate::client::request::request!(
+    List => crate::List < Account >, "GetAccounts" Get "/v1/accounts" Query None;
     expand_items Expand; lists Account
 );
 /// Opens a connected account; for Issuing, request the `transfers` and `card_issuing` capabilities.
@@ -320,7 +313,7 @@ crate::wire::macros::record!(
     "individual" 0, 14 metadata "metadata" NULL_OK, 15 settings "settings" 0, 16
     tos_acceptance "tos_acceptance" 0, 17 kind "type" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Account, "PostAccounts" Post "/v1/accounts" Form None; expand Expand; keyed
 );
 /// Reads an account, including its capabilities and what it still owes in information.
@@ -347,7 +340,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 account "account" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Account, "GetAccountsAccount" Get "/v1/accounts/{account}" Query None;
     expand Expand
 );
@@ -525,7 +518,7 @@ crate::wire::macros::record!(
     individual "individual" 0, 12 metadata "metadata" NULL_OK, 13 settings "settings" 0,
     14 tos_acceptance "tos_acceptance" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Account, "PostAccountsAccount" Post "/v1/accounts/{account}" Form None;
     expand Expand; keyed
 );
@@ -553,7 +546,7 @@ impl Delete {
 crate::wire::macros::record!(
     Delete, "", options; 0 account "account" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Delete => DeletedAccount, "DeleteAccountsAccount" Delete "/v1/accounts/{account}"
     Query None
 );
@@ -588,7 +581,7 @@ crate::wire::macros::record!(
     Reject, "", options; 0 account "account" REQUIRED | IN_PATH, 1 reason "reason"
     REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Reject => Account, "PostAccountsAccountReject" Post "/v1/accounts/{account}/reject"
     Form None; expand Expand; keyed
 );

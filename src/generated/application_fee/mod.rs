@@ -79,8 +79,8 @@ crate::wire::macros::record!(
     List, "", options; 0 charge "charge" 0, 1 created "created" 0, 2 ending_before
     "ending_before" 0, 3 limit "limit" 0, 4 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < ApplicationFee >, "GetApplicationFees" Get
+crate::client::request::request!(
+    List => crate::List < ApplicationFee >, "GetApplicationFees" Get
     "/v1/application_fees" Query None; expand_items Expand; lists ApplicationFee
 );
 /// Reads one fee that the platform has earned.
@@ -105,7 +105,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => ApplicationFee, "GetApplicationFeesId" Get "/v1/application_fees/{id}"
     Query None; expand Expand
 );

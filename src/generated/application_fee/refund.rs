@@ -31,7 +31,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 fee "fee" REQUIRED | IN_PATH, 1 id "id" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Refund, "GetApplicationFeesFeeRefundsId" Get
     "/v1/application_fees/{fee}/refunds/{id}" Query None; expand Expand
 );
@@ -81,7 +81,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 fee "fee" REQUIRED | IN_PATH, 1 id "id" REQUIRED | IN_PATH, 2
     metadata "metadata" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Refund, "PostApplicationFeesFeeRefundsId" Post
     "/v1/application_fees/{fee}/refunds/{id}" Form None; expand Expand; keyed
 );
@@ -142,8 +142,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 id "id" REQUIRED | IN_PATH, 2
     limit "limit" 0, 3 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < Refund >, "GetApplicationFeesIdRefunds" Get
+crate::client::request::request!(
+    List => crate::List < Refund >, "GetApplicationFeesIdRefunds" Get
     "/v1/application_fees/{id}/refunds" Query None; expand_items Expand; lists Refund
 );
 /// Gives an application fee back to the account that paid it, whole or in part, until nothing is left.
@@ -191,7 +191,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 amount "amount" 0, 1 id "id" REQUIRED | IN_PATH, 2 metadata
     "metadata" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Refund, "PostApplicationFeesIdRefunds" Post
     "/v1/application_fees/{id}/refunds" Form None; expand Expand; keyed
 );

@@ -2,10 +2,7 @@
 
 //! A virtual or physical card that you issued.
 pub use crate::Address;
-pub use crate::issuing::{
-    AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls,
-    SpendingInterval, SpendingLimit,
-};
+pub use crate::issuing::{AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
 /// Lists cards, newest first; can be filtered by cardholder, status, type, expiry and last four digits.
 ///
 /// `GET /v1/issuing/cards`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/list). Fails with [`Error`](crate::Error).
@@ -144,8 +141,8 @@ crate::wire::macros::record!(
     "personalization_design" 0, 8 starting_after "starting_after" 0, 9 status "status" 0,
     10 kind "type" 0
 );
-crate::request::request!(
-    List => crate ::List < Card >, "GetIssuingCards" Get "/v1/issuing/cards" Query None;
+crate::client::request::request!(
+    List => crate::List < Card >, "GetIssuingCards" Get "/v1/issuing/cards" Query None;
     expand_items Expand; lists Card
 );
 /// Issues a virtual or physical card. It is `inactive` unless told otherwise.
@@ -330,7 +327,7 @@ crate::wire::macros::record!(
     shipping "shipping" 0, 12 spending_controls "spending_controls" 0, 13 status "status"
     0, 14 kind "type" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Card, "PostIssuingCards" Post "/v1/issuing/cards" Form None; expand Expand;
     keyed
 );
@@ -356,7 +353,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 card "card" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Card, "GetIssuingCardsCard" Get "/v1/issuing/cards/{card}" Query None;
     expand Expand
 );
@@ -469,7 +466,7 @@ crate::wire::macros::record!(
     "personalization_design" 0, 4 pin "pin" 0, 5 shipping "shipping" 0, 6
     spending_controls "spending_controls" 0, 7 status "status" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Card, "PostIssuingCardsCard" Post "/v1/issuing/cards/{card}" Form None;
     expand Expand; keyed
 );

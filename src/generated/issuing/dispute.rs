@@ -91,8 +91,8 @@ crate::wire::macros::record!(
     "limit" 0, 3 starting_after "starting_after" 0, 4 status "status" 0, 5 transaction
     "transaction" 0
 );
-crate::request::request!(
-    List => crate ::List < Dispute >, "GetIssuingDisputes" Get "/v1/issuing/disputes"
+crate::client::request::request!(
+    List => crate::List < Dispute >, "GetIssuingDisputes" Get "/v1/issuing/disputes"
     Query None; expand_items Expand; lists Dispute
 );
 /// Opens a dispute of a captured card transaction, not yet submitted. Unsubmitted, it expires after 110 days.
@@ -166,7 +166,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 amount "amount" 0, 1 evidence "evidence" 0, 2 metadata
     "metadata" 0, 3 transaction "transaction" 0, 4 treasury "treasury" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Dispute, "PostIssuingDisputes" Post "/v1/issuing/disputes" Form None;
     expand Expand; keyed
 );
@@ -194,7 +194,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 dispute "dispute" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Dispute, "GetIssuingDisputesDispute" Get "/v1/issuing/disputes/{dispute}"
     Query None; expand Expand
 );
@@ -256,7 +256,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 amount "amount" 0, 1 dispute "dispute" REQUIRED | IN_PATH, 2
     evidence "evidence" 0, 3 metadata "metadata" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Dispute, "PostIssuingDisputesDispute" Post "/v1/issuing/disputes/{dispute}"
     Form None; expand Expand; keyed
 );
@@ -300,7 +300,7 @@ crate::wire::macros::record!(
     Submit, "", options; 0 dispute "dispute" REQUIRED | IN_PATH, 1 metadata "metadata"
     NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Submit => Dispute, "PostIssuingDisputesDisputeSubmit" Post
     "/v1/issuing/disputes/{dispute}/submit" Form None; expand Expand; keyed
 );

@@ -2,10 +2,7 @@
 
 //! Bank details to which money for the Issuing balance is sent. They do not change and have no id.
 pub use crate::Address;
-pub use crate::issuing::{
-    Aba, BankTransfer, FinancialAddress, FinancialAddressKind, FundingType, Iban,
-    SortCode, Spei, SupportedNetwork, Swift, Zengin,
-};
+pub use crate::issuing::{Aba, BankTransfer, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode, Spei, SupportedNetwork, Swift, Zengin};
 /// Lists the bank details to which money for the Issuing balance can be sent. The items have no id, so read one page only.
 ///
 /// Preview: not in Stripe's published document.
@@ -64,8 +61,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2
     starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < FundingInstructions >, "GetIssuingFundingInstructions" Get
+crate::client::request::request!(
+    List => crate::List < FundingInstructions >, "GetIssuingFundingInstructions" Get
     "/v1/issuing/funding_instructions" Query None; lists FundingInstructions
 );
 /// Gives the bank details that fund the Issuing balance in a currency, opening them on first use. EU and UK accounts only.
@@ -105,7 +102,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 bank_transfer "bank_transfer" REQUIRED, 1 currency "currency"
     REQUIRED, 2 funding_type "funding_type" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => FundingInstructions, "PostIssuingFundingInstructions" Post
     "/v1/issuing/funding_instructions" Form None; keyed
 );

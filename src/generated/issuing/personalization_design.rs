@@ -88,8 +88,8 @@ crate::wire::macros::record!(
     lookup_keys "lookup_keys" 0, 3 preferences "preferences" 0, 4 starting_after
     "starting_after" 0, 5 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < PersonalizationDesign >, "GetIssuingPersonalizationDesigns"
+crate::client::request::request!(
+    List => crate::List < PersonalizationDesign >, "GetIssuingPersonalizationDesigns"
     Get "/v1/issuing/personalization_designs" Query None; expand_items Expand; lists
     PersonalizationDesign
 );
@@ -190,7 +190,7 @@ crate::wire::macros::record!(
     physical_bundle "physical_bundle" REQUIRED, 6 preferences "preferences" 0, 7
     transfer_lookup_key "transfer_lookup_key" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => PersonalizationDesign, "PostIssuingPersonalizationDesigns" Post
     "/v1/issuing/personalization_designs" Form None; expand Expand; keyed
 );
@@ -221,7 +221,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 personalization_design "personalization_design" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => PersonalizationDesign,
     "GetIssuingPersonalizationDesignsPersonalizationDesign" Get
     "/v1/issuing/personalization_designs/{personalization_design}" Query None; expand
@@ -363,7 +363,7 @@ crate::wire::macros::record!(
     physical_bundle "physical_bundle" 0, 7 preferences "preferences" 0, 8
     transfer_lookup_key "transfer_lookup_key" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => PersonalizationDesign,
     "PostIssuingPersonalizationDesignsPersonalizationDesign" Post
     "/v1/issuing/personalization_designs/{personalization_design}" Form None; expand

@@ -75,8 +75,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2
     starting_after "starting_after" 0, 3 status "status" 0, 4 kind "type" 0
 );
-crate::request::request!(
-    List => crate ::List < PhysicalBundle >, "GetIssuingPhysicalBundles" Get
+crate::client::request::request!(
+    List => crate::List < PhysicalBundle >, "GetIssuingPhysicalBundles" Get
     "/v1/issuing/physical_bundles" Query None; lists PhysicalBundle
 );
 /// Reads one physical bundle and what can be printed on it.
@@ -103,7 +103,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 physical_bundle "physical_bundle" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => PhysicalBundle, "GetIssuingPhysicalBundlesPhysicalBundle" Get
     "/v1/issuing/physical_bundles/{physical_bundle}" Query None
 );

@@ -25,7 +25,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 settlement "settlement" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Settlement, "GetIssuingSettlementsSettlement" Get
     "/v1/issuing/settlements/{settlement}" Query None
 );
@@ -63,7 +63,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 metadata "metadata" 0, 1 settlement "settlement" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Settlement, "PostIssuingSettlementsSettlement" Post
     "/v1/issuing/settlements/{settlement}" Form None; keyed
 );

@@ -78,8 +78,8 @@ crate::wire::macros::record!(
     "ending_before" 0, 3 limit "limit" 0, 4 starting_after "starting_after" 0, 5 status
     "status" 0
 );
-crate::request::request!(
-    List => crate ::List < Token >, "GetIssuingTokens" Get "/v1/issuing/tokens" Query
+crate::client::request::request!(
+    List => crate::List < Token >, "GetIssuingTokens" Get "/v1/issuing/tokens" Query
     None; expand_items Expand; lists Token
 );
 /// Reads one network token, such as a card on a phone.
@@ -104,7 +104,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 token "token" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Token, "GetIssuingTokensToken" Get "/v1/issuing/tokens/{token}" Query
     None; expand Expand
 );
@@ -135,7 +135,7 @@ impl Update {
 crate::wire::macros::record!(
     Update, "", options; 0 status "status" REQUIRED, 1 token "token" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Token, "PostIssuingTokensToken" Post "/v1/issuing/tokens/{token}" Form
     None; expand Expand; keyed
 );

@@ -171,7 +171,7 @@ crate::wire::macros::record!(
     "statement_descriptor" 0, 12 token "token" PRIVATE, 13 kind "type" 0, 14 usage
     "usage" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Source, "PostSources" Post "/v1/sources" Form None; keyed
 );
 /// Reads a payment source and whether it is chargeable yet.
@@ -211,7 +211,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 client_secret "client_secret" 0, 1 source "source" REQUIRED
     | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Source, "GetSourcesSource" Get "/v1/sources/{source}" Query None
 );
 /// Changes a source's owner, mandate or metadata.
@@ -291,7 +291,7 @@ crate::wire::macros::record!(
     "metadata" NULL_OK, 3 owner "owner" 0, 4 source "source" REQUIRED | IN_PATH, 5
     source_order "source_order" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Source, "PostSourcesSource" Post "/v1/sources/{source}" Form None; keyed
 );
 /// Verifies an ACH debit source with the amounts of the two microdeposits; in test mode 32 and 45. Each wrong try counts.
@@ -324,7 +324,7 @@ impl Verify {
 crate::wire::macros::record!(
     Verify, "", options; 0 source "source" REQUIRED | IN_PATH, 1 values "values" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Verify => Source, "PostSourcesSourceVerify" Post "/v1/sources/{source}/verify" Form
     None; keyed
 );

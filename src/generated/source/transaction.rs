@@ -60,8 +60,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 limit "limit" 0, 2 source
     "source" REQUIRED | IN_PATH, 3 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < Transaction >, "GetSourcesSourceSourceTransactions" Get
+crate::client::request::request!(
+    List => crate::List < Transaction >, "GetSourcesSourceSourceTransactions" Get
     "/v1/sources/{source}/source_transactions" Query None; lists Transaction
 );
 /// Reads one bank transaction of a source.
@@ -95,7 +95,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 source "source" REQUIRED | IN_PATH, 1 source_transaction
     "source_transaction" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Transaction, "GetSourcesSourceSourceTransactionsSourceTransaction" Get
     "/v1/sources/{source}/source_transactions/{source_transaction}" Query None
 );

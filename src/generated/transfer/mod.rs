@@ -93,8 +93,8 @@ crate::wire::macros::record!(
     ending_before "ending_before" 0, 3 limit "limit" 0, 4 starting_after "starting_after"
     0, 5 transfer_group "transfer_group" 0
 );
-crate::request::request!(
-    List => crate ::List < Transfer >, "GetTransfers" Get "/v1/transfers" Query None;
+crate::client::request::request!(
+    List => crate::List < Transfer >, "GetTransfers" Get "/v1/transfers" Query None;
     expand_items Expand; lists Transfer
 );
 /// Moves money from the platform's balance to a connected account. Needs available funds unless it is tied to a charge.
@@ -184,7 +184,7 @@ crate::wire::macros::record!(
     "metadata" 0, 5 source_transaction "source_transaction" 0, 6 source_type
     "source_type" 0, 7 transfer_group "transfer_group" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Transfer, "PostTransfers" Post "/v1/transfers" Form None; expand Expand;
     keyed
 );
@@ -212,7 +212,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 transfer "transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Transfer, "GetTransfersTransfer" Get "/v1/transfers/{transfer}" Query
     None; expand Expand
 );
@@ -265,7 +265,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 description "description" 0, 1 metadata "metadata" NULL_OK, 2
     transfer "transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Transfer, "PostTransfersTransfer" Post "/v1/transfers/{transfer}" Form
     None; expand Expand; keyed
 );

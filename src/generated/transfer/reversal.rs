@@ -59,8 +59,8 @@ crate::wire::macros::record!(
     List, "", options; 0 ending_before "ending_before" 0, 1 id "id" REQUIRED | IN_PATH, 2
     limit "limit" 0, 3 starting_after "starting_after" 0
 );
-crate::request::request!(
-    List => crate ::List < Reversal >, "GetTransfersIdReversals" Get
+crate::client::request::request!(
+    List => crate::List < Reversal >, "GetTransfersIdReversals" Get
     "/v1/transfers/{id}/reversals" Query None; expand_items Expand; lists Reversal
 );
 /// Takes money of a transfer back from the connected account: all that is left, or the given amount.
@@ -131,7 +131,7 @@ crate::wire::macros::record!(
     REQUIRED | IN_PATH, 3 metadata "metadata" NULL_OK, 4 refund_application_fee
     "refund_application_fee" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Reversal, "PostTransfersIdReversals" Post "/v1/transfers/{id}/reversals"
     Form None; expand Expand; keyed
 );
@@ -166,7 +166,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH, 1 transfer "transfer" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Reversal, "GetTransfersTransferReversalsId" Get
     "/v1/transfers/{transfer}/reversals/{id}" Query None; expand Expand
 );
@@ -216,7 +216,7 @@ crate::wire::macros::record!(
     Update, "", options; 0 id "id" REQUIRED | IN_PATH, 1 metadata "metadata" NULL_OK, 2
     transfer "transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Reversal, "PostTransfersTransferReversalsId" Post
     "/v1/transfers/{transfer}/reversals/{id}" Form None; expand Expand; keyed
 );

@@ -91,8 +91,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 received_credit "received_credit"
     0, 4 starting_after "starting_after" 0, 5 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < CreditReversal >, "GetTreasuryCreditReversals" Get
+crate::client::request::request!(
+    List => crate::List < CreditReversal >, "GetTreasuryCreditReversals" Get
     "/v1/treasury/credit_reversals" Query None; expand_items Expand; lists CreditReversal
 );
 /// Sends a received credit back to where it came from.
@@ -133,7 +133,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 metadata "metadata" 0, 1 received_credit "received_credit"
     REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => CreditReversal, "PostTreasuryCreditReversals" Post
     "/v1/treasury/credit_reversals" Form None; expand Expand; keyed
 );
@@ -161,7 +161,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 credit_reversal "credit_reversal" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => CreditReversal, "GetTreasuryCreditReversalsCreditReversal" Get
     "/v1/treasury/credit_reversals/{credit_reversal}" Query None; expand Expand
 );

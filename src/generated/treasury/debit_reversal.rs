@@ -100,8 +100,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 received_debit "received_debit" 0,
     4 resolution "resolution" 0, 5 starting_after "starting_after" 0, 6 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < DebitReversal >, "GetTreasuryDebitReversals" Get
+crate::client::request::request!(
+    List => crate::List < DebitReversal >, "GetTreasuryDebitReversals" Get
     "/v1/treasury/debit_reversals" Query None; expand_items Expand; lists DebitReversal
 );
 /// Disputes a received debit to get its money back.
@@ -142,7 +142,7 @@ crate::wire::macros::record!(
     Create, "", options; 0 metadata "metadata" 0, 1 received_debit "received_debit"
     REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => DebitReversal, "PostTreasuryDebitReversals" Post
     "/v1/treasury/debit_reversals" Form None; expand Expand; keyed
 );
@@ -170,7 +170,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 debit_reversal "debit_reversal" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => DebitReversal, "GetTreasuryDebitReversalsDebitReversal" Get
     "/v1/treasury/debit_reversals/{debit_reversal}" Query None; expand Expand
 );

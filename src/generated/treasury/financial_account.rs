@@ -78,8 +78,8 @@ crate::wire::macros::record!(
     List, "", options; 0 created "created" 0, 1 ending_before "ending_before" 0, 2 limit
     "limit" 0, 3 starting_after "starting_after" 0, 4 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < FinancialAccount >, "GetTreasuryFinancialAccounts" Get
+crate::client::request::request!(
+    List => crate::List < FinancialAccount >, "GetTreasuryFinancialAccounts" Get
     "/v1/treasury/financial_accounts" Query None; expand_items Expand; lists
     FinancialAccount
 );
@@ -161,7 +161,7 @@ crate::wire::macros::record!(
     "nickname" NULL_OK, 3 platform_restrictions "platform_restrictions" 0, 4
     supported_currencies "supported_currencies" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => FinancialAccount, "PostTreasuryFinancialAccounts" Post
     "/v1/treasury/financial_accounts" Form None; expand Expand; keyed
 );
@@ -189,7 +189,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 financial_account "financial_account" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => FinancialAccount, "GetTreasuryFinancialAccountsFinancialAccount" Get
     "/v1/treasury/financial_accounts/{financial_account}" Query None; expand Expand
 );
@@ -279,7 +279,7 @@ crate::wire::macros::record!(
     "metadata" 0, 4 nickname "nickname" NULL_OK, 5 platform_restrictions
     "platform_restrictions" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccount" Post
     "/v1/treasury/financial_accounts/{financial_account}" Form None; expand Expand; keyed
 );
@@ -320,7 +320,7 @@ crate::wire::macros::record!(
     Close, "", options; 0 financial_account "financial_account" REQUIRED | IN_PATH, 1
     forwarding_settings "forwarding_settings" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Close => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccountClose" Post
     "/v1/treasury/financial_accounts/{financial_account}/close" Form None; expand Expand;
     keyed
@@ -350,7 +350,7 @@ crate::wire::macros::record!(
     RetrieveFeatures, "", options; 0 financial_account "financial_account" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     RetrieveFeatures => FinancialAccountFeatures,
     "GetTreasuryFinancialAccountsFinancialAccountFeatures" Get
     "/v1/treasury/financial_accounts/{financial_account}/features" Query None
@@ -464,7 +464,7 @@ crate::wire::macros::record!(
     0, 5 intra_stripe_flows "intra_stripe_flows" 0, 6 outbound_payments
     "outbound_payments" 0, 7 outbound_transfers "outbound_transfers" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     UpdateFeatures => FinancialAccountFeatures,
     "PostTreasuryFinancialAccountsFinancialAccountFeatures" Post
     "/v1/treasury/financial_accounts/{financial_account}/features" Form None; keyed

@@ -77,8 +77,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 starting_after "starting_after" 0,
     4 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < InboundTransfer >, "GetTreasuryInboundTransfers" Get
+crate::client::request::request!(
+    List => crate::List < InboundTransfer >, "GetTreasuryInboundTransfers" Get
     "/v1/treasury/inbound_transfers" Query None; expand_items Expand; lists
     InboundTransfer
 );
@@ -157,7 +157,7 @@ crate::wire::macros::record!(
     metadata "metadata" 0, 5 origin_payment_method "origin_payment_method" REQUIRED, 6
     statement_descriptor "statement_descriptor" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => InboundTransfer, "PostTreasuryInboundTransfers" Post
     "/v1/treasury/inbound_transfers" Form None; expand Expand; keyed
 );
@@ -183,7 +183,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => InboundTransfer, "GetTreasuryInboundTransfersId" Get
     "/v1/treasury/inbound_transfers/{id}" Query None; expand Expand
 );
@@ -211,7 +211,7 @@ impl Cancel {
 crate::wire::macros::record!(
     Cancel, "", options; 0 inbound_transfer "inbound_transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Cancel => InboundTransfer, "PostTreasuryInboundTransfersInboundTransferCancel" Post
     "/v1/treasury/inbound_transfers/{inbound_transfer}/cancel" Form None; expand Expand;
     keyed

@@ -2,13 +2,7 @@
 
 //! Money sent from a financial account to somebody else.
 pub use crate::{AccountHolderType, Address};
-pub use crate::treasury::{
-    AccountType, Ach, BillingDetails, Code, DestinationKind,
-    DestinationPaymentMethodDetails, DestinationPaymentMethodOptions, FinancialAccount,
-    FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions,
-    TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptions,
-    UsDomesticWire,
-};
+pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, DestinationPaymentMethodOptions, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptions, UsDomesticWire};
 /// Lists the payments that a financial account has made to others.
 ///
 /// `GET /v1/treasury/outbound_payments`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/list). Fails with [`Error`](crate::Error).
@@ -104,8 +98,8 @@ crate::wire::macros::record!(
     "ending_before" 0, 3 financial_account "financial_account" REQUIRED, 4 limit "limit"
     0, 5 starting_after "starting_after" 0, 6 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < OutboundPayment >, "GetTreasuryOutboundPayments" Get
+crate::client::request::request!(
+    List => crate::List < OutboundPayment >, "GetTreasuryOutboundPayments" Get
     "/v1/treasury/outbound_payments" Query None; expand_items Expand; lists
     OutboundPayment
 );
@@ -250,7 +244,7 @@ crate::wire::macros::record!(
     financial_account "financial_account" REQUIRED, 9 metadata "metadata" 0, 10
     statement_descriptor "statement_descriptor" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => OutboundPayment, "PostTreasuryOutboundPayments" Post
     "/v1/treasury/outbound_payments" Form None; expand Expand; keyed
 );
@@ -276,7 +270,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => OutboundPayment, "GetTreasuryOutboundPaymentsId" Get
     "/v1/treasury/outbound_payments/{id}" Query None; expand Expand
 );
@@ -302,7 +296,7 @@ impl Cancel {
     }
 }
 crate::wire::macros::record!(Cancel, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Cancel => OutboundPayment, "PostTreasuryOutboundPaymentsIdCancel" Post
     "/v1/treasury/outbound_payments/{id}/cancel" Form None; expand Expand; keyed
 );

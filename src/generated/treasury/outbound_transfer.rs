@@ -2,13 +2,7 @@
 
 //! Money sent from a financial account to another account of its owner.
 pub use crate::{AccountHolderType, Address};
-pub use crate::treasury::{
-    AccountType, Ach, BillingDetails, Code, DestinationKind,
-    DestinationPaymentMethodDetails, DestinationPaymentMethodOptions, FinancialAccount,
-    FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions,
-    TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptions,
-    UsDomesticWire,
-};
+pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, DestinationPaymentMethodOptions, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptions, UsDomesticWire};
 /// Lists the transfers from a financial account to its owner's other accounts.
 ///
 /// `GET /v1/treasury/outbound_transfers`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/list). Fails with [`Error`](crate::Error).
@@ -83,8 +77,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 starting_after "starting_after" 0,
     4 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < OutboundTransfer >, "GetTreasuryOutboundTransfers" Get
+crate::client::request::request!(
+    List => crate::List < OutboundTransfer >, "GetTreasuryOutboundTransfers" Get
     "/v1/treasury/outbound_transfers" Query None; expand_items Expand; lists
     OutboundTransfer
 );
@@ -207,7 +201,7 @@ crate::wire::macros::record!(
     "destination_payment_method_options" 0, 6 financial_account "financial_account"
     REQUIRED, 7 metadata "metadata" 0, 8 statement_descriptor "statement_descriptor" 0
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => OutboundTransfer, "PostTreasuryOutboundTransfers" Post
     "/v1/treasury/outbound_transfers" Form None; expand Expand; keyed
 );
@@ -235,7 +229,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => OutboundTransfer, "GetTreasuryOutboundTransfersOutboundTransfer" Get
     "/v1/treasury/outbound_transfers/{outbound_transfer}" Query None; expand Expand
 );
@@ -263,7 +257,7 @@ impl Cancel {
 crate::wire::macros::record!(
     Cancel, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Cancel => OutboundTransfer, "PostTreasuryOutboundTransfersOutboundTransferCancel"
     Post "/v1/treasury/outbound_transfers/{outbound_transfer}/cancel" Form None; expand
     Expand; keyed

@@ -2,11 +2,7 @@
 
 //! Money that somebody sent to a financial account.
 pub use crate::Address;
-pub use crate::treasury::{
-    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork,
-    InitiatingMethodKind, InitiatingPaymentMethodDetails,
-    InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails,
-};
+pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
 /// Lists the money that others have sent to a financial account.
 ///
 /// `GET /v1/treasury/received_credits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits/list). Fails with [`Error`](crate::Error).
@@ -90,8 +86,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 linked_flows "linked_flows" 0, 4
     starting_after "starting_after" 0, 5 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < ReceivedCredit >, "GetTreasuryReceivedCredits" Get
+crate::client::request::request!(
+    List => crate::List < ReceivedCredit >, "GetTreasuryReceivedCredits" Get
     "/v1/treasury/received_credits" Query None; expand_items Expand; lists ReceivedCredit
 );
 /// Reads one received credit.
@@ -116,7 +112,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => ReceivedCredit, "GetTreasuryReceivedCreditsId" Get
     "/v1/treasury/received_credits/{id}" Query None; expand Expand
 );

@@ -2,11 +2,7 @@
 
 //! Money that somebody pulled from a financial account.
 pub use crate::Address;
-pub use crate::treasury::{
-    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork,
-    InitiatingMethodKind, InitiatingPaymentMethodDetails,
-    InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails,
-};
+pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
 /// Lists the money that others have pulled from a financial account.
 ///
 /// `GET /v1/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/list). Fails with [`Error`](crate::Error).
@@ -81,8 +77,8 @@ crate::wire::macros::record!(
     "financial_account" REQUIRED, 2 limit "limit" 0, 3 starting_after "starting_after" 0,
     4 status "status" 0
 );
-crate::request::request!(
-    List => crate ::List < ReceivedDebit >, "GetTreasuryReceivedDebits" Get
+crate::client::request::request!(
+    List => crate::List < ReceivedDebit >, "GetTreasuryReceivedDebits" Get
     "/v1/treasury/received_debits" Query None; expand_items Expand; lists ReceivedDebit
 );
 /// Reads one received debit.
@@ -107,7 +103,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => ReceivedDebit, "GetTreasuryReceivedDebitsId" Get
     "/v1/treasury/received_debits/{id}" Query None; expand Expand
 );

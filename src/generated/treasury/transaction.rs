@@ -110,8 +110,8 @@ crate::wire::macros::record!(
     "order_by" 0, 5 starting_after "starting_after" 0, 6 status "status" 0, 7
     status_transitions "status_transitions" 0
 );
-crate::request::request!(
-    List => crate ::List < Transaction >, "GetTreasuryTransactions" Get
+crate::client::request::request!(
+    List => crate::List < Transaction >, "GetTreasuryTransactions" Get
     "/v1/treasury/transactions" Query None; expand_items Expand; lists Transaction
 );
 /// Reads one transaction of a financial account.
@@ -136,7 +136,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Transaction, "GetTreasuryTransactionsId" Get
     "/v1/treasury/transactions/{id}" Query None; expand Expand
 );

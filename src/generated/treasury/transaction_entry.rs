@@ -113,8 +113,8 @@ crate::wire::macros::record!(
     limit "limit" 0, 5 order_by "order_by" 0, 6 starting_after "starting_after" 0, 7
     transaction "transaction" 0
 );
-crate::request::request!(
-    List => crate ::List < TransactionEntry >, "GetTreasuryTransactionEntries" Get
+crate::client::request::request!(
+    List => crate::List < TransactionEntry >, "GetTreasuryTransactionEntries" Get
     "/v1/treasury/transaction_entries" Query None; expand_items Expand; lists
     TransactionEntry
 );
@@ -140,7 +140,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => TransactionEntry, "GetTreasuryTransactionEntriesId" Get
     "/v1/treasury/transaction_entries/{id}" Query None; expand Expand
 );

@@ -2,7 +2,7 @@
 
 use super::{Claim, EventLog, LEASE, Lease, LogError, RETENTION};
 use crate::Timestamp;
-use crate::transport::BoxFuture;
+use crate::client::transport::BoxFuture;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

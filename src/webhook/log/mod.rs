@@ -1,15 +1,15 @@
 //! Stripe delivers an event at least once, and events in any order. A log tells what was handled already.
 
-mod memory;
+pub(crate) mod memory;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 
-pub use memory::MemoryLog;
+pub use crate::webhook::log::memory::MemoryLog;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteLog;
+pub use crate::webhook::log::sqlite::SqliteLog;
 
 use super::{Delivery, Event, Notification};
-use crate::transport::BoxFuture;
+use crate::client::transport::BoxFuture;
 use crate::v2::core;
 use crate::{Id, Timestamp, event};
 use std::fmt;

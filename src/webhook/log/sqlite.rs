@@ -2,7 +2,7 @@
 
 use super::{Claim, EventLog, LEASE, Lease, LogError, RETENTION};
 use crate::Timestamp;
-use crate::transport::BoxFuture;
+use crate::client::transport::BoxFuture;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fmt;
 use std::path::Path;

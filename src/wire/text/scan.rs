@@ -9,7 +9,7 @@ fn every(byte: u8) -> u64 {
 
 /// The eight bytes at a position, the first of them lowest.
 #[inline]
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
+pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk))
 }
 
@@ -21,13 +21,13 @@ fn before(marks: u64) -> usize {
 
 /// How many spaces a word begins with.
 #[inline]
-pub(super) fn spaces(word: u64) -> usize {
+pub(crate) fn spaces(word: u64) -> usize {
     before(word ^ every(b' '))
 }
 
 /// How many bytes of a word come before one that ends a piece of a string: a quote, a backslash, a control character.
 #[inline]
-pub(super) fn plain(word: u64) -> usize {
+pub(crate) fn plain(word: u64) -> usize {
     // Marks the top bit of each byte that is below `limit`. What it marks beyond the first may be wrong, for a borrow.
     let below = |word: u64, limit: u8| word.wrapping_sub(every(limit)) & !word & TOPS;
     before(below(word ^ every(b'"'), 1) | below(word ^ every(b'\\'), 1) | below(word, b' '))
@@ -35,7 +35,7 @@ pub(super) fn plain(word: u64) -> usize {
 
 /// Whether two texts are the same. They are short, so that a call would take longer.
 #[inline]
-pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }
@@ -49,7 +49,7 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// Whether a byte ends a piece of a string.
 #[inline]
-pub(super) fn is_end(byte: u8) -> bool {
+pub(crate) fn is_end(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 

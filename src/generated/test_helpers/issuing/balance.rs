@@ -2,10 +2,7 @@
 
 //! Requests and types: test helpers, issuing, balance.
 pub use crate::Address;
-pub use crate::issuing::{
-    Aba, BankTransfer, BankTransferKind, FinancialAddress, FinancialAddressKind,
-    FundingType, Iban, SortCode, Spei, SupportedNetwork, Swift, Zengin,
-};
+pub use crate::issuing::{Aba, BankTransfer, BankTransferKind, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode, Spei, SupportedNetwork, Swift, Zengin};
 /// Credits the test Issuing balance as if a bank transfer had arrived. Refused for US accounts.
 ///
 /// Preview: not in Stripe's published document.
@@ -35,8 +32,8 @@ impl Fund {
 crate::wire::macros::record!(
     Fund, "", options; 0 amount "amount" REQUIRED, 1 currency "currency" REQUIRED
 );
-crate::request::request!(
-    Fund => crate ::issuing::funding_instructions::FundingInstructions,
+crate::client::request::request!(
+    Fund => crate::issuing::funding_instructions::FundingInstructions,
     "PostTestHelpersIssuingFundBalance" Post "/v1/test_helpers/issuing/fund_balance" Form
     None; keyed
 );

@@ -2,9 +2,7 @@
 
 //! Requests and types: test helpers, issuing, card.
 pub use crate::Address;
-pub use crate::issuing::{
-    MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit,
-};
+pub use crate::issuing::{MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
 /// Moves a test card's shipping to `delivered`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/deliver`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_deliver). Fails with [`Error`](crate::Error).
@@ -29,11 +27,10 @@ impl DeliverShipping {
 crate::wire::macros::record!(
     DeliverShipping, "", options; 0 card "card" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    DeliverShipping => crate ::issuing::card::Card,
+crate::client::request::request!(
+    DeliverShipping => crate::issuing::card::Card,
     "PostTestHelpersIssuingCardsCardShippingDeliver" Post
-    "/v1/test_helpers/issuing/cards/{card}/shipping/deliver" Form None; expand crate
-    ::issuing::card::Expand; keyed
+    "/v1/test_helpers/issuing/cards/{card}/shipping/deliver" Form None; expand crate::issuing::card::Expand; keyed
 );
 /// Moves a test card's shipping to `failure`.
 ///
@@ -59,11 +56,10 @@ impl FailShipping {
 crate::wire::macros::record!(
     FailShipping, "", options; 0 card "card" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    FailShipping => crate ::issuing::card::Card,
+crate::client::request::request!(
+    FailShipping => crate::issuing::card::Card,
     "PostTestHelpersIssuingCardsCardShippingFail" Post
-    "/v1/test_helpers/issuing/cards/{card}/shipping/fail" Form None; expand crate
-    ::issuing::card::Expand; keyed
+    "/v1/test_helpers/issuing/cards/{card}/shipping/fail" Form None; expand crate::issuing::card::Expand; keyed
 );
 /// Moves a test card's shipping to `returned`.
 ///
@@ -89,11 +85,10 @@ impl ReturnShipping {
 crate::wire::macros::record!(
     ReturnShipping, "", options; 0 card "card" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    ReturnShipping => crate ::issuing::card::Card,
+crate::client::request::request!(
+    ReturnShipping => crate::issuing::card::Card,
     "PostTestHelpersIssuingCardsCardShippingReturn" Post
-    "/v1/test_helpers/issuing/cards/{card}/shipping/return" Form None; expand crate
-    ::issuing::card::Expand; keyed
+    "/v1/test_helpers/issuing/cards/{card}/shipping/return" Form None; expand crate::issuing::card::Expand; keyed
 );
 /// Moves a test card's shipping to `shipped`.
 ///
@@ -117,10 +112,9 @@ impl Ship {
     }
 }
 crate::wire::macros::record!(Ship, "", options; 0 card "card" REQUIRED | IN_PATH);
-crate::request::request!(
-    Ship => crate ::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingShip"
-    Post "/v1/test_helpers/issuing/cards/{card}/shipping/ship" Form None; expand crate
-    ::issuing::card::Expand; keyed
+crate::client::request::request!(
+    Ship => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingShip"
+    Post "/v1/test_helpers/issuing/cards/{card}/shipping/ship" Form None; expand crate::issuing::card::Expand; keyed
 );
 /// Moves a test card's shipping to `submitted`.
 ///
@@ -146,9 +140,8 @@ impl SubmitShipping {
 crate::wire::macros::record!(
     SubmitShipping, "", options; 0 card "card" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    SubmitShipping => crate ::issuing::card::Card,
+crate::client::request::request!(
+    SubmitShipping => crate::issuing::card::Card,
     "PostTestHelpersIssuingCardsCardShippingSubmit" Post
-    "/v1/test_helpers/issuing/cards/{card}/shipping/submit" Form None; expand crate
-    ::issuing::card::Expand; keyed
+    "/v1/test_helpers/issuing/cards/{card}/shipping/submit" Form None; expand crate::issuing::card::Expand; keyed
 );

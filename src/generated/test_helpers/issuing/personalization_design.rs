@@ -32,11 +32,11 @@ crate::wire::macros::record!(
     Activate, "", options; 0 personalization_design "personalization_design" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
-    Activate => crate ::issuing::personalization_design::PersonalizationDesign,
+crate::client::request::request!(
+    Activate => crate::issuing::personalization_design::PersonalizationDesign,
     "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignActivate" Post
     "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/activate"
-    Form None; expand crate ::issuing::personalization_design::Expand; keyed
+    Form None; expand crate::issuing::personalization_design::Expand; keyed
 );
 /// Takes a test card design out of use.
 ///
@@ -69,11 +69,11 @@ crate::wire::macros::record!(
     Deactivate, "", options; 0 personalization_design "personalization_design" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
-    Deactivate => crate ::issuing::personalization_design::PersonalizationDesign,
+crate::client::request::request!(
+    Deactivate => crate::issuing::personalization_design::PersonalizationDesign,
     "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignDeactivate" Post
     "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/deactivate"
-    Form None; expand crate ::issuing::personalization_design::Expand; keyed
+    Form None; expand crate::issuing::personalization_design::Expand; keyed
 );
 /// Lets a test card design fail review, with reasons for logo and carrier text.
 ///
@@ -114,9 +114,9 @@ crate::wire::macros::record!(
     Reject, "", options; 0 personalization_design "personalization_design" REQUIRED |
     IN_PATH, 1 rejection_reasons "rejection_reasons" REQUIRED
 );
-crate::request::request!(
-    Reject => crate ::issuing::personalization_design::PersonalizationDesign,
+crate::client::request::request!(
+    Reject => crate::issuing::personalization_design::PersonalizationDesign,
     "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignReject" Post
     "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/reject"
-    Form None; expand crate ::issuing::personalization_design::Expand; keyed
+    Form None; expand crate::issuing::personalization_design::Expand; keyed
 );

@@ -94,8 +94,8 @@ crate::wire::macros::record!(
     network_settlement_identifier "network_settlement_identifier" 0, 7 transaction_amount
     "transaction_amount" 0, 8 transaction_count "transaction_count" 0
 );
-crate::request::request!(
-    Create => crate ::issuing::settlement::Settlement,
+crate::client::request::request!(
+    Create => crate::issuing::settlement::Settlement,
     "PostTestHelpersIssuingSettlements" Post "/v1/test_helpers/issuing/settlements" Form
     None; keyed
 );
@@ -125,8 +125,8 @@ impl Complete {
 crate::wire::macros::record!(
     Complete, "", options; 0 settlement "settlement" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    Complete => crate ::issuing::settlement::Settlement,
+crate::client::request::request!(
+    Complete => crate::issuing::settlement::Settlement,
     "PostTestHelpersIssuingSettlementsSettlementComplete" Post
     "/v1/test_helpers/issuing/settlements/{settlement}/complete" Form None; keyed
 );

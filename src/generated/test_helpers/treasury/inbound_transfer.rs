@@ -42,11 +42,10 @@ crate::wire::macros::record!(
     Fail, "", options; 0 failure_details "failure_details" 0, 1 id "id" REQUIRED |
     IN_PATH
 );
-crate::request::request!(
-    Fail => crate ::treasury::inbound_transfer::InboundTransfer,
+crate::client::request::request!(
+    Fail => crate::treasury::inbound_transfer::InboundTransfer,
     "PostTestHelpersTreasuryInboundTransfersIdFail" Post
-    "/v1/test_helpers/treasury/inbound_transfers/{id}/fail" Form None; expand crate
-    ::treasury::inbound_transfer::Expand; keyed
+    "/v1/test_helpers/treasury/inbound_transfers/{id}/fail" Form None; expand crate::treasury::inbound_transfer::Expand; keyed
 );
 /// Lets the bank return a test inbound transfer that had succeeded.
 ///
@@ -72,11 +71,10 @@ impl Return {
     }
 }
 crate::wire::macros::record!(Return, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Return => crate ::treasury::inbound_transfer::InboundTransfer,
+crate::client::request::request!(
+    Return => crate::treasury::inbound_transfer::InboundTransfer,
     "PostTestHelpersTreasuryInboundTransfersIdReturn" Post
-    "/v1/test_helpers/treasury/inbound_transfers/{id}/return" Form None; expand crate
-    ::treasury::inbound_transfer::Expand; keyed
+    "/v1/test_helpers/treasury/inbound_transfers/{id}/return" Form None; expand crate::treasury::inbound_transfer::Expand; keyed
 );
 /// Moves a test inbound transfer from `processing` to `succeeded`.
 ///
@@ -102,11 +100,10 @@ impl Succeed {
     }
 }
 crate::wire::macros::record!(Succeed, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Succeed => crate ::treasury::inbound_transfer::InboundTransfer,
+crate::client::request::request!(
+    Succeed => crate::treasury::inbound_transfer::InboundTransfer,
     "PostTestHelpersTreasuryInboundTransfersIdSucceed" Post
-    "/v1/test_helpers/treasury/inbound_transfers/{id}/succeed" Form None; expand crate
-    ::treasury::inbound_transfer::Expand; keyed
+    "/v1/test_helpers/treasury/inbound_transfers/{id}/succeed" Form None; expand crate::treasury::inbound_transfer::Expand; keyed
 );
 /// `failure_details` of [`test_helpers::treasury::inbound_transfer::Fail`](crate::test_helpers::treasury::inbound_transfer::Fail).
 #[derive(Clone, PartialEq)]

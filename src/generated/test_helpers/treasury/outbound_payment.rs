@@ -2,12 +2,7 @@
 
 //! Requests and types: test helpers, treasury, outbound payment.
 pub use crate::{AccountHolderType, Address};
-pub use crate::treasury::{
-    AccountType, Ach, BillingDetails, Code, DestinationKind,
-    DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network,
-    ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind,
-    UsBankAccount, UsDomesticWire,
-};
+pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsDomesticWire};
 /// Sets the tracking details of a test outbound payment.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_update). Fails with [`Error`](crate::Error).
@@ -39,11 +34,10 @@ crate::wire::macros::record!(
     Update, "", options; 0 id "id" REQUIRED | IN_PATH, 1 tracking_details
     "tracking_details" REQUIRED
 );
-crate::request::request!(
-    Update => crate ::treasury::outbound_payment::OutboundPayment,
+crate::client::request::request!(
+    Update => crate::treasury::outbound_payment::OutboundPayment,
     "PostTestHelpersTreasuryOutboundPaymentsId" Post
-    "/v1/test_helpers/treasury/outbound_payments/{id}" Form None; expand crate
-    ::treasury::outbound_payment::Expand; keyed
+    "/v1/test_helpers/treasury/outbound_payments/{id}" Form None; expand crate::treasury::outbound_payment::Expand; keyed
 );
 /// Moves a test outbound payment from `processing` to `failed`.
 ///
@@ -69,11 +63,10 @@ impl Fail {
     }
 }
 crate::wire::macros::record!(Fail, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Fail => crate ::treasury::outbound_payment::OutboundPayment,
+crate::client::request::request!(
+    Fail => crate::treasury::outbound_payment::OutboundPayment,
     "PostTestHelpersTreasuryOutboundPaymentsIdFail" Post
-    "/v1/test_helpers/treasury/outbound_payments/{id}/fail" Form None; expand crate
-    ::treasury::outbound_payment::Expand; keyed
+    "/v1/test_helpers/treasury/outbound_payments/{id}/fail" Form None; expand crate::treasury::outbound_payment::Expand; keyed
 );
 /// Moves a test outbound payment from `processing` to `posted`.
 ///
@@ -99,11 +92,10 @@ impl Post {
     }
 }
 crate::wire::macros::record!(Post, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Post => crate ::treasury::outbound_payment::OutboundPayment,
+crate::client::request::request!(
+    Post => crate::treasury::outbound_payment::OutboundPayment,
     "PostTestHelpersTreasuryOutboundPaymentsIdPost" Post
-    "/v1/test_helpers/treasury/outbound_payments/{id}/post" Form None; expand crate
-    ::treasury::outbound_payment::Expand; keyed
+    "/v1/test_helpers/treasury/outbound_payments/{id}/post" Form None; expand crate::treasury::outbound_payment::Expand; keyed
 );
 /// Lets the recipient's bank return a test outbound payment, with a reason.
 ///
@@ -146,9 +138,8 @@ crate::wire::macros::record!(
     Return, "", options; 0 id "id" REQUIRED | IN_PATH, 1 returned_details
     "returned_details" 0
 );
-crate::request::request!(
-    Return => crate ::treasury::outbound_payment::OutboundPayment,
+crate::client::request::request!(
+    Return => crate::treasury::outbound_payment::OutboundPayment,
     "PostTestHelpersTreasuryOutboundPaymentsIdReturn" Post
-    "/v1/test_helpers/treasury/outbound_payments/{id}/return" Form None; expand crate
-    ::treasury::outbound_payment::Expand; keyed
+    "/v1/test_helpers/treasury/outbound_payments/{id}/return" Form None; expand crate::treasury::outbound_payment::Expand; keyed
 );

@@ -2,12 +2,7 @@
 
 //! Requests and types: test helpers, treasury, outbound transfer.
 pub use crate::{AccountHolderType, Address};
-pub use crate::treasury::{
-    AccountType, Ach, BillingDetails, Code, DestinationKind,
-    DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network,
-    ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind,
-    UsBankAccount, UsDomesticWire,
-};
+pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsDomesticWire};
 /// Sets the tracking details of a test outbound transfer.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_update). Fails with [`Error`](crate::Error).
@@ -43,11 +38,11 @@ crate::wire::macros::record!(
     Update, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH, 1
     tracking_details "tracking_details" REQUIRED
 );
-crate::request::request!(
-    Update => crate ::treasury::outbound_transfer::OutboundTransfer,
+crate::client::request::request!(
+    Update => crate::treasury::outbound_transfer::OutboundTransfer,
     "PostTestHelpersTreasuryOutboundTransfersOutboundTransfer" Post
     "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}" Form None; expand
-    crate ::treasury::outbound_transfer::Expand; keyed
+    crate::treasury::outbound_transfer::Expand; keyed
 );
 /// Moves a test outbound transfer from `processing` to `failed`.
 ///
@@ -79,11 +74,11 @@ impl Fail {
 crate::wire::macros::record!(
     Fail, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    Fail => crate ::treasury::outbound_transfer::OutboundTransfer,
+crate::client::request::request!(
+    Fail => crate::treasury::outbound_transfer::OutboundTransfer,
     "PostTestHelpersTreasuryOutboundTransfersOutboundTransferFail" Post
     "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/fail" Form None;
-    expand crate ::treasury::outbound_transfer::Expand; keyed
+    expand crate::treasury::outbound_transfer::Expand; keyed
 );
 /// Moves a test outbound transfer from `processing` to `posted`.
 ///
@@ -115,11 +110,11 @@ impl Post {
 crate::wire::macros::record!(
     Post, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH
 );
-crate::request::request!(
-    Post => crate ::treasury::outbound_transfer::OutboundTransfer,
+crate::client::request::request!(
+    Post => crate::treasury::outbound_transfer::OutboundTransfer,
     "PostTestHelpersTreasuryOutboundTransfersOutboundTransferPost" Post
     "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/post" Form None;
-    expand crate ::treasury::outbound_transfer::Expand; keyed
+    expand crate::treasury::outbound_transfer::Expand; keyed
 );
 /// Lets the receiving bank return a test outbound transfer, with a reason.
 ///
@@ -166,9 +161,9 @@ crate::wire::macros::record!(
     Return, "", options; 0 outbound_transfer "outbound_transfer" REQUIRED | IN_PATH, 1
     returned_details "returned_details" 0
 );
-crate::request::request!(
-    Return => crate ::treasury::outbound_transfer::OutboundTransfer,
+crate::client::request::request!(
+    Return => crate::treasury::outbound_transfer::OutboundTransfer,
     "PostTestHelpersTreasuryOutboundTransfersOutboundTransferReturn" Post
     "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/return" Form None;
-    expand crate ::treasury::outbound_transfer::Expand; keyed
+    expand crate::treasury::outbound_transfer::Expand; keyed
 );

@@ -2,11 +2,7 @@
 
 //! Requests and types: test helpers, treasury, received debit.
 pub use crate::Address;
-pub use crate::treasury::{
-    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork,
-    InitiatingMethodKind, InitiatingPaymentMethodDetails,
-    InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails,
-};
+pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
 /// Simulates money that somebody pulls from a test financial account.
 ///
 /// `POST /v1/test_helpers/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/test_mode_create). Fails with [`Error`](crate::Error).
@@ -79,9 +75,8 @@ crate::wire::macros::record!(
     initiating_payment_method_details "initiating_payment_method_details" 0, 5 network
     "network" REQUIRED
 );
-crate::request::request!(
-    Create => crate ::treasury::received_debit::ReceivedDebit,
+crate::client::request::request!(
+    Create => crate::treasury::received_debit::ReceivedDebit,
     "PostTestHelpersTreasuryReceivedDebits" Post
-    "/v1/test_helpers/treasury/received_debits" Form None; expand crate
-    ::treasury::received_debit::Expand; keyed
+    "/v1/test_helpers/treasury/received_debits" Form None; expand crate::treasury::received_debit::Expand; keyed
 );

@@ -33,7 +33,7 @@ impl Create {
 crate::wire::macros::record!(
     Create, "", options; 0 account "account" REQUIRED, 1 use_case "use_case" REQUIRED
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => AccountLink, "PostV2CoreAccountLinks" Post "/v2/core/account_links" Json
     None; keyed
 );

@@ -73,8 +73,8 @@ crate::wire::macros::record!(
     List, "", options; 0 created "created" NULL_OK, 1 limit "limit" NULL_OK, 2 object_id
     "object_id" NULL_OK, 3 page "page" NULL_OK, 4 types "types" NULL_OK
 );
-crate::request::request!(
-    List => crate ::Page < Event >, "GetV2CoreEvents" Get "/v2/core/events" Query None;
+crate::client::request::request!(
+    List => crate::Page < Event >, "GetV2CoreEvents" Get "/v2/core/events" Query None;
     lists Event
 );
 /// Reads a thin event with its full data.
@@ -99,7 +99,7 @@ impl Retrieve {
     }
 }
 crate::wire::macros::record!(Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Event, "GetV2CoreEventsId" Get "/v2/core/events/{id}" Query None
 );
 /// A thin event: what happened and to which object, with the data to be fetched.

@@ -55,8 +55,8 @@ crate::wire::macros::record!(
     List, "", options; 0 include "include" NULL_OK, 1 limit "limit" NULL_OK, 2 page
     "page" NULL_OK
 );
-crate::request::request!(
-    List => crate ::Page < EventDestination >, "GetV2CoreEventDestinations" Get
+crate::client::request::request!(
+    List => crate::Page < EventDestination >, "GetV2CoreEventDestinations" Get
     "/v2/core/event_destinations" Query None; lists EventDestination
 );
 /// Creates a destination for events: a webhook URL or Amazon EventBridge. Ask for the signing secret with `include`.
@@ -188,7 +188,7 @@ crate::wire::macros::record!(
     snapshot_api_version "snapshot_api_version" NULL_OK, 9 kind "type" REQUIRED, 10
     webhook_endpoint "webhook_endpoint" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => EventDestination, "PostV2CoreEventDestinations" Post
     "/v2/core/event_destinations" Json None; keyed
 );
@@ -228,7 +228,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH, 1 include "include" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => EventDestination, "GetV2CoreEventDestinationsId" Get
     "/v2/core/event_destinations/{id}" Query None
 );
@@ -330,7 +330,7 @@ crate::wire::macros::record!(
     4 metadata "metadata" NULL_OK, 5 name "name" NULL_OK, 6 webhook_endpoint
     "webhook_endpoint" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => EventDestination, "PostV2CoreEventDestinationsId" Post
     "/v2/core/event_destinations/{id}" Json None; keyed
 );
@@ -356,8 +356,8 @@ impl Delete {
     }
 }
 crate::wire::macros::record!(Delete, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Delete => crate ::v2::core::account::person::DeletedObject,
+crate::client::request::request!(
+    Delete => crate::v2::core::account::person::DeletedObject,
     "DeleteV2CoreEventDestinationsId" Delete "/v2/core/event_destinations/{id}" Query
     None; keyed
 );
@@ -383,7 +383,7 @@ impl Disable {
     }
 }
 crate::wire::macros::record!(Disable, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Disable => EventDestination, "PostV2CoreEventDestinationsIdDisable" Post
     "/v2/core/event_destinations/{id}/disable" Json None; keyed
 );
@@ -409,7 +409,7 @@ impl Enable {
     }
 }
 crate::wire::macros::record!(Enable, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
+crate::client::request::request!(
     Enable => EventDestination, "PostV2CoreEventDestinationsIdEnable" Post
     "/v2/core/event_destinations/{id}/enable" Json None; keyed
 );
@@ -435,8 +435,8 @@ impl Ping {
     }
 }
 crate::wire::macros::record!(Ping, "", options; 0 id "id" REQUIRED | IN_PATH);
-crate::request::request!(
-    Ping => crate ::v2::core::event::Event, "PostV2CoreEventDestinationsIdPing" Post
+crate::client::request::request!(
+    Ping => crate::v2::core::event::Event, "PostV2CoreEventDestinationsIdPing" Post
     "/v2/core/event_destinations/{id}/ping" Json None; keyed
 );
 /// Where events are delivered: a webhook URL or Amazon EventBridge.

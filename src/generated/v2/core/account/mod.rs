@@ -3,19 +3,8 @@
 //! An account of the newer model: one identity that can be customer, merchant and recipient.
 pub mod person;
 pub mod person_token;
-pub use crate::{
-    BacsDebitPayments, BacsDebitPaymentsParams, BirthDate, BirthDateRequired, Branding,
-    DeclineOn, OwnershipExemptionReason, PoliticalExposure, RegistrationDate,
-    RegistrationDateRequired, Structure,
-};
-pub use crate::v2::core::{
-    AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose,
-    Amount, AnnualRevenue, BusinessIdKind, BusinessScriptName, BusinessScriptNames,
-    CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind,
-    DocumentsParams, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenue,
-    PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames,
-    UpdateDocuments, VerificationDocumentParams,
-};
+pub use crate::{BacsDebitPayments, BacsDebitPaymentsParams, BirthDate, BirthDateRequired, Branding, DeclineOn, OwnershipExemptionReason, PoliticalExposure, RegistrationDate, RegistrationDateRequired, Structure};
+pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Amount, AnnualRevenue, BusinessIdKind, BusinessScriptName, BusinessScriptNames, CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenue, PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames, UpdateDocuments, VerificationDocumentParams};
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
 ///
 /// `GET /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/list). Fails with [`Error`](crate::Error).
@@ -80,8 +69,8 @@ crate::wire::macros::record!(
     List, "", options; 0 applied_configurations "applied_configurations" NULL_OK, 1
     closed "closed" NULL_OK, 2 limit "limit" NULL_OK, 3 page "page" NULL_OK
 );
-crate::request::request!(
-    List => crate ::Page < Account >, "GetV2CoreAccounts" Get "/v2/core/accounts" Query
+crate::client::request::request!(
+    List => crate::Page < Account >, "GetV2CoreAccounts" Get "/v2/core/accounts" Query
     None; lists Account
 );
 /// Creates an account with any mix of the customer, merchant and recipient configurations.
@@ -218,7 +207,7 @@ crate::wire::macros::record!(
     identity "identity" NULL_OK, 8 include "include" NULL_OK, 9 metadata "metadata"
     NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Account, "PostV2CoreAccounts" Post "/v2/core/accounts" Json None; keyed
 );
 /// Reads an account. Configurations, identity and requirements come only when named in `include`.
@@ -257,7 +246,7 @@ impl Retrieve {
 crate::wire::macros::record!(
     Retrieve, "", options; 0 id "id" REQUIRED | IN_PATH, 1 include "include" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Account, "GetV2CoreAccountsId" Get "/v2/core/accounts/{id}" Query None
 );
 /// Changes an account: configurations, identity, defaults. A JSON null clears a field.
@@ -396,7 +385,7 @@ crate::wire::macros::record!(
     "id" REQUIRED | IN_PATH, 8 identity "identity" NULL_OK, 9 include "include" NULL_OK,
     10 metadata "metadata" NULL_OK
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Account, "PostV2CoreAccountsId" Post "/v2/core/accounts/{id}" Json None;
     keyed
 );
@@ -439,7 +428,7 @@ crate::wire::macros::record!(
     Close, "", options; 0 applied_configurations "applied_configurations" NULL_OK, 1 id
     "id" REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Close => Account, "PostV2CoreAccountsIdClose" Post "/v2/core/accounts/{id}/close"
     Json None; keyed
 );

@@ -2,17 +2,8 @@
 
 //! Somebody behind a v2 account.
 pub use crate::{BirthDate, BirthDateRequired, PoliticalExposure};
-pub use crate::v2::core::{
-    AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose,
-    Address, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams,
-    LegalGender, PersonIdKind, ScriptAddresses, ScriptName, ScriptNames,
-    VerificationDocumentParams,
-};
-pub use crate::v2::core::account::{
-    AdditionalAddressParams, AdditionalTermsOfService, AddressParams, Documents,
-    Relationship, ScriptAddressesParams, TermsAcceptance, TermsAcceptanceParams,
-    VerificationDocument,
-};
+pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Address, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, LegalGender, PersonIdKind, ScriptAddresses, ScriptName, ScriptNames, VerificationDocumentParams};
+pub use crate::v2::core::account::{AdditionalAddressParams, AdditionalTermsOfService, AddressParams, Documents, Relationship, ScriptAddressesParams, TermsAcceptance, TermsAcceptanceParams, VerificationDocument};
 /// Lists the people of an account.
 ///
 /// `GET /v2/core/accounts/{account_id}/persons`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/list). Fails with [`Error`](crate::Error).
@@ -58,8 +49,8 @@ crate::wire::macros::record!(
     List, "", options; 0 account_id "account_id" REQUIRED | IN_PATH, 1 limit "limit"
     NULL_OK, 2 page "page" NULL_OK
 );
-crate::request::request!(
-    List => crate ::Page < Person >, "GetV2CoreAccountsAccountIdPersons" Get
+crate::client::request::request!(
+    List => crate::Page < Person >, "GetV2CoreAccountsAccountIdPersons" Get
     "/v2/core/accounts/{account_id}/persons" Query None; lists Person
 );
 /// Adds a person to an account, with their roles.
@@ -335,7 +326,7 @@ crate::wire::macros::record!(
     NULL_OK, 17 script_addresses "script_addresses" NULL_OK | PRIVATE, 18 script_names
     "script_names" NULL_OK, 19 surname "surname" NULL_OK | PRIVATE
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => Person, "PostV2CoreAccountsAccountIdPersons" Post
     "/v2/core/accounts/{account_id}/persons" Json None; keyed
 );
@@ -370,7 +361,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 account_id "account_id" REQUIRED | IN_PATH, 1 id "id"
     REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => Person, "GetV2CoreAccountsAccountIdPersonsId" Get
     "/v2/core/accounts/{account_id}/persons/{id}" Query None
 );
@@ -649,7 +640,7 @@ crate::wire::macros::record!(
     "script_addresses" NULL_OK | PRIVATE, 19 script_names "script_names" NULL_OK, 20
     surname "surname" NULL_OK | PRIVATE
 );
-crate::request::request!(
+crate::client::request::request!(
     Update => Person, "PostV2CoreAccountsAccountIdPersonsId" Post
     "/v2/core/accounts/{account_id}/persons/{id}" Json None; keyed
 );
@@ -684,7 +675,7 @@ crate::wire::macros::record!(
     Delete, "", options; 0 account_id "account_id" REQUIRED | IN_PATH, 1 id "id" REQUIRED
     | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Delete => DeletedObject, "DeleteV2CoreAccountsAccountIdPersonsId" Delete
     "/v2/core/accounts/{account_id}/persons/{id}" Query None; keyed
 );

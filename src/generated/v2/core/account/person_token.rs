@@ -2,12 +2,7 @@
 
 //! A single-use stand-in for a person's data.
 pub use crate::{BirthDate, BirthDateRequired, DocumentSides, PoliticalExposure};
-pub use crate::v2::core::{
-    AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose,
-    Address, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams,
-    IdNumber, LegalGender, PersonIdKind, ScriptAddresses, ScriptName, ScriptNames,
-    ShownTerms, VerificationDocumentParams,
-};
+pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Address, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, IdNumber, LegalGender, PersonIdKind, ScriptAddresses, ScriptName, ScriptNames, ShownTerms, VerificationDocumentParams};
 pub use crate::v2::core::account::Relationship;
 /// Swaps a person's data for a single-use token; in live mode only with a publishable key.
 ///
@@ -259,7 +254,7 @@ crate::wire::macros::record!(
     NULL_OK | PRIVATE, 17 script_names "script_names" NULL_OK, 18 surname "surname"
     NULL_OK | PRIVATE
 );
-crate::request::request!(
+crate::client::request::request!(
     Create => PersonToken, "PostV2CoreAccountsAccountIdPersonTokens" Post
     "/v2/core/accounts/{account_id}/person_tokens" Json None; keyed
 );
@@ -294,7 +289,7 @@ crate::wire::macros::record!(
     Retrieve, "", options; 0 account_id "account_id" REQUIRED | IN_PATH, 1 id "id"
     REQUIRED | IN_PATH
 );
-crate::request::request!(
+crate::client::request::request!(
     Retrieve => PersonToken, "GetV2CoreAccountsAccountIdPersonTokensId" Get
     "/v2/core/accounts/{account_id}/person_tokens/{id}" Query None
 );

@@ -1,0 +1,182 @@
+//! Brings webhooks to their endpoints, and answers back.
+
+pub(crate) mod queue;
+pub(crate) mod receiver;
+pub(crate) mod send;
+
+pub(crate) use crate::delivery::queue::{Desk, now};
+pub use crate::delivery::receiver::Receiver;
+
+use crate::Sandbox;
+use crate::engine::{Json, Peek};
+use crate::resources::issuing::authorizations::Answer;
+use crate::state::{Happening, Parcel};
+use bytes::Bytes;
+use crate::delivery::queue::Claim;
+use http::{Request, Response, header};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long an endpoint may take, as with Stripe.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long an endpoint may take over a card authorization.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// Brings webhooks to endpoints: to those that [`Webhooks::receive`](super::Webhooks::receive) registered in this
+/// process, and over HTTP to addresses that begin with `http://` and lead to this machine. Webhooks for others wait in
+/// the outbox until a test takes them.
+///
+/// Each endpoint gets its webhooks one after the other, in the order in which they are due; no endpoint waits for
+/// another. Signatures carry the time of this machine, because receivers compare with their own clock. All couriers of a
+/// sandbox work together; all of it needs a tokio runtime.
+#[derive(Debug, Clone)]
+pub struct Courier {
+    sandbox: Sandbox,
+}
+
+impl Courier {
+    /// A courier for a sandbox.
+    pub fn new(sandbox: &Sandbox) -> Self {
+        Self { sandbox: sandbox.clone() }
+    }
+
+    fn desk(&self) -> &Arc<Desk> {
+        self.sandbox.desk()
+    }
+
+    /// Delivers what is due by now, also what becomes due by that, until nothing is on its way any more, and tells how
+    /// many this call sent, besides what others were sending already. Endpoints themselves must not wait for it.
+    pub async fn deliver(&self) -> usize {
+        let mut sent = 0;
+        loop {
+            self.desk().idle().await;
+            match self.carry().await {
+                0 if self.desk().is_idle() => return sent,
+                count => sent += count,
+            }
+        }
+    }
+
+    /// Delivers what is due and nobody else is delivering; tells how many were sent.
+    pub(crate) async fn carry(&self) -> usize {
+        let mut sent = self.ask().await;
+        loop {
+            let claims = self.desk().claim(&mut self.sandbox.world());
+            if claims.is_empty() {
+                return sent;
+            }
+            let mut lines = JoinSet::new();
+            for claim in claims {
+                lines.spawn(self.clone().serve(claim));
+            }
+            while let Some(count) = lines.join_next().await {
+                sent += count.unwrap_or(0);
+            }
+        }
+    }
+
+    /// Delivers to one endpoint until nothing is left for it.
+    async fn serve(self, mut claim: Claim) -> usize {
+        let mut sent = 0;
+        while let Some(parcel) = claim.next() {
+            let answer = self.bring(&parcel, PATIENCE).await;
+            let status = answer.map(|answer| answer.status().as_u16());
+            self.sandbox.world().delivered(parcel.number, status);
+            sent += 1;
+        }
+        sent
+    }
+
+    /// Asks endpoints what waits for their answer, all at the same time, and applies the answers; without one in two
+    /// seconds of this machine's time, what would happen after two seconds of the sandbox's. Tells how many were asked.
+    pub async fn ask(&self) -> usize {
+        let questions = self.desk().questions(&mut self.sandbox.world());
+        let count = questions.len();
+        self.put(questions).await;
+        count
+    }
+
+    /// Puts questions and waits for the answers. They are applied also if whoever waits here goes away.
+    pub(crate) async fn put(&self, questions: Vec<Parcel>) {
+        let asked: Vec<_> =
+            questions.into_iter().map(|parcel| tokio::spawn(self.clone().question(parcel))).collect();
+        for answer in asked {
+            // One that panicked has nothing to tell.
+            let _ = answer.await;
+        }
+    }
+
+    async fn question(self, parcel: Parcel) {
+        let _busy = self.desk().begin();
+        let answer = self.bring(&parcel, ANSWER_TIME).await;
+        let status = answer.as_ref().map(|answer| answer.status().as_u16());
+        self.sandbox.world().delivered(parcel.number, status);
+        self.decide(&parcel, answer);
+    }
+
+    fn decide(&self, parcel: &Parcel, answer: Option<Response<Bytes>>) {
+        let event: Json = serde_json::from_slice(&parcel.body).unwrap_or_default();
+        let id = event.text("data.object.id").to_owned();
+        let waiting = self.sandbox.authorizations().waiting();
+        // It may have been decided by a request in the meantime; then the answer comes too late.
+        let Some(question) = waiting.into_iter().find(|question| question.authorization == id) else {
+            return;
+        };
+        let outcome = match answer {
+            Some(answer) => {
+                let version = answer.headers().get("stripe-version").and_then(|value| value.to_str().ok());
+                let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
+                let answer = Answer {
+                    status: answer.status().as_u16(),
+                    version: version.map(str::to_owned),
+                    content_type: kind.map(str::to_owned),
+                    body: serde_json::from_slice(answer.body()).unwrap_or_default(),
+                };
+                self.sandbox.authorizations().answer(&id, &answer)
+            }
+            None => self.sandbox.world().hurry(&id, question.due).map(drop),
+        };
+        if let Err(refusal) = outcome {
+            self.sandbox.world().note(Happening::Skipped(format!("{id}: {refusal}").into()));
+        }
+    }
+
+    /// Brings a parcel to its endpoint, in a task of its own, so that a panic there is none here.
+    async fn bring(&self, parcel: &Parcel, patience: Duration) -> Option<Response<Bytes>> {
+        let webhook = Request::post(&parcel.url)
+            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+            .header(header::USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+            .header("stripe-signature", &parcel.signature)
+            .body(parcel.body.clone())
+            .ok()?;
+        let mut exchange = JoinSet::new();
+        match self.desk().receiver(&parcel.url) {
+            Some(receiver) => exchange.spawn(async move { Some(receiver.receive(webhook).await) }),
+            None => exchange.spawn(async move { send::send(webhook).await.ok() }),
+        };
+        timeout(patience, exchange.join_next()).await.ok()??.ok()?
+    }
+
+    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and transitions come
+    /// in their true order.
+    pub async fn advance(&self, wait: Duration) {
+        let until = self.sandbox.world().clock.after(wait);
+        loop {
+            self.deliver().await;
+            let step = {
+                let world = self.sandbox.world();
+                let now = world.clock.milliseconds();
+                let next = world.next_due().unwrap_or(until).min(until);
+                u64::try_from(next.saturating_sub(now)).unwrap_or(0)
+            };
+            if step == 0 {
+                break;
+            }
+            self.sandbox.world().advance(Duration::from_millis(step));
+        }
+        self.deliver().await;
+    }
+}

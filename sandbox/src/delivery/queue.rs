@@ -1,0 +1,173 @@
+use super::send::place;
+use super::receiver::Receiver;
+use crate::state::{Parcel, Timing, World, is_question};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+/// What the couriers of one sandbox share: who can be reached in this process, and what is on its way to whom.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    state: Mutex<State>,
+    /// How many deliveries are under way.
+    busy: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Endpoints in this process, by address.
+    receivers: HashMap<String, Arc<dyn Receiver>>,
+    /// What each endpoint, by id, is still to get.
+    lines: HashMap<String, Line>,
+    /// Where deliveries run that nobody waits for.
+    runtime: Option<Handle>,
+}
+
+/// The webhooks of one endpoint, which come one after the other.
+#[derive(Debug, Default)]
+struct Line {
+    parcels: VecDeque<Parcel>,
+    taken: bool,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { state: Mutex::default(), busy: watch::Sender::new(0) }
+    }
+}
+
+impl Desk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn register(&self, url: &str, receiver: Arc<dyn Receiver>) {
+        self.state().receivers.insert(url.to_owned(), receiver);
+    }
+
+    pub(crate) fn receiver(&self, url: &str) -> Option<Arc<dyn Receiver>> {
+        self.state().receivers.get(url).cloned()
+    }
+
+    /// The addresses of the endpoints in this process, in order.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let mut addresses: Vec<_> = self.state().receivers.keys().cloned().collect();
+        addresses.sort();
+        addresses
+    }
+
+    /// Whether anything can be brought to an address.
+    pub(crate) fn reaches(&self, url: &str) -> bool {
+        self.state().receivers.contains_key(url) || place(url).is_some()
+    }
+
+    /// The runtime for work that nobody waits for: the one around, otherwise the one that was last seen.
+    pub(crate) fn runtime(&self) -> Option<Handle> {
+        let mut state = self.state();
+        if let Ok(current) = Handle::try_current() {
+            state.runtime = Some(current);
+        }
+        state.runtime.clone()
+    }
+
+    /// Forgets what is on its way: the world that it came from is gone.
+    pub(crate) fn clear(&self) {
+        self.state().lines.clear();
+    }
+
+    /// Takes the questions that are due and can be put.
+    pub(crate) fn questions(&self, world: &mut World) -> Vec<Parcel> {
+        self.due(world, true)
+    }
+
+    fn due(&self, world: &mut World, questions: bool) -> Vec<Parcel> {
+        match world.outbox.timing {
+            Timing::Collected => Vec::new(),
+            _ => {
+                let clock = world.clock.milliseconds();
+                world.outbox.put_aside(clock, |url| self.reaches(url));
+                world.parcels(Some(now()), |kind, _| is_question(kind) == questions)
+            }
+        }
+    }
+
+    /// Puts what is due into the lines of its endpoints, and takes those that nobody is working on.
+    pub(crate) fn claim(self: &Arc<Self>, world: &mut World) -> Vec<Claim> {
+        let due = self.due(world, false);
+        let mut state = self.state();
+        for parcel in due {
+            state.lines.entry(parcel.endpoint.clone()).or_default().parcels.push_back(parcel);
+        }
+        let free = state.lines.iter_mut().filter(|(_, line)| !line.taken);
+        let claim = |(endpoint, line): (&String, &mut Line)| {
+            line.taken = true;
+            Claim { desk: self.clone(), endpoint: endpoint.clone(), ended: false, _busy: self.begin() }
+        };
+        free.map(claim).collect()
+    }
+
+    /// Counts a delivery for as long as what this gives lives.
+    pub(crate) fn begin(self: &Arc<Self>) -> Busy {
+        self.busy.send_modify(|busy| *busy += 1);
+        Busy(self.clone())
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        *self.busy.borrow() == 0
+    }
+
+    /// Waits until no delivery is under way.
+    pub(crate) async fn idle(&self) {
+        // The sender is this desk's own, so it cannot be gone.
+        let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
+    }
+}
+
+/// A delivery under way.
+pub(crate) struct Busy(Arc<Desk>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.send_modify(|busy| *busy -= 1);
+    }
+}
+
+/// The right to deliver to one endpoint.
+pub(crate) struct Claim {
+    desk: Arc<Desk>,
+    endpoint: String,
+    ended: bool,
+    _busy: Busy,
+}
+
+impl Claim {
+    /// The next webhook of the line. At its end the right is given up, in one step with seeing the end, so that what
+    /// comes later is not left lying.
+    pub(crate) fn next(&mut self) -> Option<Parcel> {
+        let mut state = self.desk.state();
+        let parcel = state.lines.get_mut(&self.endpoint).and_then(|line| line.parcels.pop_front());
+        if parcel.is_none() {
+            state.lines.remove(&self.endpoint);
+            self.ended = true;
+        }
+        parcel
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if !self.ended
+            && let Some(line) = self.desk.state().lines.get_mut(&self.endpoint)
+        {
+            line.taken = false;
+        }
+    }
+}
+
+/// The time of this machine in Unix seconds: receivers compare signatures with their own clock.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

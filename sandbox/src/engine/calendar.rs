@@ -1,0 +1,81 @@
+//! Days and dates, on [`jiff`]'s calendar.
+
+use jiff::civil::Date;
+use stripe_platform::{DateTime, Timestamp};
+
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
+
+/// The date of a number of days since 1970; the nearest date that the calendar has beyond its ends.
+pub(crate) fn date(days: i64) -> Date {
+    let span = i32::try_from(days).ok().and_then(|days| jiff::Span::new().try_days(days).ok());
+    let past_the_end = if days < 0 { Date::MIN } else { Date::MAX };
+    span.and_then(|span| epoch().checked_add(span).ok()).unwrap_or(past_the_end)
+}
+
+/// The number of days from 1970-01-01 to a date.
+pub(crate) fn days_since_1970(date: Date) -> i64 {
+    epoch().until(date).map_or(0, |span| i64::from(span.get_days()))
+}
+
+fn epoch() -> Date {
+    Date::constant(1970, 1, 1)
+}
+
+/// The day of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
+pub fn weekday(day: i64) -> i64 {
+    (day + 3).rem_euclid(7)
+}
+
+/// The time in Unix seconds at which so many business days have passed: the same time of a later day, Saturdays and Sundays
+/// not counted. Holidays are not known.
+pub fn after_business_days(now: i64, days: i64) -> i64 {
+    let mut day = now.div_euclid(DAY);
+    for _ in 0..days {
+        day += 1;
+        while weekday(day) > 4 {
+            day += 1;
+        }
+    }
+    day * DAY + now.rem_euclid(DAY)
+}
+
+/// A time in Unix seconds as RFC 3339 in UTC, as API v2 writes it: `2026-01-05T09:00:00.000Z`.
+pub fn date_time(seconds: i64) -> String {
+    DateTime::from(Timestamp::new(seconds)).as_str().replace('Z', ".000Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn business_days_leave_out_weekends() {
+        // 2026-01-05 is a Monday.
+        let monday = 20_458 * DAY + 7;
+        for (from, days, expected) in
+            [(0, 0, 0), (0, 3, 3), (2, 3, 7), (4, 1, 7), (5, 1, 7), (6, 1, 7), (4, 6, 14)]
+        {
+            assert_eq!(
+                after_business_days(monday + from * DAY, days),
+                monday + expected * DAY,
+                "{from} {days}"
+            );
+        }
+        assert_eq!((weekday(20_458), weekday(0), weekday(-1)), (0, 3, 2));
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_767_603_600, "2026-01-05T09:00:00.000Z"),
+            (951_782_399, "2000-02-28T23:59:59.000Z"),
+            (951_868_799, "2000-02-29T23:59:59.000Z"),
+            (1_772_323_200, "2026-03-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(date_time(seconds), expected);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+use crate::engine::calendar::DAY;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The sandbox's time. It stands still until somebody moves it.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    milliseconds: i64,
+}
+
+impl Clock {
+    /// Where every sandbox starts unless told otherwise: 2026-01-05, 09:00 UTC, a Monday.
+    pub const START: i64 = 1_767_603_600;
+
+    /// A clock that shows `seconds` since 1970.
+    pub fn at(seconds: i64) -> Self {
+        Self { milliseconds: seconds.saturating_mul(1000) }
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.milliseconds.div_euclid(1000)
+    }
+
+    /// Unix milliseconds.
+    pub fn milliseconds(&self) -> i64 {
+        self.milliseconds
+    }
+
+    /// What the clock will show after `wait`, in milliseconds.
+    pub fn after(&self, wait: Duration) -> i64 {
+        self.milliseconds.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// Unix seconds at the start (midnight UTC) of the day that is `wait` from now.
+    pub fn day_after(&self, wait: Duration) -> i64 {
+        let seconds = self.after(wait).div_euclid(1000);
+        seconds - seconds.rem_euclid(DAY)
+    }
+
+    /// Moves on to `milliseconds`; never back.
+    pub fn move_to(&mut self, milliseconds: i64) {
+        self.milliseconds = self.milliseconds.max(milliseconds);
+    }
+}
+
+/// What is to happen later: by time, and of two at one time the one that was asked for first. Each task is about
+/// something, by whose id it is found.
+#[derive(Debug, Clone)]
+pub struct Agenda<T> {
+    /// Boxed, because a tree holds half as much room again as it uses.
+    due: BTreeMap<Place, Box<(Arc<str>, T)>>,
+    /// The places of the tasks, by what they are about.
+    places: HashTable<Place>,
+    hasher: DefaultHashBuilder,
+    sequence: u64,
+    /// What was put on (`None`) and taken off since [`Agenda::begin`].
+    trail: Option<Trail<T>>,
+}
+
+/// Places, each with what was taken off there; `None` if something was put there.
+type Trail<T> = Vec<(Place, Option<(Arc<str>, T)>)>;
+
+/// A time in Unix milliseconds, and which it is of those at that time.
+type Place = (i64, u64);
+
+impl<T> Default for Agenda<T> {
+    fn default() -> Self {
+        let hasher = DefaultHashBuilder::default();
+        Self { due: BTreeMap::new(), places: HashTable::new(), hasher, sequence: 0, trail: None }
+    }
+}
+
+impl<T: Clone> Agenda<T> {
+    /// Puts a task about something on the agenda for a time in Unix milliseconds.
+    pub fn put(&mut self, at: i64, about: Arc<str>, task: T) {
+        let place = (at, self.sequence);
+        self.sequence += 1;
+        self.enter(place, about, task);
+        if let Some(trail) = &mut self.trail {
+            trail.push((place, None));
+        }
+    }
+
+    fn enter(&mut self, place: Place, about: Arc<str>, task: T) {
+        let hash = self.hasher.hash_one(&*about);
+        self.due.insert(place, Box::new((about, task)));
+        let (due, hasher) = (&self.due, &self.hasher);
+        let rehash = |place: &Place| due.get(place).map_or(0, |due| hasher.hash_one(&*due.0));
+        self.places.insert_unique(hash, place, rehash);
+    }
+
+    fn leave(&mut self, place: Place) -> Option<(Arc<str>, T)> {
+        let (about, task) = *self.due.remove(&place)?;
+        if let Ok(entry) = self.places.find_entry(self.hasher.hash_one(&*about), |found| *found == place) {
+            entry.remove();
+        }
+        Some((about, task))
+    }
+
+    /// Takes the task at a place off.
+    pub fn remove(&mut self, place: (i64, u64)) -> Option<(Arc<str>, T)> {
+        let (about, task) = self.leave(place)?;
+        if let Some(trail) = &mut self.trail {
+            trail.push((place, Some((about.clone(), task.clone()))));
+        }
+        Some((about, task))
+    }
+
+    /// Where the first task is that is due at `until` or before.
+    pub fn first(&self, until: i64) -> Option<(i64, u64)> {
+        self.due.keys().next().copied().filter(|(at, _)| *at <= until)
+    }
+
+    /// When the first task is due, in Unix milliseconds.
+    pub fn next(&self) -> Option<i64> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Where the tasks about something are that `wanted` says, in their order.
+    pub fn about(&self, about: &str, wanted: impl Fn(&T) -> bool) -> Vec<(i64, u64)> {
+        let fits =
+            |place: &&Place| self.due.get(*place).is_some_and(|due| *due.0 == *about && wanted(&due.1));
+        let found = self.places.iter_hash(self.hasher.hash_one(about)).filter(fits);
+        let mut places: Vec<Place> = found.copied().collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Drops the tasks about something that `wanted` says.
+    pub fn forget(&mut self, about: &str, wanted: impl Fn(&T) -> bool) {
+        for place in self.about(about, wanted) {
+            self.remove(place);
+        }
+    }
+
+    /// How many tasks wait.
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.due.is_empty()
+    }
+
+    /// From now on what is changed can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.trail.get_or_insert_with(Vec::new);
+    }
+
+    /// What was changed since [`Agenda::begin`] stays, or is as it was before.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
+        for (place, before) in trail.into_iter().rev() {
+            match before {
+                Some((about, task)) => self.enter(place, about, task),
+                None => drop(self.leave(place)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agenda() -> Agenda<&'static str> {
+        let mut agenda = Agenda::default();
+        for (at, about, name) in
+            [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")]
+        {
+            agenda.put(at, about.into(), name);
+        }
+        agenda
+    }
+
+    fn all(mut agenda: Agenda<&'static str>, until: i64) -> Vec<&'static str> {
+        std::iter::from_fn(|| agenda.first(until).and_then(|place| agenda.remove(place)))
+            .map(|(_, task)| task)
+            .collect()
+    }
+
+    #[test]
+    fn tasks_come_by_time_and_then_in_the_order_of_asking() {
+        let mut agenda = agenda();
+        agenda.forget("c", |_| true);
+        assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
+        assert_eq!(all(agenda.clone(), 29), ["first", "second"]);
+        let about: Vec<i64> = agenda.about("a", |_| true).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(about, [10, 30]);
+    }
+
+    #[test]
+    fn what_was_begun_can_be_taken_back() {
+        for keep in [false, true] {
+            let mut agenda = agenda();
+            agenda.begin();
+            agenda.put(5, "d".into(), "new");
+            agenda.forget("a", |task| *task != "late");
+            agenda.forget("a", |_| true);
+            agenda.forget("d", |_| true);
+            agenda.put(6, "a".into(), "newer");
+            agenda.end(keep);
+            let expected: &[&str] =
+                if keep { &["newer", "first", "middle"] } else { &["first", "second", "middle", "late"] };
+            assert_eq!(all(agenda, 99), expected);
+        }
+    }
+
+    #[test]
+    fn the_clock_never_goes_back_and_days_start_at_midnight() {
+        let mut clock = Clock::at(Clock::START);
+        clock.move_to(0);
+        assert_eq!(clock.now(), Clock::START);
+        assert_eq!(clock.day_after(Duration::from_secs(86_400)), 1_767_657_600);
+    }
+}

@@ -1,0 +1,65 @@
+use std::fmt;
+
+/// The currencies of ISO 4217 that are in use, in lower case and in order.
+const CODES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad \
+     cdf chf clp cny cop crc cup cve czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd \
+     hnl htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd mad \
+     mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar \
+     ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try ttd twd tzs \
+     uah ugx usd uyu uzs ves vnd vuv wst xaf xcd xcg xof xpf yer zar zmw zwg";
+
+/// A currency of ISO 4217. Copied freely; made only from a code that exists.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CurrencyCode([u8; 3]);
+
+impl CurrencyCode {
+    /// United States dollar.
+    pub const USD: Self = Self(*b"usd");
+    /// Euro.
+    pub const EUR: Self = Self(*b"eur");
+    /// Pound sterling.
+    pub const GBP: Self = Self(*b"gbp");
+
+    /// Before all others in the order of currencies; none that exists.
+    pub(crate) const FIRST: Self = Self([0; 3]);
+
+    /// The currency of a three-letter code, in either case.
+    pub fn parse(code: &str) -> Option<Self> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
+        let lower = bytes.map(|byte| byte.to_ascii_lowercase());
+        // Each code is three letters and the space behind it.
+        let known = CODES.as_bytes().chunks(4).any(|known| known.starts_with(&lower));
+        known.then_some(Self(lower))
+    }
+
+    /// The code in lower case, as Stripe writes it.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("xxx")
+    }
+}
+
+impl fmt::Display for CurrencyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CurrencyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_codes_are_currencies_and_case_does_not_matter() {
+        assert_eq!(CurrencyCode::parse("USD"), Some(CurrencyCode::USD));
+        assert_eq!(CurrencyCode::parse("jpy").map(|c| c.to_string()), Some("jpy".to_owned()));
+        for wrong in ["", "us", "usdd", "xyz", "d k", "üs"] {
+            assert_eq!(CurrencyCode::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The pure core: ids, time, money, states and objects. Nothing here knows HTTP or a resource of Stripe.
+
+pub(crate) mod account_scope;
+pub(crate) mod api_error;
+pub(crate) mod calendar;
+pub(crate) mod clock;
+pub mod compact;
+pub(crate) mod currency;
+pub(crate) mod ids;
+pub(crate) mod json;
+pub(crate) mod ledger;
+pub(crate) mod log;
+pub(crate) mod state_machine;
+pub(crate) mod store;
+
+pub use crate::engine::calendar::{after_business_days, date_time, weekday};
+pub use crate::engine::clock::{Agenda, Clock};
+pub use crate::engine::currency::CurrencyCode;
+pub use crate::engine::ids::Ids;
+pub use crate::engine::json::{Json, Peek, changed, set};
+pub use crate::engine::ledger::{Kind, Ledger, Line, Movement, Posting, Purse, Statement};
+pub use crate::engine::log::Log;
+pub use crate::engine::state_machine::{Machine, Step, step};
+pub(crate) use crate::engine::compact::packed::Packed;
+pub use crate::engine::api_error::Refusal;
+pub use crate::engine::account_scope::Scope;
+pub(crate) use crate::engine::compact::slab::{Labelled, Shelf};
+pub use crate::engine::store::Store;

@@ -1,0 +1,159 @@
+use super::Sandbox;
+use super::validate::demand_event;
+use stripe_platform::Currency;
+use crate::engine::{Json, Kind, Peek, date_time};
+use std::fmt::Write;
+
+/// Assertions, whose failures tell what is the case.
+impl Sandbox {
+    /// Fails unless an account holds this, in minor units.
+    ///
+    /// # Panics
+    /// If it does not, or there is no such account or currency.
+    #[track_caller]
+    pub fn assert_balance(
+        &self,
+        account: impl AsRef<str>,
+        kind: Kind,
+        currency: impl Into<Currency>,
+        expected: i64,
+    ) {
+        let (account, currency) = (account.as_ref(), currency.into());
+        let actual = self.balance(account, kind.clone(), currency);
+        assert!(
+            actual == expected,
+            "the balance `{}` of {account} is {actual} {currency}, not {expected} {currency}\n{}",
+            kind.name(),
+            self.money_of(account)
+        );
+    }
+
+    /// Fails unless an event of this type was made, and gives the last one.
+    ///
+    /// # Panics
+    /// If there was none, or Stripe has no events of this type.
+    #[track_caller]
+    pub fn assert_event(&self, kind: &str) -> Json {
+        demand_event(kind);
+        let last = self.events().into_iter().rev().find(|event| event.text("type") == kind);
+        // Not in a closure, which would be named as the place of the failure.
+        match last {
+            Some(event) => event,
+            None => panic!("no event `{kind}` was made\n{}", self.story()),
+        }
+    }
+
+    /// Fails unless an event of this type about the object with this id was made, and gives the last one.
+    ///
+    /// # Panics
+    /// If there was none, or Stripe has no events of this type.
+    #[track_caller]
+    pub fn assert_event_about(&self, kind: &str, id: impl AsRef<str>) -> Json {
+        demand_event(kind);
+        let id = id.as_ref();
+        let meant = |event: &Json| event.text("type") == kind && event.text("data.object.id") == id;
+        let last = self.events().into_iter().rev().find(meant);
+        match last {
+            Some(event) => event,
+            None => panic!("no event `{kind}` about {id} was made\n{}", self.story()),
+        }
+    }
+
+    /// Fails if an event of this type was made.
+    ///
+    /// # Panics
+    /// If there was one, or Stripe has no events of this type.
+    #[track_caller]
+    pub fn assert_no_event(&self, kind: &str) {
+        demand_event(kind);
+        if let Some(event) = self.events().iter().find(|event| event.text("type") == kind) {
+            let (id, about) = (event.text("id"), event.text("data.object.id"));
+            panic!("the event `{kind}` was made: {id} about {about}\n{}", self.history(about));
+        }
+    }
+
+    /// Fails unless the object with this id has this status.
+    ///
+    /// # Panics
+    /// If it has another, or there is no such object.
+    #[track_caller]
+    pub fn assert_status(&self, id: impl AsRef<str>, expected: &str) {
+        let id = id.as_ref();
+        match self.object(id) {
+            None => panic!("there is no object {id}, which was to be `{expected}`"),
+            Some(object) => {
+                let status = object.text("status");
+                assert!(
+                    object.get("status").is_some(),
+                    "{id} is no object with a status; what an account may do, `assert_capability` tells"
+                );
+                assert!(status == expected, "{id} is `{status}`, not `{expected}`\n{}", self.history(id));
+            }
+        }
+    }
+
+    /// Fails unless the books add up: nothing was made or lost, every balance is the sum of its movements, every
+    /// statement is complete.
+    ///
+    /// # Panics
+    /// If they do not.
+    #[track_caller]
+    pub fn assert_conserved(&self) {
+        if let Err(problem) = self.audit() {
+            panic!("the books do not add up: {problem}");
+        }
+    }
+
+    /// Fails unless nothing is held for authorizations of an account any more.
+    ///
+    /// # Panics
+    /// If something is, or there is no such account.
+    #[track_caller]
+    pub fn assert_no_holds(&self, account: impl AsRef<str>) {
+        let account = account.as_ref();
+        let balances = self.ledger().balances(account);
+        if let Some((_, currency, held)) = balances.iter().find(|(kind, ..)| *kind == Kind::IssuingHolds) {
+            panic!("{held} {currency} of {account} are held\n{}", self.money_of(account));
+        }
+    }
+
+    /// What an account holds, and its last balance transactions.
+    fn money_of(&self, account: &str) -> String {
+        let mut out = String::from("It holds:\n");
+        let balances = self.ledger().balances(account);
+        if balances.is_empty() {
+            out.push_str("  nothing\n");
+        }
+        // Writing to text cannot fail.
+        for (kind, currency, amount) in balances {
+            let _ = writeln!(out, "  {amount:>12} {currency} {}", kind.name());
+        }
+        out.push_str("Its last balance transactions, newest first:\n");
+        for line in self.ledger().transactions(account).iter().take(8) {
+            let source = line.source.as_deref().unwrap_or("");
+            let _ = writeln!(out, "  {:>12} {} {} {source}", line.net(), line.currency, line.kind);
+        }
+        out
+    }
+
+    /// The events about one object so far.
+    fn history(&self, id: &str) -> String {
+        let mut out = String::from("Its events, oldest first:\n");
+        for event in self.events().iter().filter(|event| event.text("data.object.id") == id) {
+            let at = date_time(event.int("created"));
+            // Writing to text cannot fail.
+            let _ = writeln!(out, "  {at} {} {}", event.text("type"), event.text("data.object.status"));
+        }
+        out
+    }
+
+    /// The events so far.
+    fn story(&self) -> String {
+        let mut out = String::from("The events so far, oldest first:\n");
+        for event in self.events() {
+            let account = event.at("account").and_then(Json::as_str).unwrap_or("platform");
+            let _ = writeln!(out, "  {} {} ({account})", event.text("type"), event.text("data.object.id"));
+        }
+        out
+    }
+}

@@ -1,0 +1,98 @@
+use super::Sandbox;
+use crate::router::{Ending, Request, Response};
+use stripe_platform::{ByteStream, TransportBody};
+use stripe_platform::{BoxFuture, Client, ClientBuilder, Fault, Transport, TransportError, TransportReply, TransportRequest};
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+impl Sandbox {
+    /// A client of the platform, in test mode, that reaches this sandbox without a socket. Use
+    /// [`Client::for_account`] for calls of a connected account.
+    pub fn client(&self) -> Client {
+        self.client_builder()
+            .build()
+            .expect("a client with a test key and a transport of its own can be made")
+    }
+
+    /// A client with settings of its own, which reaches this sandbox without a socket.
+    pub fn client_builder(&self) -> ClientBuilder {
+        let key = ["sk", "test", "sandbox"].join("_");
+        Client::builder(key).transport(Arc::new(self.clone()))
+    }
+}
+
+/// A sandbox answers the exchanges of a [`Client`] in this process, whatever host they are for. Planned faults come out
+/// as the errors that a socket would give, so the client's retries meet them.
+impl Transport for Sandbox {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        Box::pin(async move {
+            let request = read(request).await?;
+            finish(self.exchange(&request).await).await
+        })
+    }
+}
+
+async fn read(request: TransportRequest) -> Result<Request, TransportError> {
+    let body = match request.body {
+        TransportBody::Bytes(bytes) => bytes,
+        TransportBody::Stream { stream, .. } => gather(stream).await?,
+        _ => return Err(TransportError::new(Fault::Request).with_source("the sandbox does not know this kind of body")),
+    };
+    Ok(Request {
+        method: match request.method {
+            stripe_platform::Method::Get => http::Method::GET,
+            stripe_platform::Method::Post => http::Method::POST,
+            stripe_platform::Method::Delete => http::Method::DELETE,
+        },
+        path: request.url.path().to_owned(),
+        query: request.url.query().unwrap_or_default().to_owned(),
+        headers: request.headers,
+        body,
+    })
+}
+
+async fn gather(mut stream: ByteStream) -> Result<Bytes, TransportError> {
+    let mut all = BytesMut::new();
+    while let Some(piece) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        all.extend_from_slice(&piece?);
+    }
+    Ok(all.freeze())
+}
+
+/// Ends an exchange as the reply asks for.
+async fn finish(response: Response) -> Result<TransportReply, TransportError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in response.headers {
+        // A value that no header can hold is left out, as on the wire.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    match response.wire.ending {
+        Ending::Whole => Ok(TransportReply::new(response.status, headers, response.body)),
+        Ending::Truncated(length) => {
+            let length = length.min(response.body.len().saturating_sub(1));
+            let body = Broken(Some(response.body.slice(..length)));
+            Ok(TransportReply::streamed(response.status, headers, Box::pin(body)))
+        }
+        Ending::Reset => Err(TransportError::new(Fault::Reset)),
+        // The client's own time limit ends this.
+        Ending::Stalled => std::future::pending().await,
+    }
+}
+
+/// A body that breaks off after its first piece.
+struct Broken(Option<Bytes>);
+
+impl Stream for Broken {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(self.0.take().ok_or_else(|| TransportError::new(Fault::Body))))
+    }
+}

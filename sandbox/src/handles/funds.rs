@@ -1,0 +1,75 @@
+use super::{Sandbox, code};
+use stripe_platform::Currency;
+use crate::engine::Refusal;
+use crate::resources::money::{automatic_payouts, payments, sources};
+
+impl Sandbox {
+    /// What customers do: they pay and are given money back.
+    pub fn payments(&self) -> Payments<'_> {
+        Payments(self)
+    }
+
+    /// What happens to sources outside Stripe.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources(self)
+    }
+
+    /// Pays out at once all that an account can spend, as its schedule would.
+    pub fn pay_out(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+        self.in_books(account.as_ref(), automatic_payouts::run)
+    }
+}
+
+/// Payments of customers, which the sandbox's API does not have.
+#[derive(Debug)]
+pub struct Payments<'s>(&'s Sandbox);
+
+impl Payments<'_> {
+    /// A customer pays an account: the amount in minor units is pending first. Gives the id of the charge.
+    pub fn receive(
+        &self,
+        account: impl AsRef<str>,
+        amount: i64,
+        currency: impl Into<Currency>,
+    ) -> Result<String, Refusal> {
+        self.receive_by(account, amount, currency, "card")
+    }
+
+    /// As [`Payments::receive`], with a source type: `card`, `bank_account` or `fpx`.
+    pub fn receive_by(
+        &self,
+        account: impl AsRef<str>,
+        amount: i64,
+        currency: impl Into<Currency>,
+        source_type: &str,
+    ) -> Result<String, Refusal> {
+        let currency = code(currency)?;
+        self.0.in_books(account.as_ref(), |books| payments::receive(books, amount, currency, source_type))
+    }
+
+    /// Gives a customer a part of a charge back, in minor units. The balance may become negative.
+    pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), Refusal> {
+        self.0.on(charge.as_ref(), |work| payments::refund(work, charge.as_ref(), amount))
+    }
+}
+
+/// Direct transitions of sources.
+#[derive(Debug)]
+pub struct Sources<'s>(&'s Sandbox);
+
+impl Sources<'_> {
+    /// Somebody sends cents to the virtual account of a source. Gives the id of the source transaction.
+    pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, Refusal> {
+        self.0.on(id.as_ref(), |work| sources::receive(work, id.as_ref(), amount))
+    }
+
+    /// The bank ends a source.
+    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| sources::fail(work, id.as_ref()))
+    }
+
+    /// A source is given up.
+    pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| sources::cancel(work, id.as_ref()))
+    }
+}

@@ -1,0 +1,372 @@
+pub(crate) mod account;
+pub(crate) mod accounts;
+pub(crate) mod assertions;
+pub(crate) mod card;
+pub(crate) mod client;
+pub(crate) mod faults;
+pub(crate) mod funds;
+pub(crate) mod issuing;
+pub(crate) mod ledger;
+pub(crate) mod report;
+pub(crate) mod time;
+pub(crate) mod treasury;
+pub(crate) mod validate;
+pub(crate) mod webhooks;
+#[cfg(feature = "wiremock")]
+pub(crate) mod wiremock;
+
+pub use crate::handles::account::AccountHandle;
+pub use crate::handles::accounts::{AccountLinks, Accounts};
+pub use crate::handles::card::{AuthorizationHandle, CardHandle, Swipe};
+pub use crate::handles::faults::Planner;
+pub use crate::handles::funds::{Payments, Sources};
+pub use crate::handles::issuing::{Authorizations, Cards, Disputes, Transactions};
+pub use crate::handles::ledger::LedgerView;
+pub use crate::handles::report::Report;
+pub use crate::handles::time::{days, hours, minutes};
+pub use crate::handles::treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
+pub use crate::handles::webhooks::Webhooks;
+
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
+use crate::delivery::{Courier, Desk};
+use crate::router;
+use crate::router::{Request, Response};
+use crate::resources;
+use crate::resources::accounts as account_system;
+use crate::resources::accounts::bank_accounts;
+use crate::resources::money::{payouts, topups};
+use crate::state::{Funded, Happening, Options, Policy, Rule, Work, World};
+use stripe_platform::{Currency, Timestamp};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+/// How often a thread that finds the state locked lets others go first before it sleeps: a request is done sooner than a
+/// thread falls asleep and wakes up.
+const TRIES: u32 = 100;
+
+/// An offline Stripe. Clones share one state.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    world: Arc<Mutex<World>>,
+    desk: Arc<Desk>,
+}
+
+impl Sandbox {
+    /// A sandbox with a platform account and nothing else, the same in every run.
+    pub fn start() -> Self {
+        Self::new(1)
+    }
+
+    /// A sandbox with a platform account and nothing else. The seed decides every id.
+    pub fn new(seed: u64) -> Self {
+        Self::with(seed, Options::default())
+    }
+
+    /// A sandbox with other switches.
+    pub fn with(seed: u64, options: Options) -> Self {
+        let mut world = World::new(seed, options);
+        world.react_by(crate::resources::REACTIONS);
+        Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// Who brings its webhooks to their endpoints.
+    pub fn courier(&self) -> Courier {
+        Courier::new(self)
+    }
+
+    /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        for _ in 0..TRIES {
+            match self.world.try_lock() {
+                Ok(world) => return world,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            }
+        }
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts again with nothing but a platform account: all clones see the new state. A server that runs on it keeps its
+    /// address, unless the options name another.
+    pub fn start_again(&self, seed: u64, mut options: Options) {
+        if options.base_url == Options::default().base_url {
+            options.base_url.clone_from(&self.world().options.base_url);
+        }
+        let fresh = Self::with(seed, options);
+        std::mem::swap(&mut *self.world(), &mut *fresh.world());
+        self.desk.clear();
+    }
+
+    /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
+    pub fn handle(&self, request: &Request) -> Response {
+        router::handle(&mut self.world(), request)
+    }
+
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::new(self.world().clock.now())
+    }
+
+    /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
+    /// way, each at its time, there is [`Webhooks::advance`].
+    pub fn advance(&self, wait: Duration) {
+        self.world().advance(wait);
+        self.wake();
+    }
+
+    /// Chooses when a kind of transition happens, of the [`rules`](super::rules).
+    pub fn policy(&self, rule: &'static Rule, policy: Policy) -> &Self {
+        self.world().set_policy(rule, policy);
+        self
+    }
+
+    /// Does now what a rule puts off, or [`Policy::Manual`] leaves to the test. The id is that of the object, or of the
+    /// account if the rule is about a part of one.
+    ///
+    /// # Errors
+    /// If there is no such object, or its state does not allow it.
+    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), Refusal> {
+        let done = self.world().trigger(rule, id.as_ref());
+        self.wake();
+        done
+    }
+
+    /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
+    /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
+    /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
+    pub fn connect(&self) -> String {
+        let mut world = self.world();
+        let id = world.ids.id("acct");
+        world.connect(id.as_str());
+        let platform = Scope::new(world.platform(), false);
+        if let Err(refusal) = account_system::open(&mut world.work(platform), &id) {
+            world.note(Happening::Skipped(format!("{id}: {refusal}").into()));
+        }
+        id
+    }
+
+    /// The id of the platform's own account.
+    pub fn platform(&self) -> String {
+        self.world().platform().to_string()
+    }
+
+    pub(crate) fn test_scope(&self, account: &str) -> Scope {
+        Scope::new(account, false)
+    }
+
+    /// The object with an id, of any account, as the API shows it.
+    pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
+        resources::shown_by_id(&mut self.world(), id.as_ref())
+    }
+
+    /// What an account holds, in test mode and minor units.
+    ///
+    /// # Panics
+    /// If there is no such account or currency.
+    #[track_caller]
+    pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
+        let currency = validate::demand_currency(currency);
+        self.demand_account(account.as_ref());
+        self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
+    }
+
+    /// Puts money into a balance from outside, without a request: for tests that begin with money.
+    ///
+    /// # Errors
+    /// If there is no such account or currency, or if something else decides what is in the balance: the error tells how
+    /// money gets there.
+    pub fn fund(
+        &self,
+        account: impl AsRef<str>,
+        kind: Kind,
+        currency: impl Into<Currency>,
+        amount: i64,
+    ) -> Result<(), Refusal> {
+        let currency = code(currency)?;
+        fundable(&kind)?;
+        let mut world = self.world();
+        known(&world, account.as_ref())?;
+        let mut work = world.work(self.test_scope(account.as_ref()));
+        let to = work.purse(kind, currency);
+        let line = Line::new("adjustment", &to, amount);
+        let outside = work.purse(Kind::Outside, currency);
+        work.post(Movement::between(outside, to.clone(), amount).line(line))?;
+        let Purse { scope, kind, currency } = to;
+        world.note(Happening::Funded(Box::new(Funded { scope, kind, currency, amount })));
+        Ok(())
+    }
+
+    /// The events so far, of all accounts, oldest first.
+    pub fn events(&self) -> Vec<Json> {
+        self.world().events()
+    }
+
+    /// The types of the events so far.
+    pub fn event_types(&self) -> Vec<String> {
+        self.events().iter().map(|event| event.text("type").to_owned()).collect()
+    }
+
+    /// Checks all books: see [`super::core::Ledger::audit`].
+    pub fn audit(&self) -> Result<(), String> {
+        self.world().ledger.audit()
+    }
+
+    /// What happens to top-ups outside Stripe.
+    pub fn topups(&self) -> Topups<'_> {
+        Topups(self)
+    }
+
+    /// What happens to payouts outside Stripe.
+    pub fn payouts(&self) -> Payouts<'_> {
+        Payouts(self)
+    }
+
+    /// Works in the books of whoever has the object with this id.
+    pub(crate) fn on<T>(
+        &self,
+        id: &str,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let scope = self.owner(id)?;
+        self.within(scope, work)
+    }
+
+    /// Works in the books of an account in test mode.
+    pub(crate) fn in_books<T>(
+        &self,
+        account: &str,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        known(&self.world(), account)?;
+        self.within(self.test_scope(account), work)
+    }
+
+    fn within<T>(
+        &self,
+        scope: Scope,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let done = {
+            let mut world = self.world();
+            let done = work(&mut world.work(scope));
+            world.settle();
+            done
+        };
+        self.wake();
+        done
+    }
+
+    fn owner(&self, id: &str) -> Result<Scope, Refusal> {
+        self.world().owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))
+    }
+
+    /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
+    /// fault hits it.
+    pub(crate) fn perform(
+        &self,
+        scope: &Scope,
+        path: &str,
+        form: &[(String, String)],
+    ) -> Result<Json, Refusal> {
+        let done = router::perform(&mut self.world(), scope, path, form);
+        self.wake();
+        done
+    }
+}
+
+/// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
+pub(crate) fn known(world: &World, account: &str) -> Result<(), Refusal> {
+    let is_known = *account == *world.platform() || world.is_connected(account);
+    if is_known { Ok(()) } else { Err(Refusal::missing("account", account, "account")) }
+}
+
+/// The currency of the books.
+fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, Refusal> {
+    let currency = currency.into();
+    CurrencyCode::parse(currency.as_str())
+        .ok_or_else(|| Refusal::invalid(format!("There is no currency '{currency}'.")).param("currency"))
+}
+
+/// Refuses what cannot be filled from outside, and tells what to use.
+fn fundable(kind: &Kind) -> Result<(), Refusal> {
+    let instead = match kind {
+        Kind::Available
+        | Kind::BankAvailable
+        | Kind::FpxAvailable
+        | Kind::Issuing
+        | Kind::Risk
+        | Kind::Prefunding => return Ok(()),
+        Kind::Pending => "take a payment: `payments().receive`",
+        Kind::Incoming => "make a top-up",
+        Kind::IssuingIncoming => {
+            "move euros or pounds by a balance transfer, or make a top-up of the Issuing balance"
+        }
+        Kind::IssuingHolds => "put money into the Issuing balance and authorize with a card",
+        Kind::ConnectReserved => "it follows what the accounts of the platform owe",
+        Kind::Financial(_) | Kind::FinancialInbound(_) => "send money by `financial_account(id).receive`",
+        Kind::FinancialOutbound(_) => "make an outbound payment or transfer",
+        Kind::Outside => "it is where money comes from",
+    };
+    let message = format!("Money cannot be put into '{}' directly; {instead}.", kind.name());
+    Err(Refusal::invalid(message).param("kind"))
+}
+
+impl From<CurrencyCode> for Currency {
+    fn from(code: CurrencyCode) -> Self {
+        Self::from(code.as_str())
+    }
+}
+
+/// Direct transitions of top-ups.
+#[derive(Debug)]
+pub struct Topups<'s>(&'s Sandbox);
+
+impl Topups<'_> {
+    /// Ends a pending top-up as its source decides.
+    pub fn settle(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
+    }
+
+    /// Fails a pending top-up, with Stripe's code of the reason such as `insufficient_funds`.
+    ///
+    /// # Errors
+    /// If it is not a pending top-up, or banks have no such reason.
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank_accounts::known_failure(code)?;
+        self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
+    }
+
+    /// Takes the money of a top-up that succeeded back.
+    pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| topups::reverse(work, id.as_ref()))
+    }
+}
+
+/// Direct transitions of payouts.
+#[derive(Debug)]
+pub struct Payouts<'s>(&'s Sandbox);
+
+impl Payouts<'_> {
+    /// Hands a pending payout to the bank.
+    pub fn send(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| payouts::send(work, id.as_ref()))
+    }
+
+    /// Pays a payout that is under way.
+    pub fn pay(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+        self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
+    }
+
+    /// Fails a payout, also one that was paid, with Stripe's code of the reason such as `account_closed`.
+    ///
+    /// # Errors
+    /// If its state does not allow it, or banks have no such reason.
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+        bank_accounts::known_failure(code)?;
+        self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
+    }
+}

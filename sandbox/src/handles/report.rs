@@ -1,0 +1,41 @@
+use super::Sandbox;
+use crate::report;
+use std::io;
+use std::path::{Path, PathBuf};
+
+impl Sandbox {
+    /// The run so far as a picture: calls, events, clock moves, and every balance over time.
+    pub fn report(&self) -> Report<'_> {
+        Report(self)
+    }
+}
+
+/// Makes pictures of a run.
+#[derive(Debug)]
+pub struct Report<'s>(&'s Sandbox);
+
+impl Report<'_> {
+    /// One HTML page that loads nothing from elsewhere.
+    pub fn html(&self) -> String {
+        report::html(&self.0.world())
+    }
+
+    /// Markdown with a Mermaid sequence diagram.
+    pub fn markdown(&self) -> String {
+        report::markdown(&self.0.world())
+    }
+
+    /// Writes the HTML page as `name.html` and the Markdown as `name.md` into a folder, which is made if it is not
+    /// there. Gives the path of the page.
+    ///
+    /// # Errors
+    /// If the folder or the files cannot be written.
+    pub fn write(&self, folder: impl AsRef<Path>, name: &str) -> io::Result<PathBuf> {
+        let folder = folder.as_ref();
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(format!("{name}.md")), self.markdown())?;
+        let page = folder.join(format!("{name}.html"));
+        std::fs::write(&page, self.html())?;
+        Ok(page)
+    }
+}

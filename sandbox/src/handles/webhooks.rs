@@ -1,0 +1,159 @@
+use super::Sandbox;
+use super::validate::demand_events;
+use crate::delivery::Receiver;
+use crate::state::{Mishap, Parcel, Timing};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Sandbox {
+    /// What is sent to webhook endpoints, when, and what goes wrong on the way.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks(self)
+    }
+}
+
+/// The webhooks of a sandbox.
+#[derive(Debug)]
+pub struct Webhooks<'s>(&'s Sandbox);
+
+impl Webhooks<'_> {
+    /// Lets an endpoint in this process get all webhooks for an address, which need not exist:
+    /// `https://platform.example/hooks`. The endpoint itself is made by the API, which gives the secret for its
+    /// signatures. It is also asked about card authorizations.
+    pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
+        self.0.desk().register(url.as_ref(), Arc::new(receiver));
+        self.0.world().outbox.bring_back();
+        self.0.wake();
+        self
+    }
+
+    /// Delivers what is due by now, also what becomes due by that, and tells how many this call sent. What is due goes out by
+    /// itself in the background; this waits for it, and does not count it. So the number is not for assertions: what the
+    /// endpoint got is.
+    pub async fn deliver(&self) -> usize {
+        self.0.courier().deliver().await
+    }
+
+    /// From now on they are due when their event is made.
+    pub fn at_once(&self) -> &Self {
+        self.timing(Timing::AtOnce)
+    }
+
+    /// From now on they are due so long after their event, on the sandbox's clock.
+    pub fn on_the_clock(&self, wait: Duration) -> &Self {
+        self.timing(Timing::OnTheClock(wait))
+    }
+
+    /// From now on nobody sends them: they wait for [`Webhooks::take`].
+    pub fn collected(&self) -> &Self {
+        self.timing(Timing::Collected)
+    }
+
+    /// Sets when they are due.
+    pub fn timing(&self, timing: Timing) -> &Self {
+        self.0.world().outbox.timing = timing;
+        self
+    }
+
+    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and what follows from
+    /// them come in their true order. [`Sandbox::advance`] itself delivers nothing on the way.
+    pub async fn advance(&self, wait: Duration) {
+        self.0.courier().advance(wait).await;
+    }
+
+    /// The next webhook of this event type (`*`: of any) comes twice.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
+    pub fn duplicate(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Duplicate, 1)
+    }
+
+    /// The next webhook of this event type comes after the one that follows it.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
+    pub fn reorder(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Late, 1)
+    }
+
+    /// The next webhook of this event type never comes.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
+    pub fn lose(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::Lost, 1)
+    }
+
+    /// The next webhook of this event type is signed with a wrong secret.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
+    pub fn sign_wrongly(&self, kind: &str) -> &Self {
+        self.mishap(kind, Mishap::WrongSecret, 1)
+    }
+
+    /// What goes wrong with the next so many webhooks of an event type.
+    ///
+    /// # Panics
+    /// If there is no such event type; the message names the nearest one.
+    #[track_caller]
+    pub fn mishap(&self, kind: &str, mishap: Mishap, times: u32) -> &Self {
+        demand_events(kind);
+        self.0.world().outbox.plan(kind, mishap, times);
+        self
+    }
+
+    /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
+    pub fn take(&self) -> Vec<Parcel> {
+        self.taken(None)
+    }
+
+    /// As [`Webhooks::take`], signed at a time in Unix seconds: for receivers that compare signatures with their own clock,
+    /// which the sandbox's is far from.
+    pub fn take_signed_at(&self, stamp: i64) -> Vec<Parcel> {
+        self.taken(Some(stamp))
+    }
+
+    fn taken(&self, stamp: Option<i64>) -> Vec<Parcel> {
+        let mut world = self.0.world();
+        world.outbox.bring_back();
+        let parcels = world.parcels(stamp, |_, _| true);
+        for parcel in &parcels {
+            world.delivered(parcel.number, Some(200));
+        }
+        parcels
+    }
+
+    /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
+    /// [`Webhooks::answered`].
+    pub fn send(&self) -> Vec<Parcel> {
+        let mut world = self.0.world();
+        world.outbox.bring_back();
+        world.parcels(None, |_, _| true)
+    }
+
+    /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due
+    /// again later.
+    pub fn answered(&self, parcel: &Parcel, status: Option<u16>) {
+        self.0.world().delivered(parcel.number, status);
+    }
+
+    /// What is due and has nobody to bring it to, because no receiver is registered for the address and it does not lead to
+    /// this machine: the type of each event and the address, oldest first.
+    pub fn undeliverable(&self) -> Vec<(String, String)> {
+        let mut world = self.0.world();
+        let now = world.clock.milliseconds();
+        world.outbox.put_aside(now, |url| self.0.desk().reaches(url));
+        world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
+    }
+
+    /// How many are not delivered yet.
+    pub fn waiting(&self) -> usize {
+        self.0.world().outbox.waiting()
+    }
+}

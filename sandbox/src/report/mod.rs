@@ -1,0 +1,13 @@
+//! Pictures of a run: what was called, what happened, and where the money went.
+//!
+//! [`html`] is one page that needs nothing else, [`markdown`] the same as text with a Mermaid diagram. Both are made
+//! from the journal and the ledger, so a sandbox without a journal shows only balances.
+
+pub(crate) mod html;
+pub(crate) mod markdown;
+pub(crate) mod money;
+pub(crate) mod svg;
+pub(crate) mod timeline;
+
+pub use crate::report::html::html;
+pub use crate::report::markdown::markdown;

@@ -1,0 +1,123 @@
+use crate::engine::{Kind, Posting, Purse};
+use crate::state::World;
+use stripe_platform::{Currency, Money};
+use std::collections::BTreeMap;
+
+/// An amount that went from one balance to another.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Payment {
+    /// Unix seconds.
+    pub(crate) at: i64,
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    /// Minor units.
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    /// The type of the balance transaction that tells it; empty if none does.
+    pub(crate) kind: &'static str,
+}
+
+/// Where money is: a balance of an account, or outside Stripe.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// Empty for outside.
+    pub(crate) account: String,
+    pub(crate) balance: String,
+}
+
+impl Place {
+    fn of(purse: &Purse) -> Self {
+        if purse.kind == Kind::Outside {
+            return Self { account: String::new(), balance: String::new() };
+        }
+        Self { account: purse.scope.to_string(), balance: purse.kind.name() }
+    }
+
+    /// Who it belongs to, for people.
+    pub(crate) fn owner(&self) -> &str {
+        if self.account.is_empty() { "outside Stripe" } else { &self.account }
+    }
+}
+
+/// Every movement of money, oldest first.
+pub(crate) fn payments(world: &World) -> Vec<Payment> {
+    world.ledger.postings().iter().flat_map(|posting| split(world, posting)).collect()
+}
+
+/// The legs of a posting as amounts from one place to another: what one purse loses, the next ones gain.
+fn split(world: &World, posting: &Posting) -> Vec<Payment> {
+    let told = posting
+        .lines
+        .first()
+        .and_then(|id| posting.legs.iter().find_map(|(purse, _)| world.ledger.line(&purse.scope, id)));
+    let kind = told.map_or("", |line| line.kind);
+    let mut gains: Vec<(&Purse, i64)> = posting
+        .legs
+        .iter()
+        .filter(|(_, amount)| *amount > 0)
+        .map(|(purse, amount)| (&**purse, *amount))
+        .collect();
+    let mut out = Vec::new();
+    for (loser, loss) in posting.legs.iter().filter(|(_, amount)| *amount < 0) {
+        let mut rest = loss.saturating_neg();
+        for (gainer, gain) in gains.iter_mut().filter(|(gainer, _)| gainer.currency == loser.currency) {
+            let amount = rest.min(*gain);
+            if amount > 0 {
+                let (from, to) = (Place::of(loser), Place::of(gainer));
+                let currency = loser.currency.to_string();
+                out.push(Payment { at: posting.at, from, to, amount, currency, kind });
+                rest -= amount;
+                *gain -= amount;
+            }
+        }
+    }
+    out
+}
+
+/// What went between accounts, and in and out, in total: payer, payee, currency, and minor units.
+pub(crate) fn totals(payments: &[Payment]) -> Vec<(&str, &str, &str, i64)> {
+    let mut sums: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
+    for payment in payments.iter().filter(|payment| payment.from.account != payment.to.account) {
+        let pair = (payment.from.owner(), payment.to.owner(), payment.currency.as_str());
+        let sum = sums.entry(pair).or_default();
+        *sum = sum.saturating_add(payment.amount);
+    }
+    sums.into_iter().map(|((payer, payee, currency), sum)| (payer, payee, currency, sum)).collect()
+}
+
+/// An amount of minor units with its currency, with as many decimals as the currency has.
+pub(crate) fn money(amount: i64, currency: &str) -> String {
+    Money::new(amount, Currency::from(currency)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{CurrencyCode, Line, Movement, Scope};
+    use crate::state::Options;
+
+    #[test]
+    fn a_posting_with_many_legs_is_told_as_payments_that_add_up() {
+        let mut world = World::new(1, Options::default());
+        let purse = |account: &str, kind| Purse {
+            scope: Scope::new(account, false),
+            kind,
+            currency: CurrencyCode::USD,
+        };
+        let (own, fees) = (purse("acct_a", Kind::Available), purse("acct_p", Kind::Available));
+        let movement = Movement::default()
+            .leg(purse("acct_a", Kind::Outside), -100)
+            .leg(own.clone(), 90)
+            .leg(fees.clone(), 10)
+            .line(Line::new("charge", &own, 90))
+            .line(Line::new("application_fee", &fees, 10));
+        world.ledger.post(5, &mut world.ids, movement).unwrap();
+        let payments = payments(&world);
+        assert_eq!(payments.iter().map(|payment| payment.amount).collect::<Vec<_>>(), [90, 10]);
+        assert_eq!((payments[0].kind, payments[0].from.owner()), ("charge", "outside Stripe"));
+        assert_eq!(
+            totals(&payments),
+            [("outside Stripe", "acct_a", "usd", 90), ("outside Stripe", "acct_p", "usd", 10)]
+        );
+    }
+}

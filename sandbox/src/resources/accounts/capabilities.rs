@@ -1,0 +1,191 @@
+//! What an account may do. A capability is requested, waits for what is missing or being checked, is active, and goes
+//! off again when a deadline passes.
+
+
+pub use crate::resources::accounts::capability_inactivity::INACTIVITY;
+pub(crate) use crate::resources::accounts::capability_inactivity::close_if_idle;
+pub(crate) use crate::resources::accounts::capability_inactivity::is_closed;
+
+use super::requirements;
+use super::requirements::Facts;
+use super::{internal, verification};
+use crate::resources::{System, entry};
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// The states of a capability. Its steps emit nothing: one request can lead through several of them, and one event tells
+/// what came of all (`accounts::review`).
+pub static MACHINE: Machine = Machine {
+    object: "capability",
+    member: "status",
+    steps: &[
+        step("unrequested", "request", "inactive"),
+        step("inactive", "check", "pending"),
+        step("inactive", "activate", "active"),
+        step("pending", "activate", "active"),
+        step("pending", "disable", "inactive"),
+        step("active", "disable", "inactive"),
+        step("inactive", "withdraw", "unrequested"),
+        step("pending", "withdraw", "unrequested"),
+        step("active", "withdraw", "unrequested"),
+    ],
+};
+
+pub(crate) const ISSUING: &str = "card_issuing";
+
+pub(crate) static SYSTEM: System = System {
+    name: "capabilities",
+    entries: &[
+        entry("GetAccountsAccountCapabilities", list, &[]),
+        entry("GetAccountsAccountCapabilitiesCapability", retrieve, &[]),
+        entry(
+            "PostAccountsAccountCapabilitiesCapability",
+            update,
+            &["capability.updated", "account.updated"],
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&INACTIVITY],
+};
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let found = call.account_in_path()?.all("capability").cloned().collect();
+    call.page(found)
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let name = call.in_path("capability");
+    let mut books = call.account_in_path()?;
+    match books.peek(&name).filter(|object| object.text("object") == "capability") {
+        Some(capability) => Ok(capability.clone()),
+        None => blank(&mut books, &name),
+    }
+}
+
+/// A capability that was never requested.
+fn blank(books: &mut Work<'_>, name: &str) -> Result<Json, Refusal> {
+    let known = spec::schema("account_capabilities")
+        .and_then(|schema| schema.get("properties")?.get(name))
+        .is_some();
+    if !known {
+        return Err(Refusal::missing("capability", name, "capability"));
+    }
+    let due = internal::facts(books).map(|facts| requirements::missing_of(&facts, name)).unwrap_or_default();
+    let requirements = json!({ "currently_due": [], "eventually_due": due, "past_due": [], "errors": [],
+        "pending_verification": [], "alternatives": [] });
+    let account = books.account();
+    let capability = json!({ "id": name, "account": &*account, "requested": false, "status": "unrequested",
+        "requirements": requirements, "future_requirements": nothing_ahead() });
+    books.build("capability", "capability", capability)
+}
+
+/// `future_requirements` of which there are none.
+pub(crate) fn nothing_ahead() -> Json {
+    json!({ "alternatives": [], "currently_due": [], "errors": [], "eventually_due": [], "past_due": [],
+        "pending_verification": [] })
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let name = call.in_path("capability");
+    let wanted = call.params.get("requested").and_then(Json::as_bool);
+    let mut books = call.account_in_path()?;
+    allowed(&books, &name, wanted)?;
+    verification::revise(&mut books, |books| wanted.map_or(Ok(()), |wanted| ask(books, &name, wanted)))?;
+    retrieve(call)
+}
+
+/// Refuses what the account's country does not have.
+pub(crate) fn allowed(books: &Work<'_>, name: &str, wanted: Option<bool>) -> Result<(), Refusal> {
+    let country = internal::account(books).map(|account| account.text("country").to_owned()).unwrap_or_default();
+    let issues = crate::resources::accounts::countries::find(&country).is_none_or(|country| country.issuing);
+    if name == ISSUING && wanted == Some(true) && !issues {
+        let message = format!("Cards cannot be issued by accounts in {country}.");
+        return Err(Refusal::invalid(message).param(format!("capabilities[{name}]")));
+    }
+    Ok(())
+}
+
+/// Requests a capability or gives it up; the rest is up to the review.
+pub(crate) fn ask(books: &mut Work<'_>, name: &str, wanted: bool) -> Result<(), Refusal> {
+    if books.peek(name).is_none() {
+        if !wanted {
+            return Ok(());
+        }
+        let capability = blank(books, name)?;
+        books.create("capability", "capability", capability)?;
+    }
+    let status = books.peek(name).map(|capability| capability.text("status").to_owned()).unwrap_or_default();
+    if wanted == (status != "unrequested") {
+        return Ok(());
+    }
+    let now = books.now();
+    let event = if wanted { "request" } else { "withdraw" };
+    books
+        .step(&MACHINE, name, event, |capability| {
+            set(capability, "requested", wanted);
+            set(capability, "requested_at", wanted.then_some(now));
+        })
+        .map(drop)
+}
+
+/// The requested capabilities, and whether each was ever active.
+pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
+    let requested = books.all("capability").filter(|capability| capability.flag("requested"));
+    requested
+        .map(|capability| {
+            let name = capability.text("id");
+            (name.to_owned(), books.notes(name).flag("was_active"))
+        })
+        .collect()
+}
+
+/// Puts every requested capability into the state that follows from what is known.
+pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::Due) -> Result<(), Refusal> {
+    let account = internal::notes(books);
+    let (rejected, closed) = (account.at("rejected").is_some(), account.flag("closed_for_inactivity"));
+    let listed = requirements::listed(facts);
+    let pending = requirements::pending(facts);
+    for (name, was_active) in requested(books) {
+        let fields = requirements::missing_of(facts, &name);
+        let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
+        // A check does not turn off what is on; what went off stays so until the check is passed.
+        let waits = !pending.is_empty() && status != "active" && !name.starts_with("tax_reporting");
+        let (target, reason) = if rejected {
+            ("inactive", Some("rejected.other"))
+        } else if closed && name == ISSUING {
+            ("inactive", Some("rejected.inactivity"))
+        } else if listed {
+            ("inactive", Some("pending.review"))
+        } else if due.any_past(&fields) {
+            ("inactive", Some("requirements.fields_needed"))
+        } else if waits {
+            ("pending", Some(if was_active { "pending.review" } else { "pending.onboarding" }))
+        } else {
+            ("active", None)
+        };
+        let mut requirements = due.requirements(facts, &fields, str::to_owned);
+        set(&mut requirements, "pending_verification", pending.clone());
+        set(&mut requirements, "disabled_reason", reason);
+        let requirements = spec::complete("account_capability_requirements", requirements)?;
+        let event = match target {
+            "active" => "activate",
+            "pending" if status == "inactive" => "check",
+            _ => "disable",
+        };
+        if status == target {
+            books.change(&name, |capability| set(capability, "requirements", requirements))?;
+        } else if MACHINE.allows(&status, event) {
+            books.step(&MACHINE, &name, event, |capability| set(capability, "requirements", requirements))?;
+        }
+        if target == "active" && !was_active {
+            let now = books.now();
+            books.set_notes(&name, json!({ "was_active": true, "since": now }));
+            if name == ISSUING {
+                books.by_rule(&INACTIVITY, ISSUING);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Stripe closes card issuing that lies idle for too long.
+
+use super::capabilities::ISSUING;
+use crate::engine::{Kind, Peek, Refusal};
+use crate::resources::accounts::notices;
+use crate::resources::accounts::{internal, verification};
+use crate::state::{About, Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long card issuing may lie idle before Stripe closes it.
+pub static INACTIVITY: Rule = Rule {
+    name: "capability.inactivity",
+    default: Policy::days(395),
+    about: About::Account(ISSUING),
+    task: close_if_idle,
+};
+
+/// The cents in financial accounts up to which they do not keep card issuing open.
+const SMALL_CHANGE: i64 = 999;
+
+/// Closes card issuing if no money was moved by cards, payments or financial accounts for too long; else looks again when
+/// that could be so.
+pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
+    // Left to the test, it is idle when the test says so; and without a wait nothing could keep it open.
+    if let Some(wait) = books.policy(&INACTIVITY).wait().filter(|wait| !wait.is_zero()) {
+        let last = books.notes(name).int("since").max(last_use(books));
+        let idle = Duration::from_secs(u64::try_from(books.now() - last).unwrap_or_default());
+        if idle < wait {
+            books.later(wait - idle, name, close_if_idle);
+            return Ok(());
+        }
+        if in_financial_accounts(books) > SMALL_CHANGE {
+            // Taking the money out is a use, from which the time begins anew.
+            books.later(wait, name, close_if_idle);
+            return Ok(());
+        }
+    }
+    verification::revise(books, |books| {
+        internal::remember(books, "closed_for_inactivity", true);
+        Ok(())
+    })?;
+    notices::issue(books, "issuing.account_closed_for_inactivity", json!({ "capability": name }))
+        .map(drop)
+}
+
+/// When the account last had a completed card transaction, a payment, or a transaction of a financial account. Cards that
+/// are made and purchases that are only authorized or declined are none of these.
+fn last_use(books: &Work<'_>) -> i64 {
+    let newest = |kind: &str| books.all(kind).next().map(|object| object.int("created")).unwrap_or_default();
+    let mut lines = books.world.ledger.lines(books.scope());
+    let payment = lines.find(|line| matches!(line.kind, "charge" | "payment"));
+    let payment = payment.map(|line| line.created).unwrap_or_default();
+    newest("issuing.transaction").max(newest("treasury.transaction_entry")).max(payment)
+}
+
+fn in_financial_accounts(books: &Work<'_>) -> i64 {
+    let purses = books.world.ledger.purses_of(books.scope());
+    purses.filter(|(purse, _)| matches!(purse.kind, Kind::Financial(_))).map(|(_, amount)| amount).sum()
+}
+
+/// Whether Stripe has closed card issuing on the account for good.
+pub(crate) fn is_closed(books: &Work<'_>) -> bool {
+    let capability = books.peek(ISSUING).filter(|object| object.text("object") == "capability");
+    capability.is_some_and(|known| known.text("requirements.disabled_reason").starts_with("rejected."))
+}

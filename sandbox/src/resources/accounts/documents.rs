@@ -1,0 +1,45 @@
+//! The files that are sent along with what is told of an account or of a person.
+
+use crate::engine::{Json, Peek, Refusal};
+use crate::resources::accounts::files;
+use crate::state::Work;
+
+/// Refuses files that are not there, or are for something else.
+pub(crate) fn check(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
+    const IMAGES: &[&str] = &["business_icon", "business_logo"];
+    const DOCUMENTS: &[&str] = &["additional_verification"];
+    for (place, purposes) in [
+        ("company.verification.document.front", DOCUMENTS),
+        ("company.verification.document.back", DOCUMENTS),
+        ("settings.branding.icon", IMAGES),
+        ("settings.branding.logo", IMAGES),
+    ] {
+        if let Some(file) = sent.at(place).and_then(Json::as_str) {
+            files::usable(books, file, purposes, || bracketed(place))?;
+        }
+    }
+    check_documents(books, sent, |name| name.to_owned())
+}
+
+/// The same for what `documents` has, of an account or of a person. `param` tells where that is in a request.
+pub(crate) fn check_documents(
+    books: &mut Work<'_>,
+    sent: &Json,
+    param: impl Fn(&str) -> String,
+) -> Result<(), Refusal> {
+    for (kind, document) in sent.at("documents").and_then(Json::as_object).into_iter().flatten() {
+        for (place, file) in document.items("files").iter().filter_map(Json::as_str).enumerate() {
+            let place = format!("documents[{kind}][files][{place}]");
+            files::usable(books, file, &["account_requirement"], || param(&place))?;
+        }
+    }
+    Ok(())
+}
+
+/// A dotted path as the name of a parameter.
+pub(crate) fn bracketed(path: &str) -> String {
+    match path.split_once('.') {
+        Some((first, rest)) => format!("{first}[{}]", rest.replace('.', "][")),
+        None => path.to_owned(),
+    }
+}

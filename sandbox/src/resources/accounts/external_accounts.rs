@@ -1,0 +1,274 @@
+//! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
+
+use crate::resources::accounts;
+use super::{requested_information, internal, verification};
+use crate::resources::{System, entry};
+use crate::resources::money::automatic_payouts;
+use super::{bank_accounts, debit_cards, tokens};
+use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::state::{Action, Change, Work};
+use serde_json::json;
+
+/// The status of an external account that refused money.
+const REFUSING: &str = "errored";
+
+pub(crate) static SYSTEM: System = System {
+    name: "external_accounts",
+    entries: &[
+        entry(
+            "PostAccountsAccountExternalAccounts",
+            create,
+            &["account.external_account.created", "account.updated", "capability.updated"],
+        ),
+        entry("GetAccountsAccountExternalAccounts", list, &[]),
+        entry("GetAccountsAccountExternalAccountsId", retrieve, &[]),
+        entry(
+            "PostAccountsAccountExternalAccountsId",
+            update,
+            &["account.external_account.updated", "account.updated"],
+        ),
+        entry(
+            "DeleteAccountsAccountExternalAccountsId",
+            delete,
+            &["account.external_account.deleted", "account.updated"],
+        ),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    accounts::deals_with_holder(&mut call.account_in_path()?, "external_account")?;
+    let name = if call.param("bank_account").is_some() { "bank_account" } else { "external_account" };
+    let (object, notes) = read(call, name)?;
+    let (metadata, wanted) = (call.metadata(), call.flag("default_for_currency"));
+    let mut books = call.account_in_path()?;
+    let object = verification::revise(&mut books, |books| put(books, object, notes, metadata, wanted))?;
+    books.emit("account.external_account.created", &object)?;
+    Ok(object)
+}
+
+/// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
+pub(crate) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Refusal> {
+    match call.param(name) {
+        Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
+            debit_cards::of_test_token(call, &token, name)
+        }
+        Some(Json::String(token)) => match bank_accounts::of_test_token(call, &token)? {
+            Some(found) => Ok(found),
+            None => redeem(call, &token, name),
+        },
+        Some(_) => {
+            let (bank_account, number) = bank_accounts::read(call, name)?;
+            Ok((bank_account, json!({ "account_number": number })))
+        }
+        None => Err(Refusal::invalid("Missing required param: external_account.")
+            .code("parameter_missing")
+            .param("external_account")),
+    }
+}
+
+/// Takes the bank account or the card out of a token.
+fn redeem(call: &mut Action<'_>, token: &str, name: &str) -> Result<(Json, Json), Refusal> {
+    // Tokens are made with the platform's key or with the account's; either will do.
+    let books: &mut Work<'_> = call;
+    if books.get("token", token, name)?.at("card").is_none() {
+        return bank_accounts::redeem(books, token, name);
+    }
+    let notes = books.notes(token);
+    let card = tokens::take(books, token, "card", name)?;
+    if card.text("funding") != "debit" {
+        let message = "Money can be paid out to debit cards only.";
+        return Err(Refusal::invalid(message).code("invalid_card_type").param(name));
+    }
+    Ok((card, notes))
+}
+
+/// Keeps a bank account or a card as one of the account's.
+pub(crate) fn put(
+    books: &mut Work<'_>,
+    mut object: Json,
+    notes: Json,
+    metadata: Json,
+    wanted: bool,
+) -> Result<Json, Refusal> {
+    let currency = object.text("currency").to_owned();
+    let first = default_for(books, &currency).is_none();
+    let owner = books.account();
+    let instant = match object.text("object") {
+        "card" => debit_cards::is_instant(notes.text("card_number")),
+        _ => bank_accounts::is_instant(notes.text("account_number")),
+    };
+    let methods = if instant { json!(["instant", "standard"]) } else { json!(["standard"]) };
+    for (member, value) in [
+        ("account", json!(&*owner)),
+        ("metadata", metadata),
+        ("default_for_currency", json!(first || wanted)),
+        ("available_payout_methods", methods),
+    ] {
+        set(&mut object, member, value);
+    }
+    if wanted {
+        clear_default(books, &currency)?;
+    }
+    let kind = object.text("object").to_owned();
+    let object = books.create(&kind, "ba", object)?;
+    books.set_notes(object.text("id"), notes);
+    requested_information::supply(books, &json!({ "external_account": object.text("id") }), &[]);
+    // There may have been nowhere to send the account's money.
+    automatic_payouts::plan(books);
+    Ok(object)
+}
+
+/// Whether an external account can be paid at once.
+pub(crate) fn takes_instant_payouts(external: &Json) -> bool {
+    external.items("available_payout_methods").iter().any(|method| method == "instant")
+}
+
+/// Whether the bank or the card refused money, so that Stripe sends none by itself and takes none until its holder has
+/// updated it.
+pub(crate) fn refuses(external: &Json) -> bool {
+    external.text("status") == REFUSING
+}
+
+/// Marks an external account that refused money. One that was deleted meanwhile needs no mark.
+pub(crate) fn mark_refusing(books: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    if books.peek(id).is_none() {
+        return Ok(());
+    }
+    let change = books.change(id, |external| set(external, "status", REFUSING))?;
+    // The account shows its external accounts too.
+    verification::refresh(books)?;
+    books.emit_change("account.external_account.updated", &change)
+}
+
+/// Keeps a bank account or a card in place of the default one of its currency. Gives both.
+pub(crate) fn replace(
+    books: &mut Work<'_>,
+    object: Json,
+    notes: Json,
+) -> Result<(Json, Option<Json>), Refusal> {
+    let old = default_for(books, object.text("currency"));
+    let new = put(books, object, notes, json!({}), true)?;
+    if let Some(old) = &old {
+        remove(books, old)?;
+    }
+    Ok((new, old))
+}
+
+fn remove(books: &mut Work<'_>, object: &Json) -> Result<Json, Refusal> {
+    books.delete(&format!("deleted_{}", object.text("object")), object.text("id"))
+}
+
+/// The bank account or card that payouts of a currency go to.
+pub(crate) fn default_for(books: &Work<'_>, currency: &str) -> Option<Json> {
+    let all = internal::external_accounts(books).into_iter();
+    let mut fitting = all.filter(|external| external.text("currency") == currency);
+    fitting.find(|external| external.flag("default_for_currency"))
+}
+
+fn clear_default(books: &mut Work<'_>, currency: &str) -> Result<(), Refusal> {
+    if let Some(old) = default_for(books, currency) {
+        books.change(old.text("id"), |external| set(external, "default_for_currency", false))?;
+    }
+    Ok(())
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let found = internal::external_accounts(&call.account_in_path()?);
+    call.page(found)
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let books = call.account_in_path()?;
+    let found = internal::external_accounts(&books).into_iter().find(|external| external.text("id") == id);
+    found.ok_or_else(|| Refusal::missing("external account", &id, "id"))
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let old = retrieve(call)?;
+    accounts::collected_by_platform(&call.account_in_path()?)?;
+    let metadata = call.merged_metadata(&old)?;
+    let names: &[&str] = if old.text("object") == "card" {
+        &[
+            "address_city",
+            "address_country",
+            "address_line1",
+            "address_line2",
+            "address_state",
+            "address_zip",
+            "name",
+        ]
+    } else {
+        &["account_holder_name", "account_holder_type", "account_type"]
+    };
+    let mut sent: Vec<(&str, Json)> =
+        names.iter().filter_map(|name| Some((*name, call.params.get(*name)?.clone()))).collect();
+    for name in ["exp_month", "exp_year"] {
+        if let Some(text) = call.text(name) {
+            let number = text.parse::<i64>();
+            let number =
+                number.map_err(|_| Refusal::invalid(format!("Invalid integer: {text}")).param(name))?;
+            if old.text("object") == "card" {
+                sent.push((name, number.into()));
+            }
+        }
+    }
+    let becomes_default = call.flag("default_for_currency");
+    // Whoever corrects the details of what refused money wants it to be tried again; so does whoever updates it with
+    // nothing. Metadata alone is about something else.
+    let is_mended = refuses(&old) && (becomes_default || !sent.is_empty() || metadata.is_none());
+    let mut books = call.account_in_path()?;
+    let object = verification::revise(&mut books, |books| {
+        if becomes_default {
+            clear_default(books, old.text("currency"))?;
+        }
+        books.change(old.text("id"), |external| {
+            for (name, value) in sent {
+                set(external, name, if value == "" { Json::Null } else { value });
+            }
+            if let Some(metadata) = metadata {
+                set(external, "metadata", metadata);
+            }
+            if becomes_default {
+                set(external, "default_for_currency", true);
+            }
+            if is_mended {
+                set(external, "status", "new");
+            }
+        })
+    })?
+    .object;
+    automatic_payouts::plan(&mut books);
+    let previous = changed(&old, &object);
+    books.emit_change("account.external_account.updated", &Change { object: object.clone(), previous })?;
+    Ok(object)
+}
+
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let object = retrieve(call)?;
+    let mut books = call.account_in_path()?;
+    accounts::deals_with_holder(&mut books, "account")?;
+    if object.flag("default_for_currency") {
+        may_lose_default(&books, object.text("currency"))?;
+    }
+    let deleted = verification::revise(&mut books, |books| remove(books, &object))?;
+    books.emit("account.external_account.deleted", &object)?;
+    Ok(deleted)
+}
+
+/// Refuses to leave a currency without a default while something else could be it, or if it is the account's own.
+fn may_lose_default(books: &Work<'_>, currency: &str) -> Result<(), Refusal> {
+    let all = internal::external_accounts(books);
+    if all.iter().filter(|external| external.text("currency") == currency).count() > 1 {
+        let message = "This is the default for its currency; make another one the default first.";
+        return Err(Refusal::invalid(message));
+    }
+    if internal::account(books).is_some_and(|account| account.text("default_currency") == currency) {
+        let message = "This is the default for the default currency of the account, which cannot be without one; replace it \
+                       by an update of the account.";
+        return Err(Refusal::invalid(message));
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Files and the links that give access to them.
+
+use crate::resources::{System, entry};
+use super::test_values;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Change, Work};
+use serde_json::json;
+
+/// The largest file, in bytes.
+const LARGEST: usize = 16 << 20;
+/// How many of its links a file shows.
+const LINKS: usize = 10;
+/// The purposes of files that others may be given links to; others, such as identity documents, nobody gets back.
+const LINKABLE: [&str; 14] = [
+    "business_icon",
+    "business_logo",
+    "customer_signature",
+    "dispute_evidence",
+    "finance_report_run",
+    "financial_account_statement",
+    "identity_document_downloadable",
+    "issuing_regulatory_reporting",
+    "pci_document",
+    "selfie",
+    "sigma_scheduled_query",
+    "tax_document_user_upload",
+    "terminal_android_apk",
+    "terminal_reader_splashscreen",
+];
+
+/// The purposes of files that are checked because of what they say about somebody.
+const DOCUMENTS: [&str; 3] = ["identity_document", "additional_verification", "account_requirement"];
+
+pub(crate) static SYSTEM: System = System {
+    name: "files",
+    entries: &[
+        entry("PostFiles", create, &[]),
+        entry("GetFiles", list, &[]),
+        entry("GetFilesFile", retrieve, &[]),
+        entry("PostFileLinks", create_link, &[]),
+        entry("GetFileLinks", list_links, &[]),
+        entry("GetFileLinksLink", |call| Ok(current(call.now(), call.retrieve("file_link")?)), &[]),
+        entry("PostFileLinksLink", update_link, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let upload = call.uploads.iter().find(|upload| upload.parameter == "file").cloned();
+    let upload = upload.ok_or_else(|| {
+        Refusal::invalid("The file must be sent as a file, in a multipart body.").param("file")
+    })?;
+    if upload.content.is_empty() || upload.content.len() > LARGEST {
+        let message = format!("A file has from 1 to {LARGEST} bytes.");
+        return Err(Refusal::invalid(message).code("file_size").param("file"));
+    }
+    let id = call.id("file");
+    let kind = upload.filename.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    let url = format!("{}/v1/files/{id}/contents", call.world.options.base_url);
+    let file = json!({
+        "id": id, "filename": upload.filename, "purpose": call.param("purpose"), "size": upload.content.len(),
+        "type": kind, "url": url,
+    });
+    let with_link = call.flag("file_link_data.create");
+    if with_link {
+        useful(&file, &LINKABLE, || "file_link_data[create]".to_owned())?;
+    }
+    call.create("file", "file", file)?;
+    call.world.contents.insert(id.clone(), upload.content);
+    if with_link {
+        let expires_at = call.param("file_link_data.expires_at");
+        let metadata =
+            call.param("file_link_data.metadata").filter(Json::is_object).unwrap_or_else(|| json!({}));
+        link(call, &id, expires_at, metadata)?;
+    }
+    let file = call.get("file", &id, "file")?;
+    Ok(show(call, file))
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let file = call.retrieve("file")?;
+    Ok(show(call, file))
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("file")?;
+    for file in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
+        *file = show(call, file.take());
+    }
+    Ok(page)
+}
+
+/// A file with its newest links as they are now.
+pub(crate) fn show(work: &Work<'_>, mut file: Json) -> Json {
+    let id = file.text("id").to_owned();
+    let links =
+        work.world.store(work.scope()).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
+    let mut links = links.filter(|link| link.id_at("file") == id);
+    let now = work.now();
+    let data: Vec<Json> = links.by_ref().take(LINKS).map(|link| current(now, link.into_owned())).collect();
+    let url = format!("/v1/file_links?file={id}");
+    let list = json!({ "object": "list", "data": data, "has_more": links.next().is_some(), "url": url });
+    set(&mut file, "links", list);
+    file
+}
+
+fn link(
+    call: &mut Action<'_>,
+    file: &str,
+    expires_at: Option<Json>,
+    metadata: Json,
+) -> Result<Json, Refusal> {
+    if expires_at.as_ref().and_then(Json::as_i64).is_some_and(|at| at <= call.now()) {
+        return Err(Refusal::invalid("A link must expire in the future.").param("expires_at"));
+    }
+    let code = call.world.ids.text(32);
+    let url = format!("{}/links/{code}", call.world.options.base_url);
+    let made =
+        json!({ "file": file, "expired": false, "expires_at": expires_at, "metadata": metadata, "url": url });
+    call.create("file_link", "link", made)
+}
+
+fn create_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let file = call.text("file").unwrap_or_default();
+    useful(&call.get("file", &file, "file")?, &LINKABLE, || "file".to_owned())?;
+    let (expires_at, metadata) = (call.param("expires_at"), call.metadata());
+    link(call, &file, expires_at, metadata)
+}
+
+/// A link as it is at a time: once its time is over it has expired and has no address.
+fn current(now: i64, mut link: Json) -> Json {
+    if is_over(&link, now) {
+        set(&mut link, "expired", true);
+        set(&mut link, "url", Json::Null);
+    }
+    link
+}
+
+fn is_over(link: &Json, now: i64) -> bool {
+    link.at("expires_at").and_then(Json::as_i64).is_some_and(|at| at <= now)
+}
+
+fn list_links(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let now = call.now();
+    let links = call.all("file_link").map(|link| current(now, link.clone())).collect();
+    call.page(links)
+}
+
+fn update_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let old = call.retrieve("file_link")?;
+    let now = call.now();
+    let expires_at = match call.param("expires_at") {
+        Some(Json::String(text)) if text == "now" => Some(now.into()),
+        Some(Json::String(_)) => Some(Json::Null),
+        other => other,
+    };
+    if expires_at.is_some() && is_over(&old, now) {
+        return Err(Refusal::invalid("A link that has expired stays so; make a new one.").param("expires_at"));
+    }
+    let metadata = call.merged_metadata(&old)?;
+    let Change { object, .. } = call.change(old.text("id"), |link| {
+        if let Some(expires_at) = expires_at {
+            set(link, "expires_at", expires_at);
+        }
+        if let Some(metadata) = metadata {
+            set(link, "metadata", metadata);
+        }
+    })?;
+    Ok(current(now, object))
+}
+
+/// The file that a link with this code leads to; `None` if there is no such link or its time is over.
+pub(crate) fn behind(work: &Work<'_>, code: &str) -> Option<String> {
+    let end = format!("/links/{code}");
+    let link = work.all("file_link").find(|link| link.text("url").ends_with(&end))?;
+    (!is_over(link, work.now())).then(|| link.id_at("file").to_owned())
+}
+
+/// Refuses a file that is not there, or is for something else. Test values stand for documents and need no upload.
+pub(crate) fn usable(
+    books: &mut Work<'_>,
+    id: &str,
+    purposes: &[&str],
+    param: impl Fn() -> String,
+) -> Result<(), Refusal> {
+    let is_test_value = id == test_values::GOOD_DOCUMENT || id == test_values::BAD_DOCUMENT;
+    if id.is_empty() || (is_test_value && purposes.iter().all(|purpose| DOCUMENTS.contains(purpose))) {
+        return Ok(());
+    }
+    let of = |work: &Work<'_>| work.peek(id).filter(|file| file.text("object") == "file").cloned();
+    let found = of(books).or_else(|| of(&books.of_platform()));
+    let file = found.ok_or_else(|| Refusal::missing("file upload", id, &param()))?;
+    useful(&file, purposes, param)
+}
+
+/// Refuses a file that is for something else.
+fn useful(file: &Json, purposes: &[&str], param: impl Fn() -> String) -> Result<(), Refusal> {
+    if purposes.contains(&file.text("purpose")) {
+        return Ok(());
+    }
+    let message = format!("A file with purpose {} is of no use here.", file.text("purpose"));
+    Err(Refusal::invalid(message).param(param()))
+}

@@ -1,0 +1,116 @@
+//! What Stripe knows of an account, shown or not: the account object and its notes are among the platform's objects,
+//! persons, capabilities and external accounts among the account's own.
+
+use super::requirements::{Facts, Person};
+use crate::engine::{Json, Peek, Refusal, Scope, set};
+use crate::state::Work;
+use serde_json::json;
+
+/// The account object of these books; `None` for an account that was connected without one.
+pub(crate) fn account(books: &Work<'_>) -> Option<Json> {
+    let platform = Scope::new(books.world.platform(), books.scope().live);
+    books.world.store(&platform)?.find("account", &books.account()).cloned()
+}
+
+/// What is remembered of the account and never shown.
+pub(crate) fn notes(books: &mut Work<'_>) -> Json {
+    let id = books.account();
+    match books.of_platform().notes(&id) {
+        Json::Null => json!({}),
+        notes => notes,
+    }
+}
+
+/// Changes what is remembered of the account.
+pub(crate) fn remember(books: &mut Work<'_>, name: &str, value: impl Into<Json>) {
+    let mut all = notes(books);
+    set(&mut all, name, value);
+    let id = books.account();
+    books.of_platform().set_notes(&id, all);
+}
+
+/// Replaces the account object.
+pub(crate) fn keep(books: &mut Work<'_>, object: Json) -> Result<(), Refusal> {
+    let id = books.account();
+    books.of_platform().change(&id, |old| *old = object).map(drop)
+}
+
+/// The bank accounts and cards that money can be paid out to, newest first.
+pub(crate) fn external_accounts(books: &Work<'_>) -> Vec<Json> {
+    let cards = books.all("card").filter(|card| card.at("account").is_some());
+    books.all("bank_account").chain(cards).cloned().collect()
+}
+
+/// All that is known, to compute requirements from.
+pub(crate) fn facts(books: &mut Work<'_>) -> Option<Facts> {
+    let account = account(books)?;
+    let notes = notes(books);
+    let persons = books.all("person").map(|person| {
+        let id = person.text("id").to_owned();
+        let known = books.notes(&id);
+        let member = |name: &str| known.at(name).cloned().unwrap_or_default();
+        Person { sent: member("sent"), check: member("check"), id }
+    });
+    let persons = persons.collect();
+    let asked = notes.at("asked").and_then(Json::as_object).into_iter().flatten();
+    let asked = asked.map(|(field, code)| (field.clone(), code.as_str().unwrap_or_default().to_owned()));
+    let answered = notes.at("answered").and_then(Json::as_object).into_iter().flatten();
+    let answered = answered.map(|(field, _)| field.clone());
+    Some(Facts {
+        answered: answered.collect(),
+        company: notes.at("company").cloned().unwrap_or_else(|| json!({})),
+        company_check: notes.at("company_check").cloned().unwrap_or_default(),
+        has_external_account: !external_accounts(books).is_empty(),
+        asked: asked.collect(),
+        persons,
+        account,
+    })
+}
+
+/// Takes over what was sent: groups member by member, all else whole; an empty text removes.
+pub(crate) fn merge(into: &mut Json, sent: &Json) {
+    let (Json::Object(members), Json::Object(sent)) = (&mut *into, sent) else {
+        *into = sent.clone();
+        return;
+    };
+    for (name, value) in sent {
+        if value == "" {
+            members.remove(name);
+        } else if value.is_object() {
+            let member = members.entry(name.clone()).or_insert_with(|| json!({}));
+            if !member.is_object() {
+                *member = json!({});
+            }
+            merge(member, value);
+        } else {
+            members.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// A copy without some members.
+pub(crate) fn without(object: &Json, names: &[&str]) -> Json {
+    let mut copy = object.clone();
+    if let Json::Object(members) = &mut copy {
+        members.retain(|name, _| !names.contains(&name.as_str()));
+    }
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_merged_and_empty_texts_remove() {
+        let mut known = json!({ "address": { "line1": "a", "city": "b" }, "name": "x", "dob": null });
+        merge(
+            &mut known,
+            &json!({ "address": { "line1": "c" }, "name": "", "dob": { "day": 1 }, "tags": ["t"] }),
+        );
+        assert_eq!(
+            known,
+            json!({ "address": { "line1": "c", "city": "b" }, "dob": { "day": 1 }, "tags": ["t"] })
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! An account applies for card issuing by telling all that is needed for it and accepting its terms. If the identities
+//! behind an application cannot be verified for some time, Stripe turns it down.
+
+use super::requirements;
+use super::requirements::Facts;
+use super::{internal, verification};
+use crate::engine::{Peek, Refusal, set};
+use crate::resources::accounts::{notices, capabilities};
+use crate::state::{About, Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long an application with unverified identities stands, in test mode.
+pub static ISSUING_TERMS: Rule = Rule {
+    name: "account.issuing_terms",
+    default: Policy::After(Duration::from_secs(3600)),
+    about: About::Account(TERMS),
+    task: turn_down,
+};
+/// The same in live mode.
+pub static ISSUING_TERMS_LIVE: Rule = Rule {
+    name: "account.issuing_terms_live",
+    default: Policy::days(29),
+    about: About::Account(TERMS),
+    task: turn_down,
+};
+
+const TERMS: &str = "issuing_terms";
+const ISSUING: &str = "card_issuing";
+/// The note that says whether an application waits.
+const APPLIED: &str = "applied";
+
+/// Begins the time of an application once nothing is missing for it, and ends it when it has succeeded.
+pub(crate) fn follow(books: &mut Work<'_>, facts: &Facts) {
+    let waits = waits(books);
+    let open = capabilities::requested(books).into_iter().any(|(name, active)| name == ISSUING && !active);
+    if !open {
+        if waits {
+            end(books);
+        }
+    } else if !waits && requirements::untold(facts, ISSUING).is_empty() {
+        internal::remember(books, APPLIED, true);
+        let rule = if books.scope().live { &ISSUING_TERMS_LIVE } else { &ISSUING_TERMS };
+        books.by_rule(rule, TERMS);
+    }
+}
+
+fn waits(books: &mut Work<'_>) -> bool {
+    internal::notes(books).flag(APPLIED)
+}
+
+/// Ends the application, if there is one: what comes next is a new one.
+pub(crate) fn end(books: &mut Work<'_>) {
+    internal::remember(books, APPLIED, false);
+    books.forget(TERMS);
+}
+
+/// Turns an application down: the acceptance of the terms is taken back, and the account has to be told.
+fn turn_down(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+    if !waits(books) {
+        return Err(Refusal::invalid("No application for card issuing waits for a verification."));
+    }
+    let Some(mut account) = internal::account(books) else { return Ok(()) };
+    if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {
+        set(issuing, "tos_acceptance", json!({ "date": null, "ip": null }));
+    }
+    verification::revise(books, |books| {
+        end(books);
+        internal::keep(books, account)
+    })?;
+    let linked = json!({ "capability": ISSUING });
+    notices::issue(books, "issuing.application_rejected_for_failure_to_verify", linked).map(drop)
+}

@@ -1,0 +1,422 @@
+//! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
+//! them answer on the sandbox's own address; see [`crate::router`].
+
+use crate::resources::accounts;
+use super::{internal, profile, verification};
+use crate::resources::{System, entry};
+use super::{bank_accounts, external_accounts, persons};
+use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
+use crate::spec;
+use crate::spec::Node;
+use crate::state::{Action, Work, World};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The states of a link. Once it was opened it can be opened no more.
+pub static MACHINE: Machine = Machine {
+    object: "account link",
+    member: "state",
+    steps: &[step("fresh", "open", "open"), step("open", "complete", "done"), step("open", "leave", "left")],
+};
+
+/// What the sandbox calls the memory of a link; no request can read it.
+const MEMORY: &str = "sandbox.link";
+
+/// What the page asked for when it was opened. What is sent of it is welcome, though it may not be asked for any more.
+const ASKED: &str = "asked";
+
+pub(crate) static SYSTEM: System = System {
+    name: "account_links",
+    entries: &[
+        entry(
+            "PostAccountLinks",
+            create,
+            &["account.updated", "person.created", "person.updated", "capability.updated"],
+        ),
+        entry("PostAccountsAccountLoginLinks", login, &[]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let account = call.text("account").unwrap_or_default();
+    let found = call.get("account", &account, "account")?;
+    let kind = call.text("type").unwrap_or_default();
+    if kind == "account_update" && !profile::collects(&found) {
+        let message = "Links to update an account are for accounts whose platform collects the requirements.";
+        return Err(Refusal::invalid(message).param("type"));
+    }
+    for name in ["refresh_url", "return_url"] {
+        let Some(url) = call.text(name) else {
+            let message = format!("Missing required param: {name}.");
+            return Err(Refusal::invalid(message).code("parameter_missing").param(name));
+        };
+        let parsed = url::Url::parse(&url).ok();
+        if !parsed
+            .is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && !call.scope().live))
+        {
+            return Err(Refusal::invalid("This is not an address that can be returned to.")
+                .code("url_invalid")
+                .param(name));
+        }
+    }
+    if call.param("collect").is_some() && call.param("collection_options").is_some() {
+        let message = "Send `collect` or `collection_options`, not both.";
+        return Err(Refusal::invalid(message).code("parameters_exclusive").param("collect"));
+    }
+    let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
+    let expires_at = call.now() + seconds(call.world.options.link_lifetime);
+    let memory = json!({
+        "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
+        "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
+    });
+    let url = remember(call, "setup", memory);
+    verification::revise(&mut call.of_account(&account), |books| {
+        internal::remember(books, "linked", true);
+        Ok(())
+    })?;
+    call.build("account_link", "", json!({ "url": url, "expires_at": expires_at }))
+}
+
+fn seconds(length: Duration) -> i64 {
+    i64::try_from(length.as_secs()).unwrap_or(i64::MAX / 2)
+}
+
+/// Keeps what a link stands for and gives its address.
+fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
+    let code = work.world.ids.text(24);
+    set(&mut memory, "id", code.as_str());
+    set(&mut memory, "object", MEMORY);
+    let platform = Scope::new(work.world.platform(), work.scope().live);
+    work.world.keep(&platform, &memory);
+    format!("{}/{place}/{code}", work.world.options.base_url)
+}
+
+fn login(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let books = call.account_in_path()?;
+    let account =
+        internal::account(&books).ok_or_else(|| Refusal::missing("account", &books.account(), "account"))?;
+    if account.text("controller.stripe_dashboard.type") != "express" {
+        let message = "Login links are for accounts with the Express dashboard.";
+        return Err(Refusal::invalid(message).param("account"));
+    }
+    if !account.flag("details_submitted") {
+        let message = "The account has not been onboarded; there is nothing to log in to yet.";
+        return Err(Refusal::invalid(message).param("account"));
+    }
+    let expires_at = call.now() + seconds(call.world.options.link_lifetime);
+    let memory = json!({ "account": account.text("id"), "state": "fresh", "expires_at": expires_at });
+    let url = remember(call, "express", memory);
+    call.build("login_link", "", json!({ "url": url }))
+}
+
+/// What the page of a link is to show.
+#[derive(Debug)]
+pub(crate) enum Page {
+    /// What is to be asked: the name of each field and a value that the sandbox suggests.
+    Ask(Vec<(String, String)>),
+    /// The holder is logged in to the dashboard of this account.
+    Dashboard(String),
+    /// Somewhere else.
+    Go(String),
+    /// There is no such link.
+    Nothing,
+}
+
+/// The last part of an address: the code of its link.
+pub(crate) fn code(url: &str) -> &str {
+    url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+fn memory(world: &World, code: &str) -> Option<(Scope, Json)> {
+    [false, true].into_iter().find_map(|live| {
+        let scope = Scope::new(world.platform(), live);
+        let found = world.store(&scope)?.find(MEMORY, code)?.clone();
+        Some((scope, found))
+    })
+}
+
+fn turn(world: &mut World, scope: &Scope, code: &str, event: &str) -> Result<(), Refusal> {
+    world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
+}
+
+/// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
+fn is_void(world: &World, scope: &Scope, link: &Json) -> bool {
+    let account = link.text("account");
+    let found = world.store(scope).and_then(|store| store.find("account", account));
+    !world.is_connected(account)
+        || found.is_none_or(|found| found.text("requirements.disabled_reason").starts_with("rejected."))
+}
+
+/// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
+pub(crate) fn open(world: &mut World, code: &str) -> Page {
+    let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
+    let over = link.int("expires_at") <= world.clock.now() || is_void(world, &scope, &link);
+    if link.at("return_url").is_none() {
+        let fresh = !over && turn(world, &scope, code, "open").is_ok();
+        return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
+    }
+    if over || turn(world, &scope, code, "open").is_err() {
+        return Page::Go(link.text("refresh_url").to_owned());
+    }
+    let mut work = world.work(Scope::new(link.text("account"), scope.live));
+    let asked = wanted(&mut work, link.flag("eventually"));
+    let country = country(&work);
+    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+        set(link, ASKED, asked.clone());
+    }
+    Page::Ask(
+        asked
+            .into_iter()
+            .map(|field| {
+                let suggested = sample(&country, &field).to_owned();
+                (field, suggested)
+            })
+            .collect(),
+    )
+}
+
+fn country(books: &Work<'_>) -> String {
+    internal::account(books).unwrap_or_default().text("country").to_owned()
+}
+
+fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
+    let name = if eventually { "requirements.eventually_due" } else { "requirements.currently_due" };
+    let account = internal::account(books).unwrap_or_default();
+    account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+/// Whether the page of a link can be finished or left; a login link has none.
+fn is_open(world: &World, scope: &Scope, link: &Json) -> bool {
+    MACHINE.allows(link.text("state"), "leave")
+        && link.at("return_url").is_some()
+        && !is_void(world, scope, link)
+}
+
+/// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
+pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+    Ok(match memory(world, code) {
+        Some((scope, link)) if is_open(world, &scope, &link) => {
+            let mut books = world.work(Scope::new(link.text("account"), scope.live));
+            verification::revise(&mut books, |books| fill(books, &link, filled, false))?;
+            turn(world, &scope, code, "leave")?;
+            Page::Go(link.text("return_url").to_owned())
+        }
+        Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
+        _ => Page::Nothing,
+    })
+}
+
+/// Takes over what was filled in of what is asked. If that is to be the `whole` page, what was not filled in gets the suggested
+/// values.
+fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: bool) -> Result<(), Refusal> {
+    let eventually = link.flag("eventually");
+    let alone = whole && is_alone(books, filled);
+    let mut asked: Vec<String> =
+        link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    // Each answer can bring new questions, such as the kind of business does; there are few of them.
+    let rounds = if whole { 4 } else { filled.len().min(4) };
+    for _ in 0..rounds {
+        let mut fields = wanted(books, eventually);
+        asked.extend(fields.iter().cloned());
+        fields.retain(|field| whole || filled.iter().any(|(name, _)| name == field));
+        if fields.is_empty() {
+            break;
+        }
+        supply(books, &fields, filled, alone)?;
+        verification::refresh(books)?;
+    }
+    if !whole {
+        asked.extend(wanted(books, eventually));
+    }
+    all_asked(&asked, filled, alone)
+}
+
+/// Refuses what was filled in and nobody asked for: it would be lost without a word.
+fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Result<(), Refusal> {
+    let stray = filled.iter().find(|(name, _)| !asked.iter().any(|field| is_called(field, name, alone)));
+    let Some((name, _)) = stray else { return Ok(()) };
+    let mut known: Vec<&str> = asked.iter().map(String::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    let known = spec::choices(&known, name);
+    Err(Refusal::invalid(format!("The page does not ask for `{name}`; it asks for {known}."))
+        .param(name.as_str()))
+}
+
+/// Whether a field is what a name means: who is `alone` in a business speaks for it, too.
+fn is_called(field: &str, name: &str, alone: bool) -> bool {
+    let same = || field.strip_prefix("representative.") == name.strip_prefix("individual.");
+    field == name || (alone && field.starts_with("representative.") && same())
+}
+
+/// Whether the business is of one person, as far as is known by now or filled in.
+fn is_alone(books: &Work<'_>, filled: &[(String, String)]) -> bool {
+    let named = filled.iter().find(|(name, _)| name == "business_type").map(|(_, value)| value.clone());
+    let kind =
+        named.unwrap_or_else(|| internal::account(books).unwrap_or_default().text("business_type").to_owned());
+    kind.is_empty() || kind == "individual"
+}
+
+/// Ends the time of a link now.
+pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
+    let (scope, _) = memory(world, code).ok_or_else(|| Refusal::missing("account link", code, "url"))?;
+    let now = world.clock.now();
+    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+        set(link, "expires_at", now);
+    }
+    Ok(())
+}
+
+/// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
+pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+    let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
+    if !is_open(world, &scope, &link) {
+        // Nothing is asked any more.
+        return leave(world, code, &[]);
+    }
+    let mut books = world.work(Scope::new(link.text("account"), scope.live));
+    verification::revise(&mut books, |books| {
+        fill(books, &link, filled, true)?;
+        internal::remember(books, "submitted", true);
+        Ok(())
+    })?;
+    turn(world, &scope, code, "complete")?;
+    Ok(Page::Go(link.text("return_url").to_owned()))
+}
+
+/// Fills fields in.
+fn supply(
+    books: &mut Work<'_>,
+    fields: &[String],
+    filled: &[(String, String)],
+    alone: bool,
+) -> Result<(), Refusal> {
+    let country = country(books);
+    let mut sent = json!({});
+    let mut speaker = json!({});
+    let mut persons: BTreeMap<String, Json> = BTreeMap::new();
+    for field in fields {
+        let value = filled
+            .iter()
+            .find(|(name, _)| is_called(field, name, alone))
+            .map_or_else(|| sample(&country, field), |(_, value)| value);
+        let value = match (field.as_str(), value) {
+            (field, "now") if field.ends_with("tos_acceptance.date") => books.now().into(),
+            (_, value) => Json::from(value),
+        };
+        if field == "external_account" {
+            let object = bank_account(books, &country, value.as_str().unwrap_or_default())?;
+            books.emit("account.external_account.created", &object)?;
+        } else if let Some(inner) = field.strip_prefix("representative.") {
+            place(&mut speaker, inner, value);
+        } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {
+            place(persons.entry(id.to_owned()).or_insert_with(|| json!({})), inner, value);
+        } else {
+            place(&mut sent, field, value);
+        }
+    }
+    for (id, person) in persons {
+        let person = checked("/v1/accounts/acct/persons/person", person)?;
+        persons::check(books, &person, "", Some(&id))?;
+        persons::change(books, &id, &person, None)?;
+    }
+    if speaker.as_object().is_some_and(|speaker| !speaker.is_empty()) {
+        place(&mut speaker, "relationship.representative", true.into());
+        let speaker = checked("/v1/accounts/acct/persons", speaker)?;
+        persons::check(books, &speaker, "", None)?;
+        persons::add(books, &speaker, json!({}))?;
+    }
+    let sent = checked("/v1/accounts/acct", sent)?;
+    accounts::documents::check(books, &sent)?;
+    if let Some(individual) = sent.get("individual") {
+        let known = accounts::representative(books);
+        persons::check(books, individual, "individual", known.as_deref())?;
+    }
+    accounts::apply(books, &sent)
+}
+
+/// Adds the bank account with a number, at home in the account's country and in its currency.
+fn bank_account(books: &mut Work<'_>, country: &str, number: &str) -> Result<Json, Refusal> {
+    let mut given = json!({ "object": "bank_account", "country": country, "account_number": number,
+        "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
+        "currency": internal::account(books).unwrap_or_default().text("default_currency") });
+    if let (_, Some(routing)) = bank_accounts::good(country) {
+        set(&mut given, "routing_number", routing);
+    }
+    let given = checked("/v1/accounts/acct/external_accounts", json!({ "external_account": given }))?;
+    let given = given.at("external_account").unwrap_or(&Json::Null);
+    let (object, number) = bank_accounts::of(books, given, "external_account")?;
+    external_accounts::put(books, object, json!({ "account_number": number }), json!({}), true)
+}
+
+/// What was filled in, checked and with its types, as the platform would have to send it.
+fn checked(path: &str, sent: Json) -> Result<Json, Refusal> {
+    spec::parameters(spec::post(path)?.0, &Node::from(sent))
+}
+
+/// Sets a value at a dotted path; a document is its front side.
+fn place(object: &mut Json, path: &str, value: Json) {
+    let is_document = ["verification.document", "verification.additional_document"]
+        .into_iter()
+        .any(|document| path.ends_with(document));
+    let path = if is_document { format!("{path}.front") } else { path.to_owned() };
+    let nested = path.rsplit('.').fold(value, |inner, name| json!({ name: inner }));
+    internal::merge(object, &nested);
+}
+
+/// The value that the sandbox suggests for a field to accounts of a country: test values that pass.
+fn sample(country: &str, field: &str) -> &'static str {
+    match field {
+        "external_account" => return bank_accounts::good(country).0,
+        "business_type" => return "individual",
+        "business_profile.mcc" => return "5734",
+        "business_profile.url" => return "https://accessible.stripe.com",
+        "company.name" => return "Rosen Books",
+        _ => {}
+    }
+    match field.split_once('.').map_or(field, |(_, rest)| rest) {
+        "first_name" => "Jenny",
+        "last_name" => "Rosen",
+        "dob.day" | "dob.month" => "1",
+        "dob.year" => "1901",
+        "email" => "jenny@example.com",
+        "phone" => "0000000000",
+        "ssn_last_4" => "0000",
+        "id_number" | "tax_id" => "000000000",
+        "address.line1" => "address_full_match",
+        "address.city" => "South San Francisco",
+        "address.state" => "CA",
+        "address.postal_code" => "94080",
+        "relationship.title" => "Owner",
+        "verification.document" | "verification.additional_document" => crate::resources::accounts::test_values::GOOD_DOCUMENT,
+        rest if rest.ends_with("_provided") => "true",
+        rest if rest.ends_with("ip") => "127.0.0.1",
+        rest if rest.ends_with("date") => "now",
+        _ => "provided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::resources::accounts::requirements;
+    use super::*;
+
+    #[test]
+    fn there_is_a_good_value_for_all_that_can_be_asked() {
+        for (country, business) in [("US", "individual"), ("US", "company"), ("DE", "company")] {
+            for field in requirements::missing_of(&requirements::blank(country, business), "card_issuing") {
+                assert_ne!(sample(country, &field), "provided", "{field}");
+            }
+        }
+        let mut person = json!({});
+        for document in ["verification.document", "verification.additional_document"] {
+            assert_ne!(sample("US", &format!("individual.{document}")), "provided");
+            place(&mut person, document, "file_1".into());
+            assert_eq!(person.text(&format!("{document}.front")), "file_1");
+        }
+        assert_eq!(code("https://x/setup/abc"), "abc");
+    }
+}

@@ -1,0 +1,48 @@
+//! Notices that a platform must pass on to the holders of its accounts, and its reports that it did.
+
+use crate::resources::{System, entry};
+use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::spec;
+use crate::state::{Action, Change, Work};
+use serde_json::json;
+
+pub(crate) static SYSTEM: System = System {
+    name: "account_notices",
+    entries: &[
+        entry("GetAccountNotices", list, &[]),
+        entry("GetAccountNoticesAccountNotice", |call| call.retrieve("account_notice"), &[]),
+        entry("PostAccountNoticesAccountNotice", update, &["account_notice.updated"]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// Makes a notice for the account; the platform has to send it on.
+pub(crate) fn issue(books: &mut Work<'_>, reason: &str, linked: Json) -> Result<String, Refusal> {
+    spec::listed("account_notice", "reason", reason, "reason")?;
+    let notice = json!({ "reason": reason, "linked_objects": linked, "metadata": {} });
+    let notice = books.create("account_notice", "acctn", notice)?;
+    books.emit("account_notice.created", &notice)?;
+    Ok(notice.text("id").to_owned())
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let sent = call.params.get("sent").and_then(Json::as_bool);
+    call.list_where("account_notice", |notice| sent.is_none_or(|sent| sent == notice.at("sent_at").is_some()))
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let notice = call.retrieve("account_notice")?;
+    if call.int("sent_at").is_some_and(|at| at > call.now()) {
+        return Err(Refusal::invalid("A notice cannot have been sent in the future.").param("sent_at"));
+    }
+    if notice.at("sent_at").is_some() {
+        return Err(Refusal::invalid("This notice was reported as sent before.").param("sent_at"));
+    }
+    let email = call.param("email").unwrap_or_default();
+    call.update("account_notice", &["sent_at"])?;
+    let object = call.change(notice.text("id"), |notice| set(notice, "email", email))?.object;
+    let change = Change { previous: changed(&notice, &object), object };
+    call.emit_change("account_notice.updated", &change)?;
+    Ok(change.object)
+}

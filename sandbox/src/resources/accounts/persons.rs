@@ -1,0 +1,249 @@
+//! The persons behind an account. What identifies a person is kept beside the object and never shown.
+
+use super::requirements;
+use super::requirements::{Facts, Person};
+use super::verification;
+use super::verification::Due;
+use crate::resources::accounts;
+use super::internal;
+use crate::resources::{System, entry};
+use super::{test_values, tokens};
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// What of a person is never shown.
+const HIDDEN: [&str; 6] =
+    ["id_number", "id_number_secondary", "ssn_last_4", "documents", "person_token", "verification"];
+
+const CREATED: &[&str] = &["person.created", "person.updated", "account.updated", "capability.updated"];
+const UPDATED: &[&str] = &["person.updated", "account.updated", "capability.updated"];
+const DELETED: &[&str] = &["person.deleted", "account.updated", "capability.updated"];
+
+pub(crate) static SYSTEM: System = System {
+    name: "persons",
+    entries: &[
+        entry("PostAccountsAccountPersons", create, CREATED),
+        entry("GetAccountsAccountPersons", list, &[]),
+        entry("GetAccountsAccountPersonsPerson", retrieve, &[]),
+        entry("PostAccountsAccountPersonsPerson", update, UPDATED),
+        entry("DeleteAccountsAccountPersonsPerson", delete, DELETED),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let sent = sent(call)?;
+    let metadata = call.metadata();
+    let mut books = call.account_in_path()?;
+    accounts::may_see_holder(&mut books)?;
+    check(&mut books, &sent, "", None)?;
+    let id = verification::revise(&mut books, |books| add(books, &sent, metadata))?;
+    books.get("person", &id, "person")
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let roles = call.param("relationship").unwrap_or_default();
+    if let Json::Object(params) = &mut call.params {
+        params.remove("relationship");
+    }
+    let mut books = call.account_in_path()?;
+    accounts::may_see_holder(&mut books)?;
+    let fits = |person: &Json| {
+        roles
+            .as_object()
+            .into_iter()
+            .flatten()
+            .all(|(role, wanted)| Some(person.flag(&format!("relationship.{role}"))) == wanted.as_bool())
+    };
+    let found = books.all("person").filter(|person| fits(person)).cloned().collect();
+    call.page(found)
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("person");
+    let mut books = call.account_in_path()?;
+    accounts::may_see_holder(&mut books)?;
+    books.get("person", &id, "person")
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let person = retrieve(call)?;
+    let (id, sent) = (person.text("id").to_owned(), sent(call)?);
+    let metadata = call.merged_metadata(&person)?;
+    let mut books = call.account_in_path()?;
+    check(&mut books, &sent, "", Some(&id))?;
+    verification::revise(&mut books, |books| change(books, &id, &sent, metadata))?;
+    books.get("person", &id, "person")
+}
+
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let person = retrieve(call)?;
+    if person.flag("relationship.representative") {
+        let message = "The representative of an account cannot be removed; name another one first.";
+        return Err(Refusal::invalid(message).param("person"));
+    }
+    let mut books = call.account_in_path()?;
+    verification::revise(&mut books, |books| {
+        books.forget(person.text("id"));
+        books.delete("deleted_person", person.text("id"))
+    })
+}
+
+/// The parameters about the person, with those of a token filled in.
+fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut sent = match call.text("person_token") {
+        Some(token) => tokens::redeem(call, &token, "person", "person_token")?,
+        None => json!({}),
+    };
+    let given = internal::without(&call.params, &["expand", "metadata", "person_token"]);
+    internal::merge(&mut sent, &given);
+    tokens::reveal(call, &mut sent)?;
+    Ok(sent)
+}
+
+/// Refuses what cannot be true of a person. `place` is where the person is in the request; `id` who is changed.
+pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&str>) -> Result<(), Refusal> {
+    let param = |name: &str| match (place, name.split_once('[')) {
+        ("", _) => name.to_owned(),
+        (place, Some((first, rest))) => format!("{place}[{first}][{rest}"),
+        (place, None) => format!("{place}[{name}]"),
+    };
+    if let Some(dob) = sent.at("dob").filter(|dob| dob.is_object()) {
+        let (day, month, year) = (dob.int("day"), dob.int("month"), dob.int("year"));
+        if !(1..=31).contains(&day) || !(1..=12).contains(&month) || !(1900..2100).contains(&year) {
+            return Err(Refusal::invalid("This is not a date of birth.").param(param("dob")));
+        }
+        let years_lived = books.now() / 31_556_952 + 1970 - year;
+        if years_lived < 13 {
+            let message = "The holder of an account must be at least 13 years old.";
+            return Err(Refusal::invalid(message).param(param("dob[year]")));
+        }
+    }
+    let share = sent.at("relationship.percent_ownership").and_then(Json::as_f64);
+    if share.is_some_and(|share| !(0.0..=100.0).contains(&share)) {
+        let message = "A share is from 0 to 100 percent.";
+        return Err(Refusal::invalid(message).param(param("relationship[percent_ownership]")));
+    }
+    let taken = books
+        .all("person")
+        .any(|other| id != Some(other.text("id")) && other.flag("relationship.representative"));
+    if sent.flag("relationship.representative") && taken {
+        let message = "An account has one representative, and this one has one already.";
+        return Err(Refusal::invalid(message).param(param("relationship[representative]")));
+    }
+    for side in ["document.front", "document.back", "additional_document.front", "additional_document.back"] {
+        if let Some(file) = sent.at(&format!("verification.{side}")).and_then(Json::as_str) {
+            crate::resources::accounts::files::usable(books, file, &["identity_document", "additional_verification"], || {
+                param(&format!("verification[{}]", side.replace('.', "][")))
+            })?;
+        }
+    }
+    accounts::documents::check_documents(books, sent, param)
+}
+
+/// Adds a person.
+pub(crate) fn add(books: &mut Work<'_>, sent: &Json, metadata: Json) -> Result<String, Refusal> {
+    let account = books.account();
+    let bare =
+        json!({ "account": &*account, "verification": { "status": "unverified" }, "metadata": metadata });
+    let person = books.create("person", "person", bare)?;
+    let id = person.text("id").to_owned();
+    books.set_notes(&id, json!({ "sent": {} }));
+    change(books, &id, sent, None)?;
+    Ok(id)
+}
+
+/// Takes over what was sent about a person.
+pub(crate) fn change(
+    books: &mut Work<'_>,
+    id: &str,
+    sent: &Json,
+    metadata: Option<Json>,
+) -> Result<(), Refusal> {
+    let mut notes = books.notes(id);
+    let mut known = notes.at("sent").cloned().unwrap_or_else(|| json!({}));
+    internal::merge(&mut known, sent);
+    let speaks = known.flag("relationship.representative");
+    set(&mut notes, "sent", known);
+    books.set_notes(id, notes);
+    let names: &[&str] = if speaks { &[id, "individual", "representative"] } else { &[id] };
+    accounts::requested_information::supply(books, sent, names);
+    if let Some(metadata) = metadata {
+        books.change(id, |person| set(person, "metadata", metadata))?;
+    }
+    Ok(())
+}
+
+/// What the person object says now.
+pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &Due) -> Result<(), Refusal> {
+    let Some(old) = books.peek(&person.id).cloned() else { return Ok(()) };
+    let mut object = internal::without(&person.sent, &HIDDEN);
+    for name in ["id", "account", "created", "metadata"] {
+        set(&mut object, name, old.at(name).cloned().unwrap_or_default());
+    }
+    for name in ["id_number", "id_number_secondary", "ssn_last_4"] {
+        let given =
+            person.sent.at(name).is_some() || (name == "ssn_last_4" && person.sent.at("id_number").is_some());
+        set(&mut object, &format!("{name}_provided"), given);
+    }
+    for name in ["address", "dob", "relationship"] {
+        if object.at(name).is_none() {
+            set(&mut object, name, json!({}));
+        }
+    }
+    if let Some(relationship) = object.pointer_mut("/relationship") {
+        for role in ["authorizer", "director", "executive", "legal_guardian", "owner", "representative"] {
+            let has = relationship.flag(role);
+            set(relationship, role, has);
+        }
+    }
+    let prefix = format!("{}.", facts.prefix(person));
+    let strip = |field: &str| field.strip_prefix(&prefix).unwrap_or(field).to_owned();
+    let fields: Vec<String> =
+        due.deadlines.keys().filter(|field| field.starts_with(&prefix)).cloned().collect();
+    let mut requirements = due.requirements(facts, &fields, strip);
+    if let Json::Object(members) = &mut requirements {
+        members.remove("current_deadline");
+    }
+    let mine = |all: Vec<String>| {
+        all.iter().filter(|field| field.starts_with(&prefix)).map(|field| strip(field)).collect()
+    };
+    let pending: Vec<String> = mine(requirements::pending(facts));
+    let later: Vec<String> = mine(requirements::later(facts));
+    let eventually: Vec<String> = fields.iter().map(|field| strip(field)).chain(later).collect();
+    set(&mut requirements, "pending_verification", pending);
+    set(&mut requirements, "eventually_due", eventually);
+    set(&mut object, "requirements", requirements);
+    set(&mut object, "future_requirements", crate::resources::accounts::capabilities::nothing_ahead());
+    set(&mut object, "verification", verification(person));
+    let object = spec::complete("person", object)?;
+    books.change(&person.id, |old| *old = object).map(drop)
+}
+
+fn verification(person: &Person) -> Json {
+    let status = match person.check.text("state") {
+        "verified" => "verified",
+        "pending" => "pending",
+        _ => "unverified",
+    };
+    let part =
+        |name: &str| person.sent.at(&format!("verification.{name}")).cloned().unwrap_or_else(|| json!({}));
+    let (mut document, mut additional) = (part("document"), part("additional_document"));
+    let mut out = json!({ "status": status });
+    if let Some(code) = person.check.at("code").and_then(Json::as_str) {
+        let (details, short) = (test_values::reason(code), code.trim_start_matches("verification_"));
+        let place = match person.check.text("remedy") {
+            _ if !code.contains("document") => &mut out,
+            "verification.additional_document" => &mut additional,
+            _ => &mut document,
+        };
+        set(place, "details", details);
+        set(place, "details_code", short);
+    }
+    set(&mut out, "document", document);
+    set(&mut out, "additional_document", additional);
+    out
+}

@@ -1,0 +1,78 @@
+//! What other systems want to know of an account. An account without an object, or without a setting, has the default
+//! of accounts whose platform answers for them.
+
+use crate::resources::money::settings;
+use crate::engine::{CurrencyCode, Json, Kind, Peek, Scope};
+use crate::state::{Work, World};
+
+/// The `account` object of an account, which is among the platform's objects.
+pub(crate) fn object<'w>(world: &'w World, scope: &Scope) -> Option<&'w Json> {
+    let platform = Scope::new(world.platform(), scope.live);
+    let found = world.store(&platform).and_then(|store| store.find("account", &scope.account));
+    // Accounts exist in both modes; one that was made in test mode has its object there.
+    found.or_else(|| {
+        let other = Scope::new(world.platform(), !scope.live);
+        world.store(&other)?.find("account", &scope.account)
+    })
+}
+
+/// The `settings.payouts` of an account; `null` if it has none. Those of the platform are its balance settings.
+pub(crate) fn payout_settings(work: &Work<'_>) -> Json {
+    let found = object(work.world, work.scope()).and_then(|account| account.at("settings.payouts"));
+    match found {
+        Some(settings) => settings.clone(),
+        None if work.is_platform() => {
+            settings::memory(work).at("settings.payouts").cloned().unwrap_or_default()
+        }
+        None => Json::Null,
+    }
+}
+
+/// Whether the account was rejected, by the platform or by Stripe: then it can do nothing with money any more.
+pub(crate) fn is_rejected(world: &World, scope: &Scope) -> bool {
+    let reason = object(world, scope).map(|account| account.text("requirements.disabled_reason"));
+    reason.is_some_and(|reason| reason.starts_with("rejected.") || reason == "listed")
+}
+
+/// Whether the account cannot be paid out. A sandbox that is not strict lets all through but those that were rejected.
+pub(crate) fn payouts_stopped(work: &Work<'_>) -> bool {
+    let (world, scope) = (&*work.world, work.scope());
+    let strict = world.options.strict_capabilities;
+    is_rejected(world, scope)
+        || (strict && object(world, scope).is_some_and(|account| !account.flag("payouts_enabled")))
+}
+
+/// Whether the platform pays what the account cannot.
+pub(crate) fn platform_is_liable(world: &World, scope: &Scope) -> bool {
+    object(world, scope).is_none_or(|account| match account.text("controller.losses.payments") {
+        "" => account.text("type") != "standard",
+        who => who == "application",
+    })
+}
+
+/// Whether a bank account of the account may be debited when its balance is negative. The platform's always may.
+pub(crate) fn may_be_debited(work: &Work<'_>) -> bool {
+    work.is_platform() || payout_settings(work).flag("debit_negative_balances")
+}
+
+/// Whether a capability stands in the way: it is not active, and the sandbox is strict about that.
+pub(crate) fn lacks(world: &World, scope: &Scope, capability: &str) -> bool {
+    world.options.strict_capabilities
+        && object(world, scope)
+            .is_some_and(|account| account.text(&format!("capabilities.{capability}")) != "active")
+}
+
+/// The currency of an account's country.
+pub(crate) fn default_currency(work: &Work<'_>) -> CurrencyCode {
+    object(work.world, work.scope())
+        .and_then(|account| CurrencyCode::parse(account.text("default_currency")))
+        .unwrap_or(CurrencyCode::USD)
+}
+
+/// Whether an account has an Issuing balance: it wants to issue cards, or had money for them.
+pub(crate) fn has_cards(work: &Work<'_>) -> bool {
+    let wanted = object(work.world, work.scope())
+        .is_some_and(|account| account.at("capabilities.card_issuing").is_some());
+    let purse = |kind: &Kind| matches!(kind, Kind::Issuing | Kind::IssuingIncoming | Kind::IssuingHolds);
+    wanted || work.world.ledger.purses_of(work.scope()).any(|(each, _)| purse(&each.kind))
+}

@@ -1,0 +1,156 @@
+//! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
+//! supplied is checked for a while. Then it is done, or it is asked for again.
+
+use super::internal;
+use super::verification;
+use super::verification::VERIFY;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::spec;
+use crate::resources::accounts::test_values::BAD_DOCUMENT;
+use crate::state::Work;
+use serde_json::json;
+
+/// How the subjects of checks of such fields begin.
+const CHECK: &str = "asked ";
+
+/// How requirements call persons of roles, of whom there may be none yet.
+const ROLES: [&str; 4] = ["representative", "owners", "directors", "executives"];
+
+/// Asks for one more field, as Stripe does when it looks closer.
+pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
+    spec::listed("account_requirements_error", "code", code, "code")?;
+    exists(books, field)?;
+    verification::revise(books, |books| {
+        forget(books, field);
+        note(books, "asked", |asked| set(asked, field, code));
+        Ok(())
+    })
+}
+
+/// Refuses a field that is not one of accounts or persons. What only Stripe's own pages can collect is called by the id of an
+/// intervention (`interv_`) and can be anything.
+fn exists(books: &Work<'_>, field: &str) -> Result<(), Refusal> {
+    let (first, inner) = field.split_once('.').unwrap_or((field, ""));
+    if first.starts_with("interv_") {
+        return Ok(());
+    }
+    if first.starts_with("person_") {
+        books.get("person", first, "field")?;
+    }
+    let of_person = first.starts_with("person_") || ROLES.contains(&first);
+    let (path, name) = if of_person {
+        ("/v1/accounts/account/persons/person", inner)
+    } else {
+        ("/v1/accounts/account", field)
+    };
+    spec::parameter(spec::post(path)?.0, name)
+}
+
+/// Takes back what was asked for, as if it was supplied in a way that no request has.
+pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    let notes = internal::notes(books);
+    let members = ["asked", "answered"].map(|part| notes.at(part).and_then(Json::as_object));
+    let open: Vec<&str> =
+        members.into_iter().flatten().flat_map(|part| part.keys().map(String::as_str)).collect();
+    if !open.contains(&field) {
+        let open = if open.is_empty() { "nothing is".to_owned() } else { spec::choices(&open, field) };
+        let message = format!("'{field}' was not asked for beyond the usual; open by now: {open}.");
+        return Err(Refusal::invalid(message).param("field"));
+    }
+    verification::revise(books, |books| {
+        forget(books, field);
+        Ok(())
+    })
+}
+
+/// What was asked for and is among what was sent is checked from now on. `names` are the names that requirements have for
+/// what was sent: none for an account, those of a person for a person.
+pub(crate) fn supply(books: &mut Work<'_>, sent: &Json, names: &[&str]) {
+    let notes = internal::notes(books);
+    let open = |part: &str| notes.at(part).and_then(Json::as_object).cloned().unwrap_or_default();
+    for field in open("asked").keys().chain(open("answered").keys()) {
+        let place = if names.is_empty() {
+            Some(field.as_str())
+        } else {
+            names.iter().find_map(|name| field.strip_prefix(name)?.strip_prefix('.'))
+        };
+        if let Some(answer) = place.and_then(|place| sent.at(place)).filter(|answer| says_something(answer)) {
+            check(books, field, answer, &notes);
+        }
+    }
+}
+
+/// Whether a value is so, or one inside of a group or a list.
+fn any(value: &Json, is_so: fn(&Json) -> bool) -> bool {
+    match value {
+        Json::Object(members) => members.values().any(|member| any(member, is_so)),
+        Json::Array(items) => items.iter().any(|item| any(item, is_so)),
+        value => is_so(value),
+    }
+}
+
+/// Whether a value tells anything.
+fn says_something(value: &Json) -> bool {
+    any(value, |value| !matches!(value, Json::Null | Json::Bool(false)) && value != "")
+}
+
+/// Whether a value is or has a document that fails its check.
+fn has_bad_document(value: &Json) -> bool {
+    any(value, |value| value == BAD_DOCUMENT)
+}
+
+/// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer
+/// that is of no use does not move it.
+fn check(books: &mut Work<'_>, field: &str, answer: &Json, notes: &Json) {
+    let member = |part: &str| notes.at(part).and_then(|part| part.get(field)).cloned();
+    let mut entry = member("answered").unwrap_or_else(
+        || json!({ "code": member("asked").unwrap_or_default(), "deadline": member("deadlines").unwrap_or_default() }),
+    );
+    internal::merge(&mut entry, &json!({ "answer": answer }));
+    forget(books, field);
+    note(books, "answered", |answered| set(answered, field, entry));
+    books.by_rule(&VERIFY, &format!("{CHECK}{field}"));
+}
+
+/// The field that a subject of the agenda is about, if it is one of these.
+pub(crate) fn subject(about: &str) -> Option<&str> {
+    about.strip_prefix(CHECK)
+}
+
+/// The check of a field ends.
+pub(crate) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+    let notes = internal::notes(books);
+    let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
+    let failed = entry.at("answer").is_some_and(has_bad_document);
+    verification::revise(books, |books| {
+        forget(books, field);
+        if failed {
+            note(books, "asked", |asked| set(asked, field, "verification_document_failed_test_mode"));
+            if let Some(deadline) = entry.at("deadline").cloned() {
+                note(books, "deadlines", |deadlines| set(deadlines, field, deadline));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// All checks of such fields that are under way end.
+pub(crate) fn end_all(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let notes = internal::notes(books);
+    let fields = notes.at("answered").and_then(Json::as_object).cloned().unwrap_or_default();
+    fields.keys().try_for_each(|field| end(books, field))
+}
+
+/// The field is neither asked for nor checked.
+fn forget(books: &mut Work<'_>, field: &str) {
+    for part in ["asked", "answered"] {
+        note(books, part, |members| *members = internal::without(members, &[field]));
+    }
+    books.forget(&format!("{CHECK}{field}"));
+}
+
+fn note(books: &mut Work<'_>, part: &str, change: impl FnOnce(&mut Json)) {
+    let mut members = internal::notes(books).at(part).cloned().unwrap_or_else(|| json!({}));
+    change(&mut members);
+    internal::remember(books, part, members);
+}

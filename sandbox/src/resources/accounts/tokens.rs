@@ -1,0 +1,103 @@
+//! Tokens: what is sent once and used once, of bank accounts, cards, accounts, persons and personal numbers.
+
+use crate::resources::{System, entry};
+use super::{bank_accounts, debit_cards};
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+pub(crate) static SYSTEM: System = System {
+    name: "tokens",
+    entries: &[entry("PostTokens", create, &[]), entry("GetTokensToken", |call| call.retrieve("token"), &[])],
+    machines: &[],
+    rules: &[],
+};
+
+/// The kinds that are remembered whole and shown not at all, with the prefix of their ids.
+const SEALED: [(&str, &str); 3] = [("account", "ct"), ("person", "cpt"), ("pii", "pii")];
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    if call.param("bank_account").is_some() {
+        let (bank_account, number) = bank_accounts::read(call, "bank_account")?;
+        let token = json!({ "type": "bank_account", "used": false, "bank_account": bank_account });
+        return keep(call, "btok", token, json!({ "account_number": number }));
+    }
+    if let Some(given) = call.param("card") {
+        let (card, notes) = if given.is_string() {
+            let message = "A token is made of a card's details, not of its id.";
+            return Err(Refusal::invalid(message).param("card"));
+        } else {
+            debit_cards::build(call, &given, "card")?
+        };
+        return keep(call, "tok", json!({ "type": "card", "used": false, "card": card }), notes);
+    }
+    for (kind, prefix) in SEALED {
+        if let Some(sealed) = call.param(kind) {
+            let token = json!({ "type": kind, "used": false });
+            return keep(call, prefix, token, json!({ "sealed": sealed }));
+        }
+    }
+    let message = "A token is of one thing: bank_account, card, account, person or pii.";
+    Err(Refusal::invalid(message).code("parameter_missing").param("bank_account"))
+}
+
+fn keep(call: &mut Action<'_>, prefix: &str, token: Json, notes: Json) -> Result<Json, Refusal> {
+    let token = call.create("token", prefix, token)?;
+    call.set_notes(token.text("id"), notes);
+    Ok(token)
+}
+
+/// Uses a token up and gives the member that it shows.
+pub(crate) fn take(work: &mut Work<'_>, token: &str, member: &str, param: &str) -> Result<Json, Refusal> {
+    let found = usable(work, token, param)?;
+    let content = found.at(member).cloned();
+    let content = content.ok_or_else(|| {
+        Refusal::invalid(format!("The token is not of a {}.", member.replace('_', " "))).param(param)
+    })?;
+    work.change(token, |token| set(token, "used", true))?;
+    Ok(content)
+}
+
+/// Uses a token of an account or a person up and gives what it stands for.
+pub(crate) fn redeem(work: &mut Work<'_>, token: &str, kind: &str, param: &str) -> Result<Json, Refusal> {
+    let found = usable(work, token, param)?;
+    if found.text("type") != kind {
+        return Err(Refusal::invalid(format!("The token is of a {}, not of a {kind}.", found.text("type")))
+            .param(param));
+    }
+    let sealed = work.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
+    work.change(token, |token| set(token, "used", true))?;
+    let mut sent =
+        crate::resources::accounts::internal::without(&sealed, &["tos_shown_and_accepted", "metadata", "documents"]);
+    if sealed.flag("tos_shown_and_accepted") {
+        let now = work.now();
+        set(&mut sent, "tos_acceptance", json!({ "date": now, "ip": "127.0.0.1" }));
+    }
+    if let Some(company) = sent.get_mut("company") {
+        *company = crate::resources::accounts::internal::without(company, &["ownership_declaration_shown_and_signed"]);
+    }
+    Ok(sent)
+}
+
+/// Puts the numbers in the place of tokens that stand for them.
+pub(crate) fn reveal(work: &mut Work<'_>, person: &mut Json) -> Result<(), Refusal> {
+    for name in ["id_number", "id_number_secondary"] {
+        let Some(token) = person.at(name).and_then(Json::as_str).filter(|value| value.starts_with("pii_"))
+        else {
+            continue;
+        };
+        let token = token.to_owned();
+        let sealed = redeem(work, &token, "pii", name)?;
+        set(person, name, sealed.text("id_number"));
+    }
+    Ok(())
+}
+
+fn usable(work: &Work<'_>, token: &str, param: &str) -> Result<Json, Refusal> {
+    let found = work.get("token", token, param)?;
+    if found.flag("used") {
+        let message = "A token is used once; this one was used before.";
+        return Err(Refusal::invalid(message).code("token_already_used").param(param));
+    }
+    Ok(found)
+}

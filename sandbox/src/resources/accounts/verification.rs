@@ -1,0 +1,363 @@
+//! Keeps an account true to what is known of it: checks begin, capabilities go on and off, requirements and the account
+//! object are computed anew, and events tell what changed.
+
+use crate::resources::accounts::test_values::Outcome;
+use crate::resources::money::automatic_payouts;
+use crate::resources::accounts::{capabilities, test_values, persons};
+use super::requirements;
+use super::requirements::Facts;
+use super::{issuing_application, requested_information, internal, profile};
+use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::spec;
+use crate::state::{About, Change, Policy, Rule, Work};
+use serde_json::{Map, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long the check of a person or a company takes.
+pub static VERIFY: Rule = Rule {
+    name: "account.verify",
+    default: Policy::After(Duration::from_secs(5)),
+    about: About::Object(&["person", "account"]),
+    task: end_check,
+};
+/// How long an account that was active has to send what is asked for then.
+pub static DEADLINE: Rule = Rule {
+    name: "account.deadline",
+    default: Policy::days(14),
+    about: About::Account(DUE),
+    task: look_again,
+};
+
+const COMPANY: &str = "company";
+const DUE: &str = "account_deadline";
+
+/// Does something to an account, and all that follows from it.
+pub(crate) fn revise<T>(
+    books: &mut Work<'_>,
+    change: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let account = internal::account(books);
+    let persons: Vec<Json> = books.all("person").cloned().collect();
+    let before: Vec<Json> = books.all("capability").cloned().collect();
+    let out = change(books)?;
+    refresh(books)?;
+    let Some(old) = account else { return Ok(out) };
+    tell(books, "person", &persons)?;
+    tell(books, "capability", &before)?;
+    if let Some(object) = internal::account(books) {
+        let schedule_changed = old.at("settings.payouts.schedule") != object.at("settings.payouts.schedule");
+        let previous = changed(&old, &object);
+        books.emit_change("account.updated", &Change { object, previous })?;
+        if schedule_changed {
+            automatic_payouts::plan_anew(books);
+        }
+    }
+    Ok(out)
+}
+
+/// Events about the objects of a kind: what is new, other, or gone.
+fn tell(books: &mut Work<'_>, kind: &str, before: &[Json]) -> Result<(), Refusal> {
+    let mut now: Vec<Json> = books.all(kind).cloned().collect();
+    now.reverse();
+    for object in now.iter().cloned() {
+        match before.iter().find(|old| old.text("id") == object.text("id")) {
+            Some(old) => {
+                let previous = changed(old, &object);
+                books.emit_change(&format!("{kind}.updated"), &Change { object, previous })?;
+            }
+            None if kind == "capability" => books.emit("capability.updated", &object)?,
+            None => books.emit(&format!("{kind}.created"), &object)?,
+        }
+    }
+    for gone in before.iter().filter(|old| !now.iter().any(|object| object.text("id") == old.text("id"))) {
+        books.emit(&format!("{kind}.deleted"), gone)?;
+    }
+    Ok(())
+}
+
+/// Computes everything anew, without events.
+pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let Some(facts) = internal::facts(books) else { return Ok(()) };
+    begin_checks(books, &facts);
+    let Some(facts) = internal::facts(books) else { return Ok(()) };
+    let due = due(books, &facts);
+    capabilities::compute(books, &facts, &due)?;
+    issuing_application::follow(books, &facts);
+    for person in &facts.persons {
+        persons::show(books, &facts, person, &due)?;
+    }
+    show(books, &facts, &due)
+}
+
+/// What is due, and since or until when.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Each missing field with its deadline in Unix seconds.
+    pub(crate) deadlines: BTreeMap<String, i64>,
+    pub(crate) now: i64,
+}
+
+impl Due {
+    fn is_past(&self, field: &str) -> bool {
+        self.deadlines.get(field).is_some_and(|deadline| *deadline <= self.now)
+    }
+
+    /// The requirements over these fields, as accounts, capabilities and persons show them.
+    pub(crate) fn requirements(
+        &self,
+        facts: &Facts,
+        fields: &[String],
+        name: impl Fn(&str) -> String,
+    ) -> Json {
+        let past: Vec<_> =
+            fields.iter().filter(|field| self.is_past(field)).map(|field| name(field)).collect();
+        let ahead = fields.iter().filter_map(|field| self.deadlines.get(field));
+        let next = ahead.filter(|deadline| **deadline > self.now && **deadline < i64::MAX).min();
+        let errors = requirements::errors(facts).into_iter().filter_map(|mut error| {
+            let field = error.text("requirement").to_owned();
+            let shown = fields.contains(&field).then(|| name(&field))?;
+            set(&mut error, "requirement", shown);
+            Some(error)
+        });
+        let current: Vec<_> = fields.iter().map(|field| name(field)).collect();
+        json!({
+            "alternatives": [], "current_deadline": next, "currently_due": current, "past_due": past,
+            "eventually_due": current, "pending_verification": [], "errors": errors.collect::<Vec<_>>(),
+        })
+    }
+
+    pub(crate) fn any_past(&self, fields: &[String]) -> bool {
+        fields.iter().any(|field| self.is_past(field))
+    }
+}
+
+/// Gives every missing field its deadline: at once while what needs it was never active, later for what was.
+fn due(books: &mut Work<'_>, facts: &Facts) -> Due {
+    let mut missing: BTreeMap<String, bool> = BTreeMap::new();
+    let (mut any, mut any_active) = (false, false);
+    for (name, was_active) in capabilities::requested(books) {
+        any = true;
+        any_active |= was_active;
+        for field in requirements::missing_of(facts, &name) {
+            *missing.entry(field).or_default() |= was_active;
+        }
+    }
+    if any && !facts.has_external_account {
+        missing.insert("external_account".to_owned(), any_active);
+    }
+    let now = books.now();
+    let known = internal::notes(books).at("deadlines").cloned().unwrap_or_default();
+    let wait = books.policy(&DEADLINE).wait();
+    let later =
+        wait.map_or(i64::MAX, |wait| now.saturating_add(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX)));
+    let deadlines: BTreeMap<String, i64> = missing
+        .into_iter()
+        .map(|(field, was_active)| {
+            let kept = known.get(&field).and_then(Json::as_i64);
+            let deadline = kept.unwrap_or(if was_active { later } else { now });
+            (field, deadline)
+        })
+        .collect();
+    let kept: Map<String, Json> = deadlines.iter().map(|(field, at)| (field.clone(), (*at).into())).collect();
+    internal::remember(books, "deadlines", kept);
+    books.forget(DUE);
+    let next = deadlines.values().filter(|deadline| **deadline > now && **deadline < i64::MAX).min();
+    if let Some(wait) = next.and_then(|next| u64::try_from(next - now).ok()) {
+        books.later(Duration::from_secs(wait), DUE, look_again);
+    }
+    Due { deadlines, now }
+}
+
+/// A deadline may have passed.
+fn look_again(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+    if books.policy(&DEADLINE).wait().is_none() {
+        // Left to the test, what is due is overdue when the test says so.
+        let now = books.now();
+        let known = internal::notes(books).at("deadlines").and_then(Json::as_object).cloned().unwrap_or_default();
+        let over: Map<String, Json> = known.into_iter().map(|(field, _)| (field, now.into())).collect();
+        internal::remember(books, "deadlines", over);
+    }
+    revise(books, |_| Ok(()))
+}
+
+/// What the account object says now.
+fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
+    let notes = internal::notes(books);
+    let fields: Vec<String> = due.deadlines.keys().cloned().collect();
+    let pending = requirements::pending(facts);
+    let listed = requirements::listed(facts);
+    let states: Vec<(String, String)> = books
+        .all("capability")
+        .filter(|capability| capability.text("status") != "unrequested")
+        .map(|capability| (capability.text("id").to_owned(), capability.text("status").to_owned()))
+        .collect();
+    let active = |name: &str| states.iter().any(|(known, status)| known == name && status == "active");
+    let waits = !pending.is_empty() && states.iter().any(|(_, status)| status == "pending");
+    let disabled = |fields: &[String]| {
+        if let Some(reason) = notes.at("rejected").and_then(Json::as_str) {
+            Some(reason.to_owned())
+        } else if listed {
+            Some("listed".to_owned())
+        } else if due.any_past(fields) {
+            Some("requirements.past_due".to_owned())
+        } else if waits {
+            Some("requirements.pending_verification".to_owned())
+        } else {
+            None
+        }
+    };
+    let disabled_reason = disabled(&fields);
+    // Where to pay out to is needed for payouts only.
+    let others: Vec<String> = fields.iter().filter(|field| *field != "external_account").cloned().collect();
+    let may_charge = disabled(&others).is_none();
+    let mut requirements = due.requirements(facts, &fields, str::to_owned);
+    let all: BTreeSet<String> = fields.iter().cloned().chain(requirements::later(facts)).collect();
+    set(&mut requirements, "eventually_due", all.into_iter().collect::<Vec<_>>());
+    set(&mut requirements, "pending_verification", pending);
+    set(&mut requirements, "disabled_reason", disabled_reason.clone());
+    let takes_payments =
+        states.iter().any(|(name, status)| name.ends_with("_payments") && status == "active");
+    let only_transfers = books.world.options.transfers_enable_charges
+        && !states.iter().any(|(name, _)| name.ends_with("_payments"))
+        && active("transfers")
+        && facts.account.text("tos_acceptance.service_agreement") != "recipient";
+    let submitted = notes.flag("submitted")
+        || (profile::collects(&facts.account) && !states.is_empty() && fields.is_empty());
+    if submitted && !notes.flag("submitted") {
+        internal::remember(books, "submitted", true);
+    }
+    let mut object = facts.account.clone();
+    let nothing = disabled_reason.is_none();
+    let any_active = states.iter().any(|(_, status)| status == "active");
+    set(&mut object, "charges_enabled", may_charge && (takes_payments || only_transfers));
+    set(&mut object, "payouts_enabled", nothing && any_active && facts.has_external_account);
+    set(&mut object, "details_submitted", submitted);
+    set(
+        &mut object,
+        "capabilities",
+        states.into_iter().map(|(name, status)| (name, status.into())).collect::<Map<_, _>>(),
+    );
+    set(&mut object, "requirements", requirements);
+    let url = format!("/v1/accounts/{}/external_accounts", books.account());
+    let externals = internal::external_accounts(books);
+    let more = externals.len() > 10;
+    let externals: Vec<Json> = externals.into_iter().take(10).collect();
+    set(
+        &mut object,
+        "external_accounts",
+        json!({ "object": "list", "data": externals, "has_more": more, "url": url }),
+    );
+    profile::show_holder(books, &mut object, facts, notes.flag("linked"));
+    internal::keep(books, spec::complete("account", object)?)
+}
+
+/// Begins the checks of persons and of the company that have something new to check.
+fn begin_checks(books: &mut Work<'_>, facts: &Facts) {
+    for person in &facts.persons {
+        let fields = requirements::fields_of(facts, &person.sent);
+        if fields.is_empty() || !fields.iter().all(|field| requirements::has_told(&person.sent, field)) {
+            continue;
+        }
+        let mut notes = books.notes(&person.id);
+        let names = ["first_name", "last_name", "dob", "address", "ssn_last_4", "id_number", "verification"];
+        let examined = identity(&person.sent, &names);
+        if notes.text("examined") == examined {
+            continue;
+        }
+        let at_once = test_values::person(&person.sent) == Outcome::AtOnce;
+        set(&mut notes, "examined", examined);
+        set(&mut notes, "check", json!({ "state": if at_once { "verified" } else { "pending" } }));
+        books.set_notes(&person.id, notes);
+        books.forget(&person.id);
+        if !at_once {
+            books.by_rule(&VERIFY, &person.id);
+        }
+    }
+    let is_company = !matches!(facts.account.text("business_type"), "" | "individual");
+    if is_company && facts.company.at("tax_id").is_some() && facts.company.at("name").is_some() {
+        let examined = identity(&facts.company, &["name", "tax_id", "address", "verification"]);
+        if internal::notes(books).text("company_examined") != examined {
+            let at_once = test_values::company(&facts.company) == Outcome::AtOnce;
+            internal::remember(books, "company_examined", examined);
+            internal::remember(
+                books,
+                "company_check",
+                json!({ "state": if at_once { "verified" } else { "pending" } }),
+            );
+            books.forget(COMPANY);
+            if !at_once {
+                books.by_rule(&VERIFY, COMPANY);
+            }
+        }
+    }
+}
+
+fn identity(sent: &Json, names: &[&str]) -> String {
+    names.iter().filter_map(|name| sent.get(*name)).map(Json::to_string).collect::<Vec<_>>().join("|")
+}
+
+fn result(outcome: Outcome) -> Json {
+    match outcome {
+        Outcome::AtOnce | Outcome::Passed => json!({ "state": "verified" }),
+        Outcome::Failed(code, remedy) => json!({ "state": "failed", "code": code, "remedy": remedy }),
+        Outcome::Listed => json!({ "state": "listed" }),
+    }
+}
+
+/// A check ends: that of a field that was asked for, that of a person, that of the company, or all of an account.
+fn end_check(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+    if let Some(field) = requested_information::subject(about) {
+        return requested_information::end(work, field);
+    }
+    match about {
+        COMPANY => end_company_check(work),
+        account if *account == *work.account() => end_checks(work),
+        person => end_person_check(work, person),
+    }
+}
+
+/// The check of a person ends as the test values say.
+pub(crate) fn end_person_check(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let mut notes = work.notes(id);
+    if notes.text("check.state") != "pending" {
+        return Err(Refusal::invalid("There is no check of this person under way."));
+    }
+    let ended = result(test_values::person(notes.at("sent").unwrap_or(&Json::Null)));
+    work.forget(id);
+    revise(work, |books| {
+        set(&mut notes, "check", ended);
+        books.set_notes(id, notes);
+        Ok(())
+    })
+}
+
+/// The check of the account's company ends as the test values say.
+pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let notes = internal::notes(work);
+    if notes.text("company_check.state") != "pending" {
+        return Err(Refusal::invalid("There is no check of this company under way."));
+    }
+    let ended = result(test_values::company(notes.at("company").unwrap_or(&Json::Null)));
+    work.forget(COMPANY);
+    revise(work, |books| {
+        internal::remember(books, "company_check", ended);
+        Ok(())
+    })
+}
+
+/// All checks of the account that are under way end.
+pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
+    requested_information::end_all(books)?;
+    let persons: Vec<String> = books.all("person").map(|person| person.text("id").to_owned()).collect();
+    for id in persons {
+        if books.notes(&id).text("check.state") == "pending" {
+            end_person_check(books, &id)?;
+        }
+    }
+    if internal::notes(books).text("company_check.state") == "pending" {
+        end_company_check(books)
+    } else {
+        Ok(())
+    }
+}

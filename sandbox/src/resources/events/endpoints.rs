@@ -1,0 +1,81 @@
+//! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
+
+use crate::resources::{System, entry};
+use crate::engine::{Json, Machine, Peek, Refusal, Step, set, step};
+use crate::state::Action;
+use serde_json::json;
+
+/// The steps of what is switched on and off; doing it twice does no harm.
+pub(crate) const SWITCHED: &[Step] = &[
+    step("enabled", "disable", "disabled"),
+    step("disabled", "disable", "disabled"),
+    step("disabled", "enable", "enabled"),
+    step("enabled", "enable", "enabled"),
+];
+
+/// The states of an endpoint.
+pub static MACHINE: Machine = Machine { object: "webhook endpoint", member: "status", steps: SWITCHED };
+
+/// How many endpoints an account can have in one mode.
+const MOST: usize = 16;
+
+pub(crate) static SYSTEM: System = System {
+    name: "webhook_endpoints",
+    entries: &[
+        entry("PostWebhookEndpoints", create, &[]),
+        entry("GetWebhookEndpoints", |call| call.list("webhook_endpoint"), &[]),
+        entry("GetWebhookEndpointsWebhookEndpoint", |call| call.retrieve("webhook_endpoint"), &[]),
+        entry("PostWebhookEndpointsWebhookEndpoint", update, &[]),
+        entry("DeleteWebhookEndpointsWebhookEndpoint", delete, &[]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    check_url(call)?;
+    if call.all("webhook_endpoint").count() >= MOST {
+        return Err(Refusal::invalid(format!("An account has at most {MOST} webhook endpoints.")));
+    }
+    let secret = format!("whsec_{}", call.world.ids.text(32));
+    let endpoint = json!({
+        "api_version": call.param("api_version"), "application": null, "description": call.param("description"),
+        "enabled_events": call.param("enabled_events"), "metadata": call.metadata(), "status": "enabled",
+        "url": call.param("url"),
+    });
+    let mut endpoint = call.create("webhook_endpoint", "we", endpoint)?;
+    let connect = call.flag("connect");
+    call.set_notes(endpoint.text("id"), json!({ "secret": secret, "connect": connect }));
+    // Only this reply shows the secret.
+    set(&mut endpoint, "secret", secret);
+    Ok(endpoint)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    if call.param("url").is_some() {
+        check_url(call)?;
+    }
+    let disabled = call.param("disabled").and_then(|disabled| disabled.as_bool());
+    let change = call.update("webhook_endpoint", &["description", "enabled_events", "url"])?;
+    let Some(disabled) = disabled else { return Ok(change.object) };
+    let event = if disabled { "disable" } else { "enable" };
+    call.step(&MACHINE, change.object.text("id"), event, |_| {})
+}
+
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let endpoint = call.retrieve("webhook_endpoint")?;
+    call.delete("deleted_webhook_endpoint", endpoint.text("id"))
+}
+
+/// An address on the web; for live mode an encrypted one.
+fn check_url(call: &Action<'_>) -> Result<(), Refusal> {
+    let sent = call.text("url").unwrap_or_default();
+    let refuse = |message: &str| Err(Refusal::invalid(message).code("url_invalid").param("url"));
+    match url::Url::parse(&sent) {
+        Ok(url) if url.scheme() == "http" && call.scope().live => {
+            refuse("A webhook endpoint of live mode needs an https address.")
+        }
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
+        _ => refuse("Not a valid URL. It must begin with http:// or https://."),
+    }
+}

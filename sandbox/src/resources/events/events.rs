@@ -1,0 +1,52 @@
+//! Events, for those who ask instead of listening.
+
+use crate::resources::{System, entry};
+use crate::engine::calendar::DAY;
+use crate::engine::{Json, Peek, Refusal};
+use crate::state::Action;
+
+/// Events can be read for so long.
+pub(crate) const KEPT: i64 = 30 * DAY;
+
+pub(crate) static SYSTEM: System = System {
+    name: "events",
+    entries: &[entry("GetEvents", list, &[]), entry("GetEventsId", retrieve, &[])],
+    machines: &[],
+    rules: &[],
+};
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let oldest = call.now() - KEPT;
+    let types: Vec<String> =
+        call.params.items("types").iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    let wanted = call.text("type");
+    if wanted.is_some() && !types.is_empty() {
+        return Err(Refusal::invalid("Send `type` or `types`, not both.")
+            .code("parameters_exclusive")
+            .param("types"));
+    }
+    let group = wanted.as_deref().and_then(|wanted| wanted.strip_suffix('*')).map(str::to_owned);
+    if group.is_some() {
+        crate::engine::set(&mut call.params, "type", Json::Null);
+        if let Json::Object(params) = &mut call.params {
+            params.remove("type");
+        }
+    }
+    // What is still on its way has not been delivered, nor has what was given up.
+    let delivered = call.params.get("delivery_success").and_then(Json::as_bool);
+    call.list_where("event", |event| {
+        let kind = event.text("type");
+        event.int("created") >= oldest
+            && delivered.is_none_or(|wanted| wanted == (event.int("pending_webhooks") == 0))
+            && (types.is_empty() || types.iter().any(|wanted| wanted == kind))
+            && group.as_ref().is_none_or(|group| kind.starts_with(group.as_str()))
+    })
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let event = call.retrieve("event")?;
+    if event.int("created") < call.now() - KEPT {
+        return Err(Refusal::missing("event", event.text("id"), "id"));
+    }
+    Ok(event)
+}

@@ -1,0 +1,139 @@
+//! Event destinations: the endpoints of API v2. They get whole events of v1, or thin ones of v2 that only name their
+//! object.
+
+use super::{merged_metadata, now, page};
+use crate::engine::{Json, Machine, Peek, Refusal, set};
+use crate::resources::events::endpoints::SWITCHED;
+use crate::resources::{System, entry};
+use crate::state::{Action, Related};
+use serde_json::json;
+
+const KIND: &str = "v2.core.event_destination";
+
+/// The states of a destination.
+pub static MACHINE: Machine = Machine { object: KIND, member: "status", steps: SWITCHED };
+
+pub(crate) static SYSTEM: System = System {
+    name: "v2.core.event_destinations",
+    entries: &[
+        entry("PostV2CoreEventDestinations", create, &[]),
+        entry("GetV2CoreEventDestinations", list, &[]),
+        entry(
+            "GetV2CoreEventDestinationsId",
+            |call| call.retrieve(KIND).map(|found| shown(call, found)),
+            &[],
+        ),
+        entry("PostV2CoreEventDestinationsId", update, &[]),
+        entry("DeleteV2CoreEventDestinationsId", delete, &[]),
+        entry("PostV2CoreEventDestinationsIdEnable", |call| switch(call, "enable"), &[]),
+        entry("PostV2CoreEventDestinationsIdDisable", |call| switch(call, "disable"), &[]),
+        entry("PostV2CoreEventDestinationsIdPing", ping, &["v2.core.event_destination.ping"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let kind = call.text("type").unwrap_or_default();
+    let now = now(call);
+    let mut destination = json!({
+        "created": now, "updated": now, "description": call.text("description").unwrap_or_default(),
+        "enabled_events": call.param("enabled_events"), "event_payload": call.param("event_payload"),
+        "events_from": call.param("events_from").unwrap_or_else(|| json!(["self"])), "metadata": call.metadata(),
+        "name": call.param("name"), "status": "enabled", "type": kind,
+    });
+    if kind != "webhook_endpoint" {
+        let message = "The sandbox sends events to webhook endpoints only.";
+        return Err(Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox"));
+    }
+    let url = call.text("webhook_endpoint.url").ok_or_else(|| {
+        let message = "A destination of type webhook_endpoint needs an address.";
+        Refusal::invalid(message).code("parameter_missing").param("webhook_endpoint[url]")
+    })?;
+    let notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
+    if call.text("event_payload").as_deref() == Some("snapshot") {
+        let version = call.text("snapshot_api_version").unwrap_or_else(|| call.version.clone());
+        set(&mut destination, "snapshot_api_version", version);
+    }
+    let destination = call.create(KIND, "ed_test", destination)?;
+    call.set_notes(destination.text("id"), notes);
+    Ok(shown(call, destination))
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let found = call.all(KIND).cloned().map(|destination| shown(call, destination)).collect();
+    page(call, found)
+}
+
+/// With the address and the secret, if the request includes them.
+fn shown(call: &Action<'_>, mut destination: Json) -> Json {
+    let notes = call.notes(destination.text("id"));
+    let mut endpoint = json!({});
+    for (path, from, member) in [
+        ("webhook_endpoint.url", "url", "url"),
+        ("webhook_endpoint.signing_secret", "secret", "signing_secret"),
+    ] {
+        if call.params.items("include").iter().any(|wanted| wanted == path) {
+            set(&mut endpoint, member, notes.text(from));
+        }
+    }
+    if endpoint.as_object().is_some_and(|members| !members.is_empty()) {
+        set(&mut destination, "webhook_endpoint", endpoint);
+    }
+    destination
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let destination = call.retrieve(KIND)?;
+    let id = destination.text("id");
+    if let Some(url) = call.text("webhook_endpoint.url") {
+        let mut notes = call.notes(id);
+        set(&mut notes, "url", url);
+        call.set_notes(id, notes);
+    }
+    let (metadata, now) = (merged_metadata(call, &destination), now(call));
+    let sent: Vec<_> = ["description", "enabled_events", "name"]
+        .into_iter()
+        .filter_map(|name| Some((name, call.param(name)?)))
+        .collect();
+    let change = call.change(id, |destination| {
+        for (name, value) in sent {
+            set(destination, name, value);
+        }
+        set(destination, "metadata", metadata);
+        set(destination, "updated", now);
+    })?;
+    Ok(shown(call, change.object))
+}
+
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let destination = call.retrieve(KIND)?;
+    let id = destination.text("id");
+    let scope = call.scope().clone();
+    call.world.store_mut(&scope).remove(id);
+    Ok(json!({ "id": id, "object": KIND }))
+}
+
+fn switch(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    let now = now(call);
+    let step = call.permit(&MACHINE, &id, event)?;
+    let to = step.to();
+    let destination = call.take(step, |destination| {
+        set(destination, "updated", now);
+        match to {
+            "disabled" => set(destination, "status_details", json!({ "disabled": { "reason": "user" } })),
+            _ => drop(destination.as_object_mut().and_then(|members| members.remove("status_details"))),
+        }
+    })?;
+    Ok(shown(call, destination))
+}
+
+/// Sends an event to this destination alone, whatever it listens to.
+fn ping(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let destination = call.retrieve(KIND)?;
+    let id = destination.text("id");
+    let url = format!("/v2/core/event_destinations/{id}");
+    let related = Related { id, kind: KIND, url: &url };
+    call.emit_thin("v2.core.event_destination.ping", related, Some(id))
+}

@@ -1,0 +1,66 @@
+//! What API v2 has in common: lists by page, and events that only name what they are about.
+
+pub mod event_destinations;
+pub(crate) mod events;
+
+use crate::engine::{Json, Peek, Refusal, date_time, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// The time as v2 writes it.
+fn now(work: &Work<'_>) -> String {
+    date_time(work.now())
+}
+
+/// A list of v2: objects that are newest first, and the addresses of the pages around.
+fn page(call: &Action<'_>, newest_first: Vec<Json>) -> Result<Json, Refusal> {
+    let limit = usize::try_from(call.int("limit").unwrap_or(10)).unwrap_or(10).max(1);
+    let from = match call.text("page") {
+        None => 0,
+        Some(token) => {
+            let first = token.strip_prefix("page_");
+            let place = first.and_then(|id| newest_first.iter().position(|object| object.text("id") == id));
+            place.ok_or_else(|| Refusal::invalid("There is no such page.").param("page"))?
+        }
+    };
+    let address = |place: usize| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in call.params.as_object().into_iter().flatten().filter(|(name, _)| *name != "page")
+        {
+            flatten(&mut query, name, value);
+        }
+        let first = newest_first.get(place)?.text("id");
+        query.append_pair("page", &format!("page_{first}"));
+        Some(format!("{}?{}", call.operation.path, query.finish()))
+    };
+    let next = address(from.saturating_add(limit));
+    let previous = if from == 0 { None } else { address(from.saturating_sub(limit)) };
+    let data: Vec<_> = newest_first.iter().skip(from).take(limit).collect();
+    Ok(json!({ "data": data, "next_page_url": next, "previous_page_url": previous }))
+}
+
+/// Writes a parameter back into a query.
+fn flatten(query: &mut url::form_urlencoded::Serializer<'_, String>, name: &str, value: &Json) {
+    match value {
+        Json::Object(members) => {
+            members.iter().for_each(|(inner, value)| flatten(query, &format!("{name}[{inner}]"), value))
+        }
+        Json::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| flatten(query, &format!("{name}[{at}]"), item))
+        }
+        Json::String(text) => drop(query.append_pair(name, text)),
+        other => drop(query.append_pair(name, &other.to_string())),
+    }
+}
+
+/// The metadata of an object after this request; in v2 `null` removes a key.
+fn merged_metadata(call: &Action<'_>, object: &Json) -> Json {
+    let mut merged = object.get("metadata").cloned().unwrap_or_else(|| json!({}));
+    for (key, value) in call.params.get("metadata").and_then(Json::as_object).into_iter().flatten() {
+        match value {
+            Json::Null => drop(merged.as_object_mut().and_then(|members| members.remove(key))),
+            value => set(&mut merged, key, value.clone()),
+        }
+    }
+    merged
+}

@@ -1,0 +1,65 @@
+//! What Stripe checks by itself before anybody is asked, in its order.
+
+use crate::engine::{Json, Peek, Refusal};
+use crate::resources::issuing::{spending_controls, may_issue};
+use crate::resources::issuing::balance::Funds;
+use crate::state::Work;
+
+/// Why a request is declined at once: the `reason` of the history, and a text for it.
+pub(crate) type Objection = (&'static str, Option<String>);
+
+/// Balance, card, cardholder, verification, controls. `amount` is asked for on top of `before`.
+pub(crate) fn objection(
+    work: &mut Work<'_>,
+    authorization: &Json,
+    amount: i64,
+    before: i64,
+) -> Result<Option<Objection>, Refusal> {
+    if !may_issue(work) {
+        return Ok(Some(("account_disabled", None)));
+    }
+    let card = work.get("issuing.card", authorization.id_at("card"), "card")?;
+    let cardholder = work.get("issuing.cardholder", card.id_at("cardholder"), "cardholder")?;
+    if Funds::of(&card)?.spendable(work) < amount {
+        return Ok(Some(("insufficient_funds", None)));
+    }
+    let plain = of_card(work, &card, authorization)
+        .or_else(|| of_cardholder(&cardholder))
+        .or_else(|| of_verification(authorization));
+    if let Some(reason) = plain {
+        return Ok(Some((reason, None)));
+    }
+    let merchant = authorization.at("merchant_data").unwrap_or(&Json::Null);
+    let purchase = spending_controls::Purchase { card: &card, cardholder: &cardholder, merchant, amount, before };
+    Ok(spending_controls::objection(work, &purchase).map(|message| ("spending_controls", Some(message))))
+}
+
+fn of_card(work: &Work<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {
+    match card.text("status") {
+        "canceled" => return Some("card_canceled"),
+        "inactive" => return Some("card_inactive"),
+        _ => {}
+    }
+    let (month, year) = spending_controls::month_and_year(work.now());
+    if (card.int("exp_year"), card.int("exp_month")) < (year, month) {
+        return Some("card_expired");
+    }
+    let by_pin = matches!(authorization.text("authorization_method"), "chip" | "swipe");
+    (by_pin && work.notes(card.text("id")).flag("pin_blocked")).then_some("pin_blocked")
+}
+
+fn of_cardholder(cardholder: &Json) -> Option<&'static str> {
+    match cardholder.text("status") {
+        "blocked" => Some("cardholder_blocked"),
+        "inactive" => Some("cardholder_inactive"),
+        _ if cardholder.at("requirements.disabled_reason").is_some() => {
+            Some("cardholder_verification_required")
+        }
+        _ => None,
+    }
+}
+
+fn of_verification(authorization: &Json) -> Option<&'static str> {
+    let wrong = |name: &str| authorization.text(&format!("verification_data.{name}")) == "mismatch";
+    (wrong("cvc_check") || wrong("expiry_check")).then_some("verification_failed")
+}

@@ -1,0 +1,316 @@
+//! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
+
+use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::resources::issuing::balance::Funds;
+use crate::resources::issuing::{merchants, transactions};
+use crate::state::{Action, Question, Work, is_version};
+use serde_json::json;
+use std::time::Duration;
+
+/// The states of the question whether a purchase is the cardholder's.
+pub static CHALLENGES: Machine = Machine {
+    object: "fraud challenge",
+    member: "fraud_challenges.0.status",
+    steps: &[
+        step("pending", "verify", "verified").emits(&["issuing_authorization.updated"]),
+        step("pending", "reject", "rejected").emits(&["issuing_authorization.updated"]),
+    ],
+};
+
+/// How long the endpoint may think.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The event that asks the platform about an authorization.
+pub(crate) const REQUEST: &str = "issuing_authorization.request";
+
+/// What was decided, and why.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    approved: bool,
+    reason: &'static str,
+    message: Option<String>,
+    /// What is approved, in minor units; nothing of a declined request.
+    amount: i64,
+}
+
+impl Verdict {
+    pub(crate) fn approved(reason: &'static str, amount: i64) -> Self {
+        Self { approved: true, reason, message: None, amount }
+    }
+
+    pub(crate) fn declined(reason: &'static str, message: Option<String>) -> Self {
+        Self { approved: false, reason, message, amount: 0 }
+    }
+}
+
+/// What an endpoint answered to `issuing_authorization.request`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The status of its reply.
+    pub status: u16,
+    /// Its `Stripe-Version` header.
+    pub version: Option<String>,
+    /// Its `Content-Type` header.
+    pub content_type: Option<String>,
+    /// Its body: `approved`, and perhaps `amount`, `metadata`, `send_fraud_challenges`.
+    pub body: Json,
+}
+
+impl Answer {
+    /// Yes, to all that is asked.
+    pub fn approve() -> Self {
+        Self {
+            status: 200,
+            version: Some("2026-01-28.clover".to_owned()),
+            content_type: Some("application/json".to_owned()),
+            body: json!({ "approved": true }),
+        }
+    }
+
+    /// Yes, to a part: in minor units of the card's currency.
+    pub fn approve_part(amount: i64) -> Self {
+        Self { body: json!({ "approved": true, "amount": amount }), ..Self::approve() }
+    }
+
+    /// No.
+    pub fn decline() -> Self {
+        Self { body: json!({ "approved": false }), ..Self::approve() }
+    }
+
+    /// What is wrong with the answer as such.
+    fn flaw(&self) -> Option<String> {
+        if self.status != 200 {
+            return Some(format!("The endpoint answered with status {}.", self.status));
+        }
+        match self.version.as_deref().unwrap_or_default() {
+            "" => return Some("The answer has no Stripe-Version header.".to_owned()),
+            version if !is_version(version) => {
+                return Some(format!("The answer's Stripe-Version is no version: {version}"));
+            }
+            _ => {}
+        }
+        let kind = self.content_type.as_deref().unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Some(format!("The answer's Content-Type is not application/json: {kind}"));
+        }
+        if self.body.at("approved").and_then(Json::as_bool).is_none() {
+            return Some("The answer does not say `approved`.".to_owned());
+        }
+        let metadata = self.body.at("metadata")?;
+        let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
+        let checked = spec::metadata(metadata, "metadata").err().map(|refusal| refusal.message);
+        checked.or_else(|| (!texts).then(|| "The answer's metadata is not a map of texts.".to_owned()))
+    }
+}
+
+/// Whether anybody is to be asked.
+pub(crate) fn is_wanted(work: &Work<'_>) -> bool {
+    work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
+}
+
+/// Where the notes of an authorization say when its last request came.
+const REQUESTED_AT: &str = "requested_at";
+
+/// Remembers when a request came, for its history.
+pub(crate) fn note_request(work: &mut Work<'_>, id: &str) {
+    let now = work.now();
+    work.note(id, |notes| set(notes, REQUESTED_AT, now));
+}
+
+/// Asks, and waits for two seconds of the sandbox's clock.
+pub(crate) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let shown = show(work, authorization)?;
+    work.emit(REQUEST, &shown)?;
+    let question = Question {
+        scope: work.scope().clone(),
+        authorization: id.to_owned(),
+        due: work.world.clock.after(PATIENCE),
+    };
+    work.world.questions.push(question);
+    work.later(PATIENCE, id, too_late);
+    Ok(())
+}
+
+fn too_late(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    by_default(work, id, "webhook_timeout", None)
+}
+
+/// Decides as the account's setting says, when the endpoint did not.
+fn by_default(
+    work: &mut Work<'_>,
+    id: &str,
+    reason: &'static str,
+    message: Option<String>,
+) -> Result<(), Refusal> {
+    let asked = pending(work, id)?.int("amount");
+    let approved = work.world.options.approve_without_answer;
+    let amount = if approved { asked } else { 0 };
+    conclude(work, id, &Verdict { approved, reason, message, amount })
+}
+
+fn pending(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let request = authorization.at("pending_request").cloned();
+    request.ok_or_else(|| Refusal::invalid("The authorization does not wait for a decision."))
+}
+
+/// Takes the answer of the endpoint. One that cannot be understood counts as an error of the endpoint.
+pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(), Refusal> {
+    let request = pending(work, id)?;
+    let amount = answer.body.at("amount");
+    let flaw = answer.flaw().or_else(|| {
+        amount
+            .and_then(|amount| part(&request, amount.as_i64().unwrap_or(-1)).err())
+            .map(|refusal| refusal.message)
+    });
+    if let Some(flaw) = flaw {
+        return by_default(work, id, "webhook_error", Some(flaw));
+    }
+    if let Some(metadata) = answer.body.at("metadata").and_then(Json::as_object).cloned() {
+        work.change(id, |authorization| {
+            for (name, value) in metadata.into_iter().filter(|(_, value)| value != "") {
+                crate::resources::issuing::set_within(authorization, "metadata", &name, value);
+            }
+        })?;
+    }
+    if !answer.body.items("send_fraud_challenges").is_empty() {
+        challenge(work, id)?;
+    }
+    let verdict = if answer.body.flag("approved") {
+        Verdict::approved("webhook_approved", amount.and_then(Json::as_i64).unwrap_or(request.int("amount")))
+    } else {
+        Verdict::declined("webhook_declined", None)
+    };
+    conclude(work, id, &verdict)
+}
+
+/// Whether so much may be approved of a request.
+fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
+    let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
+        "The merchant takes all or nothing."
+    } else if !(request.int("amount").min(1)..=request.int("amount")).contains(&amount) {
+        "The amount is not between 1 and what was asked for."
+    } else {
+        return Ok(amount);
+    };
+    Err(Refusal::invalid(message).param("amount"))
+}
+
+/// Texts the cardholder to ask whether the purchase is theirs.
+fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let cardholder = work.peek(authorization.id_at("cardholder"));
+    let reachable = cardholder.is_some_and(|cardholder| cardholder.at("phone_number").is_some());
+    let challenge = if reachable {
+        json!({ "channel": "sms", "status": "pending", "undeliverable_reason": null })
+    } else {
+        json!({ "channel": "sms", "status": "undeliverable", "undeliverable_reason": "no_phone_number" })
+    };
+    work.change(id, |authorization| set(authorization, "fraud_challenges", json!([challenge])))?;
+    Ok(())
+}
+
+/// The cardholder answers the text.
+pub(crate) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    call.get("issuing.authorization", &id, "authorization")?;
+    let event = if call.flag("confirmed") { "verify" } else { "reject" };
+    let step = call.permit(&CHALLENGES, &id, event)?.shown(show);
+    call.take(step, |_| {})
+}
+
+pub(crate) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    let request = pending(call, &id)?;
+    let amount = part(&request, call.int("amount").unwrap_or(request.int("amount")))?;
+    decided(call, &id, &Verdict::approved("webhook_approved", amount))
+}
+
+pub(crate) fn decline(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    pending(call, &id)?;
+    decided(call, &id, &Verdict::declined("webhook_declined", None))
+}
+
+fn decided(call: &mut Action<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
+    let before = call.get("issuing.authorization", id, "authorization")?;
+    if let Some(metadata) = call.merged_metadata(&before)? {
+        call.change(id, |authorization| set(authorization, "metadata", metadata))?;
+    }
+    conclude(call, id, verdict)?;
+    let authorization = call.get("issuing.authorization", id, "authorization")?;
+    show(call, authorization)
+}
+
+/// Ends a request: writes its history, holds what was approved, closes what was declined from the start. What was
+/// enough when the question was put may be gone by now.
+pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Result<(), Refusal> {
+    let before = work.get("issuing.authorization", id, "authorization")?;
+    let request = pending(work, id)?;
+    let first = before.items("request_history").is_empty();
+    work.world.questions.retain(|question| question.authorization != id);
+    work.forget(id);
+    let funds = Funds::of_authorization(work, &before)?;
+    let broke = verdict.approved && funds.spendable(work) < verdict.amount;
+    let late = Verdict::declined("insufficient_funds", None);
+    let verdict = if broke { &late } else { verdict };
+    let event = match (verdict.approved, first) {
+        (true, true) => "approve",
+        (false, true) => "decline",
+        (true, false) => "raise",
+        (false, false) => "refuse_raise",
+    };
+    let step = permit(work, id, event)?;
+    if verdict.approved {
+        let lines = funds.hold(work, step.money()?, id, verdict.amount)?;
+        remember(work, id, verdict.amount, 0, lines, None);
+    }
+    let requested_at = work.notes(id).int(REQUESTED_AT);
+    let entry = entry(work, &request, requested_at, verdict);
+    let foreign = entry.int("merchant_amount");
+    match event {
+        "approve" | "raise" => test_helpers::expire_later(work, id, &before),
+        "refuse_raise" => test_helpers::expire_as_planned(work, id),
+        _ => {}
+    }
+    let taken = work.take(step, |authorization| {
+        set(authorization, "pending_request", Json::Null);
+        if let Some(Json::Array(history)) = authorization.get_mut("request_history") {
+            history.push(entry);
+        }
+        if verdict.approved {
+            let sum = before.int("amount").saturating_add(verdict.amount);
+            set(authorization, "approved", true);
+            set(authorization, "amount", sum);
+            let sum = before.int("merchant_amount").saturating_add(foreign);
+            set(authorization, "merchant_amount", sum);
+        } else if first {
+            set(authorization, "amount", request.int("amount"));
+            set(authorization, "merchant_amount", request.int("merchant_amount"));
+        }
+    });
+    taken.map(drop)
+}
+
+fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
+    let code = verdict.approved.then(|| work.world.ids.digits(6));
+    let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
+    let (amount, foreign) = match verdict.approved {
+        true => (verdict.amount, transactions::portion(foreign, verdict.amount, asked)),
+        false => (asked, foreign),
+    };
+    json!({
+        "amount": amount, "amount_details": request.at("amount_details"), "approved": verdict.approved,
+        "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
+        "merchant_amount": foreign, "merchant_currency": request.text("merchant_currency"),
+        "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
+        "requested_at": requested_at,
+    })
+}
+
+/// The rule by which an authorization expires.
+pub(crate) fn expiry(authorization: &Json) -> &'static crate::state::Rule {
+    if merchants::is_travel(authorization.text("merchant_data.category")) { &EXPIRE_TRAVEL } else { &EXPIRE }
+}

@@ -1,0 +1,212 @@
+//! Authorizations: a merchant asks, Stripe checks, the platform may be asked, money is held, and then taken or released.
+
+pub(crate) mod checks;
+pub(crate) mod decision;
+pub(crate) mod requests;
+pub(crate) mod test_helpers;
+
+pub use crate::resources::issuing::authorizations::decision::{Answer, CHALLENGES};
+pub(crate) use crate::resources::issuing::authorizations::decision::{REQUEST, answer};
+pub(crate) use crate::resources::issuing::authorizations::requests::merchant_data;
+pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;
+
+use crate::resources::{System, entry};
+use super::{cards, spending_controls};
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::state::{About, Action, Change, Permit, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of an authorization. One that expired can still be captured late.
+pub static MACHINE: Machine = Machine {
+    object: "authorization",
+    member: "status",
+    steps: &[
+        step("pending", "approve", "pending")
+            .emits(&["issuing_authorization.created"])
+            .moves(&["issuing_authorization_hold"]),
+        step("pending", "decline", "closed").emits(&["issuing_authorization.created"]),
+        step("pending", "raise", "pending")
+            .asked("increment")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_hold"]),
+        step("pending", "refuse_raise", "pending").emits(&["issuing_authorization.updated"]),
+        step("pending", "lower", "pending")
+            .asked("reverse")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("pending", "reverse", "reversed")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("pending", "expire", "expired")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("pending", "capture", "pending")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release", "issuing_transaction"]),
+        step("pending", "close", "closed")
+            .asked("capture")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release", "issuing_transaction"]),
+        step("pending", "reverse_rest", "closed")
+            .asked("reverse")
+            .emits(&["issuing_authorization.updated"])
+            .moves(&["issuing_authorization_release"]),
+        step("expired", "close", "closed")
+            .asked("capture")
+            .emits(&["issuing_transaction.created", "issuing_authorization.updated"])
+            .moves(&["issuing_transaction"]),
+    ],
+};
+
+/// How long a merchant may wait with the capture.
+pub static EXPIRE: Rule = Rule {
+    name: "authorization.expire",
+    default: Policy::days(7),
+    about: About::Object(&["issuing.authorization"]),
+    task: expire,
+};
+/// The same for travel, lodging and rentals.
+pub static EXPIRE_TRAVEL: Rule = Rule {
+    name: "authorization.expire_travel",
+    default: Policy::days(31),
+    about: About::Object(&["issuing.authorization"]),
+    task: expire,
+};
+
+const MADE: &[&str] =
+    &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];
+const UPDATED: &[&str] = &["issuing_authorization.updated"];
+const CAPTURED: &[&str] =
+    &["issuing_authorization.updated", "issuing_transaction.created", "treasury.received_debit.created"];
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_authorizations",
+    entries: &[
+        entry("GetIssuingAuthorizations", list, &[]),
+        entry("GetIssuingAuthorizationsAuthorization", retrieve, &[]),
+        entry("PostIssuingAuthorizationsAuthorization", update, UPDATED),
+        entry("PostIssuingAuthorizationsAuthorizationApprove", decision::approve, MADE),
+        entry("PostIssuingAuthorizationsAuthorizationDecline", decision::decline, MADE),
+        entry("PostTestHelpersIssuingAuthorizations", requests::create, MADE),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationIncrement", requests::increment, MADE),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationCapture", test_helpers::capture, CAPTURED),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationReverse", test_helpers::reverse, UPDATED),
+        entry("PostTestHelpersIssuingAuthorizationsAuthorizationExpire", test_helpers::expire_now, UPDATED),
+        entry(
+            "PostTestHelpersIssuingAuthorizationsAuthorizationFinalizeAmount",
+            test_helpers::finalize,
+            UPDATED,
+        ),
+        entry(
+            "PostTestHelpersIssuingAuthorizationsAuthorizationFraudChallengesRespond",
+            decision::respond,
+            UPDATED,
+        ),
+    ],
+    machines: &[&MACHINE, &decision::CHALLENGES],
+    rules: &[&EXPIRE, &EXPIRE_TRAVEL],
+};
+
+/// An authorization as it is shown: with card, transactions and balance transactions as they are now.
+pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+    let id = authorization.text("id").to_owned();
+    if let Some(card) = work.peek(authorization.id_at("card")).cloned() {
+        set(&mut authorization, "card", cards::show(work, card));
+    }
+    let notes = work.notes(&id);
+    let ids =
+        |name: &str| notes.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let transactions: Vec<Json> =
+        ids("transactions").iter().filter_map(|id| work.peek(id)).cloned().collect();
+    set(&mut authorization, "transactions", transactions);
+    let lines: Result<Vec<Json>, Refusal> = ids("lines")
+        .iter()
+        .filter_map(|id| work.world.ledger.line(work.scope(), id))
+        .map(|line| spec::complete("balance_transaction", line.object(work.now())))
+        .collect();
+    set(&mut authorization, "balance_transactions", lines?);
+    Ok(authorization)
+}
+
+/// An authorization completed by the document, as it is kept: the card is shown as it is then, so only its id is.
+fn complete(work: &mut Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+    let card = authorization.id_at("card").to_owned();
+    if let Some(whole) = work.peek(&card).cloned() {
+        set(&mut authorization, "card", whole);
+    }
+    let mut complete = work.build("issuing.authorization", "iauth", authorization)?;
+    set(&mut complete, "card", card);
+    Ok(complete)
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("issuing.authorization")?;
+    if let Some(Json::Array(authorizations)) = page.get_mut("data") {
+        for authorization in authorizations {
+            *authorization = show(call, authorization.take())?;
+        }
+    }
+    Ok(page)
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let authorization = call.retrieve("issuing.authorization")?;
+    show(call, authorization)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let change = call.update("issuing.authorization", &[])?;
+    emit_updated(call, change)
+}
+
+/// A step of an authorization, which events show as replies do.
+fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+    Ok(work.permit(&MACHINE, id, event)?.shown(show))
+}
+
+/// Tells of a change and gives the authorization as it is shown.
+fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<Json, Refusal> {
+    change.object = show(work, change.object)?;
+    work.emit_change("issuing_authorization.updated", &change)?;
+    Ok(change.object)
+}
+
+/// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
+pub(crate) fn remember(
+    work: &mut Work<'_>,
+    id: &str,
+    held: i64,
+    captured: i64,
+    lines: Vec<String>,
+    transaction: Option<String>,
+) {
+    work.note(id, |notes| {
+        for (name, by) in [("held", held), ("captured", captured)] {
+            let sum = notes.int(name).saturating_add(by);
+            set(notes, name, sum);
+        }
+        for (name, ids) in [("lines", lines), ("transactions", transaction.into_iter().collect())] {
+            if notes.at(name).is_none() {
+                set(notes, name, json!([]));
+            }
+            if let Some(Json::Array(known)) = notes.get_mut(name) {
+                known.extend(ids.into_iter().map(Json::from));
+            }
+        }
+    });
+    if let Some(authorization) = work.peek(id).cloned() {
+        spending_controls::count(work, &authorization, held.saturating_add(captured));
+    }
+}
+
+/// Refuses what cannot be done before the request is decided, or after it was declined.
+fn require_approved(authorization: &Json) -> Result<(), Refusal> {
+    if authorization.at("pending_request").is_some() {
+        return Err(Refusal::invalid("The authorization waits for a decision."));
+    }
+    if !authorization.flag("approved") {
+        return Err(Refusal::invalid("The authorization was declined."));
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Requests of merchants: a new authorization, or more on one that was approved.
+
+use super::decision;
+use super::decision::Verdict;
+use super::{MACHINE, checks, complete, remember, require_approved, show};
+use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
+use crate::resources::issuing::{currency_of, merchants, required};
+use crate::resources::issuing::transactions::Rate;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
+    let currency = currency_of(&card)?;
+    let asked = Asked::read(call, currency)?;
+    let merchant = merchant(call, currency);
+    let method = if card.text("type") == "virtual" { "online" } else { "chip" };
+    let transaction_id = call.world.ids.digits(15);
+    let wallet = call.text("wallet");
+    let authorization = json!({
+        "amount": 0, "approved": false, "status": "pending", "currency": currency.as_str(), "card": card,
+        "cardholder": card.id_at("cardholder"), "merchant_amount": 0,
+        "merchant_currency": asked.merchant_currency, "merchant_data": merchant, "metadata": {},
+        "authorization_method": call.text("authorization_method").unwrap_or_else(|| method.to_owned()),
+        "amount_details": call.param("amount_details"), "fleet": call.param("fleet"), "fuel": call.param("fuel"),
+        "network_data": { "acquiring_institution_id": call.param("network_data.acquiring_institution_id"),
+            "transaction_id": transaction_id },
+        "verification_data": verification(call), "wallet": wallet, "token": token(call, card.text("id"), wallet.as_deref()),
+        "verified_by_fraud_challenge": Json::Null, "treasury": treasury(&card),
+    });
+    let authorization = call.create("issuing.authorization", "iauth", authorization)?;
+    let id = authorization.text("id").to_owned();
+    remember(call, &id, 0, 0, Vec::new(), None);
+    ask(call, &id, &asked)?;
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    show(call, authorization)
+}
+
+pub(crate) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("authorization");
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    call.allow(&MACHINE, &id, "raise")?;
+    require_approved(&authorization)?;
+    let amount = positive(call, "increment_amount")?;
+    let rate = Rate::of_authorization(&authorization);
+    let asked = Asked {
+        amount,
+        merchant_amount: rate.map_or(amount, |rate| rate.of(amount)),
+        merchant_currency: authorization.text("merchant_currency").to_owned(),
+        controllable: call.flag("is_amount_controllable"),
+    };
+    ask(call, &id, &asked)?;
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    show(call, authorization)
+}
+
+/// A parameter that must be 1 or more.
+pub(crate) fn positive(call: &Action<'_>, name: &str) -> Result<i64, Refusal> {
+    match call.int(name) {
+        Some(amount) if amount > 0 => Ok(amount),
+        Some(_) => {
+            let message = format!("Invalid integer: {name} must be 1 or more.");
+            Err(Refusal::invalid(message).code("parameter_invalid_integer").param(name))
+        }
+        None => Err(required(name)),
+    }
+}
+
+/// What a merchant asks for.
+struct Asked {
+    /// In minor units of the card's currency.
+    amount: i64,
+    merchant_amount: i64,
+    merchant_currency: String,
+    controllable: bool,
+}
+
+impl Asked {
+    /// The sandbox knows no exchange rates: a purchase in another currency says both amounts.
+    fn read(call: &Action<'_>, currency: CurrencyCode) -> Result<Self, Refusal> {
+        if call.text("currency").is_some_and(|sent| sent != currency.as_str()) {
+            let message =
+                format!("The card is in {currency}; put another currency into `merchant_currency`.");
+            return Err(Refusal::invalid(message).param("currency"));
+        }
+        let merchant_currency =
+            call.text("merchant_currency").unwrap_or_else(|| currency.as_str().to_owned());
+        let (amount, merchant_amount) = match (call.int("amount"), call.int("merchant_amount")) {
+            (Some(amount), Some(merchant)) => (amount, merchant),
+            (Some(amount), None) => (amount, amount),
+            (None, Some(merchant)) if merchant_currency == currency.as_str() => (merchant, merchant),
+            (None, Some(_)) => {
+                let message =
+                    "The sandbox has no exchange rates: send `amount` in the card's currency as well.";
+                return Err(Refusal::invalid(message).param("amount"));
+            }
+            (None, None) => return Err(required("amount")),
+        };
+        Ok(Self {
+            amount,
+            merchant_amount,
+            merchant_currency,
+            controllable: call.flag("is_amount_controllable"),
+        })
+    }
+}
+
+/// Lets Stripe check a request, then asks whoever listens; nobody means yes.
+fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    let before = authorization.int("amount");
+    let request = json!({
+        "amount": asked.amount, "currency": authorization.text("currency"), "merchant_amount": asked.merchant_amount,
+        "merchant_currency": asked.merchant_currency, "is_amount_controllable": asked.controllable,
+        "amount_details": authorization.at("amount_details"),
+    });
+    let mut with_request = authorization.clone();
+    set(&mut with_request, "pending_request", request);
+    let with_request = complete(work, with_request)?;
+    work.change(id, |authorization| *authorization = with_request)?;
+    decision::note_request(work, id);
+    if let Some((reason, message)) = checks::objection(work, &authorization, asked.amount, before)? {
+        return decision::conclude(work, id, &Verdict::declined(reason, message));
+    }
+    if !decision::is_wanted(work) {
+        return decision::conclude(work, id, &Verdict::approved("card_active", asked.amount));
+    }
+    decision::ask(work, id)
+}
+
+fn merchant(call: &Action<'_>, currency: CurrencyCode) -> Json {
+    let country = match currency.as_str() {
+        "gbp" => "GB",
+        "eur" => "DE",
+        _ => "US",
+    };
+    merchant_data(call, country)
+}
+
+/// Who is paid: what the request says, over a shop of the sandbox.
+pub(crate) fn merchant_data(call: &Action<'_>, country: &str) -> Json {
+    let mut merchant = json!({
+        "category": "computer_software_stores", "city": "Sandbox City", "country": country, "name": "Sandbox Shop",
+        "network_id": "1234567890", "postal_code": "94103", "state": "CA", "terminal_id": "99999999",
+    });
+    for (name, value) in call.params.at("merchant_data").and_then(Json::as_object).into_iter().flatten() {
+        set(&mut merchant, name, value.clone());
+    }
+    let code = merchants::code(merchant.text("category"));
+    set(&mut merchant, "category_code", code);
+    merchant
+}
+
+fn verification(call: &Action<'_>) -> Json {
+    let mut data = json!({});
+    for name in ["address_line1_check", "address_postal_code_check", "cvc_check", "expiry_check"] {
+        let sent = call.text(&format!("verification_data.{name}"));
+        set(&mut data, name, sent.unwrap_or_else(|| "not_provided".to_owned()));
+    }
+    for name in ["authentication_exemption", "three_d_secure"] {
+        set(&mut data, name, call.param(&format!("verification_data.{name}")).unwrap_or_default());
+    }
+    data
+}
+
+/// The card's token in a wallet, if it is in it.
+fn token(work: &Work<'_>, card: &str, wallet: Option<&str>) -> Json {
+    let fits = |token: &&Json| {
+        token.id_at("card") == card
+            && token.text("status") == "active"
+            && token.at("wallet_provider").and_then(Json::as_str) == wallet
+    };
+    let found = wallet.and_then(|_| work.all("issuing.token").find(fits));
+    found.map_or(Json::Null, |token| token.text("id").into())
+}
+
+fn treasury(card: &Json) -> Json {
+    match card.at("financial_account") {
+        Some(_) => json!({ "received_credits": [], "received_debits": [], "transaction": null }),
+        None => Json::Null,
+    }
+}

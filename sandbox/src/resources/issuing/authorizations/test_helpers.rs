@@ -1,0 +1,167 @@
+//! What merchants and networks do with an approved authorization.
+
+use super::requests::positive;
+use super::{MACHINE, complete, decision, permit, remember, require_approved};
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::issuing::balance::Funds;
+use crate::resources::issuing::transactions;
+use crate::state::{Action, Work};
+use std::time::Duration;
+
+fn subject(call: &Action<'_>) -> Result<(String, Json), Refusal> {
+    let id = call.in_path("authorization");
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    Ok((id, authorization))
+}
+
+/// So much less is authorized: the amount, and in its own currency what the merchant sees.
+fn lower(authorization: &mut Json, by: i64) {
+    let (before, foreign) = (authorization.int("amount"), authorization.int("merchant_amount"));
+    let rest = before.saturating_sub(by);
+    let gone = transactions::portion(foreign, by, before);
+    set(authorization, "amount", rest);
+    set(authorization, "merchant_amount", foreign.saturating_sub(gone));
+}
+
+/// Where the notes of an authorization say when it ends, in Unix milliseconds.
+const END: &str = "end";
+
+/// Puts the end of an authorization on the agenda.
+pub(crate) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
+    let wait = work.by_rule(decision::expiry(authorization), id);
+    let end = wait.map(|wait| work.world.clock.after(wait));
+    work.note(id, |notes| set(notes, END, end));
+}
+
+/// Puts the end on the agenda again where it was: a request for more that is declined does not give more time.
+pub(crate) fn expire_as_planned(work: &mut Work<'_>, id: &str) {
+    let Some(end) = work.notes(id).at(END).and_then(Json::as_i64) else { return };
+    let rest = u64::try_from(end.saturating_sub(work.world.clock.milliseconds())).unwrap_or_default();
+    work.later(Duration::from_millis(rest), id, expire);
+}
+
+/// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
+pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
+    let event = if close { "close" } else { "capture" };
+    let step = permit(call, &id, event)?;
+    // One that expired holds nothing any more.
+    let [release @ .., line] = step.moves() else {
+        return Err(Refusal::internal("A capture moves no money."));
+    };
+    let held = call.notes(&id).int("held");
+    let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { held };
+    if amount == 0 {
+        let message = "Nothing is held any more; say how much is captured.";
+        return Err(Refusal::invalid(message).param("capture_amount"));
+    }
+    let details = transactions::purchase_details(call);
+    let released = if close { held } else { held.min(amount) };
+    for kind in release {
+        let lines =
+            Funds::of_authorization(call, &authorization)?.release(call, kind, &id, released, true)?;
+        remember(call, &id, -released, 0, lines, None);
+    }
+    let card = call.get("issuing.card", authorization.id_at("card"), "card")?;
+    let capture = transactions::Capture {
+        card: &card,
+        authorization: Some(&authorization),
+        merchant: authorization.at("merchant_data").cloned().unwrap_or_default(),
+        details,
+        kind: "capture",
+        line,
+        rate: transactions::Rate::of_authorization(&authorization),
+    };
+    let transaction = capture.record(call, -amount)?;
+    let transaction_id = transaction.text("id").to_owned();
+    remember(call, &id, 0, amount, Vec::new(), Some(transaction_id));
+    if close {
+        call.forget(&id);
+    }
+    // What an authorization shows of its captures is not stored in it, but is a change of it.
+    let known = authorization.at("transactions").cloned().unwrap_or_default();
+    let step = step.with(transaction).replacing("transactions", known);
+    call.take(step, |authorization| lower(authorization, released))
+}
+
+/// The merchant gives back what it does not need of a hold, or all of it.
+pub(crate) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    call.allow(&MACHINE, &id, "lower")?;
+    let held = call.notes(&id).int("held");
+    let amount = if call.int("reverse_amount").is_some() { positive(call, "reverse_amount")? } else { held };
+    if amount > held {
+        let message = format!("Only {held} is held; more than that cannot be reversed.");
+        return Err(Refusal::invalid(message).code("amount_too_large").param("reverse_amount"));
+    }
+    let event = match (amount == held, call.notes(&id).int("captured") > 0) {
+        (false, _) => "lower",
+        (true, false) => "reverse",
+        (true, true) => "reverse_rest",
+    };
+    let step = permit(call, &id, event)?;
+    let lines =
+        Funds::of_authorization(call, &authorization)?.release(call, step.money()?, &id, amount, false)?;
+    remember(call, &id, -amount, 0, lines, None);
+    if event != "lower" {
+        call.forget(&id);
+    }
+    call.take(step, |authorization| lower(authorization, amount))
+}
+
+pub(crate) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    expire(call, &id)?;
+    let authorization = call.get("issuing.authorization", &id, "authorization")?;
+    crate::resources::issuing::authorizations::show(call, authorization)
+}
+
+/// The time for a capture is over.
+pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let authorization = work.get("issuing.authorization", id, "authorization")?;
+    require_approved(&authorization)?;
+    let step = permit(work, id, "expire")?;
+    let held = work.notes(id).int("held");
+    let lines =
+        Funds::of_authorization(work, &authorization)?.release(work, step.money()?, id, held, false)?;
+    remember(work, id, -held, 0, lines, None);
+    work.forget(id);
+    work.take(step, |authorization| lower(authorization, held)).map(drop)
+}
+
+/// The final amount of a purchase that began with an estimate.
+pub(crate) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (id, authorization) = subject(call)?;
+    require_approved(&authorization)?;
+    call.allow(&MACHINE, &id, "raise")?;
+    let amount = positive(call, "final_amount")?;
+    let held = call.notes(&id).int("held");
+    let funds = Funds::of_authorization(call, &authorization)?;
+    let more = amount.saturating_sub(held);
+    if more > funds.spendable(call) {
+        return Err(
+            Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
+        );
+    }
+    let step = permit(call, &id, if more > 0 { "raise" } else { "lower" })?;
+    let kind = step.money()?;
+    let lines = if more > 0 {
+        funds.hold(call, kind, &id, more)?
+    } else {
+        funds.release(call, kind, &id, -more, false)?
+    };
+    remember(call, &id, more, 0, lines, None);
+    let mut after = call.get("issuing.authorization", &id, "authorization")?;
+    lower(&mut after, -more);
+    for name in ["fleet", "fuel"] {
+        if let Some(sent) = call.param(name) {
+            set(&mut after, name, sent);
+        }
+    }
+    let after = complete(call, after)?;
+    call.take(step, |authorization| *authorization = after)
+}

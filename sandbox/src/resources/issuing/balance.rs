@@ -1,0 +1,142 @@
+//! The money behind cards: held for authorizations, taken by captures, given back by refunds.
+
+use super::currency_of;
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal};
+use crate::resources::treasury;
+use crate::state::Work;
+
+/// What a card is paid from.
+#[derive(Debug, Clone)]
+pub(crate) enum Funds {
+    /// The Issuing balance in a currency.
+    Issuing(CurrencyCode),
+    /// A financial account, by its id.
+    Financial(String),
+}
+
+impl Funds {
+    /// The Issuing balance, or the financial account that the card belongs to.
+    pub(crate) fn of(card: &Json) -> Result<Self, Refusal> {
+        match card.at("financial_account").and_then(Json::as_str) {
+            Some(id) => Ok(Self::Financial(id.to_owned())),
+            None => currency_of(card).map(Self::Issuing),
+        }
+    }
+
+    /// Those of the card of an authorization.
+    pub(crate) fn of_authorization(work: &Work<'_>, authorization: &Json) -> Result<Self, Refusal> {
+        Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null))
+    }
+
+    /// What can be spent.
+    pub(crate) fn spendable(&self, work: &Work<'_>) -> i64 {
+        match self {
+            Self::Issuing(currency) => work.balance(Kind::Issuing, *currency),
+            Self::Financial(id) => treasury::card_spending::spendable(work, id),
+        }
+    }
+
+    /// Holds an amount for an authorization; `kind` is what the step calls that. Gives the ids of balance transactions, which
+    /// financial accounts do not have.
+    pub(crate) fn hold(
+        &self,
+        work: &mut Work<'_>,
+        kind: &'static str,
+        id: &str,
+        amount: i64,
+    ) -> Result<Vec<String>, Refusal> {
+        match self {
+            _ if amount == 0 => Ok(Vec::new()),
+            Self::Issuing(currency) => {
+                let held = work.purse(Kind::IssuingHolds, *currency);
+                shift(work, held, kind, id, -amount)
+            }
+            Self::Financial(account) => {
+                treasury::card_spending::hold(work, kind, account, id, amount).map(|_| Vec::new())
+            }
+        }
+    }
+
+    /// Lets go of a part of a hold, in whole or because it is captured.
+    pub(crate) fn release(
+        &self,
+        work: &mut Work<'_>,
+        kind: &'static str,
+        id: &str,
+        amount: i64,
+        captured: bool,
+    ) -> Result<Vec<String>, Refusal> {
+        match self {
+            _ if amount == 0 => Ok(Vec::new()),
+            Self::Issuing(currency) => {
+                let held = work.purse(Kind::IssuingHolds, *currency);
+                shift(work, held, kind, id, amount)
+            }
+            Self::Financial(_) => {
+                let rest = work.notes(id).int("held").saturating_sub(amount);
+                let captured = captured || work.notes(id).int("captured") > 0;
+                treasury::card_spending::release(work, kind, id, amount, (rest, captured)).map(|()| Vec::new())
+            }
+        }
+    }
+
+    /// Takes money for the merchant (negative), or gives back what came from there, for an Issuing transaction; also when
+    /// that is more than there is. Gives the balance transaction, or the received debit or credit.
+    pub(crate) fn settle(
+        &self,
+        work: &mut Work<'_>,
+        kind: &'static str,
+        spent: &Json,
+        amount: i64,
+    ) -> Result<Settled, Refusal> {
+        match self {
+            Self::Issuing(currency) => {
+                let outside = work.purse(Kind::Outside, *currency);
+                let lines = shift(work, outside, kind, spent.text("id"), amount)?;
+                Ok(Settled { line: lines.into_iter().next(), flow: None })
+            }
+            Self::Financial(account) => {
+                let flow = treasury::card_spending::settle(work, account, spent, amount)?;
+                Ok(Settled { line: None, flow: Some(flow) })
+            }
+        }
+    }
+
+    /// Gives back what is disputed, or takes it again (negative). Gives the balance transaction, if there is one.
+    pub(crate) fn dispute(
+        &self,
+        work: &mut Work<'_>,
+        id: &str,
+        amount: i64,
+    ) -> Result<Option<String>, Refusal> {
+        match self {
+            Self::Issuing(currency) => {
+                let outside = work.purse(Kind::Outside, *currency);
+                Ok(shift(work, outside, "issuing_dispute", id, amount)?.into_iter().next())
+            }
+            Self::Financial(account) => treasury::card_spending::disputed(work, account, id, amount).map(|()| None),
+        }
+    }
+}
+
+/// What tells of money that was really taken or given back.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// The balance transaction of the Issuing balance.
+    pub(crate) line: Option<String>,
+    /// The received debit or credit of the financial account.
+    pub(crate) flow: Option<String>,
+}
+
+/// Adds an amount to what can be spent of the Issuing balance, from another purse.
+fn shift(
+    work: &mut Work<'_>,
+    other: Purse,
+    kind: &'static str,
+    id: &str,
+    amount: i64,
+) -> Result<Vec<String>, Refusal> {
+    let available = work.purse(Kind::Issuing, other.currency);
+    let line = Line::new(kind, &available, amount).source(id);
+    work.post(Movement::between(other, available, amount).line(line))
+}

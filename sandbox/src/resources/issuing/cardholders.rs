@@ -1,0 +1,210 @@
+//! Cardholders: the people and companies that cards are issued to.
+
+use crate::resources::{System, entry};
+use super::{spending_controls, country, require_issuing};
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// The states of a cardholder. To be blocked is final.
+pub static MACHINE: Machine = Machine {
+    object: "cardholder",
+    member: "status",
+    steps: &[
+        step("active", "deactivate", "inactive").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "activate", "active").emits(&["issuing_cardholder.updated"]),
+        step("active", "block", "blocked").emits(&["issuing_cardholder.updated"]),
+        step("inactive", "block", "blocked").emits(&["issuing_cardholder.updated"]),
+    ],
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_cardholders",
+    entries: &[
+        entry("PostIssuingCardholders", create, &["issuing_cardholder.created"]),
+        entry("GetIssuingCardholders", |call| call.list("issuing.cardholder"), &[]),
+        entry("GetIssuingCardholdersCardholder", |call| call.retrieve("issuing.cardholder"), &[]),
+        entry("PostIssuingCardholdersCardholder", update, &["issuing_cardholder.updated"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+/// The date of birth that the watch list knows.
+const LISTED_YEAR: i64 = 1900;
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    require_issuing(call)?;
+    check(call)?;
+    let controls = controls(call, None)?;
+    let mut cardholder = json!({
+        "name": call.param("name"), "billing": billing(call), "email": call.param("email"),
+        "phone_number": call.param("phone_number"), "preferred_locales": call.param("preferred_locales"),
+        "type": call.text("type").unwrap_or_else(|| "individual".to_owned()),
+        "status": call.text("status").unwrap_or_else(|| "active".to_owned()), "metadata": call.metadata(),
+        "individual": individual(call, &Json::Null), "company": company(call), "spending_controls": controls,
+        "requirements": {},
+    });
+    let requirements = requirements(call, &cardholder, None);
+    set(&mut cardholder, "requirements", requirements);
+    let cardholder = call.create("issuing.cardholder", "ich", cardholder)?;
+    call.emit("issuing_cardholder.created", &cardholder)?;
+    Ok(cardholder)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let before = call.retrieve("issuing.cardholder")?;
+    check(call)?;
+    let controls = controls(call, before.at("spending_controls"))?;
+    let mut after = before.clone();
+    if call.param("billing").is_some() {
+        set(&mut after, "billing", billing(call));
+    }
+    if call.param("individual").is_some() {
+        let merged = individual(call, before.at("individual").unwrap_or(&Json::Null));
+        set(&mut after, "individual", merged);
+    }
+    if call.param("company").is_some() {
+        set(&mut after, "company", company(call));
+    }
+    set(&mut after, "spending_controls", controls);
+    let id = before.text("id").to_owned();
+    let step = match call.text("status") {
+        Some(status) if status != before.text("status") => {
+            let event = if status == "active" { "activate" } else { "deactivate" };
+            Some(call.permit(&MACHINE, &id, event)?)
+        }
+        _ => None,
+    };
+    let imposed = call.notes(&id).at("imposed").and_then(Json::as_str).map(str::to_owned);
+    let requirements = requirements(call, &after, imposed);
+    set(&mut after, "requirements", requirements);
+    let mut after = call.build("issuing.cardholder", "ich", after)?;
+    for name in ["email", "phone_number", "preferred_locales"] {
+        if let Some(value) = call.param(name) {
+            set(&mut after, name, value);
+        }
+    }
+    if let Some(metadata) = call.merged_metadata(&before)? {
+        set(&mut after, "metadata", metadata);
+    }
+    if let Some(step) = step {
+        return call.take(step, |cardholder| *cardholder = after);
+    }
+    let change = call.change(&id, |cardholder| *cardholder = after)?;
+    call.emit_change("issuing_cardholder.updated", &change)?;
+    Ok(change.object)
+}
+
+fn controls(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+    let mut controls = spending_controls::read(call, before)?;
+    spending_controls::add_limits_currency(call, &mut controls);
+    Ok(controls)
+}
+
+/// What the document does not say about the parameters.
+fn check(call: &Action<'_>) -> Result<(), Refusal> {
+    if let Some(email) = call.text("email").filter(|email| !email.is_empty()) {
+        let (name, domain) = email.split_once('@').unwrap_or_default();
+        if name.is_empty() || !domain.contains('.') {
+            let message = "This is not an email address.";
+            return Err(Refusal::invalid(message).code("email_invalid").param("email"));
+        }
+    }
+    if let Some(number) = call.text("phone_number").filter(|number| !number.is_empty()) {
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        if !(7..=15).contains(&digits) {
+            return Err(Refusal::invalid("This is not a phone number.").param("phone_number"));
+        }
+    }
+    let code = call.text("billing.address.country");
+    if code.is_some_and(|code| !(code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))) {
+        let message = "A country is given by its code of two letters.";
+        return Err(Refusal::invalid(message).code("country_unsupported").param("billing[address][country]"));
+    }
+    let Some(dob) = call.param("individual.dob") else { return Ok(()) };
+    let sensible = (1..=31).contains(&dob.int("day"))
+        && (1..=12).contains(&dob.int("month"))
+        && (1890..=2100).contains(&dob.int("year"));
+    if sensible {
+        return Ok(());
+    }
+    Err(Refusal::invalid("This is not a date of birth.").param("individual[dob]"))
+}
+
+fn billing(call: &Action<'_>) -> Json {
+    json!({ "address": call.param("billing.address") })
+}
+
+fn company(call: &Action<'_>) -> Json {
+    match call.param("company") {
+        Some(company) => json!({ "tax_id_provided": !company.text("tax_id").is_empty() }),
+        None => Json::Null,
+    }
+}
+
+/// What is known of a person, with what the request adds.
+fn individual(call: &Action<'_>, before: &Json) -> Json {
+    let Some(sent) = call.param("individual") else { return Json::Null };
+    let mut individual = if before.is_object() { before.clone() } else { json!({}) };
+    for name in ["first_name", "last_name", "dob", "verification"] {
+        if let Some(value) = sent.at(name) {
+            set(&mut individual, name, value.clone());
+        }
+    }
+    if let Some(terms) = sent.at("card_issuing.user_terms_acceptance") {
+        let mut terms = terms.clone();
+        if terms.text("user_agent").is_empty() {
+            set(&mut terms, "user_agent", Json::Null);
+        }
+        set(&mut individual, "card_issuing", json!({ "user_terms_acceptance": terms }));
+    }
+    individual
+}
+
+/// What is missing, and why the cards of this cardholder are declined until it is there.
+fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
+    let mut past_due = Vec::new();
+    let person = cardholder.text("type") == "individual";
+    if person && work.world.options.cardholder_requirements && country(work) == "US" {
+        for (name, path) in [
+            ("individual.first_name", "individual.first_name"),
+            ("individual.last_name", "individual.last_name"),
+            (
+                "individual.card_issuing.user_terms_acceptance.date",
+                "individual.card_issuing.user_terms_acceptance.date",
+            ),
+            (
+                "individual.card_issuing.user_terms_acceptance.ip",
+                "individual.card_issuing.user_terms_acceptance.ip",
+            ),
+        ] {
+            if cardholder.at(path).is_none() {
+                past_due.push(name);
+            }
+        }
+    }
+    let listed = cardholder.int("individual.dob.year") == LISTED_YEAR
+        && (cardholder.int("individual.dob.month"), cardholder.int("individual.dob.day")) == (1, 1);
+    let reason = match imposed {
+        Some(reason) => Some(reason),
+        None if listed => Some("listed".to_owned()),
+        None if past_due.is_empty() => None,
+        None => Some("requirements.past_due".to_owned()),
+    };
+    json!({ "disabled_reason": reason, "past_due": past_due })
+}
+
+/// Stripe blocks a cardholder, for good.
+pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.step(&MACHINE, id, "block", |_| {}).map(drop)
+}
+
+/// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
+pub(crate) fn review(work: &mut Work<'_>, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
+    let cardholder = work.get("issuing.cardholder", id, "cardholder")?;
+    work.note(id, |notes| set(notes, "imposed", reason));
+    let requirements = requirements(work, &cardholder, reason.map(str::to_owned));
+    let change = work.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
+    work.emit_change("issuing_cardholder.updated", &change)
+}

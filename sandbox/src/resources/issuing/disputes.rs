@@ -1,0 +1,336 @@
+//! Disputes: a capture that the cardholder does not accept.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::files;
+use super::balance::Funds;
+use super::{merchants, required, set_within, transactions};
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::state::{About, Action, Permit, Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// The states of a dispute. Its money moves apart from them: it can come back before the decision (`reinstate`), or with it.
+pub static MACHINE: Machine = Machine {
+    object: "dispute",
+    member: "status",
+    steps: &[
+        step("unsubmitted", "submit", "submitted").emits(&["issuing_dispute.submitted"]),
+        step("unsubmitted", "expire", "expired").emits(&["issuing_dispute.closed"]),
+        step("submitted", "win", "won").emits(&["issuing_dispute.closed"]),
+        step("submitted", "lose", "lost").emits(&["issuing_dispute.closed"]),
+    ],
+};
+
+/// How long after its transaction a dispute can be submitted.
+pub static EXPIRE: Rule = Rule {
+    name: "dispute.expire",
+    default: Policy::days(110),
+    about: About::Object(&["issuing.dispute"]),
+    task: expire,
+};
+
+/// When a dispute that was submitted is won. Nobody decides one in test mode, so it waits for the test.
+pub static WIN: Rule = Rule {
+    name: "dispute.win",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.dispute"]),
+    task: win,
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_disputes",
+    entries: &[
+        entry("PostIssuingDisputes", create, &["issuing_dispute.created", "issuing_dispute.closed"]),
+        entry("GetIssuingDisputes", list, &[]),
+        entry("GetIssuingDisputesDispute", retrieve, &[]),
+        entry("PostIssuingDisputesDispute", update, &["issuing_dispute.updated"]),
+        entry(
+            "PostIssuingDisputesDisputeSubmit",
+            submit,
+            &[
+                "issuing_dispute.submitted",
+                "issuing_dispute.closed",
+                "issuing_dispute.funds_reinstated",
+                "issuing_dispute.funds_rescinded",
+            ],
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&EXPIRE, &WIN],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let transaction = disputed(call)?;
+    let id = transaction.text("id").to_owned();
+    disputable(call, &transaction)?;
+    let amount = amount(call, &transaction, -transaction.int("amount"))?;
+    check_files(call)?;
+    let evidence = evidence(call, &json!({ "reason": "fraudulent" }));
+    let dispute = json!({
+        "amount": amount, "currency": transaction.text("currency"), "evidence": evidence, "metadata": call.metadata(),
+        "status": "unsubmitted", "transaction": id, "treasury": treasury(&transaction), "balance_transactions": [],
+    });
+    let dispute = call.create("issuing.dispute", "idp", dispute)?;
+    let dispute_id = dispute.text("id").to_owned();
+    call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
+    call.emit("issuing_dispute.created", &dispute)?;
+    if let Some(wait) = call.policy(&EXPIRE).wait() {
+        let rest = wait.saturating_sub(age(call, &transaction));
+        call.later(rest, &dispute_id, expire);
+    }
+    Ok(dispute)
+}
+
+/// The transaction that the request names: by itself, or by the debit of the financial account that paid it.
+fn disputed(call: &Action<'_>) -> Result<Json, Refusal> {
+    const DEBIT: &str = "treasury[received_debit]";
+    let named = call.text("transaction").map(|id| call.get("issuing.transaction", &id, "transaction"));
+    let named = named.transpose()?;
+    let Some(debit) = call.text("treasury.received_debit") else {
+        return named.ok_or_else(|| required("transaction"));
+    };
+    let debit = call.get("treasury.received_debit", &debit, DEBIT)?;
+    let paid = debit.id_at("linked_flows.issuing_transaction");
+    if paid.is_empty() {
+        let message = "Only a debit by a card can be disputed.";
+        return Err(Refusal::invalid(message).param(DEBIT));
+    }
+    if named.as_ref().is_some_and(|named| named.text("id") != paid) {
+        return Err(Refusal::invalid("The debit belongs to another transaction.").param(DEBIT));
+    }
+    call.get("issuing.transaction", paid, DEBIT)
+}
+
+/// The debit that a financial account paid a transaction with, if one did.
+fn treasury(transaction: &Json) -> Json {
+    let debit = transaction.at("treasury.received_debit");
+    debit.map_or(Json::Null, |debit| json!({ "received_debit": debit }))
+}
+
+fn age(work: &Work<'_>, transaction: &Json) -> Duration {
+    Duration::from_secs(u64::try_from(work.now() - transaction.int("created")).unwrap_or_default())
+}
+
+/// Only a capture, not of cash, not refunded, not too old, and once.
+fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
+    let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
+    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) > wait);
+    let message = if transaction.text("type") != "capture" {
+        "Only captures can be disputed."
+    } else if merchants::is_cash(transaction.text("merchant_data.category")) {
+        "Cash from a machine or a bank cannot be disputed."
+    } else if transactions::refundable(work, transaction) != -transaction.int("amount") {
+        "A transaction that was refunded cannot be disputed."
+    } else if earlier.is_some_and(|status| status != "expired") {
+        "The transaction is disputed already."
+    } else if old {
+        "The transaction is too old to be disputed."
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::invalid(message).param("transaction"))
+}
+
+fn amount(call: &Action<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusal> {
+    let most = -transaction.int("amount");
+    match call.int("amount").unwrap_or(usual) {
+        amount if (1..=most).contains(&amount) => Ok(amount),
+        _ => Err(Refusal::invalid(format!("A dispute is about 1 to {most}.")).param("amount")),
+    }
+}
+
+/// The evidence with what the request sends: for each reason member by member, `""` clears.
+fn evidence(call: &Action<'_>, before: &Json) -> Json {
+    let mut evidence = before.clone();
+    let sent = call.param("evidence").unwrap_or_default();
+    for (name, value) in sent.as_object().into_iter().flatten() {
+        let Some(members) = value.as_object() else {
+            if value == "" {
+                if let Json::Object(evidence) = &mut evidence {
+                    evidence.remove(name);
+                }
+            } else {
+                set(&mut evidence, name, value.clone());
+            }
+            continue;
+        };
+        if evidence.at(name).is_none() {
+            set(&mut evidence, name, json!({}));
+        }
+        for (member, value) in members {
+            let value = if value == "" { Json::Null } else { value.clone() };
+            set_within(&mut evidence, name, member, value);
+        }
+    }
+    evidence
+}
+
+/// The members of evidence that are files.
+const FILES: [&str; 4] = ["additional_documentation", "card_statement", "cash_receipt", "check_image"];
+
+/// Refuses evidence that names files which were not uploaded for that.
+fn check_files(call: &mut Action<'_>) -> Result<(), Refusal> {
+    let sent = call.param("evidence").unwrap_or_default();
+    for (reason, members) in sent.as_object().into_iter().flatten() {
+        for name in FILES {
+            if let Some(id) = members.at(name).and_then(Json::as_str) {
+                files::usable(call, id, &["dispute_evidence"], || format!("evidence[{reason}][{name}]"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What must be told before a dispute for a reason can be submitted.
+fn needed(reason: &str) -> &'static [&'static str] {
+    match reason {
+        "canceled" => &[
+            "canceled_at",
+            "cancellation_policy_provided",
+            "cancellation_reason",
+            "expected_at",
+            "explanation",
+            "product_type",
+        ],
+        "duplicate" => &["original_transaction"],
+        "merchandise_not_as_described" => &["explanation", "received_at", "return_status"],
+        "not_received" => &["expected_at", "explanation", "product_type"],
+        "other" => &["explanation", "product_type"],
+        "service_not_as_described" => &["canceled_at", "cancellation_reason", "explanation", "received_at"],
+        _ => &["explanation"],
+    }
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let before = call.retrieve("issuing.dispute")?;
+    let id = before.text("id").to_owned();
+    let edits = call.param("evidence").is_some() || call.param("amount").is_some();
+    if edits && before.text("status") != "unsubmitted" {
+        return Err(Refusal::invalid("A dispute can be changed until it is submitted."));
+    }
+    check_files(call)?;
+    let mut after = before.clone();
+    if edits {
+        let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
+        set(&mut after, "amount", amount(call, &transaction, before.int("amount"))?);
+        let empty = json!({});
+        set(&mut after, "evidence", evidence(call, before.at("evidence").unwrap_or(&empty)));
+    }
+    if let Some(metadata) = call.merged_metadata(&before)? {
+        set(&mut after, "metadata", metadata);
+    }
+    let after = call.build("issuing.dispute", "idp", after)?;
+    let mut change = call.change(&id, |dispute| *dispute = after)?;
+    change.object = show(call, change.object)?;
+    call.emit_change("issuing_dispute.updated", &change)?;
+    Ok(change.object)
+}
+
+fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("dispute");
+    let before = call.get("issuing.dispute", &id, "dispute")?;
+    let step = permit(call, &id, "submit")?;
+    let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
+    if transactions::refundable(call, &transaction) != -transaction.int("amount") {
+        return Err(Refusal::invalid("The transaction was refunded in the meantime."));
+    }
+    let reason = before.text("evidence.reason");
+    let missing =
+        needed(reason).iter().find(|name| before.at(&format!("evidence.{reason}.{name}")).is_none());
+    if let Some(name) = missing {
+        return Err(required(&format!("evidence[{reason}][{name}]")));
+    }
+    let metadata = call.merged_metadata(&before)?;
+    call.forget(&id);
+    call.by_rule(&WIN, &id);
+    call.take(step, |dispute| {
+        if let Some(metadata) = metadata {
+            set(dispute, "metadata", metadata);
+        }
+    })
+}
+
+fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = permit(work, id, "expire")?;
+    work.take(step, |_| {}).map(drop)
+}
+
+/// The money comes back while the dispute is open.
+pub(crate) fn reinstate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    work.allow(&MACHINE, id, "win")?;
+    if work.notes(id).flag("reinstated") {
+        return Err(Refusal::invalid("The money of this dispute is back already."));
+    }
+    move_funds(work, &dispute, true)
+}
+
+/// The network decides for the cardholder.
+pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    let step = permit(work, id, "win")?;
+    work.forget(id);
+    work.take(step, |_| {})?;
+    if work.notes(id).flag("reinstated") { Ok(()) } else { move_funds(work, &dispute, true) }
+}
+
+/// The network decides for the merchant, for one of the reasons that Stripe lists.
+pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    spec::listed("issuing.dispute", "loss_reason", reason, "loss_reason")?;
+    let dispute = work.get("issuing.dispute", id, "dispute")?;
+    let step = permit(work, id, "lose")?;
+    work.forget(id);
+    work.take(step, |dispute| set(dispute, "loss_reason", reason))?;
+    if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
+}
+
+fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Refusal> {
+    let id = dispute.text("id").to_owned();
+    let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
+    let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
+    let amount = if back { dispute.int("amount") } else { -dispute.int("amount") };
+    let line = Funds::of(&card)?.dispute(work, &id, amount)?;
+    let mut lines = work.notes(&id).items("lines").to_vec();
+    lines.extend(line.map(Json::from));
+    work.set_notes(&id, json!({ "reinstated": back, "lines": lines }));
+    let now = work.get("issuing.dispute", &id, "dispute")?;
+    let shown = show(work, now)?;
+    work.emit(
+        if back { "issuing_dispute.funds_reinstated" } else { "issuing_dispute.funds_rescinded" },
+        &shown,
+    )
+}
+
+/// A dispute with its balance transactions as they are now.
+pub(crate) fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
+    let notes = work.notes(dispute.text("id"));
+    let lines: Result<Vec<Json>, Refusal> = notes
+        .items("lines")
+        .iter()
+        .filter_map(|id| work.world.ledger.line(work.scope(), id.as_str()?))
+        .map(|line| spec::complete("balance_transaction", line.object(work.now())))
+        .collect();
+    set(&mut dispute, "balance_transactions", lines?);
+    Ok(dispute)
+}
+
+/// A step of a dispute, which events show with its balance transactions.
+fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+    Ok(work.permit(&MACHINE, id, event)?.shown(show))
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let dispute = call.retrieve("issuing.dispute")?;
+    show(call, dispute)
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut page = call.list("issuing.dispute")?;
+    if let Some(Json::Array(disputes)) = page.get_mut("data") {
+        for dispute in disputes {
+            *dispute = show(call, dispute.take())?;
+        }
+    }
+    Ok(page)
+}

@@ -1,0 +1,60 @@
+//! Ephemeral keys: a browser shows one card with them, for an hour.
+
+use crate::resources::{System, entry};
+use super::required;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+use std::time::Duration;
+
+const LIFE: Duration = Duration::from_secs(3_600);
+
+pub(crate) static SYSTEM: System = System {
+    name: "ephemeral_keys",
+    entries: &[entry("PostEphemeralKeys", create, &[]), entry("DeleteEphemeralKeysKey", delete, &[])],
+    machines: &[],
+    rules: &[],
+};
+
+/// The secret is in this reply and nowhere else.
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let card = call.text("issuing_card").ok_or_else(|| required("issuing_card"))?;
+    if call.param("customer").is_some() || call.param("verification_session").is_some() {
+        let message = "The sandbox has keys for cards only.";
+        return Err(Refusal::invalid(message).param("customer"));
+    }
+    if call.text("nonce").is_none() {
+        return Err(required("nonce"));
+    }
+    // The browser's code reads what the key shows, so the key has the version of that code.
+    if !call.names_version {
+        return Err(Refusal::invalid(
+            "Name the API version of the browser's code in the header Stripe-Version.",
+        ));
+    }
+    call.get("issuing.card", &card, "issuing_card")?;
+    let expires = call.now() + i64::try_from(LIFE.as_secs()).unwrap_or_default();
+    let mut key = call.create("ephemeral_key", "ephkey", json!({ "expires": expires }))?;
+    let id = key.text("id").to_owned();
+    let mode = if call.scope().live { "live" } else { "test" };
+    let secret = format!("ek_{mode}_{}", call.world.ids.text(40));
+    set(&mut key, "secret", secret);
+    call.later(LIFE, &id, end);
+    Ok(key)
+}
+
+fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut key = call.retrieve("ephemeral_key")?;
+    let id = key.text("id").to_owned();
+    call.forget(&id);
+    end(call, &id)?;
+    let now = call.now();
+    set(&mut key, "expires", now);
+    Ok(key)
+}
+
+fn end(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let scope = work.scope().clone();
+    work.world.store_mut(&scope).remove(id);
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Issuing: cardholders, their cards, what is spent with them, and what is disputed.
+
+pub mod authorizations;
+pub(crate) mod balance;
+pub mod cardholders;
+pub mod cards;
+pub mod disputes;
+pub mod ephemeral_keys;
+pub mod merchants;
+pub mod personalization_designs;
+pub mod settlements;
+pub mod shipping;
+pub mod spending_controls;
+pub(crate) mod spending_intervals;
+pub mod tokens;
+pub mod transactions;
+
+use super::accounts::{read, capabilities};
+use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
+use crate::state::Work;
+
+/// The country of the account, which decides what its cardholders must tell; the United States if it never said.
+fn country(work: &mut Work<'_>) -> String {
+    let account = work.account();
+    let books = work.of_platform();
+    let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
+    if found.is_empty() { "US".to_owned() } else { found.to_owned() }
+}
+
+/// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a
+/// connected account must be approved.
+fn may_issue(work: &mut Work<'_>) -> bool {
+    if read::is_rejected(work.world, work.scope()) || capabilities::is_closed(work) {
+        return false;
+    }
+    if !work.world.options.strict_capabilities || work.is_platform() {
+        return true;
+    }
+    let account = work.account();
+    let books = work.of_platform();
+    books.peek(&account).is_none_or(|account| account.text("capabilities.card_issuing") == "active")
+}
+
+fn require_issuing(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if may_issue(work) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("The account has no active `card_issuing` capability."))
+}
+
+/// The currency that an object says.
+fn currency_of(object: &Json) -> Result<CurrencyCode, Refusal> {
+    CurrencyCode::parse(object.text("currency"))
+        .ok_or_else(|| Refusal::internal("An object of Issuing has no currency."))
+}
+
+/// Sets a member of an object inside an object.
+fn set_within(object: &mut Json, member: &str, name: &str, value: impl Into<Json>) {
+    if let Some(inner) = object.get_mut(member) {
+        set(inner, name, value);
+    }
+}
+
+/// 400: a required parameter is not there, for reasons that the document cannot tell.
+fn required(param: &str) -> Refusal {
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+}

@@ -1,0 +1,154 @@
+//! The way of a physical card to its cardholder.
+
+use crate::resources::{System, entry};
+use super::{cards, required, set_within};
+use crate::engine::calendar::DAY;
+use crate::engine::{Json, Machine, Peek, Refusal, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of a delivery, inside the card. It is canceled with its card, whose event tells that too.
+pub static MACHINE: Machine = Machine {
+    object: "shipment",
+    member: "shipping.status",
+    steps: &[
+        step("pending", "submit", "submitted").emits(&["issuing_card.updated"]),
+        step("pending", "cancel", "canceled"),
+        step("submitted", "ship", "shipped").emits(&["issuing_card.updated"]),
+        step("submitted", "fail", "failure").emits(&["issuing_card.updated"]),
+        step("shipped", "deliver", "delivered").emits(&["issuing_card.updated"]),
+        step("shipped", "return", "returned").emits(&["issuing_card.updated"]),
+        step("shipped", "fail", "failure").emits(&["issuing_card.updated"]),
+    ],
+};
+
+/// When a new card goes to the factory. In test mode nothing is made, so it waits for the test.
+pub static SUBMIT: Rule = Rule {
+    name: "card.shipping.submit",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: submit,
+};
+/// How long the factory takes.
+pub static SHIP: Rule = Rule {
+    name: "card.shipping.ship",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: ship,
+};
+/// How long the way takes.
+pub static DELIVER: Rule = Rule {
+    name: "card.shipping.deliver",
+    default: Policy::Manual,
+    about: About::Object(&["issuing.card"]),
+    task: deliver,
+};
+
+const UPDATED: &[&str] = &["issuing_card.updated"];
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_card_shipping",
+    entries: &[
+        entry("PostTestHelpersIssuingCardsCardShippingSubmit", |call| by_helper(call, submit), UPDATED),
+        entry("PostTestHelpersIssuingCardsCardShippingShip", |call| by_helper(call, ship), UPDATED),
+        entry("PostTestHelpersIssuingCardsCardShippingDeliver", |call| by_helper(call, deliver), UPDATED),
+        entry("PostTestHelpersIssuingCardsCardShippingReturn", |call| by_helper(call, give_back), UPDATED),
+        entry("PostTestHelpersIssuingCardsCardShippingFail", |call| by_helper(call, fail), UPDATED),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SUBMIT, &SHIP, &DELIVER],
+};
+
+/// What the request says about the delivery; `null` for a virtual card.
+pub(crate) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
+    let Some(sent) = call.param("shipping") else {
+        return if physical { Err(required("shipping")) } else { Ok(Json::Null) };
+    };
+    if !physical {
+        return Err(Refusal::invalid("Virtual cards are not shipped.").param("shipping"));
+    }
+    let service = if sent.text("service").is_empty() { "standard" } else { sent.text("service") };
+    let days = match service {
+        "express" => 4,
+        "priority" => 2,
+        _ => 10,
+    };
+    let validation = sent.at("address_validation").map(|validation| match validation.text("mode") {
+        "disabled" => json!({ "mode": "disabled" }),
+        mode => {
+            json!({ "mode": mode, "normalized_address": sent.at("address"), "result": "likely_deliverable" })
+        }
+    });
+    Ok(json!({
+        "address": sent.at("address"), "address_validation": validation, "customs": sent.at("customs"),
+        "eta": call.now() + days * DAY, "name": sent.at("name"), "phone_number": sent.at("phone_number"),
+        "require_signature": sent.at("require_signature"), "service": service, "status": "pending",
+        "type": if sent.text("type").is_empty() { "individual" } else { sent.text("type") },
+    }))
+}
+
+fn by_helper(
+    call: &mut Action<'_>,
+    transition: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
+) -> Result<Json, Refusal> {
+    let card = call.get("issuing.card", &call.in_path("card"), "card")?;
+    transition(call, card.text("id"))?;
+    Ok(cards::show(call, call.get("issuing.card", card.text("id"), "card")?))
+}
+
+fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
+    let card = work.get("issuing.card", id, "card")?;
+    if card.text("type") != "physical" {
+        return Err(Refusal::invalid("Only physical cards are shipped."));
+    }
+    let step = work.permit(&MACHINE, id, event)?.shown(cards::in_events);
+    let (carrier, tracking) = match card.text("shipping.address.country") {
+        "US" => ("usps", format!("94{}", work.world.ids.digits(20))),
+        "GB" => ("royal_mail", format!("RM{}GB", work.world.ids.digits(9))),
+        _ => ("dhl", work.world.ids.digits(10)),
+    };
+    work.forget(id);
+    let change = |card: &mut Json| {
+        if event == "ship" {
+            set_within(card, "shipping", "carrier", carrier);
+            set_within(card, "shipping", "tracking_number", tracking);
+        }
+    };
+    work.take(step, change).map(drop)
+}
+
+/// Cancels the delivery of a card that is being canceled.
+pub(crate) fn call_off(card: &mut Json) -> Result<(), Refusal> {
+    let step = MACHINE.step(MACHINE.state(card), "cancel")?;
+    MACHINE.write(card, step.to);
+    Ok(())
+}
+
+/// The order goes to the factory.
+pub(crate) fn submit(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    take(work, id, "submit")?;
+    work.by_rule(&SHIP, id);
+    Ok(())
+}
+
+/// The card leaves the factory.
+pub(crate) fn ship(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    take(work, id, "ship")?;
+    work.by_rule(&DELIVER, id);
+    Ok(())
+}
+
+/// The card is there.
+pub(crate) fn deliver(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    take(work, id, "deliver")
+}
+
+/// The card comes back.
+pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    take(work, id, "return")
+}
+
+/// The card is lost on its way, or could not be made.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    take(work, id, "fail")
+}

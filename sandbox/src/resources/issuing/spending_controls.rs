@@ -1,0 +1,208 @@
+//! Spending controls of cards and cardholders: what may be set, and what they let through.
+
+
+use crate::resources::issuing::spending_intervals;
+pub(crate) use crate::resources::issuing::spending_intervals::month_and_year;
+
+use crate::engine::calendar::DAY;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::read;
+use crate::state::{Action, Work};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const MEMBERS: [&str; 6] = [
+    "allowed_categories",
+    "blocked_categories",
+    "allowed_merchant_countries",
+    "blocked_merchant_countries",
+    "spending_limits",
+    "spending_limits_currency",
+];
+
+/// What the request sends as `spending_controls`, over what was there. To send a list of what is allowed ends the list
+/// of what is blocked, and the other way round.
+pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+    let mut controls = json!({});
+    for name in MEMBERS {
+        set(&mut controls, name, before.and_then(|before| before.at(name)).cloned().unwrap_or_default());
+    }
+    let Some(sent) = call.param("spending_controls") else { return Ok(controls) };
+    for (allowed, blocked) in [
+        ("allowed_categories", "blocked_categories"),
+        ("allowed_merchant_countries", "blocked_merchant_countries"),
+    ] {
+        match (sent.items(allowed), sent.items(blocked)) {
+            ([], []) => {}
+            (_, []) => set(&mut controls, blocked, Json::Null),
+            ([], _) => set(&mut controls, allowed, Json::Null),
+            _ => {
+                let message = format!("Set `{allowed}` or `{blocked}`, not both.");
+                return Err(Refusal::invalid(message).param(format!("spending_controls[{allowed}]")));
+            }
+        }
+    }
+    for name in MEMBERS {
+        let Some(value) = sent.at(name) else { continue };
+        let value = if name == "spending_limits" { limits(value)? } else { value.clone() };
+        if name.ends_with("countries") {
+            countries(&value, name)?;
+        }
+        set(&mut controls, name, value);
+    }
+    Ok(controls)
+}
+
+fn limits(sent: &Json) -> Result<Json, Refusal> {
+    let each = sent.as_array().into_iter().flatten().enumerate();
+    each
+        .map(|(index, limit)| {
+            if limit.int("amount") < 0 {
+                let param = format!("spending_controls[spending_limits][{index}][amount]");
+                return Err(Refusal::invalid("A spending limit cannot be negative.").param(param));
+            }
+            let categories = limit.at("categories").cloned().unwrap_or_else(|| json!([]));
+            Ok(json!({ "amount": limit.int("amount"), "interval": limit.text("interval"), "categories": categories }))
+        })
+        .collect()
+}
+
+fn countries(sent: &Json, name: &str) -> Result<(), Refusal> {
+    let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if sent.as_array().into_iter().flatten().all(|code| code.as_str().is_some_and(is_code)) {
+        return Ok(());
+    }
+    let message = "Countries are given by their codes of two letters.";
+    Err(Refusal::invalid(message).param(format!("spending_controls[{name}]")))
+}
+
+/// A purchase that controls are asked about.
+pub(crate) struct Purchase<'a> {
+    /// The card.
+    pub(crate) card: &'a Json,
+    /// Its cardholder.
+    pub(crate) cardholder: &'a Json,
+    /// Who is to be paid.
+    pub(crate) merchant: &'a Json,
+    /// What is asked for now, in minor units of the card's currency.
+    pub(crate) amount: i64,
+    /// What this purchase was approved for before, when more is asked for.
+    pub(crate) before: i64,
+}
+
+/// Why the controls of the card or of the cardholder refuse a purchase; `None` if they let it through.
+pub(crate) fn objection(work: &Work<'_>, purchase: &Purchase<'_>) -> Option<String> {
+    let card_controls = purchase.card.at("spending_controls");
+    let holder_controls = purchase.cardholder.at("spending_controls");
+    let chain = replaced_cards(work, purchase.card);
+    let holder = purchase.cardholder.text("id");
+    let holder = BTreeSet::from([holder.to_owned()]);
+    card_controls
+        .and_then(|controls| refusal(work, controls, purchase, &chain))
+        .or_else(|| holder_controls.and_then(|controls| refusal(work, controls, purchase, &holder)))
+}
+
+/// The card and those that it replaced: they share the limits.
+fn replaced_cards(work: &Work<'_>, card: &Json) -> BTreeSet<String> {
+    let mut chain = BTreeSet::from([card.text("id").to_owned()]);
+    let mut next = card.id_at("replacement_for").to_owned();
+    while !next.is_empty() && chain.insert(next.clone()) {
+        next = work.peek(&next).map(|card| card.id_at("replacement_for").to_owned()).unwrap_or_default();
+    }
+    chain
+}
+
+fn refusal(
+    work: &Work<'_>,
+    controls: &Json,
+    purchase: &Purchase<'_>,
+    spenders: &BTreeSet<String>,
+) -> Option<String> {
+    let (category, country) = (purchase.merchant.text("category"), purchase.merchant.text("country"));
+    let has = |name: &str, value: &str| {
+        controls.items(name).iter().filter_map(Json::as_str).any(|known| known.eq_ignore_ascii_case(value))
+    };
+    let lists = [("categories", category), ("merchant_countries", country)];
+    for (what, value) in lists {
+        let (allowed, blocked) = (format!("allowed_{what}"), format!("blocked_{what}"));
+        if has(&blocked, value) || (!controls.items(&allowed).is_empty() && !has(&allowed, value)) {
+            return Some(format!("`{value}` is not among the permitted {}.", what.replace('_', " ")));
+        }
+    }
+    let currency = controls.text("spending_limits_currency");
+    if currency != purchase.card.text("currency") {
+        return None;
+    }
+    let applies = |limit: &&Json| {
+        let categories = limit.items("categories");
+        categories.is_empty() || categories.iter().any(|known| known == category)
+    };
+    controls.items("spending_limits").iter().filter(applies).find_map(|limit| {
+        let interval = limit.text("interval");
+        let spent = match interval {
+            "per_authorization" => purchase.before,
+            _ => spent(work, currency, spending_intervals::start(interval, work.now()), limit, spenders),
+        };
+        let above = spent.saturating_add(purchase.amount) > limit.int("amount");
+        above.then(|| format!("It exceeds the spending limit `{interval}` of {}.", limit.int("amount")))
+    })
+}
+
+/// What these cards, or this cardholder, spent of a currency since a time: what authorizations hold or had captured, and
+/// captures without authorization. The sums are kept by currency, day and category, because intervals begin at midnight.
+fn spent(work: &Work<'_>, currency: &str, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
+    let categories = limit.items("categories");
+    let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
+    let first = since.div_euclid(DAY);
+    let Some(store) = work.world.store(work.scope()) else { return 0 };
+    let days =
+        spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.at(currency)?.as_object()).flatten();
+    let recent = days.filter(|(day, _)| day.parse::<i64>().is_ok_and(|day| day >= first));
+    let sums = recent.filter_map(|(_, sums)| sums.as_object()).flatten();
+    let sums = sums.filter(|(category, _)| counts(category)).filter_map(|(_, sum)| sum.as_i64());
+    sums.fold(0, i64::saturating_add)
+}
+
+/// What is remembered of spending, beside cards and cardholders.
+const SPENT: &str = "spent";
+
+/// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
+pub(crate) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
+    let day = purchase.int("created").div_euclid(DAY).to_string();
+    let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
+    for spender in ["card", "cardholder"] {
+        work.note(purchase.id_at(spender), |notes| {
+            let mut place = notes;
+            for name in [SPENT, currency, day.as_str()] {
+                if place.at(name).is_none() {
+                    set(place, name, json!({}));
+                }
+                match place.get_mut(name) {
+                    Some(inner) => place = inner,
+                    None => return,
+                }
+            }
+            let sum = place.get(category).and_then(Json::as_i64).unwrap_or_default();
+            set(place, category, sum.saturating_add(more));
+        });
+    }
+}
+
+/// Limits of a cardholder that name no currency are in that of the account's country.
+pub(crate) fn add_limits_currency(work: &Work<'_>, controls: &mut Json) {
+    let has_limits = !controls.items("spending_limits").is_empty();
+    if has_limits && controls.at("spending_limits_currency").is_none() {
+        set(controls, "spending_limits_currency", read::default_currency(work).as_str());
+    }
+}
+
+/// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.
+pub(crate) fn add_default_limit(work: &Work<'_>, card: &mut Json) {
+    let currency = card.text("currency").to_owned();
+    crate::resources::issuing::set_within(card, "spending_controls", "spending_limits_currency", currency);
+    let Some(amount) = work.world.options.default_card_limit else { return };
+    if card.items("spending_controls.spending_limits").is_empty() {
+        let limit = json!([{ "amount": amount, "categories": [], "interval": "daily" }]);
+        crate::resources::issuing::set_within(card, "spending_controls", "spending_limits", limit);
+    }
+}

@@ -1,0 +1,84 @@
+//! Tokens: what a card is in a wallet.
+
+use crate::resources::{System, entry};
+use super::cards;
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// The states of a token. To be deleted is final.
+pub static MACHINE: Machine = Machine {
+    object: "token",
+    member: "status",
+    steps: &[
+        step("requested", "activate", "active").emits(&["issuing_token.updated"]),
+        step("requested", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("active", "suspend", "suspended").emits(&["issuing_token.updated"]),
+        step("active", "delete", "deleted").emits(&["issuing_token.updated"]),
+        step("suspended", "activate", "active").emits(&["issuing_token.updated"]),
+        step("suspended", "delete", "deleted").emits(&["issuing_token.updated"]),
+    ],
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_tokens",
+    entries: &[
+        entry("GetIssuingTokens", list, &[]),
+        entry("GetIssuingTokensToken", |call| call.retrieve("issuing.token"), &[]),
+        entry("PostIssuingTokensToken", update, &["issuing_token.updated"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
+    call.list("issuing.token")
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let token = call.retrieve("issuing.token")?;
+    let event = match call.text("status").as_deref() {
+        Some(status) if status == token.text("status") => return Ok(token),
+        Some("active") => "activate",
+        Some("suspended") => "suspend",
+        _ => "delete",
+    };
+    let now = call.now();
+    let id = token.text("id").to_owned();
+    call.step(&MACHINE, &id, event, |token| set(token, "network_updated_at", now))
+}
+
+/// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
+pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+    let id = ask(work, card, wallet)?;
+    work.step(&MACHINE, &id, "activate", |_| {})?;
+    Ok(id)
+}
+
+/// A wallet asks for a token; it is not active yet.
+pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+    let found = cards::show(work, work.get("issuing.card", card, "card")?);
+    if found.text("status") != "active" {
+        return Err(Refusal::invalid("Only an active card goes into a wallet."));
+    }
+    spec::listed("issuing.token", "wallet_provider", wallet, "wallet")?;
+    // Cards say nothing of Samsung's wallet.
+    if let Some(reason) = found.at(&format!("wallets.{wallet}.ineligible_reason")).and_then(Json::as_str) {
+        let message = format!("The card cannot go into {wallet}: {reason}.");
+        return Err(Refusal::invalid(message).param("wallet"));
+    }
+    let (last4, reference) = (work.world.ids.digits(4), work.world.ids.text(20));
+    let token = json!({
+        "card": card, "last4": last4, "network": "visa", "network_updated_at": work.now(), "status": "requested",
+        "wallet_provider": wallet, "device_fingerprint": work.world.ids.text(16),
+        "network_data": { "type": "visa", "device": { "name": "Sandbox phone", "type": "phone" },
+            "visa": { "card_reference_id": reference, "token_reference_id": reference, "token_requestor_id": "40010030273" },
+            "wallet_provider": { "card_number_source": "app", "suggested_decision": "approve" } },
+    });
+    let token = work.create("issuing.token", "intok", token)?;
+    let id = token.text("id").to_owned();
+    work.emit("issuing_token.created", &token)?;
+    Ok(id)
+}

@@ -1,0 +1,246 @@
+//! Transactions: money that was really taken from a card's balance, or came back to it.
+
+use crate::resources::{System, entry};
+use super::authorizations;
+use super::balance::Funds;
+use super::{spending_controls, required, set_within};
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+const CAPTURED: &[&str] = &["issuing_transaction.created", "treasury.received_debit.created"];
+const REFUNDED: &[&str] = &[
+    "issuing_transaction.created",
+    "treasury.received_credit.created",
+    "treasury.received_credit.succeeded",
+];
+
+pub(crate) static SYSTEM: System = System {
+    name: "issuing_transactions",
+    entries: &[
+        entry("GetIssuingTransactions", |call| call.list("issuing.transaction"), &[]),
+        entry("GetIssuingTransactionsTransaction", |call| call.retrieve("issuing.transaction"), &[]),
+        entry("PostIssuingTransactionsTransaction", update, &["issuing_transaction.updated"]),
+        entry("PostTestHelpersIssuingTransactionsCreateForceCapture", force_capture, CAPTURED),
+        entry("PostTestHelpersIssuingTransactionsCreateUnlinkedRefund", unlinked_refund, REFUNDED),
+        entry("PostTestHelpersIssuingTransactionsTransactionRefund", refund, REFUNDED),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// What a balance transaction is called that belongs to no step of an authorization.
+const LINE: &str = "issuing_transaction";
+
+/// Money that moves between a card and a merchant.
+pub(crate) struct Capture<'a> {
+    pub(crate) card: &'a Json,
+    pub(crate) authorization: Option<&'a Json>,
+    pub(crate) merchant: Json,
+    pub(crate) details: Json,
+    /// `capture` or `refund`.
+    pub(crate) kind: &'static str,
+    /// The type of the balance transaction.
+    pub(crate) line: &'static str,
+    /// What the merchant's money is to the card's; `None` if they are the same.
+    pub(crate) rate: Option<Rate>,
+}
+
+/// What so much in the card's currency is to the merchant.
+#[derive(Debug, Clone)]
+pub(crate) struct Rate {
+    ours: i64,
+    theirs: i64,
+    currency: String,
+}
+
+impl Rate {
+    /// The rate at which the requests of an authorization were approved.
+    pub(crate) fn of_authorization(authorization: &Json) -> Option<Self> {
+        let history = authorization.items("request_history").iter();
+        let approved: Vec<&Json> = history.filter(|entry| entry.flag("approved")).collect();
+        let sum = |name: &str| approved.iter().map(|entry| entry.int(name)).fold(0, i64::saturating_add);
+        Self::new(authorization, sum("amount"), sum("merchant_amount"))
+    }
+
+    fn of_transaction(transaction: &Json) -> Option<Self> {
+        Self::new(transaction, transaction.int("amount"), transaction.int("merchant_amount"))
+    }
+
+    /// What an amount in the card's currency is to the merchant.
+    pub(crate) fn of(&self, amount: i64) -> i64 {
+        portion(self.theirs, amount, self.ours)
+    }
+
+    fn new(object: &Json, ours: i64, theirs: i64) -> Option<Self> {
+        let currency = object.text("merchant_currency");
+        (currency != object.text("currency")).then(|| Self { ours, theirs, currency: currency.to_owned() })
+    }
+}
+
+impl Capture<'_> {
+    /// The merchant's currency, and the amount in it: at the rate at which the purchase was approved.
+    fn foreign(&self, amount: i64) -> (String, i64) {
+        match &self.rate {
+            Some(rate) => (rate.currency.clone(), rate.of(amount)),
+            None => (self.card.text("currency").to_owned(), amount),
+        }
+    }
+
+    /// Moves the money and makes the transaction, which is still to be told; `amount` is negative when the card pays.
+    pub(crate) fn record(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let authorization = self.authorization.unwrap_or(&Json::Null);
+        let currency = self.card.text("currency");
+        let (foreign, foreign_amount) = self.foreign(amount);
+        let treasury = self.card.at("financial_account").map(|_| json!({}));
+        let transaction = json!({
+            "amount": amount, "currency": currency, "merchant_amount": foreign_amount, "merchant_currency": foreign,
+            "card": self.card.text("id"), "cardholder": self.card.id_at("cardholder"), "type": self.kind,
+            "authorization": authorization.at("id"), "merchant_data": self.merchant, "metadata": {},
+            "purchase_details": self.details, "token": authorization.at("token"), "wallet": authorization.at("wallet"),
+            "amount_details": authorization.at("amount_details"), "treasury": treasury,
+            "network_data": { "transaction_id": authorization.at("network_data.transaction_id") },
+        });
+        let transaction = work.create("issuing.transaction", "ipi", transaction)?;
+        let id = transaction.text("id").to_owned();
+        let settled = Funds::of(self.card)?.settle(work, self.line, &transaction, amount)?;
+        let change = work.change(&id, |transaction| {
+            set(transaction, "balance_transaction", settled.line);
+            if let Some(treasury) = transaction.get_mut("treasury") {
+                set(treasury, if amount < 0 { "received_debit" } else { "received_credit" }, settled.flow);
+            }
+        })?;
+        if self.kind == "capture" && self.authorization.is_none() {
+            spending_controls::count(work, &change.object, -amount);
+        }
+        Ok(change.object)
+    }
+
+    /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
+    fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+        let authorization = self.authorization.map(|authorization| authorization.text("id").to_owned());
+        let transaction = self.record(work, amount)?;
+        if let Some(authorization) = authorization {
+            let id = transaction.text("id").to_owned();
+            authorizations::remember(work, &authorization, 0, 0, Vec::new(), Some(id));
+        }
+        work.emit("issuing_transaction.created", &transaction)?;
+        Ok(transaction)
+    }
+}
+
+/// What a part of an amount is of another one, in whole minor units.
+pub(crate) fn portion(of: i64, part: i64, whole: i64) -> i64 {
+    let exact = (i128::from(of) * i128::from(part)).checked_div(i128::from(whole)).unwrap_or_default();
+    i64::try_from(exact).unwrap_or(of)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let change = call.update("issuing.transaction", &[])?;
+    call.emit_change("issuing_transaction.updated", &change)?;
+    Ok(change.object)
+}
+
+/// A merchant takes money without asking first. That cannot be refused, and the balance may become negative.
+fn force_capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    alone(call, "capture", -amount)
+}
+
+/// A merchant gives money that belongs to no purchase.
+fn unlinked_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    alone(call, "refund", amount)
+}
+
+fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json, Refusal> {
+    let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
+    if call.text("currency").is_some_and(|sent| sent != card.text("currency")) {
+        let message = format!("The card is in {}.", card.text("currency"));
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let merchant = authorizations::merchant_data(call, "US");
+    let details = purchase_details(call);
+    Capture { card: &card, authorization: None, merchant, details, kind, line: LINE, rate: None }
+        .record_alone(call, amount)
+}
+
+/// What of a capture was not given back yet, in minor units.
+pub(crate) fn refundable(work: &Work<'_>, transaction: &Json) -> i64 {
+    (-transaction.int("amount")).saturating_sub(work.notes(transaction.text("id")).int("refunded"))
+}
+
+fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
+    if original.text("type") != "capture" {
+        return Err(Refusal::invalid("Only a capture can be refunded.").param("transaction"));
+    }
+    let rest = refundable(call, &original);
+    let amount = call.int("refund_amount").unwrap_or(rest);
+    if amount < 1 || amount > rest {
+        let message = format!("Of this capture {rest} can be refunded.");
+        return Err(Refusal::invalid(message).param("refund_amount"));
+    }
+    let card = call.get("issuing.card", original.id_at("card"), "card")?;
+    let authorization = call.peek(original.id_at("authorization")).cloned();
+    let merchant = original.at("merchant_data").cloned().ok_or_else(|| required("merchant_data"))?;
+    let capture = Capture {
+        card: &card,
+        authorization: authorization.as_ref(),
+        merchant,
+        details: Json::Null,
+        kind: "refund",
+        line: LINE,
+        rate: Rate::of_transaction(&original),
+    };
+    let refund = capture.record_alone(call, amount)?;
+    let mut notes = call.notes(original.text("id"));
+    let refunded = notes.int("refunded").saturating_add(amount);
+    notes = json!({ "refunded": refunded });
+    call.set_notes(original.text("id"), notes);
+    Ok(refund)
+}
+
+/// A line of a receipt that a merchant sends after its purchase.
+pub(crate) struct ReceiptLine<'a> {
+    pub(crate) description: &'a str,
+    pub(crate) quantity: u32,
+    /// In minor units.
+    pub(crate) unit_cost: i64,
+}
+
+/// Adds a line to the receipt of a transaction.
+pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine<'_>) -> Result<(), Refusal> {
+    let mut transaction = work.get("issuing.transaction", id, "transaction")?;
+    let mut receipt = transaction.items("purchase_details.receipt").to_vec();
+    receipt.push(json!({
+        "description": line.description, "quantity": f64::from(line.quantity), "unit_cost": line.unit_cost,
+        "total": line.unit_cost.saturating_mul(line.quantity.into()),
+    }));
+    if transaction.at("purchase_details").is_none() {
+        set(&mut transaction, "purchase_details", json!({}));
+    }
+    set_within(&mut transaction, "purchase_details", "receipt", receipt);
+    let transaction = work.build("issuing.transaction", "ipi", transaction)?;
+    let change = work.change(id, |kept| *kept = transaction)?;
+    work.emit_change("issuing_transaction.purchase_details_receipt_updated", &change)
+}
+
+/// What the request says was bought. Quantities come as text and are shown as numbers.
+pub(crate) fn purchase_details(call: &Action<'_>) -> Json {
+    let Some(mut details) = call.param("purchase_details") else { return Json::Null };
+    if let Some(Json::Array(receipt)) = details.get_mut("receipt") {
+        for item in receipt {
+            let quantity = item.text("quantity").parse::<f64>().ok();
+            set(item, "quantity", quantity);
+        }
+    }
+    if let Some(fuel) = details.get_mut("fuel") {
+        for (name, usual) in [("type", "other"), ("unit", "other"), ("unit_cost_decimal", "0")] {
+            if fuel.at(name).is_none() {
+                set(fuel, name, usual);
+            }
+        }
+    }
+    details
+}

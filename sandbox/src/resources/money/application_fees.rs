@@ -1,0 +1,125 @@
+//! Application fees: what a platform takes of the payments of its accounts, and what it gives back of that.
+
+use super::payments;
+use super::payments::{Share, Taken};
+use crate::resources::{System, entry};
+use crate::resources::accounts::{bank_accounts, embedded_lists};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+pub(crate) static SYSTEM: System = System {
+    name: "application_fees",
+    entries: &[
+        entry("GetApplicationFees", |call| call.list("application_fee"), &[]),
+        entry("GetApplicationFeesId", |call| call.retrieve("application_fee"), &[]),
+        entry("PostApplicationFeesIdRefunds", refund, &["application_fee.refunded"]),
+        entry("GetApplicationFeesIdRefunds", list_refunds, &[]),
+        entry("GetApplicationFeesFeeRefundsId", retrieve_refund, &[]),
+        entry("PostApplicationFeesFeeRefundsId", update_refund, &["application_fee.refund.updated"]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// A payment reaches a connected account and the platform takes its fee of it. Gives the fee's id.
+pub(crate) fn charge(
+    books: &mut Work<'_>,
+    amount: i64,
+    fee: i64,
+    currency: CurrencyCode,
+) -> Result<String, Refusal> {
+    if fee < 1 || fee > amount {
+        let message = "A fee is from 1 minor unit up to the whole payment.";
+        return Err(Refusal::invalid(message)
+            .code("application_fee_invalid")
+            .param("application_fee_amount"));
+    }
+    let account = books.account();
+    let mut platform = books.of_platform();
+    let (id, application) = (platform.id("fee"), application(&platform));
+    let share = Share { id: &id, amount: fee, application: &application };
+    let Taken { charge, share } = payments::take(books, amount, currency, "card", Some(&share))?;
+    let mut platform = books.of_platform();
+    let object = json!({
+        "id": id, "account": &*account, "amount": fee, "amount_refunded": 0, "application": application,
+        "balance_transaction": share, "charge": charge, "currency": currency.as_str(), "refunded": false,
+        "fee_source": { "type": "charge", "charge": charge },
+        "refunds": { "object": "list", "data": [], "has_more": false, "url": format!("/v1/application_fees/{id}/refunds") },
+    });
+    let object = platform.create("application_fee", "fee", object)?;
+    // It settles with the charge.
+    platform.set_notes(&id, json!({ "pending": fee, "source_type": "card", "lines": [share] }));
+    platform.emit("application_fee.created", &object)?;
+    Ok(id)
+}
+
+/// The platform as an application: it has one id for all its fees.
+fn application(platform: &Work<'_>) -> String {
+    format!("ca_{}", bank_accounts::fingerprint(&platform.account(), "application"))
+}
+
+fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let fee = call.retrieve("application_fee")?;
+    let left = fee.int("amount") - fee.int("amount_refunded");
+    let amount = if call.param("amount").is_some() { call.amount()? } else { left };
+    if left == 0 || amount > left {
+        let message = format!("Of this fee {left} minor units can still be given back.");
+        return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
+    }
+    let currency = CurrencyCode::parse(fee.text("currency"))
+        .ok_or_else(|| Refusal::internal("An application fee has no currency."))?;
+    // What is still pending pays first, as it does for refunds of charges.
+    let pending = call.notes(fee.text("id")).int("pending").min(amount);
+    let rest = amount - pending;
+    if rest > 0 && call.balance(Kind::Available, currency) < rest {
+        return Err(Refusal::insufficient("The balance of the platform does not cover the refund."));
+    }
+    let (id, metadata) = (call.id("fr"), call.metadata());
+    let (waiting, spendable) = (call.purse(Kind::Pending, currency), call.purse(Kind::Available, currency));
+    let books = call.of_account(fee.id_at("account"));
+    // The account gets it where the rest of the payment is. Both sides wait for the charge, with which the fee settles.
+    let charge = fee.id_at("charge");
+    let waits = payments::waits_until(&books, charge);
+    let to = books.purse(if waits.is_some() { Kind::Pending } else { Kind::Available }, currency);
+    let given = Line::new("application_fee_refund", &spendable, -amount).source(id.as_str());
+    let got = Line::new("application_fee_refund", &to, amount).source(id.as_str());
+    let [given, got] = [given, got].map(|line| line.available_on(waits));
+    let movement = Movement::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
+    let lines = call.post(movement.line(given).line(got))?;
+    if waits.is_some() {
+        payments::adjoin(call, fee.text("id"), -pending, lines.first());
+        payments::adjoin(&mut call.of_account(fee.id_at("account")), charge, amount, lines.get(1));
+    }
+    let object = json!({ "id": id, "amount": amount, "currency": currency.as_str(), "fee": fee.text("id"),
+        "balance_transaction": lines.first(), "metadata": metadata });
+    let object = call.create("fee_refund", "fr", object)?;
+    let change = call.change(fee.text("id"), |fee| {
+        set(fee, "amount_refunded", fee.int("amount_refunded") + amount);
+        set(fee, "refunded", amount == left);
+        embedded_lists::add(fee, "refunds", &object);
+    })?;
+    call.emit_change("application_fee.refunded", &change)?;
+    Ok(object)
+}
+
+fn list_refunds(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let fee = call.retrieve("application_fee")?;
+    call.list_where("fee_refund", |refund| refund.id_at("fee") == fee.text("id"))
+}
+
+fn retrieve_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let refund = call.retrieve("fee_refund")?;
+    if refund.id_at("fee") != call.in_path("fee") {
+        return Err(Refusal::missing("fee refund", refund.text("id"), "id"));
+    }
+    Ok(refund)
+}
+
+fn update_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let refund = retrieve_refund(call)?;
+    let change = call.update("fee_refund", &[])?;
+    call.change(refund.id_at("fee"), |fee| embedded_lists::replace(fee, "refunds", &change.object))?;
+    call.emit_change("application_fee.refund.updated", &change)?;
+    Ok(change.object)
+}

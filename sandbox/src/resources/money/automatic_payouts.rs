@@ -1,0 +1,110 @@
+//! Payouts that Stripe makes by itself, by the schedule of an account.
+
+use crate::resources::System;
+use crate::resources::accounts::{read, external_accounts};
+use super::{payouts, payout_schedule, source_types};
+use crate::engine::{CurrencyCode, Kind, Peek, Refusal, Scope};
+use crate::state::{About, Policy, Rule, Work, World};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
+pub static AUTOMATIC: Rule = Rule {
+    name: "payout.automatic",
+    default: Policy::Immediate,
+    about: About::Account(SUBJECT),
+    task: fall_due,
+};
+
+const SUBJECT: &str = "automatic payout";
+
+pub(crate) static SYSTEM: System =
+    System { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
+
+/// Whoever has money, and a schedule, is paid out on the next day of it.
+pub(crate) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
+    for (scope, currency) in touched {
+        if source_types::spendable_of(world, scope, *currency) > 0 {
+            plan(&mut world.work(scope.clone()));
+        }
+    }
+}
+
+/// Puts the next automatic payout on the agenda, unless it is there or nothing can be paid out. To be called also when a
+/// schedule or an external account was changed.
+pub(crate) fn plan(work: &mut Work<'_>) {
+    let scope = work.scope().clone();
+    if work.world.watched.paid_out.contains(&scope) {
+        return;
+    }
+    let settings = read::payout_settings(work);
+    let at = settings.at("schedule").and_then(|schedule| payout_schedule::next(work.now(), schedule));
+    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait())
+        && !payable(work).is_empty()
+    {
+        let until = u64::try_from(at - work.now()).unwrap_or(0);
+        work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
+        work.world.plan_is_known(scope, true);
+    }
+}
+
+/// Forgets what was planned and plans anew, because the schedule was changed.
+pub(crate) fn plan_anew(work: &mut Work<'_>) {
+    let scope = work.scope().clone();
+    work.forget(SUBJECT);
+    work.world.plan_is_known(scope, false);
+    plan(work);
+}
+
+fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+    let scope = work.scope().clone();
+    work.world.plan_is_known(scope, false);
+    // The schedule may have been changed meanwhile.
+    if read::payout_settings(work).text("schedule.interval") == "manual" {
+        return Ok(());
+    }
+    let done = run(work);
+    plan(work);
+    done
+}
+
+/// Pays out all that can be spent, by source type, to the default bank account of each currency.
+pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if read::payouts_stopped(work) {
+        return Ok(());
+    }
+    for (currency, destination) in payable(work) {
+        let mut keep = minimum(work, currency);
+        for source_type in source_types::NAMES {
+            let held = work.balance(source_types::kind(source_type), currency);
+            let amount = (held - keep).max(0);
+            keep = (keep - held.max(0)).max(0);
+            if amount > 0 {
+                payouts::automatic(work, amount, currency, source_type, &destination)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The currencies in which there is money to be paid out, each with the id of the external account that it goes to. One that
+/// refused money gets none by itself until it was updated.
+fn payable(work: &Work<'_>) -> Vec<(CurrencyCode, String)> {
+    let ours = work.world.ledger.purses_of(work.scope());
+    let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
+    let held: BTreeSet<_> =
+        ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect();
+    let owned = held.into_iter().filter(|currency| source_types::spendable(work, *currency) > 0);
+    let receivers = owned.filter_map(|currency| {
+        let found = external_accounts::default_for(work, currency.as_str());
+        let id = found.filter(|found| !external_accounts::refuses(found))?.text("id").to_owned();
+        Some((currency, id))
+    });
+    receivers.collect()
+}
+
+/// What the balance settings want to stay.
+fn minimum(work: &Work<'_>, currency: CurrencyCode) -> i64 {
+    let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
+    work.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
+}

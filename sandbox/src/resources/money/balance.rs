@@ -1,0 +1,190 @@
+//! The balance of an account and its balance transactions: both are read from the ledger, never kept.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::{read, external_accounts};
+use super::source_types;
+use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+pub(crate) static SYSTEM: System = System {
+    name: "balance",
+    entries: &[
+        entry("GetBalance", balance, &[]),
+        entry("GetBalanceTransactions", list, &[]),
+        entry("GetBalanceTransactionsId", retrieve, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn balance(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let net = call.expands("instant_available.net_available");
+    read(call, net)
+}
+
+/// Tells the account that more of its payments balance can be spent.
+pub(crate) fn announce(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let balance = read(work, false)?;
+    work.emit("balance.available", &balance)
+}
+
+/// Refuses to take more from a balance than it can spend, and tells what it has and what is still on its way.
+pub(crate) fn lacking(work: &Work<'_>, from: &Kind, currency: CurrencyCode, spendable: i64) -> Refusal {
+    let (name, coming) = match from {
+        Kind::Issuing => ("Issuing", &[Kind::IssuingIncoming][..]),
+        Kind::BankAvailable => ("payments (bank_account)", &[][..]),
+        Kind::FpxAvailable => ("payments (fpx)", &[][..]),
+        _ => ("payments", &[Kind::Pending, Kind::Incoming][..]),
+    };
+    let coming: i64 = coming.iter().map(|kind| work.balance(kind.clone(), currency)).sum();
+    let spendable = spendable.max(0);
+    Refusal::insufficient(format!(
+        "Of the {name} balance {spendable} {currency} can be spent, which is not enough; {coming} {currency} are pending."
+    ))
+}
+
+fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
+    let mut reply = json!({
+        "available": available(work),
+        "pending": with_source_types(amounts(work, &[Kind::Pending, Kind::Incoming], true), "card"),
+        "livemode": work.scope().live,
+    });
+    if read::has_cards(work) {
+        let issuing = plain(amounts(work, &[Kind::Issuing], false));
+        set(&mut reply, "issuing", json!({ "available": issuing }));
+    }
+    let instant = instant(work, net_available);
+    if !instant.is_empty() {
+        set(&mut reply, "instant_available", instant);
+    }
+    let set_aside = amounts(work, &[Kind::Prefunding], false);
+    if set_aside.values().any(|amount| *amount != 0) {
+        set(
+            &mut reply,
+            "refund_and_dispute_prefunding",
+            json!({ "available": plain(set_aside), "pending": [] }),
+        );
+    }
+    if work.is_platform() {
+        let reserved = with_source_types(amounts(work, &[Kind::ConnectReserved], false), "card");
+        set(&mut reply, "connect_reserved", reserved);
+    }
+    spec::complete("balance", reply)
+}
+
+/// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
+/// balance); nothing in the account's own currency if none.
+fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
+    let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
+    for (purse, amount) in work.world.ledger.purses_of(work.scope()) {
+        match &purse.kind {
+            kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
+            Kind::Available | Kind::BankAvailable | Kind::FpxAvailable | Kind::Pending | Kind::Incoming
+                if payments =>
+            {
+                sums.entry(purse.currency).or_default();
+            }
+            _ => {}
+        }
+    }
+    if sums.is_empty() {
+        sums.insert(read::default_currency(work), 0);
+    }
+    sums
+}
+
+fn plain(sums: BTreeMap<CurrencyCode, i64>) -> Json {
+    sums.into_iter()
+        .map(|(currency, amount)| json!({ "amount": amount, "currency": currency.as_str() }))
+        .collect()
+}
+
+fn with_source_types(sums: BTreeMap<CurrencyCode, i64>, source_type: &str) -> Json {
+    let each = sums.into_iter().map(|(currency, amount)| {
+        json!({ "amount": amount, "currency": currency.as_str(), "source_types": { source_type: amount } })
+    });
+    each.collect()
+}
+
+/// The spendable payments balance with all the source types it came from.
+fn available(work: &Work<'_>) -> Json {
+    let kinds = source_types::NAMES.map(source_types::kind);
+    let each = amounts(work, &kinds, true).into_iter().map(|(currency, amount)| {
+        let mut parts = json!({});
+        for name in source_types::NAMES {
+            let part = work.balance(source_types::kind(name), currency);
+            if part != 0 || name == "card" {
+                set(&mut parts, name, part);
+            }
+        }
+        json!({ "amount": amount, "currency": currency.as_str(), "source_types": parts })
+    });
+    each.collect()
+}
+
+/// What can be paid out at once, per currency with an external account for that, and by external account.
+fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
+    let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for external in work.all("bank_account").chain(work.all("card")) {
+        if external_accounts::takes_instant_payouts(external) {
+            let ids = destinations.entry(external.text("currency").to_owned()).or_default();
+            ids.push(external.text("id").to_owned());
+        }
+    }
+    let each = destinations.into_iter().filter_map(|(code, ids)| {
+        let currency = CurrencyCode::parse(&code)?;
+        let amount =
+            work.balance(Kind::Available, currency).min(source_types::spendable(work, currency)).max(0);
+        let mut entry = json!({ "amount": amount, "currency": code, "source_types": { "card": amount } });
+        if net_available {
+            let net: Json = ids
+                .iter()
+                .map(|id| json!({ "amount": amount, "destination": id, "source_types": { "card": amount } }))
+                .collect();
+            set(&mut entry, "net_available", net);
+        }
+        Some(entry)
+    });
+    each.collect()
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let now = call.now();
+    let ledger = &call.world.ledger;
+    let payout = call.text("payout");
+    let settled = payout.as_ref().map(|payout| call.notes(payout)).unwrap_or_default();
+    let belongs = |id: &str, source: Option<&str>| match &payout {
+        None => true,
+        Some(payout) => {
+            source == Some(payout.as_str()) || settled.items("settled").iter().any(|settled| settled == id)
+        }
+    };
+    let place = |param: &str| match call.text(param) {
+        Some(id) if ledger.line(call.scope(), &id).is_none() => {
+            Err(Refusal::missing("balance transaction", &id, param))
+        }
+        id => Ok(id),
+    };
+    let (start, end) = (place("starting_after")?, place("ending_before")?);
+    let fits = |line: &&Line| belongs(&line.id, line.source.as_deref());
+    let objects =
+        |line: &Line| spec::complete("balance_transaction", line.object(now)).unwrap_or_default();
+    Ok(match end {
+        Some(end) => call.gather(ledger.lines_after(call.scope(), &end).filter(fits).map(objects), true),
+        None => {
+            call.gather(ledger.lines_before(call.scope(), start.as_deref()).filter(fits).map(objects), false)
+        }
+    })
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let line = call.world.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
+    spec::complete(
+        "balance_transaction",
+        line.ok_or_else(|| Refusal::missing("balance transaction", &id, "id"))?,
+    )
+}

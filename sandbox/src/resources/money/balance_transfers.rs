@@ -1,0 +1,106 @@
+//! Balance transfers: money moved between the payments and the Issuing balance of one account.
+
+use crate::resources::{System, entry};
+use super::{balance, source_types};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// When euros and pounds of the payments balance arrive in the Issuing balance: the days are business days. Dollars do at
+/// once, and so does what is moved back.
+pub static SETTLE: Rule = Rule {
+    name: "balance_transfer.settle",
+    default: Policy::days(1),
+    about: About::Object(&["balance_transfer"]),
+    task: settle,
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "balance_transfers",
+    entries: &[entry("PostBalanceTransfers", create, &[])],
+    machines: &[],
+    rules: &[&SETTLE],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (amount, currency) = (call.amount()?, call.currency()?);
+    if !source_types::ISSUING.contains(&currency.as_str()) {
+        let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let ends = [call.text("source_balance.type"), call.text("destination_balance.type")]
+        .map(Option::unwrap_or_default);
+    let (from, to) = match ends.each_ref().map(String::as_str) {
+        ["payments", "issuing"] => (Kind::Available, Kind::Issuing),
+        ["issuing", "payments"] => (Kind::Issuing, Kind::Available),
+        ["allocated_funds", _] => {
+            let message = "Funds are allocated by charges; the sandbox has none of that kind.";
+            return Err(Refusal::invalid(message).param("source_balance[allocated_funds]"));
+        }
+        _ => {
+            let message = "Money moves between two different balances: from payments to issuing, or back.";
+            return Err(Refusal::invalid(message).param("destination_balance[type]"));
+        }
+    };
+    let held = call.balance(from.clone(), currency);
+    let held = if from == Kind::Available { held.min(source_types::spendable(call, currency)) } else { held };
+    if held < amount {
+        return Err(balance::lacking(call, &from, currency, held));
+    }
+    let transfer = json!({
+        "amount": amount, "currency": currency.as_str(), "metadata": call.metadata(),
+        "source_balance": { "type": ends[0] }, "destination_balance": { "type": ends[1] },
+    });
+    let transfer = call.create("balance_transfer", "btr", transfer)?;
+    let id = transfer.text("id").to_owned();
+    let waits = to == Kind::Issuing && currency != CurrencyCode::USD;
+    let kind = call.world.options.balance_transfer_line;
+    let (source, target) = (call.purse(from, currency), call.purse(to, currency));
+    let line = Line::new(kind, &source, -amount).source(id.as_str());
+    if waits {
+        let incoming = call.purse(Kind::IssuingIncoming, currency);
+        let line = call.post_one(Movement::between(source, incoming, amount).line(line))?;
+        set_side(call, &id, "source_balance", Some(line.as_str()))?;
+        set_side(call, &id, "destination_balance", None)?;
+        call.by_rule_on_business_days(&SETTLE, &id);
+    } else {
+        let arrival = Line::new(kind, &target, amount).source(id.as_str());
+        let lines = call.post(Movement::between(source, target, amount).line(line).line(arrival))?;
+        for (end, line) in ["source_balance", "destination_balance"].into_iter().zip(lines) {
+            set_side(call, &id, end, Some(line.as_str()))?;
+        }
+    }
+    call.get("balance_transfer", &id, "balance_transfer")
+}
+
+/// The money of a transfer under way arrives in the Issuing balance.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let transfer = work.get("balance_transfer", id, "balance_transfer")?;
+    let known = transfer.at("destination_balance.issuing.balance_transaction");
+    if known.is_some() || transfer.text("destination_balance.type") != "issuing" {
+        return Err(Refusal::invalid("The money of this balance transfer has arrived."));
+    }
+    let currency = CurrencyCode::parse(transfer.text("currency"))
+        .ok_or_else(|| Refusal::internal("A balance transfer has no currency."))?;
+    let amount = transfer.int("amount");
+    let (incoming, issuing) =
+        (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Issuing, currency));
+    let line = Line::new(work.world.options.balance_transfer_line, &issuing, amount).source(id);
+    let line = work.post_one(Movement::between(incoming, issuing, amount).line(line))?;
+    work.forget(id);
+    set_side(work, id, "destination_balance", Some(line.as_str()))
+}
+
+/// Names the balance transaction on one side, if there is one yet.
+fn set_side(work: &mut Work<'_>, id: &str, end: &str, line: Option<&str>) -> Result<(), Refusal> {
+    let changed = work.change(id, |transfer| {
+        let Some(end) = transfer.get_mut(end) else { return };
+        let kind = end.text("type").to_owned();
+        let mut side = json!({ "balance_transaction": line });
+        if kind == "payments" {
+            set(&mut side, "source_type", "card");
+        }
+        set(end, &kind, side);
+    });
+    changed.map(drop)
+}

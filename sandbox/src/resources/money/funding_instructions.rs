@@ -1,0 +1,141 @@
+//! Funding instructions: the bank details that money for the Issuing balance is pushed to, and the test helper that does so.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::{read, bank_accounts};
+use crate::engine::{CurrencyCode, Ids, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+pub(crate) static SYSTEM: System = System {
+    name: "funding_instructions",
+    entries: &[
+        entry("PostIssuingFundingInstructions", create, &[]),
+        entry("GetIssuingFundingInstructions", list, &[]),
+        entry("PostTestHelpersIssuingFundBalance", fund, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// Gives the account's details for a currency; asking again gives the same.
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let currency = call.currency()?;
+    let kind = call.text("bank_transfer.type").unwrap_or_default();
+    let wanted = match kind.as_str() {
+        "eu_bank_transfer" => CurrencyCode::EUR,
+        _ => CurrencyCode::GBP,
+    };
+    if currency != wanted {
+        let message = format!("A transfer of type {kind} is made in {wanted}, not in {currency}.");
+        return Err(Refusal::invalid(message).param("bank_transfer[type]"));
+    }
+    pushable(call, currency)?;
+    let details = details(call, currency)?;
+    // Kept under an id of the sandbox's own, which the object does not have.
+    let scope = call.scope().clone();
+    let mut kept = details.clone();
+    set(&mut kept, "id", format!("funding_instructions_{currency}"));
+    call.world.keep(&scope, &kept);
+    Ok(details)
+}
+
+/// All of them, on one page: they have no ids that a cursor could name.
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut found: Vec<Json> = call.all("funding_instructions").cloned().collect();
+    for each in &mut found {
+        if let Json::Object(members) = each {
+            members.remove("id");
+        }
+    }
+    call.page(found)
+}
+
+/// Money arrives in the Issuing balance as if somebody had sent it.
+fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    if call.scope().live {
+        return Err(Refusal::invalid("Test helpers work in test mode only."));
+    }
+    let (amount, currency) = (call.amount()?, call.currency()?);
+    pushable(call, currency)?;
+    let details = details(call, currency)?;
+    let (outside, issuing) = (call.purse(Kind::Outside, currency), call.purse(Kind::Issuing, currency));
+    let line = Line::new("topup", &issuing, amount);
+    call.post(Movement::between(outside, issuing, amount).line(line))?;
+    Ok(details)
+}
+
+/// Refuses where no money can be pushed to: accounts in the US, and other currencies than the account's own.
+fn pushable(work: &Work<'_>, currency: CurrencyCode) -> Result<(), Refusal> {
+    let country = read::object(work.world, work.scope()).map(|account| account.text("country"));
+    if matches!(country, None | Some("" | "US")) {
+        let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
+                       it; a test can put it there without a request.";
+        return Err(Refusal::invalid(message));
+    }
+    let own = read::default_currency(work);
+    if currency != own {
+        let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    Ok(())
+}
+
+/// The details are decided by account and currency alone.
+fn details(work: &Work<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
+    let account = work.account();
+    let seed = bank_accounts::fingerprint(&account, currency.as_str());
+    let seed = seed.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
+    let mut ids = Ids::new(seed);
+    let holder = read::object(work.world, work.scope())
+        .and_then(|account| account.at("business_profile.name").or_else(|| account.at("company.name")))
+        .and_then(Json::as_str)
+        .unwrap_or("Sandbox Account")
+        .to_owned();
+    let place = |country: &str, city: &str, line1: &str, postal_code: &str| json!({ "city": city, "country": country, "line1": line1, "line2": null, "postal_code": postal_code, "state": null });
+    let (country, kind, address) = match currency {
+        CurrencyCode::EUR => {
+            let iban = ids.digits(18);
+            let address = json!({ "type": "iban", "supported_networks": ["sepa"], "iban": {
+                "account_holder_name": holder, "bic": "SXPYDEHH", "country": "DE", "iban": format!("DE{}{iban}", check(&iban)),
+                "account_holder_address": place("DE", "Berlin", "Musterweg 1", "10115"),
+                "bank_address": place("DE", "Hamburg", "Bankplatz 2", "20095") } });
+            ("DE", "eu_bank_transfer", address)
+        }
+        CurrencyCode::GBP => {
+            let address = json!({ "type": "sort_code", "supported_networks": ["bacs", "fps"], "sort_code": {
+                "account_holder_name": holder, "account_number": ids.digits(8), "sort_code": "108800",
+                "account_holder_address": place("GB", "London", "1 Sample Road", "N1 7AA"),
+                "bank_address": place("GB", "London", "2 Bank Street", "E14 4BB") } });
+            ("GB", "gb_bank_transfer", address)
+        }
+        other => {
+            let message = format!("Money is pushed in eur or gbp, not in {other}.");
+            return Err(Refusal::invalid(message).param("currency"));
+        }
+    };
+    let object = json!({
+        "object": "funding_instructions", "currency": currency.as_str(), "funding_type": "bank_transfer",
+        "livemode": work.scope().live,
+        "bank_transfer": { "country": country, "type": kind, "financial_addresses": [address] },
+    });
+    spec::complete("funding_instructions", object)
+}
+
+/// The two check digits of a German IBAN: 98 less the remainder, by 97, of the number with the country behind it.
+fn check(number: &str) -> String {
+    let digits = number.bytes().chain(*b"131400").filter(u8::is_ascii_digit);
+    let rest = digits.fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+    format!("{:02}", 98 - rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits_are_those_of_known_accounts() {
+        assert_eq!(check("370400440532013000"), "89");
+        assert_eq!(check("500105170648489890"), "12");
+    }
+}

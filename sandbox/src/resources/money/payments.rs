@@ -1,0 +1,186 @@
+//! Money from customers. Charges are not part of the sandbox's API; this is only what balances, transfers and payouts
+//! need of them: money that arrives pending, can be spent later, and may be refunded.
+
+use crate::resources::System;
+use crate::resources::accounts::read;
+use super::{balance, source_types};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::state::{About, Policy, Rule, Work};
+use serde_json::json;
+use std::time::Duration;
+
+/// The date of what has no date yet: the last second that 32 bits can tell.
+const NEVER: i64 = 4_294_967_295;
+
+/// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
+pub static SETTLE: Rule = Rule {
+    name: "payment.settle",
+    default: Policy::days(2),
+    about: About::Object(&["charge"]),
+    task: settle,
+};
+
+pub(crate) static SYSTEM: System =
+    System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
+
+/// A customer pays. Gives the id of the charge.
+pub(crate) fn receive(
+    work: &mut Work<'_>,
+    amount: i64,
+    currency: CurrencyCode,
+    source_type: &str,
+) -> Result<String, Refusal> {
+    take(work, amount, currency, source_type, None).map(|taken| taken.charge)
+}
+
+/// What a platform keeps of a payment.
+#[derive(Debug)]
+pub(crate) struct Share<'s> {
+    /// The id of its application fee.
+    pub(crate) id: &'s str,
+    pub(crate) amount: i64,
+    pub(crate) application: &'s str,
+}
+
+/// A payment that was taken.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The id of the charge.
+    pub(crate) charge: String,
+    /// The balance transaction of the platform's share.
+    pub(crate) share: Option<String>,
+}
+
+/// A customer pays, and the platform may keep a share. All of it is pending first, and can be spent at the same time.
+pub(crate) fn take(
+    work: &mut Work<'_>,
+    amount: i64,
+    currency: CurrencyCode,
+    source_type: &str,
+    share: Option<&Share<'_>>,
+) -> Result<Taken, Refusal> {
+    if amount < 1 {
+        return Err(Refusal::invalid("A payment is at least 1 minor unit.").param("amount"));
+    }
+    let id = work.id("ch");
+    let wait = wait(work);
+    let available_on = wait.map_or(NEVER, |wait| {
+        work.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
+    });
+    let kept = share.map_or(0, |share| share.amount);
+    let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
+    let mut line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
+    let mut movement = Movement::between(outside.clone(), pending, amount - kept);
+    let scope = work.scope().clone();
+    let mut charge = json!({
+        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": work.now(),
+        "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
+    });
+    if let Some(share) = share {
+        line = line.application_fee(share.amount, share.application);
+        let gains = work.of_platform().purse(Kind::Pending, currency);
+        let earned =
+            Line::new("application_fee", &gains, share.amount).source(share.id).available_on(available_on);
+        movement = movement.leg(outside, -share.amount).leg(gains, share.amount).line(earned);
+        set(&mut charge, "application", share.application);
+        set(&mut charge, "application_fee", share.id);
+        set(&mut charge, "application_fee_amount", share.amount);
+    }
+    let mut lines = work.post(movement.line(line))?;
+    let line = lines.pop();
+    set(&mut charge, "balance_transaction", line.clone());
+    work.world.keep(&scope, &charge);
+    let notes = json!({ "available_on": available_on, "pending": amount - kept, "source_type": source_type,
+        "transferred": 0, "lines": [line] });
+    work.set_notes(&id, notes);
+    if let Some(wait) = wait {
+        work.later(wait, &id, settle);
+    }
+    Ok(Taken { charge: id, share: lines.pop() })
+}
+
+/// When the money of a payment can be spent, while it waits for that.
+pub(crate) fn waits_until(work: &Work<'_>, id: &str) -> Option<i64> {
+    let notes = work.notes(id);
+    notes.at("available_on").and_then(Json::as_i64).filter(|_| !notes.flag("settled"))
+}
+
+/// Money of a payment that waits with it: added to what is pending, or taken away (negative). Its balance transaction
+/// becomes available together with the payment, also if that is early.
+pub(crate) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64, line: Option<&String>) {
+    work.note(id, |notes| {
+        let pending = notes.int("pending") + amount;
+        set(notes, "pending", pending);
+        if let (Some(Json::Array(lines)), Some(line)) = (notes.get_mut("lines"), line) {
+            lines.push(line.as_str().into());
+        }
+    });
+}
+
+/// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
+/// schedule.
+fn wait(work: &Work<'_>) -> Option<Duration> {
+    if let Some(policy) = work.world.chosen(&SETTLE) {
+        return policy.wait();
+    }
+    let days = read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
+    days.map_or(SETTLE.default, Policy::days).wait()
+}
+
+/// What is pending of a charge, or of a transfer that was made of one, can be spent now.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let mut notes = work.notes(id);
+    let currency = match notes.at("currency").or_else(|| work.peek(id)?.at("currency")) {
+        Some(code) => CurrencyCode::parse(code.as_str().unwrap_or_default()),
+        None => None,
+    };
+    let currency = currency.ok_or_else(|| Refusal::missing("charge", id, "charge"))?;
+    let amount = notes.int("pending");
+    set(&mut notes, "pending", 0);
+    // Also if nothing of it is left: what comes back to it later does not wait.
+    set(&mut notes, "settled", true);
+    work.forget(id);
+    let now = work.now();
+    for line in notes.items("lines").iter().filter_map(Json::as_str) {
+        work.world.ledger.mature(line, now);
+    }
+    let to = work.purse(source_types::kind(notes.text("source_type")), currency);
+    work.set_notes(id, notes);
+    // The platform's share of it was pending for as long.
+    let share = work.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
+    if let Some(share) = share.map(str::to_owned) {
+        settle(&mut work.of_platform(), &share)?;
+    }
+    if amount == 0 {
+        return Ok(());
+    }
+    let from = work.purse(Kind::Pending, currency);
+    work.post(Movement::between(from, to, amount))?;
+    balance::announce(work)
+}
+
+/// Gives a customer money back. The balance may become negative.
+pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), Refusal> {
+    let charge = work.get("charge", id, "charge")?;
+    let left = charge.int("amount") - charge.int("amount_refunded");
+    if amount < 1 || amount > left {
+        let message = format!("From 1 to {left} can be refunded of this charge.");
+        return Err(Refusal::invalid(message).param("amount"));
+    }
+    let currency = CurrencyCode::parse(charge.text("currency"));
+    let currency = currency.ok_or_else(|| Refusal::internal("A charge has no currency."))?;
+    // It is taken from where the charge is: what is refunded of a charge that waits, waits with it.
+    let waits = waits_until(work, id);
+    let kind = match waits {
+        Some(_) => Kind::Pending,
+        None => source_types::kind(work.notes(id).text("source_type")),
+    };
+    let (from, outside) = (work.purse(kind, currency), work.purse(Kind::Outside, currency));
+    let line = Line::new("refund", &from, -amount).source(id).available_on(waits);
+    let line = work.post_one(Movement::between(from, outside, amount).line(line))?;
+    if waits.is_some() {
+        adjoin(work, id, -amount, Some(&line));
+    }
+    let refunded = charge.int("amount_refunded") + amount;
+    work.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
+}

@@ -1,0 +1,412 @@
+//! Payouts: money sent from the payments or the Issuing balance to a bank account.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::{read, bank_accounts, debit_cards, external_accounts};
+use super::{balance, negative_balances, source_types};
+use crate::engine::calendar::DAY;
+use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of a payout. One that was paid can still fail, when the bank sends the money back.
+pub static MACHINE: Machine = Machine {
+    object: "payout",
+    member: "status",
+    steps: &[
+        step("pending", "cancel", "canceled").emits(&["payout.canceled"]).moves(&["payout_cancel"]),
+        step("pending", "send", "in_transit").emits(&["payout.updated"]),
+        step("pending", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
+        step("in_transit", "pay", "paid").emits(&["payout.paid"]),
+        step("in_transit", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
+        step("paid", "fail", "failed").emits(&["payout.failed"]).moves(&["payout_failure"]),
+    ],
+};
+
+/// When a payout is handed to the bank.
+pub static SEND: Rule =
+    Rule { name: "payout.send", default: Policy::days(1), about: About::Object(&["payout"]), task: send };
+/// How long the bank takes from there.
+pub static PAY: Rule =
+    Rule { name: "payout.pay", default: Policy::days(1), about: About::Object(&["payout"]), task: arrive };
+/// How long an instant payout takes in all.
+pub static INSTANT: Rule = Rule {
+    name: "payout.instant",
+    default: Policy::After(std::time::Duration::from_secs(1800)),
+    about: About::Object(&["payout"]),
+    task: rush,
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "payouts",
+    entries: &[
+        entry(
+            "PostPayouts",
+            create,
+            &[
+                "payout.created",
+                "payout.updated",
+                "payout.paid",
+                "payout.failed",
+                "payout.reconciliation_completed",
+            ],
+        ),
+        entry("GetPayouts", |call| call.list("payout"), &[]),
+        entry("GetPayoutsPayout", |call| call.retrieve("payout"), &[]),
+        entry("PostPayoutsPayout", update, &["payout.updated"]),
+        entry("PostPayoutsPayoutCancel", cancel, &["payout.canceled"]),
+        entry("PostPayoutsPayoutReverse", reverse, &["payout.created", "payout.updated", "payout.paid"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SEND, &PAY, &INSTANT],
+};
+
+/// No money waits longer than this, in seconds, before it can be paid out: 31 days are the most that a schedule can have.
+const LONGEST_DELAY: i64 = 62 * DAY;
+
+/// What a payout is made of, whoever asks for it.
+struct Order {
+    amount: i64,
+    currency: CurrencyCode,
+    from: Kind,
+    source_type: String,
+    destination: Json,
+    instant: bool,
+}
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (amount, currency) = (call.amount()?, call.currency()?);
+    if read::payouts_stopped(call) {
+        let message = "Payouts are not enabled for this account; its requirements tell why.";
+        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
+    }
+    let issuing = call.text("source_balance").is_some();
+    let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
+    let from = if issuing { Kind::Issuing } else { source_types::kind(&source_type) };
+    // One source type cannot spend what the account owes in another.
+    let held = call.balance(from.clone(), currency);
+    let held = if issuing { held } else { held.min(source_types::spendable(call, currency)) };
+    if held < amount {
+        return Err(balance::lacking(call, &from, currency, held));
+    }
+    let destination = destination(call, currency)?;
+    let instant = call.text("method").as_deref() == Some("instant");
+    if instant && !external_accounts::takes_instant_payouts(&destination) {
+        let message = "The external account cannot receive instant payouts.";
+        return Err(Refusal::invalid(message).code("instant_payouts_unsupported").param("method"));
+    }
+    let said = json!({
+        "automatic": false, "description": call.param("description"), "metadata": call.metadata(),
+        "statement_descriptor": call.param("statement_descriptor"), "payout_method": call.param("payout_method"),
+        "reconciliation_status": "not_applicable",
+    });
+    make(call, Order { amount, currency, from, source_type, destination, instant }, said)
+}
+
+/// Takes the money and puts the payout on its way.
+fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Refusal> {
+    let Order { amount, currency, from, source_type, destination, instant } = order;
+    let days = [&SEND, &PAY].into_iter().filter_map(|rule| work.policy(rule).wait()).sum();
+    let arrival = if instant { work.now() } else { work.world.clock.day_after(days) };
+    for (member, value) in [
+        ("amount", json!(amount)),
+        ("currency", json!(currency.as_str())),
+        ("status", json!("pending")),
+        ("method", json!(if instant { "instant" } else { "standard" })),
+        ("arrival_date", json!(arrival)),
+        ("destination", json!(destination.text("id"))),
+        ("source_type", json!(source_type)),
+        ("type", json!(destination.text("object"))),
+        ("trace_id", untraced(destination.text("object"))),
+    ] {
+        set(&mut payout, member, value);
+    }
+    let payout = work.create("payout", "po", payout)?;
+    let id = payout.text("id").to_owned();
+    let failure = failure(work, &destination);
+    work.set_notes(&id, json!({ "issuing": from == Kind::Issuing, "failure": failure }));
+    if amount > 0 {
+        let purse = work.purse(from, currency);
+        let line = Line::new("payout", &purse, -amount).source(id.as_str()).available_on(arrival);
+        let outside = work.purse(Kind::Outside, currency);
+        let line = work.post_one(Movement::between(purse, outside, amount).line(line))?;
+        work.change(&id, |payout| set(payout, "balance_transaction", line))?;
+    }
+    let payout = work.get("payout", &id, "payout")?;
+    work.emit("payout.created", &payout)?;
+    work.by_rule(if instant { &INSTANT } else { &SEND }, &id);
+    Ok(payout)
+}
+
+/// How the bank or the card answers a payout.
+fn failure(work: &Work<'_>, destination: &Json) -> Option<&'static str> {
+    let notes = work.notes(destination.text("id"));
+    match destination.text("object") {
+        "card" => debit_cards::payout_failure(notes.text("card_number")),
+        _ => bank_accounts::number_failure(notes.text("account_number")),
+    }
+}
+
+/// The external account that is named, or the default one for the currency.
+fn destination(call: &Action<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
+    if let Some(id) = call.text("destination") {
+        let found = ["bank_account", "card"].iter().find_map(|kind| call.get(kind, &id, "destination").ok());
+        let found = found.ok_or_else(|| Refusal::missing("external account", &id, "destination"))?;
+        if found.text("currency") != currency.as_str() {
+            let message = format!("The external account takes {}, not {currency}.", found.text("currency"));
+            return Err(Refusal::invalid(message).param("destination"));
+        }
+        return Ok(found);
+    }
+    external_accounts::default_for(call, currency.as_str()).ok_or_else(|| {
+        Refusal::invalid(format!("There is no external account for payouts in {currency}.")).param("currency")
+    })
+}
+
+/// Makes a payout that nobody asked for, of all that was not paid out by one before.
+pub(crate) fn automatic(
+    work: &mut Work<'_>,
+    amount: i64,
+    currency: CurrencyCode,
+    source_type: &str,
+    destination: &str,
+) -> Result<(), Refusal> {
+    let found = work.get("bank_account", destination, "destination");
+    let destination = found.or_else(|_| work.get("card", destination, "destination"))?;
+    let settled = unsettled(work, currency);
+    let from = source_types::kind(source_type);
+    let order =
+        Order { amount, currency, from, source_type: source_type.to_owned(), destination, instant: false };
+    let said = json!({ "automatic": true, "reconciliation_status": "in_progress", "metadata": {},
+        "description": "STRIPE PAYOUT" });
+    let payout = make(work, order, said)?;
+    let mut notes = work.notes(payout.text("id"));
+    set(&mut notes, "settled", settled);
+    work.set_notes(payout.text("id"), notes);
+    Ok(())
+}
+
+/// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
+fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
+    let now = work.now();
+    // What the last one before could pay out, it did; younger money waited at most so long.
+    let last = work.all("payout").find(|payout| {
+        payout.flag("automatic") && payout.int("amount") > 0 && payout.text("currency") == currency.as_str()
+    });
+    let since = last.map_or(i64::MIN, |payout| payout.int("created") - LONGEST_DELAY);
+    let recent = |payout: &&Json| payout.int("created") >= since;
+    let mut settled = std::collections::HashSet::new();
+    for payout in work.all("payout").take_while(recent) {
+        let notes = work.world.store(work.scope()).map(|store| store.notes(payout.text("id")));
+        let ids = notes.map(|notes| notes.items("settled")).unwrap_or_default();
+        settled.extend(ids.iter().filter_map(Json::as_str));
+        settled.extend(payout.at("balance_transaction").and_then(Json::as_str));
+    }
+    let lines = work.world.ledger.lines(work.scope()).take_while(|line| line.created >= since);
+    let fits = lines.filter(|line| {
+        line.statement == crate::engine::Statement::Payments
+            && line.currency == currency
+            && line.available_on.is_none_or(|at| at <= now)
+            && !settled.contains(&*line.id)
+    });
+    fits.map(|line| Json::from(&*line.id)).collect()
+}
+
+/// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
+/// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
+pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> Result<(), Refusal> {
+    let found = external_accounts::default_for(work, currency.as_str());
+    let bank_account = found.filter(|found| found.text("object") == "bank_account");
+    let Some(destination) = bank_account.filter(|found| !external_accounts::refuses(found)) else {
+        return Ok(());
+    };
+    let before = work.all("payout").find(|payout| {
+        payout.int("amount") < 0 && payout.flag("automatic") && payout.text("currency") == currency.as_str()
+    });
+    if before.is_some_and(|payout| matches!(payout.text("status"), "pending" | "in_transit")) {
+        return Ok(());
+    }
+    let order = Order {
+        amount: -owed,
+        currency,
+        from: Kind::Available,
+        source_type: "card".to_owned(),
+        destination,
+        instant: false,
+    };
+    let said = json!({ "automatic": true, "reconciliation_status": "not_applicable", "metadata": {},
+        "description": "Debit for a negative balance" });
+    make(work, order, said).map(drop)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let change = call.update("payout", &[])?;
+    call.emit_change("payout.updated", &change)?;
+    Ok(change.object)
+}
+
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let payout = call.retrieve("payout")?;
+    let id = payout.text("id").to_owned();
+    if payout.flag("automatic") {
+        return Err(Refusal::invalid("Only payouts that were made by hand can be canceled."));
+    }
+    if payout.int("amount") < 0 {
+        return Err(Refusal::invalid("A reversal cannot be canceled."));
+    }
+    let step = call.permit(&MACHINE, &id, "cancel")?;
+    let line = give_back(call, &id, step.money()?)?;
+    call.forget(&id);
+    call.take(step, |payout| set(payout, "failure_balance_transaction", line))
+}
+
+/// Gets a payout back from the bank account: a payout in the other direction.
+fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let original = call.retrieve("payout")?;
+    let id = original.text("id").to_owned();
+    if original.text("status") != "paid" || original.int("amount") < 0 || original.at("reversed_by").is_some()
+    {
+        return Err(Refusal::invalid(
+            "Only a payout that was paid, and was not reversed before, can be reversed.",
+        ));
+    }
+    let country =
+        read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
+    if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
+        let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
+        return Err(Refusal::invalid(message));
+    }
+    let bank_account = call.get("bank_account", original.id_at("destination"), "destination");
+    if !bank_account.is_ok_and(|found| matches!(found.text("country"), "US" | "CA")) {
+        let message = "Only payouts to bank accounts in the United States and Canada can be reversed.";
+        return Err(Refusal::invalid(message));
+    }
+    let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
+    let reversal = json!({
+        "amount": -original.int("amount"), "currency": original.text("currency"), "status": "pending", "automatic": false,
+        "method": original.text("method"), "arrival_date": call.world.clock.day_after(days),
+        "destination": original.id_at("destination"), "metadata": call.metadata(), "original_payout": id,
+        "source_type": original.text("source_type"), "type": original.text("type"), "reconciliation_status": "not_applicable",
+        "trace_id": untraced(original.text("type")),
+    });
+    let reversal = call.create("payout", "po", reversal)?;
+    let reversal_id = reversal.text("id").to_owned();
+    let notes = json!({ "issuing": call.notes(&id).flag("issuing"), "failure": null });
+    call.set_notes(&reversal_id, notes);
+    let change = call.change(&id, |payout| set(payout, "reversed_by", reversal_id.as_str()))?;
+    call.emit("payout.created", &reversal)?;
+    call.emit_change("payout.updated", &change)?;
+    call.by_rule(&SEND, &reversal_id);
+    Ok(reversal)
+}
+
+/// Banks know a payout by a number, which Stripe learns after a while. Payouts to cards have none.
+fn untraced(destination: &str) -> Json {
+    if destination == "bank_account" { json!({ "status": "pending", "value": null }) } else { Json::Null }
+}
+
+/// Tells the number by which the banks know a payout that reached them.
+fn trace(payout: &mut Json, number: String) {
+    if payout.text("trace_id.status") == "pending" && payout.int("amount") > 0 {
+        set(payout, "trace_id", json!({ "status": "supported", "value": number }));
+    }
+}
+
+/// A pending payout is handed to the bank.
+pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.step(&MACHINE, id, "send", |_| {})?;
+    work.forget(id);
+    work.by_rule(&PAY, id);
+    Ok(())
+}
+
+/// An instant payout is sent and answered in one go.
+fn rush(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.step(&MACHINE, id, "send", |_| {})?;
+    arrive(work, id)
+}
+
+/// The bank answers, as the account number decides. One that has paid already sends the money back.
+pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let failure = work.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
+    let paid = work.get("payout", id, "payout")?.text("status") == "paid";
+    match failure {
+        Some(code) if paid => fail(work, id, &code),
+        None => pay(work, id),
+        Some(code) if !work.world.options.payouts_fail_after_paid => fail(work, id, &code),
+        Some(_) => {
+            pay(work, id)?;
+            work.by_rule(&PAY, id);
+            Ok(())
+        }
+    }
+}
+
+/// The money of a payout under way is with its receiver; of a reversal, it is back.
+pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "pay")?;
+    let (amount, currency, kind) = particulars(work, id)?;
+    let mut line = None;
+    work.forget(id);
+    // Only a reversal or a debit moves its money when it is paid; a payout did when it was made.
+    if amount < 0 {
+        if work.peek(id).is_some_and(|payout| payout.flag("automatic")) {
+            negative_balances::hold(work, id, -amount, currency);
+        }
+        let to = work.purse(kind, currency);
+        let entry = Line::new("payout", &to, -amount).source(id);
+        let outside = work.purse(Kind::Outside, currency);
+        line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
+    }
+    let number = work.world.ids.digits(15);
+    let paid = work.take(step, |payout| {
+        trace(payout, number);
+        if let Some(line) = line {
+            set(payout, "balance_transaction", line);
+        }
+    })?;
+    if paid.text("reconciliation_status") != "in_progress" {
+        return Ok(());
+    }
+    let change = work.change(id, |payout| set(payout, "reconciliation_status", "completed"))?;
+    work.emit_change("payout.reconciliation_completed", &change)
+}
+
+/// The bank sends the money of a payout back.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "fail")?;
+    let payout = work.get("payout", id, "payout")?;
+    if payout.at("reversed_by").is_some() || (payout.int("amount") < 0 && payout.text("status") == "paid") {
+        return Err(Refusal::invalid("The money of this payout is back already; it cannot fail any more."));
+    }
+    let line = give_back(work, id, step.money()?)?;
+    let number = work.world.ids.digits(15);
+    work.forget(id);
+    let failed = work.take(step, |payout| {
+        trace(payout, number);
+        set(payout, "failure_code", code);
+        set(payout, "failure_message", bank_accounts::failure_message(code));
+        set(payout, "failure_balance_transaction", line);
+    })?;
+    external_accounts::mark_refusing(work, failed.id_at("destination"))
+}
+
+/// Returns the money to where it came from. A reversal has not moved any yet.
+fn give_back(work: &mut Work<'_>, id: &str, kind_of_line: &'static str) -> Result<Json, Refusal> {
+    let (amount, currency, kind) = particulars(work, id)?;
+    if amount < 0 {
+        return Ok(Json::Null);
+    }
+    let to = work.purse(kind, currency);
+    let line = Line::new(kind_of_line, &to, amount).source(id);
+    let outside = work.purse(Kind::Outside, currency);
+    work.post_one(Movement::between(outside, to, amount).line(line)).map(Json::from)
+}
+
+fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, Kind), Refusal> {
+    let payout = work.get("payout", id, "payout")?;
+    let currency = CurrencyCode::parse(payout.text("currency"))
+        .ok_or_else(|| Refusal::internal("A payout has no currency."))?;
+    let issuing = work.notes(id).flag("issuing");
+    let kind = if issuing { Kind::Issuing } else { source_types::kind(payout.text("source_type")) };
+    Ok((payout.int("amount"), currency, kind))
+}

@@ -1,0 +1,29 @@
+//! Where payments money came from. Each source type has a purse of its own, because each is spent apart.
+
+use crate::engine::{CurrencyCode, Kind, Scope};
+use crate::state::{Work, World};
+
+/// The source types, as balances list them.
+pub(crate) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
+
+/// The currencies that Issuing balances are held in.
+pub(crate) const ISSUING: [&str; 3] = ["eur", "gbp", "usd"];
+
+/// The purse of a source type; `card` stands for all that the others do not name.
+pub(crate) fn kind(source_type: &str) -> Kind {
+    match source_type {
+        "bank_account" => Kind::BankAvailable,
+        "fpx" => Kind::FpxAvailable,
+        _ => Kind::Available,
+    }
+}
+
+/// All that an account can spend of its payments balance.
+pub(crate) fn spendable(work: &Work<'_>, currency: CurrencyCode) -> i64 {
+    NAMES.iter().map(|name| work.balance(kind(name), currency)).sum()
+}
+
+/// As [`spendable`], of any account.
+pub(crate) fn spendable_of(world: &mut World, scope: &Scope, currency: CurrencyCode) -> i64 {
+    spendable(&world.work(scope.clone()), currency)
+}

@@ -1,0 +1,280 @@
+//! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::bank_accounts;
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::spec;
+use crate::state::{Action, Work};
+use serde_json::json;
+
+/// The states of a source.
+pub static MACHINE: Machine = Machine {
+    object: "source",
+    member: "status",
+    steps: &[
+        step("pending", "verify", "chargeable").emits(&["source.chargeable"]),
+        step("pending", "fail", "failed").emits(&["source.failed"]),
+        step("pending", "cancel", "canceled").emits(&["source.canceled"]),
+        step("chargeable", "consume", "consumed"),
+        step("chargeable", "fail", "failed").emits(&["source.failed"]),
+        step("chargeable", "cancel", "canceled").emits(&["source.canceled"]),
+    ],
+};
+
+/// The amounts, in cents, that the two deposits have in test mode.
+const DEPOSITS: [i64; 2] = [32, 45];
+
+pub(crate) static SYSTEM: System = System {
+    name: "sources",
+    entries: &[
+        entry("PostSources", create, &["source.chargeable", "source.transaction.created"]),
+        entry("GetSourcesSource", retrieve, &[]),
+        entry("PostSourcesSource", update, &[]),
+        entry("PostSourcesSourceVerify", verify, &["source.chargeable", "source.failed"]),
+        entry("GetSourcesSourceSourceTransactions", transactions, &[]),
+        entry("GetSourcesSourceSourceTransactionsSourceTransaction", transaction, &[]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    match call.text("type").as_deref() {
+        Some("ach_debit") => debit(call),
+        Some("ach_credit_transfer") => credit_transfer(call),
+        None => {
+            Err(Refusal::invalid("Missing required param: type.").code("parameter_missing").param("type"))
+        }
+        Some(other) => {
+            let message = format!("The sandbox has no sources of type {other}.");
+            let refusal = Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox");
+            Err(refusal.param("type").header("stripe-should-retry", "false"))
+        }
+    }
+}
+
+/// The members that all sources have.
+fn common(call: &mut Action<'_>, flow: &str, status: &str) -> Json {
+    let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
+    let owner = call.param("owner").unwrap_or_else(|| json!({}));
+    json!({
+        "amount": call.param("amount"), "client_secret": client_secret, "currency": "usd", "flow": flow,
+        "metadata": call.metadata(), "owner": owner, "status": status, "type": call.text("type"),
+        "statement_descriptor": call.param("statement_descriptor"),
+        "usage": call.text("usage").unwrap_or_else(|| "reusable".to_owned()),
+    })
+}
+
+fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
+    match call.text("currency").as_deref().unwrap_or("usd") {
+        "usd" => Ok(()),
+        other => {
+            let message = format!("Accounts at banks of the United States hold usd, not {other}.");
+            Err(Refusal::invalid(message).param("currency"))
+        }
+    }
+}
+
+/// A bank account that can be debited once its owner proved to see its statement.
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    in_dollars(call)?;
+    let Some(token) = call.text("token") else {
+        return Err(Refusal::invalid("Missing required param: token.")
+            .code("parameter_missing")
+            .param("token"));
+    };
+    let known = bank_accounts::token_failure(&token);
+    let (last4, routing, holder, number) = match known {
+        Some(failure) => ("6789".to_owned(), "110000000".to_owned(), None, test_number(failure).to_owned()),
+        None => {
+            let (account, notes) = bank_accounts::redeem(call, &token, "token")?;
+            let number = notes.text("account_number").to_owned();
+            let text = |name: &str| account.text(name).to_owned();
+            (text("last4"), text("routing_number"), account.at("account_holder_type").cloned(), number)
+        }
+    };
+    let attempts = call.world.options.verification_attempts;
+    let verified = known.is_some();
+    let mut source = common(
+        call,
+        if verified { "none" } else { "code_verification" },
+        if verified { "chargeable" } else { "pending" },
+    );
+    let details = json!({
+        "bank_name": bank_accounts::bank_name("US"), "country": "US", "fingerprint": bank_accounts::fingerprint(&number, &routing),
+        "last4": last4, "routing_number": routing, "type": holder.unwrap_or_else(|| "individual".into()),
+    });
+    set(&mut source, "ach_debit", details);
+    if !verified {
+        set(&mut source, "code_verification", json!({ "attempts_remaining": attempts, "status": "pending" }));
+    }
+    let source = call.create("source", "src", source)?;
+    let notes = json!({ "account_number": number, "mandate": call.param("mandate") });
+    call.set_notes(source.text("id"), notes);
+    if verified {
+        call.emit("source.chargeable", &source)?;
+    }
+    Ok(source)
+}
+
+/// The number of the test account that fails so.
+fn test_number(failure: Option<&str>) -> &'static str {
+    match failure {
+        Some("no_account") => "000111111116",
+        Some("account_closed") => "000111111113",
+        Some("insufficient_funds") => "000222222227",
+        Some("debit_not_authorized") => "000333333335",
+        Some("invalid_currency") => "000444444440",
+        _ => "000123456789",
+    }
+}
+
+/// A virtual account number that others send money to. An owner whose address is `amount_…@…` sends that at once.
+fn credit_transfer(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    in_dollars(call)?;
+    let mut source = common(call, "receiver", "pending");
+    let number = format!("test_{}", call.world.ids.text(12).to_lowercase());
+    let details = json!({
+        "account_number": number, "bank_name": "TEST BANK", "fingerprint": bank_accounts::fingerprint(&number, "110000000"),
+        "routing_number": "110000000", "swift_code": "TSTEZ122",
+    });
+    set(&mut source, "ach_credit_transfer", details);
+    let attributes = call.text("receiver.refund_attributes_method").unwrap_or_else(|| "email".to_owned());
+    let receiver = json!({
+        "address": format!("110000000-{number}"), "amount_charged": 0, "amount_received": 0, "amount_returned": 0,
+        "refund_attributes_method": attributes, "refund_attributes_status": "missing",
+    });
+    set(&mut source, "receiver", receiver);
+    let source = call.create("source", "src", source)?;
+    let id = source.text("id").to_owned();
+    let email = call.text("owner.email").unwrap_or_default();
+    let sent = email.split('@').next().and_then(|name| name.strip_prefix("amount_")?.parse::<i64>().ok());
+    if let Some(amount) = sent {
+        receive(call, &id, amount)?;
+    }
+    call.get("source", &id, "source")
+}
+
+/// Somebody sends money to a virtual account; with the first money the source can be charged.
+pub(crate) fn receive(work: &mut Work<'_>, id: &str, amount: i64) -> Result<String, Refusal> {
+    let source = work.get("source", id, "source")?;
+    if source.text("type") != "ach_credit_transfer" || amount < 1 {
+        return Err(
+            Refusal::invalid("Only a virtual account can be sent money, at least 1 cent.").param("source")
+        );
+    }
+    let transaction = json!({
+        "amount": amount, "currency": "usd", "source": id, "status": "succeeded", "type": "ach_credit_transfer",
+        "ach_credit_transfer": { "customer_data": "Incoming transfer", "fingerprint": bank_accounts::fingerprint(id, "sender"),
+            "last4": "6789", "routing_number": "110000000" },
+    });
+    let transaction = work.create("source_transaction", "srctxn", transaction)?;
+    work.emit("source.transaction.created", &transaction)?;
+    let received = source.int("receiver.amount_received") + amount;
+    let count = |source: &mut Json| {
+        if let Some(receiver) = source.get_mut("receiver") {
+            set(receiver, "amount_received", received);
+        }
+    };
+    if source.text("status") == "pending" {
+        work.step(&MACHINE, id, "verify", count)?;
+    } else {
+        work.change(id, count)?;
+    }
+    Ok(transaction.text("id").to_owned())
+}
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let source = call.retrieve("source")?;
+    match call.text("client_secret") {
+        Some(secret) if secret != source.text("client_secret") => {
+            Err(Refusal::invalid("The client secret is not that of the source.").param("client_secret"))
+        }
+        _ => Ok(source),
+    }
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let source = call.retrieve("source")?;
+    let id = source.text("id").to_owned();
+    if let Some(mandate) = call.param("mandate") {
+        let mut notes = call.notes(&id);
+        set(&mut notes, "mandate", mandate);
+        call.set_notes(&id, notes);
+    }
+    let mut owner = source.at("owner").cloned().unwrap_or_else(|| json!({}));
+    for (name, value) in call.param("owner").as_ref().and_then(Json::as_object).into_iter().flatten() {
+        set(&mut owner, name, value.clone());
+    }
+    // Completed by the document, so that a part of an address is a whole one.
+    let owner = spec::complete("source_owner", owner)?;
+    call.update("source", &["amount"])?;
+    Ok(call.change(&id, |source| set(source, "owner", owner))?.object)
+}
+
+/// Compares the amounts of the deposits. Too many wrong answers end the source.
+fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let source = call.retrieve("source")?;
+    let id = source.text("id").to_owned();
+    if source.text("flow") != "code_verification" {
+        return Err(Refusal::invalid("This source is not verified by deposits.").param("source"));
+    }
+    let step = call.permit(&MACHINE, &id, "verify")?;
+    let mut values: Vec<Option<i64>> =
+        call.params.items("values").iter().map(|value| value.as_str()?.trim().parse().ok()).collect();
+    values.sort_unstable();
+    if values == DEPOSITS.map(Some) {
+        return call.take(step, |source| verification(source, None, "succeeded"));
+    }
+    let left = source.int("code_verification.attempts_remaining") - 1;
+    if left > 0 {
+        call.change(&id, |source| verification(source, Some(left), "pending"))?;
+    } else {
+        call.step(&MACHINE, &id, "fail", |source| verification(source, Some(0), "failed"))?;
+    }
+    let message =
+        format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
+    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values").lasting())
+}
+
+fn verification(source: &mut Json, left: Option<i64>, status: &str) {
+    if let Some(verification) = source.get_mut("code_verification") {
+        set(verification, "status", status);
+        if let Some(left) = left {
+            set(verification, "attempts_remaining", left);
+        }
+    }
+}
+
+/// A source pays: one for a single use cannot do so again.
+pub(crate) fn spend(work: &mut Work<'_>, id: &str) -> Result<Json, Refusal> {
+    let source = work.get("source", id, "source")?;
+    if source.text("usage") != "single_use" {
+        return Ok(source);
+    }
+    work.step(&MACHINE, id, "consume", |_| {})
+}
+
+/// Ends a source from outside, as its bank or Stripe would.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.step(&MACHINE, id, "fail", |_| {}).map(drop)
+}
+
+/// Cancels a source that nobody completed.
+pub(crate) fn cancel(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    work.step(&MACHINE, id, "cancel", |_| {}).map(drop)
+}
+
+fn transactions(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let source = call.in_path("source");
+    call.get("source", &source, "source")?;
+    call.list_where("source_transaction", |transaction| transaction.text("source") == source)
+}
+
+fn transaction(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let found = call.retrieve("source_transaction")?;
+    if found.text("source") == call.in_path("source") {
+        return Ok(found);
+    }
+    Err(Refusal::missing("source_transaction", found.text("id"), "source_transaction"))
+}

@@ -1,0 +1,188 @@
+//! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
+
+use crate::resources::{System, entry};
+use super::{balance, source_types, sources};
+use crate::resources::accounts::bank_accounts;
+use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of a top-up.
+pub static MACHINE: Machine = Machine {
+    object: "topup",
+    member: "status",
+    steps: &[
+        step("pending", "settle", "succeeded").emits(&["topup.succeeded"]).moves(&["topup"]),
+        step("pending", "fail", "failed").emits(&["topup.failed"]),
+        step("pending", "cancel", "canceled").emits(&["topup.canceled"]),
+        step("succeeded", "reverse", "reversed").emits(&["topup.reversed"]).moves(&["topup_reversal"]),
+    ],
+};
+
+/// When a top-up settles: an ACH debit takes five days.
+pub static SETTLE: Rule =
+    Rule { name: "topup.settle", default: Policy::days(5), about: About::Object(&["topup"]), task: settle };
+
+pub(crate) static SYSTEM: System = System {
+    name: "topups",
+    entries: &[
+        entry(
+            "PostTopups",
+            create,
+            &["topup.created", "topup.succeeded", "topup.failed", "balance.available"],
+        ),
+        entry("GetTopups", |call| call.list("topup"), &[]),
+        entry("GetTopupsTopup", |call| call.retrieve("topup"), &[]),
+        entry("PostTopupsTopup", update, &[]),
+        entry("PostTopupsTopupCancel", cancel, &["topup.canceled"]),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SETTLE],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let (amount, currency) = (call.amount()?, call.currency()?);
+    let issuing = call.text("destination_balance").is_some();
+    if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
+        let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let (source, failure) = source(call)?;
+    if source.at("currency").is_some_and(|held| held != currency.as_str()) {
+        let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
+    let mut topup = json!({
+        "amount": amount, "currency": currency.as_str(), "status": "pending",
+        "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
+        "transfer_group": call.param("transfer_group"), "metadata": call.metadata(),
+        "expected_availability_date": expected,
+    });
+    set(&mut topup, "source", source);
+    let topup = call.create("topup", "tu", topup)?;
+    let id = topup.text("id").to_owned();
+    if issuing || failure.is_some() {
+        call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
+    }
+    let incoming = call.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let outside = call.purse(Kind::Outside, currency);
+    call.post(Movement::between(outside, incoming, amount))?;
+    call.emit("topup.created", &topup)?;
+    call.by_rule(&SETTLE, &id);
+    Ok(topup)
+}
+
+/// The bank account that pays, as a source, and how its debit fails.
+fn source(call: &mut Action<'_>) -> Result<(Json, Option<String>), Refusal> {
+    let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
+    if let Some(failure) = bank_accounts::token_failure(&id) {
+        return Ok((ach_debit(call, "6789", "110000000")?, failure.map(str::to_owned)));
+    }
+    if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
+        if source.text("status") != "chargeable" {
+            let message = format!("The source is {}; only a chargeable one can pay.", source.text("status"));
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        if source.text("type") != "ach_debit" {
+            let message = format!("Top-ups cannot be paid by a source of type {}.", source.text("type"));
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        let notes = call.notes(&id);
+        if call.scope().live && notes.text("mandate.acceptance.status") != "accepted" {
+            let message = "The owner of the source has not accepted a mandate for debits.";
+            return Err(Refusal::invalid(message).param("source"));
+        }
+        let source = sources::spend(call, &id)?;
+        return Ok((source, bank_accounts::number_failure(notes.text("account_number")).map(str::to_owned)));
+    }
+    if !id.starts_with("btok_") {
+        return Err(Refusal::missing("source", &id, "source"));
+    }
+    let (bank_account, notes) = bank_accounts::redeem(call, &id, "source")?;
+    let failure = bank_accounts::number_failure(notes.text("account_number")).map(str::to_owned);
+    Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
+}
+
+fn ach_debit(call: &mut Action<'_>, last4: &str, routing_number: &str) -> Result<Json, Refusal> {
+    let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
+    let fingerprint = bank_accounts::fingerprint(last4, routing_number);
+    let source = json!({
+        "type": "ach_debit", "status": "chargeable", "flow": "none", "usage": "reusable", "currency": "usd",
+        "client_secret": client_secret, "metadata": {},
+        "ach_debit": { "bank_name": bank_accounts::bank_name("US"), "country": "US", "fingerprint": fingerprint, "last4": last4,
+            "routing_number": routing_number, "type": "individual" },
+    });
+    call.build("source", "src", source)
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    Ok(call.update("topup", &["description"])?.object)
+}
+
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let topup = call.retrieve("topup")?;
+    let id = topup.text("id").to_owned();
+    let step = call.permit(&MACHINE, &id, "cancel")?;
+    give_back(call, &id)?;
+    call.forget(&id);
+    call.take(step, |_| {})
+}
+
+/// Ends a pending top-up as its source decides.
+pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    match work.notes(id).at("failure").and_then(Json::as_str) {
+        Some(code) => fail(work, id, code),
+        None => succeed(work, id),
+    }
+}
+
+/// The money of a pending top-up arrives.
+pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "settle")?;
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let to = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
+    let from = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let line = Line::new(step.money()?, &to, amount).source(id);
+    let line = work.post_one(Movement::between(from, to, amount).line(line))?;
+    work.forget(id);
+    work.take(step, |topup| set(topup, "balance_transaction", line))?;
+    if issuing { Ok(()) } else { balance::announce(work) }
+}
+
+/// The debit of a pending top-up fails.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "fail")?;
+    give_back(work, id)?;
+    work.forget(id);
+    work.take(step, |topup| {
+        set(topup, "failure_code", code);
+        set(topup, "failure_message", bank_accounts::failure_message(code));
+    })
+    .map(drop)
+}
+
+/// The bank takes the money of a top-up back; the balance may become negative.
+pub(crate) fn reverse(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "reverse")?;
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let from = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
+    let line = Line::new(step.money()?, &from, -amount).source(id);
+    let outside = work.purse(Kind::Outside, currency);
+    work.post(Movement::between(from, outside, amount).line(line))?;
+    work.take(step, |_| {}).map(drop)
+}
+
+fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let (amount, currency, issuing) = particulars(work, id)?;
+    let incoming = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
+    let outside = work.purse(Kind::Outside, currency);
+    work.post(Movement::between(incoming, outside, amount)).map(drop)
+}
+
+fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), Refusal> {
+    let topup = work.get("topup", id, "topup")?;
+    let currency = CurrencyCode::parse(topup.text("currency"))
+        .ok_or_else(|| Refusal::internal("A top-up has no currency."))?;
+    Ok((topup.int("amount"), currency, work.notes(id).flag("issuing")))
+}

@@ -1,0 +1,285 @@
+//! Transfers from the platform to its connected accounts, and their reversals.
+
+use crate::resources::{System, entry};
+use crate::resources::accounts::{read, embedded_lists};
+use super::{balance, payments, source_types};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
+use crate::state::{Action, Policy, Work};
+use serde_json::json;
+use std::time::Duration;
+
+pub(crate) static SYSTEM: System = System {
+    name: "transfers",
+    entries: &[
+        entry("PostTransfers", create, &["transfer.created"]),
+        entry("GetTransfers", |call| call.list("transfer"), &[]),
+        entry("GetTransfersTransfer", |call| call.retrieve("transfer"), &[]),
+        entry("PostTransfersTransfer", update, &["transfer.updated"]),
+        entry("PostTransfersIdReversals", reverse, &["transfer.reversed"]),
+        entry("GetTransfersIdReversals", reversals, &[]),
+        entry("GetTransfersTransferReversalsId", reversal, &[]),
+        entry("PostTransfersTransferReversalsId", update_reversal, &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let currency = call.currency()?;
+    let destination = destination(call)?;
+    let charge = charge(call)?;
+    if charge.is_none() && call.param("amount").is_none() {
+        return Err(Refusal::invalid("Missing required param: amount.")
+            .code("parameter_missing")
+            .param("amount"));
+    }
+    let amount = match &charge {
+        Some(charge) if call.param("amount").is_none() => charge.amount,
+        _ => call.amount()?,
+    };
+    let source_type = match &charge {
+        Some(charge) => charge.source_type.clone(),
+        None => call.text("source_type").unwrap_or_else(|| "card".to_owned()),
+    };
+    // The money of a charge goes on as it is: pending, if it is pending.
+    let waiting = charge.as_ref().and_then(|charge| charge.waits);
+    match &charge {
+        Some(charge) if currency.as_str() != charge.currency => {
+            let message = format!("The charge is in {}.", charge.currency);
+            return Err(Refusal::invalid(message).param("currency"));
+        }
+        Some(charge) if amount > charge.left => {
+            let message = format!("Only {} of the charge are not transferred yet.", charge.left);
+            return Err(Refusal::insufficient(message));
+        }
+        _ => {}
+    }
+    let kind = if waiting.is_some() { Kind::Pending } else { source_types::kind(&source_type) };
+    // Money of one source type cannot be sent while the platform owes as much in another.
+    let held = call.balance(kind.clone(), currency);
+    let held = if waiting.is_some() { held } else { held.min(source_types::spendable(call, currency)) };
+    if charge.is_none() && held < amount {
+        return Err(balance::lacking(call, &kind, currency, held));
+    }
+    let (id, payment) = (call.id("tr"), call.id("py"));
+    let group = call
+        .param("transfer_group")
+        .or_else(|| charge.as_ref().map(|charge| json!(format!("group_{}", charge.id))));
+    let transfer = json!({
+        "id": id, "amount": amount, "amount_reversed": 0, "currency": currency.as_str(),
+        "description": call.param("description"), "destination": destination, "destination_payment": payment,
+        "metadata": call.metadata(), "reversed": false, "source_transaction": charge.as_ref().map(|charge| &charge.id),
+        "source_type": source_type, "transfer_group": group,
+        "reversals": { "data": [], "has_more": false, "url": format!("/v1/transfers/{id}/reversals") },
+    });
+    let from = call.purse(kind.clone(), currency);
+    let to = call
+        .of_account(&destination)
+        .purse(if waiting.is_some() { Kind::Pending } else { Kind::Available }, currency);
+    let ours = Line::new("transfer", &from, -amount).source(id.as_str()).available_on(waiting);
+    let theirs = Line::new("payment", &to, amount).source(payment.as_str()).available_on(waiting);
+    // Made first: a reply that does not fit must not leave money moved.
+    call.create("transfer", "tr", transfer)?;
+    let posted = call.post(Movement::between(from, to, amount).line(ours).line(theirs))?;
+    let transfer =
+        call.change(&id, |transfer| set(transfer, "balance_transaction", posted.first().cloned()))?.object;
+    if let Some(charge) = &charge {
+        send_on(call, &charge.id, amount, waiting.is_some(), posted.first());
+    }
+    receive(call, &destination, &payment, &transfer, waiting, posted.get(1).cloned());
+    call.emit("transfer.created", &transfer)?;
+    Ok(transfer)
+}
+
+/// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
+fn receive(
+    call: &mut Action<'_>,
+    destination: &str,
+    payment: &str,
+    transfer: &Json,
+    waiting: Option<i64>,
+    line: Option<String>,
+) {
+    let now = call.now();
+    let mut books = call.of_account(destination);
+    let scope = books.scope().clone();
+    let object = json!({
+        "id": payment, "object": "charge", "amount": transfer.int("amount"), "amount_refunded": 0, "created": now,
+        "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
+        "status": "succeeded",
+    });
+    books.world.keep(&scope, &object);
+    if let Some(at) = waiting {
+        let notes = json!({ "available_on": at, "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
+        books.set_notes(payment, notes);
+        if books.world.chosen(&payments::SETTLE) != Some(Policy::Manual) {
+            books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
+        }
+    }
+}
+
+fn destination(call: &Action<'_>) -> Result<String, Refusal> {
+    let id = call.text("destination").unwrap_or_default();
+    if !call.is_platform() {
+        return Err(Refusal::invalid("Only a platform can make transfers to accounts."));
+    }
+    if id == *call.account() {
+        return Err(Refusal::invalid("A platform cannot transfer to itself.").param("destination"));
+    }
+    if !call.world.is_connected(&id) {
+        return Err(Refusal::missing("destination", &id, "destination"));
+    }
+    if read::lacks(call.world, &Scope::new(id.as_str(), call.scope().live), "transfers") {
+        let message = "The destination needs the capability `transfers`, active.";
+        let refusal = Refusal::invalid(message).code("insufficient_capabilities_for_transfer");
+        return Err(refusal.param("destination"));
+    }
+    Ok(id)
+}
+
+/// The charge that a transfer is made of.
+struct Charge {
+    id: String,
+    amount: i64,
+    /// What was not refunded and not transferred before.
+    left: i64,
+    currency: String,
+    /// When its money can be spent, if that is not now.
+    waits: Option<i64>,
+    source_type: String,
+}
+
+fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
+    let Some(id) = call.text("source_transaction") else { return Ok(None) };
+    let charge = call.get("charge", &id, "source_transaction")?;
+    let notes = call.notes(&id);
+    let amount = charge.int("amount");
+    Ok(Some(Charge {
+        amount,
+        left: amount - charge.int("amount_refunded") - notes.int("transferred"),
+        currency: charge.text("currency").to_owned(),
+        waits: payments::waits_until(call, &id),
+        source_type: notes.text("source_type").to_owned(),
+        id,
+    }))
+}
+
+/// Notes that so much of a charge was transferred, or came back (negative), while it waits or later.
+fn send_on(work: &mut Work<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
+    work.note(charge, |notes| {
+        let transferred = notes.int("transferred") + amount;
+        set(notes, "transferred", transferred);
+    });
+    if waits {
+        payments::adjoin(work, charge, -amount, line);
+    }
+}
+
+fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let change = call.update("transfer", &["description"])?;
+    call.emit_change("transfer.updated", &change)?;
+    Ok(change.object)
+}
+
+fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    let transfer = call.get("transfer", &id, "id")?;
+    let left = transfer.int("amount") - transfer.int("amount_reversed");
+    let amount = if call.param("amount").is_some() { call.amount()? } else { left };
+    if left == 0 {
+        return Err(Refusal::invalid("The transfer was reversed in full before."));
+    }
+    if amount > left {
+        let message = format!("Only {left} of the transfer are not reversed yet.");
+        return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
+    }
+    let currency = CurrencyCode::parse(transfer.text("currency"))
+        .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
+    let account = transfer.id_at("destination").to_owned();
+    // Each side's money is pending for as long as its own payment is.
+    let payment = transfer.text("destination_payment");
+    let ours_waits = payments::waits_until(call, transfer.id_at("source_transaction"));
+    let theirs_waits = payments::waits_until(&call.of_account(&account), payment);
+    let ours = match ours_waits {
+        Some(_) => Kind::Pending,
+        None => source_types::kind(transfer.text("source_type")),
+    };
+    let theirs = if theirs_waits.is_some() { Kind::Pending } else { Kind::Available };
+    let liable =
+        read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
+    let held = call.of_account(&account).balance(theirs.clone(), currency);
+    if !liable && held < amount {
+        let message = "The account that received the transfer does not hold that much any more.";
+        return Err(Refusal::insufficient(message));
+    }
+    let (reversal_id, refund) = (call.id("trr"), call.id("pyr"));
+    let reversal = json!({
+        "id": reversal_id, "amount": amount, "currency": currency.as_str(), "destination_payment_refund": refund,
+        "metadata": call.metadata(), "transfer": id,
+    });
+    call.create("transfer_reversal", "trr", reversal)?;
+    let from = call.of_account(&account).purse(theirs, currency);
+    let to = call.purse(ours, currency);
+    let returned = Line::new("transfer_refund", &to, amount)
+        .source(reversal_id.as_str())
+        .description(call.text("description").as_deref())
+        .available_on(ours_waits);
+    let given_back =
+        Line::new("payment_refund", &from, -amount).source(refund.as_str()).available_on(theirs_waits);
+    let movement = Movement::between(from, to, amount).line(returned).line(given_back);
+    let posted = call.post(movement)?;
+    let reversal = call
+        .change(&reversal_id, |reversal| set(reversal, "balance_transaction", posted.first().cloned()))?
+        .object;
+    let charge = transfer.id_at("source_transaction");
+    if !charge.is_empty() {
+        send_on(call, charge, -amount, ours_waits.is_some(), posted.first());
+    }
+    let mut books = call.of_account(&account);
+    if theirs_waits.is_some() {
+        payments::adjoin(&mut books, payment, -amount, posted.get(1));
+    }
+    let refunded = transfer.int("amount_reversed") + amount;
+    books.change(payment, |payment| set(payment, "amount_refunded", refunded))?;
+    let scope = books.scope().clone();
+    let refund = json!({
+        "id": refund, "object": "refund", "amount": amount, "balance_transaction": posted.get(1),
+        "charge": transfer.text("destination_payment"), "created": books.now(), "currency": currency.as_str(),
+        "metadata": {}, "reason": null, "source_transfer_reversal": reversal_id, "status": "succeeded",
+    });
+    books.world.keep(&scope, &refund);
+    let change = call.change(&id, |transfer| show(transfer, &reversal, amount))?;
+    call.emit_change("transfer.reversed", &change)?;
+    Ok(reversal)
+}
+
+/// Adds a reversal to what the transfer shows.
+fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
+    let reversed = transfer.int("amount_reversed") + amount;
+    let whole = transfer.int("amount") == reversed;
+    set(transfer, "amount_reversed", reversed);
+    set(transfer, "reversed", whole);
+    embedded_lists::add(transfer, "reversals", reversal);
+}
+
+fn reversals(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.in_path("id");
+    call.get("transfer", &id, "id")?;
+    call.list_where("transfer_reversal", |reversal| reversal.id_at("transfer") == id)
+}
+
+fn reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let found = call.retrieve("transfer_reversal")?;
+    if found.id_at("transfer") == call.in_path("transfer") {
+        return Ok(found);
+    }
+    Err(Refusal::missing("transfer_reversal", found.text("id"), "id"))
+}
+
+fn update_reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    reversal(call)?;
+    let reversal = call.update("transfer_reversal", &[])?.object;
+    let transfer = reversal.id_at("transfer").to_owned();
+    call.change(&transfer, |transfer| embedded_lists::replace(transfer, "reversals", &reversal))?;
+    Ok(reversal)
+}

@@ -1,0 +1,131 @@
+//! The money of financial accounts: every change of a balance is an entry of a transaction.
+
+use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Refusal, set};
+use crate::state::Work;
+use serde_json::json;
+
+/// What a transaction is about.
+pub(crate) struct Flow<'f> {
+    /// Its type, such as `outbound_payment`.
+    pub(crate) kind: &'static str,
+    /// The id of the object.
+    pub(crate) id: &'f str,
+    /// The financial account.
+    pub(crate) account: &'f str,
+    /// For people.
+    pub(crate) description: &'f str,
+}
+
+/// An entry: its type, what it changes of the money that can be spent, that is on its way in and that is held for flows
+/// out, and what becomes of its transaction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    kind: &'static str,
+    cash: i64,
+    inbound: i64,
+    held: i64,
+    leads_to: &'static str,
+}
+
+impl Entry {
+    /// An entry that changes nothing yet, after which its transaction is in this state.
+    pub(crate) fn new(kind: &'static str, leads_to: &'static str) -> Self {
+        Self { kind, cash: 0, inbound: 0, held: 0, leads_to }
+    }
+
+    /// With a change of the money that can be spent, in cents.
+    pub(crate) fn cash(self, cash: i64) -> Self {
+        Self { cash, ..self }
+    }
+
+    /// With a change of the money that is on its way in.
+    pub(crate) fn inbound(self, inbound: i64) -> Self {
+        Self { inbound, ..self }
+    }
+
+    /// With a change of the money that is held for flows out.
+    pub(crate) fn held(self, held: i64) -> Self {
+        Self { held, ..self }
+    }
+
+    fn impact(&self) -> [(&'static str, i64); 3] {
+        [("cash", self.cash), ("inbound_pending", self.inbound), ("outbound_pending", self.held)]
+    }
+}
+
+/// What can be spent in a financial account, in cents.
+pub(crate) fn cash(work: &Work<'_>, account: &str) -> i64 {
+    work.balance(Kind::Financial(account.into()), CurrencyCode::USD)
+}
+
+/// What is held for flows out.
+pub(crate) fn held(work: &Work<'_>, account: &str) -> i64 {
+    work.balance(Kind::FinancialOutbound(account.into()), CurrencyCode::USD)
+}
+
+/// What is on its way in.
+pub(crate) fn inbound(work: &Work<'_>, account: &str) -> i64 {
+    work.balance(Kind::FinancialInbound(account.into()), CurrencyCode::USD)
+}
+
+/// Begins a transaction with its first entry. Gives its id.
+pub(crate) fn open(
+    work: &mut Work<'_>,
+    flow: &Flow<'_>,
+    amount: i64,
+    entry: &Entry,
+) -> Result<String, Refusal> {
+    let transaction = json!({
+        "amount": amount, "currency": "usd", "description": flow.description, "financial_account": flow.account,
+        "flow": flow.id, "flow_type": flow.kind, "status": "open",
+        "balance_impact": { "cash": 0, "inbound_pending": 0, "outbound_pending": 0 },
+        "status_transitions": { "posted_at": null, "void_at": null },
+    });
+    let id = work.create("treasury.transaction", "trxn", transaction)?.text("id").to_owned();
+    add(work, &id, entry)?;
+    Ok(id)
+}
+
+/// Adds an entry to a transaction and moves its money.
+pub(crate) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Refusal> {
+    let transaction = work.get("treasury.transaction", id, "transaction")?;
+    let (now, account) = (work.now(), transaction.text("financial_account").to_owned());
+    let impact: Json =
+        entry.impact().into_iter().map(|(name, change)| (name.to_owned(), Json::from(change))).collect();
+    let made = json!({
+        "balance_impact": impact, "currency": "usd", "effective_at": now, "financial_account": account,
+        "flow": transaction.text("flow"), "flow_type": transaction.text("flow_type"), "transaction": id,
+        "type": entry.kind,
+    });
+    work.create("treasury.transaction_entry", "trxne", made)?;
+    let purse = |kind: Kind| work.purse(kind, CurrencyCode::USD);
+    let movement = Movement::default()
+        .leg(purse(Kind::Financial(account.as_str().into())), entry.cash)
+        .leg(purse(Kind::FinancialInbound(account.as_str().into())), entry.inbound)
+        .leg(purse(Kind::FinancialOutbound(account.as_str().into())), entry.held)
+        .leg(purse(Kind::Outside), -entry.cash - entry.inbound - entry.held);
+    work.post(movement)?;
+    let changed = work.change(id, |transaction| {
+        if let Some(total) = transaction.get_mut("balance_impact") {
+            for (name, change) in entry.impact() {
+                let sum = total.int(name).saturating_add(change);
+                set(total, name, sum);
+            }
+        }
+        if transaction.text("status") == "open" && entry.leads_to != "open" {
+            set(transaction, "status", entry.leads_to);
+            let stamp = if entry.leads_to == "void" { "void_at" } else { "posted_at" };
+            if let Some(transitions) = transaction.get_mut("status_transitions") {
+                set(transitions, stamp, now);
+            }
+        }
+    });
+    changed.map(drop)
+}
+
+/// Sets when an object came into a state: `posted_at` and the like in its `status_transitions`.
+pub(crate) fn stamp(object: &mut Json, name: &str, now: i64) {
+    if let Some(transitions) = object.get_mut("status_transitions") {
+        set(transitions, name, now);
+    }
+}

@@ -1,0 +1,171 @@
+//! Inbound transfers: money pulled from the holder's own bank account.
+
+use super::{System, entries, entry, financial_accounts};
+use crate::resources::accounts::bank_accounts;
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
+pub static MACHINE: Machine = Machine {
+    object: "inbound transfer",
+    member: "status",
+    steps: &[
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.inbound_transfer.succeeded"])
+            .moves(&["inbound_transfer"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.inbound_transfer.canceled"])
+            .moves(&["inbound_transfer_return"]),
+        step("succeeded", "return", "succeeded")
+            .emits(&["treasury.inbound_transfer.failed"])
+            .moves(&["inbound_transfer_return"]),
+    ],
+};
+/// How long the bank takes.
+pub static SETTLE: Rule = Rule {
+    name: "inbound_transfer.settle",
+    default: Policy::days(4),
+    about: About::Object(&[KIND]),
+    task: succeed,
+};
+
+const KIND: &str = "treasury.inbound_transfer";
+const FLOW: &str = "inbound_transfer";
+
+pub(crate) static SYSTEM: System = System {
+    name: "inbound_transfers",
+    entries: &[
+        entry(
+            "PostTreasuryInboundTransfers",
+            create,
+            &["treasury.inbound_transfer.created", "treasury.inbound_transfer.succeeded"],
+        ),
+        entry("GetTreasuryInboundTransfers", |call| call.list(KIND), &[]),
+        entry("GetTreasuryInboundTransfersId", |call| call.retrieve(KIND), &[]),
+        entry(
+            "PostTreasuryInboundTransfersInboundTransferCancel",
+            cancel,
+            &["treasury.inbound_transfer.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdSucceed",
+            |call| by_test(call, succeed),
+            &["treasury.inbound_transfer.succeeded"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdFail",
+            fail_by_test,
+            &["treasury.inbound_transfer.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryInboundTransfersIdReturn",
+            |call| by_test(call, give_back),
+            &["treasury.inbound_transfer.failed"],
+        ),
+    ],
+    machines: &[&MACHINE],
+    rules: &[&SETTLE],
+};
+
+fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    crate::resources::treasury::outbound_flows::in_dollars(call)?;
+    let account = call.text("financial_account").unwrap_or_default();
+    financial_accounts::usable(call, &account, "inbound_transfers.ach")?;
+    let origin = json!({ "type": "us_bank_account", "billing_details": billing(None), "us_bank_account": {
+        "account_holder_type": "individual", "account_type": "checking", "bank_name": bank_accounts::bank_name("US"),
+        "fingerprint": bank_accounts::fingerprint("000123456789", "110000000"), "last4": "6789", "network": "ach",
+        "routing_number": "110000000" } });
+    let id = call.id("ibt");
+    let description = call.text("description").unwrap_or_default();
+    let flow = entries::Flow { kind: FLOW, id: &id, account: &account, description: &description };
+    let start = entries::Entry::new(FLOW, "open").inbound(amount);
+    let transaction = entries::open(call, &flow, amount, &start)?;
+    let transfer = json!({
+        "id": id, "amount": amount, "cancelable": true, "transaction": transaction, "currency": "usd", "description": call.param("description"),
+        "financial_account": account, "metadata": call.metadata(), "linked_flows": { "received_debit": null },
+        "origin_payment_method": call.param("origin_payment_method"), "origin_payment_method_details": origin,
+        "returned": false, "status": "processing",
+        "statement_descriptor": call.text("statement_descriptor").unwrap_or_else(|| "transfer".to_owned()),
+        "status_transitions": { "canceled_at": null, "failed_at": null, "succeeded_at": null },
+    });
+    let transfer = call.create(KIND, "ibt", transfer)?;
+    call.emit("treasury.inbound_transfer.created", &transfer)?;
+    call.by_rule(&SETTLE, transfer.text("id"));
+    Ok(transfer)
+}
+
+/// Who is behind a payment method, as far as a request says.
+pub(crate) fn billing(said: Option<&Json>) -> Json {
+    let text = |path: &str| said.and_then(|said| said.at(path)).cloned().unwrap_or_default();
+    let address = ["city", "country", "line1", "line2", "postal_code", "state"]
+        .map(|name| (name.to_owned(), text(&format!("address.{name}"))));
+    json!({ "name": text("name"), "email": text("email"), "address": Json::Object(address.into_iter().collect()) })
+}
+
+fn by_test(
+    call: &mut Action<'_>,
+    step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
+) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    step(call, &id)?;
+    call.retrieve(KIND)
+}
+
+fn fail_by_test(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    let code = call.text("failure_details.code").unwrap_or_else(|| "other".to_owned());
+    fail(call, &id, &code)?;
+    call.retrieve(KIND)
+}
+
+fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let id = call.retrieve(KIND)?.text("id").to_owned();
+    end(call, &id, "cancel", |_| {})?;
+    call.retrieve(KIND)
+}
+
+/// The money arrives.
+pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    end(work, id, "succeed", |_| {})
+}
+
+/// The bank refuses.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+    end(work, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
+}
+
+/// The bank takes the money of a transfer that succeeded back; the balance may become negative.
+pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, "return")?;
+    let transfer = work.get(KIND, id, "id")?;
+    if transfer.flag("returned") {
+        return Err(Refusal::invalid("The inbound transfer was returned before."));
+    }
+    let back = entries::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
+    entries::add(work, transfer.id_at("transaction"), &back)?;
+    work.take(step, |transfer| set(transfer, "returned", true)).map(drop)
+}
+
+fn end(work: &mut Work<'_>, id: &str, event: &str, more: impl FnOnce(&mut Json)) -> Result<(), Refusal> {
+    let step = work.permit(&MACHINE, id, event)?;
+    let (now, transfer) = (work.now(), work.get(KIND, id, "id")?);
+    let amount = transfer.int("amount");
+    let arrival = match event {
+        "succeed" => entries::Entry::new(step.money()?, "posted").cash(amount).inbound(-amount),
+        _ => entries::Entry::new(step.money()?, "void").inbound(-amount),
+    };
+    entries::add(work, transfer.id_at("transaction"), &arrival)?;
+    work.forget(id);
+    let stamp = format!("{}_at", step.to());
+    work.take(step, |transfer| {
+        set(transfer, "cancelable", false);
+        entries::stamp(transfer, &stamp, now);
+        more(transfer);
+    })
+    .map(drop)
+}

@@ -1,0 +1,387 @@
+//! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
+
+use super::{System, entries, entry, financial_accounts, received_flows};
+use crate::resources::accounts::bank_accounts;
+use super::inbound_transfers::billing;
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of an outbound payment.
+pub static PAYMENTS: Machine = Machine {
+    object: "outbound payment",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_payment.posted"])
+            .moves(&["outbound_payment_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_payment.failed"])
+            .moves(&["outbound_payment_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_payment.canceled"])
+            .moves(&["outbound_payment_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_payment.returned"])
+            .moves(&["outbound_payment_return"]),
+    ],
+};
+/// The states of an outbound transfer.
+pub static TRANSFERS: Machine = Machine {
+    object: "outbound transfer",
+    member: "status",
+    steps: &[
+        step("processing", "post", "posted")
+            .emits(&["treasury.outbound_transfer.posted"])
+            .moves(&["outbound_transfer_posting"]),
+        step("processing", "fail", "failed")
+            .emits(&["treasury.outbound_transfer.failed"])
+            .moves(&["outbound_transfer_failure"]),
+        step("processing", "cancel", "canceled")
+            .emits(&["treasury.outbound_transfer.canceled"])
+            .moves(&["outbound_transfer_cancellation"]),
+        step("posted", "return", "returned")
+            .emits(&["treasury.outbound_transfer.returned"])
+            .moves(&["outbound_transfer_return"]),
+    ],
+};
+/// When an outbound flow is posted. Those within Stripe are at once.
+pub static POST: Rule = Rule {
+    name: "outbound.post",
+    default: Policy::days(1),
+    about: About::Object(&["treasury.outbound_payment", "treasury.outbound_transfer"]),
+    task: post_any,
+};
+
+/// One of the two.
+struct Family {
+    kind: &'static str,
+    flow: &'static str,
+    prefix: &'static str,
+    machine: &'static Machine,
+}
+
+static PAYMENT: Family =
+    Family { kind: "treasury.outbound_payment", flow: "outbound_payment", prefix: "obp", machine: &PAYMENTS };
+static TRANSFER: Family = Family {
+    kind: "treasury.outbound_transfer",
+    flow: "outbound_transfer",
+    prefix: "obt",
+    machine: &TRANSFERS,
+};
+
+pub(crate) static SYSTEM: System = System {
+    name: "outbound_flows",
+    entries: &[
+        entry(
+            "PostTreasuryOutboundPayments",
+            |call| create(call, &PAYMENT),
+            &["treasury.outbound_payment.created", "treasury.outbound_payment.posted"],
+        ),
+        entry("GetTreasuryOutboundPayments", |call| call.list(PAYMENT.kind), &[]),
+        entry("GetTreasuryOutboundPaymentsId", |call| call.retrieve(PAYMENT.kind), &[]),
+        entry(
+            "PostTreasuryOutboundPaymentsIdCancel",
+            |call| done(call, &PAYMENT, cancel),
+            &["treasury.outbound_payment.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsId",
+            |call| track(call, &PAYMENT),
+            &["treasury.outbound_payment.tracking_details_updated"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdPost",
+            |call| done(call, &PAYMENT, post),
+            &["treasury.outbound_payment.posted"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdFail",
+            |call| done(call, &PAYMENT, fail),
+            &["treasury.outbound_payment.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundPaymentsIdReturn",
+            |call| give_back(call, &PAYMENT),
+            &["treasury.outbound_payment.returned"],
+        ),
+        entry(
+            "PostTreasuryOutboundTransfers",
+            |call| create(call, &TRANSFER),
+            &["treasury.outbound_transfer.created", "treasury.outbound_transfer.posted"],
+        ),
+        entry("GetTreasuryOutboundTransfers", |call| call.list(TRANSFER.kind), &[]),
+        entry("GetTreasuryOutboundTransfersOutboundTransfer", |call| call.retrieve(TRANSFER.kind), &[]),
+        entry(
+            "PostTreasuryOutboundTransfersOutboundTransferCancel",
+            |call| done(call, &TRANSFER, cancel),
+            &["treasury.outbound_transfer.canceled"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransfer",
+            |call| track(call, &TRANSFER),
+            &["treasury.outbound_transfer.tracking_details_updated"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferPost",
+            |call| done(call, &TRANSFER, post),
+            &["treasury.outbound_transfer.posted"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferFail",
+            |call| done(call, &TRANSFER, fail),
+            &["treasury.outbound_transfer.failed"],
+        ),
+        entry(
+            "PostTestHelpersTreasuryOutboundTransfersOutboundTransferReturn",
+            |call| give_back(call, &TRANSFER),
+            &["treasury.outbound_transfer.returned"],
+        ),
+    ],
+    machines: &[&PAYMENTS, &TRANSFERS],
+    rules: &[&POST],
+};
+
+/// Financial accounts hold dollars only.
+pub(crate) fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
+    match call.currency()?.as_str() {
+        "usd" => Ok(()),
+        other => {
+            let message = format!("Financial accounts are in usd, not in {other}.");
+            Err(Refusal::invalid(message).param("currency"))
+        }
+    }
+}
+
+fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    in_dollars(call)?;
+    let account = call.text("financial_account").unwrap_or_default();
+    let to = call.text("destination_payment_method_data.financial_account");
+    let network = call
+        .text("destination_payment_method_options.us_bank_account.network")
+        .unwrap_or_else(|| "ach".to_owned());
+    let feature = match &to {
+        Some(_) => "intra_stripe_flows".to_owned(),
+        None => format!("{}s.{network}", family.flow),
+    };
+    financial_accounts::usable(call, &account, &feature)?;
+    let details = destination(call, to.as_deref(), &network)?;
+    if entries::cash(call, &account) < amount {
+        return Err(Refusal::insufficient("The financial account holds less than that."));
+    }
+    let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
+    let mut said = json!({
+        "description": call.param("description"), "metadata": call.metadata(),
+        "destination_payment_method": call.param("destination_payment_method"),
+        "destination_payment_method_details": details,
+        "statement_descriptor": call.text("statement_descriptor").unwrap_or_else(|| descriptor.to_owned()),
+    });
+    if family.flow == "outbound_payment" {
+        set(&mut said, "customer", call.param("customer"));
+        set(&mut said, "end_user_details", call.param("end_user_details"));
+    }
+    let id = begin(call, family, &account, amount, said)?;
+    if to.is_some() {
+        post(call, family, &id)?;
+    } else {
+        call.by_rule(&POST, &id);
+    }
+    call.get(family.kind, &id, "id")
+}
+
+/// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
+fn begin(
+    work: &mut Work<'_>,
+    family: &'static Family,
+    account: &str,
+    amount: i64,
+    mut object: Json,
+) -> Result<String, Refusal> {
+    let arrival = work.world.clock.day_after(work.policy(&POST).wait().unwrap_or_default());
+    let id = work.id(family.prefix);
+    let description = object.text("description").to_owned();
+    let flow = entries::Flow { kind: family.flow, id: &id, account, description: &description };
+    let start = entries::Entry::new(family.flow, "open").cash(-amount).held(amount);
+    let transaction = entries::open(work, &flow, -amount, &start)?;
+    let stamps = json!({ "canceled_at": null, "failed_at": null, "posted_at": null, "returned_at": null });
+    for (member, value) in [
+        ("id", json!(id)),
+        ("amount", json!(amount)),
+        ("cancelable", json!(true)),
+        ("currency", json!("usd")),
+        ("expected_arrival_date", json!(arrival)),
+        ("financial_account", json!(account)),
+        ("status", json!("processing")),
+        ("status_transitions", stamps),
+        ("transaction", json!(transaction)),
+    ] {
+        set(&mut object, member, value);
+    }
+    let object = work.create(family.kind, family.prefix, object)?;
+    work.emit(&format!("{}.created", family.kind), &object)?;
+    Ok(id)
+}
+
+/// Sends all that is in a financial account to where its holder wants the rest when it is closed: an outbound transfer that
+/// is posted at once.
+pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusal> {
+    let kind = call.text("forwarding_settings.type").unwrap_or_default();
+    let place = format!("forwarding_settings[{kind}]");
+    let Some(target) = call.text(&format!("forwarding_settings.{kind}")) else {
+        let message = format!("Missing required param: {place}.");
+        return Err(Refusal::invalid(message).code("parameter_missing").param(place));
+    };
+    let (method, details) = match kind.as_str() {
+        "financial_account" => (None, financial_account(call, &target, account, billing(None), &place)?),
+        _ => (Some(target), bank_account(&json!({}), billing(None), "ach")),
+    };
+    let amount = entries::cash(call, account);
+    if amount < 0 {
+        let message =
+            "More was taken from the financial account than was in it; what it owes must be paid first.";
+        return Err(Refusal::invalid(message));
+    }
+    if amount == 0 {
+        return Ok(());
+    }
+    let said = json!({
+        "description": "Rest of a closed financial account", "destination_payment_method": method, "metadata": {},
+        "destination_payment_method_details": details, "statement_descriptor": "transfer",
+    });
+    let id = begin(call, &TRANSFER, account, amount, said)?;
+    post(call, &TRANSFER, &id)
+}
+
+/// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
+fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
+    let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
+    if let Some(id) = to {
+        let from = call.text("financial_account").unwrap_or_default();
+        let place = "destination_payment_method_data[financial_account]";
+        return financial_account(call, id, &from, holder, place);
+    }
+    let given = call.param("destination_payment_method_data.us_bank_account");
+    if given.is_none() && call.text("destination_payment_method").is_none() {
+        let message =
+            "Say where the money goes: `destination_payment_method` or `destination_payment_method_data`.";
+        return Err(Refusal::invalid(message).code("parameter_missing").param("destination_payment_method"));
+    }
+    Ok(bank_account(&given.unwrap_or_default(), holder, network))
+}
+
+/// Another financial account of the platform's that is to be paid. It must be open.
+fn financial_account(
+    work: &Work<'_>,
+    id: &str,
+    from: &str,
+    holder: Json,
+    place: &str,
+) -> Result<Json, Refusal> {
+    let found = work.world.owner(id).filter(|scope| scope.live == work.scope().live);
+    let found = found.and_then(|scope| work.world.store(&scope)?.find("treasury.financial_account", id));
+    match found {
+        Some(account) if account.text("status") != "open" => {
+            Err(Refusal::invalid("The financial account to be paid is closed.").param(place))
+        }
+        Some(_) if from != id => Ok(json!({ "type": "financial_account", "billing_details": holder,
+            "financial_account": { "id": id, "network": "stripe" } })),
+        _ => Err(Refusal::missing("financial account", id, place)),
+    }
+}
+
+/// A bank account as far as it was described; otherwise it is the test account that works.
+fn bank_account(given: &Json, holder: Json, network: &str) -> Json {
+    let or = |name: &str, other: &str| given.at(name).and_then(Json::as_str).unwrap_or(other).to_owned();
+    let (number, routing) = (or("account_number", "000123456789"), or("routing_number", "110000000"));
+    let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    json!({ "type": "us_bank_account", "billing_details": holder, "us_bank_account": {
+        "account_holder_type": or("account_holder_type", "individual"), "account_type": or("account_type", "checking"),
+        "bank_name": bank_accounts::bank_name("US"), "fingerprint": bank_accounts::fingerprint(&number, &routing), "last4": last4,
+        "network": network, "routing_number": routing } })
+}
+
+type Move = fn(&mut Work<'_>, &'static Family, &str) -> Result<(), Refusal>;
+
+fn done(call: &mut Action<'_>, family: &'static Family, step: Move) -> Result<Json, Refusal> {
+    let id = call.retrieve(family.kind)?.text("id").to_owned();
+    step(call, family, &id)?;
+    call.retrieve(family.kind)
+}
+
+fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let id = call.retrieve(family.kind)?.text("id").to_owned();
+    let details = call.param("tracking_details");
+    let change = call.change(&id, |object| set(object, "tracking_details", details))?;
+    call.emit_change(&format!("{}.tracking_details_updated", family.kind), &change)?;
+    Ok(change.object)
+}
+
+fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
+    post(work, if is_payment { &PAYMENT } else { &TRANSFER }, id)
+}
+
+/// The money leaves; within Stripe it arrives in the other account at the same time.
+fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    let object = end(work, family, id, "post")?;
+    let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
+        return Ok(());
+    };
+    received_flows::within_stripe(work, &object, to.as_str().unwrap_or_default(), family.flow)
+}
+
+fn fail(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    end(work, family, id, "fail").map(drop)
+}
+
+fn cancel(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+    end(work, family, id, "cancel").map(drop)
+}
+
+/// Ends what is processing: nothing is held any more, and what is not posted is back in the account.
+fn end(work: &mut Work<'_>, family: &'static Family, id: &str, event: &str) -> Result<Json, Refusal> {
+    let step = work.permit(family.machine, id, event)?;
+    let (now, object) = (work.now(), work.get(family.kind, id, "id")?);
+    let amount = object.int("amount");
+    let entry = match event {
+        "post" => entries::Entry::new(step.money()?, "posted"),
+        _ => entries::Entry::new(step.money()?, "void").cash(amount),
+    };
+    entries::add(work, object.id_at("transaction"), &entry.held(-amount))?;
+    work.forget(id);
+    let stamp = format!("{}_at", step.to());
+    work.take(step, |object| {
+        set(object, "cancelable", false);
+        entries::stamp(object, &stamp, now);
+    })
+}
+
+/// The receiving bank sends posted money back: a transaction of its own.
+fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+    let object = call.retrieve(family.kind)?;
+    let id = object.text("id").to_owned();
+    if object.at("destination_payment_method_details.financial_account").is_some() {
+        return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
+    }
+    financial_accounts::require_open(call, object.text("financial_account"))?;
+    // A bank can only return what has reached it, so it is posted on the way.
+    if object.text("status") == "processing" {
+        post(call, family, &id)?;
+    }
+    let step = call.permit(family.machine, &id, "return")?;
+    let (now, amount) = (call.now(), object.int("amount"));
+    let flow = entries::Flow {
+        kind: family.flow,
+        id: &id,
+        account: object.text("financial_account"),
+        description: object.text("description"),
+    };
+    let back = entries::Entry::new(step.money()?, "posted").cash(amount);
+    let transaction = entries::open(call, &flow, amount, &back)?;
+    let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
+    call.take(step, |object| {
+        set(object, "returned_details", json!({ "code": code, "transaction": transaction }));
+        entries::stamp(object, "returned_at", now);
+    })
+}

@@ -1,0 +1,153 @@
+//! What others send to a financial account (received credits) and take from it (received debits).
+
+use super::{System, entries, entry, financial_accounts};
+use crate::resources::accounts::bank_accounts;
+use super::inbound_transfers::billing;
+use crate::engine::calendar::DAY;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+pub(crate) const CREDIT: &str = "treasury.received_credit";
+pub(crate) const DEBIT: &str = "treasury.received_debit";
+/// A credit or debit can be sent back for so long.
+const REVERSIBLE: i64 = 2 * DAY;
+
+pub(crate) static SYSTEM: System = System {
+    name: "received_flows",
+    entries: &[
+        entry(
+            "PostTestHelpersTreasuryReceivedCredits",
+            credit,
+            &[
+                "treasury.received_credit.created",
+                "treasury.received_credit.succeeded",
+                "treasury.received_credit.failed",
+            ],
+        ),
+        entry("GetTreasuryReceivedCredits", list_credits, &[]),
+        entry("GetTreasuryReceivedCreditsId", |call| call.retrieve(CREDIT), &[]),
+        entry("PostTestHelpersTreasuryReceivedDebits", debit, &["treasury.received_debit.created"]),
+        entry("GetTreasuryReceivedDebits", |call| call.list(DEBIT), &[]),
+        entry("GetTreasuryReceivedDebitsId", |call| call.retrieve(DEBIT), &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+/// The members that credits and debits share.
+fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
+    let amount = call.amount()?;
+    crate::resources::treasury::outbound_flows::in_dollars(call)?;
+    let given = call.param("initiating_payment_method_details.us_bank_account").unwrap_or_default();
+    let number = given.at("account_number").and_then(Json::as_str).unwrap_or("000123456789");
+    let routing = given.at("routing_number").and_then(Json::as_str).unwrap_or("110000000");
+    let initiator = json!({ "type": "us_bank_account",
+        "billing_details": billing(Some(&json!({ "name": given.at("account_holder_name") }))),
+        "us_bank_account": { "bank_name": bank_accounts::bank_name("US"), "routing_number": routing,
+            "last4": number.get(number.len().saturating_sub(4)..) } });
+    Ok(json!({
+        "amount": amount, "currency": "usd", "description": call.text("description").unwrap_or_else(|| words.to_owned()),
+        "financial_account": call.param("financial_account"), "initiating_payment_method_details": initiator,
+        "linked_flows": {}, "network": call.param("network"),
+        "reversal_details": { "deadline": call.now() + REVERSIBLE, "restricted_reason": null },
+    }))
+}
+
+fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut object = received(call, "Received credit")?;
+    let open = financial_accounts::is_open(call, object.text("financial_account"))?;
+    if call.text("network").as_deref() == Some("us_domestic_wire") {
+        set(
+            &mut object,
+            "reversal_details",
+            json!({ "deadline": null, "restricted_reason": "network_restricted" }),
+        );
+    }
+    arrive(call, object, open)
+}
+
+/// Keeps a credit; into an open account its money arrives.
+fn arrive(work: &mut Work<'_>, mut object: Json, open: bool) -> Result<Json, Refusal> {
+    let id = work.id("rc");
+    set(&mut object, "id", id.as_str());
+    set(&mut object, "status", if open { "succeeded" } else { "failed" });
+    if open {
+        let line = move_cash(work, &object, "received_credit", 1)?;
+        set(&mut object, "transaction", line);
+    } else {
+        set(&mut object, "failure_code", "account_closed");
+    }
+    let object = work.create(CREDIT, "rc", object)?;
+    work.emit("treasury.received_credit.created", &object)?;
+    work.emit(&format!("treasury.received_credit.{}", object.text("status")), &object)?;
+    Ok(object)
+}
+
+fn move_cash(work: &mut Work<'_>, object: &Json, kind: &'static str, sign: i64) -> Result<String, Refusal> {
+    let flow = entries::Flow {
+        kind,
+        id: object.text("id"),
+        account: object.text("financial_account"),
+        description: object.text("description"),
+    };
+    let amount = sign * object.int("amount");
+    entries::open(work, &flow, amount, &entries::Entry::new(kind, "posted").cash(amount))
+}
+
+/// The other side of an outbound flow to a financial account.
+pub(crate) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &str) -> Result<(), Refusal> {
+    let owner =
+        work.world.owner(to).ok_or_else(|| Refusal::missing("financial account", to, "financial_account"))?;
+    let mut details = json!({ "type": flow });
+    set(&mut details, flow, from.clone());
+    let object = json!({
+        "amount": from.int("amount"), "currency": "usd", "description": from.text("statement_descriptor"),
+        "financial_account": to, "network": "stripe",
+        "initiating_payment_method_details": { "type": "financial_account", "billing_details": billing(None),
+            "financial_account": { "id": from.text("financial_account"), "network": "stripe" } },
+        "linked_flows": { "source_flow": from.text("id"), "source_flow_type": flow, "source_flow_details": details },
+        "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
+    });
+    let mut books = work.of_account(&owner.account);
+    // Whoever pays a financial account was told if it was closed; nothing comes between that and this.
+    let open = financial_accounts::is_open(&books, to)?;
+    arrive(&mut books, object, open).map(drop)
+}
+
+fn list_credits(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let wanted = call.text("linked_flows.source_flow_type");
+    if let Json::Object(params) = &mut call.params {
+        params.remove("linked_flows");
+    }
+    call.list_where(CREDIT, |credit| {
+        wanted.as_deref().is_none_or(|wanted| credit.text("linked_flows.source_flow_type") == wanted)
+    })
+}
+
+/// Somebody takes money; what is not there cannot be taken.
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let mut object = received(call, "Received debit")?;
+    let account = object.text("financial_account").to_owned();
+    let id = call.id("rd");
+    set(&mut object, "id", id);
+    let failure = if !financial_accounts::is_open(call, &account)? {
+        Some("account_closed")
+    } else if entries::cash(call, &account) < object.int("amount") {
+        Some("insufficient_funds")
+    } else {
+        None
+    };
+    set(&mut object, "failure_code", failure);
+    set(&mut object, "status", if failure.is_some() { "failed" } else { "succeeded" });
+    if failure.is_none() {
+        let line = move_cash(call, &object, "received_debit", -1)?;
+        set(&mut object, "transaction", line);
+    }
+    let object = call.create(DEBIT, "rd", object)?;
+    // Whose bank it was decides whether a reversal gets the money back.
+    let number = call.param("initiating_payment_method_details.us_bank_account.account_number");
+    call.set_notes(object.text("id"), json!({ "account_number": number }));
+    call.emit("treasury.received_debit.created", &object)?;
+    Ok(object)
+}

@@ -1,0 +1,184 @@
+//! Sending back what was received: credit reversals and debit reversals.
+
+use super::{System, entries, entry};
+use crate::resources::accounts::bank_accounts;
+use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::state::{About, Action, Policy, Rule, Work};
+use serde_json::json;
+
+/// The states of a credit reversal.
+pub static CREDITS: Machine = Machine {
+    object: "credit reversal",
+    member: "status",
+    steps: &[step("processing", "post", "posted")
+        .emits(&["treasury.credit_reversal.posted"])
+        .moves(&["credit_reversal_posting"])],
+};
+/// The states of a debit reversal.
+pub static DEBITS: Machine = Machine {
+    object: "debit reversal",
+    member: "status",
+    steps: &[
+        step("processing", "succeed", "succeeded")
+            .emits(&["treasury.debit_reversal.completed"])
+            .moves(&["debit_reversal"]),
+        step("processing", "fail", "failed").emits(&["treasury.debit_reversal.completed"]),
+    ],
+};
+/// How long the network takes.
+pub static SETTLE: Rule = Rule {
+    name: "treasury_reversal.settle",
+    default: Policy::days(1),
+    about: About::Object(&[CREDIT, DEBIT]),
+    task: settle,
+};
+
+const CREDIT: &str = "treasury.credit_reversal";
+const DEBIT: &str = "treasury.debit_reversal";
+
+pub(crate) static SYSTEM: System = System {
+    name: "treasury_reversals",
+    entries: &[
+        entry(
+            "PostTreasuryCreditReversals",
+            credit,
+            &["treasury.credit_reversal.created", "treasury.credit_reversal.posted"],
+        ),
+        entry("GetTreasuryCreditReversals", |call| call.list(CREDIT), &[]),
+        entry("GetTreasuryCreditReversalsCreditReversal", |call| call.retrieve(CREDIT), &[]),
+        entry(
+            "PostTreasuryDebitReversals",
+            debit,
+            &["treasury.debit_reversal.created", "treasury.debit_reversal.completed"],
+        ),
+        entry("GetTreasuryDebitReversals", list_debits, &[]),
+        entry("GetTreasuryDebitReversalsDebitReversal", |call| call.retrieve(DEBIT), &[]),
+    ],
+    machines: &[&CREDITS, &DEBITS],
+    rules: &[&SETTLE],
+};
+
+/// What is to be reversed, if it still can be.
+fn reversible(call: &Action<'_>, name: &str) -> Result<Json, Refusal> {
+    let id = call.text(name).unwrap_or_default();
+    let received = call.get(&format!("treasury.{name}"), &id, name)?;
+    let deadline = received.at("reversal_details.deadline").and_then(Json::as_i64);
+    let reason = match received.text("reversal_details.restricted_reason") {
+        "" if received.text("status") != "succeeded" => "it did not succeed",
+        "" if deadline.is_some_and(|deadline| deadline < call.now()) => "the deadline has passed",
+        "" => return Ok(received),
+        "already_reversed" => "it was reversed before",
+        _ => "its network or its source does not allow that",
+    };
+    Err(Refusal::invalid(format!("This cannot be reversed: {reason}.")).param(name))
+}
+
+/// Notes the reversal beside what it reverses.
+fn link(work: &mut Work<'_>, received: &Json, name: &str, id: &str) -> Result<(), Refusal> {
+    let changed = work.change(received.text("id"), |object| {
+        if let Some(flows) = object.get_mut("linked_flows") {
+            set(flows, name, id);
+        }
+        if let Some(details) = object.get_mut("reversal_details") {
+            set(details, "restricted_reason", "already_reversed");
+        }
+    });
+    changed.map(drop)
+}
+
+fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let received = reversible(call, "received_credit")?;
+    let (amount, account) = (received.int("amount"), received.text("financial_account").to_owned());
+    if entries::cash(call, &account) < amount {
+        return Err(Refusal::insufficient("The financial account does not hold the money any more."));
+    }
+    let id = call.id("credrev");
+    let flow =
+        entries::Flow { kind: "credit_reversal", id: &id, account: &account, description: "Credit reversal" };
+    let start = entries::Entry::new("credit_reversal", "open").cash(-amount).held(amount);
+    let transaction = entries::open(call, &flow, -amount, &start)?;
+    let object = json!({
+        "id": id, "amount": amount, "currency": "usd", "financial_account": account, "metadata": call.metadata(),
+        "network": received.text("network"), "received_credit": received.text("id"), "status": "processing",
+        "status_transitions": { "posted_at": null }, "transaction": transaction,
+    });
+    let object = call.create(CREDIT, "credrev", object)?;
+    link(call, &received, "credit_reversal", &id)?;
+    call.emit("treasury.credit_reversal.created", &object)?;
+    call.by_rule(&SETTLE, &id);
+    Ok(object)
+}
+
+fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
+    if is_credit {
+        return post(work, id);
+    }
+    let reversed = work.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
+    let number = work.notes(&reversed).text("account_number").to_owned();
+    if bank_accounts::number_failure(&number).is_some() { fail(work, id) } else { succeed(work, id) }
+}
+
+/// The money of a credit reversal leaves.
+pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&CREDITS, id, "post")?;
+    let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
+    let posting = entries::Entry::new(step.money()?, "posted").held(-object.int("amount"));
+    entries::add(work, object.id_at("transaction"), &posting)?;
+    work.forget(id);
+    work.take(step, |object| entries::stamp(object, "posted_at", now)).map(drop)
+}
+
+fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let received = reversible(call, "received_debit")?;
+    let object = json!({
+        "amount": received.int("amount"), "currency": "usd", "financial_account": received.text("financial_account"),
+        "metadata": call.metadata(), "network": received.text("network"), "received_debit": received.text("id"),
+        "status": "processing", "status_transitions": { "completed_at": null },
+    });
+    let object = call.create(DEBIT, "debrev", object)?;
+    let id = object.text("id").to_owned();
+    link(call, &received, "debit_reversal", &id)?;
+    call.emit("treasury.debit_reversal.created", &object)?;
+    call.by_rule(&SETTLE, &id);
+    Ok(object)
+}
+
+/// The money of a debit comes back.
+pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let step = work.permit(&DEBITS, id, "succeed")?;
+    let (object, now) = (work.get(DEBIT, id, "id")?, work.now());
+    let amount = object.int("amount");
+    let flow = entries::Flow {
+        kind: "debit_reversal",
+        id,
+        account: object.text("financial_account"),
+        description: "Debit reversal",
+    };
+    let back = entries::Entry::new(step.money()?, "posted").cash(amount);
+    let transaction = entries::open(work, &flow, amount, &back)?;
+    work.forget(id);
+    work.take(step, |object| {
+        set(object, "transaction", transaction);
+        entries::stamp(object, "completed_at", now);
+    })
+    .map(drop)
+}
+
+/// The bank that took the money does not give it back.
+pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let now = work.now();
+    work.step(&DEBITS, id, "fail", |object| entries::stamp(object, "completed_at", now))?;
+    work.forget(id);
+    Ok(())
+}
+
+/// `resolution` is `won` for those that brought the money back and `lost` for those that did not.
+fn list_debits(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let wanted =
+        call.text("resolution").map(|resolution| if resolution == "won" { "succeeded" } else { "failed" });
+    if let Json::Object(params) = &mut call.params {
+        params.remove("resolution");
+    }
+    call.list_where(DEBIT, |debit| wanted.is_none_or(|wanted| debit.text("status") == wanted))
+}

@@ -1,0 +1,105 @@
+//! Transactions of financial accounts and their entries, to be read.
+
+use super::{System, entry};
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::{Action, Work};
+use serde_json::json;
+
+const KIND: &str = "treasury.transaction";
+const ENTRY: &str = "treasury.transaction_entry";
+
+pub(crate) static SYSTEM: System = System {
+    name: "treasury_transactions",
+    entries: &[
+        entry("GetTreasuryTransactions", list, &[]),
+        entry("GetTreasuryTransactionsId", retrieve, &[]),
+        entry("GetTreasuryTransactionEntries", list_entries, &[]),
+        entry("GetTreasuryTransactionEntriesId", |call| retrieve_as(call, ENTRY), &[]),
+    ],
+    machines: &[],
+    rules: &[],
+};
+
+fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    retrieve_as(call, KIND)
+}
+
+fn retrieve_as(call: &mut Action<'_>, kind: &str) -> Result<Json, Refusal> {
+    let mut found = call.retrieve(kind)?;
+    detail(call, &mut found, "");
+    Ok(found)
+}
+
+fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let by_posting = call.text("order_by").as_deref() == Some("posted_at");
+    let range = call.param("status_transitions.posted_at");
+    forget(call, &["order_by", "status_transitions"]);
+    let posted = |object: &Json| object.int("status_transitions.posted_at");
+    let mut found: Vec<Json> =
+        call.all(KIND).filter(|object| within(posted(object), range.as_ref())).cloned().collect();
+    if by_posting {
+        found.sort_by_key(|object| std::cmp::Reverse(posted(object)));
+    }
+    finish(call, found)
+}
+
+fn list_entries(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let by_effect = call.text("order_by").as_deref() == Some("effective_at");
+    forget(call, &["order_by"]);
+    let mut found: Vec<Json> = call.all(ENTRY).cloned().collect();
+    if by_effect {
+        found.sort_by_key(|object| std::cmp::Reverse(object.int("effective_at")));
+    }
+    finish(call, found)
+}
+
+fn finish(call: &mut Action<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
+    let mut page = call.page(found)?;
+    for object in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
+        detail(call, object, "data.");
+    }
+    Ok(page)
+}
+
+/// Takes parameters off that say how to list, not what.
+fn forget(call: &mut Action<'_>, names: &[&str]) {
+    if let Json::Object(params) = &mut call.params {
+        for name in names {
+            params.remove(*name);
+        }
+    }
+}
+
+/// Whether a time is in a range, or is the time that was asked for; one that is not set is in none.
+fn within(value: i64, range: Option<&Json>) -> bool {
+    let Some(range) = range else { return true };
+    let bound = |name: &str| range.at(name).and_then(Json::as_i64);
+    value > 0
+        && range.as_i64().is_none_or(|exact| exact == value)
+        && bound("gt").is_none_or(|bound| value > bound)
+        && bound("gte").is_none_or(|bound| value >= bound)
+        && bound("lt").is_none_or(|bound| value < bound)
+        && bound("lte").is_none_or(|bound| value <= bound)
+}
+
+/// Adds what is shown only when it is to be expanded: the entries of a transaction, and the object behind it.
+fn detail(call: &Action<'_>, object: &mut Json, prefix: &str) {
+    let wants = |name: &str| call.expands(&format!("{prefix}{name}"));
+    if object.text("object") == KIND && wants("entries") {
+        let entries = entries_of(call, object.text("id"));
+        set(object, "entries", entries);
+    }
+    if wants("flow_details") {
+        let kind = object.text("flow_type").to_owned();
+        let mut details = json!({ "type": kind });
+        if let Some(flow) = call.peek(object.text("flow")) {
+            set(&mut details, &kind, flow.clone());
+        }
+        set(object, "flow_details", details);
+    }
+}
+
+fn entries_of(work: &Work<'_>, id: &str) -> Json {
+    let data: Vec<_> = work.all(ENTRY).filter(|entry| entry.id_at("transaction") == id).cloned().collect();
+    json!({ "object": "list", "data": data, "has_more": false, "url": "/v1/treasury/transaction_entries" })
+}

@@ -1,0 +1,111 @@
+use super::message::Request;
+use crate::engine::{Refusal, Scope};
+use crate::state::{World, is_version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// Headers that change what a request means.
+const TELLING: [&str; 4] = ["stripe-account", "stripe-context", "idempotency-key", "stripe-version"];
+
+/// A key that was accepted.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) live: bool,
+    pub(crate) masked: String,
+}
+
+/// Reads and checks the key of a request.
+pub(crate) fn key(request: &Request) -> Result<Key, Refusal> {
+    let sent = request.header("authorization").and_then(|value| {
+        let (scheme, rest) = value.split_once(' ')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some(rest.trim().to_owned()),
+            "basic" => basic(rest.trim()),
+            _ => None,
+        }
+    });
+    let Some(sent) = sent.filter(|sent| !sent.is_empty()) else {
+        let message = "No API key was sent. It goes into the Authorization header, as `Bearer` and the key.";
+        return Err(Refusal::new(401, "invalid_request_error", message));
+    };
+    let masked = mask(&sent);
+    let live = match sent.splitn(3, '_').collect::<Vec<_>>().as_slice() {
+        ["sk" | "rk", "test", rest] if !rest.is_empty() => false,
+        ["sk" | "rk", "live", rest] if !rest.is_empty() => true,
+        ["pk", ..] => {
+            let message = "This needs a secret key; a publishable key was sent.";
+            return Err(Refusal::new(401, "invalid_request_error", message).code("secret_key_required"));
+        }
+        _ => {
+            return Err(Refusal::new(
+                401,
+                "invalid_request_error",
+                format!("Invalid API Key provided: {masked}"),
+            ));
+        }
+    };
+    Ok(Key { live, masked })
+}
+
+/// The account that a request is for. One that is not connected to the platform is refused.
+pub(crate) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope, Refusal> {
+    // It must not be taken for one that was not sent: the request would be for the platform, or be done twice.
+    if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
+        return Err(Refusal::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
+    }
+    if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
+        return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
+    }
+    let account = match (request.header("stripe-account"), request.header("stripe-context")) {
+        (Some(_), Some(_)) => {
+            return Err(Refusal::invalid(
+                "Send the account in Stripe-Account or in Stripe-Context, not in both.",
+            ));
+        }
+        (Some(account), None) => Some(account),
+        (None, Some(context)) => context.rsplit('/').next(),
+        (None, None) => None,
+    };
+    let platform = world.platform();
+    match account {
+        None => Ok(Scope::new(platform, key.live)),
+        Some(account) if *account == *platform || world.is_connected(account) => {
+            Ok(Scope::new(account, key.live))
+        }
+        Some(account) => Err(Refusal::no_access(account, &key.masked)),
+    }
+}
+
+/// What of a key may be shown.
+fn mask(key: &str) -> String {
+    let characters: Vec<char> = key.chars().collect();
+    let last: String = characters.iter().skip(characters.len().saturating_sub(4)).collect();
+    let start: String =
+        if characters.len() > 12 { characters.iter().take(8).collect() } else { String::new() };
+    format!("{start}****{last}")
+}
+
+/// The user name of basic authentication.
+fn basic(encoded: &str) -> Option<String> {
+    let bytes = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.split(':').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_authentication_carries_the_key_as_the_user() {
+        assert_eq!(basic("a2V5Og==").as_deref(), Some("key"));
+        assert_eq!(basic("a2V5OnNlY3JldA").as_deref(), Some("key"));
+        assert_eq!(basic("a b"), None);
+    }
+
+    #[test]
+    fn little_of_a_key_is_shown() {
+        assert_eq!(mask(&format!("sk_{}_abcdefghijkl", "test")), "sk_test_****ijkl");
+        assert_eq!(mask("short"), "****hort");
+    }
+}

@@ -1,0 +1,142 @@
+//! One request and all that its reply waits for, the same whichever way it came.
+
+use crate::Sandbox;
+use crate::engine::Peek;
+use crate::router;
+use super::{Arrived, Place, Request, Response};
+use crate::resources;
+use crate::state::{Parcel, Timing, World};
+use bytes::Bytes;
+
+impl Sandbox {
+    /// Answers a request as the network sees it: with the wait of a planned delay, and after an endpoint that must
+    /// decide an authorization has been asked. Meanwhile its idempotency key is in use. What is left in
+    /// [`Response::wire`] is for the transport to do. Webhooks that it causes go out by themselves. It needs a tokio
+    /// runtime; [`Sandbox::handle`] does not.
+    pub async fn exchange(&self, request: &Request) -> Response {
+        let (response, due) = self.converse(request).await;
+        if due {
+            self.carry();
+        }
+        response
+    }
+
+    /// As [`Sandbox::exchange`], without sending webhooks out; tells whether any are due.
+    pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
+        let arrived = {
+            let world = &mut *self.world();
+            router::arrive(world, request).ok_or_else(|| self.answer(world, request, false))
+        };
+        let answered = match arrived {
+            Err(answered) => answered,
+            Ok(arrived) => {
+                let lying = Lying { sandbox: self, arrived };
+                tokio::time::sleep(lying.arrived.wait).await;
+                drop(lying);
+                self.answer(&mut self.world(), request, true)
+            }
+        };
+        let Answered { mut response, questions, held: _held, mut due } = answered;
+        if !questions.is_empty() {
+            self.courier().put(questions).await;
+            self.refresh(request, &mut response);
+            due = is_due(&self.world());
+        }
+        let delay = std::mem::take(&mut response.wire.delay);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        (response, due)
+    }
+
+    fn answer(&self, world: &mut World, request: &Request, lay: bool) -> Answered<'_> {
+        let response = router::respond(world, request, lay);
+        let open = !world.questions.is_empty();
+        let questions = if open { self.desk().questions(world) } else { Vec::new() };
+        let late = !questions.is_empty() || !response.wire.delay.is_zero();
+        let held = if late { self.hold(world, request, &response) } else { None };
+        Answered { response, questions, held, due: is_due(world) }
+    }
+
+    /// Keeps the key of a request that is done in use until its answer goes out.
+    fn hold(&self, world: &mut World, request: &Request, response: &Response) -> Option<Held<'_>> {
+        let place = router::place(world, request)?;
+        let id = response.header("request-id")?.to_owned();
+        world.keys.hold(&place, &id).then(|| Held { sandbox: self, place, request: id })
+    }
+
+    /// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
+    fn refresh(&self, request: &Request, response: &mut Response) {
+        let mut body = response.json();
+        let id = body.text("id").to_owned();
+        if !id.starts_with("iauth_") {
+            return;
+        }
+        let id = id.as_str();
+        let mut world = self.world();
+        let Some(now) = resources::shown_by_id(&mut world, id) else { return };
+        for (name, member) in body.as_object_mut().into_iter().flatten() {
+            // What was expanded into an object stays.
+            if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
+                *member = value.clone();
+            }
+        }
+        response.body = Bytes::from(body.to_string());
+        if let Some((place, request)) = router::place(&world, request).zip(response.header("request-id")) {
+            world.keys.amend(&place, request, &body);
+        }
+    }
+
+    /// Sees to it that webhooks which are due go out, if there is a runtime to do so.
+    pub(crate) fn wake(&self) {
+        if is_due(&self.world()) {
+            self.carry();
+        }
+    }
+
+    fn carry(&self) {
+        if let Some(runtime) = self.desk().runtime() {
+            let courier = self.courier();
+            runtime.spawn(async move { courier.carry().await });
+        }
+    }
+}
+
+/// Whether there are webhooks that somebody must send now.
+fn is_due(world: &World) -> bool {
+    world.outbox.timing != Timing::Collected && world.outbox.is_due(world.clock.milliseconds())
+}
+
+/// A reply, and what must happen before it goes out.
+struct Answered<'s> {
+    response: Response,
+    questions: Vec<Parcel>,
+    held: Option<Held<'s>>,
+    /// Whether webhooks are due.
+    due: bool,
+}
+
+/// A request that lies before anything is done; its key is free again afterwards, also if the client has gone.
+struct Lying<'s> {
+    sandbox: &'s Sandbox,
+    arrived: Arrived,
+}
+
+impl Drop for Lying<'_> {
+    fn drop(&mut self) {
+        self.arrived.leave(&mut self.sandbox.world());
+    }
+}
+
+/// A key in use whose request is done; it is free as soon as the answer goes out, also if the client has gone.
+struct Held<'s> {
+    sandbox: &'s Sandbox,
+    place: Place,
+    request: String,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.sandbox.world().keys.release(&self.place, &self.request);
+    }
+}

@@ -1,0 +1,103 @@
+use crate::engine::{Json, Refusal};
+use bytes::Bytes;
+use http::HeaderMap;
+use std::time::Duration;
+
+/// A request, however it came.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: http::Method,
+    /// The path, percent-encoded, without the query.
+    pub path: String,
+    /// The query, without its question mark.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A header's text; a header that is not text is as good as none. [`Request::is_readable`] tells them apart.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a header is text, if it was sent.
+    pub fn is_readable(&self, name: &str) -> bool {
+        self.headers.get_all(name).iter().all(|value| value.to_str().is_ok())
+    }
+
+    /// What the body is, without parameters and in lower case; empty if it was not said.
+    pub fn media_type(&self) -> String {
+        let kind = self.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        kind.trim().to_ascii_lowercase()
+    }
+}
+
+/// How a reply is to end on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// As it should.
+    #[default]
+    Whole,
+    /// After so many bytes of the body the connection closes.
+    Truncated(usize),
+    /// The connection is reset instead of an answer.
+    Reset,
+    /// The answer never comes.
+    Stalled,
+}
+
+/// What the transport must do with a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wire {
+    /// To wait first.
+    pub delay: Duration,
+    /// How it ends.
+    pub ending: Ending,
+}
+
+/// A reply.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers, in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body: JSON.
+    pub body: Bytes,
+    /// What the transport must do with it.
+    pub wire: Wire,
+}
+
+impl Response {
+    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+        let mut response = Self::new(refusal.status, &refusal.body());
+        response.headers.extend(refusal.headers.iter().cloned());
+        response
+    }
+
+    pub(crate) fn new(status: u16, body: &Json) -> Self {
+        let mut bytes = Vec::with_capacity(1024);
+        // Neither JSON nor memory makes an error.
+        let _ = serde_json::to_writer(&mut bytes, body);
+        Self::stored(status, bytes.into())
+    }
+
+    pub(crate) fn stored(status: u16, body: Bytes) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { status, headers, body, wire: Wire::default() }
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Json {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}

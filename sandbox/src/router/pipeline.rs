@@ -1,0 +1,409 @@
+use super::faults::{Fault, Phase, Spoiled};
+use super::idempotency::{DAY, Keys, Outcome, Place, Verdict};
+use super::message::{Request, Response};
+use super::{auth, hosted_pages, idempotency};
+use crate::engine::{Json, Refusal, Scope};
+use crate::spec;
+use crate::spec::{Expansion, Found, Node, Operation, Upload};
+use crate::resources;
+use crate::resources::Handler;
+use crate::state::{Action, Envelope, Happening, Manner, World, is_version};
+use std::time::Duration;
+
+/// The header of a reply that repeats what came of an earlier request.
+const REPLAYED: &str = "idempotent-replayed";
+
+/// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
+pub fn handle(world: &mut World, request: &Request) -> Response {
+    let wait = arrive(world, request).map(|arrived| {
+        arrived.leave(world);
+        arrived.wait
+    });
+    let mut response = respond(world, request, wait.is_some());
+    response.wire.delay += wait.unwrap_or_default();
+    response
+}
+
+/// A request that must lie for a time before anything is done.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) wait: Duration,
+    place: Option<Place>,
+}
+
+impl Arrived {
+    /// The time is over: the key, which was in use so long, is free for the request itself.
+    pub(crate) fn leave(&self, world: &mut World) {
+        if let Some(place) = &self.place {
+            world.keys.finish(place, None);
+        }
+    }
+}
+
+/// Takes the planned wait of a request before its work, if there is one. Its idempotency key is in use from now on.
+pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
+    if world.faults.is_empty() {
+        return None;
+    }
+    let key = auth::key(request).ok()?;
+    let scope = auth::scope(world, request, &key).ok()?;
+    let wanted = Wanted::of(request)?;
+    let fault = world.faults.take(wanted.name(), &scope.account, &mut world.ids, Fault::waits_first)?;
+    let place = wanted.operation().and_then(|operation| {
+        let key = keyed(operation, request)?;
+        let place = Place::new(&scope, key);
+        let (sent, uploads) = read(request, operation).ok()?;
+        let asked = asked(request, operation, &sent, &uploads);
+        let verdict = world.keys.check(&place, &asked, in_use_kind(world));
+        matches!(verdict, Ok(Verdict::New)).then(|| {
+            world.keys.begin(&place, asked, "", world.clock.now(), lifetime(world, operation));
+            place
+        })
+    });
+    Some(Arrived { wait: fault.effect.wire().delay, place })
+}
+
+/// What a request is for.
+enum Wanted<'r> {
+    /// An operation of the document, with the values of its placeholders.
+    Operation(&'static Operation, Vec<String>),
+    /// What the file with this id contains.
+    Contents(&'r str),
+}
+
+impl<'r> Wanted<'r> {
+    fn of(request: &'r Request) -> Option<Self> {
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        match spec::find(method, path) {
+            Found::Operation(operation, places) => Some(Self::Operation(operation, places)),
+            Found::OtherMethod | Found::Nothing => hosted_pages::wants_contents(method, path).map(Self::Contents),
+        }
+    }
+
+    fn operation(&self) -> Option<&'static Operation> {
+        match self {
+            Self::Operation(operation, _) => Some(operation),
+            Self::Contents(_) => None,
+        }
+    }
+
+    /// How faults call it.
+    fn name(&self) -> &'static str {
+        self.operation().map_or(hosted_pages::CONTENTS, |operation| operation.id)
+    }
+}
+
+/// Where a request's idempotency key is kept, if it has one.
+pub(crate) fn place(world: &World, request: &Request) -> Option<Place> {
+    let scope = auth::scope(world, request, &auth::key(request).ok()?).ok()?;
+    request.header("idempotency-key").map(|key| Place::new(&scope, key))
+}
+
+/// Answers a request that has arrived, and perhaps lay for a time since.
+pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Response {
+    if hosted_pages::is_page(&request.path) {
+        let response = hosted_pages::answer(world, request);
+        world.settle();
+        return response;
+    }
+    let (request_id, version) = (world.ids.id("req"), version(world, request));
+    let mut whose = named(world, request);
+    let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
+    let (response, fault) = match known {
+        Ok((scope, key)) => {
+            whose = scope.clone();
+            answer(world, request, scope, &key, &request_id, &version)
+        }
+        Err(refusal) => (Response::refusal(&refusal), None),
+    };
+    let manner = Manner { lay, fault, ..Manner::default() };
+    finish(world, request, &whose, (response, manner), request_id, version)
+}
+
+/// Refuses a request that did not arrive whole, so that nothing of it can be done.
+pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
+    let (request_id, version) = (world.ids.id("req"), version(world, request));
+    let whose = named(world, request);
+    finish(world, request, &whose, (Response::refusal(refusal), Manner::default()), request_id, version)
+}
+
+/// The version of the API that answers a request: the one that it names, if there can be such a version.
+fn version(world: &World, request: &Request) -> String {
+    let named = request.header("stripe-version").filter(|version| is_version(version));
+    named.map_or_else(|| world.options.api_version.clone(), str::to_owned)
+}
+
+/// Whose a request says that it is, before anybody has checked it.
+fn named(world: &World, request: &Request) -> Scope {
+    Scope::new(request.header("stripe-account").map_or_else(|| world.platform(), Into::into), false)
+}
+
+/// A reply, and what a planned fault made of it.
+type Answer = (Response, Option<(Phase, Spoiled)>);
+
+/// Adds what every answer says, and does what is due by now.
+fn finish(
+    world: &mut World,
+    request: &Request,
+    whose: &Scope,
+    (mut response, manner): (Response, Manner),
+    request_id: String,
+    version: String,
+) -> Response {
+    let manner = Manner { replayed: response.header(REPLAYED).is_some(), ..manner };
+    let headers = &mut response.headers;
+    headers.push(("request-id", request_id));
+    headers.push(("stripe-version", version));
+    for name in ["stripe-account", "idempotency-key"] {
+        if let Some(value) = request.header(name) {
+            headers.push((name, value.to_owned()));
+        }
+    }
+    note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
+    world.settle();
+    response
+}
+
+fn note(world: &mut World, scope: &Scope, method: &str, path: &str, (status, manner): (u16, Manner)) {
+    if world.options.journal {
+        let (scope, call) = (world.shared_scope(scope), format!("{method} {path}").into());
+        world.note(Happening::Answered { scope, call, status, manner });
+    }
+}
+
+fn answer(
+    world: &mut World,
+    request: &Request,
+    scope: Scope,
+    key: &auth::Key,
+    request_id: &str,
+    version: &str,
+) -> Answer {
+    let refuse = |refusal: Refusal| Response::refusal(&refusal);
+    let Some(wanted) = Wanted::of(request) else {
+        let message = format!("Unrecognized request URL ({}: {}).", request.method, request.path);
+        return (refuse(Refusal::new(404, "invalid_request_error", message)), None);
+    };
+    if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
+    {
+        return (refuse(Refusal::invalid("Test helpers work with keys of the test mode only.")), None);
+    }
+    let in_use_kind = in_use_kind(world);
+    let fault =
+        world.faults.take(wanted.name(), &scope.account, &mut world.ids, |fault| !fault.waits_first());
+    let spoiled = fault.as_ref().map(|fault| (fault.phase, fault.effect.spoils()));
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
+        let refusal = fault.effect.refusal(in_use_kind);
+        let mut response =
+            refuse(refusal.unwrap_or_else(|| Refusal::internal("This fault was planned in the sandbox.")));
+        response.wire = fault.effect.wire();
+        return (response, spoiled);
+    }
+    let done = match wanted {
+        Wanted::Contents(id) => hosted_pages::contents(world, &scope, id),
+        Wanted::Operation(operation, path) => {
+            let envelope = Envelope {
+                scope,
+                request_id: request_id.to_owned(),
+                key: request.header("idempotency-key").map(str::to_owned),
+                version: version.to_owned(),
+                names_version: request.header("stripe-version").is_some(),
+                masked_key: key.masked.clone(),
+            };
+            once(world, request, operation, path, &envelope)
+        }
+    };
+    let mut response = done.unwrap_or_else(refuse);
+    if let Some(fault) = fault {
+        if let Some(refusal) = fault.effect.refusal(in_use_kind) {
+            response = refuse(refusal);
+        }
+        response.wire = fault.effect.wire();
+    }
+    (response, spoiled)
+}
+
+/// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
+pub(crate) fn perform(
+    world: &mut World,
+    scope: &Scope,
+    path: &str,
+    form: &[(String, String)],
+) -> Result<Json, Refusal> {
+    let (operation, places) = spec::post(path)?;
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let envelope = Envelope {
+        scope: scope.clone(),
+        request_id: world.ids.id("req"),
+        key: None,
+        version: world.options.api_version.clone(),
+        names_version: false,
+        masked_key: String::new(),
+    };
+    let asked =
+        Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
+    let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
+    let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
+    note(world, scope, "POST", path, (status, Manner::default()));
+    world.settle();
+    done
+}
+
+fn in_use_kind(world: &World) -> &'static str {
+    if world.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
+}
+
+/// The idempotency key that counts for an operation.
+fn keyed<'r>(operation: &Operation, request: &'r Request) -> Option<&'r str> {
+    let counts = operation.method == "POST" || (operation.method == "DELETE" && operation.is_v2());
+    request.header("idempotency-key").filter(|_| counts)
+}
+
+fn asked(request: &Request, operation: &Operation, sent: &Node, uploads: &[Upload]) -> idempotency::Asked {
+    Keys::asked(operation.method, &request.path, &sent.canonical(), uploads)
+}
+
+/// Does a request, unless its idempotency key was seen: then gives again what came of it.
+fn once(
+    world: &mut World,
+    request: &Request,
+    operation: &'static Operation,
+    path: Vec<String>,
+    envelope: &Envelope,
+) -> Result<Response, Refusal> {
+    let (sent, uploads) = read(request, operation)?;
+    let key = keyed(operation, request)
+        .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
+    if let Some((place, asked)) = &key
+        && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
+    {
+        let mut response = Response::new(status, &body);
+        response.headers.push((REPLAYED, "true".to_owned()));
+        response.headers.push(("original-request", first));
+        return Ok(response);
+    }
+    let prepared = Asked { operation, path, sent, uploads }.prepare()?;
+    let place = key.map(|(place, asked)| {
+        let now = world.clock.now();
+        world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
+        place
+    });
+    let (done, headers) = match prepared.run(world, envelope) {
+        Ok(reply) => ((200, reply), Vec::new()),
+        Err(refusal) => ((refusal.status, refusal.body()), refusal.headers),
+    };
+    let (status, body) = &done;
+    let mut response = Response::new(*status, body);
+    response.headers.extend(headers);
+    if let Some(place) = place {
+        // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
+        let keep = if operation.is_v2() {
+            response.status < 400
+        } else {
+            !matches!(response.status, 401 | 409 | 429)
+        };
+        let kept = keep.then(|| Outcome::of(*status, world.pack(&envelope.scope, body)));
+        world.keys.finish(&place, kept);
+        if let Some(most) = world.options.kept_replies {
+            world.keys.keep(most);
+        }
+    }
+    world.rest(&envelope.scope);
+    Ok(response)
+}
+
+/// What is to be done, as it was sent.
+struct Asked {
+    operation: &'static Operation,
+    path: Vec<String>,
+    sent: Node,
+    uploads: Vec<Upload>,
+}
+
+/// The same after all checks that need no books.
+struct Prepared {
+    handler: Handler,
+    operation: &'static Operation,
+    path: Vec<String>,
+    params: Json,
+    expansion: Expansion,
+    uploads: Vec<Upload>,
+}
+
+impl Asked {
+    fn prepare(self) -> Result<Prepared, Refusal> {
+        let Self { operation, path, sent, uploads } = self;
+        let params = spec::parameters(operation, &sent)?;
+        let expansion = spec::expansion(operation, &params)?;
+        let handler = resources::handler(operation.id).ok_or_else(|| {
+            let message = format!(
+                "The sandbox has no behaviour for {} ({} {}).",
+                operation.id, operation.method, operation.path
+            );
+            Refusal::new(501, "api_error", message)
+                .code("not_implemented_in_sandbox")
+                .header("stripe-should-retry", "false")
+        })?;
+        Ok(Prepared { handler, operation, path, params, expansion, uploads })
+    }
+}
+
+impl Prepared {
+    fn run(self, world: &mut World, envelope: &Envelope) -> Result<Json, Refusal> {
+        let scope = &envelope.scope;
+        let mut call = Action::new(world, envelope, self.operation, self.path, self.params);
+        call.uploads = self.uploads;
+        call.expansion = self.expansion.clone();
+        let mut reply = call.perform(self.handler)?;
+        let work = world.work(scope.clone());
+        self.expansion.apply(&mut reply, &|id| {
+            let own = work.world.find(scope, id).and_then(|kept| resources::shown(&work, kept).ok());
+            own.or_else(|| account(work.world, scope.live, id))
+                .or_else(|| of_connected(work.world, scope, id))
+        });
+        Ok(reply)
+    }
+}
+
+/// How long the key of a request is remembered.
+fn lifetime(world: &World, operation: &Operation) -> Duration {
+    if operation.is_v2() { world.options.v2_key_lifetime } else { DAY }
+}
+
+/// An account's own object, which is kept among the platform's.
+fn account(world: &World, live: bool, id: &str) -> Option<Json> {
+    let platform = Scope::new(world.platform(), live);
+    world.store(&platform)?.find("account", id).cloned()
+}
+
+/// An object of a connected account that one of the platform's objects names: the payment behind a transfer or a fee.
+fn of_connected(world: &World, scope: &Scope, id: &str) -> Option<Json> {
+    let is_platform = scope.account == world.platform();
+    let accounts =
+        world.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
+    accounts.filter_map(|account| world.find(&account, id)).next()
+}
+
+/// The parameters of body and query, and the files.
+fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<Upload>), Refusal> {
+    let mut sent = spec::form(request.query.as_bytes())?;
+    let kind = request.media_type();
+    let mut uploads = Vec::new();
+    if operation.method == "POST" {
+        let body = if kind == "multipart/form-data" {
+            let content_type = request.header("content-type").unwrap_or_default();
+            let (body, files) = spec::multipart(content_type, &request.body)?;
+            uploads = files;
+            body
+        } else if operation.is_v2() {
+            spec::from_json(&request.body)?
+        } else if kind == "application/json" {
+            let message = "This endpoint reads forms (application/x-www-form-urlencoded), not JSON.";
+            return Err(Refusal::invalid(message));
+        } else {
+            spec::form(&request.body)?
+        };
+        sent.merge(body)?;
+    }
+    Ok((sent, uploads))
+}

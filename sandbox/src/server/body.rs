@@ -1,0 +1,63 @@
+use super::socket::Cut;
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// The body of a reply: whole, or announced whole and then cut off.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    bytes: Bytes,
+    announced: u64,
+    cut: Option<Arc<Cut>>,
+}
+
+impl Reply {
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        let announced = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Self { bytes, announced, cut: None }
+    }
+
+    /// Sends `length` bytes at most and then ends the connection. A body that is no longer than that loses its last
+    /// byte, so that it never arrives whole.
+    pub(crate) fn truncated(bytes: Bytes, length: usize, cut: Arc<Cut>) -> Self {
+        let length = length.min(bytes.len().saturating_sub(1));
+        let whole = Self::whole(bytes);
+        Self { bytes: whole.bytes.slice(..length), cut: Some(cut), ..whole }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if !self.bytes.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
+        }
+        match &self.cut {
+            // Nobody wakes this up again: the connection ends as soon as what was sent so far has gone.
+            Some(cut) => {
+                cut.close_when_sent();
+                Poll::Pending
+            }
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty() && self.cut.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.cut {
+            Some(_) => SizeHint::with_exact(self.announced),
+            None => SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use super::params::Asked;
+use crate::Sandbox;
+use crate::engine::{Json, Refusal};
+use crate::handles;
+use crate::router::{ERRORS, Effect, Fault, Phase, RateLimit};
+use serde_json::json;
+use std::time::Duration;
+
+/// Parameters that say something about one effect only, with its name.
+const OF_EFFECT: [(&str, &str); 6] = [
+    ("status", "status"),
+    ("retry_after", "status"),
+    ("should_retry", "status"),
+    ("limit", "rate_limit"),
+    ("milliseconds", "delay"),
+    ("bytes", "truncate"),
+];
+
+/// Plans a fault.
+pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let chosen = asked.needed("effect")?;
+    let effect = match chosen {
+        "status" => Effect::Status {
+            status: status(asked)?,
+            retry_after: asked.value("retry_after")?,
+            should_retry: asked.value("should_retry")?,
+        },
+        "rate_limit" => Effect::RateLimited(match asked.text("limit").unwrap_or("global-rate") {
+            "global-rate" => RateLimit::GlobalRate,
+            "global-concurrency" => RateLimit::GlobalConcurrency,
+            "endpoint-rate" => RateLimit::EndpointRate,
+            "endpoint-concurrency" => RateLimit::EndpointConcurrency,
+            "resource-specific" => RateLimit::ResourceSpecific,
+            _ => {
+                let possible =
+                    "global-rate, global-concurrency, endpoint-rate, endpoint-concurrency, resource-specific";
+                return asked.wrong("limit", possible);
+            }
+        }),
+        "lock_timeout" => Effect::LockTimeout,
+        "key_in_use" => Effect::KeyInUse,
+        "delay" => Effect::Delay(Duration::from_millis(asked.value("milliseconds")?.unwrap_or(1000))),
+        "stall" => Effect::Stall,
+        "truncate" => Effect::Truncate(asked.value("bytes")?.unwrap_or(0)),
+        "reset" => Effect::Reset,
+        _ => {
+            return asked.wrong(
+                "effect",
+                "status, rate_limit, lock_timeout, key_in_use, delay, stall, truncate, reset",
+            );
+        }
+    };
+    for (name, of) in OF_EFFECT {
+        asked.goes_with(name, &format!("effect {of}"), of == chosen)?;
+    }
+    let phase = match asked.text("phase") {
+        None => match effect {
+            // These say something about an answer, so there must be one.
+            Effect::Delay(_) | Effect::Truncate(_) => Phase::After,
+            _ => Phase::Before,
+        },
+        Some("before") => Phase::Before,
+        Some("after") => Phase::After,
+        Some(_) => return asked.wrong("phase", "before, after"),
+    };
+    let mut fault = Fault::new(phase, effect);
+    if let Some(name) = asked.text("operation") {
+        let target = Fault::target(name).map_err(|nearest| {
+            Refusal::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
+                .param("operation")
+        })?;
+        fault.operation = Some(target);
+    }
+    if let Some(account) = asked.text("account") {
+        handles::known(&sandbox.world(), account)?;
+        fault.account = Some(account.to_owned());
+    }
+    fault.times = asked.times()?;
+    fault.skip = asked.value("after")?.unwrap_or(0);
+    fault.percent = match asked.value("percent")? {
+        Some(percent @ 1..=100) => percent,
+        None => 100,
+        Some(_) => return Err(Refusal::invalid("`percent` must be from 1 to 100.").param("percent")),
+    };
+    sandbox.world().faults.plan(fault);
+    Ok(json!({ "planned": true }))
+}
+
+fn status(asked: &Asked) -> Result<u16, Refusal> {
+    match asked.value("status")? {
+        Some(status) if ERRORS.contains(&status) => Ok(status),
+        None => Ok(500),
+        Some(_) => {
+            let message = "`status` must be that of an error, from 400 to 599.";
+            Err(Refusal::invalid(message).param("status"))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+use super::params::{Asked, UNITS};
+use crate::Sandbox;
+use crate::engine::{Json, Refusal};
+use crate::about::rules;
+use crate::state::{Options, Policy, is_version};
+use serde_json::json;
+use url::Url;
+
+/// An option that can be set while the sandbox runs.
+enum Switch<'o> {
+    Flag(&'o mut bool),
+    Count(&'o mut i64),
+    /// Empty for none.
+    Limit(&'o mut Option<i64>),
+    Kept(&'o mut Option<usize>),
+    /// A text, what it can be, and what that is called.
+    Text(&'o mut String, fn(&str) -> bool, &'static str),
+}
+
+/// The name of an option, and where it is.
+type Named = (&'static str, fn(&mut Options) -> Switch<'_>);
+
+/// The options by name.
+const SWITCHES: &[Named] = &[
+    ("base_url", |options| {
+        Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
+    }),
+    ("api_version", |options| {
+        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-01-28.clover`")
+    }),
+    ("journal", |options| Switch::Flag(&mut options.journal)),
+    ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
+    ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
+    ("strict_capabilities", |options| Switch::Flag(&mut options.strict_capabilities)),
+    ("rejection_names_platform", |options| Switch::Flag(&mut options.rejection_names_platform)),
+    ("transfers_enable_charges", |options| Switch::Flag(&mut options.transfers_enable_charges)),
+    ("key_in_use_is_idempotency_error", |options| Switch::Flag(&mut options.key_in_use_is_idempotency_error)),
+    ("verification_attempts", |options| Switch::Count(&mut options.verification_attempts)),
+    ("payouts_fail_after_paid", |options| Switch::Flag(&mut options.payouts_fail_after_paid)),
+    ("default_card_limit", |options| Switch::Limit(&mut options.default_card_limit)),
+    ("cardholder_requirements", |options| Switch::Flag(&mut options.cardholder_requirements)),
+    ("approve_without_answer", |options| Switch::Flag(&mut options.approve_without_answer)),
+];
+
+/// Tells all options.
+pub(crate) fn options(sandbox: &Sandbox) -> Json {
+    let mut options = sandbox.world().options.clone();
+    let each = SWITCHES.iter().map(|(name, switch)| {
+        let value = match switch(&mut options) {
+            Switch::Flag(flag) => json!(flag),
+            Switch::Count(count) => json!(count),
+            Switch::Limit(limit) => json!(limit),
+            Switch::Kept(kept) => json!(kept),
+            Switch::Text(text, ..) => json!(text),
+        };
+        ((*name).to_owned(), value)
+    });
+    Json::Object(each.collect())
+}
+
+/// Sets options by name.
+pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let mut changed = sandbox.world().options.clone();
+    for (name, value) in asked.all() {
+        let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
+            return Err(Refusal::invalid(format!("The options are: {}.", names.join(", "))).param(name));
+        };
+        match switch(&mut changed) {
+            Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),
+            Switch::Count(count) => *count = asked.value(name)?.unwrap_or(*count),
+            Switch::Limit(limit) => *limit = asked.value(name)?,
+            Switch::Kept(kept) => *kept = asked.value(name)?,
+            Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
+            Switch::Text(_, _, what) => {
+                return Err(Refusal::invalid(format!("`{value}` is not {what}.")).param(name));
+            }
+        }
+    }
+    sandbox.world().options = changed;
+    Ok(options(sandbox))
+}
+
+/// Whether paths can be appended to it.
+fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+    }) && !text.ends_with('/')
+}
+
+/// Tells when each transition happens by itself.
+pub(crate) fn policies(sandbox: &Sandbox) -> Json {
+    let world = sandbox.world();
+    let each = rules::all().map(|rule| {
+        let policy = match world.policy(rule) {
+            Policy::Manual => json!("manual"),
+            Policy::Immediate => json!("immediate"),
+            Policy::After(wait) => json!({ "after_seconds": wait.as_secs() }),
+        };
+        (rule.name.to_owned(), policy)
+    });
+    Json::Object(each.collect())
+}
+
+/// Sets when a transition happens by itself.
+pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let rule = rule(asked)?;
+    let chosen = asked.needed("policy")?;
+    let policy = match chosen {
+        "manual" => Policy::Manual,
+        "immediate" => Policy::Immediate,
+        "after" => Policy::After(asked.wait()?),
+        "default" => rule.default,
+        _ => return asked.wrong("policy", "manual, immediate, after, default"),
+    };
+    for (name, _) in UNITS {
+        asked.goes_with(name, "policy after", chosen == "after")?;
+    }
+    sandbox.policy(rule, policy);
+    Ok(policies(sandbox))
+}
+
+/// The rule that is named.
+pub(crate) fn rule(asked: &Asked) -> Result<&'static crate::Rule, Refusal> {
+    match rules::named(asked.needed("rule")?) {
+        Some(rule) => Ok(rule),
+        None => {
+            let names: Vec<_> = rules::all().map(|rule| rule.name).collect();
+            asked.wrong("rule", &names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,251 @@
+use super::params::Asked;
+use crate::Sandbox;
+use crate::engine::Refusal;
+use crate::resources::issuing::authorizations::Answer;
+
+/// What something outside Stripe does to an object. Gives the id of what is shown then, if it is another object.
+type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, Refusal>;
+
+/// A transition that can be done by name.
+pub(crate) struct Transition {
+    pub(crate) name: &'static str,
+    /// Its parameters beside `id`.
+    pub(crate) parameters: &'static str,
+    pub(crate) run: Run,
+}
+
+const fn on(name: &'static str, parameters: &'static str, run: Run) -> Transition {
+    Transition { name, parameters, run }
+}
+
+/// Every transition of the facade that is about one object or account, or about the address of an account link.
+pub(crate) static TRANSITIONS: &[Transition] = &[
+    on("topups.settle", "", |sandbox, id, _| none(sandbox.topups().settle(id))),
+    on("topups.fail", "code", |sandbox, id, asked| none(sandbox.topups().fail(id, code(asked)))),
+    on("topups.reverse", "", |sandbox, id, _| none(sandbox.topups().reverse(id))),
+    on("payouts.send", "", |sandbox, id, _| none(sandbox.payouts().send(id))),
+    on("payouts.pay", "", |sandbox, id, _| none(sandbox.payouts().pay(id))),
+    on("payouts.fail", "code", |sandbox, id, asked| none(sandbox.payouts().fail(id, code(asked)))),
+    on("sources.receive", "amount", |sandbox, id, asked| {
+        sandbox.sources().receive(id, asked.amount()?).map(|_| None)
+    }),
+    on("sources.fail", "", |sandbox, id, _| none(sandbox.sources().fail(id))),
+    on("sources.cancel", "", |sandbox, id, _| none(sandbox.sources().cancel(id))),
+    on("accounts.verify", "", |sandbox, id, _| none(sandbox.accounts().verify(id))),
+    on("accounts.require", "field, code", |sandbox, id, asked| {
+        let code = asked.text("code").unwrap_or("invalid_value_other");
+        none(sandbox.accounts().require(id, asked.needed("field")?, code))
+    }),
+    on("accounts.fulfil", "field", |sandbox, id, asked| {
+        none(sandbox.accounts().fulfil(id, asked.needed("field")?))
+    }),
+    on("accounts.receive", "amount, currency, source_type", |sandbox, id, asked| {
+        let kind = asked.text("source_type").unwrap_or("card");
+        sandbox.payments().receive_by(id, asked.amount()?, asked.currency()?, kind).map(Some)
+    }),
+    on("accounts.charge", "amount, fee, currency", |sandbox, id, asked| {
+        let fee = asked.value("fee")?.unwrap_or(0);
+        sandbox.accounts().charge(id, asked.amount()?, fee, asked.currency()?).map(Some)
+    }),
+    on("accounts.pay_out", "", |sandbox, id, _| none(sandbox.pay_out(id))),
+    on("accounts.give_notice", "reason", |sandbox, id, asked| {
+        sandbox.accounts().give_notice(id, asked.needed("reason")?).map(Some)
+    }),
+    on("accounts.close_if_idle", "", |sandbox, id, _| none(sandbox.accounts().close_if_idle(id))),
+    on("accounts.issue_card", "currency", |sandbox, id, asked| {
+        sandbox.account(id).issue_card(asked.currency()?).map(|card| Some(card.id().to_owned()))
+    }),
+    on("account_links.expire", "", |sandbox, id, _| none(sandbox.account_links().expire(id))),
+    on("payments.refund", "amount", |sandbox, id, asked| {
+        none(sandbox.payments().refund(id, asked.amount()?))
+    }),
+    on("cardholders.block", "", |sandbox, id, _| none(sandbox.cards().block_cardholder(id))),
+    on("cardholders.review", "reason", |sandbox, id, asked| {
+        none(sandbox.cards().review_cardholder(id, asked.text("reason")))
+    }),
+    on("cards.authorize", "amount, merchant, category", |sandbox, id, asked| {
+        let mut swipe = sandbox.card(id).authorize(asked.amount()?);
+        if let Some(category) = asked.text("category") {
+            swipe = swipe.category(category);
+        }
+        let made = swipe.at(asked.text("merchant").unwrap_or("Corner Shop"))?;
+        Ok(Some(made.id().to_owned()))
+    }),
+    on("cards.block_pin", "", |sandbox, id, _| none(sandbox.cards().block_pin(id))),
+    on("cards.add_to_wallet", "wallet", |sandbox, id, asked| {
+        sandbox.cards().add_to_wallet(id, asked.needed("wallet")?).map(Some)
+    }),
+    on("cards.ask_wallet", "wallet", |sandbox, id, asked| {
+        sandbox.cards().ask_wallet(id, asked.needed("wallet")?).map(Some)
+    }),
+    on("cards.ship", "", |sandbox, id, _| sandbox.card(id).ship().map(|_| None)),
+    on("cards.deliver", "", |sandbox, id, _| sandbox.card(id).deliver().map(|_| None)),
+    on("cards.give_back", "", |sandbox, id, _| sandbox.card(id).give_back().map(|_| None)),
+    on("cards.lose", "", |sandbox, id, _| sandbox.card(id).lose().map(|_| None)),
+    on("authorizations.capture", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.capture_amount(amount).map(Some),
+            None => authorization.capture().map(Some),
+        }
+    }),
+    on("authorizations.capture_part", "amount", |sandbox, id, asked| {
+        sandbox.authorization(id).capture_part(asked.amount()?).map(Some)
+    }),
+    on("authorizations.answer", "approved, amount", |sandbox, id, asked| {
+        let approved = asked.value("approved")?.unwrap_or(true);
+        asked.goes_with("amount", "approved true", approved)?;
+        let answer = match (approved, asked.value("amount")?) {
+            (true, None) => Answer::approve(),
+            (true, Some(amount)) => Answer::approve_part(amount),
+            (false, _) => Answer::decline(),
+        };
+        none(sandbox.authorizations().answer(id, &answer))
+    }),
+    on("authorizations.increment", "amount", |sandbox, id, asked| {
+        sandbox.authorization(id).increment(asked.amount()?).map(|_| None)
+    }),
+    on("authorizations.reverse", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.reverse_amount(amount).map(|_| None),
+            None => authorization.reverse().map(|_| None),
+        }
+    }),
+    on("authorizations.expire", "", |sandbox, id, _| none(sandbox.authorizations().expire(id))),
+    on("authorizations.refund", "amount", |sandbox, id, asked| {
+        let authorization = sandbox.authorization(id);
+        match asked.value("amount")? {
+            Some(amount) => authorization.refund_amount(amount).map(Some),
+            None => authorization.refund().map(Some),
+        }
+    }),
+    on("transactions.add_receipt_line", "description, quantity, unit_cost", |sandbox, id, asked| {
+        let description = asked.needed("description")?;
+        let (quantity, unit_cost) =
+            (asked.value("quantity")?.unwrap_or(1), asked.value("unit_cost")?.unwrap_or(0));
+        none(sandbox.transactions().add_receipt_line(id, description, quantity, unit_cost))
+    }),
+    on("disputes.reinstate", "", |sandbox, id, _| none(sandbox.disputes().reinstate(id))),
+    on("disputes.win", "", |sandbox, id, _| none(sandbox.disputes().win(id))),
+    on("disputes.lose", "reason", |sandbox, id, asked| {
+        none(sandbox.disputes().lose(id, asked.needed("reason")?))
+    }),
+    on("financial_accounts.receive", "amount", |sandbox, id, asked| {
+        sandbox.financial_account(id).receive(asked.amount()?).map(Some)
+    }),
+    on("financial_accounts.debit", "amount", |sandbox, id, asked| {
+        sandbox.financial_account(id).debit(asked.amount()?).map(Some)
+    }),
+    on("outbound_flows.post", "", |sandbox, id, _| none(sandbox.outbound_flows().post(id))),
+    on("outbound_flows.fail", "", |sandbox, id, _| none(sandbox.outbound_flows().fail(id))),
+    on("outbound_flows.give_back", "code", |sandbox, id, asked| {
+        none(sandbox.outbound_flows().give_back(id, asked.text("code").unwrap_or("other")))
+    }),
+    on("inbound_transfers.succeed", "", |sandbox, id, _| none(sandbox.inbound_transfers().succeed(id))),
+    on("inbound_transfers.fail", "code", |sandbox, id, asked| {
+        none(sandbox.inbound_transfers().fail(id, asked.text("code").unwrap_or("insufficient_funds")))
+    }),
+    on("inbound_transfers.give_back", "", |sandbox, id, _| none(sandbox.inbound_transfers().give_back(id))),
+];
+
+fn none(done: Result<(), Refusal>) -> Result<Option<String>, Refusal> {
+    done.map(|()| None)
+}
+
+fn code(asked: &Asked) -> &str {
+    asked.text("code").unwrap_or("could_not_process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The facade's own text, which is the only list of what it can do.
+    const FACADE: [&str; 7] = [
+        include_str!("../../handles/mod.rs"),
+        include_str!("../../handles/account.rs"),
+        include_str!("../../handles/accounts.rs"),
+        include_str!("../../handles/card.rs"),
+        include_str!("../../handles/funds.rs"),
+        include_str!("../../handles/issuing.rs"),
+        include_str!("../../handles/treasury.rs"),
+    ];
+
+    /// What the types of the facade are called here.
+    const TYPES: [(&str, &str); 16] = [
+        ("Topups", "topups"),
+        ("Payouts", "payouts"),
+        ("Sources", "sources"),
+        ("Payments", "payments"),
+        ("Accounts", "accounts"),
+        ("AccountHandle", "accounts"),
+        ("AccountLinks", "account_links"),
+        ("Cards", "cards"),
+        ("CardHandle", "cards"),
+        ("Authorizations", "authorizations"),
+        ("AuthorizationHandle", "authorizations"),
+        ("Disputes", "disputes"),
+        ("Transactions", "transactions"),
+        ("FinancialAccountHandle", "financial_accounts"),
+        ("OutboundFlows", "outbound_flows"),
+        ("InboundTransfers", "inbound_transfers"),
+    ];
+
+    /// What goes by another name, or is a control of its own (`/`).
+    const ELSEWHERE: [(&str, &str); 12] = [
+        ("accounts.fund", "/fund"),
+        ("account_links.complete", "/setup"),
+        ("account_links.complete_with", "/setup"),
+        ("account_links.leave", "/setup"),
+        ("account_links.leave_with", "/setup"),
+        ("payments.receive", "accounts.receive"),
+        ("payments.receive_by", "accounts.receive"),
+        ("cards.block_cardholder", "cardholders.block"),
+        ("cards.review_cardholder", "cardholders.review"),
+        ("authorizations.capture_amount", "authorizations.capture"),
+        ("authorizations.reverse_amount", "authorizations.reverse"),
+        ("authorizations.refund_amount", "authorizations.refund"),
+    ];
+
+    /// Types that do nothing to one object: the sandbox itself, a purchase that is still being described, which
+    /// `cards.authorize` makes, and conversions.
+    const OTHERS: [&str; 3] = ["Sandbox", "Swipe", "From"];
+
+    /// The methods of a file that can be refused, by type.
+    fn transitions(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for part in text.split("\nimpl ").skip(1) {
+            let of = part.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let known = TYPES.iter().find(|(name, _)| *name == of);
+            if known.is_none() && OTHERS.contains(&of) {
+                continue;
+            }
+            let (_, of) = known.unwrap_or_else(|| panic!("{of} is neither in TYPES nor in OTHERS"));
+            for function in part.split("    pub fn ").skip(1) {
+                let (head, _) = function.split_once(" {\n").unwrap();
+                let (name, signature) = head.split_once('(').unwrap();
+                if signature.contains("Result<") {
+                    found.push(format!("{of}.{name}"));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn whatever_the_facade_does_to_one_object_can_be_done_by_name() {
+        let named: BTreeSet<_> = TRANSITIONS.iter().map(|transition| transition.name).collect();
+        let all: Vec<_> = FACADE.into_iter().flat_map(transitions).collect();
+        assert!(all.len() > 50, "{all:?}");
+        for transition in all {
+            let other = ELSEWHERE.iter().find(|(name, _)| **name == transition).map(|(_, other)| *other);
+            let name = other.unwrap_or(&transition);
+            assert!(
+                name.starts_with('/') || named.contains(name),
+                "{transition} cannot be done from outside"
+            );
+        }
+    }
+}

@@ -1,0 +1,141 @@
+use super::shape::{Link, Property, Shape};
+use super::document;
+use crate::engine::{Json, Refusal};
+use serde_json::Map;
+
+/// Completes an object that was authored in part: what the schema requires and can be known is filled in, a member that
+/// may be `null` is `null`. An authored member that the schema does not have, or a required one that nobody gave, is a
+/// mistake of the sandbox: a 500 that names it.
+pub fn complete(name: &str, authored: Json) -> Result<Json, Refusal> {
+    let found = document::shape(name).ok_or_else(|| Misfit::new("there is no such schema"));
+    found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
+        let Misfit { place, what } = misfit;
+        let message = "The sandbox made a reply that does not fit the document";
+        Refusal::internal(format!("{message}: {name}{place}: {what}."))
+    })
+}
+
+/// What does not fit, and where. The place is put together on the way out, so that what fits costs nothing.
+#[derive(Debug)]
+struct Misfit {
+    place: String,
+    what: String,
+}
+
+impl Misfit {
+    fn new(what: impl Into<String>) -> Self {
+        Self { place: String::new(), what: what.into() }
+    }
+
+    fn of(mut self, member: &str) -> Self {
+        self.place.insert_str(0, &format!(".{member}"));
+        self
+    }
+
+    fn at(mut self, index: usize) -> Self {
+        self.place.insert_str(0, &format!("[{index}]"));
+        self
+    }
+}
+
+fn value(link: &'static Link, authored: Json) -> Result<Json, Misfit> {
+    if authored.is_null() {
+        return if link.nullable() { Ok(Json::Null) } else { Err(Misfit::new("it cannot be null")) };
+    }
+    shaped(link.shape(), authored)
+}
+
+fn shaped(shape: &'static Shape, authored: Json) -> Result<Json, Misfit> {
+    if let Some(options) = &shape.alternatives {
+        return match Shape::choose(options, &authored) {
+            Some(option) => shaped(option, authored),
+            None => Err(Misfit::new("no alternative fits")),
+        };
+    }
+    match authored {
+        Json::Object(members) => object(shape, members),
+        Json::Array(items) => {
+            let Some(element) = &shape.items else { return Err(Misfit::new("it is not an array")) };
+            let each = items.into_iter().enumerate();
+            each.map(|(index, item)| value(element, item).map_err(|misfit| misfit.at(index))).collect()
+        }
+        scalar if shape.takes(&scalar) => Ok(scalar),
+        scalar => Err(Misfit::new(format!("`{scalar}` has the wrong type"))),
+    }
+}
+
+fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json, Misfit> {
+    let Some(properties) = &shape.properties else { return Ok(Json::Object(members)) };
+    let mut missing: Vec<&'static Property> = Vec::new();
+    // Both are in the order of their names, so one walk is enough.
+    let mut listed = properties.iter().peekable();
+    for (name, member) in &mut members {
+        missing.extend(std::iter::from_fn(|| listed.next_if(|property| property.name < name.as_str())));
+        match listed.next_if(|property| property.name == name) {
+            Some(Property { link, .. }) => {
+                *member = value(link, std::mem::take(member)).map_err(|misfit| misfit.of(name))?;
+            }
+            None if shape.open => {}
+            None => return Err(Misfit::new("the schema has no such member").of(name)),
+        }
+    }
+    for Property { name, required, link } in missing.into_iter().chain(listed) {
+        let member = match link.nullable() {
+            true => Json::Null,
+            false if *required => {
+                let known = link.shape().default(name).ok_or_else(|| Misfit::new("it is required"));
+                known.and_then(|known| value(link, known)).map_err(|misfit| misfit.of(name))?
+            }
+            false => continue,
+        };
+        members.insert((*name).to_owned(), member);
+    }
+    Ok(Json::Object(members))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_partial_object_becomes_a_full_one() {
+        let topup =
+            json!({ "id": "tu_1", "amount": 5, "currency": "usd", "created": 7, "status": "pending" });
+        let topup = complete("topup", topup).unwrap();
+        assert_eq!(topup["object"], "topup");
+        assert_eq!(
+            (&topup["metadata"], &topup["livemode"], &topup["failure_code"]),
+            (&json!({}), &json!(false), &Json::Null)
+        );
+        assert!(topup.as_object().unwrap().contains_key("balance_transaction"));
+        assert_eq!(complete("topup", topup.clone()).unwrap(), topup, "completing again changes nothing");
+    }
+
+    #[test]
+    fn unions_are_chosen_by_what_the_object_says() {
+        let token = json!({ "id": "btok_1", "created": 1, "type": "bank_account", "used": false, "bank_account":
+            { "id": "ba_1", "country": "US", "currency": "usd", "last4": "6789", "status": "new" } });
+        assert_eq!(complete("token", token).unwrap()["bank_account"]["object"], "bank_account");
+        let deleted = json!({ "id": "card_1", "object": "card", "deleted": true });
+        assert_eq!(complete("deleted_external_account", deleted).unwrap()["object"], "card");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let cases = [
+            (json!({ "id": "tu_1" }), "topup.amount"),
+            (
+                json!({ "id": "tu_1", "amount": 5, "colour": "red", "currency": "usd", "created": 7, "status": "pending" }),
+                "topup.colour",
+            ),
+            (json!({ "id": "tu_1", "amount": "5" }), "topup.amount"),
+            (json!({ "amount": 5, "currency": null }), "topup.c"),
+        ];
+        for (authored, place) in cases {
+            let refusal = complete("topup", authored).unwrap_err();
+            assert!(refusal.status == 500 && refusal.message.contains(place), "{refusal}");
+        }
+        assert!(complete("nothing", json!({})).is_err());
+    }
+}

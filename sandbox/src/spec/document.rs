@@ -1,0 +1,96 @@
+use super::shape::Shape;
+use crate::engine::Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+/// The trimmed document, part of the program.
+const TEXT: &str = include_str!("openapi.json");
+
+type Parts = BTreeMap<&'static str, &'static RawValue>;
+
+/// A part of the document that is parsed when it is first read.
+#[derive(Debug)]
+pub(crate) struct Part {
+    raw: &'static RawValue,
+    parsed: OnceLock<Json>,
+    shape: OnceLock<Shape>,
+}
+
+impl Part {
+    pub(crate) fn new(raw: &'static RawValue) -> Self {
+        Self { raw, parsed: OnceLock::new(), shape: OnceLock::new() }
+    }
+
+    pub(crate) fn read(&self) -> &Json {
+        self.parsed.get_or_init(|| serde_json::from_str(self.raw.get()).unwrap_or_default())
+    }
+
+    /// The same as a shape, if it is a schema.
+    pub(crate) fn shape(&'static self) -> &'static Shape {
+        self.shape.get_or_init(|| Shape::read(self.read()))
+    }
+}
+
+static TOP: LazyLock<Parts> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+
+static SCHEMAS: LazyLock<BTreeMap<&'static str, Part>> = LazyLock::new(|| {
+    let components: Parts = read(&TOP, "components");
+    read(&components, "schemas").into_iter().map(|(name, raw)| (name, Part::new(raw))).collect()
+});
+
+fn read(parts: &Parts, name: &str) -> Parts {
+    parts.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+/// The paths of the document, each not yet parsed.
+pub(crate) fn paths() -> Parts {
+    read(&TOP, "paths")
+}
+
+/// The names of all schemas.
+pub(crate) fn schema_names() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.keys().copied()
+}
+
+/// A schema by name, such as `topup` or `issuing.card`.
+pub fn schema(name: &str) -> Option<&'static Json> {
+    SCHEMAS.get(name).map(Part::read)
+}
+
+/// The shape of the schema of this name.
+pub(crate) fn shape(name: &str) -> Option<&'static Shape> {
+    SCHEMAS.get(name).map(Part::shape)
+}
+
+/// The schema that a reference leads to; a schema without one is itself.
+pub fn resolve(schema_or_reference: &'static Json) -> &'static Json {
+    let mut found = schema_or_reference;
+    for _ in 0..8 {
+        match referred(found) {
+            Some(next) => found = next.read(),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Where a reference leads, not yet read; `None` if this is none.
+pub(crate) fn referred(schema_or_reference: &'static Json) -> Option<&'static Part> {
+    let path = schema_or_reference.get("$ref").and_then(Json::as_str)?;
+    SCHEMAS.get(path.rsplit('/').next()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reference_of_a_schema_leads_somewhere() {
+        assert_eq!(schema("topup").map(|s| &s["title"]), Some(&Json::from("Topup")));
+        let reference = &schema("balance").unwrap()["properties"]["issuing"];
+        assert_eq!(resolve(reference)["title"], "BalanceDetail");
+        assert!(schema("no_such_schema").is_none());
+        assert!(SCHEMAS.len() > 300);
+    }
+}

@@ -1,0 +1,59 @@
+use super::suggestions::distance;
+use super::{Found, Operation, Parameters, find, resolve};
+use crate::engine::{Json, Peek};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Events of previews, which the list of the document lacks.
+const PREVIEWS: [&str; 2] = ["account_notice.created", "account_notice.updated"];
+
+static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let listed = match find("POST", "/v1/webhook_endpoints") {
+        Found::Operation(Operation { body: Parameters::Body(schema), .. }, _) => {
+            resolve(schema).items("properties.enabled_events.items.enum")
+        }
+        _ => &[],
+    };
+    listed.iter().filter_map(Json::as_str).chain(PREVIEWS).collect()
+});
+
+/// The thin events of v2 that the sandbox sends.
+const THIN: [&str; 1] = ["v2.core.event_destination.ping"];
+
+/// What webhooks can be called by: the type of their event, or `*` for all.
+///
+/// # Errors
+/// The type that comes nearest, if there is none of this name.
+pub fn named_event(name: &str) -> Result<(), &'static str> {
+    if name == "*" || is_event(name) || THIN.contains(&name) {
+        return Ok(());
+    }
+    // Of those that are as near as each other the first by name, the same in every run.
+    let nearest = TYPES.iter().copied().min_by_key(|known| (distance(known, name), *known));
+    Err(nearest.unwrap_or_default())
+}
+
+/// Whether Stripe has events of this type, as endpoints can listen to.
+pub fn is_event(kind: &str) -> bool {
+    TYPES.contains(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_types_of_events_are_those_of_the_document() {
+        assert!(TYPES.len() > 200);
+        assert!(is_event("topup.created") && is_event("account_notice.created"));
+        assert!(!is_event("treasury.transaction.created") && !is_event(""));
+    }
+
+    #[test]
+    fn webhooks_are_called_by_an_event_or_by_a_star() {
+        for name in ["topup.succeeded", "*", "v2.core.event_destination.ping"] {
+            assert_eq!(named_event(name), Ok(()), "{name}");
+        }
+        assert_eq!(named_event("topup.suceeded"), Err("topup.succeeded"));
+    }
+}

@@ -1,0 +1,36 @@
+use super::suggestions::choices;
+use super::schema;
+use super::document::schema_names;
+use crate::engine::Peek;
+use std::sync::LazyLock;
+
+/// What balance transactions come from and the trimmed document leaves out.
+const SOURCES: [&str; 4] = ["charge", "connect_collection_transfer", "refund", "reserve_transaction"];
+
+static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let is_kind =
+        |name: &&str| schema(name).is_some_and(|schema| schema.text("properties.object.enum.0") == *name);
+    schema_names().filter(is_kind).chain(SOURCES).collect()
+});
+
+/// Whether objects call themselves so (their `object` member).
+///
+/// # Errors
+/// What there is instead, for people.
+pub fn named_kind(kind: &str) -> Result<(), String> {
+    if KINDS.contains(&kind) { Ok(()) } else { Err(choices(&KINDS, kind)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_those_of_objects() {
+        for kind in ["topup", "issuing.card", "charge", "v2.core.event_destination"] {
+            assert_eq!(named_kind(kind), Ok(()), "{kind}");
+        }
+        assert!(named_kind("top_up").unwrap_err().starts_with("topup,"));
+        assert!(named_kind("deleted_person").is_err());
+    }
+}

@@ -1,0 +1,63 @@
+use super::{Operation, operation, operations};
+
+/// The operation that is called this: by its id (`PostTopups`), or by its method and path (`POST /v1/topups`).
+///
+/// # Errors
+/// What comes nearest, if there is none.
+pub fn named(name: &str) -> Result<&'static Operation, String> {
+    let by_path = name.contains(' ');
+    let called = |operation: &Operation| {
+        if by_path { format!("{} {}", operation.method, operation.path) } else { operation.id.to_owned() }
+    };
+    let found =
+        if by_path { operations().find(|operation| called(operation) == name) } else { operation(name) };
+    found
+        .ok_or_else(|| operations().map(called).min_by_key(|known| distance(known, name)).unwrap_or_default())
+}
+
+/// So many values are listed; of more, those that come nearest to what was sent.
+const LISTED: usize = 20;
+const NEAREST: usize = 3;
+
+/// The values that there are instead of one that there is not, for people.
+pub fn choices(known: &[&str], sent: &str) -> String {
+    if known.len() <= LISTED {
+        return known.join(", ");
+    }
+    let mut near = known.to_vec();
+    near.sort_by_key(|known| (distance(known, sent), *known));
+    near.truncate(NEAREST);
+    format!("{} or another of {} values", near.join(", "), known.len())
+}
+
+/// How many letters must be put in, taken out or changed to make one text of another.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (above, to) in row.iter().skip(1).zip(&b) {
+            left = (left + 1).min(above + 1).min(diagonal + usize::from(from != *to));
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_operation_is_told_the_nearest_one() {
+        assert_eq!(named("PostTopups").map(|found| found.id), Ok("PostTopups"));
+        assert_eq!(named("POST /v1/topups").map(|found| found.id), Ok("PostTopups"));
+        assert_eq!(named("PostTopup").unwrap_err(), "PostTopups");
+        assert_eq!(named("POST /v1/top_ups").unwrap_err(), "POST /v1/topups");
+        assert_eq!((distance("kitten", "sitting"), distance("", "abc"), distance("abc", "abc")), (3, 3, 0));
+    }
+}

@@ -1,0 +1,457 @@
+//! What may be sent: types, lengths, values and names, as the document has them, and the rules that it leaves out.
+
+use super::form::Node;
+use super::suggestions::choices;
+use super::operation::{Operation, Parameters};
+use super::{alternatives, resolve};
+use crate::engine::{CurrencyCode, Json, Refusal};
+use serde_json::Map;
+use std::collections::BTreeMap;
+
+/// An object may have so many metadata keys.
+pub const METADATA_KEYS: usize = 50;
+const METADATA_KEY: usize = 40;
+const METADATA_VALUE: usize = 500;
+
+/// The greatest amount of money that one request may move, in minor units.
+pub const GREATEST_AMOUNT: i64 = 99_999_999;
+
+/// Amounts that may be negative, and of any size: the totals of a settlement are what they are.
+const SIGNED: [&str; 4] =
+    ["net_total_amount", "interchange_fees_amount", "transaction_amount", "other_fees_amount"];
+
+/// Checks what was sent to an operation, body and query together, and gives each parameter its type.
+pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Refusal> {
+    let Node::Map(members) = sent else { return Ok(Json::Object(Map::new())) };
+    let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
+    let mut required: Vec<&str> = operation.required_query.clone();
+    if let Parameters::Body(schema) = operation.body {
+        let schema = resolve(schema);
+        if let Some(Json::Object(properties)) = schema.get("properties") {
+            known.extend(properties.iter().map(|(name, schema)| (name.as_str(), schema)));
+        }
+        required.extend(names(schema, "required"));
+    }
+    let mut out = Map::new();
+    for (name, node) in members {
+        let schema = known.get(name.as_str()).ok_or_else(|| unknown(name))?;
+        out.insert(name.clone(), value(schema, node, name)?);
+    }
+    for name in required {
+        if !out.contains_key(name) {
+            return Err(missing(name));
+        }
+    }
+    paging(&out)?;
+    if operation.method == "POST" {
+        amounts(&out)?;
+    }
+    Ok(Json::Object(out))
+}
+
+fn paging(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+    if parameters.contains_key("starting_after") && parameters.contains_key("ending_before") {
+        let message = "A page starts after one object or ends before one; send `starting_after` or `ending_before`, not both.";
+        return Err(Refusal::invalid(message).code("parameters_exclusive").param("ending_before"));
+    }
+    match parameters.get("limit").map(Json::as_i64) {
+        Some(limit) if !limit.is_some_and(|limit| (1..=100).contains(&limit)) => {
+            Err(Refusal::invalid("A page holds from 1 to 100 objects.")
+                .code("parameter_invalid_integer")
+                .param("limit"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a request itself moves is limited; what it only sets, such as a spending limit, stands in groups of values.
+fn amounts(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+    let too_large = |value: &Json| value.as_i64().is_some_and(|amount| amount > GREATEST_AMOUNT);
+    match parameters.iter().find(|(name, value)| is_amount(name) && too_large(value)) {
+        Some((name, _)) => {
+            let message = format!("{name} can be at most {GREATEST_AMOUNT} minor units.");
+            Err(Refusal::invalid(message).code("amount_too_large").param(name.as_str()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn names(schema: &'static Json, list: &str) -> Vec<&'static str> {
+    schema.get(list).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
+}
+
+fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+    let outer = schema;
+    let schema = resolve(schema);
+    if matches!(node, Node::Scalar(Json::Null)) {
+        return if takes_null(outer) || takes_null(schema) { Ok(Json::Null) } else { Err(empty(param)) };
+    }
+    if let Some(options) = alternatives(schema) {
+        return union(options, node, param);
+    }
+    match (kind(schema), node) {
+        ("object", Node::Map(members)) => object(schema, members, param),
+        ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
+        ("object", _) => Err(Refusal::invalid(format!("{param} must be a group of values.")).param(param)),
+        ("array", _) => array(schema, node, param),
+        (kind, Node::Text(text)) => scalar(schema, kind, text, param),
+        (kind, Node::Scalar(value)) if fits(kind, value) => {
+            money(schema, value.as_i64(), param)?;
+            Ok(value.clone())
+        }
+        (kind, _) => Err(Refusal::invalid(format!("{param} must be a single {kind}.")).param(param)),
+    }
+}
+
+/// Whether `null` is a value: the document says so, or what is there can be cleared.
+fn takes_null(schema: &'static Json) -> bool {
+    schema.get("nullable").and_then(Json::as_bool) == Some(true)
+        || names(schema, "enum").contains(&"")
+        || alternatives(schema).is_some_and(|options| options.iter().map(resolve).any(takes_null))
+}
+
+fn kind(schema: &'static Json) -> &'static str {
+    let named = schema.get("type").and_then(Json::as_str);
+    named.unwrap_or(if schema.get("properties").is_some() { "object" } else { "string" })
+}
+
+fn fits(kind: &str, value: &Json) -> bool {
+    match kind {
+        "integer" => value.is_i64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    }
+}
+
+/// The alternative that fits. If none does, what is wrong with the first one of the right shape.
+fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Refusal> {
+    let mut wrong = None;
+    for option in options.iter().map(resolve) {
+        let shaped = match node {
+            Node::Map(_) | Node::List(_) => matches!(kind(option), "object" | "array"),
+            Node::Text(text) if text.is_empty() => names(option, "enum").contains(&""),
+            _ => !matches!(kind(option), "object" | "array") && !only_clears(option),
+        };
+        if shaped {
+            match value(option, node, param) {
+                Ok(value) => return Ok(value),
+                Err(refusal) => wrong = wrong.or(Some(refusal)),
+            }
+        }
+    }
+    Err(wrong.unwrap_or_else(|| match node {
+        Node::Text(text) if text.is_empty() => empty(param),
+        _ => {
+            let meant = options.iter().map(resolve).find(|option| !only_clears(option));
+            meant.and_then(|option| value(option, node, param).err()).unwrap_or_else(|| empty(param))
+        }
+    }))
+}
+
+/// Whether an alternative is only there to clear what is set: the empty text.
+fn only_clears(option: &'static Json) -> bool {
+    names(option, "enum") == [""]
+}
+
+fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let values = schema.get("additionalProperties").filter(|values| values.is_object());
+    let mut out = Map::new();
+    for (name, node) in members {
+        let inner = format!("{param}[{name}]");
+        if param.trim_end_matches(']').ends_with("_by_currency") {
+            currency(name, &inner)?;
+        }
+        let property = properties.and_then(|properties| properties.get(name)).or(values);
+        let property = match (property, properties) {
+            (Some(property), _) => value(property, node, &inner)?,
+            (None, None) => node.canonical(),
+            (None, Some(_)) => return Err(unknown(&inner)),
+        };
+        out.insert(name.clone(), property);
+    }
+    if param.rsplit('[').next().is_some_and(|last| last.trim_end_matches(']') == "metadata") {
+        let out = Json::Object(out);
+        return metadata(&out, param).map(|()| out);
+    }
+    match names(schema, "required").into_iter().find(|name| !out.contains_key(*name)) {
+        Some(name) => Err(missing(&format!("{param}[{name}]"))),
+        None => Ok(Json::Object(out)),
+    }
+}
+
+/// Refuses metadata with too many keys, or with keys or values that are too long.
+pub fn metadata(metadata: &Json, param: &str) -> Result<(), Refusal> {
+    let Some(members) = metadata.as_object() else { return Ok(()) };
+    if members.len() > METADATA_KEYS {
+        return Err(Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
+    }
+    for (key, value) in members {
+        let place = format!("{param}[{key}]");
+        if key.chars().count() > METADATA_KEY {
+            return Err(Refusal::invalid(format!(
+                "Keys of metadata have at most {METADATA_KEY} characters."
+            ))
+            .param(place));
+        }
+        if value.as_str().is_some_and(|value| value.chars().count() > METADATA_VALUE) {
+            return Err(Refusal::invalid(format!(
+                "Values of metadata have at most {METADATA_VALUE} characters."
+            ))
+            .param(place));
+        }
+    }
+    Ok(())
+}
+
+fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+    static ANY: Json = Json::Null;
+    let wrong = || Refusal::invalid(format!("{param} must be an array.")).param(param);
+    let items = schema.get("items").unwrap_or(&ANY);
+    let elements: Vec<&Node> = match node {
+        Node::List(elements) => elements.iter().collect(),
+        Node::Map(members) => {
+            let mut indexed = Vec::with_capacity(members.len());
+            for (index, element) in members {
+                indexed.push((index.parse::<u32>().map_err(|_| wrong())?, element));
+            }
+            indexed.sort_by_key(|(index, _)| *index);
+            indexed.into_iter().map(|(_, element)| element).collect()
+        }
+        Node::Text(text) if text.is_empty() => return Err(empty(param)),
+        _ => return Err(wrong()),
+    };
+    let each = elements.iter().enumerate();
+    each.map(|(index, element)| value(items, element, &format!("{param}[{index}]"))).collect()
+}
+
+fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<Json, Refusal> {
+    let permitted = names(schema, "enum");
+    let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
+    // An empty value of metadata removes its key.
+    if text.is_empty() {
+        // Where it is permitted it unsets the parameter, whatever that may be otherwise.
+        if permitted.contains(&"") {
+            return Ok(text.into());
+        }
+        if !param.contains("metadata[") {
+            return Err(empty(param));
+        }
+    }
+    match kind {
+        "integer" => {
+            let wrong = || {
+                Refusal::invalid(format!("Invalid integer: {text}"))
+                    .code("parameter_invalid_integer")
+                    .param(param)
+            };
+            let number = text.parse::<i64>().ok().filter(|_| !text.starts_with('+')).ok_or_else(wrong)?;
+            money(schema, Some(number), param)?;
+            return Ok(number.into());
+        }
+        "number" => {
+            let number = text.parse::<f64>().ok().filter(|number| is_decimal(text) && number.is_finite());
+            return number
+                .map(Json::from)
+                .ok_or_else(|| Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+        }
+        "boolean" => match text {
+            "true" => return Ok(true.into()),
+            "false" => return Ok(false.into()),
+            _ => return Err(Refusal::invalid(format!("Invalid boolean: {text}")).param(param)),
+        },
+        _ => {}
+    }
+    if !permitted.is_empty() && !permitted.contains(&text) {
+        let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
+        return Err(Refusal::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))
+            .param(param));
+    }
+    let longest =
+        schema.get("maxLength").and_then(Json::as_u64).and_then(|length| usize::try_from(length).ok());
+    if let Some(longest) = longest.filter(|longest| text.chars().count() > *longest) {
+        return Err(Refusal::invalid(format!("Invalid string: {param} has at most {longest} characters."))
+            .param(param));
+    }
+    let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
+    let names_currency = last.ends_with("_currency") && !last.ends_with("_by_currency");
+    if format == "currency" || last == "currency" || names_currency {
+        return currency(text, param).map(|currency| currency.as_str().into());
+    }
+    if format == "decimal" && !is_decimal(text) {
+        return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+    }
+    Ok(text.into())
+}
+
+/// Digits, perhaps with a point and a minus: what programming languages read as numbers is more.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    !whole.is_empty()
+        && !part.is_empty()
+        && whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit())
+}
+
+fn currency(text: &str, param: &str) -> Result<CurrencyCode, Refusal> {
+    CurrencyCode::parse(text)
+        .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))
+}
+
+fn is_amount(name: &str) -> bool {
+    (name == "amount" || name.ends_with("_amount")) && !SIGNED.contains(&name)
+}
+
+/// No amount of money is negative, and what the document says is the least holds.
+fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), Refusal> {
+    let Some(number) = number else { return Ok(()) };
+    let mut steps = param.rsplit('[').map(|step| step.trim_end_matches(']'));
+    let is_amount = steps.next().is_some_and(is_amount)
+        || steps.next().is_some_and(|group| group.ends_with("_by_currency"));
+    let least = schema.get("minimum").and_then(Json::as_i64).or(is_amount.then_some(0));
+    match least {
+        Some(least) if number < least => {
+            let message = format!("Invalid integer: {param} must be {least} or more.");
+            Err(Refusal::invalid(message).code("parameter_invalid_integer").param(param))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(param: &str) -> Refusal {
+    Refusal::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
+}
+
+fn missing(param: &str) -> Refusal {
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+}
+
+fn empty(param: &str) -> Refusal {
+    Refusal::invalid(format!("{param} is empty, but it cannot be unset."))
+        .code("parameter_invalid_empty")
+        .param(param)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Peek;
+    use crate::spec::{form, operation};
+
+    fn check(id: &str, text: &str) -> Result<Json, Refusal> {
+        parameters(operation(id).unwrap(), &form(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn parameters_get_their_types_in_any_order() {
+        let params = check("PostTopups", "currency=USD&metadata[a]=1&amount=500&expand[]=source").unwrap();
+        assert_eq!(
+            params,
+            serde_json::json!({ "amount": 500, "currency": "usd", "metadata": { "a": "1" }, "expand": ["source"] })
+        );
+        let params = check("GetTopups", "created[gte]=5&limit=3").unwrap();
+        assert_eq!((params.int("created.gte"), params.int("limit")), (5, 3));
+        assert_eq!(check("PostTopups", "amount=1&currency=usd&metadata=").unwrap()["metadata"], "");
+        let minimum = "payments[payouts][minimum_balance_by_currency]";
+        let params = check("PostBalanceSettings", &format!("{minimum}=")).unwrap();
+        assert_eq!(params.text("payments.payouts.minimum_balance_by_currency"), "");
+        assert!(params.at("payments.payouts.minimum_balance_by_currency").is_some());
+        assert!(check("PostBalanceSettings", &format!("{minimum}=usd")).is_err());
+    }
+
+    #[test]
+    fn what_stripe_refuses_is_refused_with_the_parameter_in_brackets() {
+        let long = format!("amount=1&currency=usd&statement_descriptor={}", "x".repeat(16));
+        let key = format!("amount=1&currency=usd&metadata[{}]=1", "k".repeat(41));
+        let text = format!("amount=1&currency=usd&metadata[k]={}", "v".repeat(501));
+        let many: String = (0..51).map(|n| format!("&metadata[k{n}]=1")).collect();
+        let many = format!("amount=1&currency=usd{many}");
+        let key_param = format!("metadata[{}]", "k".repeat(41));
+        let cases = [
+            ("PostTopups", "currency=usd", "amount", Some("parameter_missing")),
+            ("PostTopups", "amount=-5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=5.5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=5&currency=xyz", "currency", None),
+            ("PostTopups", "amount=5&currency=usd&colour=red", "colour", Some("parameter_unknown")),
+            ("PostTopups", "amount=5&currency=usd&destination_balance=pocket", "destination_balance", None),
+            (
+                "PostTopups",
+                "amount=5&currency=usd&description=",
+                "description",
+                Some("parameter_invalid_empty"),
+            ),
+            ("PostTopups", "amount[x]=5&currency=usd", "amount", None),
+            ("PostTopups", "amount=%2B5&currency=usd", "amount", Some("parameter_invalid_integer")),
+            ("PostTopups", "amount=100000000&currency=usd", "amount", Some("amount_too_large")),
+            (
+                "PostBalanceSettings",
+                "payments[payouts][minimum_balance_by_currency][usd]=-5",
+                "payments[payouts][minimum_balance_by_currency][usd]",
+                Some("parameter_invalid_integer"),
+            ),
+            ("PostTopups", &long, "statement_descriptor", None),
+            ("PostTopups", &key, &key_param, None),
+            ("PostTopups", &text, "metadata[k]", None),
+            ("PostTopups", &many, "metadata", None),
+            ("GetTopups", "limit=1000", "limit", Some("parameter_invalid_integer")),
+            ("GetTopups", "limit=0", "limit", Some("parameter_invalid_integer")),
+            ("GetTopups", "starting_after=a&ending_before=b", "ending_before", Some("parameters_exclusive")),
+            ("GetTopups", "created[after]=5", "created[after]", Some("parameter_unknown")),
+            (
+                "PostIssuingCardholders",
+                "name=x&billing[address][planet]=mars",
+                "billing[address][planet]",
+                Some("parameter_unknown"),
+            ),
+            (
+                "PostIssuingCardholders",
+                "name=x&billing[address][line1]=a&billing[address][city]=b&billing[address][country]=US",
+                "billing[address][postal_code]",
+                Some("parameter_missing"),
+            ),
+            (
+                "PostIssuingCards",
+                "type=virtual&currency=usd&spending_controls[spending_limits][0][amount]=-1&spending_controls[spending_limits][0][interval]=daily",
+                "spending_controls[spending_limits][0][amount]",
+                Some("parameter_invalid_integer"),
+            ),
+        ];
+        for (id, text, param, code) in cases {
+            let refusal = check(id, text).expect_err(text);
+            assert_eq!(
+                (refusal.status, refusal.param.as_deref(), refusal.code),
+                (400, Some(param), code),
+                "{text}: {refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_in_a_list_is_told_by_its_full_name() {
+        let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
+        let refusal = check("PostWebhookEndpoints", sent).unwrap_err();
+        assert!(refusal.message.starts_with("Invalid enabled_events[0]: must be one of"), "{refusal}");
+    }
+
+    #[test]
+    fn a_decimal_is_written_in_digits() {
+        for text in ["0", "1.5", "-0.25", "100"] {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in ["", "NaN", "inf", "+5", "1e5", "5.", ".5", "1.2.3", "--1", " 1"] {
+            assert!(!is_decimal(text), "{text}");
+        }
+        let path = "risk_assessment[fraud_risk][score]";
+        let form = format!("card=ic_1&amount=5&{path}=NaN&risk_assessment[fraud_risk][level]=normal");
+        let refusal = check("PostTestHelpersIssuingAuthorizations", &form).unwrap_err();
+        assert_eq!(refusal.param.as_deref(), Some(path), "{refusal}");
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_a_group_is_told_so() {
+        let refusal = check("PostTopups", "amount=5&currency=usd&metadata=abc").unwrap_err();
+        assert_eq!((refusal.status, refusal.param.as_deref()), (400, Some("metadata")));
+        assert!(refusal.message.contains("group of values"), "{refusal}");
+    }
+}

@@ -1,0 +1,299 @@
+use super::rollback::Unsent;
+use super::{Policy, Rule, World};
+use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time, set};
+use crate::spec;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What falls due: gets the books of the account and the id of its subject.
+pub type Task = fn(&mut Work<'_>, &str) -> Result<(), Refusal>;
+
+/// The object that an event of API v2 is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Related<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its `object` member.
+    pub kind: &'a str,
+    /// The path where it can be read.
+    pub url: &'a str,
+}
+
+/// An object after a change, and what the change replaced.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The object now.
+    pub object: Json,
+    /// The old values of what changed, as events carry them.
+    pub previous: Json,
+}
+
+/// The request that work is done for; events name it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause {
+    pub(crate) request: String,
+    pub(crate) key: Option<String>,
+    pub(crate) version: String,
+}
+
+/// The books of one account in one mode: objects, money, time, events.
+#[derive(Debug)]
+pub struct Work<'w> {
+    /// Everything.
+    pub world: &'w mut World,
+    scope: Scope,
+    cause: Option<Cause>,
+}
+
+impl<'w> Work<'w> {
+    pub(crate) fn new(world: &'w mut World, scope: Scope) -> Self {
+        Self { world, scope, cause: None }
+    }
+
+    pub(crate) fn caused_by(mut self, cause: Cause) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    /// The books of another account in the same mode, for the same request.
+    pub fn of_account(&mut self, account: &str) -> Work<'_> {
+        let scope = Scope::new(account, self.scope.live);
+        Work { world: self.world, scope, cause: self.cause.clone() }
+    }
+
+    /// The books of the platform in the same mode.
+    pub fn of_platform(&mut self) -> Work<'_> {
+        let platform = self.world.platform();
+        self.of_account(&platform)
+    }
+
+    /// Whose books these are.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The account's id.
+    pub fn account(&self) -> Arc<str> {
+        self.scope.account.clone()
+    }
+
+    /// Whether this is the platform's own account.
+    pub fn is_platform(&self) -> bool {
+        self.scope.account == self.world.platform()
+    }
+
+    /// The time in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.world.clock.now()
+    }
+
+    /// A new id.
+    pub fn id(&mut self, prefix: &str) -> String {
+        self.world.ids.id(prefix)
+    }
+
+    // Objects.
+
+    /// Completes an authored object by the schema of this name and keeps it. `id` (with this prefix), `created`,
+    /// `livemode` and `object` need not be authored.
+    pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, Refusal> {
+        let object = self.build(schema, prefix, authored)?;
+        self.world.keep(&self.scope, &object);
+        Ok(object)
+    }
+
+    /// As [`Work::create`], without keeping it.
+    pub fn build(&mut self, schema: &str, prefix: &str, mut authored: Json) -> Result<Json, Refusal> {
+        let properties = spec::schema(schema).and_then(|schema| schema.get("properties"));
+        let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());
+        if has("id") && authored.at("id").is_none() {
+            set(&mut authored, "id", self.world.ids.id(prefix));
+        }
+        if has("created") && authored.at("created").is_none() {
+            set(&mut authored, "created", self.now());
+        }
+        if has("livemode") {
+            set(&mut authored, "livemode", self.scope.live);
+        }
+        spec::complete(schema, authored)
+    }
+
+    /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
+    pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, Refusal> {
+        let found = self.world.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
+        found.ok_or_else(|| Refusal::missing(kind, id, param))
+    }
+
+    /// The object with an id, of any kind.
+    pub fn peek(&self, id: &str) -> Option<&Json> {
+        self.world.store(&self.scope)?.get(id)
+    }
+
+    /// The objects of a kind, newest first.
+    pub fn all(&self, kind: &str) -> impl Iterator<Item = &Json> {
+        self.world.store(&self.scope).into_iter().flat_map(move |store| store.of_kind(kind))
+    }
+
+    /// Changes an object in place and tells what changed.
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, Refusal> {
+        let store = self.world.store_mut(&self.scope);
+        let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        change(object);
+        Ok(Change { previous: changed(&before.object, object), object: object.clone() })
+    }
+
+    /// Removes an object and gives the reply that says so.
+    pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, Refusal> {
+        let removed = self.world.store_mut(&self.scope).remove(id);
+        let removed = removed.ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        spec::complete(schema, json!({ "id": id, "object": removed.text("object"), "deleted": true }))
+    }
+
+    /// What is remembered beside an object and never shown; `null` if nothing.
+    pub fn notes(&self, id: &str) -> Json {
+        self.world.store(&self.scope).map(|store| store.notes(id).clone()).unwrap_or_default()
+    }
+
+    /// Sets what is remembered beside an object.
+    pub fn set_notes(&mut self, id: &str, notes: Json) {
+        self.world.store_mut(&self.scope).set_notes(id, &notes);
+    }
+
+    /// Changes what is remembered beside an object.
+    pub fn note(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
+        if let Some(notes) = self.world.store_mut(&self.scope).notes_mut(id) {
+            change(notes);
+        }
+    }
+
+    // Money.
+
+    /// One of the account's purses.
+    pub fn purse(&self, kind: Kind, currency: CurrencyCode) -> Purse {
+        Purse { scope: self.scope.clone(), kind, currency }
+    }
+
+    /// What is in one of the account's purses, in minor units.
+    pub fn balance(&self, kind: Kind, currency: CurrencyCode) -> i64 {
+        self.world.ledger.balance(&self.purse(kind, currency))
+    }
+
+    /// Posts a movement and gives the ids of its balance transactions.
+    pub fn post(&mut self, movement: Movement) -> Result<Vec<String>, Refusal> {
+        let now = self.now();
+        self.world.ledger.post(now, &mut self.world.ids, movement)
+    }
+
+    /// Posts a movement with one line and gives the id of its balance transaction.
+    pub fn post_one(&mut self, movement: Movement) -> Result<String, Refusal> {
+        let lines = self.post(movement)?;
+        lines.into_iter().next().ok_or_else(|| Refusal::internal("A movement of the sandbox has no line."))
+    }
+
+    // Time.
+
+    /// Does `task` on `subject` after a time.
+    pub fn later(&mut self, wait: Duration, subject: &str, task: Task) {
+        self.world.put_due(wait, self.scope.clone(), subject, task);
+    }
+
+    /// Does what a rule says on `subject` when its policy says; tells after how long, unless it is left to the test.
+    pub fn by_rule(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
+        let wait = self.world.policy(rule).wait()?;
+        self.later(wait, subject, rule.task);
+        Some(wait)
+    }
+
+    /// As [`Work::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
+    /// that was chosen counts as it is.
+    pub fn by_rule_on_business_days(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
+        let mut wait = self.world.policy(rule).wait()?;
+        if self.world.chosen(rule).is_none() {
+            let days = i64::try_from(wait.as_secs() / 86_400).unwrap_or_default();
+            let over = after_business_days(self.now(), days) - self.now();
+            wait = Duration::from_secs(u64::try_from(over).unwrap_or_default());
+        }
+        self.later(wait, subject, rule.task);
+        Some(wait)
+    }
+
+    /// The policy of a rule.
+    pub fn policy(&self, rule: &'static Rule) -> Policy {
+        self.world.policy(rule)
+    }
+
+    /// Takes everything about `subject` off the agenda.
+    pub fn forget(&mut self, subject: &str) {
+        self.world.forget_due(&self.scope, subject);
+    }
+
+    // Events.
+
+    /// Makes an event about an object as it is now.
+    pub fn emit(&mut self, kind: &str, object: &Json) -> Result<(), Refusal> {
+        self.event(kind, object, None)
+    }
+
+    /// Makes an event about a change; none if nothing changed.
+    pub fn emit_change(&mut self, kind: &str, change: &Change) -> Result<(), Refusal> {
+        match &change.previous {
+            Json::Object(members) if members.is_empty() => Ok(()),
+            previous => self.event(kind, &change.object, Some(previous)),
+        }
+    }
+
+    /// Makes an event of API v2, which only names its object, and gives it. With `only` it goes to that destination
+    /// alone, whatever it listens to.
+    pub fn emit_thin(
+        &mut self,
+        kind: &str,
+        related: Related<'_>,
+        only: Option<&str>,
+    ) -> Result<Json, Refusal> {
+        let mut event = json!({ "type": kind, "created": date_time(self.now()),
+            "related_object": { "id": related.id, "type": related.kind, "url": related.url } });
+        if let Some(cause) = &self.cause {
+            // An event names the key as text; a request without one has the empty text.
+            let request =
+                json!({ "id": cause.request, "idempotency_key": cause.key.as_deref().unwrap_or_default() });
+            set(&mut event, "reason", json!({ "type": "request", "request": request }));
+        }
+        if !self.is_platform() {
+            set(&mut event, "context", &*self.scope.account);
+        }
+        let event = self.create("v2.core.event", "evt_test", event)?;
+        let id = event.text("id").to_owned();
+        let thin = Some(only.map(str::to_owned));
+        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin });
+        Ok(event)
+    }
+
+    fn event(&mut self, kind: &str, object: &Json, previous: Option<&Json>) -> Result<(), Refusal> {
+        if !spec::is_event(kind) {
+            return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
+        }
+        // The object itself is kept once, not in the event again.
+        let mut data = json!({ "object": {} });
+        if let Some(previous) = previous {
+            set(&mut data, "previous_attributes", previous.clone());
+        }
+        let cause = self.cause.as_ref();
+        let request = json!({ "id": cause.map(|cause| &cause.request), "idempotency_key": cause.and_then(|cause| cause.key.as_deref()) });
+        let version =
+            self.cause.as_ref().map_or(&self.world.options.api_version, |cause| &cause.version).clone();
+        let mut event = json!({ "type": kind, "pending_webhooks": 0 });
+        set(&mut event, "api_version", version);
+        set(&mut event, "data", data);
+        set(&mut event, "request", request);
+        if !self.is_platform() {
+            set(&mut event, "account", &*self.scope.account);
+        }
+        let event = self.build("event", "evt", event)?;
+        let id = event.text("id").to_owned();
+        self.world.keep_event(&self.scope, &event, object);
+        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin: None });
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+use super::Task;
+use crate::engine::Clock;
+use std::time::Duration;
+
+/// When a transition happens that Stripe does by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Only when the test says so.
+    Manual,
+    /// As soon as the request is answered.
+    Immediate,
+    /// After so much time on the sandbox's clock.
+    After(Duration),
+}
+
+impl Policy {
+    /// After so many days.
+    pub const fn days(days: u64) -> Self {
+        Self::After(Duration::from_secs(days * 86_400))
+    }
+
+    /// How long it takes, if it happens by itself.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Manual => None,
+            Self::Immediate => Some(Duration::ZERO),
+            Self::After(wait) => Some(wait),
+        }
+    }
+}
+
+/// A kind of transition whose policy can be chosen, with Stripe's own timing as the default.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, unique: `topup.settle`.
+    pub name: &'static str,
+    /// The policy unless another is set.
+    pub default: Policy,
+    /// What the transition is about.
+    pub about: About,
+    /// What it does.
+    pub task: Task,
+}
+
+/// What a transition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// An object of one of these kinds, by its id.
+    Object(&'static [&'static str]),
+    /// A part of an account, by this name.
+    Account(&'static str),
+}
+
+/// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the sandbox answers: addresses of hosted pages and files begin with it.
+    pub base_url: String,
+    /// What the clock shows first, in Unix seconds.
+    pub start: i64,
+    /// The API version of requests that name none.
+    pub api_version: String,
+    /// Whether to keep a journal of calls, events and clock moves.
+    pub journal: bool,
+    /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
+    pub kept_replies: Option<usize>,
+    /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
+    pub kept_events: Option<usize>,
+    /// Whether a capability must be active for what needs it; Stripe's own sandboxes often look away.
+    pub strict_capabilities: bool,
+    /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
+    pub rejection_names_platform: bool,
+    /// Whether `charges_enabled` follows `transfers` while no capability for payments is requested.
+    pub transfers_enable_charges: bool,
+    /// The error type of the 409 for a key in use: `idempotency_error`, otherwise `invalid_request_error`.
+    pub key_in_use_is_idempotency_error: bool,
+    /// How often the amounts of microdeposits may be guessed.
+    pub verification_attempts: i64,
+    /// Whether a payout to a bank account that refuses money is paid first and fails later.
+    pub payouts_fail_after_paid: bool,
+    /// The daily limit of a card that sets none, in minor units of its currency; `None` for no such limit.
+    pub default_card_limit: Option<i64>,
+    /// Whether cardholders in the United States must give their name and accept the terms before their cards work.
+    pub cardholder_requirements: bool,
+    /// Whether an authorization is approved when the endpoint answers late or wrongly; a setting of Stripe's Dashboard.
+    pub approve_without_answer: bool,
+    /// How long account links and login links can be opened.
+    pub link_lifetime: Duration,
+    /// How long API v2 remembers an idempotency key.
+    pub v2_key_lifetime: Duration,
+    /// The `type` of the two balance transactions of a balance transfer.
+    pub balance_transfer_line: &'static str,
+    /// The waits after failed attempts to deliver a webhook of test mode; after the last one it is given up.
+    pub webhook_retries: Vec<Duration>,
+    /// The same for live mode: about three days, with growing waits.
+    pub webhook_retries_live: Vec<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            base_url: "http://sandbox.localhost".to_owned(),
+            start: Clock::START,
+            api_version: "2026-01-28.clover".to_owned(),
+            journal: true,
+            kept_replies: None,
+            kept_events: None,
+            strict_capabilities: false,
+            rejection_names_platform: false,
+            transfers_enable_charges: true,
+            key_in_use_is_idempotency_error: true,
+            verification_attempts: 3,
+            payouts_fail_after_paid: false,
+            default_card_limit: Some(50_000),
+            cardholder_requirements: true,
+            approve_without_answer: false,
+            link_lifetime: Duration::from_secs(300),
+            v2_key_lifetime: Duration::from_secs(30 * 86_400),
+            balance_transfer_line: "transfer",
+            webhook_retries: minutes(&[60, 180]),
+            webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
+        }
+    }
+}
+
+fn minutes(waits: &[u64]) -> Vec<Duration> {
+    waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
+}
+
+/// What is a guess at what Stripe does: an option or the name of a rule, with what is not known.
+pub const UNCONFIRMED: &[(&str, &str)] = &[
+    ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
+    ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
+    ("transfers_enable_charges", "what charges_enabled says of accounts that only receive transfers"),
+    ("key_in_use_is_idempotency_error", "the error type that goes with code idempotency_key_in_use"),
+    ("verification_attempts", "how many wrong microdeposit amounts a source survives"),
+    ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),
+    ("cardholder_requirements", "which details of a cardholder block a card in test mode"),
+    ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
+    ("link_lifetime", "how many minutes an account link lives"),
+    ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
+    ("balance_transfer_line", "which type the balance transactions of a balance transfer have"),
+    (
+        "balance_transfer.settle",
+        "whether money moved back from the Issuing balance waits too; here it does not",
+    ),
+    ("account.deadline", "how many days an account that was active has to send what is asked for then"),
+    (
+        "dispute.win",
+        "how and when a dispute of test mode is decided; here by the test, or won when this rule says",
+    ),
+    ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
+];

@@ -1,0 +1,403 @@
+use super::rollback::Unsent;
+use super::{Happening, SentWebhook, World};
+use crate::engine::{Json, Peek, Scope, set};
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// When webhooks are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Timing {
+    /// As soon as their event is there.
+    #[default]
+    AtOnce,
+    /// So long after their event, on the sandbox's clock.
+    OnTheClock(Duration),
+    /// Nobody sends them; they wait until they are taken.
+    Collected,
+}
+
+/// What goes wrong with a webhook on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// It comes twice.
+    Duplicate,
+    /// It comes after the next one to the same endpoint; alone, after the next move of the clock.
+    Late,
+    /// It never comes.
+    Lost,
+    /// It is signed with a secret that is not the endpoint's.
+    WrongSecret,
+}
+
+/// A webhook that is to be sent now: what, where to, and how it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// Names it when its outcome is told.
+    pub number: u64,
+    /// The endpoint's id.
+    pub endpoint: String,
+    /// The endpoint's address.
+    pub url: String,
+    /// The id of the event.
+    pub event: String,
+    /// The type of the event.
+    pub kind: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// The value of the `Stripe-Signature` header.
+    pub signature: String,
+    /// The body: the event as JSON.
+    pub body: Bytes,
+}
+
+/// The webhooks that are still to be sent, and how.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// When new webhooks are due.
+    pub timing: Timing,
+    queue: BTreeMap<(i64, u64), Delivery>,
+    /// What is due and leads nowhere that can be reached: nobody looks at it again and again.
+    aside: BTreeMap<(i64, u64), Delivery>,
+    held: Vec<Delivery>,
+    under_way: HashMap<u64, Delivery>,
+    mishaps: Vec<(String, Mishap, u32)>,
+    sequence: u64,
+}
+
+/// An event on its way to an endpoint.
+#[derive(Debug, Clone)]
+struct Delivery {
+    number: u64,
+    event: (Scope, String),
+    kind: String,
+    endpoint: (Scope, String),
+    url: String,
+    attempt: u32,
+    /// A duplicate, which the event does not count.
+    extra: bool,
+    wrong_secret: bool,
+}
+
+impl Outbox {
+    /// Plans what goes wrong with the next so many webhooks of an event type; `*` stands for any.
+    pub fn plan(&mut self, kind: &str, mishap: Mishap, times: u32) {
+        self.mishaps.push((kind.to_owned(), mishap, times));
+    }
+
+    /// How many webhooks are not delivered yet.
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.aside.len() + self.held.len() + self.under_way.len()
+    }
+
+    /// When the first webhook later than `now` is due, in Unix milliseconds.
+    pub fn next_after(&self, now: i64) -> Option<i64> {
+        self.queue.range((now.saturating_add(1), 0)..).next().map(|((at, _), _)| *at)
+    }
+
+    /// Whether any is due by `now`, in Unix milliseconds.
+    pub fn is_due(&self, now: i64) -> bool {
+        self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
+    }
+
+    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that `reachable` does not know.
+    pub(crate) fn put_aside(&mut self, now: i64, reachable: impl Fn(&str) -> bool) {
+        let due = self.queue.range(..=(now, u64::MAX));
+        let places: Vec<_> =
+            due.filter(|(_, delivery)| !reachable(&delivery.url)).map(|(place, _)| *place).collect();
+        for place in places {
+            self.aside.extend(self.queue.remove(&place).map(|delivery| (place, delivery)));
+        }
+    }
+
+    /// What was put aside: the types of the events and the addresses, oldest first.
+    pub(crate) fn put_away(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aside.values().map(|delivery| (delivery.kind.as_str(), delivery.url.as_str()))
+    }
+
+    /// Brings back what was put aside.
+    pub(crate) fn bring_back(&mut self) {
+        self.queue.append(&mut self.aside);
+    }
+
+    fn mishap(&mut self, kind: &str) -> Option<Mishap> {
+        let fits = |wanted: &str| wanted == "*" || wanted == kind;
+        let (.., mishap, times) = self.mishaps.iter_mut().find(|(wanted, ..)| fits(wanted))?;
+        let mishap = *mishap;
+        *times = times.saturating_sub(1);
+        self.mishaps.retain(|(.., times)| *times > 0);
+        Some(mishap)
+    }
+
+    fn put(&mut self, due: i64, mut delivery: Delivery) {
+        self.sequence += 1;
+        delivery.number = self.sequence;
+        self.queue.insert((due, self.sequence), delivery);
+    }
+
+    fn send(&mut self, due: i64, mut delivery: Delivery) {
+        let endpoint = delivery.endpoint.1.clone();
+        match self.mishap(&delivery.kind) {
+            Some(Mishap::Lost) => return,
+            Some(Mishap::Late) => return self.held.push(delivery),
+            Some(Mishap::WrongSecret) => delivery.wrong_secret = true,
+            Some(Mishap::Duplicate) => self.put(due, Delivery { extra: true, ..delivery.clone() }),
+            None => {}
+        }
+        self.put(due, delivery);
+        let (passed, held) =
+            std::mem::take(&mut self.held).into_iter().partition(|late| late.endpoint.1 == endpoint);
+        self.held = held;
+        for late in Vec::into_iter(passed) {
+            self.put(due, late);
+        }
+    }
+
+    /// Lets go of what was held back for another webhook that did not come.
+    pub(crate) fn release(&mut self, now: i64) {
+        for late in std::mem::take(&mut self.held) {
+            self.put(now, late);
+        }
+    }
+}
+
+/// An endpoint or destination that is to get an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Whose it is.
+    pub owner: Scope,
+    /// Its id.
+    pub id: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// The destinations of API v2.
+const DESTINATION: &str = "v2.core.event_destination";
+
+/// Where an endpoint is; a destination shows its address only on request.
+fn address(endpoint: &Json, notes: &Json) -> String {
+    endpoint.at("url").or_else(|| notes.at("url")).and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
+/// Whether an event asks something: its answer counts, and later attempts would be too late.
+pub fn is_question(kind: &str) -> bool {
+    kind.ends_with(".request")
+}
+
+/// Whether an endpoint wants an event. A `*` takes all but those that must be chosen by name.
+fn wants(endpoint: &Json, kind: &str) -> bool {
+    let all = !is_question(kind);
+    endpoint.text("status") == "enabled"
+        && endpoint
+            .items("enabled_events")
+            .iter()
+            .filter_map(Json::as_str)
+            .any(|wanted| wanted == kind || (all && wanted == "*"))
+}
+
+/// The `Stripe-Signature` header for a body at a time (Unix seconds): the whole text of the secret is the key.
+pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
+    let mut header = format!("t={at},v1=");
+    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
+        mac.update(at.to_string().as_bytes());
+        mac.update(b".");
+        mac.update(body);
+        for byte in mac.finalize().into_bytes() {
+            // Writing to text cannot fail.
+            let _ = write!(header, "{byte:02x}");
+        }
+    }
+    header
+}
+
+impl World {
+    /// The endpoints and destinations that want whole events of this type of an account: its own, and those of the
+    /// platform that listen to connected accounts.
+    pub fn listeners(&self, scope: &Scope, kind: &str) -> Vec<Listener> {
+        self.listening(scope, |endpoint| wants(endpoint, kind) && endpoint.text("event_payload") != "thin")
+    }
+
+    /// Those of an account, and of the platform for it, that `wanted` says.
+    fn listening(&self, scope: &Scope, wanted: impl Fn(&Json) -> bool) -> Vec<Listener> {
+        let platform = Scope::new(self.platform(), scope.live);
+        let mut places = vec![(scope.clone(), false)];
+        if *scope != platform && self.is_connected(&scope.account) {
+            places.push((platform, true));
+        }
+        let mut found = Vec::new();
+        for (owner, for_connected) in places {
+            let Some(store) = self.store(&owner) else { continue };
+            let from = if for_connected { "other_accounts" } else { "self" };
+            let endpoints = store
+                .of_kind("webhook_endpoint")
+                .rev()
+                .filter(|endpoint| store.notes(endpoint.text("id")).flag("connect") == for_connected);
+            let destinations = store
+                .of_kind(DESTINATION)
+                .rev()
+                .filter(|destination| destination.items("events_from").iter().any(|source| source == from));
+            for endpoint in endpoints.chain(destinations).filter(|endpoint| wanted(endpoint)) {
+                let id = endpoint.text("id");
+                let url = address(endpoint, store.notes(id));
+                found.push(Listener { owner: owner.clone(), id: id.to_owned(), url });
+            }
+        }
+        found
+    }
+
+    /// Puts an event into the outbox, once for everyone who listens. A whole event counts them; one of v2 goes to the
+    /// destinations that want it or to one alone.
+    pub(crate) fn send_event(&mut self, event: &Unsent) {
+        let Unsent { scope, id, kind, thin } = event;
+        let listeners = match thin {
+            None => self.listeners(scope, kind),
+            Some(only) => self.listening(scope, |endpoint| match only {
+                Some(only) => endpoint.text("id") == only,
+                None => wants(endpoint, kind) && endpoint.text("event_payload") == "thin",
+            }),
+        };
+        if listeners.is_empty() {
+            return;
+        }
+        let count = i64::try_from(listeners.len()).unwrap_or(i64::MAX);
+        self.send_to(listeners, scope, id, kind);
+        if thin.is_none()
+            && let Some(event) = self.store_mut(scope).get_mut(id)
+        {
+            set(event, "pending_webhooks", count);
+        }
+    }
+
+    fn send_to(&mut self, listeners: Vec<Listener>, scope: &Scope, id: &str, kind: &str) {
+        let due = match self.outbox.timing {
+            // What waits for an answer is asked at once.
+            Timing::OnTheClock(wait) if !is_question(kind) => self.clock.after(wait),
+            _ => self.clock.milliseconds(),
+        };
+        for listener in listeners {
+            let delivery = Delivery {
+                number: 0,
+                event: (scope.clone(), id.to_owned()),
+                kind: kind.to_owned(),
+                endpoint: (listener.owner, listener.id),
+                url: listener.url,
+                attempt: 1,
+                extra: false,
+                wrong_secret: false,
+            };
+            self.outbox.send(due, delivery);
+        }
+    }
+
+    /// Takes the webhooks that are due by now and that `wanted` says by their event type and address, signed at `stamp` (Unix
+    /// seconds; the sandbox's time if `None`). Of each the outcome is to be told with [`World::delivered`].
+    pub fn parcels(&mut self, stamp: Option<i64>, wanted: impl Fn(&str, &str) -> bool) -> Vec<Parcel> {
+        let now = self.clock.milliseconds();
+        let due: Vec<_> = self
+            .outbox
+            .queue
+            .range(..=(now, u64::MAX))
+            .filter(|(_, delivery)| wanted(&delivery.kind, &delivery.url))
+            .map(|(place, _)| *place)
+            .collect();
+        let mut parcels = Vec::with_capacity(due.len());
+        for place in due {
+            let Some(delivery) = self.outbox.queue.remove(&place) else { continue };
+            if let Some(parcel) = self.parcel(&delivery, stamp.unwrap_or_else(|| self.clock.now())) {
+                parcels.push(parcel);
+                self.outbox.under_way.insert(delivery.number, delivery);
+            }
+        }
+        parcels
+    }
+
+    /// A delivery made ready; none if its endpoint was deleted or disabled in the meantime.
+    fn parcel(&self, delivery: &Delivery, stamp: i64) -> Option<Parcel> {
+        let (owner, id) = &delivery.endpoint;
+        let store = self.store(owner)?;
+        let endpoint = store.get(id).filter(|endpoint| endpoint.text("status") == "enabled")?;
+        let (scope, event_id) = &delivery.event;
+        let mut event = self.store(scope)?.get(event_id)?.clone();
+        let version = endpoint.at("api_version").or_else(|| endpoint.at("snapshot_api_version"));
+        if let Some(version) = version.filter(|_| event.get("api_version").is_some()) {
+            set(&mut event, "api_version", version.clone());
+        }
+        let body = Bytes::from(event.to_string());
+        let mut secret = store.notes(id).text("secret").to_owned();
+        if delivery.wrong_secret {
+            secret.push_str("wrong");
+        }
+        Some(Parcel {
+            number: delivery.number,
+            endpoint: id.clone(),
+            url: address(endpoint, store.notes(id)),
+            event: event_id.clone(),
+            kind: delivery.kind.clone(),
+            attempt: delivery.attempt,
+            signature: signature(&secret, stamp, &body),
+            body,
+        })
+    }
+
+    /// Tells what came of a parcel: the status of the endpoint's answer, `None` if there was none. Without a success
+    /// it is sent again later, until the waits of the options are used up.
+    pub fn delivered(&mut self, number: u64, status: Option<u16>) {
+        let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
+        let (scope, event) = delivery.event.clone();
+        self.note(Happening::Webhook(Box::new(SentWebhook {
+            scope: self.shared_scope(&scope),
+            event: self.shared_id(&scope, &event),
+            endpoint: delivery.endpoint.1.as_str().into(),
+            status,
+        })));
+        if status.is_some_and(|status| (200..300).contains(&status)) {
+            let counts = |event: &&mut Json| !delivery.extra && event.get("pending_webhooks").is_some();
+            if let Some(event) = self.store_mut(&scope).get_mut(&event).filter(counts) {
+                let left = event.int("pending_webhooks").saturating_sub(1).max(0);
+                set(event, "pending_webhooks", left);
+            }
+            return;
+        }
+        if is_question(&delivery.kind) {
+            return;
+        }
+        let waits =
+            if scope.live { &self.options.webhook_retries_live } else { &self.options.webhook_retries };
+        let failed = usize::try_from(delivery.attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        if let Some(wait) = waits.get(failed) {
+            let due = self.clock.after(*wait);
+            delivery.attempt += 1;
+            delivery.wrong_secret = false;
+            self.outbox.put(due, delivery);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_signature_is_over_the_time_and_the_body_with_the_whole_secret() {
+        // Computed with another program: HMAC-SHA256("whsec_test", "1767603600.{}").
+        let hex = "003f7d24cf492757c6453f258d933e33985d0065b37a0571fa45227e368c4509";
+        let header = signature("whsec_test", 1_767_603_600, b"{}");
+        assert_eq!(header, format!("t=1767603600,v1={hex}"));
+        assert_ne!(header, signature("test", 1_767_603_600, b"{}"));
+    }
+
+    #[test]
+    fn a_star_takes_everything_but_what_must_be_chosen() {
+        let star = json!({ "status": "enabled", "enabled_events": ["*"] });
+        let named = json!({ "status": "enabled", "enabled_events": ["issuing_authorization.request"] });
+        let off = json!({ "status": "disabled", "enabled_events": ["*"] });
+        assert!(wants(&star, "payout.paid") && !wants(&star, "issuing_authorization.request"));
+        assert!(wants(&named, "issuing_authorization.request") && !wants(&named, "payout.paid"));
+        assert!(!wants(&off, "payout.paid"));
+    }
+}

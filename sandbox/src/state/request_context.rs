@@ -1,0 +1,316 @@
+use super::account_context::Cause;
+use super::{Work, World};
+use crate::engine::{CurrencyCode, Json, Peek, Refusal, Scope, set};
+use crate::spec::{Expansion, METADATA_KEYS, Operation, Upload};
+use serde_json::json;
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+
+/// A request that was authorised and checked, with the books of its account: everything of [`Work`], and its
+/// parameters.
+#[derive(Debug)]
+pub struct Action<'w> {
+    work: Work<'w>,
+    /// The operation of the document.
+    pub operation: &'static Operation,
+    /// The parameters with their types.
+    pub params: Json,
+    /// The files of a multipart body.
+    pub uploads: Vec<Upload>,
+    /// What is to be expanded.
+    pub expansion: Expansion,
+    /// The API version of the request.
+    pub version: String,
+    /// Whether the request names that version, or it is the account's own.
+    pub names_version: bool,
+    path: Vec<String>,
+    masked_key: String,
+}
+
+/// What a request says beside its parameters.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) scope: Scope,
+    pub(crate) request_id: String,
+    pub(crate) key: Option<String>,
+    pub(crate) version: String,
+    pub(crate) names_version: bool,
+    pub(crate) masked_key: String,
+}
+
+impl<'w> Deref for Action<'w> {
+    type Target = Work<'w>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.work
+    }
+}
+
+impl DerefMut for Action<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.work
+    }
+}
+
+impl<'w> Action<'w> {
+    pub(crate) fn new(
+        world: &'w mut World,
+        envelope: &Envelope,
+        operation: &'static Operation,
+        path: Vec<String>,
+        params: Json,
+    ) -> Self {
+        let cause = Cause {
+            request: envelope.request_id.clone(),
+            key: envelope.key.clone(),
+            version: envelope.version.clone(),
+        };
+        Self {
+            work: Work::new(world, envelope.scope.clone()).caused_by(cause),
+            operation,
+            params,
+            uploads: Vec::new(),
+            expansion: Expansion::default(),
+            version: envelope.version.clone(),
+            names_version: envelope.names_version,
+            path,
+            masked_key: envelope.masked_key.clone(),
+        }
+    }
+
+    /// Does the operation, as a whole or not at all.
+    pub(crate) fn perform(
+        &mut self,
+        handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
+    ) -> Result<Json, Refusal> {
+        self.work.world.begin();
+        let done = handler(self).map_err(|refusal| refusal.of_request(&self.operation.placeholders));
+        self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
+        done
+    }
+
+    // What was asked.
+
+    /// The value of a placeholder of the path.
+    pub fn in_path(&self, name: &str) -> String {
+        let place = self.operation.placeholders.iter().position(|placeholder| *placeholder == name);
+        place.and_then(|place| self.path.get(place)).cloned().unwrap_or_default()
+    }
+
+    /// The last placeholder of the path with its value: the object that the request is about.
+    pub fn subject(&self) -> (&'static str, String) {
+        let name = self.operation.placeholders.last().copied().unwrap_or_default();
+        (name, self.path.last().cloned().unwrap_or_default())
+    }
+
+    /// A parameter by its dotted path; `None` if it was not sent.
+    pub fn param(&self, path: &str) -> Option<Json> {
+        self.params.at(path).cloned()
+    }
+
+    /// A text parameter.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.params.at(path).and_then(Json::as_str).map(str::to_owned)
+    }
+
+    /// A whole number.
+    pub fn int(&self, path: &str) -> Option<i64> {
+        self.params.at(path).and_then(Json::as_i64)
+    }
+
+    /// A switch; `false` if it was not sent.
+    pub fn flag(&self, path: &str) -> bool {
+        self.params.flag(path)
+    }
+
+    /// The `amount`: at least 1. That it is not above what one request can move was checked with the parameters.
+    pub fn amount(&self) -> Result<i64, Refusal> {
+        let amount = self.params.int("amount");
+        if amount < 1 {
+            let message = "Invalid integer: amount must be 1 or more.";
+            return Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"));
+        }
+        Ok(amount)
+    }
+
+    /// The `currency`.
+    pub fn currency(&self) -> Result<CurrencyCode, Refusal> {
+        CurrencyCode::parse(self.params.text("currency")).ok_or_else(|| {
+            Refusal::invalid("Missing required param: currency.").code("parameter_missing").param("currency")
+        })
+    }
+
+    /// The `metadata` of a new object.
+    pub fn metadata(&self) -> Json {
+        let mut metadata = json!({});
+        for (key, value) in self.params.at("metadata").and_then(Json::as_object).into_iter().flatten() {
+            if value.as_str().is_some_and(|value| !value.is_empty()) {
+                set(&mut metadata, key, value.clone());
+            }
+        }
+        metadata
+    }
+
+    /// Whether a member of the reply is to be expanded.
+    pub fn expands(&self, path: &str) -> bool {
+        self.expansion.wants(path)
+    }
+
+    /// The books of the connected account that the path names; 403 if the platform has no access to it.
+    pub fn account_in_path(&mut self) -> Result<Work<'_>, Refusal> {
+        let account = self.in_path("account");
+        if account != *self.account() && !(self.is_platform() && self.world.is_connected(&account)) {
+            return Err(Refusal::no_access(&account, &self.masked_key));
+        }
+        Ok(self.of_account(&account))
+    }
+
+    // Replies that most systems need.
+
+    /// The object of this kind that the path names.
+    pub fn retrieve(&self, kind: &str) -> Result<Json, Refusal> {
+        let (noun, id) = self.subject();
+        self.get(kind, &id, noun)
+    }
+
+    /// Updates the object that the path names: `metadata` is merged, each of `members` that was sent is taken over
+    /// (`""` clears it). Tells what changed, for the event.
+    pub fn update(&mut self, kind: &str, members: &[&str]) -> Result<crate::state::Change, Refusal> {
+        let object = self.retrieve(kind)?;
+        let metadata = self.merged_metadata(&object)?;
+        let sent: Vec<_> =
+            members.iter().filter_map(|name| Some((*name, self.params.get(*name)?.clone()))).collect();
+        self.change(object.text("id"), |object| {
+            for (name, value) in sent {
+                set(object, name, if value == "" { Json::Null } else { value });
+            }
+            if let Some(metadata) = metadata {
+                set(object, "metadata", metadata);
+            }
+        })
+    }
+
+    /// An object's metadata after this request: new keys added, empty values removed, all gone on `""`. `None` if the
+    /// request has none.
+    pub fn merged_metadata(&self, object: &Json) -> Result<Option<Json>, Refusal> {
+        let Some(sent) = self.params.get("metadata") else { return Ok(None) };
+        let Some(sent) = sent.as_object() else { return Ok(Some(json!({}))) };
+        let mut merged = object.at("metadata").and_then(Json::as_object).cloned().unwrap_or_default();
+        for (key, value) in sent {
+            match value.as_str() {
+                Some("") => drop(merged.remove(key)),
+                _ => drop(merged.insert(key.clone(), value.clone())),
+            }
+        }
+        if merged.len() > METADATA_KEYS {
+            return Err(
+                Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param("metadata")
+            );
+        }
+        Ok(Some(Json::Object(merged)))
+    }
+
+    /// The page of objects of a kind that the request asks for. A parameter that is a member of the objects filters
+    /// by it: equal, or in a range.
+    pub fn list(&self, kind: &str) -> Result<Json, Refusal> {
+        self.list_where(kind, |_| true)
+    }
+
+    /// As [`Action::list`], of those that `keep` says. Reads no more than the page needs.
+    pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, Refusal> {
+        let Some(store) = self.world.store(self.scope()) else { return self.page(Vec::new()) };
+        let place = |param: &str| match self.text(param) {
+            None => Ok(None),
+            Some(id) => match store.find(kind, &id).and_then(|_| store.place(&id)) {
+                Some(place) => Ok(Some(place)),
+                None => Err(Refusal::missing(kind, &id, param)),
+            },
+        };
+        // Looked at before it is copied.
+        let fits = |object: &Cow<'_, Json>| keep(object) && self.matches(object);
+        Ok(match (place("starting_after")?, place("ending_before")?) {
+            (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).map(Cow::into_owned), true),
+            (start, None) => {
+                let from = store.before(kind, start.unwrap_or(u64::MAX));
+                self.gather(from.filter(fits).map(Cow::into_owned), false)
+            }
+        })
+    }
+
+    /// A page of the first objects that fit the filters of the request; `backwards` if they come oldest first.
+    pub fn gather(&self, objects: impl Iterator<Item = Json>, backwards: bool) -> Json {
+        let limit = self.limit();
+        let mut found: Vec<Json> =
+            objects.filter(|object| self.matches(object)).take(limit.saturating_add(1)).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        if backwards {
+            found.reverse();
+        }
+        self.list_object(found, more)
+    }
+
+    fn limit(&self) -> usize {
+        usize::try_from(self.int("limit").unwrap_or(10)).unwrap_or(10)
+    }
+
+    fn list_object(&self, data: Vec<Json>, more: bool) -> Json {
+        let mut url = self.operation.path.to_owned();
+        for (name, value) in self.operation.placeholders.iter().zip(&self.path) {
+            url = url.replace(&format!("{{{name}}}"), value);
+        }
+        json!({ "object": "list", "data": data, "has_more": more, "url": url })
+    }
+
+    /// The page that the request asks for, of objects that are newest first.
+    pub fn page(&self, newest_first: Vec<Json>) -> Result<Json, Refusal> {
+        let limit = self.limit();
+        let place = |id: &str, param: &str| {
+            let found = newest_first.iter().position(|object| object.text("id") == id);
+            found.ok_or_else(|| Refusal::missing("object", id, param))
+        };
+        let (mut from, mut until) = (0, newest_first.len());
+        if let Some(id) = self.text("starting_after") {
+            from = place(&id, "starting_after")? + 1;
+        }
+        if let Some(id) = self.text("ending_before") {
+            until = place(&id, "ending_before")?;
+        }
+        let inside = newest_first.get(from..until).unwrap_or_default();
+        let matching: Vec<&Json> = inside.iter().filter(|object| self.matches(object)).collect();
+        let more = matching.len() > limit;
+        let skip =
+            if self.text("ending_before").is_some() { matching.len().saturating_sub(limit) } else { 0 };
+        let data: Vec<_> = matching.into_iter().skip(skip).take(limit).cloned().collect();
+        Ok(self.list_object(data, more))
+    }
+
+    /// Whether an object fits the filters of the request.
+    pub fn matches(&self, object: &Json) -> bool {
+        const PAGING: [&str; 4] = ["limit", "starting_after", "ending_before", "expand"];
+        let Json::Object(params) = &self.params else { return true };
+        params.iter().filter(|(name, _)| !PAGING.contains(&name.as_str())).all(|(name, wanted)| {
+            match (object.get(name), wanted) {
+                (None, _) => true,
+                (Some(value), Json::Object(range)) if value.is_i64() => {
+                    in_range(value.as_i64().unwrap_or_default(), range)
+                }
+                (Some(Json::String(_) | Json::Object(_)), Json::String(text)) => object.id_at(name) == text,
+                (Some(value), wanted) => value == wanted,
+            }
+        })
+    }
+}
+
+fn in_range(value: i64, range: &serde_json::Map<String, Json>) -> bool {
+    range.iter().all(|(bound, limit)| {
+        let limit = limit.as_i64().unwrap_or_default();
+        match bound.as_str() {
+            "gt" => value > limit,
+            "gte" => value >= limit,
+            "lt" => value < limit,
+            "lte" => value <= limit,
+            _ => true,
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! All or nothing: what a request changed is taken back if it is refused in the end.
+
+use super::{Happening, Question, World};
+use crate::engine::{Refusal, Scope};
+use std::sync::Arc;
+
+/// What was changed since a request began. Objects, money and the agenda keep their own part of it.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    scopes: Vec<Scope>,
+    connections: Vec<(Arc<str>, bool)>,
+    plans: Vec<(Scope, bool)>,
+    questions: Vec<Question>,
+    journal: usize,
+    events: usize,
+    unsent: Vec<Unsent>,
+}
+
+/// An event that listeners are told of when it is sure to stay.
+#[derive(Debug, Clone)]
+pub(crate) struct Unsent {
+    pub(crate) scope: Scope,
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    /// Of an event of v2: the destination that it is for alone, if it is.
+    pub(crate) thin: Option<Option<String>>,
+}
+
+impl Trail {
+    /// Notes whose objects are being changed.
+    pub(crate) fn touch(&mut self, scope: &Scope) {
+        if !self.scopes.contains(scope) {
+            self.scopes.push(scope.clone());
+        }
+    }
+}
+
+impl World {
+    /// Does something as a whole or not at all: what it changed before a refusal is taken back, unless the refusal is
+    /// lasting.
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if !self.begin() {
+            return work(self);
+        }
+        let done = work(self);
+        self.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
+        done
+    }
+
+    /// From now on changes can be taken back; `false` if that is so already.
+    pub(crate) fn begin(&mut self) -> bool {
+        if self.trail.is_some() {
+            return false;
+        }
+        let (questions, journal, events) =
+            (self.questions.clone(), self.journal.len(), self.latest_events.len());
+        self.trail = Some(Trail { questions, journal, events, ..Trail::default() });
+        self.ledger.begin();
+        self.agenda.begin();
+        true
+    }
+
+    /// The changes since [`World::begin`] stay and are told to who listens, or are taken back.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let Some(trail) = self.trail.take() else { return };
+        self.ledger.end(keep);
+        self.agenda.end(keep);
+        for scope in &trail.scopes {
+            if let Some(store) = self.stores.get_mut(scope) {
+                store.end(keep);
+                store.rest();
+            }
+        }
+        if keep {
+            trail.unsent.iter().for_each(|event| self.send_event(event));
+            return;
+        }
+        for (account, was) in trail.connections.into_iter().rev() {
+            let _ = if was { self.connected.insert(account) } else { self.connected.remove(&account) };
+        }
+        for (scope, was) in trail.plans.into_iter().rev() {
+            self.plan_is_known(scope, was);
+        }
+        self.questions = trail.questions;
+        self.journal.truncate(trail.journal);
+        self.latest_events.truncate(trail.events);
+    }
+
+    /// Tells who listens about an event, now or when it is sure to stay.
+    pub(crate) fn tell(&mut self, event: Unsent) {
+        match &mut self.trail {
+            Some(trail) => trail.unsent.push(event),
+            None => self.send_event(&event),
+        }
+    }
+
+    pub(crate) fn note_connection(&mut self, account: Arc<str>, was: bool) {
+        if let Some(trail) = &mut self.trail {
+            trail.connections.push((account, was));
+        }
+    }
+
+    /// Whether the next automatic payout of an account is on the agenda.
+    pub(crate) fn plan_is_known(&mut self, scope: Scope, is: bool) {
+        let was = match is {
+            true => !self.watched.paid_out.insert(scope.clone()),
+            false => self.watched.paid_out.remove(&scope),
+        };
+        if let Some(trail) = &mut self.trail {
+            trail.plans.push((scope, was));
+        }
+    }
+
+    /// Notes an event in the journal and tells who listens.
+    pub(crate) fn made(&mut self, event: Unsent) {
+        let id = self.shared_id(&event.scope, &event.id);
+        let scope = self.shared_scope(&event.scope);
+        self.note(Happening::Event { scope, id });
+        self.tell(event);
+    }
+}

@@ -1,0 +1,206 @@
+//! Taking the steps of state machines. The table says what is permitted, which events tell it and what its money is called;
+//! what a system does beside that stands in the system.
+//!
+//! A step with money is taken in three parts, because events show what the money did: [`Work::permit`] looks it up, the
+//! system posts its movements under [`Permit::money`], [`Work::take`] writes the new state and emits the events. Without
+//! money, [`Work::step`] does it in one.
+
+use super::{Change, Work};
+use crate::engine::{Json, Machine, Peek, Refusal, Step, set};
+
+/// How an object looks in events, where that is more than what is kept of it.
+pub type Show = fn(&Work<'_>, Json) -> Result<Json, Refusal>;
+
+/// A step that the table has for an object in its state, and that is still to be taken.
+#[derive(Debug)]
+#[must_use = "a permitted step has not been taken yet"]
+pub struct Permit {
+    machine: &'static Machine,
+    step: &'static Step,
+    id: String,
+    show: Option<Show>,
+    replaced: Vec<(&'static str, Json)>,
+    others: Vec<Json>,
+}
+
+impl Permit {
+    /// The state that it leads to.
+    pub fn to(&self) -> &'static str {
+        self.step.to
+    }
+
+    /// The type of the one balance transaction that it makes, or of the entry of a financial account.
+    pub fn money(&self) -> Result<&'static str, Refusal> {
+        match *self.step.moves {
+            [kind] => Ok(kind),
+            _ => Err(self.broken("does not make one movement")),
+        }
+    }
+
+    /// The types of all balance transactions that it makes.
+    pub fn moves(&self) -> &'static [&'static str] {
+        self.step.moves
+    }
+
+    /// Shown in events as `show` says.
+    pub fn shown(mut self, show: Show) -> Self {
+        self.show = Some(show);
+        self
+    }
+
+    /// Replaces the value of a member that is shown, but not kept in the object.
+    pub fn replacing(mut self, member: &'static str, old: Json) -> Self {
+        self.replaced.push((member, old));
+        self
+    }
+
+    /// Comes with another object, which events of the step are about.
+    pub fn with(mut self, other: Json) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// A step whose table and code do not fit is a fault of the sandbox.
+    fn broken(&self, what: &str) -> Refusal {
+        let Step { from, event, .. } = self.step;
+        Refusal::internal(format!("The step of a {} from {from} on {event} {what}.", self.machine.object))
+    }
+}
+
+impl Work<'_> {
+    /// The step of an object on `event`, or Stripe's 400 if its state does not allow it.
+    pub fn permit(&self, machine: &'static Machine, id: &str, event: &str) -> Result<Permit, Refusal> {
+        let object = self.peek(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let step = machine.step(machine.state(object), event)?;
+        Ok(Permit { machine, step, id: id.to_owned(), show: None, replaced: Vec::new(), others: Vec::new() })
+    }
+
+    /// Refuses what the state of an object does not allow, where the step itself is chosen or taken later.
+    pub fn allow(&self, machine: &'static Machine, id: &str, event: &str) -> Result<(), Refusal> {
+        self.permit(machine, id, event).map(drop)
+    }
+
+    /// Takes a step: `more` changes what changes with it, the new state is written, and the events of the table are made,
+    /// about the object as it is then. Gives it as the events show it.
+    pub fn take(&mut self, permit: Permit, more: impl FnOnce(&mut Json)) -> Result<Json, Refusal> {
+        if self.peek(&permit.id).is_none_or(|object| permit.machine.state(object) != permit.step.from) {
+            return Err(permit.broken("is taken when it is not permitted any more"));
+        }
+        let mut change = self.change(&permit.id, |object| {
+            more(object);
+            permit.machine.write(object, permit.step.to);
+        })?;
+        for (member, old) in &permit.replaced {
+            set(&mut change.previous, member, old.clone());
+        }
+        if let Some(show) = permit.show {
+            change.object = show(self, change.object)?;
+        }
+        for kind in permit.step.emits {
+            self.tell(kind, &change, &permit)?;
+        }
+        Ok(change.object)
+    }
+
+    /// Takes a step that moves no money, in one go.
+    pub fn step(
+        &mut self,
+        machine: &'static Machine,
+        id: &str,
+        event: &str,
+        more: impl FnOnce(&mut Json),
+    ) -> Result<Json, Refusal> {
+        let permit = self.permit(machine, id, event)?;
+        self.take(permit, more)
+    }
+
+    /// Makes an event of a step: about what is new as it is, about what changed with what it was.
+    fn tell(&mut self, kind: &str, change: &Change, permit: &Permit) -> Result<(), Refusal> {
+        if let Some(other) = permit.others.iter().find(|other| is_about(kind, other)) {
+            return self.emit(kind, other);
+        }
+        if !is_about(kind, &change.object) {
+            return Err(permit.broken(&format!("comes without the object of {kind}")));
+        }
+        if kind.ends_with(".created") {
+            self.emit(kind, &change.object)
+        } else {
+            self.emit_change(kind, change)
+        }
+    }
+}
+
+/// Whether events of a type are about such an object: `issuing_card.updated` about an `issuing.card`.
+fn is_about(kind: &str, object: &Json) -> bool {
+    let subject = kind.rsplit_once('.').map_or("", |(subject, _)| subject);
+    subject.replace('.', "_") == object.text("object").replace('.', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Scope, step};
+    use crate::state::{Options, World};
+    use serde_json::json;
+
+    static PARCEL: Machine = Machine {
+        object: "parcel",
+        member: "status",
+        steps: &[
+            step("pending", "send", "sent").emits(&["payout.updated", "topup.created"]).moves(&["payout"]),
+            step("sent", "wait", "sent").emits(&["payout.updated"]).moves(&["payout", "topup"]),
+        ],
+    };
+
+    fn types(world: &World) -> Vec<String> {
+        world.events().iter().map(|event| event.text("type").to_owned()).collect()
+    }
+
+    #[test]
+    fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
+        let mut world = World::new(1, Options::default());
+        let scope = Scope::new(world.platform(), false);
+        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
+        let mut work = world.work(scope);
+        let permit = work.permit(&PARCEL, "po_1", "send").unwrap();
+        assert_eq!((permit.money(), permit.to()), (Ok("payout"), "sent"));
+        let with = permit.with(json!({ "id": "tu_1", "object": "topup" })).replacing("seen", json!([]));
+        let now = work
+            .take(
+                with.shown(|_, mut object| {
+                    set(&mut object, "seen", json!([1]));
+                    Ok(object)
+                }),
+                |object| set(object, "n", 2),
+            )
+            .unwrap();
+        assert_eq!(now, json!({ "id": "po_1", "object": "payout", "status": "sent", "n": 2, "seen": [1] }));
+        assert_eq!(types(&world), ["payout.updated", "topup.created"]);
+        let events = world.events();
+        let data = |at: usize| events.get(at).and_then(|event| event.at("data")).cloned().unwrap();
+        assert_eq!(
+            data(0),
+            json!({ "object": now, "previous_attributes": { "status": "pending", "n": 1, "seen": [] } })
+        );
+        assert_eq!(data(1), json!({ "object": { "id": "tu_1", "object": "topup" } }));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_table_is_refused() {
+        let mut world = World::new(1, Options::default());
+        let scope = Scope::new(world.platform(), false);
+        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));
+        let mut work = world.work(scope);
+        assert_eq!(work.permit(&PARCEL, "po_1", "wait").unwrap_err().status, 400);
+        assert_eq!(work.permit(&PARCEL, "po_2", "send").unwrap_err().status, 404);
+        let (permit, again) =
+            (work.permit(&PARCEL, "po_1", "send"), work.permit(&PARCEL, "po_1", "send").unwrap());
+        assert_eq!(work.take(permit.unwrap(), |_| {}).unwrap_err().status, 500, "an event lacks its object");
+        assert_eq!(work.take(again, |_| {}).unwrap_err().status, 500, "it was taken in the meantime");
+        assert_eq!(
+            work.permit(&PARCEL, "po_1", "wait").unwrap().money().unwrap_err().status,
+            500,
+            "it makes two"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Pictures of small runs, compared with those that are kept.
+
+
+use std::path::Path;
+use std::time::Duration;
+use stripe_platform::Currency;
+use stripe_sandbox::engine::Peek;
+use stripe_sandbox::{Kind, Sandbox};
+use crate::support::{get, post};
+
+/// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
+fn run() -> Sandbox {
+    let sandbox = Sandbox::new(7);
+    post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.succeeded");
+    let form = "amount=50000&currency=usd&source=btok_us_verified&description=<b>first</b>";
+    post(&sandbox, "", "/v1/topups", form);
+    post(&sandbox, "", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified");
+    sandbox.advance(Duration::from_secs(10 * 86_400));
+    sandbox.webhooks().take();
+    let account = "acct_other".to_owned();
+    sandbox.world().connect(account.as_str());
+    get(&sandbox, &account, "/v1/topups/<script>alert(1)</script>");
+    let refused = post(&sandbox, &account, "/v1/topups", "amount=-1&currency=usd").json();
+    assert_eq!(refused.text("error.param"), "amount");
+    post(&sandbox, &account, "/v1/topups", "amount=12345&currency=eur");
+    sandbox
+}
+
+/// Compares with a kept file, or keeps it anew.
+fn same_as(name: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    if std::env::var_os("SANDBOX_PICTURES").is_some_and(|wish| wish == "write") {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let differs = text.lines().zip(kept.lines()).find(|(text, kept)| text != kept);
+    assert!(text == kept, "{name} differs (SANDBOX_PICTURES=write keeps the new one): {differs:?}");
+}
+
+#[test]
+fn a_run_as_a_page() {
+    let page = run().report().html();
+    same_as("sandbox_report.html", &page);
+    assert!(!page.contains("<script"), "what was sent must not become markup");
+    for elsewhere in ["src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(elsewhere), "the page must load nothing: {elsewhere}");
+    }
+}
+
+#[test]
+fn a_run_as_markdown() {
+    let text = run().report().markdown();
+    same_as("sandbox_report.md", &text);
+    assert_eq!(text.matches("```").count(), 2);
+}
+
+/// A call comes right before its own events, and the clock moves before what the new time brings.
+#[test]
+fn the_timeline_tells_what_followed_from_what() {
+    let text = run().report().markdown();
+    let (_, timeline) = text.split_once("## Timeline").unwrap();
+    let place = |told: &str, nth: usize| {
+        timeline.match_indices(told).nth(nth).unwrap_or_else(|| panic!("no {told}: {timeline}")).0
+    };
+    let call = |nth| place("POST /v1/topups: 200", nth);
+    let made = |nth| place("topup.created", nth);
+    assert!(call(0) < made(0) && made(0) < call(1) && call(1) < made(1), "{timeline}");
+    let moved = |nth| place("the clock was moved by 5 days", nth);
+    assert!(made(1) < moved(0) && moved(0) < place("topup.succeeded", 0), "{timeline}");
+    assert!(place("topup.succeeded", 1) < moved(1), "{timeline}");
+}
+
+#[test]
+fn the_report_of_nothing_is_whole_and_files_are_written() {
+    let sandbox = Sandbox::new(1);
+    assert!(sandbox.report().html().ends_with("</html>\n"));
+    assert!(sandbox.report().markdown().contains("No money moved."));
+    let folder = std::env::temp_dir().join(format!("sandbox-report-{}", std::process::id()));
+    let page = sandbox.report().write(&folder, "run").unwrap();
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), sandbox.report().html());
+    assert_eq!(std::fs::read_to_string(folder.join("run.md")).unwrap(), sandbox.report().markdown());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// What only the client saw, or only the sandbox, is told: broken answers, repeated ones, declined swipes, given money.
+#[test]
+fn faults_replays_declines_and_funds_are_told() {
+    let sandbox = Sandbox::new(8);
+    let account = sandbox.account(sandbox.connect());
+    account.fund(Kind::Issuing, 500, Currency::USD).unwrap();
+    let form = "amount=500&currency=usd&source=btok_us_verified";
+    sandbox.faults().on("PostTopups").reset_after_commit();
+    sandbox.faults().on("PostTopups").reset();
+    sandbox.faults().on("GetTopups").truncate(3);
+    sandbox.faults().on("GetTopups").status(503);
+    sandbox.faults().on("GetBalance").delay_before(Duration::from_secs(1));
+    for _ in 0..3 {
+        crate::support::post_once(&sandbox, "", "/v1/topups", form, "once");
+    }
+    get(&sandbox, "", "/v1/topups");
+    get(&sandbox, "", "/v1/topups");
+    get(&sandbox, "", "/v1/balance");
+    let card = account.issue_card(Currency::USD).unwrap();
+    card.authorize(501).at("Boats and More").unwrap();
+    for report in [sandbox.report().markdown(), sandbox.report().html()] {
+        for told in [
+            "connection reset, after all was done",
+            "connection reset, before anything was done",
+            "200, repeated for its idempotency key",
+            "200 that breaks off, after all was done",
+            "200, after lying for a planned time",
+            "503 as planned, before anything was done",
+            "funds into issuing",
+            "5.01 USD at Boats and More, declined: insufficient_funds",
+        ] {
+            assert!(report.contains(told), "{told}: {report}");
+        }
+    }
+    assert!(sandbox.report().markdown().contains("S--xC: connection reset"));
+}

@@ -1,0 +1,124 @@
+//! The only places that the API key is sent to.
+
+use crate::Error;
+use crate::client::request::prepared::{Host, Parts};
+use std::borrow::Cow;
+use url::{Position, Url};
+
+/// The base URLs, checked.
+pub(crate) struct Hosts {
+    api: Url,
+    files: Url,
+    connect: Url,
+}
+
+impl Hosts {
+    pub(crate) fn new(api: &str, files: &str, connect: &str, test: bool) -> Result<Self, Error> {
+        Ok(Self {
+            api: base("the API base URL", api, test)?,
+            files: base("the files base URL", files, test)?,
+            connect: base("the connect base URL", connect, test)?,
+        })
+    }
+
+    /// Whether all of them are on this machine.
+    pub(crate) fn are_loopback(&self) -> bool {
+        [&self.api, &self.files, &self.connect].into_iter().all(is_loopback)
+    }
+
+    /// Where a request goes. The path comes from outside (a stored request, the link to a next page), so it
+    /// is checked that it stays a path, and that the host is still the configured one.
+    pub(crate) fn url(&self, request: &Parts) -> Result<Url, Error> {
+        let base = match request.host {
+            Host::Api => &self.api,
+            Host::Files => &self.files,
+            Host::Connect => &self.connect,
+        };
+        if request.api_key.as_ref().is_some_and(|key| !may_go_to(base, key.is_test())) {
+            return Err(Error::usage(IN_THE_CLEAR));
+        }
+        check_path(&request.path)?;
+        if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::usage("the query is not encoded"));
+        }
+        let prefix = base.path().trim_end_matches('/');
+        let path = if prefix.is_empty() {
+            Cow::Borrowed(request.path.as_str())
+        } else {
+            Cow::Owned(format!("{prefix}{}", request.path))
+        };
+        let mut url = base.clone();
+        url.set_path(&path);
+        url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
+        if url.path() != path || url[..Position::BeforePath] != base[..Position::BeforePath] {
+            return Err(Error::usage("the path leads elsewhere when it is resolved"));
+        }
+        Ok(url)
+    }
+}
+
+/// Checks that a text is the encoded path of a URL and nothing else: one slash first, no query, no dots to
+/// climb with.
+pub(crate) fn check_path(path: &str) -> Result<(), Error> {
+    let problem = if !path.starts_with('/') || path.starts_with("//") {
+        "a path begins with exactly one slash"
+    } else if !path
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>'))
+    {
+        "the path has characters that must be encoded"
+    } else if path.split('/').skip(1).any(|part| part.is_empty() || is_dots(part)) {
+        "the path has an empty part, or one of dots"
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage(problem))
+}
+
+/// `.`, `..`, and the same escaped.
+fn is_dots(part: &str) -> bool {
+    part.starts_with(['.', '%'])
+        && matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+fn base(what: &str, text: &str, test: bool) -> Result<Url, Error> {
+    let refuse = |problem: &str| Err(Error::usage(format!("{what} {problem}")));
+    let Ok(mut url) = Url::parse(text) else { return refuse("is not a URL") };
+    if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "http" | "https") {
+        return refuse("is not one of HTTP");
+    }
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return refuse("has more than a host and a path");
+    }
+    if !may_go_to(&url, test) {
+        return refuse(IN_THE_CLEAR);
+    }
+    let path = url.path().trim_end_matches('/');
+    // People write the version into it; every path has it already.
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+const IN_THE_CLEAR: &str = "would send the key in the clear, which only a test key may";
+
+/// Whether a key may be sent there. One of an unknown kind may be for real money.
+fn may_go_to(url: &Url, is_test: bool) -> bool {
+    is_test || url.scheme() == "https" || is_loopback(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use crate::Options;
+use crate::client::request::encode::Defaults;
+use crate::client::request::Method;
+
+fn request(path: &str, query: &str) -> Parts {
+    let defaults =
+        Defaults { account: None, context: None, version: "v", previews: "", require_account: false };
+    let parts = Parts::new(Method::Get, path, None, &Options::new(), &defaults).unwrap();
+    Parts { path: path.to_owned(), query: query.to_owned(), ..parts }
+}
+
+fn hosts(base: &str) -> Hosts {
+    Hosts::new(base, base, base, true).unwrap()
+}
+
+#[test]
+fn a_path_goes_behind_the_base_url() {
+    let cases = [
+        ("https://api.stripe.com", "https://api.stripe.com/v1/topups?limit=1"),
+        ("https://api.stripe.com/", "https://api.stripe.com/v1/topups?limit=1"),
+        ("https://api.stripe.com/v1", "https://api.stripe.com/v1/topups?limit=1"),
+        ("https://api.stripe.com/v1/", "https://api.stripe.com/v1/topups?limit=1"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/topups?limit=1"),
+        ("https://gateway.example/stripe/", "https://gateway.example/stripe/v1/topups?limit=1"),
+    ];
+    for (base, expected) in cases {
+        assert_eq!(hosts(base).url(&request("/v1/topups", "limit=1")).unwrap().as_str(), expected);
+    }
+}
+
+#[test]
+fn nothing_but_a_path_is_a_path() {
+    let bad = [
+        "",
+        "v1/topups",
+        "//evil.example/v1",
+        "https://evil.example/v1",
+        "/\\evil.example",
+        "/v1//topups",
+        "/v1/topups/",
+        "/v1/../admin",
+        "/v1/%2e%2E/admin",
+        "/v1/.%2e/admin",
+        "/v1/./topups",
+        "/v1/topups?limit=1",
+        "/v1/topups#x",
+        "/v1/to pups",
+        "/v1/töpups",
+        "/v1/topups\r\nHost: evil",
+        "@evil.example/v1",
+        "/v1/topups\t",
+    ];
+    for path in bad {
+        assert!(hosts("https://api.stripe.com").url(&request(path, "")).is_err(), "{path:?} must be refused");
+    }
+    for query in ["a=b c", "a=b\r\nx", "a#b"] {
+        assert!(hosts("https://api.stripe.com").url(&request("/v1/topups", query)).is_err(), "{query:?}");
+    }
+}
+
+#[test]
+fn any_id_stays_one_segment_of_the_path() {
+    for id in
+        ["a/b", "a?b", "a#b", "..%2f", "é", "a b", "%2e%2e", "a\\b", "a\nb", "tu_1.", "x@y", "a:b", "a%00"]
+    {
+        let mut path = "/v1/topups/".to_owned();
+        crate::client::request::encode::push_segment(&mut path, "topup", id).unwrap();
+        let url = hosts("https://api.stripe.com").url(&request(&path, "")).unwrap();
+        let last = url.path_segments().unwrap().next_back().unwrap().to_owned();
+        assert_eq!(url.path_segments().unwrap().count(), 3, "{id:?}");
+        let decoded: String =
+            url::form_urlencoded::parse(format!("x={}", last.replace('+', "%2B")).as_bytes())
+                .map(|(_, value)| value.into_owned())
+                .collect();
+        assert_eq!(decoded, id);
+    }
+    for id in ["", ".", "..", "..."] {
+        assert!(
+            crate::client::request::encode::push_segment(&mut String::new(), "topup", id).is_err(),
+            "{id:?} must be refused"
+        );
+    }
+}
+
+#[test]
+fn base_urls_are_checked() {
+    let bad = [
+        "",
+        "api.stripe.com",
+        "ftp://api.stripe.com",
+        "https://",
+        "https://user:pass@api.stripe.com",
+        "https://api.stripe.com?x=1",
+        "https://api.stripe.com#x",
+        "file:///etc/passwd",
+    ];
+    for base in bad {
+        assert!(Hosts::new(base, base, base, true).is_err(), "{base:?} must be refused");
+    }
+    let open = "http://stripe-mock:12111";
+    assert!(Hosts::new(open, open, open, true).is_ok());
+    assert!(Hosts::new(open, open, open, false).is_err(), "only a test key goes out in the clear");
+    assert!(hosts("http://[::1]:80").are_loopback());
+    assert!(hosts("http://localhost:80").are_loopback());
+    assert!(!hosts("https://localhost.evil.example").are_loopback());
+}

@@ -1,0 +1,330 @@
+//! The attempt loop: headers, limiter, timeouts, retries, and what all of it means for the money.
+
+use super::reply::{Reply, secrets_of};
+use super::report;
+use crate::client::Inner;
+use crate::error::{ApiError, CallInfo, ConnectionError, TimeoutError, TimeoutKind};
+use crate::client::hooks::{AttemptEvent, CallEvent};
+use crate::client::rate_limit::Signal;
+use crate::client::request::prepared::{Parts, Prepared};
+use crate::client::response::Meta;
+use crate::client::transport::{Fault, ReplyBody, TransportError, TransportRequest};
+use crate::{Error, Method, Outcome};
+use crate::client::request::headers;
+use crate::client::retry;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::{Instrument, Span};
+use url::Url;
+
+/// No reply of the API comes near this; a body that does is cut off before it fills the memory.
+const LARGEST_REPLY: usize = 256 << 20;
+/// An error reply is read up to here, and what comes after is nothing that Stripe sends.
+const LARGEST_ERROR: usize = 1 << 20;
+
+/// Makes a call and reads the whole reply.
+pub(crate) async fn run(client: Arc<Inner>, request: Prepared) -> Result<Reply<Bytes>, Error> {
+    let reply = run_until(client, request, true).await?;
+    Ok(reply.map(|body| match body {
+        ReplyBody::Bytes(bytes) => bytes,
+        ReplyBody::Stream(_) => Bytes::new(),
+    }))
+}
+
+/// Makes a call and hands the body out as it comes. Only the head is retried.
+pub(crate) async fn run_streaming(client: Arc<Inner>, request: Prepared) -> Result<Reply<ReplyBody>, Error> {
+    run_until(client, request, false).await
+}
+
+async fn run_until(client: Arc<Inner>, request: Prepared, collect: bool) -> Result<Reply<ReplyBody>, Error> {
+    let mut run = Run::new(&client, &request.0, collect)?;
+    let span = report::call_span(run.parts, run.checked.as_ref().map(|(url, _)| url));
+    let result = run.all_attempts().instrument(span.clone()).await;
+    let started = run.started;
+    match result {
+        Ok((meta, body)) => Ok(Reply { meta, body, secrets: request.0.secrets, client, span, started }),
+        Err(error) => {
+            run.failed(&span, &error);
+            Err(error)
+        }
+    }
+}
+
+struct Run<'a> {
+    client: &'a Inner,
+    parts: &'a Parts,
+    /// Where to and with which headers, made and checked before anything else; the first attempt takes them.
+    checked: Option<(Url, HeaderMap)>,
+    /// Whether the body is read here, as part of the attempt.
+    collect: bool,
+    limit: Duration,
+    started: Instant,
+    deadline: Instant,
+    attempts: u32,
+    /// What the attempts so far may have done.
+    outcome: Outcome,
+    /// The head of the reply to the attempt at hand, as soon as it is there.
+    status: Option<u16>,
+    request_id: Option<HeaderValue>,
+}
+
+/// The URL and the headers of an attempt, the same for each.
+fn address(client: &Inner, parts: &Parts) -> Result<(Url, HeaderMap), Error> {
+    Ok((client.hosts.url(parts)?, headers::of_request(&client.headers, parts)?))
+}
+
+/// How one attempt ended.
+struct Head {
+    status: u16,
+    headers: HeaderMap,
+    body: ReplyBody,
+}
+
+impl<'a> Run<'a> {
+    fn new(client: &'a Inner, parts: &'a Parts, collect: bool) -> Result<Self, Error> {
+        let limit = parts.timeout.unwrap_or(client.deadline);
+        let started = Instant::now();
+        Ok(Self {
+            client,
+            parts,
+            checked: Some(address(client, parts)?),
+            collect,
+            limit,
+            started,
+            deadline: after(started, limit),
+            attempts: 0,
+            outcome: if parts.replayed && parts.method != Method::Get {
+                Outcome::Unknown
+            } else {
+                Outcome::NotSent
+            },
+            status: None,
+            request_id: None,
+        })
+    }
+
+    fn failed(&self, span: &Span, error: &Error) {
+        if !report::is_heard(self.client) {
+            return;
+        }
+        let event = CallEvent {
+            method: self.parts.method,
+            path: &self.parts.template,
+            account: self.parts.account.as_deref(),
+            attempts: self.attempts,
+            status: error.http_status(),
+            request_id: error.request_id(),
+            error: Some(error.label()),
+            duration: self.started.elapsed(),
+        };
+        report::call(self.client, span, &event);
+    }
+
+    async fn all_attempts(&mut self) -> Result<(Meta, ReplyBody), Error> {
+        loop {
+            // Waiting for a turn is no attempt: nothing has been sent.
+            let Ok(slot) = timeout_at(self.deadline, self.client.limiter.enter()).await else {
+                return Err(self.timeout(TimeoutKind::Deadline));
+            };
+            self.attempts += 1;
+            let began = Instant::now();
+            let span = report::attempt_span(self.parts, self.attempts);
+            let result = self.attempt().instrument(span.clone()).await;
+            drop(slot);
+            let (error, again) = match result {
+                Ok(head) if (200..300).contains(&head.status) => {
+                    self.client.limiter.learn(Signal::Fine);
+                    self.report(&span, began, None, None);
+                    let call = self.call_info(Outcome::Applied);
+                    return Ok((Meta { status: head.status, headers: head.headers, call }, head.body));
+                }
+                Ok(head) => self.refused(&head),
+                Err(broken) => {
+                    let again = match &broken {
+                        Error::Connection(error) => {
+                            self.may_repeat(error.fault.before_sending()) && error.fault.is_transient()
+                        }
+                        _ => self.may_repeat(false),
+                    };
+                    (broken, again)
+                }
+            };
+            let asked = error.retry_after();
+            let wait = (again && self.attempts <= self.max_retries())
+                .then(|| retry::delay(self.attempts, asked))
+                .filter(|wait| after(Instant::now(), *wait) < self.deadline);
+            self.report(&span, began, Some(&error), wait);
+            let Some(wait) = wait else { return Err(error) };
+            sleep_until(after(Instant::now(), wait)).await;
+        }
+    }
+
+    /// One exchange with its time limits. An error here means that there is no complete reply.
+    async fn attempt(&mut self) -> Result<Head, Error> {
+        (self.status, self.request_id) = (None, None);
+        let began = Instant::now();
+        let own = after(began, self.attempt_timeout());
+        let end = own.min(self.deadline);
+        match timeout_at(end, self.exchange()).await {
+            Ok(Ok(head)) => Ok(head),
+            Ok(Err(error)) => Err(self.broken(error)),
+            Err(_) if own < self.deadline => Err(self.timed_out(TimeoutKind::Attempt)),
+            Err(_) => Err(self.timed_out(TimeoutKind::Deadline)),
+        }
+    }
+
+    async fn exchange(&mut self) -> Result<Head, TransportError> {
+        let (url, headers) = match self.checked.take() {
+            Some(checked) => checked,
+            None => address(self.client, self.parts)
+                .map_err(|error| TransportError::new(Fault::Request).with_source(error))?,
+        };
+        let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
+        let reply = self.client.transport.execute(request).await?;
+        self.status = Some(reply.status);
+        // Kept for what may go wrong from here on: the reply does not outlive a body that stalls.
+        self.request_id = reply.headers.get("request-id").cloned();
+        let body = if !(200..300).contains(&reply.status) {
+            ReplyBody::Bytes(reply.body.beginning(LARGEST_ERROR).await?)
+        } else if self.collect {
+            ReplyBody::Bytes(reply.body.collect(LARGEST_REPLY).await?)
+        } else {
+            reply.body
+        };
+        Ok(Head { status: reply.status, headers: reply.headers, body })
+    }
+
+    /// An error reply, and whether it deserves another attempt.
+    fn refused(&mut self, head: &Head) -> (Error, bool) {
+        let body = match &head.body {
+            ReplyBody::Bytes(bytes) => bytes.as_ref(),
+            ReplyBody::Stream(_) => &[],
+        };
+        let call = self.call_info(Outcome::Unknown);
+        let secrets = secrets_of(self.client, self.parts);
+        let mut error = ApiError::read(head.status, &head.headers, body, &secrets, call);
+        self.add_outcome(error.outcome(), error.speaks_for_all_attempts());
+        error.call.outcome = self.outcome;
+        let again =
+            retry::wants_retry(head.status, &head.headers, error.code.as_deref()) && self.may_repeat(false);
+        if error.is_rate_limit() {
+            self.client.limiter.learn(Signal::SlowDown(error.rate_limit_reason.as_deref()));
+        }
+        (error.into_error(), again)
+    }
+
+    fn broken(&mut self, error: TransportError) -> Error {
+        let now = match self.status {
+            Some(200..300) => Outcome::Applied,
+            None if error.fault.before_sending() => Outcome::NotSent,
+            _ => Outcome::Unknown,
+        };
+        self.add_outcome(now, false);
+        Error::Connection(Box::new(ConnectionError {
+            fault: error.fault,
+            status: self.status,
+            request_id: self.masked_request_id(),
+            call: self.call_info(self.outcome),
+            source: error.source,
+        }))
+    }
+
+    fn timed_out(&mut self, kind: TimeoutKind) -> Error {
+        let now = match self.status {
+            Some(200..300) => Outcome::Applied,
+            _ => Outcome::Unknown,
+        };
+        self.add_outcome(now, false);
+        self.timeout(kind)
+    }
+
+    fn timeout(&self, kind: TimeoutKind) -> Error {
+        let limit = if kind == TimeoutKind::Attempt { self.attempt_timeout() } else { self.limit };
+        Error::Timeout(Box::new(TimeoutError {
+            kind,
+            limit,
+            status: self.status,
+            request_id: self.masked_request_id(),
+            call: self.call_info(self.outcome),
+        }))
+    }
+
+    /// What the call as a whole may have done, when one more attempt has ended like this.
+    fn add_outcome(&mut self, now: Outcome, for_all: bool) {
+        self.outcome = match (self.outcome, now) {
+            (Outcome::Applied, _) => Outcome::Applied,
+            (Outcome::Unknown, Outcome::Rejected) if for_all && self.is_done_once_per_key() => {
+                Outcome::Rejected
+            }
+            (Outcome::Unknown, Outcome::Rejected | Outcome::NotSent) => Outcome::Unknown,
+            (Outcome::Rejected, Outcome::NotSent) => Outcome::Rejected,
+            (_, now) => now,
+        };
+    }
+
+    /// Whether Stripe answers every attempt with what became of the first that got through. Version 1 looks at
+    /// keys of a POST only: what was deleted is not there for a second attempt, whatever its key.
+    fn is_done_once_per_key(&self) -> bool {
+        self.parts.idempotency_key.is_some()
+            && (self.parts.method == Method::Post || self.parts.template.starts_with("/v2/"))
+    }
+
+    /// Whether another attempt cannot have a second effect.
+    fn may_repeat(&self, not_sent: bool) -> bool {
+        self.parts.is_replayable()
+            && (self.parts.method == Method::Get || self.parts.idempotency_key.is_some() || not_sent)
+    }
+
+    fn max_retries(&self) -> u32 {
+        self.parts.max_retries.unwrap_or(self.client.max_retries)
+    }
+
+    fn attempt_timeout(&self) -> Duration {
+        self.parts.attempt_timeout.unwrap_or(self.client.attempt_timeout)
+    }
+
+    /// A server that is not Stripe may repeat anything there.
+    fn masked_request_id(&self) -> Option<String> {
+        headers::masked_id(self.request_id.as_ref()?, &secrets_of(self.client, self.parts))
+    }
+
+    fn call_info(&self, outcome: Outcome) -> CallInfo {
+        CallInfo {
+            method: self.parts.method,
+            path: self.parts.template.clone(),
+            account: self.parts.account.clone(),
+            idempotency_key: self.parts.idempotency_key.clone(),
+            generated_key: self.parts.generated_key,
+            attempts: self.attempts,
+            outcome,
+        }
+    }
+
+    fn report(&self, span: &Span, began: Instant, error: Option<&Error>, wait: Option<Duration>) {
+        if !report::is_heard(self.client) {
+            return;
+        }
+        let request_id = self.masked_request_id();
+        let event = AttemptEvent {
+            method: self.parts.method,
+            path: &self.parts.template,
+            account: self.parts.account.as_deref(),
+            attempt: self.attempts,
+            status: self.status,
+            request_id: request_id.as_deref(),
+            error: error.map(Error::label),
+            duration: began.elapsed(),
+            retry_in: wait,
+        };
+        report::attempt(self.client, span, &event);
+    }
+}
+
+/// A point in time that is reached even if the span to it cannot be: a year is long enough.
+pub(crate) fn after(start: Instant, span: Duration) -> Instant {
+    const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
+    start + span.min(LONG)
+}

@@ -1,0 +1,99 @@
+//! A reply with a status of success, until somebody has read it.
+
+use super::report;
+use crate::client::Inner;
+use crate::error::{DecodeError, mask};
+use crate::client::hooks::CallEvent;
+use crate::client::request::prepared::Parts;
+use crate::client::response::Meta;
+use crate::{Error, Outcome};
+use crate::client::request::headers;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use std::sync::Arc;
+use tokio::time::Instant;
+use tracing::Span;
+
+pub struct Reply<B> {
+    pub(crate) meta: Meta,
+    pub(crate) body: B,
+    /// The secret parameters of the request.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) client: Arc<Inner>,
+    pub(crate) span: Span,
+    pub(crate) started: Instant,
+}
+
+impl<B> Reply<B> {
+    pub(crate) fn map<C>(self, change: impl FnOnce(B) -> C) -> Reply<C> {
+        let Self { meta, body, secrets, client, span, started } = self;
+        Reply { meta, body: change(body), secrets, client, span, started }
+    }
+
+    /// Tells that the call has ended: when its reply has been read, or could not be.
+    pub(crate) fn ended(&self, error: Option<&Error>) {
+        if !report::is_heard(&self.client) {
+            return;
+        }
+        let (meta, call) = (&self.meta, &self.meta.call);
+        let request_id = self.request_id();
+        let event = CallEvent {
+            method: call.method,
+            path: &call.path,
+            account: call.account.as_deref(),
+            attempts: call.attempts,
+            status: Some(meta.status),
+            request_id: request_id.as_deref(),
+            error: error.map(Error::label),
+            duration: self.started.elapsed(),
+        };
+        report::call(&self.client, &self.span, &event);
+    }
+
+    /// Stripe's id of the request, to be shown.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        headers::request_id(&self.meta.headers, &self.hidden())
+    }
+
+    fn hidden(&self) -> Vec<String> {
+        self.secrets.iter().cloned().chain(key_of(&self.client)).collect()
+    }
+}
+
+impl Reply<Bytes> {
+    /// The error of a call that Stripe did, and said so in a way that cannot be read.
+    pub(crate) fn undecodable(&self, said: &str) -> Error {
+        let (meta, secrets) = (&self.meta, self.hidden());
+        let mut call = meta.call.clone();
+        call.outcome = Outcome::Applied;
+        // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
+        let is_json = matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        let excerpt = (!is_json).then(|| mask::excerpt(&self.body, &secrets)).filter(|text| !text.is_empty());
+        let problem = if self.body.trim_ascii().is_empty() { "the body is empty" } else { said };
+        let said = DecodeError::new(problem);
+        let error = Error::Decode(Box::new(DecodeError {
+            // The names of members come from the reply.
+            path: mask::mask(&said.path, &secrets),
+            problem: mask::mask(&said.problem, &secrets),
+            status: Some(meta.status),
+            request_id: self.request_id(),
+            excerpt,
+            call: Some(call),
+            ..said
+        }));
+        self.ended(Some(&error));
+        error
+    }
+}
+
+/// What must not be shown of a call.
+pub(crate) fn secrets_of(client: &Inner, parts: &Parts) -> Vec<String> {
+    // The values of custom headers may be credentials, where they are long enough.
+    let headers = parts.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= 6);
+    parts.secrets.iter().chain(headers).cloned().chain(key_of(client)).collect()
+}
+
+fn key_of(client: &Inner) -> Option<String> {
+    let header = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    Some(header.strip_prefix("Bearer ")?.to_owned())
+}

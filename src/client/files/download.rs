@@ -1,0 +1,178 @@
+//! Contents of files: replies that are not JSON, and may be large.
+
+use crate::client::call::{Reply, attempts};
+use crate::client::{Client, Inner};
+use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
+use crate::client::request::prepared::{Host, Prepared};
+use crate::client::request::Method;
+use crate::client::transport::{BoxFuture, ReplyBody, TransportError};
+use crate::{Error, Id, Outcome};
+use bytes::Bytes;
+use futures_core::Stream;
+use std::fmt;
+use std::future::{IntoFuture, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A download that has not begun. Await it for [`Contents`] that come in pieces, or use [`Download::bytes`].
+#[must_use = "a download does nothing until it is awaited"]
+pub struct Download {
+    client: Arc<Inner>,
+    request: Result<Prepared, Error>,
+}
+
+impl Client {
+    /// The contents of a file: what was uploaded, or a report that Stripe has written.
+    ///
+    /// ```no_run
+    /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {
+    /// let bytes = stripe.file_contents("file_123").bytes().await?;
+    /// # let _ = bytes;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file_contents(&self, file: impl Into<Id<crate::file::File>>) -> Download {
+        let file = file.into();
+        let request =
+            self.raw(Method::Get, "/v1/files").segment(file.as_str()).segment("contents").host(Host::Files);
+        request.download()
+    }
+}
+
+impl Download {
+    pub(crate) fn new(client: Arc<Inner>, request: Result<Prepared, Error>) -> Self {
+        Self { client, request }
+    }
+
+    /// All of it, in memory. A connection that breaks on the way is retried.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub async fn bytes(self) -> Result<Bytes, Error> {
+        let reply = attempts::run(self.client, self.request?).await?;
+        reply.ended(None);
+        Ok(reply.body)
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Download").field(&self.request).finish()
+    }
+}
+
+impl IntoFuture for Download {
+    type Output = Result<Contents, Error>;
+    type IntoFuture = BoxFuture<'static, Result<Contents, Error>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let request = self.request?;
+            let limit = request.0.attempt_timeout.unwrap_or(self.client.attempt_timeout);
+            let reply = attempts::run_streaming(self.client, request).await?;
+            Ok(Contents { reply, limit, patience: None, done: false })
+        })
+    }
+}
+
+/// A file on its way, piece by piece. Each piece must come within the attempt timeout; there is no limit for
+/// the whole.
+///
+/// It is a [`Stream`], and has [`chunk`](Contents::chunk) for those who do not use one. An error comes out
+/// once, and is the end.
+pub struct Contents {
+    reply: Reply<ReplyBody>,
+    /// How long each piece may take.
+    limit: Duration,
+    /// Runs out when no piece comes.
+    patience: Option<Pin<Box<Sleep>>>,
+    done: bool,
+}
+
+impl Contents {
+    /// The media type of the file.
+    pub fn content_type(&self) -> Option<&str> {
+        self.reply.meta.headers.get("content-type")?.to_str().ok()
+    }
+
+    /// The size of the file in bytes, if the server says so.
+    pub fn content_length(&self) -> Option<u64> {
+        self.reply.meta.headers.get("content-length")?.to_str().ok()?.parse().ok()
+    }
+
+    /// Stripe's id of the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.reply.meta.headers.get("request-id")?.to_str().ok()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// If the connection breaks, or no piece comes in time.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|context| self.poll_chunk(context)).await.transpose()
+    }
+
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        let error = match self.reply.body.poll_piece(context) {
+            Poll::Ready(Some(Ok(piece))) => {
+                self.patience = None;
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            Poll::Ready(None) => None,
+            Poll::Ready(Some(Err(error))) => Some(self.broken(error)),
+            Poll::Pending => {
+                let end = || Box::pin(sleep_until(attempts::after(Instant::now(), self.limit)));
+                ready!(self.patience.get_or_insert_with(end).as_mut().poll(context));
+                Some(self.late())
+            }
+        };
+        self.done = true;
+        self.reply.ended(error.as_ref());
+        Poll::Ready(error.map(Err))
+    }
+
+    fn broken(&self, error: TransportError) -> Error {
+        Error::Connection(Box::new(ConnectionError {
+            fault: error.fault,
+            status: Some(self.reply.meta.status),
+            request_id: self.reply.request_id(),
+            call: self.call(),
+            source: error.source,
+        }))
+    }
+
+    fn late(&self) -> Error {
+        Error::Timeout(Box::new(TimeoutError {
+            kind: TimeoutKind::Attempt,
+            limit: self.limit,
+            status: Some(self.reply.meta.status),
+            request_id: self.reply.request_id(),
+            call: self.call(),
+        }))
+    }
+
+    fn call(&self) -> crate::CallInfo {
+        crate::CallInfo { outcome: Outcome::Applied, ..self.reply.meta.call.clone() }
+    }
+}
+
+impl Stream for Contents {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_chunk(context)
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contents").field("content_type", &self.content_type()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! Uploads and downloads of files.
+
+pub(crate) mod body;
+pub(crate) mod download;
+pub(crate) mod upload;

@@ -1,0 +1,108 @@
+//! Files to upload.
+
+use crate::client::files::body::{Foreign, Piece, Source};
+use crate::wire::{Fill, Typed, Value, View};
+use bytes::Bytes;
+use futures_core::Stream;
+use std::fmt;
+
+/// A file to upload: its name, its type and its bytes.
+///
+/// ```
+/// use stripe_platform::FileUpload;
+///
+/// let front = FileUpload::new("front.png", &b"\x89PNG"[..]).content_type("image/png");
+/// assert_eq!(front.len(), 4);
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct FileUpload {
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) content: Piece,
+}
+
+impl FileUpload {
+    /// A file in memory. The name is what Stripe shows; a path in front of it is dropped before sending.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self {
+            name: name.into(),
+            content_type: "application/octet-stream".to_owned(),
+            content: Piece::Bytes(bytes.into()),
+        }
+    }
+
+    /// A file of this length that is read while it is sent, never whole in memory. `open` begins at the first
+    /// byte each time: a failed upload is retried with it.
+    ///
+    /// A request that holds one can be prepared and replayed, but not stored.
+    pub fn stream<S, B, E>(
+        name: impl Into<String>,
+        length: u64,
+        open: impl Fn() -> S + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let source = Source::each(length, move || Box::pin(Foreign(Box::pin(open()))));
+        Self { content: Piece::File(source), ..Self::new(name, Bytes::new()) }
+    }
+
+    /// The same for pieces that come only once: an upload that failed is not retried, unless it failed before the
+    /// first piece was taken.
+    pub fn stream_once<S, B, E>(name: impl Into<String>, length: u64, pieces: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let source = Source::once(length, Box::pin(Foreign(Box::pin(pieces))));
+        Self { content: Piece::File(source), ..Self::new(name, Bytes::new()) }
+    }
+
+    /// Sets the media type, `application/octet-stream` otherwise.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = content_type.into();
+        self
+    }
+
+    /// The size in bytes.
+    pub fn len(&self) -> u64 {
+        self.content.length()
+    }
+
+    /// Whether the file has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for FileUpload {
+    /// Without the content: it is an identity document as often as not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileUpload({:?}, {} bytes)", self.name, self.len())
+    }
+}
+
+impl Value for FileUpload {
+    fn view(&self) -> View<'_> {
+        View::File(self)
+    }
+}
+
+impl Fill for FileUpload {
+    fn expected(&self) -> &'static str {
+        Self::EXPECTED
+    }
+}
+
+impl Typed for FileUpload {
+    const EXPECTED: &'static str = "a file";
+    const TAKES_SCALARS: bool = false;
+    const OPENS: bool = false;
+
+    fn empty() -> Self {
+        Self::new("", Bytes::new())
+    }
+}

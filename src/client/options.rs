@@ -1,0 +1,230 @@
+//! The options of one call, kept beside the parameters of its request.
+
+use crate::Id;
+use crate::account::Account;
+use crate::client::api_key::SecretKey;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Options of one call. They are empty by default and cost one pointer then.
+///
+/// Requests have setters for the common ones; this type reaches the rest.
+///
+/// ```
+/// use stripe_platform::{Options, balance};
+/// use std::time::Duration;
+///
+/// let request = balance::Retrieve::new()
+///     .with_options(Options::new().account("acct_1").max_retries(0).timeout(Duration::from_secs(5)));
+/// assert_eq!(request.options.account_id().unwrap().as_str(), "acct_1");
+/// ```
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Options(Option<Arc<Inner>>);
+
+#[derive(Clone, Default, PartialEq)]
+struct Inner {
+    api_key: Option<SecretKey>,
+    account: Option<Id<Account>>,
+    context: Option<String>,
+    idempotency_key: Option<String>,
+    version: Option<String>,
+    expand: Vec<String>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    max_retries: Option<u32>,
+}
+
+impl fmt::Debug for Inner {
+    /// Without the values of custom headers: they may be credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("api_key", &self.api_key)
+            .field("account", &self.account)
+            .field("context", &self.context)
+            .field("idempotency_key", &self.idempotency_key)
+            .field("version", &self.version)
+            .field("expand", &self.expand)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("max_retries", &self.max_retries)
+            .finish()
+    }
+}
+
+impl Options {
+    /// No options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the call on a connected account: the `Stripe-Account` header.
+    pub fn account(mut self, account: impl Into<Id<Account>>) -> Self {
+        self.set_account(account.into());
+        self
+    }
+
+    /// Makes the call with this API key instead of the client's: a restricted one, or that of another sandbox. The call
+    /// keeps the client's connections and limits. It cannot be stored, because keys are not.
+    pub fn api_key(mut self, key: impl Into<SecretKey>) -> Self {
+        self.inner().api_key = Some(key.into());
+        self
+    }
+
+    /// Sets the `Stripe-Context` header. Refused before sending if an account is set as well.
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.inner().context = Some(context.into());
+        self
+    }
+
+    /// Sets the idempotency key, 1 to 255 visible ASCII characters.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.set_idempotency_key(key.into());
+        self
+    }
+
+    /// Sends another `Stripe-Version` than the one that this crate was generated from. Replies of another version may
+    /// not decode.
+    pub fn stripe_version(mut self, version: impl Into<String>) -> Self {
+        self.inner().version = Some(version.into());
+        self
+    }
+
+    /// Adds a path to the `expand` list.
+    pub fn expand(mut self, path: impl AsRef<str>) -> Self {
+        self.add_expand(path.as_ref());
+        self
+    }
+
+    /// Adds a header. Those that have a setter or a meaning of their own (`Authorization`, `Idempotency-Key`, `Stripe-Account`
+    /// and others) are refused before sending.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inner().headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Limits the whole call, all attempts and waits included, instead of the client's deadline.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.inner().timeout = Some(timeout);
+        self
+    }
+
+    /// Limits each attempt, instead of the client's attempt timeout; of a download that is not taken as a whole,
+    /// each piece.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.inner().attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How often the call may be repeated, instead of the client's number.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.inner().max_retries = Some(retries);
+        self
+    }
+
+    /// The connected account that the call is made on.
+    pub fn account_id(&self) -> Option<&Id<Account>> {
+        self.get(|inner| inner.account.as_ref())
+    }
+
+    /// Takes over what is set in others; what is not set there stays.
+    pub(crate) fn merge(&mut self, others: Options) {
+        let Some(others) = others.0.map(Arc::unwrap_or_clone) else { return };
+        let inner = self.inner();
+        fn take<T>(into: &mut Option<T>, from: Option<T>) {
+            if from.is_some() {
+                *into = from;
+            }
+        }
+        take(&mut inner.api_key, others.api_key);
+        take(&mut inner.account, others.account);
+        take(&mut inner.context, others.context);
+        take(&mut inner.idempotency_key, others.idempotency_key);
+        take(&mut inner.version, others.version);
+        take(&mut inner.timeout, others.timeout);
+        take(&mut inner.attempt_timeout, others.attempt_timeout);
+        take(&mut inner.max_retries, others.max_retries);
+        inner.expand.extend(others.expand);
+        inner.headers.extend(others.headers);
+    }
+
+    pub(crate) fn set_account(&mut self, account: Id<Account>) {
+        self.inner().account = Some(account);
+    }
+
+    pub(crate) fn set_idempotency_key(&mut self, key: String) {
+        self.inner().idempotency_key = Some(key);
+    }
+
+    pub(crate) fn add_expand(&mut self, path: &str) {
+        self.inner().expand.push(path.to_owned());
+    }
+
+    pub(crate) fn own_key(&self) -> Option<&SecretKey> {
+        self.get(|inner| inner.api_key.as_ref())
+    }
+
+    pub(crate) fn context_path(&self) -> Option<&str> {
+        self.get(|inner| inner.context.as_deref())
+    }
+
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.get(|inner| inner.idempotency_key.as_deref())
+    }
+
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.get(|inner| inner.version.as_deref())
+    }
+
+    pub(crate) fn expansions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|inner| inner.expand.iter().map(String::as_str))
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        self.0.as_ref().map_or(&[], |inner| &inner.headers)
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.get(|inner| inner.timeout)
+    }
+
+    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
+        self.get(|inner| inner.attempt_timeout)
+    }
+
+    pub(crate) fn retries(&self) -> Option<u32> {
+        self.get(|inner| inner.max_retries)
+    }
+
+    fn get<'a, T>(&'a self, read: impl FnOnce(&'a Inner) -> Option<T>) -> Option<T> {
+        self.0.as_deref().and_then(read)
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_add_up() {
+        let mut options = Options::new().account("acct_1").idempotency_key("k").expand("a");
+        options.merge(Options::new().account("acct_2").stripe_version("v").expand("b"));
+        let both =
+            Options::new().account("acct_2").idempotency_key("k").expand("a").stripe_version("v").expand("b");
+        assert_eq!(options, both);
+        options.merge(Options::new());
+        assert_eq!(options, both);
+    }
+
+    #[test]
+    fn values_of_custom_headers_do_not_show() {
+        let text = format!("{:?}", Options::new().header("X-Proxy-Token", "hush").idempotency_key("k"));
+        assert!(text.contains("X-Proxy-Token") && text.contains("\"k\"") && !text.contains("hush"), "{text}");
+    }
+}

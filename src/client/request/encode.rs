@@ -1,0 +1,150 @@
+//! From a request value to what goes over the wire.
+
+use crate::Error;
+use crate::client::options::Options;
+use crate::client::request::prepared::{Body, Host, Parts, Prepared};
+use crate::client::request::{Encoding, Operation};
+use crate::client::files::body::Piece;
+use crate::wire;
+use crate::wire::{PRIVATE, Record, Value, View};
+use std::fmt::Write;
+use url::form_urlencoded::byte_serialize;
+
+/// What a request gets from its client where its own options say nothing.
+pub(crate) struct Defaults<'a> {
+    pub(crate) account: Option<&'a str>,
+    pub(crate) context: Option<&'a str>,
+    pub(crate) version: &'a str,
+    /// Added to whatever version is sent.
+    pub(crate) previews: &'a str,
+    pub(crate) require_account: bool,
+}
+
+/// Encodes a request. Everything that can be wrong with it is found here, before anything is sent.
+pub(crate) fn encode(
+    operation: &Operation,
+    record: &dyn Record,
+    options: &Options,
+    defaults: &Defaults<'_>,
+) -> Result<Prepared, Error> {
+    let mut parts = Parts {
+        path: path_of(operation.path, record)?,
+        ..Parts::new(operation.method, operation.path, operation.preview, options, defaults)?
+    };
+    match operation.encoding {
+        Encoding::Query => {
+            parts.query = wire::form::encode(record, options.expansions(), wire::form::Target::Query)
+        }
+        Encoding::Form => {
+            parts.body =
+                Body::Form(wire::form::encode(record, options.expansions(), wire::form::Target::Body));
+        }
+        Encoding::Json => {
+            if options.expansions().next().is_some() {
+                return Err(Error::usage(
+                    "version 2 of the API has no `expand`; it has `include` where it can",
+                ));
+            }
+            let bytes = wire::json::body(record)
+                .map_err(|e| Error::usage(format!("cannot be written as JSON: {e}")))?;
+            parts.body = Body::Json(String::from_utf8(bytes).map_err(|_| Error::usage("is not text"))?);
+        }
+        Encoding::Multipart => {
+            parts.host = Host::Files;
+            let (boundary, mut pieces) = wire::multipart::encode(record, options.expansions())?;
+            parts.body = match pieces.as_mut_slice() {
+                [Piece::Bytes(bytes)] => Body::Multipart { boundary, bytes: std::mem::take(bytes) },
+                _ => Body::Streamed { boundary, pieces },
+            };
+        }
+    }
+    collect_secrets(record, &mut parts.secrets);
+    Ok(Prepared(Box::new(parts)))
+}
+
+/// Fills the placeholders of a path with the parameters of the request.
+fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
+    let mut path = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else { break };
+        let index = record.table().index(name, 0);
+        match index.and_then(|index| record.field(index)).map(Value::view) {
+            Some(View::Str(text) | View::Text(text)) => push_segment(&mut path, name, text)?,
+            Some(View::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
+            _ => return Err(Error::usage(format!("the path parameter `{name}` is missing"))),
+        }
+        rest = tail;
+    }
+    path.push_str(rest);
+    Ok(path)
+}
+
+/// Appends one segment of a path. An empty one, or one of dots only, would make it the path of something
+/// else.
+pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
+    if text.bytes().all(|byte| byte == b'.') {
+        let problem = if text.is_empty() { "is empty" } else { "has only dots" };
+        return Err(Error::usage(format!("the path parameter `{name}` {problem}")));
+    }
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    Ok(())
+}
+
+/// Collects what an error message must not repeat: every secret, and personal texts long enough to be told
+/// from prose.
+fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
+    for (index, field) in record.table().fields.iter().enumerate() {
+        if let Some(value) = record.field(index) {
+            collect_value(value, field.has(PRIVATE), into);
+        }
+    }
+}
+
+fn collect_value(value: &dyn Value, hidden: bool, into: &mut Vec<String>) {
+    match value.view() {
+        View::Secret(value) => collect_value(value, true, into),
+        View::Str(text) | View::Text(text) | View::Decimal(text) if hidden => into.push(text.to_owned()),
+        View::Int(number) if hidden => into.push(number.to_string()),
+        View::Record(record) if !hidden => collect_secrets(record, into),
+        View::Record(record) => {
+            for index in 0..record.table().fields.len() {
+                if let Some(value) = record.field(index) {
+                    collect_value(value, true, into);
+                }
+            }
+        }
+        View::List(list) => {
+            (0..list.len())
+                .filter_map(|index| list.item(index))
+                .for_each(|item| collect_value(item, hidden, into));
+        }
+        View::Map(map) => map.entries().for_each(|(_, value)| collect_value(value, hidden, into)),
+        _ => {}
+    }
+}
+
+/// Encodes pairs whose names are nested already, with the rules of [`wire::form`].
+pub(crate) fn pairs(params: &[(String, String)], expand: &[&str], query: bool) -> String {
+    let expand =
+        expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
+    let mut out = String::new();
+    for (name, value) in params.iter().cloned().chain(expand) {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        let name: String = byte_serialize(name.as_bytes()).collect();
+        out.push_str(&if query { name } else { name.replace("%5B", "[").replace("%5D", "]") });
+        out.push('=');
+        out.extend(byte_serialize(value.as_bytes()));
+    }
+    out
+}

@@ -1,0 +1,169 @@
+//! The headers that go out, and what is read from those that come back.
+
+use crate::Error;
+use crate::error::mask::mask;
+use crate::client::request::prepared::{Body, Parts};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+const VERSION: HeaderName = HeaderName::from_static("stripe-version");
+const ACCOUNT: HeaderName = HeaderName::from_static("stripe-account");
+const CONTEXT: HeaderName = HeaderName::from_static("stripe-context");
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const CLIENT_USER_AGENT: HeaderName = HeaderName::from_static("x-stripe-client-user-agent");
+
+/// Headers that have an option of their own, or that belong to the framing of the message.
+const TAKEN: [&str; 11] = [
+    "authorization",
+    "stripe-account",
+    "stripe-context",
+    "stripe-version",
+    "idempotency-key",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "host",
+    "expect",
+];
+
+/// The name of an application that uses this crate.
+#[derive(Clone, Default)]
+pub(crate) struct AppInfo {
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    pub(crate) url: Option<String>,
+}
+
+/// The headers that are the same on every call of a client.
+pub(crate) fn fixed(
+    authorization: HeaderValue,
+    app: Option<&AppInfo>,
+    custom: &[(String, String)],
+) -> Result<HeaderMap, Error> {
+    let mut agent = concat!("Stripe/v1 RustPlatform/", env!("CARGO_PKG_VERSION")).to_owned();
+    let mut details = serde_json::json!({
+        "bindings_version": env!("CARGO_PKG_VERSION"),
+        "httplib": "reqwest",
+        "lang": "rust",
+        "publisher": env!("CARGO_PKG_NAME"),
+    });
+    if let Some(app) = app {
+        agent.push(' ');
+        agent.push_str(&app.name);
+        if let Some(version) = &app.version {
+            agent.push('/');
+            agent.push_str(version);
+        }
+        if let Some(url) = &app.url {
+            agent.push_str(&format!(" ({url})"));
+        }
+        details["application"] =
+            serde_json::json!({ "name": app.name, "version": app.version, "url": app.url });
+    }
+    let mut headers = HeaderMap::with_capacity(16);
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, value("the app info", &agent)?);
+    headers.insert(CLIENT_USER_AGENT, value("the app info", &details.to_string())?);
+    add_custom(&mut headers, custom)?;
+    Ok(headers)
+}
+
+/// All headers of one request.
+pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap, Error> {
+    let mut headers = fixed.clone();
+    if let Some(key) = &request.api_key {
+        headers.insert(AUTHORIZATION, key.header()?);
+    }
+    headers.insert(VERSION, value("the API version", non_empty("the API version", &request.version)?)?);
+    match (&request.account, &request.context) {
+        (Some(_), Some(_)) => {
+            return Err(Error::usage(
+                "both an account and a context are set; Stripe accepts only one of them",
+            ));
+        }
+        (Some(account), None) => {
+            headers.insert(ACCOUNT, value("the account id", non_empty("the account id", account)?)?);
+        }
+        (None, Some(context)) => {
+            headers.insert(CONTEXT, value("the context", non_empty("the context", context)?)?);
+        }
+        (None, None) => {}
+    }
+    if let Some(key) = &request.idempotency_key {
+        check_key(key)?;
+        headers.insert(KEY, value("the idempotency key", key)?);
+    }
+    match &request.body {
+        Body::Empty => {}
+        Body::Form(_) => {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        }
+        Body::Json(_) => {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Body::Multipart { boundary, .. } | Body::Streamed { boundary, .. } => {
+            let text = format!("multipart/form-data; boundary={boundary}");
+            headers.insert(CONTENT_TYPE, value("the boundary", &text)?);
+        }
+    }
+    add_custom(&mut headers, &request.headers)?;
+    Ok(headers)
+}
+
+/// Checks an idempotency key: Stripe takes up to 255 characters, and HTTP wants them visible.
+pub(crate) fn check_key(key: &str) -> Result<(), Error> {
+    if key.is_empty() || key.len() > 255 {
+        return Err(Error::usage(format!(
+            "an idempotency key has 1 to 255 characters, this one has {}",
+            key.chars().count()
+        )));
+    }
+    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::usage("an idempotency key has visible ASCII characters only"));
+    }
+    Ok(())
+}
+
+/// Checks the text of a header: visible ASCII and spaces, so nothing can be smuggled in behind a line end.
+pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
+    if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Err(Error::usage(format!("{what} has characters that do not fit into a header")));
+    }
+    HeaderValue::from_str(text).map_err(|_| Error::usage(format!("{what} does not fit into a header")))
+}
+
+fn non_empty<'a>(what: &str, text: &'a str) -> Result<&'a str, Error> {
+    if text.trim().is_empty() { Err(Error::usage(format!("{what} is empty"))) } else { Ok(text) }
+}
+
+fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<(), Error> {
+    for (name, text) in custom {
+        let parsed = HeaderName::try_from(name.as_str())
+            .map_err(|_| Error::usage("a custom header has a name that no header can have"))?;
+        if TAKEN.contains(&parsed.as_str()) {
+            return Err(Error::usage(format!("the header {parsed} is not free: use the option for it")));
+        }
+        headers.insert(parsed, value(&format!("the header {name}"), text)?);
+    }
+    Ok(())
+}
+
+/// A header of a reply, if it is there and is text.
+pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Stripe's id of the request.
+pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
+    masked_id(headers.get("request-id")?, secrets)
+}
+
+/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
+/// like a message.
+pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
+    let id = id.to_str().ok()?.trim();
+    (!id.is_empty()).then(|| mask(id, secrets))
+}

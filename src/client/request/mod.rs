@@ -1,0 +1,225 @@
+//! What a request is: plain data with an [`Operation`] that says how it travels.
+
+pub(crate) mod encode;
+pub(crate) mod headers;
+pub(crate) mod prepared;
+pub(crate) mod raw;
+
+use crate::client::call::{Reply as Received, read_into};
+use crate::client::options::Options;
+use crate::wire::{Record, Typed};
+use crate::{Error, Response};
+use bytes::Bytes;
+
+/// One operation of Stripe's API, as the OpenAPI document describes it.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The operation id of the document: `PostTopups`.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with placeholders: `/v1/topups/{topup}/cancel`.
+    pub path: &'static str,
+    /// How the parameters travel.
+    pub encoding: Encoding,
+    /// The `Stripe-Version` that a preview operation needs.
+    pub preview: Option<&'static str>,
+}
+
+impl Operation {
+    /// Whether the operation belongs to version 2 of the API (JSON bodies, its own rules for keys and errors).
+    pub fn is_v2(&self) -> bool {
+        self.path.starts_with("/v2/")
+    }
+}
+
+/// The HTTP methods that Stripe's API uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(clippy::exhaustive_enums)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, updates and acts.
+    Post,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// How the parameters of an operation travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// In the query of the URL.
+    Query,
+    /// As a form in the body.
+    Form,
+    /// As JSON in the body.
+    Json,
+    /// As a multipart form, to the files host.
+    Multipart,
+}
+
+/// A request of the generated modules: parameters, call options, and the operation that they belong to.
+///
+/// The trait is sealed; requests are made with the constructors of the generated types.
+#[allow(private_bounds)]
+pub trait Request: Parameters {
+    /// What Stripe replies.
+    type Output: Reply;
+
+    /// How the request travels.
+    const OPERATION: &'static Operation;
+
+    /// The options of this call.
+    fn options(&self) -> &Options;
+
+    /// The options of this call, to change them.
+    fn options_mut(&mut self) -> &mut Options;
+
+    /// Reads the reply. Not generic, so it is compiled with this crate, and with it how to drop what was half read.
+    #[doc(hidden)]
+    fn read(reply: Received<Bytes>) -> Result<Response<Self::Output>, Error>;
+}
+
+/// The parameters of a request; implemented by generated types only.
+pub(crate) trait Parameters: Record {}
+
+impl<T: Record> Parameters for T {}
+
+/// What a reply can be decoded to; implemented by the types of this crate only.
+#[allow(private_bounds)]
+pub trait Reply: Decode + Send + 'static {}
+
+pub(crate) trait Decode: Typed {
+    /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
+    #[inline(never)]
+    fn read(reply: Received<Bytes>) -> Result<Response<Self>, Error> {
+        let mut data = Self::empty();
+        match read_into(&mut data, reply) {
+            Ok(meta) => Ok(Response::new(data, meta)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<T: Typed> Decode for T {}
+
+impl<T: Typed> Reply for T {}
+
+/// Makes a request of a generated struct: the operation, and what can be said about the call.
+macro_rules! request {
+    (
+        $type:ident => $output:ty, $id:literal $method:ident $path:literal $encoding:ident $preview:expr
+        $(; $option:ident $($argument:ty)?)*
+    ) => {
+        impl $crate::client::request::Request for $type {
+            type Output = $output;
+
+            const OPERATION: &'static $crate::client::request::Operation = &$crate::client::request::Operation {
+                id: $id,
+                method: $crate::client::request::Method::$method,
+                path: $path,
+                encoding: $crate::client::request::Encoding::$encoding,
+                preview: $preview,
+            };
+
+            #[inline]
+            fn options(&self) -> &$crate::client::options::Options {
+                &self.options
+            }
+
+            #[inline]
+            fn options_mut(&mut self) -> &mut $crate::client::options::Options {
+                &mut self.options
+            }
+
+            #[inline(never)]
+            fn read(
+                reply: $crate::client::call::Reply<bytes::Bytes>,
+            ) -> Result<$crate::Response<$output>, $crate::Error> {
+                <$output as $crate::client::request::Decode>::read(reply)
+            }
+        }
+
+        impl $type {
+            /// Makes the call on this connected account (the `Stripe-Account` header), whatever the client's scope is.
+            pub fn for_account(mut self, account: impl Into<$crate::Id<$crate::account::Account>>) -> Self {
+                self.options.set_account(account.into());
+                self
+            }
+
+            /// Sets call options: those that are set there. What was set before and is not set there stays.
+            #[inline]
+            pub fn with_options(mut self, options: $crate::Options) -> Self {
+                self.options.merge(options);
+                self
+            }
+
+            /// Sends the request. Nothing happens until the call is awaited.
+            #[inline]
+            pub fn send(&self, client: &$crate::Client) -> $crate::Call<$output> {
+                client.send(self)
+            }
+        }
+
+        $($crate::client::request::request!(@$option $type $($argument)?);)*
+    };
+    (@expand $type:ident $path:ty) => {
+        impl $type {
+            /// Asks for a related object in full instead of its id; call it once for each.
+            pub fn expand(mut self, path: impl Into<$path>) -> Self {
+                self.options.add_expand(path.into().as_str());
+                self
+            }
+        }
+    };
+    (@expand_items $type:ident $path:ty) => {
+        impl $type {
+            /// Asks, for each item, for a related object in full instead of its id; call it once for each.
+            pub fn expand(mut self, path: impl Into<$path>) -> Self {
+                self.options.add_expand(&format!("data.{}", path.into().as_str()));
+                self
+            }
+        }
+    };
+    (@keyed $type:ident) => {
+        impl $type {
+            /// Sets the idempotency key, 1 to 255 visible ASCII characters: sending again with the same key has one
+            /// effect. Without it each logical call gets a fresh random key, which its retries share.
+            pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+                self.options.set_idempotency_key(key.into());
+                self
+            }
+        }
+    };
+    (@lists $type:ident $item:ty) => {
+        impl $type {
+            /// Walks through all items, page after page.
+            #[inline]
+            pub fn items(&self, client: &$crate::Client) -> $crate::Items<$item> {
+                client.items(self)
+            }
+
+            /// Walks through all pages.
+            #[inline]
+            pub fn pages(&self, client: &$crate::Client) -> $crate::Pages<<Self as $crate::Request>::Output> {
+                client.pages(self)
+            }
+        }
+    };
+}
+
+pub(crate) use request;

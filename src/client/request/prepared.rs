@@ -1,0 +1,278 @@
+//! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored
+//! before the first attempt.
+
+use crate::client::request::encode::Defaults;
+use crate::client::options::Options;
+use crate::client::request::Method;
+use crate::client::api_key::SecretKey;
+use crate::client::transport::TransportBody;
+use crate::client::files::body::{Chain, Piece};
+use crate::Error;
+use crate::client::request::headers;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_with::{As, base64::Base64};
+use std::fmt;
+use std::time::Duration;
+
+/// A request that is encoded and has its idempotency key, and with it can be sent any number of times for one
+/// effect.
+///
+/// Make it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and
+/// send it with [`Client::replay`](crate::Client::replay), also after a crash and from another process:
+/// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours; look before you
+/// replay anything older.
+///
+/// The API key is not part of it, so a request with a key of its own ([`Options::api_key`]) cannot be stored. A request whose parameters must not be seen (a card number, but also a name or an
+/// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the
+/// stored form as they are.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct Prepared(pub(crate) Box<Parts>);
+
+/// The hosts of Stripe. Each has its own base URL in the [`ClientBuilder`](crate::ClientBuilder).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Host {
+    /// `api.stripe.com`: everything but the following.
+    #[default]
+    Api,
+    /// `files.stripe.com`: uploads, and the contents of files.
+    Files,
+    /// `connect.stripe.com`: OAuth.
+    Connect,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Parts {
+    pub(crate) method: Method,
+    #[serde(default)]
+    pub(crate) host: Host,
+    /// Encoded, without the query.
+    pub(crate) path: String,
+    /// The path with placeholders, for logs.
+    pub(crate) template: String,
+    #[serde(default)]
+    pub(crate) query: String,
+    #[serde(default)]
+    pub(crate) body: Body,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<String>,
+    pub(crate) version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_key: Option<String>,
+    /// The key is nobody's but this value's: the request that it was made of does not have it.
+    #[serde(default)]
+    pub(crate) generated_key: bool,
+    /// It may have been sent before, by this process or another: nobody here knows what became of that.
+    #[serde(skip)]
+    pub(crate) replayed: bool,
+    #[serde(default)]
+    pub(crate) headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timeout: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt_timeout: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_retries: Option<u32>,
+    /// A key that goes before the client's. It is never stored, and with another key the request would be one of
+    /// another account, so the whole refuses to be stored.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", serialize_with = "refuse")]
+    pub(crate) api_key: Option<SecretKey>,
+    /// The secret parameters once more, and a key of its own, to be masked where Stripe's messages repeat them.
+    #[serde(default)]
+    pub(crate) secrets: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Body {
+    #[default]
+    Empty,
+    Form(String),
+    Json(String),
+    Multipart {
+        boundary: String,
+        #[serde(with = "As::<Base64>")]
+        bytes: Bytes,
+    },
+    /// Not to be stored: the bytes are elsewhere.
+    #[serde(skip)]
+    Streamed {
+        boundary: String,
+        pieces: Vec<Piece>,
+    },
+}
+
+impl Prepared {
+    /// The HTTP method.
+    pub fn method(&self) -> Method {
+        self.0.method
+    }
+
+    /// The path, encoded, without the query.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// The idempotency key: yours, or the one that was made up for it.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// The connected account that the call is made on.
+    pub fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    /// The `Stripe-Version` that the call asks for.
+    pub fn stripe_version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// The query as it is sent.
+    pub fn query(&self) -> &str {
+        &self.0.query
+    }
+
+    /// The body as it is sent; empty for a file that is read while it is sent. It can hold secrets: see
+    /// [`Prepared::has_secrets`].
+    pub fn body(&self) -> &[u8] {
+        match &self.0.body {
+            Body::Empty => &[],
+            Body::Form(text) | Body::Json(text) => text.as_bytes(),
+            Body::Multipart { bytes, .. } => bytes,
+            Body::Streamed { .. } => &[],
+        }
+    }
+
+    /// Whether it holds parameters that must not be seen, such as a card number.
+    pub fn has_secrets(&self) -> bool {
+        !self.0.secrets.is_empty()
+    }
+
+    /// The stored form together with its secrets. Whoever calls this decides where it may go.
+    pub fn exposed(&self) -> impl Serialize + '_ {
+        &*self.0
+    }
+}
+
+impl Serialize for Prepared {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.has_secrets() {
+            return Err(serde::ser::Error::custom("holds a secret; use `exposed` to write it"));
+        }
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("method", &self.0.method.as_str())
+            .field("path", &self.0.template)
+            .field("account", &self.0.account)
+            .field("stripe_version", &self.0.version)
+            .field("idempotency_key", &self.0.idempotency_key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Parts {
+    /// The parts that do not depend on the parameters.
+    pub(crate) fn new(
+        method: Method,
+        template: &str,
+        preview: Option<&str>,
+        options: &Options,
+        defaults: &Defaults<'_>,
+    ) -> Result<Self, Error> {
+        let own_account = options.account_id().map(|id| id.as_str());
+        // An option of the request replaces the client's scope, of whichever kind that is.
+        let (account, context) = match (own_account, options.context_path()) {
+            (None, None) => (defaults.account, defaults.context),
+            own => own,
+        };
+        if defaults.require_account && account.is_none() && context.is_none() {
+            return Err(Error::usage(
+                "the client requires an account, and the call has none: use `for_account`",
+            ));
+        }
+        let version = options.version().or(preview).unwrap_or(defaults.version);
+        let key = match (method, options.key()) {
+            (Method::Get, Some(_)) => return Err(Error::usage("an idempotency key on a GET has no meaning")),
+            (_, Some(key)) => Some(key.to_owned()),
+            (Method::Post, None) => Some(random_key()?),
+            (Method::Delete, None) if template.starts_with("/v2/") => Some(random_key()?),
+            (_, None) => None,
+        };
+        if let Some(key) = &key {
+            headers::check_key(key)?;
+        }
+        Ok(Self {
+            method,
+            host: Host::Api,
+            path: String::new(),
+            template: template.to_owned(),
+            query: String::new(),
+            body: Body::Empty,
+            account: account.map(str::to_owned),
+            context: context.map(str::to_owned),
+            version: [version, defaults.previews].concat(),
+            generated_key: options.key().is_none() && key.is_some(),
+            replayed: false,
+            idempotency_key: key,
+            headers: options.headers().to_vec(),
+            timeout: options.deadline(),
+            attempt_timeout: options.attempt_limit(),
+            max_retries: options.retries(),
+            secrets: options.own_key().map(|key| key.expose().to_owned()).into_iter().collect(),
+            api_key: options.own_key().cloned(),
+        })
+    }
+
+    /// The body for one attempt.
+    pub(crate) fn outgoing(&self) -> TransportBody {
+        TransportBody::Bytes(match &self.body {
+            Body::Empty => Bytes::new(),
+            Body::Form(text) | Body::Json(text) => Bytes::copy_from_slice(text.as_bytes()),
+            Body::Multipart { bytes, .. } => bytes.clone(),
+            Body::Streamed { pieces, .. } => {
+                let length = pieces.iter().map(Piece::length).sum();
+                return TransportBody::Stream { length: Some(length), stream: Box::pin(Chain::new(pieces)) };
+            }
+        })
+    }
+
+    /// Whether the body is there for another attempt.
+    pub(crate) fn is_replayable(&self) -> bool {
+        match &self.body {
+            Body::Streamed { pieces, .. } => pieces.iter().all(|piece| match piece {
+                Piece::Bytes(_) => true,
+                Piece::File(source) => source.is_replayable(),
+            }),
+            _ => true,
+        }
+    }
+}
+
+fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S::Error> {
+    Err(serde::ser::Error::custom("has an API key of its own, which is not stored"))
+}
+
+/// A random UUID of version 4, as text.
+pub(crate) fn random_key() -> Result<String, Error> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::usage(format!("the system has no random numbers: {e}")))?;
+    let number = u128::from_be_bytes(bytes);
+    // Six bits are fixed: the version and the variant.
+    let number =
+        number & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
+}

@@ -1,0 +1,205 @@
+//! Requests to what this crate does not model.
+
+use crate::client::call::Call;
+use crate::client::Client;
+use crate::client::check_path;
+use crate::client::files::download::Download;
+use crate::client::request::encode::{pairs, push_segment};
+use crate::client::options::Options;
+use crate::client::request::prepared::{Body, Host, Parts, Prepared};
+use crate::client::request::{Method, Reply};
+use crate::{Error, Id, Json};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are
+/// secret.
+const SECRET_NAMES: [&str; 17] = [
+    "number",
+    "cvc",
+    "account_number",
+    "routing_number",
+    "id_number",
+    "id_number_secondary",
+    "ssn_last_4",
+    "tax_id",
+    "vat_id",
+    "encrypted_number",
+    "client_secret",
+    "code",
+    "refresh_token",
+    "token",
+    "source",
+    "iban",
+    "pin",
+];
+
+/// A request to any path of the API, made by [`Client::raw`](crate::Client::raw).
+///
+/// It is as safe as a typed one: the same keys, retries, deadlines and errors. The names and types of its
+/// parameters are up to the caller.
+#[derive(Clone)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct RawRequest {
+    client: Client,
+    method: Method,
+    path: String,
+    host: Host,
+    params: Vec<(String, String)>,
+    json: Option<Json>,
+    options: Options,
+}
+
+impl RawRequest {
+    pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
+        Self {
+            client,
+            method,
+            path,
+            host: Host::Api,
+            params: Vec::new(),
+            json: None,
+            options: Options::new(),
+        }
+    }
+
+    /// Appends a segment to the path, escaped: for ids.
+    pub fn segment(mut self, text: impl AsRef<str>) -> Self {
+        self.path.push('/');
+        // An empty segment stays, and is refused with the rest of the path.
+        let _ = push_segment(&mut self.path, "segment", text.as_ref());
+        self
+    }
+
+    /// Adds a parameter: to the query of a GET or DELETE, to the form of a POST. Nested names are written
+    /// out: `bank_account[country]`, `expand[0]`.
+    pub fn param(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.params.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Sends this JSON as the body, as version 2 of the API wants it. Parameters go into the query then.
+    pub fn json(mut self, body: Json) -> Self {
+        self.json = Some(body);
+        self
+    }
+
+    /// Sends it to another host of Stripe.
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Makes the call on a connected account, whatever the client's scope is.
+    pub fn for_account(mut self, account: impl Into<Id<crate::account::Account>>) -> Self {
+        self.options.set_account(account.into());
+        self
+    }
+
+    /// Sets the idempotency key. Without it a POST gets a random one.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.options.set_idempotency_key(key.into());
+        self
+    }
+
+    /// Asks for a related object in full instead of its id.
+    pub fn expand(mut self, path: impl AsRef<str>) -> Self {
+        self.options.add_expand(path.as_ref());
+        self
+    }
+
+    /// Limits the whole call, instead of the client's deadline.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options = self.options.timeout(timeout);
+        self
+    }
+
+    /// Sets call options: those that are set there. What was set before and is not set there stays.
+    pub fn with_options(mut self, options: Options) -> Self {
+        self.options.merge(options);
+        self
+    }
+
+    /// Sends it. Nothing happens until the call is awaited.
+    pub fn send(&self) -> Call<Json> {
+        self.send_as()
+    }
+
+    /// Sends it, for a reply of a known type.
+    pub fn send_as<T: Reply>(&self) -> Call<T> {
+        Call::new(Arc::clone(&self.client.inner), self.prepare(), T::read)
+    }
+
+    /// Sends it for a reply that is not JSON: the contents of a file, a PDF.
+    pub fn download(&self) -> Download {
+        Download::new(Arc::clone(&self.client.inner), self.prepare())
+    }
+
+    /// Turns it into a value that can be stored, and sent any number of times for one effect.
+    ///
+    /// # Errors
+    /// For everything that can be wrong with a request before it is sent.
+    pub fn prepare(&self) -> Result<Prepared, Error> {
+        check_path(&self.path)?;
+        let template = template_of(&self.path);
+        let mut parts = Parts::new(self.method, &template, None, &self.options, &self.client.defaults())?;
+        parts.path.clone_from(&self.path);
+        parts.host = self.host;
+        let expand: Vec<_> = self.options.expansions().collect();
+        match (&self.json, self.method) {
+            (Some(_), Method::Get) => return Err(Error::usage("a GET has no body")),
+            (Some(json), _) => {
+                parts.body = Body::Json(json.to_string());
+                parts.query = pairs(&self.params, &expand, true);
+                collect_json(json, "", &mut parts.secrets);
+            }
+            (None, Method::Post) if self.path.starts_with("/v2/") => {
+                if !self.params.is_empty() {
+                    return Err(Error::usage(
+                        "version 2 of the API takes its parameters as JSON: use `json`",
+                    ));
+                }
+                parts.body = Body::Json("{}".to_owned());
+            }
+            (None, Method::Post) => parts.body = Body::Form(pairs(&self.params, &expand, false)),
+            (None, _) => parts.query = pairs(&self.params, &expand, true),
+        }
+        for (name, value) in &self.params {
+            let last = name.trim_end_matches(']').rsplit('[').next().unwrap_or(name);
+            if SECRET_NAMES.contains(&last) {
+                parts.secrets.push(value.clone());
+            }
+        }
+        Ok(Prepared(Box::new(parts)))
+    }
+}
+
+impl fmt::Debug for RawRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawRequest")
+            .field("method", &self.method.as_str())
+            .field("path", &template_of(&self.path))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The path without ids, for logs: what has a digit in it, beyond the version, is taken for one.
+pub(crate) fn template_of(path: &str) -> String {
+    let parts = path.split('/').enumerate().map(|(index, part)| {
+        let is_id = index > 1
+            && part.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'%');
+        if is_id { "{id}" } else { part }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
+    match json {
+        Json::Object(members) => members.iter().for_each(|(name, value)| collect_json(value, name, secrets)),
+        Json::Array(items) => items.iter().for_each(|item| collect_json(item, name, secrets)),
+        Json::String(text) if SECRET_NAMES.contains(&name) => secrets.push(text.clone()),
+        Json::Number(number) if SECRET_NAMES.contains(&name) => secrets.push(number.to_string()),
+        _ => {}
+    }
+}

@@ -1,0 +1,175 @@
+//! The seam under the attempt loop: one HTTP exchange, whoever carries it.
+
+pub(crate) mod fault;
+pub(crate) mod reqwest;
+pub(crate) mod roots;
+
+pub use crate::client::transport::reqwest::ReqwestTransport;
+pub use crate::client::transport::fault::{Fault, TransportError};
+
+use crate::client::request::Method;
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use url::Url;
+
+/// A future on the heap.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A body in pieces.
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
+
+/// Carries one attempt to a server and its reply back. It decides nothing: no retries, no redirects, no
+/// errors for statuses.
+///
+/// The client brings its own over reqwest; implement this to answer calls in process or to go over another
+/// HTTP client. Dropping the future must end the exchange.
+pub trait Transport: Send + Sync + 'static {
+    /// Makes one exchange.
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>>;
+}
+
+/// What goes out.
+#[non_exhaustive]
+pub struct TransportRequest {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: Url,
+    /// All headers but those of the framing.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: TransportBody,
+}
+
+/// The body of a request.
+#[non_exhaustive]
+pub enum TransportBody {
+    /// All of it.
+    Bytes(Bytes),
+    /// In pieces, with its length if that is known.
+    Stream {
+        /// The number of bytes.
+        length: Option<u64>,
+        /// The pieces.
+        stream: ByteStream,
+    },
+}
+
+impl TransportRequest {
+    /// A request.
+    pub fn new(method: Method, url: Url, headers: HeaderMap, body: TransportBody) -> Self {
+        Self { method, url, headers, body }
+    }
+}
+
+impl fmt::Debug for TransportRequest {
+    /// Without headers, query and body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportRequest")
+            .field("method", &self.method.as_str())
+            .field("host", &self.url.host_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What comes back: the head, and a body that may still be on its way.
+#[non_exhaustive]
+pub struct TransportReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: ReplyBody,
+}
+
+/// The body of a reply.
+#[non_exhaustive]
+pub enum ReplyBody {
+    /// All of it.
+    Bytes(Bytes),
+    /// In pieces.
+    Stream(ByteStream),
+}
+
+impl TransportReply {
+    /// A reply with a body that is there already.
+    pub fn new(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        Self { status, headers, body: ReplyBody::Bytes(body.into()) }
+    }
+
+    /// A reply whose body comes in pieces.
+    pub fn streamed(status: u16, headers: HeaderMap, body: ByteStream) -> Self {
+        Self { status, headers, body: ReplyBody::Stream(body) }
+    }
+
+    /// Adds a header. Values that no header can have are left out.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+impl fmt::Debug for TransportReply {
+    /// Without headers and body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportReply").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl ReplyBody {
+    /// The next piece; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
+        poll_fn(|context| self.poll_piece(context)).await
+    }
+
+    pub(crate) fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, TransportError>>> {
+        match self {
+            ReplyBody::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            ReplyBody::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            ReplyBody::Stream(stream) => stream.as_mut().poll_next(context),
+        }
+    }
+
+    /// The beginning of the body, up to a limit. What comes after it is not waited for.
+    pub(crate) async fn beginning(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        let mut all = BytesMut::new();
+        while all.len() < limit {
+            let Some(piece) = self.next().await else { break };
+            all.extend_from_slice(&piece?);
+        }
+        all.truncate(limit);
+        Ok(all.freeze())
+    }
+
+    /// All of the body, up to a limit. A body in one piece is not copied.
+    pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        let Some(first) = self.next().await else { return Ok(Bytes::new()) };
+        let first = first?;
+        let Some(second) = self.next().await else { return checked(first, limit) };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second?);
+        while let Some(piece) = self.next().await {
+            let piece = piece?;
+            if all.len() + piece.len() > limit {
+                return Err(TransportError::too_large(limit));
+            }
+            all.extend_from_slice(&piece);
+        }
+        checked(all.freeze(), limit)
+    }
+}
+
+fn checked(bytes: Bytes, limit: usize) -> Result<Bytes, TransportError> {
+    if bytes.len() > limit { Err(TransportError::too_large(limit)) } else { Ok(bytes) }
+}

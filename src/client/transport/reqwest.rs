@@ -1,0 +1,173 @@
+//! The transport over reqwest.
+
+use super::fault::{Fault, TransportError, from_chain, mentions};
+use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots};
+use crate::Error;
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::{Body as _, Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Carries calls over reqwest: pooled connections, HTTP/2 where the server has it, verified TLS, no
+/// redirects.
+pub struct ReqwestTransport {
+    client: reqwest::Client,
+}
+
+impl ReqwestTransport {
+    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects, reqwest's own
+    /// retries and its log of whole requests are switched off whatever the builder says: the key must neither
+    /// follow the first nor show in the last, and the second are not counted.
+    ///
+    /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except for the connect timeout, which
+    /// only the builder here can set.
+    ///
+    /// # Errors
+    /// If reqwest cannot make a client of it.
+    pub fn new(builder: reqwest::ClientBuilder) -> Result<Self, Error> {
+        let client = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            // It would write whole requests into the log, the key among them.
+            .connection_verbose(false)
+            .build()
+            .map_err(|e| Error::usage(format!("the HTTP client cannot be made: {}", e.without_url())))?;
+        Ok(Self { client })
+    }
+
+    /// The transport of a client that brings none.
+    pub(crate) fn standard(
+        connect_timeout: Duration,
+        loopback: bool,
+        roots: &[Vec<u8>],
+    ) -> Result<Self, Error> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(10));
+        if loopback {
+            // A server on this machine (a mock, a sandbox) is not behind the proxy of the environment.
+            builder = builder.no_proxy();
+        }
+        Self::new(roots::trust(builder, roots)?)
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        let mut outgoing = reqwest::Request::new(method(request.method), request.url);
+        *outgoing.headers_mut() = request.headers;
+        match request.body {
+            TransportBody::Bytes(bytes) => {
+                // An empty body still gets its length: some servers refuse a POST without one.
+                if !bytes.is_empty() || request.method == crate::Method::Post {
+                    *outgoing.body_mut() = Some(bytes.into());
+                }
+            }
+            TransportBody::Stream { length, stream } => {
+                *outgoing.body_mut() =
+                    Some(reqwest::Body::wrap(Upload { length, stream: Mutex::new(stream) }));
+            }
+        }
+        let exchange = self.client.execute(outgoing);
+        Box::pin(async move {
+            let reply = exchange.await.map_err(classify)?;
+            let status = reply.status().as_u16();
+            let (head, body) = http::Response::<reqwest::Body>::from(reply).into_parts();
+            let body = ReplyBody::Stream(Box::pin(Download(body)));
+            Ok(TransportReply { status, headers: head.headers, body })
+        })
+    }
+}
+
+fn method(method: crate::Method) -> reqwest::Method {
+    match method {
+        crate::Method::Get => reqwest::Method::GET,
+        crate::Method::Post => reqwest::Method::POST,
+        crate::Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn classify(error: reqwest::Error) -> TransportError {
+    // URLs carry queries, which carry names and addresses.
+    let error = error.without_url();
+    let seen = from_chain(&error);
+    let fault = if let Some(fault @ (Fault::Certificate | Fault::Request)) = seen {
+        fault
+    } else if error.is_builder() {
+        Fault::Request
+    } else if error.is_connect() {
+        match seen {
+            Some(fault @ (Fault::Refused | Fault::Dns)) => fault,
+            _ if error.is_timeout() => Fault::ConnectTimeout,
+            Some(_) if !mentions(&error, "tcp connect error") => Fault::Tls,
+            _ => Fault::Connect,
+        }
+    } else if error.is_timeout() {
+        Fault::Timeout
+    } else if error.is_body() || error.is_decode() {
+        Fault::Body
+    } else {
+        seen.unwrap_or(Fault::Other)
+    };
+    TransportError::new(fault).with_source(error)
+}
+
+/// The body of a reply as a stream of its data.
+struct Download(reqwest::Body);
+
+impl Stream for Download {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let frame = match Pin::new(&mut self.0).poll_frame(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(Some(frame)) => frame,
+            };
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
+                // Trailers.
+                Ok(Err(_)) => {}
+                Err(error) => {
+                    let mut error = classify(error);
+                    if !matches!(error.fault, Fault::Timeout) {
+                        error.fault = Fault::Body;
+                    }
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+}
+
+/// The body of a request that comes in pieces.
+struct Upload {
+    length: Option<u64>,
+    /// Never contended: reqwest wants a body that can be shared, and no stream is.
+    stream: Mutex<ByteStream>,
+}
+
+impl http_body::Body for Upload {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let stream = self.stream.get_mut().unwrap_or_else(PoisonError::into_inner);
+        stream.as_mut().poll_next(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}

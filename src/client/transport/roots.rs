@@ -1,0 +1,26 @@
+//! Root certificates beside those of the machine. Only a client with TLS can trust any.
+
+use crate::Error;
+use reqwest::ClientBuilder;
+
+/// Trusts these certificates (PEM) as well.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
+    let mut all = Vec::new();
+    for pem in roots {
+        match reqwest::Certificate::from_pem_bundle(pem) {
+            Ok(some) if !some.is_empty() => all.extend(some),
+            _ => return Err(Error::usage("a root certificate is not in PEM")),
+        }
+    }
+    Ok(if all.is_empty() { builder } else { builder.tls_certs_merge(all) })
+}
+
+/// Without TLS there is nothing that they could be for, which must not go unnoticed.
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
+    if roots.is_empty() {
+        return Ok(builder);
+    }
+    Err(Error::usage("a root certificate needs TLS: the feature `rustls` or `native-tls`"))
+}

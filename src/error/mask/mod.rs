@@ -1,0 +1,177 @@
+//! Keeps secrets out of error texts: Stripe's messages repeat what was sent, and bodies of other servers may
+//! hold anything.
+
+pub(crate) mod echo;
+
+use crate::error::mask::echo::begins;
+
+const MASKED: &str = "[masked]";
+const MASKED_LINK: &str = "[masked link]";
+/// How much of a foreign body an error keeps.
+const EXCERPT: usize = 200;
+/// How much of it is looked at: masking makes a text shorter, and what is cut at the end is not recognized.
+const LOOKED_AT: usize = 64 << 10;
+/// What keys begin with, wherever in a text.
+const KEYS: [&str; 9] = [
+    "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_", "ek_test_", "whsec_",
+];
+/// What keys, tokens and signing secrets begin with where a word begins: elsewhere it is the end of a name.
+const PREFIXES: [&str; 11] =
+    ["sk_", "rk_", "ek_", "pk_", "whsec_", "btok_", "tok_", "pii_", "ac_", "rt_", "cuvtok_"];
+/// Hosts whose pages are for everybody; a link to any other may grant access.
+const PUBLIC_HOSTS: [&str; 4] =
+    ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
+
+/// Masks the given secrets, however they are escaped, and whatever looks like one: keys, tokens, client secrets,
+/// mail addresses, long numbers, links.
+pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
+    let mut hidden = Vec::new();
+    echo::find(text, secrets, &mut hidden);
+    tokens(text, &mut hidden);
+    client_secrets(text, &mut hidden);
+    mails(text, &mut hidden);
+    numbers(text, &mut hidden);
+    links(text, &mut hidden);
+    hidden.sort_by_key(|part| part.from);
+    let mut out = String::with_capacity(text.len());
+    let mut shown = 0;
+    for part in hidden {
+        if part.from >= shown {
+            out.push_str(text.get(shown..part.from).unwrap_or_default());
+            out.push_str(part.by);
+        }
+        shown = shown.max(part.to);
+    }
+    out.push_str(text.get(shown..).unwrap_or_default());
+    out
+}
+
+/// The beginning of a body, on one line and masked.
+pub(crate) fn excerpt(body: &[u8], secrets: &[String]) -> String {
+    let looked_at = String::from_utf8_lossy(body.get(..LOOKED_AT).unwrap_or(body));
+    let text: String =
+        mask(&looked_at, secrets).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// A part of a text that is not shown, in bytes, and what is shown for it.
+pub(crate) struct Hidden {
+    from: usize,
+    to: usize,
+    by: &'static str,
+}
+
+/// Where the characters from here on stop being these.
+fn run(text: &str, from: usize, is_part: impl Fn(char) -> bool) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.find(|c| !is_part(c)).unwrap_or(rest.len())
+}
+
+/// Where the characters before here begin to be these.
+fn run_back(text: &str, to: usize, is_part: impl Fn(char) -> bool) -> usize {
+    let before = text.get(..to).unwrap_or_default();
+    before.char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(to, |(at, _)| at)
+}
+
+fn tokens(text: &str, hidden: &mut Vec<Hidden>) {
+    let mut done = 0;
+    for (underscore, _) in text.match_indices('_') {
+        if underscore < done {
+            continue;
+        }
+        let from = run_back(text, underscore, |c| c.is_ascii_lowercase());
+        // Of several letters before the underscore the last are the prefix, where the others are an escape.
+        let Some((prefix, from)) = (from..=underscore).find_map(|at| {
+            let rest = text.get(at..)?;
+            let known = |prefixes: &[&'static str]| prefixes.iter().copied().find(|p| rest.starts_with(p));
+            let prefix = known(&KEYS).or_else(|| begins(text, at).then(|| known(&PREFIXES)).flatten())?;
+            Some((prefix, at))
+        }) else {
+            continue;
+        };
+        // Signing secrets are any Base64, keys are not.
+        let is_any = prefix == "whsec_";
+        let to = run(text, from + prefix.len(), |c| {
+            c.is_ascii_alphanumeric() || "_-*".contains(c) || (is_any && "+/=%".contains(c))
+        });
+        if to > from + prefix.len() {
+            hidden.push(Hidden { from: underscore + 1, to, by: MASKED });
+            done = to;
+        }
+    }
+}
+
+/// `seti_123_secret_456`: the kind stays.
+fn client_secrets(text: &str, hidden: &mut Vec<Hidden>) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    for (at, middle) in text.match_indices("_secret_") {
+        let from = run_back(text, at, is_part);
+        let to = run(text, at, is_part);
+        if to > at + middle.len() {
+            let kind = run(text, from, |c| c != '_') + 1;
+            hidden.push(Hidden { from: kind, to, by: MASKED });
+        }
+    }
+}
+
+fn mails(text: &str, hidden: &mut Vec<Hidden>) {
+    let is_name = |c: char| c.is_alphanumeric() || "._+-%".contains(c);
+    for sign in ["@", "%40", "\\u0040"] {
+        for (at, _) in text.match_indices(sign) {
+            let host = at + sign.len();
+            let (from, to) =
+                (run_back(text, at, is_name), run(text, host, |c| c.is_alphanumeric() || ".-".contains(c)));
+            if from < at && text.get(host..to).is_some_and(|host| host.contains('.')) {
+                hidden.push(Hidden { from, to, by: MASKED });
+            }
+        }
+    }
+}
+
+/// Numbers as long as an account, card or identity number, also with spaces or dashes in them. Times in Unix
+/// seconds stay, and so do the digits of ids.
+fn numbers(text: &str, hidden: &mut Vec<Hidden>) {
+    let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let mut to = 0;
+    for (from, _) in text.match_indices(|c: char| c.is_ascii_digit()) {
+        if from < to || !begins(text, from) {
+            continue;
+        }
+        let gap = |at: usize| matches!(text.as_bytes().get(at), Some(b' ' | b'-' | b'+'));
+        to = from;
+        while digit_at(to) || (gap(to) && digit_at(to + 1)) {
+            to += 1;
+        }
+        let number = text.get(from..to).unwrap_or_default();
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        let is_time = digits == 10 && number.len() == 10 && number.starts_with('1');
+        let is_word = text.get(to..).unwrap_or_default().starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if digits >= 9 && !is_time && !is_word {
+            hidden.push(Hidden { from, to, by: MASKED });
+        }
+    }
+}
+
+fn links(text: &str, hidden: &mut Vec<Hidden>) {
+    // What ends a link in prose, in JSON and in HTML.
+    let is_end = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';')
+    };
+    for behind in ["://", ":\\/\\/", "%3A%2F%2F", "%3a%2f%2f"] {
+        for (at, _) in text.match_indices(behind) {
+            let from = run_back(text, at, |c| c.is_ascii_alphanumeric());
+            let host = at + behind.len();
+            let host = text.get(host..run(text, host, |c| !is_end(c) && !"/?#:\\%&".contains(c)));
+            let is_escaped = behind.starts_with('%');
+            let to = run(text, at, |c| !(is_end(c) || is_escaped && c == '&'));
+            if !host.is_some_and(|host| PUBLIC_HOSTS.contains(&host)) {
+                hidden.push(Hidden { from, to, by: MASKED_LINK });
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Tests that reach everything that was generated: instances made from the trimmed document go through every request
+//! and every reply.
+
+#[cfg(feature = "webhook")]
+pub(crate) mod events;
+pub(crate) mod instance;
+pub(crate) mod names;
+pub(crate) mod replies;
+pub(crate) mod requests;
+pub(crate) mod rules;
+pub(crate) mod tree;
+
+use crate::wire::Typed;
+use crate::{Client, Exposed, Json, Prepared, Request};
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+/// The trimmed document.
+pub(crate) static DOCUMENT: LazyLock<Json> = LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/stripe.json");
+    let text = std::fs::read_to_string(path).expect("the trimmed document is there");
+    serde_json::from_str(&text).expect("the trimmed document is JSON")
+});
+
+/// Makes a request of JSON parameters: its debug text and what would be sent.
+pub(crate) type Sent = fn(&Client, Json) -> Result<(String, Prepared), String>;
+
+/// Decodes a reply: its debug text and the JSON that it writes.
+pub(crate) type Reply = fn(&[u8]) -> Result<(String, Json), String>;
+
+/// The debug text of the parameters that something must have, made of JSON for all of it.
+pub(crate) type Shown = fn(Json) -> String;
+
+#[track_caller]
+pub(crate) fn read<T: for<'de> serde::Deserialize<'de>>(json: Json) -> T {
+    let text = json.to_string();
+    serde_json::from_value(json).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+pub(crate) fn sent<R>(client: &Client, parameters: Json) -> Result<(String, Prepared), String>
+where
+    R: Request + for<'de> serde::Deserialize<'de> + Debug,
+{
+    let request: R = serde_json::from_value(parameters).map_err(|e| e.to_string())?;
+    let prepared = client.prepare(&request).map_err(|e| e.to_string())?;
+    Ok((format!("{request:?}"), prepared))
+}
+
+pub(crate) fn reply<T: Typed + Debug>(bytes: &[u8]) -> Result<(String, Json), String> {
+    let value: T = crate::wire::decode::from_slice(bytes)?;
+    let json = serde_json::to_value(Exposed(&value)).map_err(|e| e.to_string())?;
+    Ok((format!("{value:?}"), json))
+}
+
+/// Where two values differ first.
+fn difference(path: &str, a: &Json, b: &Json) -> Option<String> {
+    match (a, b) {
+        (Json::Object(x), Json::Object(y)) => x
+            .keys()
+            .chain(y.keys())
+            .find_map(|name| difference(&format!("{path}.{name}"), &a[name.as_str()], &b[name.as_str()])),
+        (Json::Array(x), Json::Array(y)) if x.len() == y.len() => x
+            .iter()
+            .zip(y)
+            .enumerate()
+            .find_map(|(index, (x, y))| difference(&format!("{path}[{index}]"), x, y)),
+        _ => (a != b).then(|| format!("{path}: {a} against {b}")),
+    }
+}
+
+#[track_caller]
+pub(crate) fn assert_same(name: &str, written: &Json, read: &Json) {
+    if written != read {
+        let place = difference("", written, read).unwrap_or_else(|| "null against nothing".to_owned());
+        panic!("{name}: {place}");
+    }
+}

@@ -1,0 +1,189 @@
+//! Filters of list requests.
+
+use crate::wire::{Field, Fill, Misfit, Opening, Place, Record, RecordMut, Scalar, Table, Typed, Value, View};
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+
+/// A filter of a list by a number or a time: an exact value, or bounds.
+///
+/// Rust's ranges turn into bounds:
+///
+/// ```
+/// use stripe_platform::{Bounds, Timestamp};
+///
+/// let exact: Bounds<i64> = 500.into();
+/// let january: Bounds<Timestamp> = (Timestamp::new(1_767_225_600)..Timestamp::new(1_769_904_000)).into();
+/// assert_eq!(january, Bounds::gte(Timestamp::new(1_767_225_600)).lt(Timestamp::new(1_769_904_000)));
+/// # let _ = exact;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds<T>(Kind<T>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind<T> {
+    Exact(T),
+    Between(Between<T>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Between<T> {
+    gt: Option<T>,
+    gte: Option<T>,
+    lt: Option<T>,
+    lte: Option<T>,
+}
+
+impl<T> Bounds<T> {
+    /// Greater than, or later.
+    pub fn gt(value: T) -> Self {
+        Self::from_bounds(|between| between.gt = Some(value))
+    }
+
+    /// At least, or not before.
+    pub fn gte(value: T) -> Self {
+        Self::from_bounds(|between| between.gte = Some(value))
+    }
+
+    /// Adds an upper bound: less than, or earlier. It replaces an exact value.
+    pub fn lt(self, value: T) -> Self {
+        self.with(|between| between.lt = Some(value))
+    }
+
+    /// Adds an upper bound: at most, or not after. It replaces an exact value.
+    pub fn lte(self, value: T) -> Self {
+        self.with(|between| between.lte = Some(value))
+    }
+
+    fn from_bounds(set: impl FnOnce(&mut Between<T>)) -> Self {
+        let mut between = Between::new();
+        set(&mut between);
+        Self(Kind::Between(between))
+    }
+
+    fn with(self, set: impl FnOnce(&mut Between<T>)) -> Self {
+        let mut between = match self.0 {
+            Kind::Between(between) => between,
+            Kind::Exact(_) => Between::new(),
+        };
+        set(&mut between);
+        Self(Kind::Between(between))
+    }
+}
+
+impl<T> Between<T> {
+    fn new() -> Self {
+        Self { gt: None, gte: None, lt: None, lte: None }
+    }
+}
+
+impl<T> From<T> for Bounds<T> {
+    fn from(value: T) -> Self {
+        Self(Kind::Exact(value))
+    }
+}
+
+impl<T> From<Range<T>> for Bounds<T> {
+    fn from(range: Range<T>) -> Self {
+        Self::gte(range.start).lt(range.end)
+    }
+}
+
+impl<T> From<RangeFrom<T>> for Bounds<T> {
+    fn from(range: RangeFrom<T>) -> Self {
+        Self::gte(range.start)
+    }
+}
+
+impl<T> From<RangeInclusive<T>> for Bounds<T> {
+    fn from(range: RangeInclusive<T>) -> Self {
+        let (start, end) = range.into_inner();
+        Self::gte(start).lte(end)
+    }
+}
+
+impl<T> From<RangeTo<T>> for Bounds<T> {
+    fn from(range: RangeTo<T>) -> Self {
+        Self::from_bounds(|between| between.lt = Some(range.end))
+    }
+}
+
+impl<T> From<RangeToInclusive<T>> for Bounds<T> {
+    fn from(range: RangeToInclusive<T>) -> Self {
+        Self::from_bounds(|between| between.lte = Some(range.end))
+    }
+}
+
+impl<T: Value> Value for Bounds<T> {
+    fn view(&self) -> View<'_> {
+        match &self.0 {
+            Kind::Exact(value) => value.view(),
+            Kind::Between(between) => View::Record(between),
+        }
+    }
+}
+
+impl<T: Typed> Fill for Bounds<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+        let mut value = T::empty();
+        value.put(scalar)?;
+        self.0 = Kind::Exact(value);
+        Ok(())
+    }
+
+    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+        self.0 = Kind::Between(Between::new());
+        match &mut self.0 {
+            Kind::Between(between) if opening == Opening::Object => Some(Place::Record(between)),
+            _ => None,
+        }
+    }
+
+    fn expected(&self) -> &'static str {
+        Self::EXPECTED
+    }
+}
+
+impl<T: Typed> Typed for Bounds<T> {
+    const EXPECTED: &'static str = "an exact value or bounds";
+
+    fn empty() -> Self {
+        Self(Kind::Between(Between::new()))
+    }
+}
+
+impl<T: Value> Record for Between<T> {
+    fn table(&self) -> &'static Table {
+        static TABLE: Table = Table::new(
+            "Bounds",
+            "",
+            &[
+                Field { name: "gt", flags: 0 },
+                Field { name: "gte", flags: 0 },
+                Field { name: "lt", flags: 0 },
+                Field { name: "lte", flags: 0 },
+            ],
+        );
+        &TABLE
+    }
+
+    fn field(&self, index: usize) -> Option<&dyn Value> {
+        Some(match index {
+            0 => &self.gt,
+            1 => &self.gte,
+            2 => &self.lt,
+            3 => &self.lte,
+            _ => return None,
+        })
+    }
+}
+
+impl<T: Typed> RecordMut for Between<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
+        Some(match index {
+            0 => &mut self.gt,
+            1 => &mut self.gte,
+            2 => &mut self.lt,
+            3 => &mut self.lte,
+            _ => return None,
+        })
+    }
+}

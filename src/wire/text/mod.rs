@@ -1,0 +1,381 @@
+//! The fast way from JSON text into a value: it reads what replies look like, and gives up on all else.
+//!
+//! Nearly all of the time of a decoder goes into tokens, and here a key is mostly known before it is read: replies come in
+//! table order. What this reader does not take (a syntax error, a value that does not fit, a number that is no `i64`) is read
+//! again by the careful one in [`super::decode`], which says what is wrong.
+
+pub(crate) mod scan;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Tagged, View, Whole};
+use crate::Json;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+
+/// Nested deeper than this, text is for the careful reader to refuse: it is the limit of serde_json.
+const DEEPEST: usize = 127;
+
+/// Fills a value; `None` if that needs the careful reader. The value may have been touched by then.
+pub(crate) fn fill(value: &mut dyn Fill, text: &str) -> Option<()> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    reader.value(value, false)?;
+    (reader.peek().is_none()).then_some(())
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    #[inline]
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.bytes().get(self.at).copied()
+    }
+
+    /// The next byte that is no white space.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        match self.byte()? {
+            b' ' | b'\n' | b'\r' | b'\t' => self.behind_space(),
+            byte => Some(byte),
+        }
+    }
+
+    fn behind_space(&mut self) -> Option<u8> {
+        loop {
+            match self.byte()? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(byte),
+            }
+            // Indentation.
+            while let Some(word) = scan::word(self.bytes(), self.at) {
+                let spaces = scan::spaces(word);
+                self.at += spaces;
+                if spaces < 8 {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// Between a name and its value.
+    #[inline]
+    fn colon(&mut self) -> Option<()> {
+        if self.bytes().get(self.at..)?.starts_with(b": ") {
+            self.at += 2;
+            return Some(());
+        }
+        self.expect(b':')
+    }
+
+    /// After an item: whether there is another one.
+    #[inline]
+    fn more(&mut self, end: u8) -> Option<bool> {
+        let byte = self.peek()?;
+        self.at += 1;
+        match byte {
+            b',' => Some(true),
+            byte if byte == end => Some(false),
+            _ => None,
+        }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// What was read since a position.
+    fn since(&self, start: usize) -> Option<&'a str> {
+        self.text.get(start..self.at)
+    }
+
+    fn value(&mut self, value: &mut dyn Fill, null: bool) -> Option<()> {
+        let scalar = match self.peek()? {
+            b'"' => {
+                let text = self.string()?;
+                return value.put(Scalar::Str(&text)).ok();
+            }
+            b'{' => return self.nested(|reader| reader.object(value)),
+            b'[' => return self.nested(|reader| reader.array(value)),
+            b't' => self.word("true", Scalar::Bool(true)),
+            b'f' => self.word("false", Scalar::Bool(false)),
+            b'n' if null => self.word("null", Scalar::Null),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        };
+        value.put(scalar?).ok()
+    }
+
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        self.depth += 1;
+        let read = if self.depth > DEEPEST { None } else { read(self) };
+        self.depth -= 1;
+        read
+    }
+
+    fn word(&mut self, word: &str, scalar: Scalar<'static>) -> Option<Scalar<'static>> {
+        self.rest().starts_with(word.as_bytes()).then(|| {
+            self.at += word.len();
+            scalar
+        })
+    }
+
+    fn number(&mut self) -> Option<Scalar<'static>> {
+        let start = self.at;
+        let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        self.at += self.rest().iter().take_while(|byte| is_part(byte)).count();
+        let text = self.since(start)?;
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            // No leading zeros; minus zero is no integer.
+            let plain = !digits.starts_with('0') || text == "0";
+            return text.parse().ok().filter(|_| plain).map(Scalar::Int);
+        }
+        serde_json::from_str(text).ok().map(Scalar::Float)
+    }
+
+    /// A string, behind whose closing quote the reader is then.
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let bytes = self.bytes();
+        let start = self.at;
+        self.at += 1;
+        let mut escaped = false;
+        loop {
+            while let Some(word) = scan::word(bytes, self.at) {
+                let plain = scan::plain(word);
+                self.at += plain;
+                if plain < 8 {
+                    break;
+                }
+            }
+            match self.byte()? {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                byte if scan::is_end(byte) => return None,
+                // One of the last seven bytes of all.
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        if escaped {
+            return serde_json::from_str(self.since(start)?).ok().map(Cow::Owned);
+        }
+        self.text.get(start + 1..self.at - 1).map(Cow::Borrowed)
+    }
+
+    fn array(&mut self, value: &mut dyn Fill) -> Option<()> {
+        let list = match value.open(Opening::Array)? {
+            Place::List(list) => list,
+            Place::Whole(whole) => return self.whole(whole),
+            _ => return None,
+        };
+        list.clear();
+        self.at += 1;
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            self.value(list.grow(), false)?;
+            if !self.more(b']')? {
+                return Some(());
+            }
+        }
+    }
+
+    fn object(&mut self, value: &mut dyn Fill) -> Option<()> {
+        match value.open(Opening::Object)? {
+            Place::Record(record) => self.record(record),
+            Place::Map(map) => {
+                map.clear();
+                self.members(|reader| {
+                    let name = reader.string()?;
+                    reader.colon()?;
+                    reader.value(map.at(&name), true)
+                })
+            }
+            Place::Whole(whole) => self.whole(whole),
+            Place::Tagged(tagged) => self.tagged(tagged),
+            Place::List(_) => None,
+        }
+    }
+
+    fn whole(&mut self, whole: &mut dyn Whole) -> Option<()> {
+        whole.take(self.json()?, &Path::Root).ok()
+    }
+
+    /// An object whose type its `object` member tells. That is mostly the second one, so little is read twice.
+    fn tagged(&mut self, tagged: &mut dyn Tagged) -> Option<()> {
+        let start = self.at;
+        if self.arm(tagged).is_some() {
+            return Some(());
+        }
+        self.at = start;
+        self.whole(tagged)
+    }
+
+    fn arm(&mut self, tagged: &mut dyn Tagged) -> Option<()> {
+        let start = self.at;
+        let kind = self.kind()?;
+        self.at = start;
+        let arm = tagged.arm(&kind, false)?;
+        self.object(arm)?;
+        // What is left of a deleted object has another type.
+        let View::Record(record) = arm.view() else { return None };
+        let deleted = record.extra().and_then(|extra| extra.get("deleted"));
+        (deleted.is_none()).then_some(())
+    }
+
+    /// The `object` member of an object.
+    fn kind(&mut self) -> Option<Cow<'a, str>> {
+        self.at += 1;
+        loop {
+            (self.peek()? == b'"').then_some(())?;
+            let name = self.string()?;
+            self.colon()?;
+            let first = self.peek()?;
+            if name == "object" {
+                return if first == b'"' { self.string() } else { None };
+            }
+            self.skipped()?;
+            self.more(b'}')?.then_some(())?;
+        }
+    }
+
+    /// The members of an object, one at a time.
+    #[inline]
+    fn members(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.at += 1;
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            (self.peek()? == b'"').then_some(())?;
+            member(self)?;
+            if !self.more(b'}')? {
+                return Some(());
+            }
+        }
+    }
+
+    fn record(&mut self, record: &mut dyn RecordMut) -> Option<()> {
+        let table = record.table();
+        let mut seen = 0_u128;
+        let mut hint = 0;
+        self.members(|reader| {
+            let index = match table.fields.get(hint) {
+                Some(field) if reader.is_key(field.name) => {
+                    reader.at += field.name.len() + 2;
+                    reader.colon()?;
+                    hint
+                }
+                _ => {
+                    let name = reader.string()?;
+                    reader.colon()?;
+                    if name == "object" && !table.object.is_empty() {
+                        return reader.constant(table);
+                    }
+                    match table.index(&name, hint) {
+                        Some(index) => index,
+                        None => return reader.unknown(record, &name),
+                    }
+                }
+            };
+            let field = table.fields.get(index)?;
+            reader.value(record.field_mut(index)?, field.has(NULLABLE | NULL_OK))?;
+            seen |= 1 << index;
+            // The id comes first whatever its place in the table is, and the others go on from there.
+            if hint != 0 || field.name != "id" {
+                hint = index + 1;
+            }
+            Some(())
+        })?;
+        (table.required & !seen == 0).then_some(())
+    }
+
+    /// Whether the next thing is this name in quotes.
+    #[inline]
+    fn is_key(&self, name: &str) -> bool {
+        let key = self.bytes().get(self.at + 1..).unwrap_or_default();
+        // The quote first: most names that differ differ in length.
+        key.get(name.len()) == Some(&b'"')
+            && key.get(..name.len()).is_some_and(|key| scan::same(key, name.as_bytes()))
+    }
+
+    /// The `object` member of a type.
+    fn constant(&mut self, table: &Table) -> Option<()> {
+        (self.peek()? == b'"' && self.string()? == table.object).then_some(())
+    }
+
+    /// A member that the table does not have.
+    fn unknown(&mut self, record: &mut dyn RecordMut, name: &str) -> Option<()> {
+        match record.extra_mut() {
+            Some(extra) if !name.is_empty() => extra.insert(name.to_owned(), self.json()?),
+            _ => {
+                self.peek()?;
+                serde_json::from_str::<IgnoredAny>(self.skipped()?).ok()?;
+            }
+        }
+        Some(())
+    }
+
+    /// A value that may be anything.
+    fn json(&mut self) -> Option<Json> {
+        self.peek()?;
+        serde_json::from_str(self.skipped()?).ok()
+    }
+
+    /// The text of a value, which is not looked into: whoever reads it finds out whether it is one.
+    fn skipped(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let mut open = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                }
+                b'{' | b'[' => {
+                    open += 1;
+                    (self.depth + open <= DEEPEST).then_some(())?;
+                    self.at += 1;
+                    continue;
+                }
+                b'}' | b']' => {
+                    open = open.checked_sub(1)?;
+                    self.at += 1;
+                }
+                b',' | b':' => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => {
+                    let ends = |byte: &u8| {
+                        matches!(byte, b',' | b':' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | b'"')
+                    };
+                    let length = self.rest().iter().position(ends).unwrap_or(self.rest().len());
+                    self.at += length.max(1);
+                }
+            }
+            if open == 0 {
+                return self.since(start);
+            }
+        }
+    }
+}

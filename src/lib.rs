@@ -8,6 +8,7 @@ mod error;
 mod generated;
 #[cfg(test)]
 mod generated_tests;
+mod param;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;

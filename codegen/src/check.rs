@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::error::{Error, Result};
 use crate::fixtures;
 use crate::generate;
@@ -124,6 +126,8 @@ fn agrees(record: &Record, source: &Source, listed: &BTreeSet<String>) -> bool {
     let version = source.document.pointer("/info/version").and_then(serde_json::Value::as_str);
     record.trimmed == counts
         && version == Some(record.upstream.api_version.as_str())
+        && source.document.pointer("/info/x-derived")
+            == record.upstream.derived.as_ref().map(|d| json!(d)).as_ref()
         && added.iter().all(|operation| listed.contains(operation))
         && record.upstream.operations + added.len() >= counts.operations
 }

@@ -120,6 +120,7 @@ const SCHEMA: &[(&str, Keyword)] = &[
     ("x-rust-name", Keyword::Text),
     ("x-secret", Keyword::Text),
     ("x-stripeBypassValidation", Keyword::Bool),
+    ("x-untyped", Keyword::Bool),
 ];
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
-use crate::{check, diff, fixtures, generate, output};
+use crate::{check, diff, fixtures, generate, output, upgrade};
 
 const USAGE: &str = "\
 Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fixtures
@@ -15,6 +15,9 @@ usage: cargo codegen COMMAND
   emit                 write src/generated from openapi/stripe.json
   fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
   check [--spec PATH]  fail when a written file is not what the commands above would write
+  upgrade --spec NEW [--old OLD]
+                       what a person must decide before moving to the document NEW, as Markdown; with the full
+                       document of the present version, only operations that it lacks are called new
   diff OLD NEW         what changes for this crate's users between two documents, as Markdown
   help                 this text
 
@@ -27,6 +30,7 @@ enum Command {
     Emit,
     Fixtures(Vec<String>),
     Check(Option<PathBuf>),
+    Upgrade(PathBuf, Option<PathBuf>),
     Diff(PathBuf, PathBuf),
 }
 
@@ -63,9 +67,15 @@ fn parse(arguments: &[String]) -> Result<Command> {
         }
         ["check"] => Ok(Command::Check(spec())),
         ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
+        ["upgrade"] => match spec() {
+            Some(spec) => Ok(Command::Upgrade(spec, None)),
+            None => Err(usage("upgrade needs `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
+        },
+        ["upgrade", "--spec", new] => Ok(Command::Upgrade(new.into(), None)),
+        ["upgrade", "--spec", new, "--old", old] => Ok(Command::Upgrade(new.into(), Some(old.into()))),
         ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
         ["diff", ..] => Err(usage("diff needs two documents".into())),
-        [command @ ("trim" | "emit" | "fixtures" | "check"), rest @ ..] => {
+        [command @ ("trim" | "emit" | "fixtures" | "check" | "upgrade"), rest @ ..] => {
             Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
         }
         [command, ..] => Err(usage(format!("there is no command `{command}`"))),
@@ -80,6 +90,9 @@ fn execute(command: Command) -> Result<Vec<Error>> {
         Command::Emit => emit(&Workspace::find()?)?,
         Command::Fixtures(flows) => return make_fixtures(&Workspace::find()?, &flows),
         Command::Check(spec) => return check::check(&Workspace::find()?, spec.as_deref()),
+        Command::Upgrade(new, old) => {
+            print!("{}", upgrade::report(&Workspace::find()?, &new, old.as_deref())?);
+        }
         Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
     }
     Ok(Vec::new())
@@ -88,8 +101,10 @@ fn execute(command: Command) -> Result<Vec<Error>> {
 fn trim(workspace: &Workspace, spec: &Path) -> Result<()> {
     let result = generate::trim_files(workspace, spec)?;
     output::write(workspace, &generate::changes(result.files, Vec::new()))?;
-    for action in result.trimmed.overlays.iter().filter(|action| action.removable) {
-        eprintln!("removable: {}#{}: upstream says so already", action.file, action.pointer);
+    for action in &result.trimmed.overlays {
+        for note in action.notes() {
+            eprintln!("{}#{}: {note}", action.file, action.pointer);
+        }
     }
     let counts = &result.record.trimmed;
     println!("{} operations, {} schemas, {} bytes", counts.operations, counts.schemas, counts.bytes);

@@ -63,6 +63,9 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT)?;
     let docs = workspace.docs()?;
     let emitted = emit(&source.document, &docs, &workspace.keep()?)?;
+    if let Some(error) = docs.missing_fields() {
+        return Err(error);
+    }
     if let Some(pointer) = docs.unused().first() {
         return Err(Error::at(&docs.file, pointer, "the text is about nothing in the trimmed document"));
     }

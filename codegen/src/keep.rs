@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::docs::toml_message;
 use crate::error::{Error, Result};
@@ -17,10 +17,36 @@ pub struct Keep {
     pub file: String,
     /// The API version that the selection was made for.
     pub api: String,
+    /// How the document of that version was made, when it is not one that Stripe published.
+    pub derived: Option<Derived>,
     /// The operations by guide section, in file order.
     pub sections: Vec<Section>,
     /// The edges that are cut to raw JSON.
     pub cuts: Vec<Cut>,
+    /// The places of which only some members are typed.
+    pub typed: Vec<Typed>,
+}
+
+/// The derivation of a document: a published document, and the SDKs whose differences were applied to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Version of the published document.
+    pub version: String,
+    /// Its digest.
+    pub sha256: String,
+    /// The SDKs, as their registries publish them.
+    pub sdks: Vec<Package>,
+}
+
+/// A published file of an SDK.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// Its name, with the version.
+    pub file: String,
+    /// Its digest.
+    pub sha256: String,
 }
 
 /// The operations that one part of the guides needs.
@@ -60,14 +86,30 @@ pub struct Cut {
     pub pointer: String,
 }
 
+/// A request or an object of which only the listed members are typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    /// `METHOD /path`, `METHOD /path PARAMETER`, or the name of a schema.
+    pub of: String,
+    /// The members.
+    pub members: Vec<String>,
+    /// Why the others are not.
+    pub reason: String,
+    /// JSON pointer of the entry in the file.
+    pub pointer: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     api: String,
+    derived: Option<Derived>,
     #[serde(default)]
     section: Vec<RawSection>,
     #[serde(default)]
     cut: Vec<RawCut>,
+    #[serde(default)]
+    typed: Vec<RawTyped>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +133,14 @@ struct RawFull {
     op: String,
     name: Option<String>,
     module: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTyped {
+    of: String,
+    members: Vec<String>,
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +178,16 @@ impl Keep {
             }
             cuts.push(Cut { edge: cut.edge, reason: cut.reason, pointer });
         }
-        Ok(Self { file: file.to_owned(), api: raw.api, sections, cuts })
+        let mut typed: Vec<Typed> = Vec::new();
+        for (i, entry) in raw.typed.into_iter().enumerate() {
+            let pointer = format!("/typed/{i}");
+            required(file, &format!("{pointer}/reason"), &entry.reason)?;
+            if typed.iter().any(|other| other.of == entry.of) {
+                return Err(Error::at(file, pointer, format!("`{}` is listed twice", entry.of)));
+            }
+            typed.push(Typed { of: entry.of, members: entry.members, reason: entry.reason, pointer });
+        }
+        Ok(Self { file: file.to_owned(), api: raw.api, derived: raw.derived, sections, cuts, typed })
     }
 
     /// All operations, in file order.

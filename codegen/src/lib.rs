@@ -21,5 +21,7 @@ pub mod report;
 pub mod select;
 pub mod source;
 pub mod trim;
+pub mod untyped;
+pub mod upgrade;
 pub mod walk;
 pub mod workspace;

@@ -1,10 +1,11 @@
 //! Overlays: OpenAPI Overlay 1.0 documents, applied strictly.
 //!
 //! Each action says where its fact comes from and when it was looked up. A target that matches nothing is an
-//! error, and an action that changes nothing, because upstream has caught up, is reported as removable.
+//! error. An action that changes nothing is reported as removable, and one that writes over a statement of upstream,
+//! which may have been added since the action was written, is reported unless it is marked with `x-amends: true`.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_json_path::JsonPath;
 
 use crate::error::{Error, Result};
@@ -35,11 +36,14 @@ pub struct Action {
     pub date: String,
     path: JsonPath,
     change: Change,
+    amends: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Change {
     Update(Value),
+    /// The target gets the `enum` of the place that the path matches.
+    Values(JsonPath),
     Remove,
 }
 
@@ -58,6 +62,35 @@ pub struct Applied {
     pub date: String,
     /// True when the document already said so.
     pub removable: bool,
+    /// Set when `x-amends` does not describe what the action does.
+    pub conflict: Option<Conflict>,
+}
+
+impl Applied {
+    /// What a person should look at.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        if self.removable {
+            notes.push("removable: upstream says so already");
+        }
+        match self.conflict {
+            Some(Conflict::Filled) => {
+                notes.push("upstream has a value there: drop the action, or mark it with `x-amends: true`");
+            }
+            Some(Conflict::NothingToAmend) => notes.push("`x-amends`, but upstream has no value there"),
+            None => {}
+        }
+        notes
+    }
+}
+
+/// An action whose `x-amends` does not describe what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Upstream has a value of its own where the action puts one.
+    Filled,
+    /// The action is marked as an amendment, but upstream has no value there.
+    NothingToAmend,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +121,10 @@ struct RawAction {
     update: Option<Value>,
     #[serde(default)]
     remove: bool,
+    #[serde(default, rename = "x-values-of")]
+    values_of: Option<String>,
+    #[serde(default, rename = "x-amends")]
+    amends: bool,
     #[serde(rename = "x-source")]
     source: String,
     #[serde(rename = "x-date")]
@@ -131,16 +168,12 @@ impl Overlay {
                 problems.report(Error::at(&self.file, &action.pointer, message))?;
                 continue;
             }
-            let changed = match &action.change {
-                Change::Remove => remove(document, targets),
-                Change::Update(update) => {
-                    let mut changed = false;
-                    for target in targets {
-                        if let Some(node) = document.pointer_mut(&target) {
-                            changed |= self.update(action, node, update)?;
-                        }
-                    }
-                    changed
+            let effect = match &action.change {
+                Change::Remove => Effect { changed: remove(document, targets), amended: action.amends },
+                Change::Update(update) => self.update_all(action, document, targets, update)?,
+                Change::Values(path) => {
+                    let values = self.values(action, document, path)?;
+                    self.update_all(action, document, targets, &json!({ "enum": values }))?
                 }
             };
             applied.push(Applied {
@@ -149,16 +182,51 @@ impl Overlay {
                 target: action.target.clone(),
                 source: action.source.clone(),
                 date: action.date.clone(),
-                removable: !changed,
+                removable: !effect.changed,
+                conflict: match (action.amends, effect.amended) {
+                    (false, true) => Some(Conflict::Filled),
+                    (true, false) => Some(Conflict::NothingToAmend),
+                    _ => None,
+                },
             });
         }
         Ok(applied)
     }
 
-    fn update(&self, action: &Action, node: &mut Value, update: &Value) -> Result<bool> {
+    fn update_all(
+        &self,
+        action: &Action,
+        document: &mut Value,
+        targets: Vec<String>,
+        update: &Value,
+    ) -> Result<Effect> {
+        let mut effect = Effect::default();
+        for target in targets {
+            if let Some(node) = document.pointer_mut(&target) {
+                effect = effect.and(self.update(action, node, update)?);
+            }
+        }
+        Ok(effect)
+    }
+
+    /// The `enum` of the one place that a path matches.
+    fn values(&self, action: &Action, document: &Value, path: &JsonPath) -> Result<Value> {
+        let found = path.query(document).all();
+        match found.as_slice() {
+            [place] if place.get("enum").is_some_and(Value::is_array) => Ok(place["enum"].clone()),
+            _ => {
+                let at = pointer::join(&action.pointer, "x-values-of");
+                Err(Error::at(&self.file, at, format!("`{path}` is not one place with an `enum`")))
+            }
+        }
+    }
+
+    fn update(&self, action: &Action, node: &mut Value, update: &Value) -> Result<Effect> {
         match (node, update) {
             (node @ Value::Object(_), Value::Object(_)) => Ok(merge(node, update)),
-            (Value::Array(entries), entry) if !entry.is_array() => Ok(append(entries, entry)),
+            (Value::Array(entries), entry) if !entry.is_array() => {
+                Ok(Effect { changed: append(entries, entry), amended: action.amends })
+            }
             _ => {
                 let message = "an update must be an object for an object, or one entry for an array";
                 Err(Error::at(&self.file, &action.pointer, message))
@@ -179,38 +247,62 @@ impl Action {
             let message = format!("`{}` is not a date of the form YYYY-MM-DD", raw.date);
             return Err(Error::at(file, format!("{at}/x-date"), message));
         }
-        let change = match (raw.update, raw.remove) {
-            (Some(update), false) => Change::Update(update),
-            (None, true) => Change::Remove,
-            _ => return Err(Error::at(file, at, "an action either updates or removes")),
+        let change = match (raw.update, raw.values_of, raw.remove) {
+            (Some(update), None, false) => Change::Update(update),
+            (None, Some(place), false) => Change::Values(
+                JsonPath::parse(&place)
+                    .map_err(|e| Error::at(file, format!("{at}/x-values-of"), format!("`{place}`: {e}")))?,
+            ),
+            (None, None, true) => Change::Remove,
+            _ => {
+                let message = "an action has one of `update`, `x-values-of` and `remove: true`";
+                return Err(Error::at(file, at, message));
+            }
         };
-        Ok(Self { pointer: at, target: raw.target, source: raw.source, date: raw.date, path, change })
+        let amends = raw.amends;
+        Ok(Self { pointer: at, target: raw.target, source: raw.source, date: raw.date, path, change, amends })
+    }
+}
+
+/// What an update did to the document.
+#[derive(Debug, Clone, Copy, Default)]
+struct Effect {
+    /// The document is different now.
+    changed: bool,
+    /// A value that was there is different now; new members of objects do not count.
+    amended: bool,
+}
+
+impl Effect {
+    fn and(self, other: Self) -> Self {
+        Self { changed: self.changed | other.changed, amended: self.amended | other.amended }
     }
 }
 
 /// Merges objects recursively; arrays grow by the entries that they lack, anything else is replaced.
-fn merge(node: &mut Value, update: &Value) -> bool {
+fn merge(node: &mut Value, update: &Value) -> Effect {
     match (node, update) {
         (Value::Object(members), Value::Object(updates)) => {
-            let mut changed = false;
+            let mut effect = Effect::default();
             for (key, update) in updates {
-                changed |= match members.get_mut(key) {
+                effect = effect.and(match members.get_mut(key) {
                     Some(member) => merge(member, update),
                     None => {
                         members.insert(key.clone(), update.clone());
-                        true
+                        Effect { changed: true, amended: false }
                     }
-                };
+                });
             }
-            changed
+            effect
         }
         (Value::Array(entries), Value::Array(updates)) => {
-            updates.iter().fold(false, |changed, update| append(entries, update) | changed)
+            let changed = updates.iter().fold(false, |changed, update| append(entries, update) | changed);
+            Effect { changed, amended: changed }
         }
-        (node, update) if node == update => false,
+        (node, update) if node == update => Effect::default(),
         (node, update) => {
             *node = update.clone();
-            true
+            Effect { changed: true, amended: true }
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::keep::Derived;
 use crate::source::{Source, sha256};
 use crate::trim::Trimmed;
 use crate::walk;
@@ -16,7 +17,7 @@ const HEADER: &str = "# Written by `cargo codegen trim`; do not edit.\n\n";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// The document that Stripe publishes.
+    /// Stripe's document, or the one that was derived from it.
     pub upstream: Upstream,
     /// The document of this project.
     pub trimmed: Counts,
@@ -26,7 +27,7 @@ pub struct Record {
     pub outputs: BTreeMap<String, String>,
 }
 
-/// The document that Stripe publishes.
+/// Stripe's document, or the one that was derived from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
@@ -42,6 +43,9 @@ pub struct Upstream {
     pub operations: usize,
     /// Named schemas in it.
     pub schemas: usize,
+    /// How it was made, when it is not one that Stripe published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derived: Option<Derived>,
 }
 
 /// The document of this project.
@@ -92,6 +96,7 @@ impl Record {
                 bytes: source.bytes,
                 operations: walk::operations(&source.document).len(),
                 schemas: walk::components(&source.document).len(),
+                derived: trimmed.derived.clone(),
             },
             trimmed: Counts::of(
                 &trimmed.document,

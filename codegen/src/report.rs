@@ -103,6 +103,14 @@ fn sizes(out: &mut String, input: &Input<'_>) -> std::fmt::Result {
     writeln!(out, "| named schemas | {} | {} |", before.1, after.1)?;
     writeln!(out, "| schema places | {} | {} |", before.2, after.2)?;
     writeln!(out, "| properties | {} | {} |", before.3, after.3)?;
+    if let Some(derived) = &input.trimmed.derived {
+        writeln!(
+            out,
+            "\nUpstream's document is derived: the one of {} with the changes between {}.",
+            derived.version,
+            code_list(&derived.sdks.iter().map(|sdk| sdk.file.clone()).collect::<Vec<_>>())
+        )?;
+    }
     writeln!(out, "\n## Operations by section ({})\n", after.0)?;
     for section in &input.keep.sections {
         writeln!(out, "- {} ({}): {}", section.name, section.operations.len(), section.reason)?;
@@ -116,8 +124,11 @@ fn overlays(out: &mut String, input: &Input<'_>) -> std::fmt::Result {
     for overlay in input.overlays {
         writeln!(out, "`{}`: {}\n", overlay.file, overlay.title)?;
         for action in applied.iter().filter(|action| action.file == overlay.file) {
-            let removable = if action.removable { " **Removable: upstream says so already.**" } else { "" };
-            writeln!(out, "- `{}` ({}, {}){removable}", action.target, action.source, action.date)?;
+            write!(out, "- `{}` ({}, {})", action.target, action.source, action.date)?;
+            for note in action.notes() {
+                write!(out, " **{note}**")?;
+            }
+            out.push('\n');
         }
         out.push('\n');
     }

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::clean::{Cleaner, CutEdge};
 use crate::error::{Error, Result};
-use crate::keep::Keep;
+use crate::keep::{Derived, Keep};
 use crate::overlay::{self, Applied, Overlay, RequiredOverride};
 use crate::problems::Problems;
 use crate::reach::{self, Closure, Cuts};
 use crate::select::select;
 use crate::source::Source;
+use crate::untyped;
 use crate::walk::{self, Role};
 
 /// The trimmed document, and what a report has to say about it.
@@ -29,6 +30,8 @@ pub struct Trimmed {
     pub overlay_operations: Vec<String>,
     /// The `required` lists that the overlays changed.
     pub required: Vec<RequiredOverride>,
+    /// How upstream's document was made, when it is not one that Stripe published.
+    pub derived: Option<Derived>,
 }
 
 /// Trims a document; `problems` decides whether a fault stops or is noted.
@@ -47,7 +50,9 @@ pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut P
             problems.report(Error::at(&keep.file, "/section", message))?;
         }
     }
-    let selected = select(file, &document, keep, problems)?;
+    let mut selected = select(file, &document, keep, problems)?;
+    untyped::apply(&mut selected, keep, problems)?;
+    let selected = selected;
     let closure = reach::closure(file, &selected, keep, problems)?;
     let required = required_overrides(&source.document, &selected, &closure);
     let mut cleaner = Cleaner {
@@ -70,8 +75,10 @@ pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut P
         schemas.insert(place.path, schema);
     }
     let cuts = std::mem::take(&mut cleaner.cut_edges);
-    let document = assemble(file, &document, paths, schemas)?;
-    Ok(Trimmed { document, closure, cuts, overlays: applied, overlay_operations, required })
+    let problems = cleaner.problems;
+    let derived = derivation(source, keep, problems)?;
+    let document = assemble(file, &document, derived.as_ref(), paths, schemas)?;
+    Ok(Trimmed { document, closure, cuts, overlays: applied, overlay_operations, required, derived })
 }
 
 /// True for a document that `trim` wrote.
@@ -79,9 +86,42 @@ pub fn is_trimmed(document: &Value) -> bool {
     document.pointer("/info/x-trimmed") == Some(&json!(true))
 }
 
+/// The member of `info` in which a document that Stripe did not publish says so.
+pub const DERIVED: &str = "x-derived";
+
+/// The selection's description of a derived document, which must agree with what the document says of itself.
+fn derivation(source: &Source, keep: &Keep, problems: &mut Problems) -> Result<Option<Derived>> {
+    let stated = source.document.get("info").and_then(|info| info.get(DERIVED));
+    let error = match (stated, &keep.derived) {
+        (None, None) => return Ok(None),
+        // A document that was trimmed before has the whole description.
+        (Some(stated), Some(derived))
+            if stated.get("from") == Some(&json!(derived.version)) || *stated == json!(derived) =>
+        {
+            return Ok(Some(derived.clone()));
+        }
+        (None, Some(_)) => {
+            let message = format!("{} is not derived, so this table has to go", source.file);
+            Error::at(&keep.file, "/derived", message)
+        }
+        (Some(_), None) => {
+            let message = format!("the document is derived, and {} has no `derived` table", keep.file);
+            Error::at(&source.file, format!("/info/{DERIVED}"), message)
+        }
+        (Some(stated), Some(derived)) => {
+            let from = stated.get("from").unwrap_or(&Value::Null);
+            let message = format!("is `{}`, but {} is derived from {from}", derived.version, source.file);
+            Error::at(&keep.file, "/derived/version", message)
+        }
+    };
+    problems.report(error)?;
+    Ok(None)
+}
+
 fn assemble(
     file: &str,
     document: &Value,
+    derived: Option<&Derived>,
     paths: Map<String, Value>,
     schemas: Map<String, Value>,
 ) -> Result<Value> {
@@ -95,6 +135,9 @@ fn assemble(
         "paths": paths,
         "components": { "schemas": schemas },
     });
+    if let Some(derived) = derived {
+        out["info"][DERIVED] = json!(derived);
+    }
     for key in ["servers", "security"] {
         if let Some(value) = document.get(key) {
             out[key] = value.clone();

@@ -27,4 +27,4 @@ pub use crate::delivery::{Courier, Receiver};
 pub use crate::handles::{AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report, Sandbox, Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes};
 pub use crate::router::{Effect, Phase, RateLimit};
 pub use crate::resources::issuing::authorizations::Answer;
-pub use crate::state::{Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED};
+pub use crate::state::{Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters};

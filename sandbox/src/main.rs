@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use stripe_platform::API_VERSION;
 use stripe_sandbox::Sandbox;
 use stripe_sandbox::server::{CONTROLS, Server, Tls};
 
@@ -174,6 +175,7 @@ fn introduction(url: &str, port: u16, platform: &str, account: Option<&str>, roo
     format!(
         "\
 The sandbox listens on {url}
+API version: {API_VERSION}
 {kept}Platform account: {platform}
 {account}Any secret key does, such as {key}
 

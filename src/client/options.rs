@@ -1,8 +1,9 @@
 //! The options of one call, kept beside the parameters of its request.
 
-use crate::Id;
 use crate::account::Account;
+use crate::param::Param;
 use crate::client::api_key::SecretKey;
+use crate::{Id, Json};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ struct Inner {
     idempotency_key: Option<String>,
     version: Option<String>,
     expand: Vec<String>,
+    params: Vec<Param>,
     headers: Vec<(String, String)>,
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
@@ -46,6 +48,7 @@ impl fmt::Debug for Inner {
             .field("idempotency_key", &self.idempotency_key)
             .field("version", &self.version)
             .field("expand", &self.expand)
+            .field("params", &self.params)
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("timeout", &self.timeout)
             .field("attempt_timeout", &self.attempt_timeout)
@@ -98,6 +101,13 @@ impl Options {
         self
     }
 
+    /// Sends a parameter that the type of the request does not have, because it is newer than this crate or was left
+    /// out: see `param` of the requests, such as [`topup::Create::param`](crate::topup::Create::param).
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.add_param(name.into(), value.into());
+        self
+    }
+
     /// Adds a header. Those that have a setter or a meaning of their own (`Authorization`, `Idempotency-Key`, `Stripe-Account`
     /// and others) are refused before sending.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -147,6 +157,7 @@ impl Options {
         take(&mut inner.attempt_timeout, others.attempt_timeout);
         take(&mut inner.max_retries, others.max_retries);
         inner.expand.extend(others.expand);
+        inner.params.extend(others.params);
         inner.headers.extend(others.headers);
     }
 
@@ -160,6 +171,14 @@ impl Options {
 
     pub(crate) fn add_expand(&mut self, path: &str) {
         self.inner().expand.push(path.to_owned());
+    }
+
+    pub(crate) fn add_param(&mut self, name: String, value: Json) {
+        self.inner().params.push(Param { name, value });
+    }
+
+    pub(crate) fn params(&self) -> &[Param] {
+        self.0.as_ref().map_or(&[], |inner| &inner.params)
     }
 
     pub(crate) fn own_key(&self) -> Option<&SecretKey> {

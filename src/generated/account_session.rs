@@ -137,6 +137,76 @@ crate::wire::macros::record!(
     AccountOnboardingParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
+/// `components.balance_report` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalanceReport {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BalanceReport {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    BalanceReport, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+);
+impl From<Documents> for BalanceReport {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Documents>> for BalanceReport {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `components.balance_report.features` of [`account_session::Create`](crate::account_session::Create), `components.balance_report.features` of [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalanceReportFeatures {
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BalanceReportFeatures {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { extra: Default::default() }
+    }
+}
+crate::wire::macros::record!(BalanceReportFeatures, "", extra;);
+impl From<crate::Part<BalanceReportFeatures>> for BalanceReportFeatures {
+    #[inline]
+    fn from(part: crate::Part<BalanceReportFeatures>) -> Self {
+        part.into_inner()
+    }
+}
 /// `components.balances` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -200,6 +270,8 @@ pub struct Components {
     pub account_management: crate::Part<AccountOnboarding>,
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: crate::Part<AccountOnboarding>,
+    /// Shows the report about the balance.
+    pub balance_report: crate::Part<Documents>,
     /// Shows the balance and pays out.
     pub balances: crate::Part<Payouts>,
     /// Lists all disputes.
@@ -222,34 +294,49 @@ pub struct Components {
     pub payment_details: crate::Part<Payments>,
     /// Shows the disputes of one payment.
     pub payment_disputes: crate::Part<PaymentDisputes>,
+    /// Manages which payment methods are offered.
+    pub payment_method_settings: crate::Part<PaymentMethodSettings>,
     /// Lists payments.
     pub payments: crate::Part<Payments>,
     /// Shows one payout.
     pub payout_details: crate::Part<Documents>,
+    /// Shows the report that matches payouts with what they pay out.
+    pub payout_reconciliation_report: crate::Part<Documents>,
     /// Shows the balance and payouts.
     pub payouts: crate::Part<Payouts>,
     /// Lists the payouts.
     pub payouts_list: crate::Part<Documents>,
+    /// Shows a chart of figures.
+    pub reporting_chart: crate::Part<Documents>,
     /// Manages tax registrations.
     pub tax_registrations: crate::Part<Documents>,
     /// Sets up tax.
     pub tax_settings: crate::Part<Documents>,
+    /// Lists the orders of card readers.
+    pub terminal_hardware_orders: crate::Part<Documents>,
+    /// Sells card readers.
+    pub terminal_hardware_shop: crate::Part<Documents>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
     Components, "", extra; 0 account_management "account_management" REQUIRED, 1
-    account_onboarding "account_onboarding" REQUIRED, 2 balances "balances" REQUIRED, 3
-    disputes_list "disputes_list" REQUIRED, 4 documents "documents" REQUIRED, 5
-    financial_account "financial_account" REQUIRED, 6 financial_account_transactions
-    "financial_account_transactions" REQUIRED, 7 instant_payouts_promotion
-    "instant_payouts_promotion" REQUIRED, 8 issuing_card "issuing_card" REQUIRED, 9
-    issuing_cards_list "issuing_cards_list" REQUIRED, 10 notification_banner
-    "notification_banner" REQUIRED, 11 payment_details "payment_details" REQUIRED, 12
-    payment_disputes "payment_disputes" REQUIRED, 13 payments "payments" REQUIRED, 14
-    payout_details "payout_details" REQUIRED, 15 payouts "payouts" REQUIRED, 16
-    payouts_list "payouts_list" REQUIRED, 17 tax_registrations "tax_registrations"
-    REQUIRED, 18 tax_settings "tax_settings" REQUIRED
+    account_onboarding "account_onboarding" REQUIRED, 2 balance_report "balance_report"
+    REQUIRED, 3 balances "balances" REQUIRED, 4 disputes_list "disputes_list" REQUIRED, 5
+    documents "documents" REQUIRED, 6 financial_account "financial_account" REQUIRED, 7
+    financial_account_transactions "financial_account_transactions" REQUIRED, 8
+    instant_payouts_promotion "instant_payouts_promotion" REQUIRED, 9 issuing_card
+    "issuing_card" REQUIRED, 10 issuing_cards_list "issuing_cards_list" REQUIRED, 11
+    notification_banner "notification_banner" REQUIRED, 12 payment_details
+    "payment_details" REQUIRED, 13 payment_disputes "payment_disputes" REQUIRED, 14
+    payment_method_settings "payment_method_settings" REQUIRED, 15 payments "payments"
+    REQUIRED, 16 payout_details "payout_details" REQUIRED, 17
+    payout_reconciliation_report "payout_reconciliation_report" REQUIRED, 18 payouts
+    "payouts" REQUIRED, 19 payouts_list "payouts_list" REQUIRED, 20 reporting_chart
+    "reporting_chart" REQUIRED, 21 tax_registrations "tax_registrations" REQUIRED, 22
+    tax_settings "tax_settings" REQUIRED, 23 terminal_hardware_orders
+    "terminal_hardware_orders" REQUIRED, 24 terminal_hardware_shop
+    "terminal_hardware_shop" REQUIRED
 );
 /// `components` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -259,6 +346,8 @@ pub struct ComponentsParams {
     pub account_management: Option<crate::Part<AccountManagement>>,
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<crate::Part<AccountOnboardingParams>>,
+    /// Shows the report about the balance.
+    pub balance_report: Option<crate::Part<BalanceReport>>,
     /// Shows the balance and pays out.
     pub balances: Option<crate::Part<Balances>>,
     /// Lists all disputes.
@@ -283,18 +372,28 @@ pub struct ComponentsParams {
     pub payment_details: Option<crate::Part<PaymentDetails>>,
     /// Shows the disputes of one payment.
     pub payment_disputes: Option<crate::Part<PaymentDisputesParams>>,
+    /// Manages which payment methods are offered.
+    pub payment_method_settings: Option<crate::Part<PaymentMethodSettingsParams>>,
     /// Lists payments.
     pub payments: Option<crate::Part<PaymentsParams>>,
     /// Shows one payout.
     pub payout_details: Option<crate::Part<PayoutDetails>>,
+    /// Shows the report that matches payouts with what they pay out.
+    pub payout_reconciliation_report: Option<crate::Part<PayoutReconciliationReport>>,
     /// Shows the balance and payouts.
     pub payouts: Option<crate::Part<PayoutsParams>>,
     /// Lists the payouts.
     pub payouts_list: Option<crate::Part<PayoutsList>>,
+    /// Shows a chart of figures.
+    pub reporting_chart: Option<crate::Part<ReportingChart>>,
     /// Manages tax registrations.
     pub tax_registrations: Option<crate::Part<TaxRegistrations>>,
     /// Sets up tax.
     pub tax_settings: Option<crate::Part<TaxSettings>>,
+    /// Lists the orders of card readers.
+    pub terminal_hardware_orders: Option<crate::Part<TerminalHardwareOrders>>,
+    /// Sells card readers.
+    pub terminal_hardware_shop: Option<crate::Part<TerminalHardwareShop>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -306,6 +405,7 @@ impl ComponentsParams {
         Self {
             account_management: None,
             account_onboarding: None,
+            balance_report: None,
             balances: None,
             disputes_list: None,
             documents: None,
@@ -317,12 +417,17 @@ impl ComponentsParams {
             notification_banner: None,
             payment_details: None,
             payment_disputes: None,
+            payment_method_settings: None,
             payments: None,
             payout_details: None,
+            payout_reconciliation_report: None,
             payouts: None,
             payouts_list: None,
+            reporting_chart: None,
             tax_registrations: None,
             tax_settings: None,
+            terminal_hardware_orders: None,
+            terminal_hardware_shop: None,
             extra: Default::default(),
         }
     }
@@ -342,6 +447,12 @@ impl ComponentsParams {
         account_onboarding: impl Into<AccountOnboardingParams>,
     ) -> Self {
         self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
+        self
+    }
+    /// Shows the report about the balance.
+    #[inline(never)]
+    pub fn balance_report(mut self, balance_report: impl Into<BalanceReport>) -> Self {
+        self.balance_report = Some(crate::Part::new(balance_report.into()));
         self
     }
     /// Shows the balance and pays out.
@@ -438,6 +549,17 @@ impl ComponentsParams {
         self.payment_disputes = Some(crate::Part::new(payment_disputes.into()));
         self
     }
+    /// Manages which payment methods are offered.
+    #[inline(never)]
+    pub fn payment_method_settings(
+        mut self,
+        payment_method_settings: impl Into<PaymentMethodSettingsParams>,
+    ) -> Self {
+        self.payment_method_settings = Some(
+            crate::Part::new(payment_method_settings.into()),
+        );
+        self
+    }
     /// Lists payments.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
@@ -450,6 +572,17 @@ impl ComponentsParams {
         self.payout_details = Some(crate::Part::new(payout_details.into()));
         self
     }
+    /// Shows the report that matches payouts with what they pay out.
+    #[inline(never)]
+    pub fn payout_reconciliation_report(
+        mut self,
+        payout_reconciliation_report: impl Into<PayoutReconciliationReport>,
+    ) -> Self {
+        self.payout_reconciliation_report = Some(
+            crate::Part::new(payout_reconciliation_report.into()),
+        );
+        self
+    }
     /// Shows the balance and payouts.
     #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
@@ -460,6 +593,15 @@ impl ComponentsParams {
     #[inline(never)]
     pub fn payouts_list(mut self, payouts_list: impl Into<PayoutsList>) -> Self {
         self.payouts_list = Some(crate::Part::new(payouts_list.into()));
+        self
+    }
+    /// Shows a chart of figures.
+    #[inline(never)]
+    pub fn reporting_chart(
+        mut self,
+        reporting_chart: impl Into<ReportingChart>,
+    ) -> Self {
+        self.reporting_chart = Some(crate::Part::new(reporting_chart.into()));
         self
     }
     /// Manages tax registrations.
@@ -477,18 +619,44 @@ impl ComponentsParams {
         self.tax_settings = Some(crate::Part::new(tax_settings.into()));
         self
     }
+    /// Lists the orders of card readers.
+    #[inline(never)]
+    pub fn terminal_hardware_orders(
+        mut self,
+        terminal_hardware_orders: impl Into<TerminalHardwareOrders>,
+    ) -> Self {
+        self.terminal_hardware_orders = Some(
+            crate::Part::new(terminal_hardware_orders.into()),
+        );
+        self
+    }
+    /// Sells card readers.
+    #[inline(never)]
+    pub fn terminal_hardware_shop(
+        mut self,
+        terminal_hardware_shop: impl Into<TerminalHardwareShop>,
+    ) -> Self {
+        self.terminal_hardware_shop = Some(
+            crate::Part::new(terminal_hardware_shop.into()),
+        );
+        self
+    }
 }
 crate::wire::macros::record!(
     ComponentsParams, "", params; 0 account_management "account_management" 0, 1
-    account_onboarding "account_onboarding" 0, 2 balances "balances" 0, 3 disputes_list
-    "disputes_list" 0, 4 documents "documents" 0, 5 financial_account "financial_account"
-    0, 6 financial_account_transactions "financial_account_transactions" 0, 7
-    instant_payouts_promotion "instant_payouts_promotion" 0, 8 issuing_card
-    "issuing_card" 0, 9 issuing_cards_list "issuing_cards_list" 0, 10 notification_banner
-    "notification_banner" 0, 11 payment_details "payment_details" 0, 12 payment_disputes
-    "payment_disputes" 0, 13 payments "payments" 0, 14 payout_details "payout_details" 0,
-    15 payouts "payouts" 0, 16 payouts_list "payouts_list" 0, 17 tax_registrations
-    "tax_registrations" 0, 18 tax_settings "tax_settings" 0
+    account_onboarding "account_onboarding" 0, 2 balance_report "balance_report" 0, 3
+    balances "balances" 0, 4 disputes_list "disputes_list" 0, 5 documents "documents" 0,
+    6 financial_account "financial_account" 0, 7 financial_account_transactions
+    "financial_account_transactions" 0, 8 instant_payouts_promotion
+    "instant_payouts_promotion" 0, 9 issuing_card "issuing_card" 0, 10 issuing_cards_list
+    "issuing_cards_list" 0, 11 notification_banner "notification_banner" 0, 12
+    payment_details "payment_details" 0, 13 payment_disputes "payment_disputes" 0, 14
+    payment_method_settings "payment_method_settings" 0, 15 payments "payments" 0, 16
+    payout_details "payout_details" 0, 17 payout_reconciliation_report
+    "payout_reconciliation_report" 0, 18 payouts "payouts" 0, 19 payouts_list
+    "payouts_list" 0, 20 reporting_chart "reporting_chart" 0, 21 tax_registrations
+    "tax_registrations" 0, 22 tax_settings "tax_settings" 0, 23 terminal_hardware_orders
+    "terminal_hardware_orders" 0, 24 terminal_hardware_shop "terminal_hardware_shop" 0
 );
 /// `components.balances.features` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -614,6 +782,8 @@ pub struct DisputesListFeatures {
     pub dispute_management: bool,
     /// Let payments be refunded.
     pub refund_management: bool,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -621,7 +791,8 @@ crate::wire::macros::record!(
     DisputesListFeatures, "", extra; 0 capture_payments "capture_payments" REQUIRED, 1
     destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" REQUIRED, 2 dispute_management
-    "dispute_management" REQUIRED, 3 refund_management "refund_management" REQUIRED
+    "dispute_management" REQUIRED, 3 refund_management "refund_management" REQUIRED, 4
+    smart_disputes_management "smart_disputes_management" REQUIRED
 );
 /// `components.disputes_list.features` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -635,6 +806,8 @@ pub struct DisputesListFeaturesParams {
     pub dispute_management: Option<bool>,
     /// Let payments be refunded.
     pub refund_management: Option<bool>,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -648,6 +821,7 @@ impl DisputesListFeaturesParams {
             destination_on_behalf_of_charge_management: None,
             dispute_management: None,
             refund_management: None,
+            smart_disputes_management: None,
             extra: Default::default(),
         }
     }
@@ -680,12 +854,19 @@ impl DisputesListFeaturesParams {
         self.refund_management = Some(refund_management);
         self
     }
+    /// Lets Smart Disputes be managed.
+    #[inline]
+    pub fn smart_disputes_management(mut self, smart_disputes_management: bool) -> Self {
+        self.smart_disputes_management = Some(smart_disputes_management);
+        self
+    }
 }
 crate::wire::macros::record!(
     DisputesListFeaturesParams, "", params; 0 capture_payments "capture_payments" 0, 1
     destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" 0, 2 dispute_management
-    "dispute_management" 0, 3 refund_management "refund_management" 0
+    "dispute_management" 0, 3 refund_management "refund_management" 0, 4
+    smart_disputes_management "smart_disputes_management" 0
 );
 impl From<DisputesListFeatures> for DisputesListFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -698,6 +879,7 @@ impl From<DisputesListFeatures> for DisputesListFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -739,42 +921,20 @@ impl DisputesListParams {
 crate::wire::macros::record!(
     DisputesListParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
-/// `components.documents` of [`account_session`](crate::account_session), `components.payout_details` of [`account_session`](crate::account_session), `components.payouts_list` of [`account_session`](crate::account_session), and 2 more.
+/// `components.balance_report` of [`account_session`](crate::account_session), `components.documents` of [`account_session`](crate::account_session), `components.payout_details` of [`account_session`](crate::account_session), and 7 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<DocumentsFeatures>,
+    pub features: crate::Part<BalanceReportFeatures>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
     Documents, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features" REQUIRED
 );
-/// `components.documents.features` of [`account_session::Create`](crate::account_session::Create), `components.documents.features` of [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentsFeatures {
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-impl DocumentsFeatures {
-    /// Without any parameter.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { extra: Default::default() }
-    }
-}
-crate::wire::macros::record!(DocumentsFeatures, "", extra;);
-impl From<crate::Part<DocumentsFeatures>> for DocumentsFeatures {
-    #[inline]
-    fn from(part: crate::Part<DocumentsFeatures>) -> Self {
-        part.into_inner()
-    }
-}
 /// `components.documents` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -782,7 +942,7 @@ pub struct DocumentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeatures>>,
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -798,7 +958,7 @@ impl DocumentsParams {
     }
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -1863,13 +2023,16 @@ pub struct PaymentDisputesFeatures {
     pub dispute_management: bool,
     /// Let payments be refunded.
     pub refund_management: bool,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: bool,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
     PaymentDisputesFeatures, "", extra; 0 destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" REQUIRED, 1 dispute_management
-    "dispute_management" REQUIRED, 2 refund_management "refund_management" REQUIRED
+    "dispute_management" REQUIRED, 2 refund_management "refund_management" REQUIRED, 3
+    smart_disputes_management "smart_disputes_management" REQUIRED
 );
 /// `components.payment_disputes.features` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
@@ -1881,6 +2044,8 @@ pub struct PaymentDisputesFeaturesParams {
     pub dispute_management: Option<bool>,
     /// Let payments be refunded.
     pub refund_management: Option<bool>,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: Option<bool>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -1893,6 +2058,7 @@ impl PaymentDisputesFeaturesParams {
             destination_on_behalf_of_charge_management: None,
             dispute_management: None,
             refund_management: None,
+            smart_disputes_management: None,
             extra: Default::default(),
         }
     }
@@ -1919,12 +2085,19 @@ impl PaymentDisputesFeaturesParams {
         self.refund_management = Some(refund_management);
         self
     }
+    /// Lets Smart Disputes be managed.
+    #[inline]
+    pub fn smart_disputes_management(mut self, smart_disputes_management: bool) -> Self {
+        self.smart_disputes_management = Some(smart_disputes_management);
+        self
+    }
 }
 crate::wire::macros::record!(
     PaymentDisputesFeaturesParams, "", params; 0
     destination_on_behalf_of_charge_management
     "destination_on_behalf_of_charge_management" 0, 1 dispute_management
-    "dispute_management" 0, 2 refund_management "refund_management" 0
+    "dispute_management" 0, 2 refund_management "refund_management" 0, 3
+    smart_disputes_management "smart_disputes_management" 0
 );
 impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
@@ -1936,6 +2109,7 @@ impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -1956,6 +2130,7 @@ impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -1999,6 +2174,216 @@ impl PaymentDisputesParams {
 }
 crate::wire::macros::record!(
     PaymentDisputesParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
+    "features" 0
+);
+/// `components.payment_method_settings` of [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettings {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: crate::Part<PaymentMethodSettingsFeatures>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PaymentMethodSettings, "", extra; 0 enabled "enabled" REQUIRED, 1 features "features"
+    REQUIRED
+);
+/// `components.payment_method_settings.features` of [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsFeatures {
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    pub disable_stripe_user_authentication: bool,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PaymentMethodSettingsFeatures, "", extra; 0 disable_stripe_user_authentication
+    "disable_stripe_user_authentication" REQUIRED
+);
+/// `components.payment_method_settings.features` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsFeaturesParams {
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    pub disable_stripe_user_authentication: Option<bool>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PaymentMethodSettingsFeaturesParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            disable_stripe_user_authentication: None,
+            extra: Default::default(),
+        }
+    }
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
+    pub fn disable_stripe_user_authentication(
+        mut self,
+        disable_stripe_user_authentication: bool,
+    ) -> Self {
+        self.disable_stripe_user_authentication = Some(
+            disable_stripe_user_authentication,
+        );
+        self
+    }
+}
+crate::wire::macros::record!(
+    PaymentMethodSettingsFeaturesParams, "", params; 0 disable_stripe_user_authentication
+    "disable_stripe_user_authentication" 0
+);
+impl From<Features> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Features) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Features>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<Features>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<BalancesFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<BalancesFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<FinancialAccountFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: FinancialAccountFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<FinancialAccountFeatures>>
+for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<InstantPayoutsPromotionFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<InstantPayoutsPromotionFeatures>>
+for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<IssuingCardsListFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: IssuingCardsListFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<IssuingCardsListFeatures>>
+for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<PaymentMethodSettingsFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: PaymentMethodSettingsFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(
+                reply.disable_stripe_user_authentication,
+            ),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<PaymentMethodSettingsFeatures>>
+for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<PaymentMethodSettingsFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `components.payment_method_settings` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<PaymentMethodSettingsFeaturesParams>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PaymentMethodSettingsParams {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(
+        mut self,
+        features: impl Into<PaymentMethodSettingsFeaturesParams>,
+    ) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    PaymentMethodSettingsParams, "", params; 0 enabled "enabled" REQUIRED, 1 features
     "features" 0
 );
 /// `components.payment_details` of [`account_session`](crate::account_session), `components.payments` of [`account_session`](crate::account_session).
@@ -2053,7 +2438,7 @@ pub struct PayoutDetails {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeatures>>,
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2069,7 +2454,7 @@ impl PayoutDetails {
     }
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2089,6 +2474,55 @@ impl From<Documents> for PayoutDetails {
     }
 }
 impl From<crate::Part<Documents>> for PayoutDetails {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `components.payout_reconciliation_report` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PayoutReconciliationReport {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PayoutReconciliationReport {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    PayoutReconciliationReport, "", params; 0 enabled "enabled" REQUIRED, 1 features
+    "features" 0
+);
+impl From<Documents> for PayoutReconciliationReport {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Documents>> for PayoutReconciliationReport {
     #[inline]
     fn from(part: crate::Part<Documents>) -> Self {
         part.into_inner().into()
@@ -2115,7 +2549,7 @@ pub struct PayoutsList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeatures>>,
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2131,7 +2565,7 @@ impl PayoutsList {
     }
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2187,6 +2621,54 @@ impl PayoutsParams {
 crate::wire::macros::record!(
     PayoutsParams, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
 );
+/// `components.reporting_chart` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReportingChart {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl ReportingChart {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    ReportingChart, "", params; 0 enabled "enabled" REQUIRED, 1 features "features" 0
+);
+impl From<Documents> for ReportingChart {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Documents>> for ReportingChart {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
 /// `components.tax_registrations` of [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2194,7 +2676,7 @@ pub struct TaxRegistrations {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeatures>>,
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2210,7 +2692,7 @@ impl TaxRegistrations {
     }
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2242,7 +2724,7 @@ pub struct TaxSettings {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeatures>>,
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -2258,7 +2740,7 @@ impl TaxSettings {
     }
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeatures>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2278,6 +2760,104 @@ impl From<Documents> for TaxSettings {
     }
 }
 impl From<crate::Part<Documents>> for TaxSettings {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `components.terminal_hardware_orders` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TerminalHardwareOrders {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TerminalHardwareOrders {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    TerminalHardwareOrders, "", params; 0 enabled "enabled" REQUIRED, 1 features
+    "features" 0
+);
+impl From<Documents> for TerminalHardwareOrders {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Documents>> for TerminalHardwareOrders {
+    #[inline]
+    fn from(part: crate::Part<Documents>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `components.terminal_hardware_shop` of [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TerminalHardwareShop {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<BalanceReportFeatures>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TerminalHardwareShop {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            features: None,
+            extra: Default::default(),
+        }
+    }
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<BalanceReportFeatures>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    TerminalHardwareShop, "", params; 0 enabled "enabled" REQUIRED, 1 features "features"
+    0
+);
+impl From<Documents> for TerminalHardwareShop {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Documents) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(reply.features),
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<Documents>> for TerminalHardwareShop {
     #[inline]
     fn from(part: crate::Part<Documents>) -> Self {
         part.into_inner().into()

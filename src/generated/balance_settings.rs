@@ -73,6 +73,52 @@ pub struct BalanceSettings {
 crate::wire::macros::record!(
     BalanceSettings, "balance_settings", extra; 0 payments "payments" REQUIRED
 );
+/// `payments.payouts.automatic_transfer_rules_by_currency` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.automatic_transfer_rules_by_currency` of [`balance_settings`](crate::balance_settings).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AutomaticTransferRulesByCurrency {
+    /// The payout method that is paid to.
+    pub payout_method: String,
+    /// Most that is moved at once, in minor units.
+    pub transfer_up_to_amount: Option<i64>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: AutomaticTransferRulesByCurrencyKind,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl AutomaticTransferRulesByCurrency {
+    /// With what it must have: `payout_method`, `type`.
+    #[inline(never)]
+    pub fn new(
+        payout_method: impl Into<String>,
+        kind: impl Into<AutomaticTransferRulesByCurrencyKind>,
+    ) -> Self {
+        Self {
+            payout_method: payout_method.into(),
+            transfer_up_to_amount: None,
+            kind: kind.into(),
+            extra: Default::default(),
+        }
+    }
+    /// Most that is moved at once, in minor units.
+    #[inline]
+    pub fn transfer_up_to_amount(mut self, transfer_up_to_amount: i64) -> Self {
+        self.transfer_up_to_amount = Some(transfer_up_to_amount);
+        self
+    }
+}
+crate::wire::macros::record!(
+    AutomaticTransferRulesByCurrency, "", extra; 0 payout_method "payout_method"
+    REQUIRED, 1 transfer_up_to_amount "transfer_up_to_amount" NULLABLE, 2 kind "type"
+    REQUIRED
+);
+impl From<crate::Part<AutomaticTransferRulesByCurrency>>
+for AutomaticTransferRulesByCurrency {
+    #[inline]
+    fn from(part: crate::Part<AutomaticTransferRulesByCurrency>) -> Self {
+        part.into_inner()
+    }
+}
 /// `payments` of [`balance_settings`](crate::balance_settings).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -145,6 +191,10 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payouts {
+    /// What is moved away from the balance by itself, by currency.
+    pub automatic_transfer_rules_by_currency: Option<
+        std::collections::BTreeMap<String, Vec<AutomaticTransferRulesByCurrency>>,
+    >,
     /// Minor units that stay behind at each automatic payout, by currency.
     pub minimum_balance_by_currency: Option<std::collections::BTreeMap<String, i64>>,
     /// When automatic payouts happen.
@@ -157,14 +207,22 @@ pub struct Payouts {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Payouts, "", extra; 0 minimum_balance_by_currency "minimum_balance_by_currency"
-    NULLABLE, 1 schedule "schedule" NULLABLE, 2 statement_descriptor
-    "statement_descriptor" NULLABLE, 3 status "status" REQUIRED
+    Payouts, "", extra; 0 automatic_transfer_rules_by_currency
+    "automatic_transfer_rules_by_currency" NULLABLE, 1 minimum_balance_by_currency
+    "minimum_balance_by_currency" NULLABLE, 2 schedule "schedule" NULLABLE, 3
+    statement_descriptor "statement_descriptor" NULLABLE, 4 status "status" REQUIRED
 );
 /// `payments.payouts` of [`balance_settings::Update`](crate::balance_settings::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsParams {
+    /// What is moved away from the balance by itself, by currency.
+    pub automatic_transfer_rules_by_currency: crate::Setting<
+        std::collections::BTreeMap<
+            String,
+            crate::Setting<Vec<AutomaticTransferRulesByCurrency>>,
+        >,
+    >,
     /// Minor units to keep at each automatic payout; empty removes a currency.
     pub minimum_balance_by_currency: crate::Setting<
         std::collections::BTreeMap<String, crate::Setting<i64>>,
@@ -182,11 +240,37 @@ impl PayoutsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            automatic_transfer_rules_by_currency: crate::Setting::Keep,
             minimum_balance_by_currency: crate::Setting::Keep,
             schedule: None,
             statement_descriptor: None,
             extra: Default::default(),
         }
+    }
+    /// What is moved away from the balance by itself, by currency.
+    #[inline(never)]
+    pub fn automatic_transfer_rules_by_currency(
+        mut self,
+        automatic_transfer_rules_by_currency: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<crate::Setting<Vec<AutomaticTransferRulesByCurrency>>>,
+            ),
+        >,
+    ) -> Self {
+        self.automatic_transfer_rules_by_currency = crate::Setting::Set(
+            automatic_transfer_rules_by_currency
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Unsets `automatic_transfer_rules_by_currency`.
+    #[inline]
+    pub fn clear_automatic_transfer_rules_by_currency(mut self) -> Self {
+        self.automatic_transfer_rules_by_currency = crate::Setting::Clear;
+        self
     }
     /// Minor units to keep at each automatic payout; empty removes a currency.
     #[inline(never)]
@@ -227,8 +311,9 @@ impl PayoutsParams {
     }
 }
 crate::wire::macros::record!(
-    PayoutsParams, "", params; 0 minimum_balance_by_currency
-    "minimum_balance_by_currency" NULL_OK, 1 schedule "schedule" 0, 2
+    PayoutsParams, "", params; 0 automatic_transfer_rules_by_currency
+    "automatic_transfer_rules_by_currency" NULL_OK, 1 minimum_balance_by_currency
+    "minimum_balance_by_currency" NULL_OK, 2 schedule "schedule" 0, 3
     statement_descriptor "statement_descriptor" 0
 );
 /// `payments.payouts.schedule` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule` of [`balance_settings`](crate::balance_settings).
@@ -303,12 +388,14 @@ pub struct SettlementTiming {
     pub delay_days: i64,
     /// Days that funds wait instead of the default.
     pub delay_days_override: Option<i64>,
+    /// When a day begins, for settlement.
+    pub start_of_day: Option<crate::Part<StartOfDay>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
     SettlementTiming, "", extra; 0 delay_days "delay_days" REQUIRED, 1
-    delay_days_override "delay_days_override" 0
+    delay_days_override "delay_days_override" 0, 2 start_of_day "start_of_day" NULLABLE
 );
 /// `payments.settlement_timing` of [`balance_settings::Update`](crate::balance_settings::Update).
 #[derive(Clone, PartialEq)]
@@ -316,6 +403,8 @@ crate::wire::macros::record!(
 pub struct SettlementTimingParams {
     /// Days that funds wait instead of the default.
     pub delay_days_override: crate::Setting<i64>,
+    /// When a day begins, for settlement.
+    pub start_of_day: crate::Setting<crate::Part<StartOfDayParams>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -326,6 +415,7 @@ impl SettlementTimingParams {
     pub fn new() -> Self {
         Self {
             delay_days_override: crate::Setting::Keep,
+            start_of_day: crate::Setting::Keep,
             extra: Default::default(),
         }
     }
@@ -341,26 +431,111 @@ impl SettlementTimingParams {
         self.delay_days_override = crate::Setting::Clear;
         self
     }
+    /// When a day begins, for settlement.
+    #[inline(never)]
+    pub fn start_of_day(mut self, start_of_day: impl Into<StartOfDayParams>) -> Self {
+        self.start_of_day = crate::Setting::Set(crate::Part::new(start_of_day.into()));
+        self
+    }
+    /// Unsets `start_of_day`.
+    #[inline]
+    pub fn clear_start_of_day(mut self) -> Self {
+        self.start_of_day = crate::Setting::Clear;
+        self
+    }
 }
 crate::wire::macros::record!(
     SettlementTimingParams, "", params; 0 delay_days_override "delay_days_override"
-    NULL_OK
+    NULL_OK, 1 start_of_day "start_of_day" NULL_OK
 );
-impl From<SettlementTiming> for SettlementTimingParams {
+/// `payments.settlement_timing.start_of_day` of [`balance_settings`](crate::balance_settings).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StartOfDay {
+    /// The hour, 0 to 23.
+    pub hour: i64,
+    /// The minutes, 0 to 59.
+    pub minutes: i64,
+    /// Time zone of the hour and minutes, by its IANA name.
+    pub timezone: String,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    StartOfDay, "", extra; 0 hour "hour" REQUIRED, 1 minutes "minutes" REQUIRED, 2
+    timezone "timezone" REQUIRED
+);
+/// `payments.settlement_timing.start_of_day` of [`balance_settings::Update`](crate::balance_settings::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StartOfDayParams {
+    /// The hour, 0 to 23.
+    pub hour: Option<i64>,
+    /// The minutes, 0 to 59.
+    pub minutes: Option<i64>,
+    /// Time zone of the hour and minutes, by its IANA name.
+    pub timezone: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl StartOfDayParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            hour: None,
+            minutes: None,
+            timezone: None,
+            extra: Default::default(),
+        }
+    }
+    /// The hour, 0 to 23.
+    #[inline]
+    pub fn hour(mut self, hour: i64) -> Self {
+        self.hour = Some(hour);
+        self
+    }
+    /// The minutes, 0 to 59.
+    #[inline]
+    pub fn minutes(mut self, minutes: i64) -> Self {
+        self.minutes = Some(minutes);
+        self
+    }
+    /// Time zone of the hour and minutes, by its IANA name.
+    #[inline(never)]
+    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
+        self.timezone = Some(timezone.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    StartOfDayParams, "", params; 0 hour "hour" 0, 1 minutes "minutes" 0, 2 timezone
+    "timezone" 0
+);
+impl From<StartOfDay> for StartOfDayParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
-    fn from(reply: SettlementTiming) -> Self {
+    fn from(reply: StartOfDay) -> Self {
         Self {
-            delay_days_override: reply.delay_days_override.into(),
+            hour: Some(reply.hour),
+            minutes: Some(reply.minutes),
+            timezone: Some(reply.timezone),
             extra: Default::default(),
         }
     }
 }
-impl From<crate::Part<SettlementTiming>> for SettlementTimingParams {
+impl From<crate::Part<StartOfDay>> for StartOfDayParams {
     #[inline]
-    fn from(part: crate::Part<SettlementTiming>) -> Self {
+    fn from(part: crate::Part<StartOfDay>) -> Self {
         part.into_inner().into()
     }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `payments.payouts.automatic_transfer_rules_by_currency.type` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.automatic_transfer_rules_by_currency.type` of [`balance_settings`](crate::balance_settings)."]
+    AutomaticTransferRulesByCurrencyKind { TransferAll "transfer_all", TransferUpToAmount
+    "transfer_up_to_amount", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

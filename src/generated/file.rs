@@ -238,7 +238,8 @@ crate::wire::macros::open_enum! {
     "platform_terms_of_service", Selfie "selfie", SigmaScheduledQuery
     "sigma_scheduled_query", TaxDocumentUserUpload "tax_document_user_upload",
     TerminalAndroidApk "terminal_android_apk", TerminalReaderSplashscreen
-    "terminal_reader_splashscreen", }
+    "terminal_reader_splashscreen", TerminalWifiCertificate "terminal_wifi_certificate",
+    TerminalWifiPrivateKey "terminal_wifi_private_key", }
 }
 crate::wire::macros::open_enum! {
     #[doc = " What may stand in `purpose` of [`file::Create`](crate::file::Create)."]
@@ -249,7 +250,9 @@ crate::wire::macros::open_enum! {
     IssuingRegulatoryReporting "issuing_regulatory_reporting", PciDocument
     "pci_document", PlatformTermsOfService "platform_terms_of_service",
     TaxDocumentUserUpload "tax_document_user_upload", TerminalAndroidApk
-    "terminal_android_apk", TerminalReaderSplashscreen "terminal_reader_splashscreen", }
+    "terminal_android_apk", TerminalReaderSplashscreen "terminal_reader_splashscreen",
+    TerminalWifiCertificate "terminal_wifi_certificate", TerminalWifiPrivateKey
+    "terminal_wifi_private_key", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -11,7 +11,10 @@ pub mod balance_transaction;
 pub mod balance_transfer;
 #[cfg(test)]
 pub(crate) mod catalog;
+pub mod charge;
 pub mod country_spec;
+pub mod customer;
+pub mod dispute;
 pub mod ephemeral_key;
 pub mod event;
 #[cfg(feature = "webhook")]
@@ -21,7 +24,11 @@ pub mod file_link;
 pub mod issuing;
 #[cfg(feature = "testing")]
 pub(crate) mod operations;
+pub mod payment_intent;
+pub mod payment_method;
 pub mod payout;
+pub mod refund;
+pub mod setup_intent;
 pub mod source;
 pub mod test_helpers;
 pub mod token;
@@ -31,7 +38,7 @@ pub mod treasury;
 pub mod v2;
 pub mod webhook_endpoint;
 /// The version of Stripe's API that this crate was generated from, sent with every request.
-pub const API_VERSION: &str = "2026-01-28.clover";
+pub const API_VERSION: &str = "2026-10-28.endive";
 /// `additional_tos_acceptances.account` of [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances.account` of [`account::person::Update`](crate::account::person::Update), `person.additional_tos_acceptances.account` of [`token::Create`](crate::token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -137,7 +144,7 @@ impl AdditionalTosAcceptances {
 crate::wire::macros::record!(
     AdditionalTosAcceptances, "", params; 0 account "account" 0
 );
-/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 40 more.
+/// `address` of [`account::person::Create`](crate::account::person::Create), `address` of [`account::person::Update`](crate::account::person::Update), `address` of [`account::person`](crate::account::person), and 57 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
@@ -312,6 +319,47 @@ impl From<crate::Part<AddressKana>> for AddressKana {
         part.into_inner()
     }
 }
+/// `automatic_payment_methods` of [`payment_intent::Create`](crate::payment_intent::Create), `automatic_payment_methods` of [`payment_intent`](crate::payment_intent), `automatic_payment_methods` of [`setup_intent::Create`](crate::setup_intent::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AutomaticPaymentMethods {
+    /// Whether payment methods may send the customer to another page.
+    pub allow_redirects: Option<AllowRedirects>,
+    /// Whether they are.
+    pub enabled: bool,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl AutomaticPaymentMethods {
+    /// With what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            allow_redirects: None,
+            enabled,
+            extra: Default::default(),
+        }
+    }
+    /// Whether payment methods may send the customer to another page.
+    #[inline(never)]
+    pub fn allow_redirects(
+        mut self,
+        allow_redirects: impl Into<AllowRedirects>,
+    ) -> Self {
+        self.allow_redirects = Some(allow_redirects.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    AutomaticPaymentMethods, "", extra; 0 allow_redirects "allow_redirects" 0, 1 enabled
+    "enabled" REQUIRED
+);
+impl From<crate::Part<AutomaticPaymentMethods>> for AutomaticPaymentMethods {
+    #[inline]
+    fn from(part: crate::Part<AutomaticPaymentMethods>) -> Self {
+        part.into_inner()
+    }
+}
 /// `settings.bacs_debit_payments` of [`account`](crate::account), `configuration.merchant.bacs_debit_payments` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -395,7 +443,7 @@ pub struct BankAccount {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The customer concerned. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::Json>>,
+    pub customer: Option<crate::Ref<CustomerOrDeleted>>,
     /// Whether payouts in this currency go here unless told otherwise.
     pub default_for_currency: Option<bool>,
     /// The same for every object that holds the same account number.
@@ -428,6 +476,28 @@ crate::wire::macros::record!(
     NULLABLE, 12 id "id" REQUIRED, 13 last4 "last4" REQUIRED, 14 metadata "metadata"
     NULLABLE, 15 requirements "requirements" NULLABLE, 16 routing_number "routing_number"
     NULLABLE, 17 status "status" REQUIRED
+);
+/// `billing_details` of [`charge`](crate::charge), `billing_details` of [`payment_method`](crate::payment_method).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BillingDetails {
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub address: Option<crate::Part<Address>>,
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub email: Option<String>,
+    /// Name of the person, business or thing.
+    pub name: Option<String>,
+    /// Phone number of the person or business. Personal: kept out of debug output and logs.
+    pub phone: Option<String>,
+    /// Tax number of the business.
+    pub tax_id: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    BillingDetails, "", extra; 0 address "address" NULLABLE | PRIVATE, 1 email "email"
+    NULLABLE | PRIVATE, 2 name "name" NULLABLE, 3 phone "phone" NULLABLE | PRIVATE, 4
+    tax_id "tax_id" NULLABLE
 );
 /// `date_of_birth` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` of [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` of [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 12 more.
 #[derive(Clone, PartialEq)]
@@ -590,6 +660,13 @@ impl From<crate::Part<CollectionOptions>> for CollectionOptions {
         part.into_inner()
     }
 }
+crate::wire::macros::union! {
+    #[doc =
+    " `customer` of [`charge`](crate::charge), `customer` of [`payment_intent`](crate::payment_intent), `customer` of [`setup_intent`](crate::setup_intent), and 4 more."]
+    CustomerOrDeleted { Customer(crate::customer::Customer) "customer" false
+    as_customer, DeletedCustomer(crate::customer::DeletedCustomer) "customer" true
+    as_deleted_customer, }
+}
 /// `settings.card_payments.decline_on` of [`account::Create`](crate::account::Create), `settings.card_payments.decline_on` of [`account::Update`](crate::account::Update), `configuration.merchant.card_payments.decline_on` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -690,7 +767,7 @@ crate::wire::macros::record!(
     Dob, "", extra; 0 day "day" NULLABLE | PRIVATE, 1 month "month" NULLABLE | PRIVATE, 2
     year "year" NULLABLE | PRIVATE
 );
-/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 22 more.
+/// `documents.bank_account_ownership_verification` of [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` of [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` of [`account::external_account::Update`](crate::account::external_account::Update), and 24 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentFiles {
@@ -938,7 +1015,7 @@ pub struct ExternalCard {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The customer concerned. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::Json>>,
+    pub customer: Option<crate::Ref<CustomerOrDeleted>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
     /// Whether payouts in its currency go here by default.
@@ -1259,7 +1336,7 @@ crate::wire::macros::record!(
     relationship "relationship" 0, 21 ssn_last_4 "ssn_last_4" 0, 22 verification
     "verification" 0
 );
-/// `card.networks` of [`account::external_account`](crate::account::external_account), `card.networks` of [`token`](crate::token), `destination.card.networks` of [`payout`](crate::payout).
+/// `card.networks` of [`account::external_account`](crate::account::external_account), `card.networks` of [`token`](crate::token), `default_source.card.networks` of [`customer`](crate::customer), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Networks {
@@ -1323,6 +1400,36 @@ impl From<crate::Part<OwnershipDeclaration>> for OwnershipDeclaration {
         part.into_inner()
     }
 }
+/// Why a payment or a setup failed.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/errors)
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentError {
+    /// The charge that the fee or the funds came from.
+    pub charge: Option<crate::Id<crate::charge::Charge>>,
+    /// The reason, in a form for programs.
+    pub code: Option<String>,
+    /// The bank's reason for declining a card.
+    pub decline_code: Option<String>,
+    /// Page about this error.
+    pub doc_url: Option<String>,
+    /// Sentence for people about the error. At most 40000 characters.
+    pub message: Option<String>,
+    /// The parameter that the error is about.
+    pub param: Option<String>,
+    /// Kind of the payment method that failed.
+    pub payment_method_type: Option<String>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: PaymentErrorKind,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PaymentError, "", extra; 0 charge "charge" 0, 1 code "code" 0, 2 decline_code
+    "decline_code" 0, 3 doc_url "doc_url" 0, 4 message "message" 0, 5 param "param" 0, 6
+    payment_method_type "payment_method_type" 0, 7 kind "type" REQUIRED
+);
 /// `verification` of [`account::person::Create`](crate::account::person::Create), `verification` of [`account::person::Update`](crate::account::person::Update), `individual.verification` of [`account::Create`](crate::account::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1661,7 +1768,7 @@ crate::wire::macros::record!(
     RelationshipParams, "", params; 0 director "director" 0, 1 executive "executive" 0, 2
     owner "owner" 0, 3 percent_ownership "percent_ownership" NULL_OK, 4 title "title" 0
 );
-/// `future_requirements.error` of [`account::capability`](crate::account::capability), `future_requirements.error` of [`account::person`](crate::account::person), `future_requirements.error` of [`account`](crate::account), and 3 more.
+/// `future_requirements.error` of [`account::capability`](crate::account::capability), `future_requirements.error` of [`account::person`](crate::account::person), `future_requirements.error` of [`account`](crate::account), and 4 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequirementError {
@@ -1678,7 +1785,7 @@ crate::wire::macros::record!(
     RequirementError, "", extra; 0 code "code" REQUIRED, 1 reason "reason" REQUIRED, 2
     requirement "requirement" REQUIRED
 );
-/// `bank_account.future_requirements` of [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` of [`token`](crate::token), `bank_account.requirements` of [`account::external_account`](crate::account::external_account), and 3 more.
+/// `bank_account.future_requirements` of [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` of [`token`](crate::token), `bank_account.requirements` of [`account::external_account`](crate::account::external_account), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
@@ -1697,6 +1804,211 @@ crate::wire::macros::record!(
     Requirements, "", extra; 0 currently_due "currently_due" NULLABLE, 1 errors "errors"
     NULLABLE, 2 past_due "past_due" NULLABLE, 3 pending_verification
     "pending_verification" NULLABLE
+);
+/// `settings.sepa_debit_payments` of [`account::Create`](crate::account::Create), `settings.sepa_debit_payments` of [`account::Update`](crate::account::Update), `settings.sepa_debit_payments` of [`account`](crate::account), and 3 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SepaDebitPayments {
+    /// Creditor identifier on SEPA mandates.
+    pub creditor_id: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl SepaDebitPayments {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            creditor_id: None,
+            extra: Default::default(),
+        }
+    }
+    /// Creditor identifier on SEPA mandates.
+    #[inline(never)]
+    pub fn creditor_id(mut self, creditor_id: impl Into<String>) -> Self {
+        self.creditor_id = Some(creditor_id.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    SepaDebitPayments, "", extra; 0 creditor_id "creditor_id" NULL_OK
+);
+impl From<crate::Part<SepaDebitPayments>> for SepaDebitPayments {
+    #[inline]
+    fn from(part: crate::Part<SepaDebitPayments>) -> Self {
+        part.into_inner()
+    }
+}
+/// `transfer_data` of [`charge::Create`](crate::charge::Create), `transfer_data` of [`payment_intent::Create`](crate::payment_intent::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransferData {
+    /// In minor units of its currency.
+    pub amount: Option<i64>,
+    /// Where the money goes: an account, or a bank account or card.
+    pub destination: crate::Id<crate::account::Account>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TransferData {
+    /// With what it must have: `destination`.
+    #[inline(never)]
+    pub fn new(destination: impl Into<crate::Id<crate::account::Account>>) -> Self {
+        Self {
+            amount: None,
+            destination: destination.into(),
+            extra: Default::default(),
+        }
+    }
+    /// In minor units of its currency.
+    #[inline]
+    pub fn amount(mut self, amount: i64) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+}
+crate::wire::macros::record!(
+    TransferData, "", params; 0 amount "amount" 0, 1 destination "destination" REQUIRED
+);
+/// `transfer_data` of [`charge::Capture`](crate::charge::Capture), `transfer_data` of [`payment_intent::Capture`](crate::payment_intent::Capture), `transfer_data` of [`payment_intent::Update`](crate::payment_intent::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransferDataParams {
+    /// In minor units of its currency.
+    pub amount: Option<i64>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl TransferDataParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            amount: None,
+            extra: Default::default(),
+        }
+    }
+    /// In minor units of its currency.
+    #[inline]
+    pub fn amount(mut self, amount: i64) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+}
+crate::wire::macros::record!(TransferDataParams, "", params; 0 amount "amount" 0);
+impl From<crate::payment_intent::TransferData> for TransferDataParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::payment_intent::TransferData) -> Self {
+        Self {
+            amount: reply.amount,
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<crate::payment_intent::TransferData>> for TransferDataParams {
+    #[inline]
+    fn from(part: crate::Part<crate::payment_intent::TransferData>) -> Self {
+        part.into_inner().into()
+    }
+}
+impl From<crate::charge::TransferData> for TransferDataParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::charge::TransferData) -> Self {
+        Self {
+            amount: reply.amount,
+            extra: Default::default(),
+        }
+    }
+}
+impl From<crate::Part<crate::charge::TransferData>> for TransferDataParams {
+    #[inline]
+    fn from(part: crate::Part<crate::charge::TransferData>) -> Self {
+        part.into_inner().into()
+    }
+}
+/// `us_bank_account` of [`payment_method::Create`](crate::payment_method::Create), `destination_payment_method_data.us_bank_account` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UsBankAccountParams {
+    /// Whether a person or a company holds the bank account.
+    pub account_holder_type: Option<AccountHolderType>,
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
+    pub account_number: Option<crate::Secret<String>>,
+    /// Kind of bank account. Japan has kinds of its own.
+    pub account_type: Option<AccountType>,
+    /// Bank account that was linked through Financial Connections.
+    pub financial_connections_account: Option<String>,
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    pub routing_number: Option<crate::Secret<String>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UsBankAccountParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            account_holder_type: None,
+            account_number: None,
+            account_type: None,
+            financial_connections_account: None,
+            routing_number: None,
+            extra: Default::default(),
+        }
+    }
+    /// Whether a person or a company holds the bank account.
+    #[inline(never)]
+    pub fn account_holder_type(
+        mut self,
+        account_holder_type: impl Into<AccountHolderType>,
+    ) -> Self {
+        self.account_holder_type = Some(account_holder_type.into());
+        self
+    }
+    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
+    pub fn account_number(
+        mut self,
+        account_number: impl Into<crate::Secret<String>>,
+    ) -> Self {
+        self.account_number = Some(account_number.into());
+        self
+    }
+    /// Kind of bank account. Japan has kinds of its own.
+    #[inline(never)]
+    pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
+        self.account_type = Some(account_type.into());
+        self
+    }
+    /// Bank account that was linked through Financial Connections.
+    #[inline(never)]
+    pub fn financial_connections_account(
+        mut self,
+        financial_connections_account: impl Into<String>,
+    ) -> Self {
+        self.financial_connections_account = Some(financial_connections_account.into());
+        self
+    }
+    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
+    #[inline(never)]
+    pub fn routing_number(
+        mut self,
+        routing_number: impl Into<crate::Secret<String>>,
+    ) -> Self {
+        self.routing_number = Some(routing_number.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    UsBankAccountParams, "", params; 0 account_holder_type "account_holder_type" 0, 1
+    account_number "account_number" 0, 2 account_type "account_type" 0, 3
+    financial_connections_account "financial_connections_account" 0, 4 routing_number
+    "routing_number" 0
 );
 /// `us_cfpb_data` of [`account::person::Create`](crate::account::person::Create), `us_cfpb_data` of [`account::person::Update`](crate::account::person::Update), `us_cfpb_data` of [`account::person`](crate::account::person), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -1761,22 +2073,32 @@ impl From<crate::Part<UsCfpbData>> for UsCfpbData {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `account_holder_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_holder_type` of [`account::Create`](crate::account::Create), `bank_account.account_holder_type` of [`account::external_account::Create`](crate::account::external_account::Create), and 9 more."]
+    " What may stand in `account_holder_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_holder_type` of [`account::Create`](crate::account::Create), `bank_account.account_holder_type` of [`account::external_account::Create`](crate::account::external_account::Create), and 11 more."]
     AccountHolderType { Company "company", Individual "individual", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `allow_redisplay` of [`source`](crate::source), `card.allow_redisplay` of [`account::external_account`](crate::account::external_account), `card.allow_redisplay` of [`token`](crate::token), and 1 more."]
+    " What may stand in `us_bank_account.account_type` of [`payment_method::Create`](crate::payment_method::Create), `us_bank_account.account_type` of [`payment_method`](crate::payment_method), `destination_payment_method_data.us_bank_account.account_type` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), and 6 more."]
+    AccountType { Checking "checking", Savings "savings", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `automatic_payment_methods.allow_redirects` of [`payment_intent::Create`](crate::payment_intent::Create), `automatic_payment_methods.allow_redirects` of [`payment_intent`](crate::payment_intent), `automatic_payment_methods.allow_redirects` of [`setup_intent::Create`](crate::setup_intent::Create), and 1 more."]
+    AllowRedirects { Always "always", Never "never", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `allow_redisplay` of [`source`](crate::source), `card.allow_redisplay` of [`account::external_account`](crate::account::external_account), `card.allow_redisplay` of [`token`](crate::token), and 2 more."]
     AllowRedisplay { Always "always", Limited "limited", Unspecified "unspecified", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `bank_account.available_payout_method` of [`account::external_account`](crate::account::external_account), `bank_account.available_payout_method` of [`token`](crate::token), `destination.bank_account.available_payout_method` of [`payout`](crate::payout)."]
+    " What may stand in `bank_account.available_payout_method` of [`account::external_account`](crate::account::external_account), `bank_account.available_payout_method` of [`token`](crate::token), `default_source.bank_account.available_payout_method` of [`customer`](crate::customer), and 1 more."]
     AvailablePayoutMethod { Instant "instant", Standard "standard", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `account_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_type` of [`account::Create`](crate::account::Create), `bank_account.account_type` of [`account::external_account::Create`](crate::account::external_account::Create), and 2 more."]
+    " What may stand in `account_type` of [`account::external_account::Update`](crate::account::external_account::Update), `bank_account_type` of [`v2::core::vault::gb_bank_account::Create`](crate::v2::core::vault::gb_bank_account::Create), `bank_account_type` of [`v2::core::vault::gb_bank_account`](crate::v2::core::vault::gb_bank_account), and 6 more."]
     BankAccountType { Checking "checking", Futsu "futsu", Savings "savings", Toza "toza",
     }
 }
@@ -1813,6 +2135,12 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `last_payment_error.type` of [`payment_intent`](crate::payment_intent), `last_setup_error.type` of [`setup_intent`](crate::setup_intent)."]
+    PaymentErrorKind { ApiError "api_error", CardError "card_error", IdempotencyError
+    "idempotency_error", InvalidRequestError "invalid_request_error", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `payments.payouts.schedule.interval` of [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.schedule.interval` of [`balance_settings`](crate::balance_settings), `settings.payouts.schedule.interval` of [`account::Create`](crate::account::Create), and 1 more."]
     PayoutInterval { Daily "daily", Manual "manual", Monthly "monthly", Weekly "weekly",
     }
@@ -1839,17 +2167,19 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `card.regulated_status` of [`account::external_account`](crate::account::external_account), `card.regulated_status` of [`token`](crate::token), `destination.card.regulated_status` of [`payout`](crate::payout)."]
+    " What may stand in `card.regulated_status` of [`account::external_account`](crate::account::external_account), `card.regulated_status` of [`token`](crate::token), `default_source.card.regulated_status` of [`customer`](crate::customer), and 1 more."]
     RegulatedStatus { Regulated "regulated", Unregulated "unregulated", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `future_requirements.error.code` of [`account::capability`](crate::account::capability), `future_requirements.error.code` of [`account::person`](crate::account::person), `future_requirements.error.code` of [`account`](crate::account), and 3 more."]
+    " What may stand in `future_requirements.error.code` of [`account::capability`](crate::account::capability), `future_requirements.error.code` of [`account::person`](crate::account::person), `future_requirements.error.code` of [`account`](crate::account), and 4 more."]
     RequirementErrorCode { ExternalRequest "external_request", InformationMissing
     "information_missing", InvalidAddressCityStatePostalCode
-    "invalid_address_city_state_postal_code", InvalidAddressHighwayContractBox
+    "invalid_address_city_state_postal_code", InvalidAddressCmraAddress
+    "invalid_address_cmra_address", InvalidAddressHighwayContractBox
     "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox
-    "invalid_address_private_mailbox", InvalidBusinessProfileName
+    "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress
+    "invalid_address_registered_agent_address", InvalidBusinessProfileName
     "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted
     "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted
     "invalid_company_name_denylisted", InvalidDobAgeOverMaximum
@@ -1973,6 +2303,11 @@ crate::wire::macros::open_enum! {
     "tax_exempt_government_instrumentality", Trust "trust", UnincorporatedAssociation
     "unincorporated_association", UnincorporatedNonProfit "unincorporated_non_profit",
     UnincorporatedPartnership "unincorporated_partnership", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `origin_payment_method_details.us_bank_account.network` of [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account.network` of [`treasury::inbound_transfer`](crate::treasury::inbound_transfer), `payment_method_options.us_bank_account.network` of [`topup::Create`](crate::topup::Create), and 1 more."]
+    TopupNetwork { Ach "ach", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -8,8 +8,8 @@ macro_rules! each_request {
         ::account::RetrieveCurrent, crate ::account::List, crate ::account::Create, crate
         ::account::Retrieve, crate ::account::Update, crate ::account::Delete, crate
         ::account::login_link::Create, crate ::account::Reject, crate
-        ::country_spec::List, crate ::country_spec::Retrieve, crate
-        ::account::capability::List, crate ::account::capability::Retrieve, crate
+        ::account::Unreject, crate ::country_spec::List, crate ::country_spec::Retrieve,
+        crate ::account::capability::List, crate ::account::capability::Retrieve, crate
         ::account::capability::Update, crate ::account::external_account::List, crate
         ::account::external_account::Create, crate ::account::external_account::Retrieve,
         crate ::account::external_account::Update, crate
@@ -26,28 +26,40 @@ macro_rules! each_request {
         ::topup::Create, crate ::topup::Retrieve, crate ::topup::Update, crate
         ::topup::Cancel, crate ::balance::Retrieve, crate ::balance_settings::Retrieve,
         crate ::balance_settings::Update, crate ::balance_transaction::List, crate
-        ::balance_transaction::Retrieve, crate ::application_fee::List, crate
-        ::application_fee::refund::Retrieve, crate ::application_fee::refund::Update,
-        crate ::application_fee::Retrieve, crate ::application_fee::refund::List, crate
-        ::application_fee::refund::Create, crate ::payout::List, crate ::payout::Create,
-        crate ::payout::Retrieve, crate ::payout::Update, crate ::payout::Cancel, crate
-        ::payout::Reverse, crate ::transfer::List, crate ::transfer::Create, crate
-        ::transfer::reversal::List, crate ::transfer::reversal::Create, crate
-        ::transfer::Retrieve, crate ::transfer::Update, crate
-        ::transfer::reversal::Retrieve, crate ::transfer::reversal::Update, crate
-        ::ephemeral_key::Create, crate ::ephemeral_key::Delete, crate
-        ::issuing::cardholder::List, crate ::issuing::cardholder::Create, crate
-        ::issuing::cardholder::Retrieve, crate ::issuing::cardholder::Update, crate
-        ::issuing::card::List, crate ::issuing::card::Create, crate
-        ::issuing::card::Retrieve, crate ::issuing::card::Update, crate
-        ::issuing::authorization::List, crate ::issuing::authorization::Retrieve, crate
-        ::issuing::authorization::Update, crate ::issuing::authorization::Approve, crate
-        ::issuing::authorization::Decline, crate ::issuing::dispute::List, crate
-        ::issuing::dispute::Create, crate ::issuing::dispute::Retrieve, crate
-        ::issuing::dispute::Update, crate ::issuing::dispute::Submit, crate
-        ::issuing::transaction::List, crate ::issuing::transaction::Retrieve, crate
-        ::issuing::transaction::Update, crate ::issuing::personalization_design::List,
-        crate ::issuing::personalization_design::Create, crate
+        ::balance_transaction::Retrieve, crate ::payment_intent::List, crate
+        ::payment_intent::Create, crate ::payment_intent::Retrieve, crate
+        ::payment_intent::Update, crate ::payment_intent::Cancel, crate
+        ::payment_intent::Capture, crate ::payment_intent::Confirm, crate ::charge::List,
+        crate ::charge::Create, crate ::charge::Retrieve, crate ::charge::Update, crate
+        ::charge::Capture, crate ::refund::List, crate ::refund::Create, crate
+        ::refund::Retrieve, crate ::refund::Update, crate ::refund::Cancel, crate
+        ::dispute::List, crate ::dispute::Retrieve, crate ::dispute::Update, crate
+        ::dispute::Close, crate ::payment_method::Create, crate
+        ::payment_method::Retrieve, crate ::setup_intent::Create, crate
+        ::setup_intent::Retrieve, crate ::setup_intent::Confirm, crate
+        ::customer::Create, crate ::customer::Retrieve, crate ::customer::Delete, crate
+        ::application_fee::List, crate ::application_fee::refund::Retrieve, crate
+        ::application_fee::refund::Update, crate ::application_fee::Retrieve, crate
+        ::application_fee::refund::List, crate ::application_fee::refund::Create, crate
+        ::payout::List, crate ::payout::Create, crate ::payout::Retrieve, crate
+        ::payout::Update, crate ::payout::Cancel, crate ::payout::Reverse, crate
+        ::transfer::List, crate ::transfer::Create, crate ::transfer::reversal::List,
+        crate ::transfer::reversal::Create, crate ::transfer::Retrieve, crate
+        ::transfer::Update, crate ::transfer::reversal::Retrieve, crate
+        ::transfer::reversal::Update, crate ::ephemeral_key::Create, crate
+        ::ephemeral_key::Delete, crate ::issuing::cardholder::List, crate
+        ::issuing::cardholder::Create, crate ::issuing::cardholder::Retrieve, crate
+        ::issuing::cardholder::Update, crate ::issuing::card::List, crate
+        ::issuing::card::Create, crate ::issuing::card::Retrieve, crate
+        ::issuing::card::Update, crate ::issuing::authorization::List, crate
+        ::issuing::authorization::Retrieve, crate ::issuing::authorization::Update, crate
+        ::issuing::authorization::Approve, crate ::issuing::authorization::Decline, crate
+        ::issuing::dispute::List, crate ::issuing::dispute::Create, crate
+        ::issuing::dispute::Retrieve, crate ::issuing::dispute::Update, crate
+        ::issuing::dispute::Submit, crate ::issuing::transaction::List, crate
+        ::issuing::transaction::Retrieve, crate ::issuing::transaction::Update, crate
+        ::issuing::personalization_design::List, crate
+        ::issuing::personalization_design::Create, crate
         ::issuing::personalization_design::Retrieve, crate
         ::issuing::personalization_design::Update, crate
         ::issuing::physical_bundle::List, crate ::issuing::physical_bundle::Retrieve,
@@ -124,9 +136,21 @@ macro_rules! each_request {
         crate ::v2::core::account::person::Retrieve, crate
         ::v2::core::account::person::Update, crate ::v2::core::account::person::Delete,
         crate ::v2::core::account::Retrieve, crate ::v2::core::account::Update, crate
-        ::v2::core::account::Close, crate ::v2::core::event_destination::List, crate
-        ::v2::core::event_destination::Create, crate
-        ::v2::core::event_destination::Retrieve, crate
+        ::v2::core::account::Close, crate ::v2::core::vault::gb_bank_account::List, crate
+        ::v2::core::vault::gb_bank_account::Create, crate
+        ::v2::core::vault::gb_bank_account::Retrieve, crate
+        ::v2::core::vault::gb_bank_account::Archive, crate
+        ::v2::core::vault::gb_bank_account::Unarchive, crate
+        ::v2::core::vault::us_bank_account::List, crate
+        ::v2::core::vault::us_bank_account::Create, crate
+        ::v2::core::vault::us_bank_account::Retrieve, crate
+        ::v2::core::vault::us_bank_account::Update, crate
+        ::v2::core::vault::us_bank_account::Archive, crate
+        ::v2::core::vault::us_bank_account::ConfirmMicrodeposits, crate
+        ::v2::core::vault::us_bank_account::SendMicrodeposits, crate
+        ::v2::core::vault::us_bank_account::Unarchive, crate
+        ::v2::core::event_destination::List, crate ::v2::core::event_destination::Create,
+        crate ::v2::core::event_destination::Retrieve, crate
         ::v2::core::event_destination::Update, crate
         ::v2::core::event_destination::Delete, crate
         ::v2::core::event_destination::Disable, crate

@@ -356,15 +356,16 @@ crate::wire::macros::open_enum! {
     AccountExternalAccountUpdated "account.external_account.updated", AccountUpdated
     "account.updated", ApplicationFeeCreated "application_fee.created",
     ApplicationFeeRefundUpdated "application_fee.refund.updated", ApplicationFeeRefunded
-    "application_fee.refunded", BalanceAvailable "balance.available",
-    BalanceSettingsUpdated "balance_settings.updated", BillingAlertTriggered
-    "billing.alert.triggered", BillingPortalConfigurationCreated
-    "billing_portal.configuration.created", BillingPortalConfigurationUpdated
-    "billing_portal.configuration.updated", BillingPortalSessionCreated
-    "billing_portal.session.created", CapabilityUpdated "capability.updated",
-    CashBalanceFundsAvailable "cash_balance.funds_available", ChargeCaptured
-    "charge.captured", ChargeDisputeClosed "charge.dispute.closed", ChargeDisputeCreated
-    "charge.dispute.created", ChargeDisputeFundsReinstated
+    "application_fee.refunded", AppsInstallCreated "apps.install.created",
+    AppsInstallDeleted "apps.install.deleted", AppsInstallUpdated "apps.install.updated",
+    BalanceAvailable "balance.available", BalanceSettingsUpdated
+    "balance_settings.updated", BillingAlertTriggered "billing.alert.triggered",
+    BillingPortalConfigurationCreated "billing_portal.configuration.created",
+    BillingPortalConfigurationUpdated "billing_portal.configuration.updated",
+    BillingPortalSessionCreated "billing_portal.session.created", CapabilityUpdated
+    "capability.updated", CashBalanceFundsAvailable "cash_balance.funds_available",
+    ChargeCaptured "charge.captured", ChargeDisputeClosed "charge.dispute.closed",
+    ChargeDisputeCreated "charge.dispute.created", ChargeDisputeFundsReinstated
     "charge.dispute.funds_reinstated", ChargeDisputeFundsWithdrawn
     "charge.dispute.funds_withdrawn", ChargeDisputeUpdated "charge.dispute.updated",
     ChargeExpired "charge.expired", ChargeFailed "charge.failed", ChargePending
@@ -407,6 +408,8 @@ crate::wire::macros::open_enum! {
     FinancialConnectionsAccountCreated "financial_connections.account.created",
     FinancialConnectionsAccountDeactivated "financial_connections.account.deactivated",
     FinancialConnectionsAccountDisconnected "financial_connections.account.disconnected",
+    FinancialConnectionsAccountExpectedDeactivationDateUpdated
+    "financial_connections.account.expected_deactivation_date_updated",
     FinancialConnectionsAccountReactivated "financial_connections.account.reactivated",
     FinancialConnectionsAccountRefreshedBalance
     "financial_connections.account.refreshed_balance",
@@ -414,8 +417,16 @@ crate::wire::macros::open_enum! {
     "financial_connections.account.refreshed_ownership",
     FinancialConnectionsAccountRefreshedTransactions
     "financial_connections.account.refreshed_transactions",
+    FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated
+    "financial_connections.account.supported_payment_method_types_updated",
     FinancialConnectionsAccountUpcomingAccountNumberExpiry
     "financial_connections.account.upcoming_account_number_expiry",
+    FinancialConnectionsAccountUpcomingDeactivation
+    "financial_connections.account.upcoming_deactivation",
+    FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated
+    "financial_connections.authorization.expected_deactivation_date_updated",
+    FinancialConnectionsAuthorizationUpcomingDeactivation
+    "financial_connections.authorization.upcoming_deactivation",
     IdentityVerificationSessionCanceled "identity.verification_session.canceled",
     IdentityVerificationSessionCreated "identity.verification_session.created",
     IdentityVerificationSessionProcessing "identity.verification_session.processing",
@@ -479,11 +490,15 @@ crate::wire::macros::open_enum! {
     "refund.created", RefundFailed "refund.failed", RefundUpdated "refund.updated",
     ReportingReportRunFailed "reporting.report_run.failed", ReportingReportRunSucceeded
     "reporting.report_run.succeeded", ReportingReportTypeUpdated
-    "reporting.report_type.updated", ReviewClosed "review.closed", ReviewOpened
-    "review.opened", SetupIntentCanceled "setup_intent.canceled", SetupIntentCreated
-    "setup_intent.created", SetupIntentRequiresAction "setup_intent.requires_action",
-    SetupIntentSetupFailed "setup_intent.setup_failed", SetupIntentSucceeded
-    "setup_intent.succeeded", SigmaScheduledQueryRunCreated
+    "reporting.report_type.updated", ReserveHoldCreated "reserve.hold.created",
+    ReserveHoldUpdated "reserve.hold.updated", ReservePlanCreated "reserve.plan.created",
+    ReservePlanDisabled "reserve.plan.disabled", ReservePlanExpired
+    "reserve.plan.expired", ReservePlanUpdated "reserve.plan.updated",
+    ReserveReleaseCreated "reserve.release.created", ReviewClosed "review.closed",
+    ReviewOpened "review.opened", SetupIntentCanceled "setup_intent.canceled",
+    SetupIntentCreated "setup_intent.created", SetupIntentRequiresAction
+    "setup_intent.requires_action", SetupIntentSetupFailed "setup_intent.setup_failed",
+    SetupIntentSucceeded "setup_intent.succeeded", SigmaScheduledQueryRunCreated
     "sigma.scheduled_query_run.created", SourceCanceled "source.canceled",
     SourceChargeable "source.chargeable", SourceFailed "source.failed",
     SourceMandateNotification "source.mandate_notification",
@@ -505,15 +520,24 @@ crate::wire::macros::open_enum! {
     TestHelpersTestClockCreated "test_helpers.test_clock.created",
     TestHelpersTestClockDeleted "test_helpers.test_clock.deleted",
     TestHelpersTestClockInternalFailure "test_helpers.test_clock.internal_failure",
-    TestHelpersTestClockReady "test_helpers.test_clock.ready", TopupCanceled
-    "topup.canceled", TopupCreated "topup.created", TopupFailed "topup.failed",
-    TopupReversed "topup.reversed", TopupSucceeded "topup.succeeded", TransferCreated
-    "transfer.created", TransferReversed "transfer.reversed", TransferUpdated
-    "transfer.updated", TreasuryCreditReversalCreated "treasury.credit_reversal.created",
-    TreasuryCreditReversalPosted "treasury.credit_reversal.posted",
-    TreasuryDebitReversalCompleted "treasury.debit_reversal.completed",
-    TreasuryDebitReversalCreated "treasury.debit_reversal.created",
-    TreasuryDebitReversalInitialCreditGranted
+    TestHelpersTestClockReady "test_helpers.test_clock.ready",
+    ThreeDSecureAuthenticationCanceled "three_d_secure.authentication.canceled",
+    ThreeDSecureAuthenticationChallengeStarted
+    "three_d_secure.authentication.challenge_started", ThreeDSecureAuthenticationErrored
+    "three_d_secure.authentication.errored", ThreeDSecureAuthenticationFailed
+    "three_d_secure.authentication.failed", ThreeDSecureAuthenticationRequiresChallenge
+    "three_d_secure.authentication.requires_challenge",
+    ThreeDSecureAuthenticationRequiresSubmission
+    "three_d_secure.authentication.requires_submission",
+    ThreeDSecureAuthenticationSucceeded "three_d_secure.authentication.succeeded",
+    TopupCanceled "topup.canceled", TopupCreated "topup.created", TopupFailed
+    "topup.failed", TopupReversed "topup.reversed", TopupSucceeded "topup.succeeded",
+    TransferCreated "transfer.created", TransferReversed "transfer.reversed",
+    TransferUpdated "transfer.updated", TreasuryCreditReversalCreated
+    "treasury.credit_reversal.created", TreasuryCreditReversalPosted
+    "treasury.credit_reversal.posted", TreasuryDebitReversalCompleted
+    "treasury.debit_reversal.completed", TreasuryDebitReversalCreated
+    "treasury.debit_reversal.created", TreasuryDebitReversalInitialCreditGranted
     "treasury.debit_reversal.initial_credit_granted", TreasuryFinancialAccountClosed
     "treasury.financial_account.closed", TreasuryFinancialAccountCreated
     "treasury.financial_account.created", TreasuryFinancialAccountFeaturesStatusUpdated

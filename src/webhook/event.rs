@@ -102,9 +102,10 @@ impl Event {
         format!("{scope} {} {}", self.object.kind(), self.object.id())
     }
 
-    /// Whether the object is rendered in the API version that this crate was made for.
+    /// Whether the types of this crate fit the API version that the object is rendered in: versions of one release name
+    /// (`2026-09-30.endive` and `2026-10-28.endive`) are compatible. Betas that follow a version do not matter.
     pub fn is_current_version(&self) -> bool {
-        self.api_version.as_deref() == Some(API_VERSION)
+        self.api_version.as_deref().is_some_and(|version| release(version) == release(API_VERSION))
     }
 
     /// What an attribute was before; `None` if it did not change. Attributes inside of others are reached by JSON pointer
@@ -112,6 +113,12 @@ impl Event {
     pub fn previous(&self, attribute: &str) -> Option<&Json> {
         self.previous_attributes.as_ref()?.get(attribute)
     }
+}
+
+/// The name of a version's release, `endive`; of versions before there were names, the version itself.
+fn release(version: &str) -> &str {
+    let version = version.split(';').next().unwrap_or_default().trim();
+    version.split_once('.').map_or(version, |(_, name)| name)
 }
 
 impl Verifier {

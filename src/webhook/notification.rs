@@ -1,7 +1,9 @@
-//! Thin events of version 2.
+//! Thin events: those of version 2, and those of version 1 that have a thin form.
 
 use super::{EventObject, Verifier, decode};
+use crate::event;
 use crate::v2::core;
+use crate::webhook_endpoint::EventType;
 use crate::{Call, Client, DateTime, Error, Extra, Id, Method, Options, Part};
 
 /// A thin event: that something happened, and to which object. What it holds is fetched.
@@ -29,8 +31,8 @@ use crate::{Call, Client, DateTime, Error, Extra, Id, Method, Options, Part};
 pub struct Notification {
     /// The identifier that Stripe gave it.
     pub id: Id<core::event::Event>,
-    /// What happened: `v2.core.account.updated`. Types that are not known here pass through.
-    pub kind: String,
+    /// What happened: `v2.core.account.updated`, `v1.topup.succeeded`. Types that are not known here pass through.
+    pub kind: core::ThinEventType,
     /// When it was created.
     pub created: DateTime,
     /// True for live data, false for test data.
@@ -39,7 +41,9 @@ pub struct Notification {
     pub context: Option<String>,
     /// What caused the event.
     pub reason: Option<core::Reason>,
-    /// The object that the event is about.
+    /// The snapshot event about the same change, of an event of version 1. One change can be delivered as both.
+    pub snapshot_event: Option<Id<event::Event>>,
+    /// The object that the event is about. It has no id if an account has only one such object, as a balance.
     pub related_object: Option<core::RelatedObject>,
     /// Members that this version of the crate does not know.
     pub extra: Extra,
@@ -53,6 +57,12 @@ impl Notification {
     /// left out, and its JSON kept in [`Notification::extra`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         decode::thin_event(body).map(Into::into)
+    }
+
+    /// The type of the snapshot event about the same change: `topup.succeeded` for `v1.topup.succeeded`. `None` for an
+    /// event of version 2.
+    pub fn snapshot_type(&self) -> Option<EventType> {
+        self.kind.as_str().strip_prefix("v1.").map(EventType::from)
     }
 
     /// A client for the context that the event comes from, or for the platform if it has none.
@@ -96,6 +106,7 @@ impl From<core::event::Event> for Notification {
             livemode: event.livemode,
             context: event.context,
             reason: event.reason.map(Part::into_inner),
+            snapshot_event: event.snapshot_event,
             related_object: event.related_object.map(Part::into_inner),
             extra: event.extra,
         }

@@ -15,9 +15,7 @@ pub(crate) fn encode<'a>(
     let mut pieces = Vec::new();
     let mut body = Vec::new();
     for (name, value) in form::pairs(record, expand) {
-        body.extend(format!("--{boundary}\r\n{}\r\n\r\n", disposition(&name, None)).into_bytes());
-        body.extend(value.into_bytes());
-        body.extend(b"\r\n");
+        body.extend(field(&boundary, &name, &value).into_bytes());
     }
     for (index, field) in record.table().fields.iter().enumerate() {
         let Some(View::File(file)) = record.field(index).map(Value::view) else { continue };
@@ -34,6 +32,11 @@ pub(crate) fn encode<'a>(
     body.extend(format!("--{boundary}--\r\n").into_bytes());
     pieces.push(Piece::Bytes(body.into()));
     Ok((boundary, pieces))
+}
+
+/// A part that holds a text.
+pub(crate) fn field(boundary: &str, name: &str, value: &str) -> String {
+    format!("--{boundary}\r\n{}\r\n\r\n{value}\r\n", disposition(name, None))
 }
 
 fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {

@@ -207,6 +207,41 @@ def issue(client, account):
     return card.id
 
 
+def newest(client, control, account):
+    """What came with the newest versions of the API."""
+    options = {"stripe_account": account}
+    holder = client.v1.issuing.cardholders.list({}, options).data[0]
+    card = client.v1.issuing.cards.create(
+        {
+            "cardholder": holder.id,
+            "currency": "usd",
+            "type": "virtual",
+            "status": "active",
+            "lifecycle_controls": {"cancel_after": {"payment_count": 1}},
+            "spending_controls": {"allowed_card_presences": ["not_present"]},
+        },
+        options,
+    )
+    helpers = client.v1.test_helpers.issuing.authorizations
+    risk = {"card_testing_risk": {"level": "low"}, "merchant_dispute_risk": {"level": "normal"}}
+    bought = {"card": card.id, "amount": 500, "risk_assessment": risk}
+    present = helpers.create({**bought, "authorization_method": "chip"}, options)
+    equal((present.approved, present.card_presence), (False, "present"), "a purchase with the card present")
+    absent = helpers.create({**bought, "authorization_method": "online"}, options)
+    equal((absent.approved, absent.card_presence), (True, "not_present"), "a purchase without the card")
+    equal(client.v1.issuing.cards.retrieve(card.id, {}, options).status, "canceled", "the card after its payment")
+    helpers.reverse(absent.id, {}, options)
+    topup = client.v1.topups.create(
+        {"amount": 500, "currency": "usd", "payment_method": "pm_usBankAccount_success"}
+    )
+    equal((topup.payment_method, topup.initiated_by), ("pm_usBankAccount_success", "user"), "a top-up")
+    rejected = client.v1.accounts.reject(account, {"reason": "fraud_other"})
+    equal(rejected.requirements.disabled_reason, "rejected.fraud", "the rejected account")
+    taken = client.v1.accounts.unreject(account)
+    equal(taken.requirements.disabled_reason, None, "the account that was unrejected")
+    equal(taken.capabilities["card_issuing"], "active", "its card_issuing")
+
+
 def spend(client, control, account, card):
     options = {"stripe_account": account}
     server = HTTPServer(("127.0.0.1", 0), Endpoint)
@@ -309,6 +344,7 @@ def main(printed, port):
     spend(client, control, account, card)
     pay_out(client, control, account)
     errors(client, account)
+    newest(client, control, account)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/state") as state:
         equal(json.load(state)["audit"], None, "the audit of the ledger")
     print(f"stripe-python {stripe.VERSION} and the sandbox agree")

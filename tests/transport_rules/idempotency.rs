@@ -50,7 +50,7 @@ async fn the_reply_tells_what_was_replayed() {
     let reply = json(200, "{}")
         .with("idempotent-replayed", "true")
         .with("original-request", "req_first")
-        .with("stripe-version", "2026-01-28.clover")
+        .with("stripe-version", "2026-10-28.endive")
         .with("stripe-account", "acct_1")
         .with("stripe-notice", "hello");
     let script = Script::new([reply]);
@@ -60,7 +60,7 @@ async fn the_reply_tells_what_was_replayed() {
     assert_eq!(reply.original_request(), Some("req_first"));
     assert_eq!(reply.request_id(), Some("req_script"));
     assert_eq!(reply.idempotency_key(), Some("k"));
-    assert_eq!(reply.stripe_version(), Some("2026-01-28.clover"));
+    assert_eq!(reply.stripe_version(), Some("2026-10-28.endive"));
     assert_eq!(reply.account(), Some("acct_1"));
     assert_eq!(reply.notice().as_deref(), Some("hello"));
     assert_eq!(reply.status(), 200);

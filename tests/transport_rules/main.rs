@@ -10,6 +10,7 @@ mod idempotency;
 mod observing;
 mod outcomes;
 mod paging;
+mod params;
 mod retries;
 mod script;
 

@@ -4,8 +4,10 @@ use crate::events::{thin_event, topup_event};
 use http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use stripe_platform::v2::core::ThinEventType;
 use stripe_platform::webhook::{
-    Delivery, Event, EventObject, Notification, Signer, Verifier, from_event_bridge, from_event_grid,
+    Delivery, Event, EventObject, EventType, Notification, Signer, Verifier, from_event_bridge,
+    from_event_grid,
 };
 use stripe_platform::{
     BoxFuture, Client, Error, Transport, TransportError, TransportReply, TransportRequest,
@@ -78,6 +80,46 @@ async fn the_related_object_is_fetched_typed() {
 }
 
 #[tokio::test]
+async fn objects_without_an_id_are_fetched_too() {
+    for (kind, object, url, snapshot) in [
+        ("v1.balance.available", "balance", "/v1/balance", EventType::BalanceAvailable),
+        (
+            "v1.balance_settings.updated",
+            "balance_settings",
+            "/v1/balance_settings",
+            EventType::BalanceSettingsUpdated,
+        ),
+    ] {
+        let mut event = thin_event();
+        event["type"] = json!(kind);
+        event["snapshot_event"] = json!("evt_1");
+        event["related_object"] = json!({ "type": object, "url": url });
+        let read = notification(&event);
+        let related = read.related_object.as_ref().unwrap();
+        assert_eq!((related.id.as_deref(), related.url.as_str()), (None, url));
+        assert!(ThinEventType::ALL.contains(&read.kind), "{kind}");
+        assert_eq!(read.snapshot_type(), Some(snapshot));
+        assert_eq!(read.snapshot_event.as_ref().unwrap().as_str(), "evt_1");
+
+        let (canned, client) = Canned::client(&event);
+        let fetched = read.fetch_event(&client).await.unwrap();
+        assert_eq!(fetched.kind, read.kind);
+        let (asked, _) = canned.only();
+        assert!(asked.ends_with("/v2/core/events/evt_test_1"), "{asked}");
+
+        let (canned, client) = Canned::client(&json!({ "object": object, "livemode": false }));
+        let fetched = read.fetch_related(&client).unwrap().await.unwrap();
+        assert_eq!(fetched.kind(), object);
+        let (asked, headers) = canned.only();
+        assert_eq!(
+            (asked, &headers["stripe-context"]),
+            (format!("https://api.stripe.com{url}"), &"acct_1".parse().unwrap())
+        );
+    }
+    assert_eq!(notification(&thin_event()).snapshot_type(), None);
+}
+
+#[tokio::test]
 async fn an_event_cannot_send_the_key_elsewhere() {
     for url in ["https://evil.example/v1/topups", "//evil.example/v1", "/v1/../../evil", "v1/topups/tu_1", ""]
     {
@@ -97,7 +139,7 @@ fn unknown_and_objectless_thin_events_pass_through() {
     event["related_object"].take();
     event["new_member"] = json!(1);
     let read = notification(&event);
-    assert_eq!(read.kind, "v9.made.up");
+    assert_eq!(read.kind.as_str(), "v9.made.up");
     assert_eq!(read.extra.get("new_member"), Some(&json!(1)));
     assert!(read.fetch_related(&Client::new("sk_test_1").unwrap()).is_none());
 }

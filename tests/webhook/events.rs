@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 use stripe_platform::webhook::{Event, EventObject, EventType, Notification, Signer, Verifier};
-use stripe_platform::{Client, DecodeError, Error, event, topup};
+use stripe_platform::{API_VERSION, Client, DecodeError, Error, event, topup};
 
 pub fn topup_event() -> Value {
     json!({
         "id": "evt_1",
         "object": "event",
         "account": "acct_1",
-        "api_version": "2026-01-28.clover",
+        "api_version": "2026-10-28.endive",
         "created": 1_794_500_000,
         "data": {
             "object": {
@@ -176,6 +176,40 @@ fn an_unknown_event_keeps_its_json() {
         event["data"]["object"] = object.clone();
         assert_eq!(parse(&event).object, EventObject::Unknown(object));
     }
+}
+
+#[test]
+fn events_of_one_release_name_are_compatible() {
+    for (version, expected) in [
+        (json!(API_VERSION), true),
+        (json!("2026-09-30.endive"), true),
+        (json!("2027-01-27.endive"), true),
+        (json!("2026-10-28.endive; issuing_beta=v2"), true),
+        (json!("2026-01-28.clover"), false),
+        (json!("2026-10-28.preview"), false),
+        (json!("2020-08-27"), false),
+        (json!(null), false),
+    ] {
+        let mut event = topup_event();
+        event["api_version"] = version.clone();
+        assert_eq!(parse(&event).is_current_version(), expected, "{version}");
+    }
+}
+
+#[test]
+fn tokens_without_a_reference_to_the_card_are_typed() {
+    let mut event = topup_event();
+    event["type"] = json!("issuing_token.created");
+    event["data"]["object"] = json!({
+        "id": "intok_1", "object": "issuing.token", "card": "ic_1", "created": 1_794_500_000, "livemode": false,
+        "network": "visa", "network_updated_at": 1_794_500_000, "status": "active", "wallet_provider": "apple_pay",
+        "network_data": { "type": "visa",
+            "visa": { "card_reference_id": null, "token_reference_id": "t", "token_requestor_id": "4" } },
+    });
+    let read = parse(&event);
+    let EventObject::IssuingToken(token) = &read.object else { panic!("{:?}", read.object.undecoded()) };
+    let visa = token.network_data.as_ref().unwrap().visa.as_ref().unwrap();
+    assert_eq!(visa.card_reference_id, None);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn app() -> Router {
     let responder = Responder::new(verifier.clone(), |_| async { Ok::<_, Infallible>(Decision::approve()) });
     Router::new()
         .route("/events", post(|Verified(event): Verified<Event>| async move { event.kind.to_string() }))
-        .route("/thin", post(|Verified(event): Verified<Notification>| async move { event.kind }))
+        .route("/thin", post(|Verified(event): Verified<Notification>| async move { event.kind.to_string() }))
         .route(
             "/both",
             post(|Verified(delivery): Verified<Delivery>| async move {

@@ -15,10 +15,13 @@ const PARAMETER: &str = "enabled_events";
 pub const FILE: &str = "events.rs";
 
 /// Events, without their last word, whose name does not say which object they carry.
-const EXCEPTIONS: [(&str, &[&str]); 3] = [
+const EXCEPTIONS: [(&str, &[&str]); 6] = [
     ("account.application", &["application"]),
     ("account.external_account", &["bank_account", "card"]),
     ("application_fee.refund", &["fee_refund"]),
+    ("charge.dispute", &["dispute"]),
+    ("charge.refund", &["refund"]),
+    ("customer.source", &["bank_account", "card", "source"]),
 ];
 
 /// Objects that only events carry, so that no operation leads to them; written by hand.

@@ -1,6 +1,6 @@
 //! The text of one module: its requests, its types, its enums.
 
-use super::ir::{Body, Field, Flag, Ir, Place, Presence, Request, Shape, ShapeId, Type};
+use super::ir::{Arm, Body, Field, Flag, Ir, Place, Presence, Request, Shape, ShapeId, Type};
 use super::names::Places;
 use super::rust::{Rust, doc, field_doc};
 use super::{expand, sites, words};
@@ -170,7 +170,7 @@ impl Module<'_> {
                 let text = shape.text.clone().unwrap_or_else(|| about(shape));
                 let _ = writeln!(out, "crate::wire::macros::union! {{\n{}{name} {{", doc(&text));
                 for arm in arms {
-                    let word = arm.object.rsplit('.').next().unwrap_or_default();
+                    let word = arm_word(arm, arms);
                     let prefix = if arm.deleted { "deleted_" } else { "" };
                     let _ = writeln!(
                         out,
@@ -482,6 +482,14 @@ fn main_resource(ir: &Ir, places: &Places, id: ShapeId) -> bool {
     let (Some(shape), Some(place)) = (ir.shapes.get(id), places.get(&id)) else { return false };
     let leaf = place.module.last().map(|leaf| words::pascal(leaf)).unwrap_or_default();
     shape.place.is_some() && place.name == leaf
+}
+
+/// The name of an arm: the last word of its object, or all of them where another arm has that word too.
+fn arm_word(arm: &Arm, arms: &[Arm]) -> String {
+    let last = |arm: &Arm| arm.object.rsplit('.').next().unwrap_or_default().to_owned();
+    let word = last(arm);
+    let alike = arms.iter().filter(|other| other.deleted == arm.deleted && last(other) == word).count();
+    if alike > 1 { arm.object.replace('.', "_") } else { word }
 }
 
 fn enumeration(name: &str, text: &str, variants: &[(String, &str)], out: &mut String) {

@@ -100,6 +100,48 @@ fn an_action_without_effect_is_reported_as_removable() {
 }
 
 #[test]
+fn actions_over_upstreams_own_values_must_say_so() {
+    let enumerated = "update: { properties: { type: { enum: [card] } } }";
+    for (fields, expected) in [
+        (enumerated.to_owned(), Some("upstream has a value there")),
+        (format!("{enumerated}, x-amends: true"), None),
+        ("update: { properties: { title: { x-id: topup } } }".to_owned(), None),
+        (
+            "update: { properties: { title: { x-id: topup } } }, x-amends: true".to_owned(),
+            Some("upstream has no value there"),
+        ),
+    ] {
+        let overlay =
+            overlay(&format!("  - {{ target: {TOPUP}, {fields}, x-source: docs, x-date: 2026-01-02 }}\n"));
+        let trimmed = trim_with(&document(), &[&overlay], KEEP).unwrap();
+        let notes = trimmed.overlays[0].notes();
+        match expected {
+            None => assert!(notes.is_empty(), "{fields}: {notes:?}"),
+            Some(expected) => {
+                assert!(notes.iter().any(|note| note.contains(expected)), "{fields}: {notes:?}")
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_of_values_can_come_from_another_place_of_the_document() {
+    let values = |of: &str| {
+        overlay(&format!(
+            "  - {{ target: {TOPUP}.properties.title, x-values-of: {of}, x-source: docs, x-date: 2026-01-02 }}\n"
+        ))
+    };
+    let of_type = values(&format!("{TOPUP}.properties.type"));
+    let trimmed = trim_with(&document(), &[&of_type], KEEP).unwrap().document;
+    let title = &trimmed["components"]["schemas"]["topup"]["properties"]["title"];
+    assert_eq!(title["enum"], json!(["wire", "ach"]));
+    for place in ["summary", "gone"] {
+        let error = trim_error(&document(), &[&values(&format!("{TOPUP}.properties.{place}"))], KEEP);
+        assert!(error.contains("/actions/0/x-values-of") && error.contains("not one place"), "{error}");
+    }
+}
+
+#[test]
 fn overlays_are_strict() {
     let action = |fields: &str| overlay(&format!("  - {{ {fields} }}\n"));
     let dated = |fields: &str| action(&format!("{fields}, x-source: docs, x-date: 2026-01-02"));
@@ -112,7 +154,10 @@ fn overlays_are_strict() {
             dated("target: $.components.schemas.gone, remove: true"),
             "#/actions/0: nothing matches `$.components.schemas.gone`",
         ),
-        (dated("target: $.paths"), "#/actions/0: an action either updates or removes"),
+        (
+            dated("target: $.paths"),
+            "#/actions/0: an action has one of `update`, `x-values-of` and `remove: true`",
+        ),
         (
             dated("target: $.paths, update: [1]"),
             "#/actions/0: an update must be an object for an object, or one entry for an array",

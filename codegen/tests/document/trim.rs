@@ -203,3 +203,79 @@ fn short_values_share_a_line_and_lists_of_scalars_fill_lines() {
     let text = canonical::to_string(&value);
     insta::assert_snapshot!(text);
 }
+
+const TYPED: &str = r#"
+[[typed]]
+of = "OF"
+reason = "The rest differs."
+members = [MEMBERS]
+"#;
+
+fn typed(of: &str, members: &str) -> String {
+    format!("{KEEP}{}", TYPED.replace("OF", of).replace("MEMBERS", members))
+}
+
+#[test]
+fn members_that_are_not_listed_stay_without_what_they_consist_of() {
+    let keep = typed("topup", r#""id", "object", "type", "owner""#);
+    let trimmed = trim_with(&document(), &[], &keep).unwrap();
+    let properties = &trimmed.document["components"]["schemas"]["topup"]["properties"];
+    assert_eq!(properties["title"], json!({ "type": "string", "x-untyped": true }));
+    assert_eq!(properties["properties"], json!({ "type": "object", "x-untyped": true }));
+    assert_eq!(
+        properties["source"],
+        json!({ "anyOf": [{ "type": "object" }], "nullable": true, "x-untyped": true })
+    );
+    assert_eq!(properties["id"], json!({ "type": "string" }));
+    assert!(!trimmed.closure.contains("source"), "nothing leads to it any more");
+
+    let keep = typed("POST /v1/topups", r#""amount", "currency""#);
+    let trimmed = trim_with(&document(), &[], &keep).unwrap().document;
+    let body = &trimmed["paths"]["/v1/topups"]["post"]["requestBody"]["content"];
+    let properties = &body["application/x-www-form-urlencoded"]["schema"]["properties"];
+    assert_eq!(properties["method"]["x-untyped"], true);
+    assert_eq!(properties["metadata"]["anyOf"][1]["enum"], json!([""]));
+    assert!(properties["amount"].get("x-untyped").is_none());
+}
+
+#[test]
+fn lists_of_typed_members_must_fit_the_document() {
+    for (of, members, expected) in [
+        ("nothing", "", "openapi/keep.toml#/typed/0: there is no operation and no schema `nothing`"),
+        (
+            "POST /v1/nothing",
+            "",
+            "openapi/keep.toml#/typed/0: there is no operation and no schema `POST /v1/nothing`",
+        ),
+        ("topup", r#""id", "gone""#, "openapi/keep.toml#/typed/0/members: `topup` has no member `gone`"),
+        (
+            "source",
+            r#""details", "object""#,
+            "openapi/keep.toml#/typed/0/members: all members of `source` are listed, so the entry has no effect",
+        ),
+    ] {
+        assert_eq!(trim_error(&document(), &[], &typed(of, members)), expected);
+    }
+}
+
+#[test]
+fn the_derivation_of_a_document_must_be_described() {
+    const DERIVED: &str = r#"
+[derived]
+version = "2025-12-15.test"
+sha256 = "00"
+sdks = [{ file = "sdk-1.tgz", sha256 = "11" }]
+"#;
+    let keep = format!("{}{DERIVED}", KEEP.trim_end());
+    let mut derived = document();
+    derived["info"]["x-derived"] = json!({ "from": "2025-12-15.test", "by": "hand" });
+    let trimmed = trim_with(&derived, &[], &keep).unwrap();
+    assert_eq!(trimmed.document["info"]["x-derived"]["sdks"][0]["file"], "sdk-1.tgz");
+    let again = trim_with(&trimmed.document, &[], &keep).unwrap();
+    assert_eq!(again.document, trimmed.document);
+
+    assert!(trim_error(&derived, &[], KEEP).contains("has no `derived` table"));
+    assert!(trim_error(&document(), &[], &keep).contains("is not derived"));
+    derived["info"]["x-derived"]["from"] = json!("2025-11-17.test");
+    assert!(trim_error(&derived, &[], &keep).contains("/derived/version"));
+}

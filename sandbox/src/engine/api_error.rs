@@ -62,6 +62,14 @@ impl Refusal {
         self
     }
 
+    /// With the code that version 2 of the API has for it.
+    pub fn of_version_two(mut self) -> Self {
+        if self.code == Some("resource_missing") {
+            self.code = Some("not_found");
+        }
+        self
+    }
+
     /// 400: the balance does not cover an amount.
     pub fn insufficient(message: impl Into<String>) -> Self {
         Self::invalid(message).code("balance_insufficient").param("amount")

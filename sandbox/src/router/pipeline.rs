@@ -2,12 +2,13 @@ use super::faults::{Fault, Phase, Spoiled};
 use super::idempotency::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted_pages, idempotency};
+use stripe_platform::API_VERSION;
 use crate::engine::{Json, Refusal, Scope};
 use crate::spec;
 use crate::spec::{Expansion, Found, Node, Operation, Upload};
 use crate::resources;
 use crate::resources::Handler;
-use crate::state::{Action, Envelope, Happening, Manner, World, is_version};
+use crate::state::{Action, Envelope, Happening, Manner, UnknownParameters, World, is_other_version, is_preview, is_version};
 use std::time::Duration;
 
 /// The header of a reply that repeats what came of an earlier request.
@@ -154,6 +155,7 @@ fn finish(
     let headers = &mut response.headers;
     headers.push(("request-id", request_id));
     headers.push(("stripe-version", version));
+    add_notice(headers, request);
     for name in ["stripe-account", "idempotency-key"] {
         if let Some(value) = request.header(name) {
             headers.push((name, value.to_owned()));
@@ -162,6 +164,48 @@ fn finish(
     note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
     world.settle();
     response
+}
+
+/// The header in which a reply says what its reader should know; Stripe's own clients print it.
+const NOTICE: &str = "stripe-notice";
+
+/// Says that the reply is in another version than the one that the request asked for.
+fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
+    let Some(asked) = request.header("stripe-version").filter(|asked| is_other_version(asked)) else {
+        return;
+    };
+    let found = spec::find(request.method.as_str(), &request.path);
+    if is_preview(asked) && matches!(found, Found::Operation(Operation { preview: Some(_), .. }, _)) {
+        return;
+    }
+    let mut notice = format!("The sandbox has API version {API_VERSION}; the request asked for {asked}.");
+    if let Some(place) = headers.iter().position(|(name, _)| *name == NOTICE) {
+        notice = format!("{} {notice}", headers.remove(place).1);
+    }
+    headers.push((NOTICE, notice));
+}
+
+/// Refuses a preview operation in a version that does not have it, as a path that does not exist.
+fn require_preview(operation: &Operation, request: &Request) -> Result<(), Refusal> {
+    let Some(preview) = operation.preview else { return Ok(()) };
+    if request.header("stripe-version").is_some_and(is_preview) {
+        return Ok(());
+    }
+    let message = format!(
+        "Unrecognized request URL ({}: {}). It is a preview: ask for it with Stripe-Version {preview}.",
+        request.method, request.path
+    );
+    Err(Refusal::new(404, "invalid_request_error", message))
+}
+
+/// A refused parameter may be one of the version that the request asked for.
+fn in_version(mut refusal: Refusal, version: &str) -> Refusal {
+    if refusal.param.is_some() && is_other_version(version) {
+        let more =
+            format!(" The sandbox has the parameters of {API_VERSION}; the request asked for {version}.");
+        refusal.message.push_str(&more);
+    }
+    refusal
 }
 
 fn note(world: &mut World, scope: &Scope, method: &str, path: &str, (status, manner): (u16, Manner)) {
@@ -242,7 +286,7 @@ pub(crate) fn perform(
     };
     let asked =
         Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
-    let done = asked.prepare().and_then(|prepared| prepared.run(world, &envelope));
+    let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
     note(world, scope, "POST", path, (status, Manner::default()));
     world.settle();
@@ -271,6 +315,7 @@ fn once(
     path: Vec<String>,
     envelope: &Envelope,
 ) -> Result<Response, Refusal> {
+    require_preview(operation, request)?;
     let (sent, uploads) = read(request, operation)?;
     let key = keyed(operation, request)
         .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
@@ -282,7 +327,11 @@ fn once(
         response.headers.push(("original-request", first));
         return Ok(response);
     }
-    let prepared = Asked { operation, path, sent, uploads }.prepare()?;
+    let unknown = world.options.unknown_parameters;
+    let mut prepared = Asked { operation, path, sent, uploads }
+        .prepare(unknown)
+        .map_err(|refusal| in_version(refusal, &envelope.version))?;
+    let ignored = std::mem::take(&mut prepared.ignored);
     let place = key.map(|(place, asked)| {
         let now = world.clock.now();
         world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
@@ -295,6 +344,10 @@ fn once(
     let (status, body) = &done;
     let mut response = Response::new(*status, body);
     response.headers.extend(headers);
+    if !ignored.is_empty() && unknown == UnknownParameters::Warn {
+        let notice = format!("The sandbox ignored parameters that it does not know: {}.", ignored.join(", "));
+        response.headers.push((NOTICE, notice));
+    }
     if let Some(place) = place {
         // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
         let keep = if operation.is_v2() {
@@ -328,11 +381,19 @@ struct Prepared {
     params: Json,
     expansion: Expansion,
     uploads: Vec<Upload>,
+    /// The parameters that were sent and are not known.
+    ignored: Vec<String>,
 }
 
 impl Asked {
-    fn prepare(self) -> Result<Prepared, Refusal> {
-        let Self { operation, path, sent, uploads } = self;
+    fn prepare(self, unknown: UnknownParameters) -> Result<Prepared, Refusal> {
+        let Self { operation, path, mut sent, uploads } = self;
+        let ignored = match unknown {
+            UnknownParameters::Refuse => Vec::new(),
+            UnknownParameters::Warn | UnknownParameters::Ignore => {
+                spec::drop_unknown(operation, &mut sent)
+            }
+        };
         let params = spec::parameters(operation, &sent)?;
         let expansion = spec::expansion(operation, &params)?;
         let handler = resources::handler(operation.id).ok_or_else(|| {
@@ -344,7 +405,7 @@ impl Asked {
                 .code("not_implemented_in_sandbox")
                 .header("stripe-should-retry", "false")
         })?;
-        Ok(Prepared { handler, operation, path, params, expansion, uploads })
+        Ok(Prepared { handler, operation, path, params, expansion, uploads, ignored })
     }
 }
 

@@ -1,4 +1,5 @@
 use super::suggestions::distance;
+use super::thin::is_thin_event;
 use super::{Found, Operation, Parameters, find, resolve};
 use crate::engine::{Json, Peek};
 use std::collections::HashSet;
@@ -17,15 +18,12 @@ static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     listed.iter().filter_map(Json::as_str).chain(PREVIEWS).collect()
 });
 
-/// The thin events of v2 that the sandbox sends.
-const THIN: [&str; 1] = ["v2.core.event_destination.ping"];
-
 /// What webhooks can be called by: the type of their event, or `*` for all.
 ///
 /// # Errors
 /// The type that comes nearest, if there is none of this name.
 pub fn named_event(name: &str) -> Result<(), &'static str> {
-    if name == "*" || is_event(name) || THIN.contains(&name) {
+    if name == "*" || is_event(name) || is_thin_event(name) {
         return Ok(());
     }
     // Of those that are as near as each other the first by name, the same in every run.

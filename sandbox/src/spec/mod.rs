@@ -12,7 +12,10 @@ pub(crate) mod operation;
 pub(crate) mod routes;
 pub(crate) mod shape;
 pub(crate) mod suggestions;
+pub(crate) mod thin;
+pub(crate) mod unknown;
 pub(crate) mod validate;
+pub(crate) mod versions;
 
 pub use crate::spec::validate::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
 pub use crate::spec::events::{is_event, named_event};
@@ -26,6 +29,9 @@ pub use crate::spec::operation::{Operation, Parameters};
 pub use crate::spec::complete_reply::complete;
 pub use crate::spec::routes::{Found, find, operation, operations, post};
 pub use crate::spec::document::{resolve, schema};
+pub use crate::spec::thin::{ThinObject, is_thin_event, thin_object};
+pub use crate::spec::unknown::drop_unknown;
+pub use crate::spec::versions::is_published;
 
 /// The alternatives of a schema; none if it is not a union.
 fn alternatives(schema: &serde_json::Value) -> Option<&Vec<serde_json::Value>> {

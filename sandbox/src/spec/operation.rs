@@ -26,6 +26,8 @@ pub struct Operation {
     pub query: Vec<(&'static str, &'static Json)>,
     /// Those of them that must be sent.
     pub required_query: Vec<&'static str>,
+    /// The preview version that a request must name, of a preview operation.
+    pub preview: Option<&'static str>,
     /// The schema of a success.
     pub reply: Option<&'static Json>,
 }
@@ -55,6 +57,7 @@ impl Operation {
                 .into_iter()
                 .filter_map(|parameter| Some((text(parameter, "name"), parameter.get("schema")?)))
                 .collect(),
+            preview: described.get("x-preview").and_then(Json::as_str),
             reply: described.pointer("/responses/200").and_then(content),
         }
     }

@@ -2,23 +2,13 @@ use super::rollback::Unsent;
 use super::{Policy, Rule, World};
 use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time, set};
 use crate::spec;
+use crate::spec::ThinObject;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What falls due: gets the books of the account and the id of its subject.
 pub type Task = fn(&mut Work<'_>, &str) -> Result<(), Refusal>;
-
-/// The object that an event of API v2 is about.
-#[derive(Debug, Clone, Copy)]
-pub struct Related<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its `object` member.
-    pub kind: &'a str,
-    /// The path where it can be read.
-    pub url: &'a str,
-}
 
 /// An object after a change, and what the change replaced.
 #[derive(Debug, Clone)]
@@ -34,7 +24,6 @@ pub struct Change {
 pub(crate) struct Cause {
     pub(crate) request: String,
     pub(crate) key: Option<String>,
-    pub(crate) version: String,
 }
 
 /// The books of one account in one mode: objects, money, time, events.
@@ -244,16 +233,35 @@ impl<'w> Work<'w> {
         }
     }
 
-    /// Makes an event of API v2, which only names its object, and gives it. With `only` it goes to that destination
+    /// Makes a thin event, which only names its object, and returns it. With `only` it goes to that destination
     /// alone, whatever it listens to.
     pub fn emit_thin(
         &mut self,
         kind: &str,
-        related: Related<'_>,
+        related: Option<&ThinObject>,
         only: Option<&str>,
     ) -> Result<Json, Refusal> {
-        let mut event = json!({ "type": kind, "created": date_time(self.now()),
-            "related_object": { "id": related.id, "type": related.kind, "url": related.url } });
+        self.thin(kind, related, only, None)
+    }
+
+    fn thin(
+        &mut self,
+        kind: &str,
+        related: Option<&ThinObject>,
+        only: Option<&str>,
+        snapshot: Option<&str>,
+    ) -> Result<Json, Refusal> {
+        let mut event = json!({ "type": kind, "created": date_time(self.now()) });
+        if let Some(related) = related {
+            let mut object = json!({ "type": related.kind, "url": related.url });
+            if let Some(id) = &related.id {
+                set(&mut object, "id", id.as_str());
+            }
+            set(&mut event, "related_object", object);
+        }
+        if let Some(snapshot) = snapshot {
+            set(&mut event, "snapshot_event", snapshot);
+        }
         if let Some(cause) = &self.cause {
             // An event names the key as text; a request without one has the empty text.
             let request =
@@ -281,8 +289,8 @@ impl<'w> Work<'w> {
         }
         let cause = self.cause.as_ref();
         let request = json!({ "id": cause.map(|cause| &cause.request), "idempotency_key": cause.and_then(|cause| cause.key.as_deref()) });
-        let version =
-            self.cause.as_ref().map_or(&self.world.options.api_version, |cause| &cause.version).clone();
+        // Endpoints render events in their own version; an event by itself has that of the account.
+        let version = self.world.options.api_version.clone();
         let mut event = json!({ "type": kind, "pending_webhooks": 0 });
         set(&mut event, "api_version", version);
         set(&mut event, "data", data);
@@ -293,7 +301,22 @@ impl<'w> Work<'w> {
         let event = self.build("event", "evt", event)?;
         let id = event.text("id").to_owned();
         self.world.keep_event(&self.scope, &event, object);
-        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin: None });
-        Ok(())
+        self.world.made(Unsent {
+            scope: self.scope.clone(),
+            id: id.clone(),
+            kind: kind.to_owned(),
+            thin: None,
+        });
+        self.thin_twin(kind, object, &id)
+    }
+
+    /// The thin form of an event of version 1, if a destination wants it: nobody else would see it.
+    fn thin_twin(&mut self, kind: &str, object: &Json, snapshot: &str) -> Result<(), Refusal> {
+        let thin = format!("v1.{kind}");
+        if !spec::is_thin_event(&thin) || !self.world.wants_thin(&self.scope, &thin) {
+            return Ok(());
+        }
+        let related = spec::thin_object(&thin, object, &self.scope.account);
+        self.thin(&thin, related.as_ref(), None, Some(snapshot)).map(drop)
     }
 }

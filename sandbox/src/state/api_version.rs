@@ -1,34 +1,27 @@
 //! What names a version of the API.
 
-/// Whether a text can be a version of the API: a date, and perhaps the name of a release: `2026-01-28.clover`. Betas may
-/// follow: `2026-01-28.preview; issuing_beta=v2`. The names are not known in advance: other clients are newer.
+use stripe_platform::API_VERSION;
+use crate::spec::is_published;
+
+/// Whether a text names a version of the API that exists: one that was published, `2026-10-28.endive`, or a preview. Betas
+/// may follow: `2026-10-28.preview; issuing_beta=v2`.
 pub fn is_version(text: &str) -> bool {
     let mut parts = text.split(';').map(str::trim);
-    let version = parts.next().unwrap_or_default();
-    let (date, release) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
-    is_date(date) && release.is_none_or(is_release) && parts.all(is_beta)
+    parts.next().is_some_and(is_published) && parts.all(is_beta)
 }
 
-fn is_release(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
+/// Whether a version, with or without betas, is another one than that of the sandbox.
+pub fn is_other_version(text: &str) -> bool {
+    release(text) != API_VERSION
 }
 
-fn is_date(text: &str) -> bool {
-    let number = |part: Option<&str>, length: usize| {
-        let digits = part?;
-        let is_number = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number { digits.parse::<u32>().ok() } else { None }
-    };
-    let mut parts = text.splitn(3, '-');
-    let (year, month, day) = (number(parts.next(), 4), number(parts.next(), 2), number(parts.next(), 2));
-    let longest = match month {
-        Some(2) => 29,
-        Some(4 | 6 | 9 | 11) => 30,
-        Some(1..=12) => 31,
-        _ => 0,
-    };
-    // Stripe's API is from this year.
-    year.is_some_and(|year| year >= 2011) && day.is_some_and(|day| (1..=longest).contains(&day))
+/// Whether a version is a preview, which has operations that others lack.
+pub fn is_preview(text: &str) -> bool {
+    release(text).ends_with(".preview")
+}
+
+fn release(text: &str) -> &str {
+    text.split(';').next().unwrap_or_default().trim()
 }
 
 /// The name of a beta with its version: `issuing_beta=v2`.
@@ -45,13 +38,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_a_version_is_one() {
+    fn versions_that_were_published_and_their_previews_exist() {
         for version in [
+            API_VERSION,
             "2026-01-28.clover",
             "2026-01-28.preview",
-            "2031-10-28.zinnia",
+            "2025-03-31.preview",
             "2020-08-27",
-            "2024-02-29",
             "2026-01-28.clover; issuing_beta=v2",
             "2022-08-01;orders_beta=v4;other_1=v12",
         ] {
@@ -60,15 +53,13 @@ mod tests {
         for none in [
             "",
             "latest",
-            "9999-99-99",
-            "2026-13-45",
-            "2026-02-30",
-            "2026-00-10",
-            "2026-1-28",
-            "1999-01-01",
-            "+026-01-28",
+            "2027-01-01.foo",
+            "2026-10-28.clover",
+            "2026-01-29.clover",
+            "2026-01-29.preview",
+            "2026-01-28",
+            "2024-02-29",
             "2026-01-28.",
-            "2026-01-28.z2",
             "2026-01-28.Clover",
             "2026-01-28.clover;",
             "2026-01-28.clover;garbage!!",
@@ -77,5 +68,12 @@ mod tests {
         ] {
             assert!(!is_version(none), "{none}");
         }
+    }
+
+    #[test]
+    fn betas_do_not_make_another_version() {
+        assert!(!is_other_version(&format!("{API_VERSION}; issuing_beta=v2")));
+        assert!(is_other_version("2026-01-28.clover") && is_other_version("2026-10-28.preview"));
+        assert!(is_preview("2026-10-28.preview; a=v1") && !is_preview(API_VERSION));
     }
 }

@@ -12,12 +12,12 @@ pub(crate) mod transitions;
 
 pub use crate::state::request_context::Action;
 pub(crate) use crate::state::request_context::Envelope;
-pub use crate::state::options::{About, Options, Policy, Rule, UNCONFIRMED};
+pub use crate::state::options::{About, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
 pub use crate::state::outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use crate::state::pending_authorizations::Question;
 pub use crate::state::transitions::{Permit, Show};
-pub use crate::state::api_version::is_version;
-pub use crate::state::account_context::{Change, Related, Task, Work};
+pub use crate::state::api_version::{is_other_version, is_preview, is_version};
+pub use crate::state::account_context::{Change, Task, Work};
 
 use crate::engine::{Agenda, Clock, CurrencyCode, Ids, Json, Kind, Ledger, Log, Packed, Peek, Refusal, Scope, Store};
 use crate::router::{Faults, Keys, Phase, Spoiled};

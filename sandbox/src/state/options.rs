@@ -51,6 +51,18 @@ pub enum About {
     Account(&'static str),
 }
 
+/// What happens to a parameter that the sandbox does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownParameters {
+    /// The request is refused, as Stripe does.
+    #[default]
+    Refuse,
+    /// The request is done without the parameter, and the reply says so in a `Stripe-Notice` header.
+    Warn,
+    /// The request is done without the parameter.
+    Ignore,
+}
+
 /// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -60,6 +72,8 @@ pub struct Options {
     pub start: i64,
     /// The API version of requests that name none.
     pub api_version: String,
+    /// What happens to parameters that are newer than the sandbox, or unknown for another reason.
+    pub unknown_parameters: UnknownParameters,
     /// Whether to keep a journal of calls, events and clock moves.
     pub journal: bool,
     /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
@@ -101,7 +115,8 @@ impl Default for Options {
         Self {
             base_url: "http://sandbox.localhost".to_owned(),
             start: Clock::START,
-            api_version: "2026-01-28.clover".to_owned(),
+            api_version: stripe_platform::API_VERSION.to_owned(),
+            unknown_parameters: UnknownParameters::Refuse,
             journal: true,
             kept_replies: None,
             kept_events: None,

@@ -178,6 +178,10 @@ pub struct Listener {
 /// The destinations of API v2.
 const DESTINATION: &str = "v2.core.event_destination";
 
+/// How a destination asks for the events of its own account, and of connected ones: each has two names.
+const FROM_SELF: [&str; 2] = ["self", "@self"];
+const FROM_CONNECTED: [&str; 2] = ["other_accounts", "@accounts"];
+
 /// Where an endpoint is; a destination shows its address only on request.
 fn address(endpoint: &Json, notes: &Json) -> String {
     endpoint.at("url").or_else(|| notes.at("url")).and_then(Json::as_str).unwrap_or_default().to_owned()
@@ -197,6 +201,11 @@ fn wants(endpoint: &Json, kind: &str) -> bool {
             .iter()
             .filter_map(Json::as_str)
             .any(|wanted| wanted == kind || (all && wanted == "*"))
+}
+
+/// Whether a destination wants a thin event.
+fn wants_thin(endpoint: &Json, kind: &str) -> bool {
+    wants(endpoint, kind) && endpoint.text("event_payload") == "thin"
 }
 
 /// The `Stripe-Signature` header for a body at a time (Unix seconds): the whole text of the secret is the key.
@@ -221,6 +230,11 @@ impl World {
         self.listening(scope, |endpoint| wants(endpoint, kind) && endpoint.text("event_payload") != "thin")
     }
 
+    /// Whether a destination wants a thin event of this type of an account.
+    pub(crate) fn wants_thin(&self, scope: &Scope, kind: &str) -> bool {
+        !self.listening(scope, |endpoint| wants_thin(endpoint, kind)).is_empty()
+    }
+
     /// Those of an account, and of the platform for it, that `wanted` says.
     fn listening(&self, scope: &Scope, wanted: impl Fn(&Json) -> bool) -> Vec<Listener> {
         let platform = Scope::new(self.platform(), scope.live);
@@ -231,18 +245,21 @@ impl World {
         let mut found = Vec::new();
         for (owner, for_connected) in places {
             let Some(store) = self.store(&owner) else { continue };
-            let from = if for_connected { "other_accounts" } else { "self" };
+            let from = if for_connected { FROM_CONNECTED } else { FROM_SELF };
             let endpoints = store
                 .of_kind("webhook_endpoint")
                 .rev()
                 .filter(|endpoint| store.notes(endpoint.text("id")).flag("connect") == for_connected);
-            let destinations = store
-                .of_kind(DESTINATION)
-                .rev()
-                .filter(|destination| destination.items("events_from").iter().any(|source| source == from));
+            let destinations = store.of_kind(DESTINATION).rev().filter(|destination| {
+                destination.items("events_from").iter().any(|source| from.iter().any(|name| source == name))
+            });
             for endpoint in endpoints.chain(destinations).filter(|endpoint| wanted(endpoint)) {
                 let id = endpoint.text("id");
                 let url = address(endpoint, store.notes(id));
+                // Event buses are not reached from here.
+                if url.is_empty() {
+                    continue;
+                }
                 found.push(Listener { owner: owner.clone(), id: id.to_owned(), url });
             }
         }
@@ -257,7 +274,7 @@ impl World {
             None => self.listeners(scope, kind),
             Some(only) => self.listening(scope, |endpoint| match only {
                 Some(only) => endpoint.text("id") == only,
-                None => wants(endpoint, kind) && endpoint.text("event_payload") == "thin",
+                None => wants_thin(endpoint, kind),
             }),
         };
         if listeners.is_empty() {

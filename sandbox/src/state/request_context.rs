@@ -60,11 +60,7 @@ impl<'w> Action<'w> {
         path: Vec<String>,
         params: Json,
     ) -> Self {
-        let cause = Cause {
-            request: envelope.request_id.clone(),
-            key: envelope.key.clone(),
-            version: envelope.version.clone(),
-        };
+        let cause = Cause { request: envelope.request_id.clone(), key: envelope.key.clone() };
         Self {
             work: Work::new(world, envelope.scope.clone()).caused_by(cause),
             operation,
@@ -84,7 +80,10 @@ impl<'w> Action<'w> {
         handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
     ) -> Result<Json, Refusal> {
         self.work.world.begin();
-        let done = handler(self).map_err(|refusal| refusal.of_request(&self.operation.placeholders));
+        let done = handler(self).map_err(|refusal| {
+            let refusal = refusal.of_request(&self.operation.placeholders);
+            if self.operation.is_v2() { refusal.of_version_two() } else { refusal }
+        });
         self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
         done
     }

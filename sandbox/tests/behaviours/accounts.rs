@@ -526,7 +526,7 @@ fn whoever_asks_without_an_id_reads_the_own_account() {
 fn an_account_is_rejected_or_deleted() {
     let sandbox = Sandbox::new(8);
     let (a, b) = (sandbox.connect(), sandbox.connect());
-    let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=fraud"));
+    let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=fraud_other"));
     assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.fraud");
     assert_eq!(
         (rejected.text("capabilities.transfers"), rejected.flag("charges_enabled")),
@@ -541,7 +541,10 @@ fn an_account_is_rejected_or_deleted() {
     let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=other"));
     assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.platform_other");
     let standard = create(&sandbox, "type=standard");
-    assert_eq!(post(&sandbox, "", &format!("/v1/accounts/{standard}/reject"), "reason=fraud").status, 400);
+    assert_eq!(
+        post(&sandbox, "", &format!("/v1/accounts/{standard}/reject"), "reason=fraud_other").status,
+        400
+    );
 }
 
 #[test]
@@ -593,7 +596,7 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
         assert_eq!((links.visit(&opened).status, links.visit(&left).status), (200, 200));
         let path = format!("/v1/accounts/{id}");
         match end {
-            "reject" => drop(ok(&post(&sandbox, "", &format!("{path}/reject"), "reason=fraud"))),
+            "reject" => drop(ok(&post(&sandbox, "", &format!("{path}/reject"), "reason=fraud_other"))),
             _ => drop(ok(&delete(&sandbox, &path))),
         }
         for page in [unopened.clone(), format!("{opened}/complete"), format!("{left}/leave")] {

@@ -201,7 +201,7 @@ fn the_platform_reads_its_own_account_but_does_not_change_it() {
         let reply = sandbox.handle(&crate::support::request(
             method,
             &path,
-            if path.ends_with("reject") { "reason=fraud" } else { "" },
+            if path.ends_with("/reject") { "reason=fraud_other" } else { "" },
             "",
             &[],
         ));

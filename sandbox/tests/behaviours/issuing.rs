@@ -71,7 +71,7 @@ impl Programme {
     /// An ephemeral key of a card.
     fn key(&self, card: &str) -> Json {
         let form = format!("issuing_card={card}&nonce=n");
-        let version = [("stripe-version", "2026-01-28.clover")];
+        let version = [("stripe-version", "2026-10-28.endive")];
         let asked = crate::support::request(Method::POST, "/v1/ephemeral_keys", &form, &self.account, &version);
         let reply = self.sandbox.handle(&asked);
         assert_eq!(reply.status, 200, "{}", reply.json());
@@ -723,7 +723,7 @@ fn a_key_for_a_browser_needs_its_nonce_and_the_version_of_its_code() {
         let error = reply.json();
         (reply.status, error.text("error.code").to_owned(), error.text("error.param").to_owned())
     };
-    let version = [("stripe-version", "2026-01-28.clover")];
+    let version = [("stripe-version", "2026-10-28.endive")];
     let without = asked(&format!("issuing_card={card}"), &version);
     assert_eq!(without, (400, "parameter_missing".to_owned(), "nonce".to_owned()));
     let form = format!("issuing_card={card}&nonce=n");

@@ -82,7 +82,7 @@ impl Programme {
 
     /// Sends as clients do, which name their version.
     pub fn ask(&mut self, method: Method, account: &str, path: &str, form: &str) -> Response {
-        self.send(request(method, path, form, account, &[("stripe-version", "2026-01-28.clover")]))
+        self.send(request(method, path, form, account, &[("stripe-version", "2026-10-28.endive")]))
     }
 
     pub fn post(&mut self, account: &str, path: &str, form: &str) -> Json {
@@ -123,7 +123,8 @@ impl Programme {
         let other_path = format!("/v1/accounts/{other}");
         self.post("", &other_path, &format!("company[tax_id]=000000000&{BANK}"));
         self.post("", &format!("{other_path}/capabilities/transfers"), "requested=false");
-        self.post("", &format!("{other_path}/reject"), "reason=fraud");
+        self.post("", &format!("{other_path}/reject"), "reason=fraud_other");
+        self.post("", &format!("{other_path}/unreject"), "");
         self.delete("", &other_path);
         let person = self.made("", &format!("{path}/persons"), PERSON);
         self.post("", &format!("{path}/persons/{person}"), "email=ann@example.com");

@@ -735,7 +735,7 @@ fn decision(version: &str, body: &str) -> String {
 
 #[tokio::test]
 async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
-    const VERSION: &str = "stripe-version: 2026-01-28.clover\r\n";
+    const VERSION: &str = "stripe-version: 2026-10-28.endive\r\n";
     for (reply, approved, reason, held) in [
         (decision(VERSION, r#"{"approved":true,"metadata":{"by":"me"}}"#), true, "webhook_approved", 1500),
         (decision(VERSION, r#"{"approved":false}"#), false, "webhook_declined", 0),

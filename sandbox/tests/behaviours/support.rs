@@ -9,6 +9,9 @@ pub fn key() -> String {
     ["sk", "test", "sandbox0000"].join("_")
 }
 
+/// What exists only in a preview version.
+const PREVIEWS: [&str; 2] = ["/v1/balance_transfers", "/v1/account_notices"];
+
 /// A request with a key, for an account unless that is empty.
 pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &[(&str, &str)]) -> Request {
     let mut map = HeaderMap::new();
@@ -22,6 +25,9 @@ pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &
     }
     for (name, value) in headers {
         put(name, value);
+    }
+    if PREVIEWS.iter().any(|preview| path.starts_with(preview)) {
+        put("stripe-version", "2026-01-28.preview");
     }
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (path, query) = (path.to_owned(), query.to_owned());

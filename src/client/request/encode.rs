@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::client::options::Options;
+use crate::param;
 use crate::client::request::prepared::{Body, Host, Parts, Prepared};
 use crate::client::request::{Encoding, Operation};
 use crate::client::files::body::Piece;
@@ -58,6 +59,7 @@ pub(crate) fn encode(
             };
         }
     }
+    param::add(&mut parts, operation.encoding, options.params())?;
     collect_secrets(record, &mut parts.secrets);
     Ok(Prepared(Box::new(parts)))
 }

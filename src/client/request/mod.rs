@@ -168,6 +168,15 @@ macro_rules! request {
                 self
             }
 
+            /// Sends a parameter that this type does not have, because it is newer than this crate or was left out of it.
+            /// `a[b][c]` names one inside of others; a JSON object or list is written as the operation needs it.
+            /// Values are kept out of debug output. Preparing fails if the parameter is set already.
+            #[inline]
+            pub fn param(mut self, name: impl Into<String>, value: impl Into<$crate::Json>) -> Self {
+                self.options.add_param(name.into(), value.into());
+                self
+            }
+
             /// Sends the request. Nothing happens until the call is awaited.
             #[inline]
             pub fn send(&self, client: &$crate::Client) -> $crate::Call<$output> {

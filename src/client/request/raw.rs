@@ -194,7 +194,7 @@ pub(crate) fn template_of(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
+pub(crate) fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
     match json {
         Json::Object(members) => members.iter().for_each(|(name, value)| collect_json(value, name, secrets)),
         Json::Array(items) => items.iter().for_each(|item| collect_json(item, name, secrets)),

@@ -5,7 +5,7 @@ pub mod capability;
 pub mod external_account;
 pub mod login_link;
 pub mod person;
-pub use crate::{AccountHolderType, Address, AddressKana, BacsDebitPayments, BacsDebitPaymentsParams, BankAccountType, BirthDate, BirthDateRequired, BusinessType, DocumentFiles, DocumentSides, DocumentVerification, Individual, OwnershipDeclaration, OwnershipExemptionReason, PayoutInterval, PersonVerification, PoliticalExposure, RelationshipParams, RequirementError, RequirementErrorCode, Structure, WeeklyPayoutDay};
+pub use crate::{AccountHolderType, Address, AddressKana, BacsDebitPayments, BacsDebitPaymentsParams, BankAccountType, BirthDate, BirthDateRequired, BusinessType, DocumentFiles, DocumentSides, DocumentVerification, Individual, OwnershipDeclaration, OwnershipExemptionReason, PayoutInterval, PersonVerification, PoliticalExposure, RelationshipParams, RequirementError, RequirementErrorCode, SepaDebitPayments, Structure, WeeklyPayoutDay};
 /// Reads the account that the request is made for: the platform itself, or the connected account that it acts for.
 ///
 /// `GET /v1/account`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
@@ -365,7 +365,7 @@ pub struct Update {
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Part<UpdateDocuments>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
@@ -453,7 +453,7 @@ impl Update {
     }
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<UpdateDocuments>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
@@ -558,6 +558,8 @@ crate::client::request::request!(
 pub struct Reject {
     /// The account concerned.
     pub account: crate::Id<Account>,
+    /// What happens to payouts of the account: paused, or nothing.
+    pub payouts_action: Option<PayoutsAction>,
     /// `fraud`, `terms_of_service` or `other`.
     pub reason: Reason,
     /// Options of this call.
@@ -572,18 +574,53 @@ impl Reject {
     ) -> Self {
         Self {
             account: account.into(),
+            payouts_action: None,
             reason: reason.into(),
+            options: Default::default(),
+        }
+    }
+    /// What happens to payouts of the account: paused, or nothing.
+    #[inline(never)]
+    pub fn payouts_action(mut self, payouts_action: impl Into<PayoutsAction>) -> Self {
+        self.payouts_action = Some(payouts_action.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    Reject, "", options; 0 account "account" REQUIRED | IN_PATH, 1 payouts_action
+    "payouts_action" 0, 2 reason "reason" REQUIRED
+);
+crate::client::request::request!(
+    Reject => Account, "PostAccountsAccountReject" Post "/v1/accounts/{account}/reject"
+    Form None; expand Expand; keyed
+);
+/// Takes the platform's rejection of an account back; what other reasons hold the account stays.
+///
+/// `POST /v1/accounts/{account}/unreject`: [Stripe's reference](https://docs.stripe.com/api/accounts/unreject). Fails with [`Error`](crate::Error).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Unreject {
+    /// The account concerned.
+    pub account: crate::Id<Account>,
+    /// Options of this call.
+    pub options: crate::Options,
+}
+impl Unreject {
+    /// With what it must have: `account`.
+    #[inline(never)]
+    pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
+        Self {
+            account: account.into(),
             options: Default::default(),
         }
     }
 }
 crate::wire::macros::record!(
-    Reject, "", options; 0 account "account" REQUIRED | IN_PATH, 1 reason "reason"
-    REQUIRED
+    Unreject, "", options; 0 account "account" REQUIRED | IN_PATH
 );
 crate::client::request::request!(
-    Reject => Account, "PostAccountsAccountReject" Post "/v1/accounts/{account}/reject"
-    Form None; expand Expand; keyed
+    Unreject => Account, "PostAccountsAccountUnreject" Post
+    "/v1/accounts/{account}/unreject" Form None; expand Expand; keyed
 );
 /// A business or person that the platform serves, with its identity, settings, capabilities and open requirements.
 ///
@@ -668,6 +705,28 @@ pub struct DeletedAccount {
 crate::wire::macros::record!(
     DeletedAccount, "account", extra; 0 deleted "deleted" REQUIRED, 1 id "id" REQUIRED
 );
+/// `settings.paypay_payments.site.accessible` of [`account::Create`](crate::account::Create), `settings.paypay_payments.site.accessible` of [`account::Update`](crate::account::Update), `settings.paypay_payments.site.accessible` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Accessible {
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl Accessible {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { extra: Default::default() }
+    }
+}
+crate::wire::macros::record!(Accessible, "", extra;);
+impl From<crate::Part<Accessible>> for Accessible {
+    #[inline]
+    fn from(part: crate::Part<Accessible>) -> Self {
+        part.into_inner()
+    }
+}
 /// `business_profile.annual_revenue` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -871,6 +930,8 @@ pub struct BusinessProfile {
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
+    /// Page with the disclosures that Japanese law asks of online shops.
+    pub specified_commercial_transactions_act_url: Option<String>,
     /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Part<crate::Address>>,
     /// Address that customers can send mail to. Public.
@@ -889,10 +950,11 @@ crate::wire::macros::record!(
     estimated_worker_count "estimated_worker_count" NULLABLE, 2 mcc "mcc" NULLABLE, 3
     minority_owned_business_designation "minority_owned_business_designation" NULLABLE, 4
     monthly_estimated_revenue "monthly_estimated_revenue" 0, 5 name "name" NULLABLE, 6
-    product_description "product_description" NULLABLE, 7 support_address
-    "support_address" NULLABLE, 8 support_email "support_email" NULLABLE, 9 support_phone
-    "support_phone" NULLABLE, 10 support_url "support_url" NULLABLE, 11 url "url"
-    NULLABLE
+    product_description "product_description" NULLABLE, 7
+    specified_commercial_transactions_act_url "specified_commercial_transactions_act_url"
+    NULLABLE, 8 support_address "support_address" NULLABLE, 9 support_email
+    "support_email" NULLABLE, 10 support_phone "support_phone" NULLABLE, 11 support_url
+    "support_url" NULLABLE, 12 url "url" NULLABLE
 );
 /// `business_profile` of [`account::Create`](crate::account::Create), `business_profile` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -914,6 +976,8 @@ pub struct BusinessProfileParams {
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
+    /// Page with the disclosures that Japanese law asks of online shops.
+    pub specified_commercial_transactions_act_url: crate::Setting<String>,
     /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Part<crate::Address>>,
     /// Address that customers can send mail to. Public.
@@ -940,6 +1004,7 @@ impl BusinessProfileParams {
             monthly_estimated_revenue: None,
             name: None,
             product_description: None,
+            specified_commercial_transactions_act_url: crate::Setting::Keep,
             support_address: None,
             support_email: None,
             support_phone: None,
@@ -1008,6 +1073,23 @@ impl BusinessProfileParams {
         self.product_description = Some(product_description.into());
         self
     }
+    /// Page with the disclosures that Japanese law asks of online shops.
+    #[inline(never)]
+    pub fn specified_commercial_transactions_act_url(
+        mut self,
+        specified_commercial_transactions_act_url: impl Into<String>,
+    ) -> Self {
+        self.specified_commercial_transactions_act_url = crate::Setting::Set(
+            specified_commercial_transactions_act_url.into(),
+        );
+        self
+    }
+    /// Unsets `specified_commercial_transactions_act_url`.
+    #[inline]
+    pub fn clear_specified_commercial_transactions_act_url(mut self) -> Self {
+        self.specified_commercial_transactions_act_url = crate::Setting::Clear;
+        self
+    }
     /// Postal address that customers can write to. Public.
     #[inline(never)]
     pub fn support_address(
@@ -1053,9 +1135,10 @@ crate::wire::macros::record!(
     estimated_worker_count "estimated_worker_count" 0, 2 mcc "mcc" 0, 3
     minority_owned_business_designation "minority_owned_business_designation" 0, 4
     monthly_estimated_revenue "monthly_estimated_revenue" 0, 5 name "name" 0, 6
-    product_description "product_description" 0, 7 support_address "support_address" 0, 8
-    support_email "support_email" 0, 9 support_phone "support_phone" 0, 10 support_url
-    "support_url" NULL_OK, 11 url "url" 0
+    product_description "product_description" 0, 7
+    specified_commercial_transactions_act_url "specified_commercial_transactions_act_url"
+    NULL_OK, 8 support_address "support_address" 0, 9 support_email "support_email" 0, 10
+    support_phone "support_phone" 0, 11 support_url "support_url" NULL_OK, 12 url "url" 0
 );
 /// `capabilities` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -1071,6 +1154,8 @@ pub struct Capabilities {
     pub alma_payments: Option<CapabilityStatus>,
     /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityStatus>,
+    /// Distributing apps.
+    pub app_distribution: Option<CapabilityStatus>,
     /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityStatus>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -1081,8 +1166,12 @@ pub struct Capabilities {
     pub bank_transfer_payments: Option<CapabilityStatus>,
     /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityStatus>,
+    /// Bizum, the Spanish mobile payment.
+    pub bizum_payments: Option<CapabilityStatus>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityStatus>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityStatus>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityStatus>,
     /// Issuing cards. Also needs the Issuing terms to be accepted.
@@ -1147,6 +1236,8 @@ pub struct Capabilities {
     pub payco_payments: Option<CapabilityStatus>,
     /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityStatus>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<CapabilityStatus>,
     /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityStatus>,
     /// Pix, the Brazilian instant payment.
@@ -1159,12 +1250,18 @@ pub struct Capabilities {
     pub samsung_pay_payments: Option<CapabilityStatus>,
     /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityStatus>,
+    /// Scalapay, paying in instalments.
+    pub scalapay_payments: Option<CapabilityStatus>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityStatus>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityStatus>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityStatus>,
     /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityStatus>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityStatus>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityStatus>,
     /// Filing of US form 1099-K.
@@ -1177,10 +1274,14 @@ pub struct Capabilities {
     pub treasury: Option<CapabilityStatus>,
     /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityStatus>,
+    /// UPI, the Indian instant payment.
+    pub upi_payments: Option<CapabilityStatus>,
     /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityStatus>,
     /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityStatus>,
+    /// Wero, the European wallet.
+    pub wero_payments: Option<CapabilityStatus>,
     /// Zip: installments.
     pub zip_payments: Option<CapabilityStatus>,
     /// Members that this version of the crate does not know.
@@ -1190,40 +1291,45 @@ crate::wire::macros::record!(
     Capabilities, "", extra; 0 acss_debit_payments "acss_debit_payments" 0, 1
     affirm_payments "affirm_payments" 0, 2 afterpay_clearpay_payments
     "afterpay_clearpay_payments" 0, 3 alma_payments "alma_payments" 0, 4
-    amazon_pay_payments "amazon_pay_payments" 0, 5 au_becs_debit_payments
-    "au_becs_debit_payments" 0, 6 bacs_debit_payments "bacs_debit_payments" 0, 7
-    bancontact_payments "bancontact_payments" 0, 8 bank_transfer_payments
-    "bank_transfer_payments" 0, 9 billie_payments "billie_payments" 0, 10 blik_payments
-    "blik_payments" 0, 11 boleto_payments "boleto_payments" 0, 12 card_issuing
-    "card_issuing" 0, 13 card_payments "card_payments" 0, 14 cartes_bancaires_payments
-    "cartes_bancaires_payments" 0, 15 cashapp_payments "cashapp_payments" 0, 16
-    crypto_payments "crypto_payments" 0, 17 eps_payments "eps_payments" 0, 18
-    fpx_payments "fpx_payments" 0, 19 gb_bank_transfer_payments
-    "gb_bank_transfer_payments" 0, 20 giropay_payments "giropay_payments" 0, 21
-    grabpay_payments "grabpay_payments" 0, 22 ideal_payments "ideal_payments" 0, 23
-    india_international_payments "india_international_payments" 0, 24 jcb_payments
-    "jcb_payments" 0, 25 jp_bank_transfer_payments "jp_bank_transfer_payments" 0, 26
-    kakao_pay_payments "kakao_pay_payments" 0, 27 klarna_payments "klarna_payments" 0, 28
-    konbini_payments "konbini_payments" 0, 29 kr_card_payments "kr_card_payments" 0, 30
-    legacy_payments "legacy_payments" 0, 31 link_payments "link_payments" 0, 32
-    mb_way_payments "mb_way_payments" 0, 33 mobilepay_payments "mobilepay_payments" 0, 34
-    multibanco_payments "multibanco_payments" 0, 35 mx_bank_transfer_payments
-    "mx_bank_transfer_payments" 0, 36 naver_pay_payments "naver_pay_payments" 0, 37
-    nz_bank_account_becs_debit_payments "nz_bank_account_becs_debit_payments" 0, 38
-    oxxo_payments "oxxo_payments" 0, 39 p24_payments "p24_payments" 0, 40
-    pay_by_bank_payments "pay_by_bank_payments" 0, 41 payco_payments "payco_payments" 0,
-    42 paynow_payments "paynow_payments" 0, 43 payto_payments "payto_payments" 0, 44
-    pix_payments "pix_payments" 0, 45 promptpay_payments "promptpay_payments" 0, 46
-    revolut_pay_payments "revolut_pay_payments" 0, 47 samsung_pay_payments
-    "samsung_pay_payments" 0, 48 satispay_payments "satispay_payments" 0, 49
-    sepa_bank_transfer_payments "sepa_bank_transfer_payments" 0, 50 sepa_debit_payments
-    "sepa_debit_payments" 0, 51 sofort_payments "sofort_payments" 0, 52 swish_payments
-    "swish_payments" 0, 53 tax_reporting_us_1099_k "tax_reporting_us_1099_k" 0, 54
-    tax_reporting_us_1099_misc "tax_reporting_us_1099_misc" 0, 55 transfers "transfers"
-    0, 56 treasury "treasury" 0, 57 twint_payments "twint_payments" 0, 58
-    us_bank_account_ach_payments "us_bank_account_ach_payments" 0, 59
-    us_bank_transfer_payments "us_bank_transfer_payments" 0, 60 zip_payments
-    "zip_payments" 0
+    amazon_pay_payments "amazon_pay_payments" 0, 5 app_distribution "app_distribution" 0,
+    6 au_becs_debit_payments "au_becs_debit_payments" 0, 7 bacs_debit_payments
+    "bacs_debit_payments" 0, 8 bancontact_payments "bancontact_payments" 0, 9
+    bank_transfer_payments "bank_transfer_payments" 0, 10 billie_payments
+    "billie_payments" 0, 11 bizum_payments "bizum_payments" 0, 12 blik_payments
+    "blik_payments" 0, 13 blik_recurring_payments "blik_recurring_payments" 0, 14
+    boleto_payments "boleto_payments" 0, 15 card_issuing "card_issuing" 0, 16
+    card_payments "card_payments" 0, 17 cartes_bancaires_payments
+    "cartes_bancaires_payments" 0, 18 cashapp_payments "cashapp_payments" 0, 19
+    crypto_payments "crypto_payments" 0, 20 eps_payments "eps_payments" 0, 21
+    fpx_payments "fpx_payments" 0, 22 gb_bank_transfer_payments
+    "gb_bank_transfer_payments" 0, 23 giropay_payments "giropay_payments" 0, 24
+    grabpay_payments "grabpay_payments" 0, 25 ideal_payments "ideal_payments" 0, 26
+    india_international_payments "india_international_payments" 0, 27 jcb_payments
+    "jcb_payments" 0, 28 jp_bank_transfer_payments "jp_bank_transfer_payments" 0, 29
+    kakao_pay_payments "kakao_pay_payments" 0, 30 klarna_payments "klarna_payments" 0, 31
+    konbini_payments "konbini_payments" 0, 32 kr_card_payments "kr_card_payments" 0, 33
+    legacy_payments "legacy_payments" 0, 34 link_payments "link_payments" 0, 35
+    mb_way_payments "mb_way_payments" 0, 36 mobilepay_payments "mobilepay_payments" 0, 37
+    multibanco_payments "multibanco_payments" 0, 38 mx_bank_transfer_payments
+    "mx_bank_transfer_payments" 0, 39 naver_pay_payments "naver_pay_payments" 0, 40
+    nz_bank_account_becs_debit_payments "nz_bank_account_becs_debit_payments" 0, 41
+    oxxo_payments "oxxo_payments" 0, 42 p24_payments "p24_payments" 0, 43
+    pay_by_bank_payments "pay_by_bank_payments" 0, 44 payco_payments "payco_payments" 0,
+    45 paynow_payments "paynow_payments" 0, 46 paypay_payments "paypay_payments" 0, 47
+    payto_payments "payto_payments" 0, 48 pix_payments "pix_payments" 0, 49
+    promptpay_payments "promptpay_payments" 0, 50 revolut_pay_payments
+    "revolut_pay_payments" 0, 51 samsung_pay_payments "samsung_pay_payments" 0, 52
+    satispay_payments "satispay_payments" 0, 53 scalapay_payments "scalapay_payments" 0,
+    54 sepa_bank_transfer_payments "sepa_bank_transfer_payments" 0, 55
+    sepa_debit_payments "sepa_debit_payments" 0, 56 sequra_payments "sequra_payments" 0,
+    57 sofort_payments "sofort_payments" 0, 58 sunbit_payments "sunbit_payments" 0, 59
+    swish_payments "swish_payments" 0, 60 tax_reporting_us_1099_k
+    "tax_reporting_us_1099_k" 0, 61 tax_reporting_us_1099_misc
+    "tax_reporting_us_1099_misc" 0, 62 transfers "transfers" 0, 63 treasury "treasury" 0,
+    64 twint_payments "twint_payments" 0, 65 upi_payments "upi_payments" 0, 66
+    us_bank_account_ach_payments "us_bank_account_ach_payments" 0, 67
+    us_bank_transfer_payments "us_bank_transfer_payments" 0, 68 wero_payments
+    "wero_payments" 0, 69 zip_payments "zip_payments" 0
 );
 /// `capabilities` of [`account::Create`](crate::account::Create), `capabilities` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -1239,6 +1345,8 @@ pub struct CapabilitiesParams {
     pub alma_payments: Option<CapabilityRequest>,
     /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityRequest>,
+    /// Distributing apps.
+    pub app_distribution: Option<CapabilityRequest>,
     /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityRequest>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -1249,8 +1357,12 @@ pub struct CapabilitiesParams {
     pub bank_transfer_payments: Option<CapabilityRequest>,
     /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityRequest>,
+    /// Bizum, the Spanish mobile payment.
+    pub bizum_payments: Option<CapabilityRequest>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityRequest>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityRequest>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityRequest>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -1315,6 +1427,8 @@ pub struct CapabilitiesParams {
     pub payco_payments: Option<CapabilityRequest>,
     /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityRequest>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<CapabilityRequest>,
     /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityRequest>,
     /// Pix, the Brazilian instant payment.
@@ -1327,12 +1441,18 @@ pub struct CapabilitiesParams {
     pub samsung_pay_payments: Option<CapabilityRequest>,
     /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityRequest>,
+    /// Scalapay, paying in instalments.
+    pub scalapay_payments: Option<CapabilityRequest>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityRequest>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityRequest>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityRequest>,
     /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityRequest>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityRequest>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityRequest>,
     /// Filing of US form 1099-K.
@@ -1345,10 +1465,14 @@ pub struct CapabilitiesParams {
     pub treasury: Option<CapabilityRequest>,
     /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityRequest>,
+    /// UPI, the Indian instant payment.
+    pub upi_payments: Option<CapabilityRequest>,
     /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityRequest>,
     /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityRequest>,
+    /// Wero, the European wallet.
+    pub wero_payments: Option<CapabilityRequest>,
     /// Zip: installments.
     pub zip_payments: Option<CapabilityRequest>,
     /// Members that this version of the crate does not know.
@@ -1365,12 +1489,15 @@ impl CapabilitiesParams {
             afterpay_clearpay_payments: None,
             alma_payments: None,
             amazon_pay_payments: None,
+            app_distribution: None,
             au_becs_debit_payments: None,
             bacs_debit_payments: None,
             bancontact_payments: None,
             bank_transfer_payments: None,
             billie_payments: None,
+            bizum_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_issuing: None,
             card_payments: None,
@@ -1403,23 +1530,29 @@ impl CapabilitiesParams {
             pay_by_bank_payments: None,
             payco_payments: None,
             paynow_payments: None,
+            paypay_payments: None,
             payto_payments: None,
             pix_payments: None,
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
             satispay_payments: None,
+            scalapay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
             sofort_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             tax_reporting_us_1099_k: None,
             tax_reporting_us_1099_misc: None,
             transfers: None,
             treasury: None,
             twint_payments: None,
+            upi_payments: None,
             us_bank_account_ach_payments: None,
             us_bank_transfer_payments: None,
+            wero_payments: None,
             zip_payments: None,
             extra: Default::default(),
         }
@@ -1486,6 +1619,18 @@ impl CapabilitiesParams {
         self.amazon_pay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `app_distribution`.
+    #[inline]
+    pub fn app_distribution(mut self) -> Self {
+        self.app_distribution = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `app_distribution` up.
+    #[inline]
+    pub fn without_app_distribution(mut self) -> Self {
+        self.app_distribution = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
@@ -1546,6 +1691,18 @@ impl CapabilitiesParams {
         self.billie_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `bizum_payments`.
+    #[inline]
+    pub fn bizum_payments(mut self) -> Self {
+        self.bizum_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `bizum_payments` up.
+    #[inline]
+    pub fn without_bizum_payments(mut self) -> Self {
+        self.bizum_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
@@ -1556,6 +1713,18 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
+    /// Requests `blik_recurring_payments`.
+    #[inline]
+    pub fn blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `blik_recurring_payments` up.
+    #[inline]
+    pub fn without_blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
@@ -1950,6 +2119,18 @@ impl CapabilitiesParams {
         self.paynow_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `paypay_payments`.
+    #[inline]
+    pub fn paypay_payments(mut self) -> Self {
+        self.paypay_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `paypay_payments` up.
+    #[inline]
+    pub fn without_paypay_payments(mut self) -> Self {
+        self.paypay_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `payto_payments`.
     #[inline]
     pub fn payto_payments(mut self) -> Self {
@@ -2022,6 +2203,18 @@ impl CapabilitiesParams {
         self.satispay_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `scalapay_payments`.
+    #[inline]
+    pub fn scalapay_payments(mut self) -> Self {
+        self.scalapay_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `scalapay_payments` up.
+    #[inline]
+    pub fn without_scalapay_payments(mut self) -> Self {
+        self.scalapay_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
@@ -2050,6 +2243,18 @@ impl CapabilitiesParams {
         self.sepa_debit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `sequra_payments`.
+    #[inline]
+    pub fn sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `sequra_payments` up.
+    #[inline]
+    pub fn without_sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `sofort_payments`.
     #[inline]
     pub fn sofort_payments(mut self) -> Self {
@@ -2060,6 +2265,18 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
         self.sofort_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
+    /// Requests `sunbit_payments`.
+    #[inline]
+    pub fn sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `sunbit_payments` up.
+    #[inline]
+    pub fn without_sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
@@ -2136,6 +2353,18 @@ impl CapabilitiesParams {
         self.twint_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `upi_payments`.
+    #[inline]
+    pub fn upi_payments(mut self) -> Self {
+        self.upi_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `upi_payments` up.
+    #[inline]
+    pub fn without_upi_payments(mut self) -> Self {
+        self.upi_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `us_bank_account_ach_payments`.
     #[inline]
     pub fn us_bank_account_ach_payments(mut self) -> Self {
@@ -2164,6 +2393,18 @@ impl CapabilitiesParams {
         self.us_bank_transfer_payments = Some(CapabilityRequest::new().requested(false));
         self
     }
+    /// Requests `wero_payments`.
+    #[inline]
+    pub fn wero_payments(mut self) -> Self {
+        self.wero_payments = Some(CapabilityRequest::new().requested(true));
+        self
+    }
+    /// Gives `wero_payments` up.
+    #[inline]
+    pub fn without_wero_payments(mut self) -> Self {
+        self.wero_payments = Some(CapabilityRequest::new().requested(false));
+        self
+    }
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
@@ -2181,42 +2422,47 @@ crate::wire::macros::record!(
     CapabilitiesParams, "", params; 0 acss_debit_payments "acss_debit_payments" 0, 1
     affirm_payments "affirm_payments" 0, 2 afterpay_clearpay_payments
     "afterpay_clearpay_payments" 0, 3 alma_payments "alma_payments" 0, 4
-    amazon_pay_payments "amazon_pay_payments" 0, 5 au_becs_debit_payments
-    "au_becs_debit_payments" 0, 6 bacs_debit_payments "bacs_debit_payments" 0, 7
-    bancontact_payments "bancontact_payments" 0, 8 bank_transfer_payments
-    "bank_transfer_payments" 0, 9 billie_payments "billie_payments" 0, 10 blik_payments
-    "blik_payments" 0, 11 boleto_payments "boleto_payments" 0, 12 card_issuing
-    "card_issuing" 0, 13 card_payments "card_payments" 0, 14 cartes_bancaires_payments
-    "cartes_bancaires_payments" 0, 15 cashapp_payments "cashapp_payments" 0, 16
-    crypto_payments "crypto_payments" 0, 17 eps_payments "eps_payments" 0, 18
-    fpx_payments "fpx_payments" 0, 19 gb_bank_transfer_payments
-    "gb_bank_transfer_payments" 0, 20 giropay_payments "giropay_payments" 0, 21
-    grabpay_payments "grabpay_payments" 0, 22 ideal_payments "ideal_payments" 0, 23
-    india_international_payments "india_international_payments" 0, 24 jcb_payments
-    "jcb_payments" 0, 25 jp_bank_transfer_payments "jp_bank_transfer_payments" 0, 26
-    kakao_pay_payments "kakao_pay_payments" 0, 27 klarna_payments "klarna_payments" 0, 28
-    konbini_payments "konbini_payments" 0, 29 kr_card_payments "kr_card_payments" 0, 30
-    legacy_payments "legacy_payments" 0, 31 link_payments "link_payments" 0, 32
-    mb_way_payments "mb_way_payments" 0, 33 mobilepay_payments "mobilepay_payments" 0, 34
-    multibanco_payments "multibanco_payments" 0, 35 mx_bank_transfer_payments
-    "mx_bank_transfer_payments" 0, 36 naver_pay_payments "naver_pay_payments" 0, 37
-    nz_bank_account_becs_debit_payments "nz_bank_account_becs_debit_payments" 0, 38
-    oxxo_payments "oxxo_payments" 0, 39 p24_payments "p24_payments" 0, 40
-    pay_by_bank_payments "pay_by_bank_payments" 0, 41 payco_payments "payco_payments" 0,
-    42 paynow_payments "paynow_payments" 0, 43 payto_payments "payto_payments" 0, 44
-    pix_payments "pix_payments" 0, 45 promptpay_payments "promptpay_payments" 0, 46
-    revolut_pay_payments "revolut_pay_payments" 0, 47 samsung_pay_payments
-    "samsung_pay_payments" 0, 48 satispay_payments "satispay_payments" 0, 49
-    sepa_bank_transfer_payments "sepa_bank_transfer_payments" 0, 50 sepa_debit_payments
-    "sepa_debit_payments" 0, 51 sofort_payments "sofort_payments" 0, 52 swish_payments
-    "swish_payments" 0, 53 tax_reporting_us_1099_k "tax_reporting_us_1099_k" 0, 54
-    tax_reporting_us_1099_misc "tax_reporting_us_1099_misc" 0, 55 transfers "transfers"
-    0, 56 treasury "treasury" 0, 57 twint_payments "twint_payments" 0, 58
-    us_bank_account_ach_payments "us_bank_account_ach_payments" 0, 59
-    us_bank_transfer_payments "us_bank_transfer_payments" 0, 60 zip_payments
-    "zip_payments" 0
+    amazon_pay_payments "amazon_pay_payments" 0, 5 app_distribution "app_distribution" 0,
+    6 au_becs_debit_payments "au_becs_debit_payments" 0, 7 bacs_debit_payments
+    "bacs_debit_payments" 0, 8 bancontact_payments "bancontact_payments" 0, 9
+    bank_transfer_payments "bank_transfer_payments" 0, 10 billie_payments
+    "billie_payments" 0, 11 bizum_payments "bizum_payments" 0, 12 blik_payments
+    "blik_payments" 0, 13 blik_recurring_payments "blik_recurring_payments" 0, 14
+    boleto_payments "boleto_payments" 0, 15 card_issuing "card_issuing" 0, 16
+    card_payments "card_payments" 0, 17 cartes_bancaires_payments
+    "cartes_bancaires_payments" 0, 18 cashapp_payments "cashapp_payments" 0, 19
+    crypto_payments "crypto_payments" 0, 20 eps_payments "eps_payments" 0, 21
+    fpx_payments "fpx_payments" 0, 22 gb_bank_transfer_payments
+    "gb_bank_transfer_payments" 0, 23 giropay_payments "giropay_payments" 0, 24
+    grabpay_payments "grabpay_payments" 0, 25 ideal_payments "ideal_payments" 0, 26
+    india_international_payments "india_international_payments" 0, 27 jcb_payments
+    "jcb_payments" 0, 28 jp_bank_transfer_payments "jp_bank_transfer_payments" 0, 29
+    kakao_pay_payments "kakao_pay_payments" 0, 30 klarna_payments "klarna_payments" 0, 31
+    konbini_payments "konbini_payments" 0, 32 kr_card_payments "kr_card_payments" 0, 33
+    legacy_payments "legacy_payments" 0, 34 link_payments "link_payments" 0, 35
+    mb_way_payments "mb_way_payments" 0, 36 mobilepay_payments "mobilepay_payments" 0, 37
+    multibanco_payments "multibanco_payments" 0, 38 mx_bank_transfer_payments
+    "mx_bank_transfer_payments" 0, 39 naver_pay_payments "naver_pay_payments" 0, 40
+    nz_bank_account_becs_debit_payments "nz_bank_account_becs_debit_payments" 0, 41
+    oxxo_payments "oxxo_payments" 0, 42 p24_payments "p24_payments" 0, 43
+    pay_by_bank_payments "pay_by_bank_payments" 0, 44 payco_payments "payco_payments" 0,
+    45 paynow_payments "paynow_payments" 0, 46 paypay_payments "paypay_payments" 0, 47
+    payto_payments "payto_payments" 0, 48 pix_payments "pix_payments" 0, 49
+    promptpay_payments "promptpay_payments" 0, 50 revolut_pay_payments
+    "revolut_pay_payments" 0, 51 samsung_pay_payments "samsung_pay_payments" 0, 52
+    satispay_payments "satispay_payments" 0, 53 scalapay_payments "scalapay_payments" 0,
+    54 sepa_bank_transfer_payments "sepa_bank_transfer_payments" 0, 55
+    sepa_debit_payments "sepa_debit_payments" 0, 56 sequra_payments "sequra_payments" 0,
+    57 sofort_payments "sofort_payments" 0, 58 sunbit_payments "sunbit_payments" 0, 59
+    swish_payments "swish_payments" 0, 60 tax_reporting_us_1099_k
+    "tax_reporting_us_1099_k" 0, 61 tax_reporting_us_1099_misc
+    "tax_reporting_us_1099_misc" 0, 62 transfers "transfers" 0, 63 treasury "treasury" 0,
+    64 twint_payments "twint_payments" 0, 65 upi_payments "upi_payments" 0, 66
+    us_bank_account_ach_payments "us_bank_account_ach_payments" 0, 67
+    us_bank_transfer_payments "us_bank_transfer_payments" 0, 68 wero_payments
+    "wero_payments" 0, 69 zip_payments "zip_payments" 0
 );
-/// `capabilities.acss_debit_payments` of [`account::Create`](crate::account::Create), `capabilities.acss_debit_payments` of [`account::Update`](crate::account::Update), `capabilities.affirm_payments` of [`account::Create`](crate::account::Create), and 119 more.
+/// `capabilities.acss_debit_payments` of [`account::Create`](crate::account::Create), `capabilities.acss_debit_payments` of [`account::Update`](crate::account::Update), `capabilities.affirm_payments` of [`account::Create`](crate::account::Create), and 137 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequest {
@@ -2414,6 +2660,8 @@ pub struct Company {
     pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::Part<crate::AddressKana>>,
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    pub administrative_address: Option<crate::Part<crate::Address>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
@@ -2438,6 +2686,10 @@ pub struct Company {
     pub ownership_exemption_reason: Option<crate::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    pub physical_address: Option<crate::Part<crate::Address>>,
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    pub principal_place_of_business: Option<crate::Part<crate::Address>>,
     /// When the business was registered.
     pub registration_date: Option<crate::Part<RegistrationDate>>,
     /// Declares that the representative may act for the business.
@@ -2458,17 +2710,19 @@ pub struct Company {
 crate::wire::macros::record!(
     Company, "", extra; 0 address "address" PRIVATE, 1 address_kana "address_kana"
     NULLABLE | PRIVATE, 2 address_kanji "address_kanji" NULLABLE | PRIVATE, 3
-    directors_provided "directors_provided" 0, 4 directorship_declaration
-    "directorship_declaration" NULLABLE, 5 executives_provided "executives_provided" 0, 6
-    export_license_id "export_license_id" 0, 7 export_purpose_code "export_purpose_code"
-    0, 8 name "name" NULLABLE, 9 name_kana "name_kana" NULLABLE, 10 name_kanji
-    "name_kanji" NULLABLE, 11 owners_provided "owners_provided" 0, 12
-    ownership_declaration "ownership_declaration" NULLABLE, 13 ownership_exemption_reason
-    "ownership_exemption_reason" 0, 14 phone "phone" NULLABLE | PRIVATE, 15
-    registration_date "registration_date" 0, 16 representative_declaration
-    "representative_declaration" NULLABLE, 17 structure "structure" 0, 18 tax_id_provided
-    "tax_id_provided" 0, 19 tax_id_registrar "tax_id_registrar" 0, 20 vat_id_provided
-    "vat_id_provided" 0, 21 verification "verification" NULLABLE
+    administrative_address "administrative_address" PRIVATE, 4 directors_provided
+    "directors_provided" 0, 5 directorship_declaration "directorship_declaration"
+    NULLABLE, 6 executives_provided "executives_provided" 0, 7 export_license_id
+    "export_license_id" 0, 8 export_purpose_code "export_purpose_code" 0, 9 name "name"
+    NULLABLE, 10 name_kana "name_kana" NULLABLE, 11 name_kanji "name_kanji" NULLABLE, 12
+    owners_provided "owners_provided" 0, 13 ownership_declaration "ownership_declaration"
+    NULLABLE, 14 ownership_exemption_reason "ownership_exemption_reason" 0, 15 phone
+    "phone" NULLABLE | PRIVATE, 16 physical_address "physical_address" PRIVATE, 17
+    principal_place_of_business "principal_place_of_business" PRIVATE, 18
+    registration_date "registration_date" 0, 19 representative_declaration
+    "representative_declaration" NULLABLE, 20 structure "structure" 0, 21 tax_id_provided
+    "tax_id_provided" 0, 22 tax_id_registrar "tax_id_registrar" 0, 23 vat_id_provided
+    "vat_id_provided" 0, 24 verification "verification" NULLABLE
 );
 /// `company` of [`account::Create`](crate::account::Create), `company` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
@@ -2480,6 +2734,8 @@ pub struct CompanyParams {
     pub address_kana: Option<crate::Part<crate::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::Part<crate::AddressKana>>,
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    pub administrative_address: Option<crate::Part<crate::Address>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
@@ -2504,6 +2760,10 @@ pub struct CompanyParams {
     pub ownership_exemption_reason: crate::Setting<crate::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    pub physical_address: Option<crate::Part<crate::Address>>,
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    pub principal_place_of_business: Option<crate::Part<crate::Address>>,
     /// When the business was registered.
     pub registration_date: crate::Setting<crate::Part<crate::RegistrationDate>>,
     /// Number in the company register.
@@ -2532,6 +2792,7 @@ impl CompanyParams {
             address: None,
             address_kana: None,
             address_kanji: None,
+            administrative_address: None,
             directors_provided: None,
             directorship_declaration: None,
             executives_provided: None,
@@ -2544,6 +2805,8 @@ impl CompanyParams {
             ownership_declaration: None,
             ownership_exemption_reason: crate::Setting::Keep,
             phone: None,
+            physical_address: None,
+            principal_place_of_business: None,
             registration_date: crate::Setting::Keep,
             registration_number: None,
             representative_declaration: None,
@@ -2574,6 +2837,17 @@ impl CompanyParams {
         address_kanji: impl Into<crate::AddressKana>,
     ) -> Self {
         self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self
+    }
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn administrative_address(
+        mut self,
+        administrative_address: impl Into<crate::Address>,
+    ) -> Self {
+        self.administrative_address = Some(
+            crate::Part::new(administrative_address.into()),
+        );
         self
     }
     /// Say true once every director is there as a person.
@@ -2672,6 +2946,26 @@ impl CompanyParams {
         self.phone = Some(phone.into());
         self
     }
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn physical_address(
+        mut self,
+        physical_address: impl Into<crate::Address>,
+    ) -> Self {
+        self.physical_address = Some(crate::Part::new(physical_address.into()));
+        self
+    }
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn principal_place_of_business(
+        mut self,
+        principal_place_of_business: impl Into<crate::Address>,
+    ) -> Self {
+        self.principal_place_of_business = Some(
+            crate::Part::new(principal_place_of_business.into()),
+        );
+        self
+    }
     /// When the business was registered.
     #[inline(never)]
     pub fn registration_date(
@@ -2751,17 +3045,20 @@ impl CompanyParams {
 }
 crate::wire::macros::record!(
     CompanyParams, "", params; 0 address "address" PRIVATE, 1 address_kana "address_kana"
-    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 directors_provided
-    "directors_provided" 0, 4 directorship_declaration "directorship_declaration" 0, 5
-    executives_provided "executives_provided" 0, 6 export_license_id "export_license_id"
-    0, 7 export_purpose_code "export_purpose_code" 0, 8 name "name" 0, 9 name_kana
-    "name_kana" 0, 10 name_kanji "name_kanji" 0, 11 owners_provided "owners_provided" 0,
-    12 ownership_declaration "ownership_declaration" 0, 13 ownership_exemption_reason
-    "ownership_exemption_reason" NULL_OK, 14 phone "phone" PRIVATE, 15 registration_date
-    "registration_date" NULL_OK, 16 registration_number "registration_number" 0, 17
-    representative_declaration "representative_declaration" 0, 18 structure "structure"
-    NULL_OK, 19 tax_id "tax_id" 0, 20 tax_id_registrar "tax_id_registrar" 0, 21 vat_id
-    "vat_id" 0, 22 verification "verification" 0
+    PRIVATE, 2 address_kanji "address_kanji" PRIVATE, 3 administrative_address
+    "administrative_address" PRIVATE, 4 directors_provided "directors_provided" 0, 5
+    directorship_declaration "directorship_declaration" 0, 6 executives_provided
+    "executives_provided" 0, 7 export_license_id "export_license_id" 0, 8
+    export_purpose_code "export_purpose_code" 0, 9 name "name" 0, 10 name_kana
+    "name_kana" 0, 11 name_kanji "name_kanji" 0, 12 owners_provided "owners_provided" 0,
+    13 ownership_declaration "ownership_declaration" 0, 14 ownership_exemption_reason
+    "ownership_exemption_reason" NULL_OK, 15 phone "phone" PRIVATE, 16 physical_address
+    "physical_address" PRIVATE, 17 principal_place_of_business
+    "principal_place_of_business" PRIVATE, 18 registration_date "registration_date"
+    NULL_OK, 19 registration_number "registration_number" 0, 20
+    representative_declaration "representative_declaration" 0, 21 structure "structure"
+    NULL_OK, 22 tax_id "tax_id" 0, 23 tax_id_registrar "tax_id_registrar" 0, 24 vat_id
+    "vat_id" 0, 25 verification "verification" 0
 );
 /// `controller` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -2935,7 +3232,7 @@ crate::wire::macros::record!(
     Documents, "", params; 0 bank_account_ownership_verification
     "bank_account_ownership_verification" 0
 );
-/// `documents` of [`account::Create`](crate::account::Create), `documents` of [`account::Update`](crate::account::Update).
+/// `documents` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
@@ -2953,8 +3250,8 @@ pub struct DocumentsParams {
     pub company_tax_id_verification: Option<crate::Part<crate::DocumentFiles>>,
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<crate::DocumentFiles>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<SignedFiles>>,
+    /// Documents that show that the company is present in its country.
+    pub proof_of_business_presence: Option<crate::Part<crate::DocumentFiles>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFiles>>,
     /// Members that this version of the crate does not know.
@@ -2973,7 +3270,7 @@ impl DocumentsParams {
             company_registration_verification: None,
             company_tax_id_verification: None,
             proof_of_address: None,
-            proof_of_registration: None,
+            proof_of_business_presence: None,
             proof_of_ultimate_beneficial_ownership: None,
             extra: Default::default(),
         }
@@ -3051,14 +3348,14 @@ impl DocumentsParams {
         self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
         self
     }
-    /// Extract from the national register.
+    /// Documents that show that the company is present in its country.
     #[inline(never)]
-    pub fn proof_of_registration(
+    pub fn proof_of_business_presence(
         mut self,
-        proof_of_registration: impl Into<SignedFiles>,
+        proof_of_business_presence: impl Into<crate::DocumentFiles>,
     ) -> Self {
-        self.proof_of_registration = Some(
-            crate::Part::new(proof_of_registration.into()),
+        self.proof_of_business_presence = Some(
+            crate::Part::new(proof_of_business_presence.into()),
         );
         self
     }
@@ -3081,7 +3378,7 @@ crate::wire::macros::record!(
     company_ministerial_decree "company_ministerial_decree" 0, 4
     company_registration_verification "company_registration_verification" 0, 5
     company_tax_id_verification "company_tax_id_verification" 0, 6 proof_of_address
-    "proof_of_address" 0, 7 proof_of_registration "proof_of_registration" 0, 8
+    "proof_of_address" 0, 7 proof_of_business_presence "proof_of_business_presence" 0, 8
     proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" 0
 );
 /// `external_account` of [`account::Create`](crate::account::Create), `external_account` of [`account::Update`](crate::account::Update).
@@ -3308,6 +3605,53 @@ impl From<crate::Part<Groups>> for GroupsParams {
         part.into_inner().into()
     }
 }
+/// `settings.paypay_payments.site.in_development` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InDevelopment {
+    /// Whether a password was given.
+    pub password_provided: Option<bool>,
+    /// User name that opens the site.
+    pub username: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    InDevelopment, "", extra; 0 password_provided "password_provided" 0, 1 username
+    "username" NULLABLE
+);
+/// `settings.paypay_payments.site.in_development` of [`account::Create`](crate::account::Create), `settings.paypay_payments.site.in_development` of [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InDevelopmentParams {
+    /// Password that opens the site. Secret: kept out of debug output, logs and plain serialization.
+    pub password: crate::Secret<String>,
+    /// User name that opens the site.
+    pub username: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl InDevelopmentParams {
+    /// With what it must have: `password`.
+    #[inline(never)]
+    pub fn new(password: impl Into<crate::Secret<String>>) -> Self {
+        Self {
+            password: password.into(),
+            username: None,
+            extra: Default::default(),
+        }
+    }
+    /// User name that opens the site.
+    #[inline(never)]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    InDevelopmentParams, "", params; 0 password "password" REQUIRED, 1 username
+    "username" 0
+);
 /// `settings.invoices` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3608,6 +3952,78 @@ crate::wire::macros::record!(
     PayoutsParams, "", params; 0 debit_negative_balances "debit_negative_balances" 0, 1
     schedule "schedule" 0, 2 statement_descriptor "statement_descriptor" 0
 );
+/// `settings.paypay_payments` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaypayPayments {
+    /// More documents about the shop.
+    pub additional_files: Option<Vec<String>>,
+    /// What kind of goods are sold.
+    pub goods_type: Option<GoodsType>,
+    /// The website that sells, and how it can be looked at.
+    pub site: Option<crate::Part<Site>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    PaypayPayments, "", extra; 0 additional_files "additional_files" 0, 1 goods_type
+    "goods_type" 0, 2 site "site" 0
+);
+/// `settings.paypay_payments` of [`account::Create`](crate::account::Create), `settings.paypay_payments` of [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaypayPaymentsParams {
+    /// More documents about the shop.
+    pub additional_files: Option<Vec<crate::Id<crate::file::File>>>,
+    /// What kind of goods are sold.
+    pub goods_type: Option<GoodsType>,
+    /// The website that sells, and how it can be looked at.
+    pub site: Option<crate::Part<SiteParams>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl PaypayPaymentsParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            additional_files: None,
+            goods_type: None,
+            site: None,
+            extra: Default::default(),
+        }
+    }
+    /// More documents about the shop.
+    #[inline(never)]
+    pub fn additional_files(
+        mut self,
+        additional_files: impl IntoIterator<
+            Item = impl Into<crate::Id<crate::file::File>>,
+        >,
+    ) -> Self {
+        self.additional_files = Some(
+            additional_files.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// What kind of goods are sold.
+    #[inline(never)]
+    pub fn goods_type(mut self, goods_type: impl Into<GoodsType>) -> Self {
+        self.goods_type = Some(goods_type.into());
+        self
+    }
+    /// The website that sells, and how it can be looked at.
+    #[inline(never)]
+    pub fn site(mut self, site: impl Into<SiteParams>) -> Self {
+        self.site = Some(crate::Part::new(site.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    PaypayPaymentsParams, "", params; 0 additional_files "additional_files" 0, 1
+    goods_type "goods_type" 0, 2 site "site" 0
+);
 /// `company.registration_date` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3669,6 +4085,50 @@ crate::wire::macros::record!(
     disabled_reason "disabled_reason" NULLABLE, 4 errors "errors" NULLABLE, 5
     eventually_due "eventually_due" NULLABLE, 6 past_due "past_due" NULLABLE, 7
     pending_verification "pending_verification" NULLABLE
+);
+/// `settings.paypay_payments.site.restricted` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Restricted {
+    /// File that shows how a customer pays.
+    pub payment_flow_file: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    Restricted, "", extra; 0 payment_flow_file "payment_flow_file" NULLABLE
+);
+/// `settings.paypay_payments.site.restricted` of [`account::Create`](crate::account::Create), `settings.paypay_payments.site.restricted` of [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RestrictedParams {
+    /// File that shows how a customer pays.
+    pub payment_flow_file: Option<crate::Id<crate::file::File>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl RestrictedParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            payment_flow_file: None,
+            extra: Default::default(),
+        }
+    }
+    /// File that shows how a customer pays.
+    #[inline(never)]
+    pub fn payment_flow_file(
+        mut self,
+        payment_flow_file: impl Into<crate::Id<crate::file::File>>,
+    ) -> Self {
+        self.payment_flow_file = Some(payment_flow_file.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    RestrictedParams, "", params; 0 payment_flow_file "payment_flow_file" 0
 );
 /// `settings.payouts.schedule` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -3784,18 +4244,6 @@ crate::wire::macros::record!(
     monthly_anchor "monthly_anchor" 0, 3 monthly_payout_days "monthly_payout_days" 0, 4
     weekly_anchor "weekly_anchor" 0, 5 weekly_payout_days "weekly_payout_days" 0
 );
-/// `settings.sepa_debit_payments` of [`account`](crate::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SepaDebitPayments {
-    /// Creditor identifier on SEPA mandates.
-    pub creditor_id: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    SepaDebitPayments, "", extra; 0 creditor_id "creditor_id" 0
-);
 /// `settings` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3816,8 +4264,10 @@ pub struct Settings {
     pub payments: crate::Part<Payments>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<Payouts>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPayments>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Part<Treasury>>,
     /// Members that this version of the crate does not know.
@@ -3827,8 +4277,8 @@ crate::wire::macros::record!(
     Settings, "", extra; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
     "branding" REQUIRED, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments"
     REQUIRED, 4 dashboard "dashboard" REQUIRED, 5 invoices "invoices" 0, 6 payments
-    "payments" REQUIRED, 7 payouts "payouts" 0, 8 sepa_debit_payments
-    "sepa_debit_payments" 0, 9 treasury "treasury" 0
+    "payments" REQUIRED, 7 payouts "payouts" 0, 8 paypay_payments "paypay_payments" 0, 9
+    sepa_debit_payments "sepa_debit_payments" 0, 10 treasury "treasury" 0
 );
 /// `settings` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
@@ -3848,6 +4298,10 @@ pub struct SettingsParams {
     pub payments: Option<crate::Part<Payments>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<PayoutsParams>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members that this version of the crate does not know.
@@ -3866,6 +4320,8 @@ impl SettingsParams {
             invoices: None,
             payments: None,
             payouts: None,
+            paypay_payments: None,
+            sepa_debit_payments: None,
             treasury: None,
             extra: Default::default(),
         }
@@ -3918,6 +4374,24 @@ impl SettingsParams {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    #[inline(never)]
+    pub fn paypay_payments(
+        mut self,
+        paypay_payments: impl Into<PaypayPaymentsParams>,
+    ) -> Self {
+        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self
+    }
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::SepaDebitPayments>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
@@ -3928,10 +4402,11 @@ impl SettingsParams {
 crate::wire::macros::record!(
     SettingsParams, "", params; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
     "branding" 0, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments" 0, 4
-    invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7 treasury
-    "treasury" 0
+    invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7
+    paypay_payments "paypay_payments" 0, 8 sepa_debit_payments "sepa_debit_payments" 0, 9
+    treasury "treasury" 0
 );
-/// `documents.proof_of_registration` of [`account::Create`](crate::account::Create), `documents.proof_of_registration` of [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Create`](crate::account::Create), and 1 more.
+/// `documents.proof_of_registration` of [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Create`](crate::account::Create), `documents.proof_of_ultimate_beneficial_ownership` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignedFiles {
@@ -3972,7 +4447,7 @@ impl SignedFiles {
 crate::wire::macros::record!(
     SignedFiles, "", params; 0 files "files" 0, 1 signer "signer" 0
 );
-/// `documents.proof_of_registration.signer` of [`account::Create`](crate::account::Create), `documents.proof_of_registration.signer` of [`account::Update`](crate::account::Update).
+/// `documents.proof_of_registration.signer` of [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership.signer` of [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Signer {
@@ -4002,6 +4477,85 @@ impl Signer {
     }
 }
 crate::wire::macros::record!(Signer, "", params; 0 person "person" 0);
+/// `settings.paypay_payments.site` of [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Site {
+    /// The site is public.
+    pub accessible: Option<crate::Part<Accessible>>,
+    /// The site is not public yet: how to get in.
+    pub in_development: Option<crate::Part<InDevelopment>>,
+    /// The site asks for a login, or the bank account cannot be used.
+    pub restricted: Option<crate::Part<Restricted>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: Option<SiteKind>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    Site, "", extra; 0 accessible "accessible" 0, 1 in_development "in_development" 0, 2
+    restricted "restricted" 0, 3 kind "type" 0
+);
+/// `settings.paypay_payments.site` of [`account::Create`](crate::account::Create), `settings.paypay_payments.site` of [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SiteParams {
+    /// The site is public.
+    pub accessible: Option<crate::Part<Accessible>>,
+    /// The site is not public yet: how to get in.
+    pub in_development: Option<crate::Part<InDevelopmentParams>>,
+    /// The site asks for a login, or the bank account cannot be used.
+    pub restricted: Option<crate::Part<RestrictedParams>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: Option<SiteKind>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl SiteParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            accessible: None,
+            in_development: None,
+            restricted: None,
+            kind: None,
+            extra: Default::default(),
+        }
+    }
+    /// The site is public.
+    #[inline(never)]
+    pub fn accessible(mut self, accessible: impl Into<Accessible>) -> Self {
+        self.accessible = Some(crate::Part::new(accessible.into()));
+        self
+    }
+    /// The site is not public yet: how to get in.
+    #[inline(never)]
+    pub fn in_development(
+        mut self,
+        in_development: impl Into<InDevelopmentParams>,
+    ) -> Self {
+        self.in_development = Some(crate::Part::new(in_development.into()));
+        self
+    }
+    /// The site asks for a login, or the bank account cannot be used.
+    #[inline(never)]
+    pub fn restricted(mut self, restricted: impl Into<RestrictedParams>) -> Self {
+        self.restricted = Some(crate::Part::new(restricted.into()));
+        self
+    }
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
+    pub fn kind(mut self, kind: impl Into<SiteKind>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+crate::wire::macros::record!(
+    SiteParams, "", params; 0 accessible "accessible" 0, 1 in_development
+    "in_development" 0, 2 restricted "restricted" 0, 3 kind "type" 0
+);
 /// `controller.stripe_dashboard` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4256,6 +4810,170 @@ impl TreasuryParams {
 crate::wire::macros::record!(
     TreasuryParams, "", params; 0 tos_acceptance "tos_acceptance" 0
 );
+/// `documents` of [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateDocuments {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Part<crate::DocumentFiles>>,
+    /// License to operate.
+    pub company_license: Option<crate::Part<crate::DocumentFiles>>,
+    /// Memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Part<crate::DocumentFiles>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Part<crate::DocumentFiles>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Part<crate::DocumentFiles>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Part<crate::DocumentFiles>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Part<crate::DocumentFiles>>,
+    /// Documents that show that the company is present in its country.
+    pub proof_of_business_presence: Option<crate::Part<crate::DocumentFiles>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Part<SignedFiles>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFiles>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UpdateDocuments {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            proof_of_address: None,
+            proof_of_business_presence: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+    /// Proof of whose bank account it is.
+    #[inline(never)]
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.bank_account_ownership_verification = Some(
+            crate::Part::new(bank_account_ownership_verification.into()),
+        );
+        self
+    }
+    /// License to operate.
+    #[inline(never)]
+    pub fn company_license(
+        mut self,
+        company_license: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.company_license = Some(crate::Part::new(company_license.into()));
+        self
+    }
+    /// Memorandum of association.
+    #[inline(never)]
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.company_memorandum_of_association = Some(
+            crate::Part::new(company_memorandum_of_association.into()),
+        );
+        self
+    }
+    /// Decree that founded the company. Some countries only.
+    #[inline(never)]
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(
+            crate::Part::new(company_ministerial_decree.into()),
+        );
+        self
+    }
+    /// Proof of registration with the authority.
+    #[inline(never)]
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.company_registration_verification = Some(
+            crate::Part::new(company_registration_verification.into()),
+        );
+        self
+    }
+    /// Proof of the tax number.
+    #[inline(never)]
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(
+            crate::Part::new(company_tax_id_verification.into()),
+        );
+        self
+    }
+    /// Proof of the business address.
+    #[inline(never)]
+    pub fn proof_of_address(
+        mut self,
+        proof_of_address: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self
+    }
+    /// Documents that show that the company is present in its country.
+    #[inline(never)]
+    pub fn proof_of_business_presence(
+        mut self,
+        proof_of_business_presence: impl Into<crate::DocumentFiles>,
+    ) -> Self {
+        self.proof_of_business_presence = Some(
+            crate::Part::new(proof_of_business_presence.into()),
+        );
+        self
+    }
+    /// Extract from the national register.
+    #[inline(never)]
+    pub fn proof_of_registration(
+        mut self,
+        proof_of_registration: impl Into<SignedFiles>,
+    ) -> Self {
+        self.proof_of_registration = Some(
+            crate::Part::new(proof_of_registration.into()),
+        );
+        self
+    }
+    /// Proof of who owns the company in the end.
+    #[inline(never)]
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFiles>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership = Some(
+            crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
+        );
+        self
+    }
+}
+crate::wire::macros::record!(
+    UpdateDocuments, "", params; 0 bank_account_ownership_verification
+    "bank_account_ownership_verification" 0, 1 company_license "company_license" 0, 2
+    company_memorandum_of_association "company_memorandum_of_association" 0, 3
+    company_ministerial_decree "company_ministerial_decree" 0, 4
+    company_registration_verification "company_registration_verification" 0, 5
+    company_tax_id_verification "company_tax_id_verification" 0, 6 proof_of_address
+    "proof_of_address" 0, 7 proof_of_business_presence "proof_of_business_presence" 0, 8
+    proof_of_registration "proof_of_registration" 0, 9
+    proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" 0
+);
 /// `settings.invoices` of [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4327,6 +5045,10 @@ pub struct UpdateSettings {
     pub payments: Option<crate::Part<Payments>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<PayoutsParams>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members that this version of the crate does not know.
@@ -4345,6 +5067,8 @@ impl UpdateSettings {
             invoices: None,
             payments: None,
             payouts: None,
+            paypay_payments: None,
+            sepa_debit_payments: None,
             treasury: None,
             extra: Default::default(),
         }
@@ -4397,6 +5121,24 @@ impl UpdateSettings {
         self.payouts = Some(crate::Part::new(payouts.into()));
         self
     }
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    #[inline(never)]
+    pub fn paypay_payments(
+        mut self,
+        paypay_payments: impl Into<PaypayPaymentsParams>,
+    ) -> Self {
+        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self
+    }
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::SepaDebitPayments>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
@@ -4407,8 +5149,9 @@ impl UpdateSettings {
 crate::wire::macros::record!(
     UpdateSettings, "", params; 0 bacs_debit_payments "bacs_debit_payments" 0, 1 branding
     "branding" 0, 2 card_issuing "card_issuing" 0, 3 card_payments "card_payments" 0, 4
-    invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7 treasury
-    "treasury" 0
+    invoices "invoices" 0, 5 payments "payments" 0, 6 payouts "payouts" 0, 7
+    paypay_payments "paypay_payments" 0, 8 sepa_debit_payments "sepa_debit_payments" 0, 9
+    treasury "treasury" 0
 );
 /// `company.verification` of [`account`](crate::account).
 #[derive(Clone, PartialEq)]
@@ -4427,7 +5170,7 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
-    " What may stand in `capabilities.acss_debit_payments` of [`account`](crate::account), `capabilities.affirm_payments` of [`account`](crate::account), `capabilities.afterpay_clearpay_payments` of [`account`](crate::account), and 58 more."]
+    " What may stand in `capabilities.acss_debit_payments` of [`account`](crate::account), `capabilities.affirm_payments` of [`account`](crate::account), `capabilities.afterpay_clearpay_payments` of [`account`](crate::account), and 67 more."]
     CapabilityStatus { Active "active", Inactive "inactive", Pending "pending", }
 }
 crate::wire::macros::open_enum! {
@@ -4452,6 +5195,11 @@ crate::wire::macros::open_enum! {
     RejectedTermsOfService "rejected.terms_of_service", RequirementsPastDue
     "requirements.past_due", RequirementsPendingVerification
     "requirements.pending_verification", UnderReview "under_review", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `settings.paypay_payments.goods_type` of [`account::Create`](crate::account::Create), `settings.paypay_payments.goods_type` of [`account::Update`](crate::account::Update), `settings.paypay_payments.goods_type` of [`account`](crate::account)."]
+    GoodsType { DigitalContent "digital_content", Other "other", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -4484,13 +5232,27 @@ crate::wire::macros::open_enum! {
 }
 crate::wire::macros::open_enum! {
     #[doc =
+    " What may stand in `payouts_action` of [`account::Reject`](crate::account::Reject)."]
+    PayoutsAction { None "none", Pause "pause", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
     " What may stand in `reason` of [`account::Reject`](crate::account::Reject)."] Reason
-    { Fraud "fraud", Other "other", TermsOfService "terms_of_service", }
+    { Credit "credit", FraudNoIntentToFulfill "fraud_no_intent_to_fulfill", FraudOther
+    "fraud_other", FraudPaymentMethodCasher "fraud_payment_method_casher",
+    FraudPaymentMethodTester "fraud_payment_method_tester", Other "other", TermsOfService
+    "terms_of_service", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `controller.requirement_collection` of [`account::Create`](crate::account::Create), `controller.requirement_collection` of [`account`](crate::account)."]
     RequirementCollection { Application "application", Stripe "stripe", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `settings.paypay_payments.site.type` of [`account::Create`](crate::account::Create), `settings.paypay_payments.site.type` of [`account::Update`](crate::account::Update), `settings.paypay_payments.site.type` of [`account`](crate::account)."]
+    SiteKind { Accessible "accessible", InDevelopment "in_development", Restricted
+    "restricted", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

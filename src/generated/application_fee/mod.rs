@@ -128,7 +128,7 @@ pub struct ApplicationFee {
         crate::Ref<crate::balance_transaction::BalanceTransaction>,
     >,
     /// The charge that the fee or the funds came from. Expandable to `charge`.
-    pub charge: crate::Ref<crate::Json>,
+    pub charge: crate::Ref<crate::charge::Charge>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -140,7 +140,7 @@ pub struct ApplicationFee {
     /// True for live data, false for test data.
     pub livemode: bool,
     /// The charge on the platform behind the fee, for destination charges. Expandable to `charge`.
-    pub originating_transaction: Option<crate::Ref<crate::Json>>,
+    pub originating_transaction: Option<crate::Ref<crate::charge::Charge>>,
     /// Whether the whole fee was given back.
     pub refunded: bool,
     /// What was given back of the fee, first page.

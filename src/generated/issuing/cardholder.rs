@@ -2,7 +2,7 @@
 
 //! The person or company that holds cards.
 pub use crate::{Address, BirthDate, BirthDateRequired, Dob, DocumentSides, DocumentVerification};
-pub use crate::issuing::{AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
+pub use crate::issuing::{AddressParams, AddressParamsRequired, CardPresence, MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
 /// Lists cardholders, newest first; can be filtered by email, phone, status and type.
 ///
 /// `GET /v1/issuing/cardholders`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/list). Fails with [`Error`](crate::Error).

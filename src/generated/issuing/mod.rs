@@ -806,10 +806,14 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControls {
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    pub allowed_card_presences: Option<Vec<CardPresence>>,
     /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<MerchantCategory>>,
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
+    /// Refuses payments with the card present, or without it.
+    pub blocked_card_presences: Option<Vec<CardPresence>>,
     /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<MerchantCategory>>,
     /// Merchant countries to refuse; two-letter ISO codes.
@@ -827,14 +831,27 @@ impl SpendingControls {
     #[inline]
     pub fn new() -> Self {
         Self {
+            allowed_card_presences: None,
             allowed_categories: None,
             allowed_merchant_countries: None,
+            blocked_card_presences: None,
             blocked_categories: None,
             blocked_merchant_countries: None,
             spending_limits: None,
             spending_limits_currency: None,
             extra: Default::default(),
         }
+    }
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    #[inline(never)]
+    pub fn allowed_card_presences(
+        mut self,
+        allowed_card_presences: impl IntoIterator<Item = impl Into<CardPresence>>,
+    ) -> Self {
+        self.allowed_card_presences = Some(
+            allowed_card_presences.into_iter().map(Into::into).collect(),
+        );
+        self
     }
     /// Merchant categories to accept, refusing all others.
     #[inline(never)]
@@ -855,6 +872,17 @@ impl SpendingControls {
     ) -> Self {
         self.allowed_merchant_countries = Some(
             allowed_merchant_countries.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Refuses payments with the card present, or without it.
+    #[inline(never)]
+    pub fn blocked_card_presences(
+        mut self,
+        blocked_card_presences: impl IntoIterator<Item = impl Into<CardPresence>>,
+    ) -> Self {
+        self.blocked_card_presences = Some(
+            blocked_card_presences.into_iter().map(Into::into).collect(),
         );
         self
     }
@@ -902,11 +930,13 @@ impl SpendingControls {
     }
 }
 crate::wire::macros::record!(
-    SpendingControls, "", extra; 0 allowed_categories "allowed_categories" NULLABLE, 1
-    allowed_merchant_countries "allowed_merchant_countries" NULLABLE, 2
-    blocked_categories "blocked_categories" NULLABLE, 3 blocked_merchant_countries
-    "blocked_merchant_countries" NULLABLE, 4 spending_limits "spending_limits" NULLABLE,
-    5 spending_limits_currency "spending_limits_currency" NULLABLE
+    SpendingControls, "", extra; 0 allowed_card_presences "allowed_card_presences"
+    NULLABLE, 1 allowed_categories "allowed_categories" NULLABLE, 2
+    allowed_merchant_countries "allowed_merchant_countries" NULLABLE, 3
+    blocked_card_presences "blocked_card_presences" NULLABLE, 4 blocked_categories
+    "blocked_categories" NULLABLE, 5 blocked_merchant_countries
+    "blocked_merchant_countries" NULLABLE, 6 spending_limits "spending_limits" NULLABLE,
+    7 spending_limits_currency "spending_limits_currency" NULLABLE
 );
 impl From<crate::Part<SpendingControls>> for SpendingControls {
     #[inline]
@@ -1074,6 +1104,11 @@ crate::wire::macros::open_enum! {
     " What may stand in `bank_transfer.type` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.type` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
     BankTransferKind { EuBankTransfer "eu_bank_transfer", GbBankTransfer
     "gb_bank_transfer", JpBankTransfer "jp_bank_transfer", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `card_presence` of [`issuing::authorization`](crate::issuing::authorization), `card_presence` of [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `spending_controls.allowed_card_presence` of [`issuing::card::Create`](crate::issuing::card::Create), and 13 more."]
+    CardPresence { NotPresent "not_present", Present "present", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -1351,8 +1386,9 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `bank_transfer.financial_address.supported_network` of [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.supported_network` of [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance)."]
-    SupportedNetwork { Ach "ach", Bacs "bacs", DomesticWireUs "domestic_wire_us", Fps
-    "fps", Sepa "sepa", Spei "spei", Swift "swift", Zengin "zengin", }
+    SupportedNetwork { Ach "ach", Bacs "bacs", Chaps "chaps", DomesticWireUs
+    "domestic_wire_us", Fps "fps", Sepa "sepa", Spei "spei", Swift "swift", Zengin
+    "zengin", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -298,7 +298,7 @@ crate::wire::macros::record!(
 #[non_exhaustive]
 pub struct Visa {
     /// The network's id of the card number.
-    pub card_reference_id: String,
+    pub card_reference_id: Option<String>,
     /// The network's id of the token.
     pub token_reference_id: String,
     /// The network's id of who asked for the token.
@@ -309,7 +309,7 @@ pub struct Visa {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Visa, "", extra; 0 card_reference_id "card_reference_id" REQUIRED, 1
+    Visa, "", extra; 0 card_reference_id "card_reference_id" NULLABLE, 1
     token_reference_id "token_reference_id" REQUIRED, 2 token_requestor_id
     "token_requestor_id" REQUIRED, 3 token_risk_score "token_risk_score" 0
 );

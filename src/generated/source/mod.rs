@@ -340,7 +340,7 @@ pub struct Source {
     pub ach_debit: Option<crate::Part<AchDebit>>,
     /// Debits from Canadian bank accounts.
     pub acss_debit: Option<crate::Part<AcssDebit>>,
-    /// Alipay.
+    /// Data of an Alipay source.
     pub alipay: Option<crate::Part<Alipay>>,
     /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<crate::AllowRedisplay>,
@@ -348,7 +348,7 @@ pub struct Source {
     pub amount: Option<i64>,
     /// Debits from Australian bank accounts.
     pub au_becs_debit: Option<crate::Part<AuBecsDebit>>,
-    /// Bancontact.
+    /// Data of a Bancontact source.
     pub bancontact: Option<crate::Part<Bancontact>>,
     /// Card data of a card source.
     pub card: Option<crate::Part<Card>>,
@@ -364,27 +364,27 @@ pub struct Source {
     pub currency: Option<crate::Currency>,
     /// The customer concerned.
     pub customer: Option<String>,
-    /// Eps.
+    /// Data of an EPS source.
     pub eps: Option<crate::Part<Eps>>,
     /// How the owner authenticates, if at all.
     pub flow: String,
-    /// Giropay.
+    /// Data of a giropay source.
     pub giropay: Option<crate::Part<Giropay>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Source>,
-    /// Ideal.
+    /// Data of an iDEAL source.
     pub ideal: Option<crate::Part<Ideal>>,
-    /// Klarna.
+    /// Data of a Klarna source.
     pub klarna: Option<crate::Part<Klarna>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
-    /// Multibanco.
+    /// Data of a Multibanco source.
     pub multibanco: Option<crate::Part<Multibanco>>,
     /// Who the source belongs to, with what was verified.
     pub owner: Option<crate::Part<Owner>>,
-    /// P24.
+    /// Data of a Przelewy24 source.
     pub p24: Option<crate::Part<P24Details>>,
     /// The address that the owner sends money to, and what arrived.
     pub receiver: Option<crate::Part<Receiver>>,
@@ -392,7 +392,7 @@ pub struct Source {
     pub redirect: Option<crate::Part<Redirect>>,
     /// Debits from bank accounts in the SEPA area.
     pub sepa_debit: Option<crate::Part<SepaDebit>>,
-    /// Sofort.
+    /// Data of a Sofort source.
     pub sofort: Option<crate::Part<Sofort>>,
     /// What the money is for.
     pub source_order: Option<crate::Part<SourceOrder>>,
@@ -406,7 +406,7 @@ pub struct Source {
     pub kind: Kind,
     /// Whether it can be debited once or again and again.
     pub usage: Option<String>,
-    /// Wechat.
+    /// Data of a WeChat Pay source.
     pub wechat: Option<crate::Part<Wechat>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -564,13 +564,13 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AcssDebit {
-    /// Bank address city.
+    /// City of the bank.
     pub bank_address_city: Option<String>,
-    /// Bank address line 1.
+    /// First line of the bank's address.
     pub bank_address_line_1: Option<String>,
-    /// Bank address line 2.
+    /// Second line of the bank's address.
     pub bank_address_line_2: Option<String>,
-    /// Bank address postal code.
+    /// Postal code of the bank.
     pub bank_address_postal_code: Option<String>,
     /// Name of the bank.
     pub bank_name: Option<String>,
@@ -668,7 +668,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Alipay {
-    /// Data string.
+    /// Data for the app of the payment method.
     pub data_string: Option<String>,
     /// Link that opens the app.
     pub native_url: Option<String>,
@@ -785,15 +785,15 @@ pub struct CardPresent {
     pub country: Option<String>,
     /// How the cardholder was verified.
     pub cvm_type: Option<String>,
-    /// Data type.
+    /// How the reader got the card's data.
     pub data_type: Option<String>,
     /// Identifier of the application on the chip.
     pub dedicated_file_name: Option<String>,
     /// What the issuer sent to the chip.
     pub emv_auth_data: Option<String>,
-    /// Evidence customer signature.
+    /// Signature of the customer.
     pub evidence_customer_signature: Option<String>,
-    /// Evidence transaction certificate.
+    /// Certificate that the card made.
     pub evidence_transaction_certificate: Option<String>,
     /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
@@ -805,7 +805,7 @@ pub struct CardPresent {
     pub funding: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Pos device ID.
+    /// Id of the reader.
     pub pos_device_id: Option<String>,
     /// How the reader got the card's data, as the network codes it.
     pub pos_entry_mode: Option<String>,
@@ -890,7 +890,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ideal {
-    /// Bank.
+    /// The customer's bank.
     pub bank: Option<String>,
     /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
@@ -1008,9 +1008,9 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Klarna {
-    /// Background image URL.
+    /// Address of the background image.
     pub background_image_url: Option<String>,
-    /// Client token. Secret: kept out of debug output, logs and plain serialization.
+    /// Token for the payment method's script. Secret: kept out of debug output, logs and plain serialization.
     pub client_token: Option<crate::Secret<String>>,
     /// Given name. Personal: kept out of debug output and logs.
     pub first_name: Option<String>,
@@ -1018,47 +1018,47 @@ pub struct Klarna {
     pub last_name: Option<String>,
     /// Language and region of the page.
     pub locale: Option<String>,
-    /// Logo URL.
+    /// Address of the logo.
     pub logo_url: Option<String>,
-    /// Page title.
+    /// Title of the page.
     pub page_title: Option<String>,
-    /// Pay later asset urls descriptive.
+    /// Address of the long image for paying later.
     pub pay_later_asset_urls_descriptive: Option<String>,
-    /// Pay later asset urls standard.
+    /// Address of the image for paying later.
     pub pay_later_asset_urls_standard: Option<String>,
-    /// Pay later name.
+    /// Name for paying later.
     pub pay_later_name: Option<String>,
-    /// Pay later redirect URL.
+    /// Page for paying later.
     pub pay_later_redirect_url: Option<String>,
-    /// Pay now asset urls descriptive.
+    /// Address of the long image for paying now.
     pub pay_now_asset_urls_descriptive: Option<String>,
-    /// Pay now asset urls standard.
+    /// Address of the image for paying now.
     pub pay_now_asset_urls_standard: Option<String>,
-    /// Pay now name.
+    /// Name for paying now.
     pub pay_now_name: Option<String>,
-    /// Pay now redirect URL.
+    /// Page for paying now.
     pub pay_now_redirect_url: Option<String>,
-    /// Pay over time asset urls descriptive.
+    /// Address of the long image for paying in instalments.
     pub pay_over_time_asset_urls_descriptive: Option<String>,
-    /// Pay over time asset urls standard.
+    /// Address of the image for paying in instalments.
     pub pay_over_time_asset_urls_standard: Option<String>,
-    /// Pay over time name.
+    /// Name for paying in instalments.
     pub pay_over_time_name: Option<String>,
-    /// Pay over time redirect URL.
+    /// Page for paying in instalments.
     pub pay_over_time_redirect_url: Option<String>,
-    /// Payment method categories.
+    /// Ways to pay that are offered, separated by commas.
     pub payment_method_categories: Option<String>,
-    /// Purchase country.
+    /// Country of the purchase.
     pub purchase_country: Option<String>,
     /// Kind of purchase, as Klarna names it.
     pub purchase_type: Option<String>,
     /// Page to send the customer to.
     pub redirect_url: Option<String>,
-    /// Shipping delay.
+    /// Days until the goods are sent.
     pub shipping_delay: Option<i64>,
-    /// Shipping first name.
+    /// First name of whom the goods go to.
     pub shipping_first_name: Option<String>,
-    /// Shipping last name.
+    /// Last name of whom the goods go to.
     pub shipping_last_name: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1166,17 +1166,17 @@ pub struct Multibanco {
     pub entity: Option<String>,
     /// Number or text that tells the payment or order.
     pub reference: Option<String>,
-    /// Refund account holder address city.
+    /// City of whom a refund goes to.
     pub refund_account_holder_address_city: Option<String>,
-    /// Refund account holder address country.
+    /// Country of whom a refund goes to.
     pub refund_account_holder_address_country: Option<String>,
-    /// Refund account holder address line1.
+    /// First line of the address of whom a refund goes to.
     pub refund_account_holder_address_line1: Option<String>,
-    /// Refund account holder address line2.
+    /// Second line of the address of whom a refund goes to.
     pub refund_account_holder_address_line2: Option<String>,
-    /// Refund account holder address postal code.
+    /// Postal code of whom a refund goes to.
     pub refund_account_holder_address_postal_code: Option<String>,
-    /// Refund account holder address state.
+    /// State of whom a refund goes to.
     pub refund_account_holder_address_state: Option<String>,
     /// Whose account money is sent back to.
     pub refund_account_holder_name: Option<String>,
@@ -1763,7 +1763,7 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Wechat {
-    /// Prepay ID.
+    /// Id of the prepared payment.
     pub prepay_id: Option<String>,
     /// Image to scan for paying.
     pub qr_code_url: Option<String>,

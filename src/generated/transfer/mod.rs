@@ -292,7 +292,7 @@ pub struct Transfer {
     /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
     pub destination: Option<crate::Ref<crate::account::Account>>,
     /// The payment that the receiving account sees for this transfer. Expandable to `charge`.
-    pub destination_payment: Option<crate::Ref<crate::Json>>,
+    pub destination_payment: Option<crate::Ref<crate::charge::Charge>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Transfer>,
     /// True for live data, false for test data.
@@ -304,7 +304,7 @@ pub struct Transfer {
     /// Whether all of it came back; false while any part stays.
     pub reversed: bool,
     /// The charge that the transfer was tied to. Expandable to `charge`.
-    pub source_transaction: Option<crate::Ref<crate::Json>>,
+    pub source_transaction: Option<crate::Ref<crate::charge::Charge>>,
     /// Part of the balance, by how the money came in.
     pub source_type: Option<crate::SourceType>,
     /// Text that ties related movements together.

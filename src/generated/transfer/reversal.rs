@@ -237,13 +237,13 @@ pub struct Reversal {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The refund on the receiving account's side. Expandable to `refund`.
-    pub destination_payment_refund: Option<crate::Ref<crate::Json>>,
+    pub destination_payment_refund: Option<crate::Ref<crate::refund::Refund>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The refund that made the money come back. Expandable to `refund`.
-    pub source_refund: Option<crate::Ref<crate::Json>>,
+    pub source_refund: Option<crate::Ref<crate::refund::Refund>>,
     /// The transfer that money came back from. Expandable to `transfer`.
     pub transfer: crate::Ref<crate::transfer::Transfer>,
     /// Members that this version of the crate does not know.

@@ -1155,7 +1155,7 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `financial_address.supported_network` of [`treasury::financial_account`](crate::treasury::financial_account)."]
-    SupportedNetwork { Ach "ach", UsDomesticWire "us_domestic_wire", }
+    SupportedNetwork { Ach "ach", Rtp "rtp", UsDomesticWire "us_domestic_wire", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

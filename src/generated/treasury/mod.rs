@@ -54,29 +54,12 @@ crate::wire::macros::record!(
     BalanceImpact, "", extra; 0 cash "cash" REQUIRED, 1 inbound_pending "inbound_pending"
     REQUIRED, 2 outbound_pending "outbound_pending" REQUIRED
 );
-/// `destination_payment_method_details.billing_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.billing_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.billing_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 7 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BillingDetails {
-    /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::Address>,
-    /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub email: Option<String>,
-    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
-    pub name: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    BillingDetails, "", extra; 0 address "address" REQUIRED | PRIVATE, 1 email "email"
-    NULLABLE | PRIVATE, 2 name "name" NULLABLE | PRIVATE
-);
 /// `destination_payment_method_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::Part<BillingDetails>,
+    pub billing_details: crate::Part<OriginPaymentMethodDetailsBillingDetails>,
     /// The financial account that is paid.
     pub financial_account: Option<crate::Part<FinancialAccount>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
@@ -201,7 +184,7 @@ pub struct InitiatingPaymentMethodDetails {
     /// The balance that the money came from.
     pub balance: Option<Balance>,
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::Part<BillingDetails>,
+    pub billing_details: crate::Part<OriginPaymentMethodDetailsBillingDetails>,
     /// The financial account concerned.
     pub financial_account: Option<crate::Part<FinancialAccount>>,
     /// Issued card: the embedded component, or the card behind the money.
@@ -236,6 +219,23 @@ pub struct InitiatingPaymentMethodDetailsUsBankAccount {
 crate::wire::macros::record!(
     InitiatingPaymentMethodDetailsUsBankAccount, "", extra; 0 bank_name "bank_name"
     NULLABLE, 1 last4 "last4" NULLABLE, 2 routing_number "routing_number" NULLABLE
+);
+/// `destination_payment_method_details.billing_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.billing_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.billing_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 7 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OriginPaymentMethodDetailsBillingDetails {
+    /// Postal address. Personal: kept out of debug output and logs.
+    pub address: crate::Part<crate::Address>,
+    /// Email address of the person or business. Personal: kept out of debug output and logs.
+    pub email: Option<String>,
+    /// Name of the person, business or thing. Personal: kept out of debug output and logs.
+    pub name: Option<String>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    OriginPaymentMethodDetailsBillingDetails, "", extra; 0 address "address" REQUIRED |
+    PRIVATE, 1 email "email" NULLABLE | PRIVATE, 2 name "name" NULLABLE | PRIVATE
 );
 /// `returned_details` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `returned_details` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `returned_details` of [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -344,7 +344,7 @@ pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<AccountType>,
+    pub account_type: Option<crate::AccountType>,
     /// Name of the bank.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
@@ -468,11 +468,6 @@ impl From<crate::Part<UsDomesticWire>> for UsDomesticWire {
     fn from(part: crate::Part<UsDomesticWire>) -> Self {
         part.into_inner()
     }
-}
-crate::wire::macros::open_enum! {
-    #[doc =
-    " What may stand in `destination_payment_method_data.us_bank_account.account_type` of [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_details.us_bank_account.account_type` of [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account.account_type` of [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), and 4 more."]
-    AccountType { Checking "checking", Savings "savings", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -2,7 +2,7 @@
 
 //! Money that somebody sent to a financial account.
 pub use crate::Address;
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{Balance, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, OriginPaymentMethodDetailsBillingDetails, RestrictedReason, ReversalDetails};
 /// Lists the money that others have sent to a financial account.
 ///
 /// `GET /v1/treasury/received_credits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits/list). Fails with [`Error`](crate::Error).
@@ -272,8 +272,8 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `network` of [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `network` of [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `network` of [`treasury::received_credit`](crate::treasury::received_credit)."]
-    Network { Ach "ach", Card "card", Stripe "stripe", UsDomesticWire "us_domestic_wire",
-    }
+    Network { Ach "ach", Card "card", Rtp "rtp", Stripe "stripe", UsDomesticWire
+    "us_domestic_wire", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -2,7 +2,7 @@
 
 //! Money that somebody pulled from a financial account.
 pub use crate::Address;
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{Balance, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, OriginPaymentMethodDetailsBillingDetails, RestrictedReason, ReversalDetails};
 /// Lists the money that others have pulled from a financial account.
 ///
 /// `GET /v1/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/list). Fails with [`Error`](crate::Error).

@@ -29,6 +29,25 @@ const NUMBERS: [(&str, &str); 5] = [
     ("000333333335", "debit_not_authorized"),
     ("000444444440", "invalid_currency"),
 ];
+/// The test number of a bank account whose debits never end.
+pub const PROCESSING: &str = "000000000009";
+
+/// The test payment methods of bank accounts by the end of their id, and the number of each.
+const METHODS: [(&str, &str); 7] = [
+    ("success", GOOD),
+    ("accountClosed", "000111111113"),
+    ("noAccount", "000111111116"),
+    ("insufficientFunds", "000222222227"),
+    ("debitNotAuthorized", "000333333335"),
+    ("invalidCurrency", "000444444440"),
+    ("processing", PROCESSING),
+];
+
+/// The number of the bank account of a test payment method; `None` if it is not one of them.
+pub fn test_method(name: &str) -> Option<&'static str> {
+    METHODS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
+}
+
 /// The test number of a bank account that works, and the routing number of its bank.
 const GOOD: &str = "000123456789";
 const ROUTING: &str = "110000000";

@@ -144,7 +144,7 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 /// Puts every requested capability into the state that follows from what is known.
 pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::Due) -> Result<(), Refusal> {
     let account = internal::notes(books);
-    let (rejected, closed) = (account.at("rejected").is_some(), account.flag("closed_for_inactivity"));
+    let (rejected, closed) = (account.at(internal::REJECTED).is_some(), account.flag("closed_for_inactivity"));
     let listed = requirements::listed(facts);
     let pending = requirements::pending(facts);
     for (name, was_active) in requested(books) {

@@ -6,6 +6,10 @@ use crate::engine::{Json, Peek, Refusal, Scope, set};
 use crate::state::Work;
 use serde_json::json;
 
+/// Where it is remembered why the platform rejected the account, and whether it is paid out nevertheless.
+pub(crate) const REJECTED: &str = "rejected";
+pub(crate) const PAID_OUT: &str = "paid_out_though_rejected";
+
 /// The account object of these books; `None` for an account that was connected without one.
 pub(crate) fn account(books: &Work<'_>) -> Option<Json> {
     let platform = Scope::new(books.world.platform(), books.scope().live);

@@ -59,6 +59,7 @@ pub(crate) static SYSTEM: System = System {
         ),
         entry("DeleteAccountsAccount", delete, &[]),
         entry("PostAccountsAccountReject", reject, &["account.updated", "capability.updated"]),
+        entry("PostAccountsAccountUnreject", unreject, &["account.updated", "capability.updated"]),
     ],
     machines: &[],
     rules: &[&verification::VERIFY, &verification::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
@@ -385,15 +386,34 @@ fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(message).param("account"));
     }
     let by = if call.world.options.rejection_names_platform { "platform_" } else { "" };
-    let reason = format!("rejected.{by}{}", call.text("reason").unwrap_or_default());
+    // The reasons of the request are finer than those that accounts show; `credit` has none of its own there.
+    let cause = match call.text("reason").unwrap_or_default().as_str() {
+        "terms_of_service" => "terms_of_service",
+        fraud if fraud.starts_with("fraud") => "fraud",
+        _ => "other",
+    };
+    let paid_out = call.text("payouts_action").as_deref() == Some("none") && account.flag("payouts_enabled");
     let mut books = call.account_in_path()?;
-    if books.scope().live && holds_money(&books) {
-        return Err(
-            Refusal::invalid("An account is rejected only when its balances are zero.").param("account")
-        );
+    verification::revise(&mut books, |books| {
+        internal::remember(books, internal::REJECTED, format!("rejected.{by}{cause}"));
+        internal::remember(books, internal::PAID_OUT, paid_out);
+        Ok(())
+    })?;
+    retrieve(call)
+}
+
+/// Takes back what [`reject`] did. Whatever else disables the account stays.
+fn unreject(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    require_connected(call)?;
+    retrieve(call)?;
+    let mut books = call.account_in_path()?;
+    if internal::notes(&mut books).at(internal::REJECTED).is_none() {
+        let message = "Only an account that its platform rejected can be unrejected.";
+        return Err(Refusal::invalid(message).param("account"));
     }
     verification::revise(&mut books, |books| {
-        internal::remember(books, "rejected", reason);
+        internal::remember(books, internal::REJECTED, Json::Null);
+        internal::remember(books, internal::PAID_OUT, false);
         Ok(())
     })?;
     retrieve(call)

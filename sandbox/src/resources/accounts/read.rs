@@ -34,12 +34,13 @@ pub(crate) fn is_rejected(world: &World, scope: &Scope) -> bool {
     reason.is_some_and(|reason| reason.starts_with("rejected.") || reason == "listed")
 }
 
-/// Whether the account cannot be paid out. A sandbox that is not strict lets all through but those that were rejected.
+/// Whether the account cannot be paid out. A sandbox that is not strict lets all through but those that were rejected,
+/// unless their platform left their payouts alone.
 pub(crate) fn payouts_stopped(work: &Work<'_>) -> bool {
     let (world, scope) = (&*work.world, work.scope());
     let strict = world.options.strict_capabilities;
-    is_rejected(world, scope)
-        || (strict && object(world, scope).is_some_and(|account| !account.flag("payouts_enabled")))
+    (strict || is_rejected(world, scope))
+        && object(world, scope).is_some_and(|account| !account.flag("payouts_enabled"))
 }
 
 /// Whether the platform pays what the account cannot.

@@ -195,7 +195,7 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
     let active = |name: &str| states.iter().any(|(known, status)| known == name && status == "active");
     let waits = !pending.is_empty() && states.iter().any(|(_, status)| status == "pending");
     let disabled = |fields: &[String]| {
-        if let Some(reason) = notes.at("rejected").and_then(Json::as_str) {
+        if let Some(reason) = notes.at(internal::REJECTED).and_then(Json::as_str) {
             Some(reason.to_owned())
         } else if listed {
             Some("listed".to_owned())
@@ -231,7 +231,8 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
     let nothing = disabled_reason.is_none();
     let any_active = states.iter().any(|(_, status)| status == "active");
     set(&mut object, "charges_enabled", may_charge && (takes_payments || only_transfers));
-    set(&mut object, "payouts_enabled", nothing && any_active && facts.has_external_account);
+    let payouts = if notes.flag(internal::PAID_OUT) { !listed } else { nothing && any_active };
+    set(&mut object, "payouts_enabled", payouts && facts.has_external_account);
     set(&mut object, "details_submitted", submitted);
     set(
         &mut object,

@@ -23,9 +23,15 @@ impl Funds {
         }
     }
 
-    /// Those of the card of an authorization.
+    /// Where the notes of an authorization have the financial account of its card: the card may move to another.
+    pub(crate) const NOTE: &str = "financial_account";
+
+    /// Those that an authorization was made on.
     pub(crate) fn of_authorization(work: &Work<'_>, authorization: &Json) -> Result<Self, Refusal> {
-        Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null))
+        match work.notes(authorization.text("id")).at(Self::NOTE).and_then(Json::as_str) {
+            Some(id) => Ok(Self::Financial(id.to_owned())),
+            None => Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null)),
+        }
     }
 
     /// What can be spent.

@@ -1,7 +1,7 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
 use crate::resources::{System, entry, treasury};
-use super::{spending_controls, require_issuing, required, set_within, shipping};
+use super::{spending_controls, lifecycle, require_issuing, required, set_within, shipping};
 use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::state::{Action, Change, Permit, Work};
 use serde_json::json;
@@ -62,7 +62,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "type": call.param("type"), "shipping": shipping, "personalization_design": design,
         "spending_controls": spending_controls::read(call, None)?, "wallets": Json::from_iter(wallets(&cardholder)),
         "replacement_for": call.param("replacement_for"), "replacement_reason": call.param("replacement_reason"),
-        "financial_account": financial_account(call)?,
+        "financial_account": financial_account(call)?, "lifecycle_controls": lifecycle::read(call, physical)?,
         "second_line": call.text("second_line").filter(|line| !line.is_empty()),
     });
     spending_controls::add_default_limit(call, &mut card);
@@ -156,6 +156,18 @@ fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid("Cards of a financial account are in usd.").param("currency"));
     }
     Ok(id.into())
+}
+
+/// The other financial account that a card moves to. What was authorized before stays with the one that it was held in.
+fn other_account(call: &Action<'_>, card: &Json) -> Result<Option<String>, Refusal> {
+    let Some(id) = call.text("financial_account") else { return Ok(None) };
+    if card.at("financial_account").is_none() {
+        let message =
+            "The card spends from the Issuing balance; it has no financial account that could change.";
+        return Err(Refusal::invalid(message).param("financial_account"));
+    }
+    treasury::financial_accounts::usable(call, &id, "card_issuing")?;
+    Ok(Some(id))
 }
 
 /// Month and year after which the card is not good any more.
@@ -280,6 +292,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         call.forget(&id);
     }
     set(&mut after, "spending_controls", spending_controls::read(call, before.at("spending_controls"))?);
+    if let Some(id) = other_account(call, &before)? {
+        set(&mut after, "financial_account", id);
+    }
     if let Some(metadata) = call.merged_metadata(&before)? {
         set(&mut after, "metadata", metadata);
     }

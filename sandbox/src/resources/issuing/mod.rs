@@ -6,6 +6,7 @@ pub mod cardholders;
 pub mod cards;
 pub mod disputes;
 pub mod ephemeral_keys;
+pub(crate) mod lifecycle;
 pub mod merchants;
 pub mod personalization_designs;
 pub mod settlements;

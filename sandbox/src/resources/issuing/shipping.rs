@@ -81,7 +81,7 @@ pub(crate) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
     });
     Ok(json!({
         "address": sent.at("address"), "address_validation": validation, "customs": sent.at("customs"),
-        "eta": call.now() + days * DAY, "name": sent.at("name"), "phone_number": sent.at("phone_number"),
+        "business_name": sent.at("business_name"), "eta": call.now() + days * DAY, "name": sent.at("name"), "phone_number": sent.at("phone_number"),
         "require_signature": sent.at("require_signature"), "service": service, "status": "pending",
         "type": if sent.text("type").is_empty() { "individual" } else { sent.text("type") },
     }))
@@ -108,11 +108,15 @@ fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
         _ => ("dhl", work.world.ids.digits(10)),
     };
     work.forget(id);
-    let change = |card: &mut Json| {
-        if event == "ship" {
+    let now = work.now();
+    let change = |card: &mut Json| match event {
+        "ship" => {
             set_within(card, "shipping", "carrier", carrier);
             set_within(card, "shipping", "tracking_number", tracking);
+            set_within(card, "shipping", "shipped_at", now);
         }
+        "deliver" => set_within(card, "shipping", "delivered_at", now),
+        _ => {}
     };
     work.take(step, change).map(drop)
 }

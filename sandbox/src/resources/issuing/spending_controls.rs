@@ -11,7 +11,9 @@ use crate::state::{Action, Work};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-const MEMBERS: [&str; 6] = [
+const MEMBERS: [&str; 8] = [
+    "allowed_card_presences",
+    "blocked_card_presences",
     "allowed_categories",
     "blocked_categories",
     "allowed_merchant_countries",
@@ -29,6 +31,7 @@ pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Ref
     }
     let Some(sent) = call.param("spending_controls") else { return Ok(controls) };
     for (allowed, blocked) in [
+        ("allowed_card_presences", "blocked_card_presences"),
         ("allowed_categories", "blocked_categories"),
         ("allowed_merchant_countries", "blocked_merchant_countries"),
     ] {
@@ -84,6 +87,8 @@ pub(crate) struct Purchase<'a> {
     pub(crate) cardholder: &'a Json,
     /// Who is to be paid.
     pub(crate) merchant: &'a Json,
+    /// Whether the card is there: `present` or `not_present`.
+    pub(crate) presence: &'a str,
     /// What is asked for now, in minor units of the card's currency.
     pub(crate) amount: i64,
     /// What this purchase was approved for before, when more is asked for.
@@ -122,7 +127,8 @@ fn refusal(
     let has = |name: &str, value: &str| {
         controls.items(name).iter().filter_map(Json::as_str).any(|known| known.eq_ignore_ascii_case(value))
     };
-    let lists = [("categories", category), ("merchant_countries", country)];
+    let lists =
+        [("card_presences", purchase.presence), ("categories", category), ("merchant_countries", country)];
     for (what, value) in lists {
         let (allowed, blocked) = (format!("allowed_{what}"), format!("blocked_{what}"));
         if has(&blocked, value) || (!controls.items(&allowed).is_empty() && !has(&allowed, value)) {

@@ -3,7 +3,7 @@
 use crate::resources::{System, entry};
 use super::authorizations;
 use super::balance::Funds;
-use super::{spending_controls, required, set_within};
+use super::{spending_controls, lifecycle, required, set_within};
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -103,7 +103,11 @@ impl Capture<'_> {
         });
         let transaction = work.create("issuing.transaction", "ipi", transaction)?;
         let id = transaction.text("id").to_owned();
-        let settled = Funds::of(self.card)?.settle(work, self.line, &transaction, amount)?;
+        let funds = match self.authorization {
+            Some(authorization) => Funds::of_authorization(work, authorization)?,
+            None => Funds::of(self.card)?,
+        };
+        let settled = funds.settle(work, self.line, &transaction, amount)?;
         let change = work.change(&id, |transaction| {
             set(transaction, "balance_transaction", settled.line);
             if let Some(treasury) = transaction.get_mut("treasury") {
@@ -161,8 +165,13 @@ fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json,
     }
     let merchant = authorizations::merchant_data(call, "US");
     let details = purchase_details(call);
-    Capture { card: &card, authorization: None, merchant, details, kind, line: LINE, rate: None }
-        .record_alone(call, amount)
+    let transaction =
+        Capture { card: &card, authorization: None, merchant, details, kind, line: LINE, rate: None }
+            .record_alone(call, amount)?;
+    if kind == "capture" {
+        lifecycle::count(call, card.text("id"))?;
+    }
+    Ok(transaction)
 }
 
 /// What of a capture was not given back yet, in minor units.

@@ -47,7 +47,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(Refusal::invalid(message).param("currency"));
     }
-    let (source, failure) = source(call)?;
+    let Payer { source, payment_method, ends } = payer(call, currency)?;
     if source.at("currency").is_some_and(|held| held != currency.as_str()) {
         let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
         return Err(Refusal::invalid(message).param("currency"));
@@ -57,11 +57,16 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "amount": amount, "currency": currency.as_str(), "status": "pending",
         "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
         "transfer_group": call.param("transfer_group"), "metadata": call.metadata(),
-        "expected_availability_date": expected,
+        "expected_availability_date": expected, "initiated_by": "user", "payment_method": payment_method,
+        "payment_method_options": call.param("payment_method_options"),
     });
     set(&mut topup, "source", source);
     let topup = call.create("topup", "tu", topup)?;
     let id = topup.text("id").to_owned();
+    let failure = match ends {
+        Ends::Failed(code) => Some(code),
+        Ends::Succeeded | Ends::Never => None,
+    };
     if issuing || failure.is_some() {
         call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
     }
@@ -69,15 +74,77 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let outside = call.purse(Kind::Outside, currency);
     call.post(Movement::between(outside, incoming, amount))?;
     call.emit("topup.created", &topup)?;
-    call.by_rule(&SETTLE, &id);
+    if ends != Ends::Never {
+        call.by_rule(&SETTLE, &id);
+    }
     Ok(topup)
 }
 
+/// How the debit of a bank account ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Succeeded,
+    /// With a failure code.
+    Failed(&'static str),
+    /// It stays pending.
+    Never,
+}
+
+impl Ends {
+    fn of(failure: Option<&'static str>) -> Self {
+        failure.map_or(Self::Succeeded, Self::Failed)
+    }
+}
+
+/// Who pays a top-up: a source or a payment method.
+struct Payer {
+    source: Json,
+    payment_method: Option<String>,
+    ends: Ends,
+}
+
+fn payer(call: &mut Action<'_>, currency: CurrencyCode) -> Result<Payer, Refusal> {
+    let Some(id) = call.text("payment_method") else {
+        let (source, failure) = source(call)?;
+        return Ok(Payer { source, payment_method: None, ends: Ends::of(failure) });
+    };
+    if call.text("source").is_some() {
+        let message = "Send `source` or `payment_method`, not both.";
+        return Err(Refusal::invalid(message).code("parameters_exclusive").param("payment_method"));
+    }
+    if currency != CurrencyCode::USD {
+        let message = "A bank account in the United States pays top-ups in usd.";
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    let ends = payment_method(call, &id)?;
+    Ok(Payer { source: Json::Null, payment_method: Some(id), ends })
+}
+
+/// The test payment methods of bank accounts begin so; the rest says how a debit ends.
+const TEST_METHOD: &str = "pm_usBankAccount_";
+
+fn payment_method(call: &Action<'_>, id: &str) -> Result<Ends, Refusal> {
+    if let Some(name) = id.strip_prefix(TEST_METHOD) {
+        let number = bank_accounts::test_method(name);
+        return number.map(ends).ok_or_else(|| Refusal::missing("PaymentMethod", id, "payment_method"));
+    }
+    let method = call.get("payment_method", id, "payment_method")?;
+    if method.text("type") != "us_bank_account" {
+        let message = "Top-ups are paid by payment methods of type us_bank_account.";
+        return Err(Refusal::invalid(message).param("payment_method"));
+    }
+    Ok(ends(call.notes(id).text("account_number")))
+}
+
+fn ends(number: &str) -> Ends {
+    if number == bank_accounts::PROCESSING { Ends::Never } else { Ends::of(bank_accounts::number_failure(number)) }
+}
+
 /// The bank account that pays, as a source, and how its debit fails.
-fn source(call: &mut Action<'_>) -> Result<(Json, Option<String>), Refusal> {
+fn source(call: &mut Action<'_>) -> Result<(Json, Option<&'static str>), Refusal> {
     let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
     if let Some(failure) = bank_accounts::token_failure(&id) {
-        return Ok((ach_debit(call, "6789", "110000000")?, failure.map(str::to_owned)));
+        return Ok((ach_debit(call, "6789", "110000000")?, failure));
     }
     if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
         if source.text("status") != "chargeable" {
@@ -94,13 +161,13 @@ fn source(call: &mut Action<'_>) -> Result<(Json, Option<String>), Refusal> {
             return Err(Refusal::invalid(message).param("source"));
         }
         let source = sources::spend(call, &id)?;
-        return Ok((source, bank_accounts::number_failure(notes.text("account_number")).map(str::to_owned)));
+        return Ok((source, bank_accounts::number_failure(notes.text("account_number"))));
     }
     if !id.starts_with("btok_") {
         return Err(Refusal::missing("source", &id, "source"));
     }
     let (bank_account, notes) = bank_accounts::redeem(call, &id, "source")?;
-    let failure = bank_accounts::number_failure(notes.text("account_number")).map(str::to_owned);
+    let failure = bank_accounts::number_failure(notes.text("account_number"));
     Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
 }
 

@@ -2,7 +2,7 @@ use super::params::{Asked, UNITS};
 use crate::Sandbox;
 use crate::engine::{Json, Refusal};
 use crate::about::rules;
-use crate::state::{Options, Policy, is_version};
+use crate::state::{Options, Policy, UnknownParameters, is_version};
 use serde_json::json;
 use url::Url;
 
@@ -13,6 +13,7 @@ enum Switch<'o> {
     /// Empty for none.
     Limit(&'o mut Option<i64>),
     Kept(&'o mut Option<usize>),
+    Unknown(&'o mut UnknownParameters),
     /// A text, what it can be, and what that is called.
     Text(&'o mut String, fn(&str) -> bool, &'static str),
 }
@@ -26,8 +27,9 @@ const SWITCHES: &[Named] = &[
         Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
     }),
     ("api_version", |options| {
-        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-01-28.clover`")
+        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-10-28.endive`")
     }),
+    ("unknown_parameters", |options| Switch::Unknown(&mut options.unknown_parameters)),
     ("journal", |options| Switch::Flag(&mut options.journal)),
     ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
     ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
@@ -42,6 +44,13 @@ const SWITCHES: &[Named] = &[
     ("approve_without_answer", |options| Switch::Flag(&mut options.approve_without_answer)),
 ];
 
+/// What can happen to unknown parameters, by name.
+const UNKNOWN: [(&str, UnknownParameters); 3] = [
+    ("refuse", UnknownParameters::Refuse),
+    ("warn", UnknownParameters::Warn),
+    ("ignore", UnknownParameters::Ignore),
+];
+
 /// Tells all options.
 pub(crate) fn options(sandbox: &Sandbox) -> Json {
     let mut options = sandbox.world().options.clone();
@@ -51,6 +60,9 @@ pub(crate) fn options(sandbox: &Sandbox) -> Json {
             Switch::Count(count) => json!(count),
             Switch::Limit(limit) => json!(limit),
             Switch::Kept(kept) => json!(kept),
+            Switch::Unknown(chosen) => {
+                json!(UNKNOWN.iter().find(|(_, each)| each == chosen).map(|(name, _)| *name))
+            }
             Switch::Text(text, ..) => json!(text),
         };
         ((*name).to_owned(), value)
@@ -71,6 +83,10 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refu
             Switch::Count(count) => *count = asked.value(name)?.unwrap_or(*count),
             Switch::Limit(limit) => *limit = asked.value(name)?,
             Switch::Kept(kept) => *kept = asked.value(name)?,
+            Switch::Unknown(chosen) => match UNKNOWN.iter().find(|(known, _)| *known == value) {
+                Some((_, named)) => *chosen = *named,
+                None => return asked.wrong(name, &UNKNOWN.map(|(known, _)| known).join(", ")),
+            },
             Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
             Switch::Text(_, _, what) => {
                 return Err(Refusal::invalid(format!("`{value}` is not {what}.")).param(name));

@@ -138,7 +138,9 @@ fn fire_capability(b: &Bench, id: &str, event: &str) -> Outcome {
         ("check", "inactive") => b.ask_as_platform(&path, &format!("{PERSON}&individual[dob][year]=1901")),
         ("activate", "inactive") => b.ask_as_platform(&path, &format!("{PERSON}&individual[dob][year]=1902")),
         ("activate", "pending") => done(b.sandbox.accounts().verify(id)),
-        ("disable", "pending" | "active") => b.ask_as_platform(&format!("{path}/reject"), "reason=fraud"),
+        ("disable", "pending" | "active") => {
+            b.ask_as_platform(&format!("{path}/reject"), "reason=fraud_other")
+        }
         // These follow from what is known of an account; nobody can ask for them.
         _ => None,
     }

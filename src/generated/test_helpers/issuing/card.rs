@@ -2,7 +2,7 @@
 
 //! Requests and types: test helpers, issuing, card.
 pub use crate::Address;
-pub use crate::issuing::{MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
+pub use crate::issuing::{CardPresence, MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
 /// Moves a test card's shipping to `delivered`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/deliver`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_deliver). Fails with [`Error`](crate::Error).

@@ -2,7 +2,7 @@
 
 //! Requests and types: test helpers, treasury, received debit.
 pub use crate::Address;
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{Balance, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, OriginPaymentMethodDetailsBillingDetails, RestrictedReason, ReversalDetails};
 /// Simulates money that somebody pulls from a test financial account.
 ///
 /// `POST /v1/test_helpers/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/test_mode_create). Fails with [`Error`](crate::Error).

@@ -2,7 +2,6 @@
 
 //! A short-lived, single-use URL for Stripe-hosted onboarding of a v2 account.
 pub use crate::{CollectedFields, CollectionOptions, FutureRequirements};
-pub use crate::v2::core::Configuration;
 /// Creates a single-use URL for Stripe-hosted onboarding or an update of a v2 account.
 ///
 /// `POST /v2/core/account_links`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-links/create). Fails with [`Error`](crate::Error).
@@ -69,8 +68,6 @@ crate::wire::macros::record!(
 pub struct AccountUpdate {
     /// What the hosted flow asks for.
     pub collection_options: Option<crate::Part<crate::CollectionOptions>>,
-    /// Configurations that the flow collects information for.
-    pub configurations: Vec<crate::v2::core::Configuration>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
@@ -79,17 +76,11 @@ pub struct AccountUpdate {
     pub extra: crate::Extra,
 }
 impl AccountUpdate {
-    /// With what it must have: `configurations`, `refresh_url`.
+    /// With what it must have: `refresh_url`.
     #[inline(never)]
-    pub fn new(
-        configurations: impl IntoIterator<
-            Item = impl Into<crate::v2::core::Configuration>,
-        >,
-        refresh_url: impl Into<String>,
-    ) -> Self {
+    pub fn new(refresh_url: impl Into<String>) -> Self {
         Self {
             collection_options: None,
-            configurations: configurations.into_iter().map(Into::into).collect(),
             refresh_url: refresh_url.into(),
             return_url: None,
             extra: Default::default(),
@@ -113,8 +104,7 @@ impl AccountUpdate {
 }
 crate::wire::macros::record!(
     AccountUpdate, "", extra; 0 collection_options "collection_options" NULL_OK, 1
-    configurations "configurations" REQUIRED, 2 refresh_url "refresh_url" REQUIRED, 3
-    return_url "return_url" NULL_OK
+    refresh_url "refresh_url" REQUIRED, 2 return_url "return_url" NULL_OK
 );
 impl From<crate::Part<AccountUpdate>> for AccountUpdate {
     #[inline]

@@ -2,7 +2,7 @@
 
 //! A single-use stand-in for an account's data.
 pub use crate::{BirthDate, BirthDateRequired, DocumentSides, OwnershipExemptionReason, PoliticalExposure, RegistrationDate, RegistrationDateRequired, Structure};
-pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Address, Amount, AnnualRevenue, BusinessDetails, BusinessIdKind, BusinessScriptName, BusinessScriptNames, CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, EntityType, IdNumber, IdNumberParams, IndividualParams, LegalGender, MonthlyEstimatedRevenue, PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames, ShownTerms, UpdateDocuments, VerificationDocumentParams};
+pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Address, Amount, AnnualRevenue, BusinessAddressPurpose, BusinessDetails, BusinessDetailsAdditionalAddress, BusinessIdKind, BusinessScriptName, BusinessScriptNames, CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, EntityType, IdNumber, IdNumberParams, IndividualParams, LegalGender, MonthlyEstimatedRevenue, PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames, ShownTerms, SignedFiles, Signer, UpdateDocuments, VerificationDocumentParams};
 /// Swaps account data for a single-use token; in live mode only with a publishable key.
 ///
 /// `POST /v2/core/account_tokens`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens/create). Fails with [`Error`](crate::Error).

@@ -3,9 +3,11 @@
 
 use super::{merged_metadata, now, page};
 use crate::engine::{Json, Machine, Peek, Refusal, set};
+use crate::spec;
+use crate::spec::ThinObject;
 use crate::resources::events::endpoints::SWITCHED;
 use crate::resources::{System, entry};
-use crate::state::{Action, Related};
+use crate::state::Action;
 use serde_json::json;
 
 const KIND: &str = "v2.core.event_destination";
@@ -42,22 +44,62 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "events_from": call.param("events_from").unwrap_or_else(|| json!(["self"])), "metadata": call.metadata(),
         "name": call.param("name"), "status": "enabled", "type": kind,
     });
-    if kind != "webhook_endpoint" {
-        let message = "The sandbox sends events to webhook endpoints only.";
-        return Err(Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox"));
+    let thin = call.text("event_payload").as_deref() == Some("thin");
+    check_events(call, thin)?;
+    let mut notes = json!({});
+    match kind.as_str() {
+        "webhook_endpoint" => {
+            let url = call.text("webhook_endpoint.url").ok_or_else(|| missing("webhook_endpoint[url]"))?;
+            notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
+        }
+        "amazon_eventbridge" => {
+            let mut bus = call.param(&kind).ok_or_else(|| missing(&kind))?;
+            let region = bus.text("aws_region").to_owned();
+            let source = format!("aws.partner/stripe.com/ed_test_{}", call.world.ids.text(16));
+            let arn = format!("arn:aws:events:{region}::event-source/{source}");
+            set(&mut bus, "aws_event_source_arn", arn);
+            set(&mut bus, "aws_event_source_status", "pending");
+            set(&mut destination, &kind, bus);
+        }
+        _ => {
+            let mut topic = call.param(&kind).ok_or_else(|| missing(&kind))?;
+            set(&mut topic, "azure_partner_topic_name", format!("ed_test_{}", call.world.ids.text(16)));
+            set(&mut topic, "azure_partner_topic_status", "never_activated");
+            set(&mut destination, &kind, topic);
+        }
     }
-    let url = call.text("webhook_endpoint.url").ok_or_else(|| {
-        let message = "A destination of type webhook_endpoint needs an address.";
-        Refusal::invalid(message).code("parameter_missing").param("webhook_endpoint[url]")
-    })?;
-    let notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
-    if call.text("event_payload").as_deref() == Some("snapshot") {
-        let version = call.text("snapshot_api_version").unwrap_or_else(|| call.version.clone());
+    if !thin {
+        let account = call.world.options.api_version.clone();
+        let version = call.text("snapshot_api_version").unwrap_or(account);
         set(&mut destination, "snapshot_api_version", version);
     }
     let destination = call.create(KIND, "ed_test", destination)?;
     call.set_notes(destination.text("id"), notes);
     Ok(shown(call, destination))
+}
+
+fn missing(param: &str) -> Refusal {
+    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+}
+
+/// Refuses events that do not exist, and those that a destination of this payload does not get.
+fn check_events(call: &Action<'_>, thin: bool) -> Result<(), Refusal> {
+    for (place, name) in call.params.items("enabled_events").iter().enumerate() {
+        let name = name.as_str().unwrap_or_default();
+        let (fits, other) = (spec::is_event(name), spec::is_thin_event(name));
+        let (fits, other) = if thin { (other, fits) } else { (fits, other) };
+        if name == "*" || fits {
+            continue;
+        }
+        let payload = if thin { "thin" } else { "snapshot" };
+        let message = if other {
+            format!("`{name}` is not an event that destinations with {payload} events get.")
+        } else {
+            format!("`{name}` is not the name of an event.")
+        };
+        return Err(Refusal::invalid(message).param(format!("enabled_events[{place}]")));
+    }
+    Ok(())
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -86,6 +128,7 @@ fn shown(call: &Action<'_>, mut destination: Json) -> Json {
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
+    check_events(call, destination.text("event_payload") == "thin")?;
     if let Some(url) = call.text("webhook_endpoint.url") {
         let mut notes = call.notes(id);
         set(&mut notes, "url", url);
@@ -134,6 +177,6 @@ fn ping(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let url = format!("/v2/core/event_destinations/{id}");
-    let related = Related { id, kind: KIND, url: &url };
-    call.emit_thin("v2.core.event_destination.ping", related, Some(id))
+    let related = ThinObject { kind: KIND.to_owned(), id: Some(id.to_owned()), url };
+    call.emit_thin("v2.core.event_destination.ping", Some(&related), Some(id))
 }

@@ -30,7 +30,9 @@ pub(crate) fn objection(
         return Ok(Some((reason, None)));
     }
     let merchant = authorization.at("merchant_data").unwrap_or(&Json::Null);
-    let purchase = spending_controls::Purchase { card: &card, cardholder: &cardholder, merchant, amount, before };
+    let presence = authorization.text("card_presence");
+    let purchase =
+        spending_controls::Purchase { card: &card, cardholder: &cardholder, merchant, presence, amount, before };
     Ok(spending_controls::objection(work, &purchase).map(|message| ("spending_controls", Some(message))))
 }
 

@@ -4,7 +4,7 @@ use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
 use crate::resources::issuing::balance::Funds;
-use crate::resources::issuing::{merchants, transactions};
+use crate::resources::issuing::{lifecycle, merchants, transactions};
 use crate::state::{Action, Question, Work, is_version};
 use serde_json::json;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Answer {
     pub fn approve() -> Self {
         Self {
             status: 200,
-            version: Some("2026-01-28.clover".to_owned()),
+            version: Some(stripe_platform::API_VERSION.to_owned()),
             content_type: Some("application/json".to_owned()),
             body: json!({ "approved": true }),
         }
@@ -291,7 +291,8 @@ pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
             set(authorization, "merchant_amount", request.int("merchant_amount"));
         }
     });
-    taken.map(drop)
+    let taken = taken?;
+    if verdict.approved { lifecycle::approved(work, &taken) } else { Ok(()) }
 }
 
 fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {

@@ -5,6 +5,7 @@ use super::decision::Verdict;
 use super::{MACHINE, checks, complete, remember, require_approved, show};
 use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::resources::issuing::{currency_of, merchants, required};
+use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::transactions::Rate;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -14,14 +15,17 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let currency = currency_of(&card)?;
     let asked = Asked::read(call, currency)?;
     let merchant = merchant(call, currency);
-    let method = if card.text("type") == "virtual" { "online" } else { "chip" };
+    let usual = if card.text("type") == "virtual" { "online" } else { "chip" };
+    let method = call.text("authorization_method").unwrap_or_else(|| usual.to_owned());
+    let presence = if matches!(method.as_str(), "keyed_in" | "online") { "not_present" } else { "present" };
+    let card_account = card.at("financial_account").cloned();
     let transaction_id = call.world.ids.digits(15);
     let wallet = call.text("wallet");
     let authorization = json!({
         "amount": 0, "approved": false, "status": "pending", "currency": currency.as_str(), "card": card,
         "cardholder": card.id_at("cardholder"), "merchant_amount": 0,
         "merchant_currency": asked.merchant_currency, "merchant_data": merchant, "metadata": {},
-        "authorization_method": call.text("authorization_method").unwrap_or_else(|| method.to_owned()),
+        "authorization_method": method, "card_presence": presence,
         "amount_details": call.param("amount_details"), "fleet": call.param("fleet"), "fuel": call.param("fuel"),
         "network_data": { "acquiring_institution_id": call.param("network_data.acquiring_institution_id"),
             "transaction_id": transaction_id },
@@ -31,6 +35,9 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let authorization = call.create("issuing.authorization", "iauth", authorization)?;
     let id = authorization.text("id").to_owned();
     remember(call, &id, 0, 0, Vec::new(), None);
+    if let Some(account) = card_account {
+        call.note(&id, |notes| set(notes, Funds::NOTE, account));
+    }
     ask(call, &id, &asked)?;
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     show(call, authorization)

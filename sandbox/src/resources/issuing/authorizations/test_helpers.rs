@@ -4,7 +4,7 @@ use super::requests::positive;
 use super::{MACHINE, complete, decision, permit, remember, require_approved};
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::resources::issuing::balance::Funds;
-use crate::resources::issuing::transactions;
+use crate::resources::issuing::{lifecycle, transactions};
 use crate::state::{Action, Work};
 use std::time::Duration;
 
@@ -83,7 +83,9 @@ pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     // What an authorization shows of its captures is not stored in it, but is a change of it.
     let known = authorization.at("transactions").cloned().unwrap_or_default();
     let step = step.with(transaction).replacing("transactions", known);
-    call.take(step, |authorization| lower(authorization, released))
+    let taken = call.take(step, |authorization| lower(authorization, released))?;
+    lifecycle::captured(call, &authorization)?;
+    Ok(taken)
 }
 
 /// The merchant gives back what it does not need of a hold, or all of it.

@@ -3,8 +3,8 @@
 //! An account of the newer model: one identity that can be customer, merchant and recipient.
 pub mod person;
 pub mod person_token;
-pub use crate::{BacsDebitPayments, BacsDebitPaymentsParams, BirthDate, BirthDateRequired, Branding, DeclineOn, OwnershipExemptionReason, PoliticalExposure, RegistrationDate, RegistrationDateRequired, Structure};
-pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Amount, AnnualRevenue, BusinessIdKind, BusinessScriptName, BusinessScriptNames, CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenue, PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames, UpdateDocuments, VerificationDocumentParams};
+pub use crate::{BacsDebitPayments, BacsDebitPaymentsParams, BirthDate, BirthDateRequired, Branding, DeclineOn, OwnershipExemptionReason, PoliticalExposure, RegistrationDate, RegistrationDateRequired, SepaDebitPayments, Structure};
+pub use crate::v2::core::{AdditionalAddress, AdditionalAddressPurpose, AdditionalName, AdditionalNamePurpose, Amount, AnnualRevenue, BusinessAddressPurpose, BusinessDetailsAdditionalAddress, BusinessIdKind, BusinessScriptName, BusinessScriptNames, CreateRelationship, DocumentFiles, DocumentFilesKind, DocumentSidesKind, DocumentsParams, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenue, PersonIdKind, PersonsProvided, ScriptAddresses, ScriptName, ScriptNames, SignedFiles, Signer, UpdateDocuments, VerificationDocumentParams};
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
 ///
 /// `GET /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/list). Fails with [`Error`](crate::Error).
@@ -266,7 +266,7 @@ pub struct Update {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<crate::Part<DefaultsParams>>,
+    pub defaults: Option<crate::Part<UpdateDefaults>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// The identifier that Stripe gave it.
@@ -337,7 +337,7 @@ impl Update {
     }
     /// What all configurations of the account start from.
     #[inline(never)]
-    pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
+    pub fn defaults(mut self, defaults: impl Into<UpdateDefaults>) -> Self {
         self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
@@ -681,6 +681,31 @@ crate::wire::macros::record!(
     PRIVATE, 4 postal_code "postal_code" NULL_OK | PRIVATE, 5 state "state" NULL_OK |
     PRIVATE, 6 town "town" NULL_OK | PRIVATE
 );
+/// `future_requirements.alternative` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Alternative {
+    /// The ways, of which one is enough.
+    pub options: Vec<AlternativeOption>,
+    /// The entries that the options can take the place of.
+    pub original_entries: Vec<OriginalEntry>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    Alternative, "", extra; 0 options "options" REQUIRED, 1 original_entries
+    "original_entries" REQUIRED
+);
+/// `future_requirements.alternative.option` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AlternativeOption {
+    /// The single items.
+    pub entries: Vec<OptionEntry>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(AlternativeOption, "", extra; 0 entries "entries" REQUIRED);
 /// `identity.attestations` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -869,6 +894,117 @@ impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
         part.into_inner().into()
     }
 }
+/// `configuration.recipient.capabilities.bank_accounts` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankAccounts {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<crate::Part<Capability>>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<crate::Part<Capability>>,
+    /// Faster Payments in the UK.
+    pub fps: Option<crate::Part<Capability>>,
+    /// Networks of the bank's own country.
+    pub local: Option<crate::Part<Capability>>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<crate::Part<Capability>>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<crate::Part<Capability>>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<crate::Part<Capability>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    BankAccounts, "", extra; 0 ach "ach" NULL_OK, 1 fedwire "fedwire" NULL_OK, 2 fps
+    "fps" NULL_OK, 3 local "local" NULL_OK, 4 rtp "rtp" NULL_OK, 5 sepa "sepa" NULL_OK, 6
+    swift "swift" NULL_OK
+);
+/// `configuration.recipient.capabilities.bank_accounts` of [`v2::core::account::Create`](crate::v2::core::account::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankAccountsParams {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<crate::Part<CapabilityRequest>>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<crate::Part<CapabilityRequest>>,
+    /// Faster Payments in the UK.
+    pub fps: Option<crate::Part<CapabilityRequest>>,
+    /// Networks of the bank's own country.
+    pub local: Option<crate::Part<CapabilityRequest>>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<crate::Part<CapabilityRequest>>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<crate::Part<CapabilityRequest>>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<crate::Part<CapabilityRequest>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl BankAccountsParams {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ach: None,
+            fedwire: None,
+            fps: None,
+            local: None,
+            rtp: None,
+            sepa: None,
+            swift: None,
+            extra: Default::default(),
+        }
+    }
+    /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
+    pub fn ach(mut self, ach: impl Into<CapabilityRequest>) -> Self {
+        self.ach = Some(crate::Part::new(ach.into()));
+        self
+    }
+    /// Fedwire, transfers of large amounts within the US.
+    #[inline(never)]
+    pub fn fedwire(mut self, fedwire: impl Into<CapabilityRequest>) -> Self {
+        self.fedwire = Some(crate::Part::new(fedwire.into()));
+        self
+    }
+    /// Faster Payments in the UK.
+    #[inline(never)]
+    pub fn fps(mut self, fps: impl Into<CapabilityRequest>) -> Self {
+        self.fps = Some(crate::Part::new(fps.into()));
+        self
+    }
+    /// Networks of the bank's own country.
+    #[inline(never)]
+    pub fn local(mut self, local: impl Into<CapabilityRequest>) -> Self {
+        self.local = Some(crate::Part::new(local.into()));
+        self
+    }
+    /// RTP, instant payments in the US.
+    #[inline(never)]
+    pub fn rtp(mut self, rtp: impl Into<CapabilityRequest>) -> Self {
+        self.rtp = Some(crate::Part::new(rtp.into()));
+        self
+    }
+    /// SEPA credit transfers in euros.
+    #[inline(never)]
+    pub fn sepa(mut self, sepa: impl Into<CapabilityRequest>) -> Self {
+        self.sepa = Some(crate::Part::new(sepa.into()));
+        self
+    }
+    /// Record with a SWIFT code and account number.
+    #[inline(never)]
+    pub fn swift(mut self, swift: impl Into<CapabilityRequest>) -> Self {
+        self.swift = Some(crate::Part::new(swift.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    BankAccountsParams, "", params; 0 ach "ach" NULL_OK, 1 fedwire "fedwire" NULL_OK, 2
+    fps "fps" NULL_OK, 3 local "local" NULL_OK, 4 rtp "rtp" NULL_OK, 5 sepa "sepa"
+    NULL_OK, 6 swift "swift" NULL_OK
+);
 /// `configuration.customer.billing` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -915,6 +1051,10 @@ crate::wire::macros::record!(BillingParams, "", params; 0 invoice "invoice" NULL
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetails {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<
+        Vec<crate::v2::core::BusinessDetailsAdditionalAddress>,
+    >,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Part<crate::v2::core::Address>>,
     /// Gross revenue of the fiscal year before.
@@ -945,13 +1085,14 @@ pub struct BusinessDetails {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    BusinessDetails, "", extra; 0 address "address" NULL_OK | PRIVATE, 1 annual_revenue
-    "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3 estimated_worker_count
-    "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers" NULL_OK, 5
-    monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone "phone"
-    NULL_OK | PRIVATE, 7 registered_name "registered_name" NULL_OK, 8 registration_date
-    "registration_date" NULL_OK, 9 script_addresses "script_addresses" NULL_OK | PRIVATE,
-    10 script_names "script_names" NULL_OK, 11 structure "structure" NULL_OK
+    BusinessDetails, "", extra; 0 additional_addresses "additional_addresses" NULL_OK |
+    PRIVATE, 1 address "address" NULL_OK | PRIVATE, 2 annual_revenue "annual_revenue"
+    NULL_OK, 3 documents "documents" NULL_OK, 4 estimated_worker_count
+    "estimated_worker_count" NULL_OK, 5 id_numbers "id_numbers" NULL_OK, 6
+    monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 7 phone "phone"
+    NULL_OK | PRIVATE, 8 registered_name "registered_name" NULL_OK, 9 registration_date
+    "registration_date" NULL_OK, 10 script_addresses "script_addresses" NULL_OK |
+    PRIVATE, 11 script_names "script_names" NULL_OK, 12 structure "structure" NULL_OK
 );
 /// `identity.business_details.documents` of [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -980,10 +1121,10 @@ pub struct BusinessDetailsDocuments {
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<crate::v2::core::DocumentFiles>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<crate::v2::core::DocumentFiles>>,
+    pub proof_of_registration: Option<crate::Part<crate::v2::core::SignedFiles>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<
-        crate::Part<crate::v2::core::DocumentFiles>,
+        crate::Part<crate::v2::core::SignedFiles>,
     >,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
@@ -1093,7 +1234,7 @@ impl BusinessDetailsDocuments {
     #[inline(never)]
     pub fn proof_of_registration(
         mut self,
-        proof_of_registration: impl Into<crate::v2::core::DocumentFiles>,
+        proof_of_registration: impl Into<crate::v2::core::SignedFiles>,
     ) -> Self {
         self.proof_of_registration = Some(
             crate::Part::new(proof_of_registration.into()),
@@ -1104,7 +1245,7 @@ impl BusinessDetailsDocuments {
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::DocumentFiles>,
+        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::SignedFiles>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership = Some(
             crate::Part::new(proof_of_ultimate_beneficial_ownership.into()),
@@ -1149,6 +1290,10 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<
+        Vec<crate::v2::core::BusinessDetailsAdditionalAddress>,
+    >,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Part<AddressParams>>,
     /// Gross revenue of the fiscal year before.
@@ -1184,6 +1329,7 @@ impl BusinessDetailsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            additional_addresses: None,
             address: None,
             annual_revenue: None,
             documents: None,
@@ -1198,6 +1344,19 @@ impl BusinessDetailsParams {
             structure: None,
             extra: Default::default(),
         }
+    }
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn additional_addresses(
+        mut self,
+        additional_addresses: impl IntoIterator<
+            Item = impl Into<crate::v2::core::BusinessDetailsAdditionalAddress>,
+        >,
+    ) -> Self {
+        self.additional_addresses = Some(
+            additional_addresses.into_iter().map(Into::into).collect(),
+        );
+        self
     }
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
@@ -1293,14 +1452,14 @@ impl BusinessDetailsParams {
     }
 }
 crate::wire::macros::record!(
-    BusinessDetailsParams, "", params; 0 address "address" NULL_OK | PRIVATE, 1
-    annual_revenue "annual_revenue" NULL_OK, 2 documents "documents" NULL_OK, 3
-    estimated_worker_count "estimated_worker_count" NULL_OK, 4 id_numbers "id_numbers"
-    NULL_OK, 5 monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 6 phone
-    "phone" NULL_OK | PRIVATE, 7 registered_name "registered_name" NULL_OK, 8
-    registration_date "registration_date" NULL_OK, 9 script_addresses "script_addresses"
-    NULL_OK | PRIVATE, 10 script_names "script_names" NULL_OK, 11 structure "structure"
-    NULL_OK
+    BusinessDetailsParams, "", params; 0 additional_addresses "additional_addresses"
+    NULL_OK | PRIVATE, 1 address "address" NULL_OK | PRIVATE, 2 annual_revenue
+    "annual_revenue" NULL_OK, 3 documents "documents" NULL_OK, 4 estimated_worker_count
+    "estimated_worker_count" NULL_OK, 5 id_numbers "id_numbers" NULL_OK, 6
+    monthly_estimated_revenue "monthly_estimated_revenue" NULL_OK, 7 phone "phone"
+    NULL_OK | PRIVATE, 8 registered_name "registered_name" NULL_OK, 9 registration_date
+    "registration_date" NULL_OK, 10 script_addresses "script_addresses" NULL_OK |
+    PRIVATE, 11 script_names "script_names" NULL_OK, 12 structure "structure" NULL_OK
 );
 /// `configuration.customer.capabilities` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -1364,7 +1523,7 @@ crate::wire::macros::record!(
     CapabilitiesStripeBalance, "", extra; 0 payouts "payouts" NULL_OK, 1 stripe_transfers
     "stripe_transfers" NULL_OK
 );
-/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account`](crate::v2::core::account), and 44 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account`](crate::v2::core::account), and 56 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
@@ -1379,7 +1538,7 @@ crate::wire::macros::record!(
     Capability, "", extra; 0 status "status" REQUIRED, 1 status_details "status_details"
     REQUIRED
 );
-/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 43 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account::Create`](crate::v2::core::account::Create), and 55 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequest {
@@ -1416,7 +1575,7 @@ crate::wire::macros::record!(
     CapabilityStatusDetail, "", extra; 0 code "code" REQUIRED, 1 resolution "resolution"
     REQUIRED
 );
-/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 43 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.ach_debit_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.acss_debit_payments` of [`v2::core::account::Update`](crate::v2::core::account::Update), and 55 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityUpdate {
@@ -1542,6 +1701,10 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationRecipientCapabilities {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<UpdateBankAccounts>>,
+    /// Paying out to debit cards.
+    pub cards: Option<CapabilityUpdate>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<UpdateStripeBalance>>,
     /// Members that this version of the crate does not know.
@@ -1553,9 +1716,32 @@ impl ConfigurationRecipientCapabilities {
     #[inline]
     pub fn new() -> Self {
         Self {
+            bank_accounts: None,
+            cards: None,
             stripe_balance: None,
             extra: Default::default(),
         }
+    }
+    /// Paying out to bank accounts, by network.
+    #[inline(never)]
+    pub fn bank_accounts(
+        mut self,
+        bank_accounts: impl Into<UpdateBankAccounts>,
+    ) -> Self {
+        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self
+    }
+    /// Requests `cards`.
+    #[inline]
+    pub fn cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `cards` up.
+    #[inline]
+    pub fn without_cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdate::new().requested(false));
+        self
     }
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     #[inline(never)]
@@ -1568,8 +1754,8 @@ impl ConfigurationRecipientCapabilities {
     }
 }
 crate::wire::macros::record!(
-    ConfigurationRecipientCapabilities, "", params; 0 stripe_balance "stripe_balance"
-    NULL_OK
+    ConfigurationRecipientCapabilities, "", params; 0 bank_accounts "bank_accounts"
+    NULL_OK, 1 cards "cards" NULL_OK, 2 stripe_balance "stripe_balance" NULL_OK
 );
 /// `configuration.merchant.capabilities` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
@@ -1595,6 +1781,8 @@ pub struct CreateCapabilities {
     pub bancontact_payments: Option<crate::Part<CapabilityRequest>>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<crate::Part<CapabilityRequest>>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<crate::Part<CapabilityRequest>>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<crate::Part<CapabilityRequest>>,
     /// Taking cards: the capability, or its settings.
@@ -1651,10 +1839,16 @@ pub struct CreateCapabilities {
     pub revolut_pay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<crate::Part<CapabilityRequest>>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<crate::Part<CapabilityRequest>>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequest>>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<crate::Part<CapabilityRequest>>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<crate::Part<CapabilityRequest>>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<crate::Part<CapabilityRequest>>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<crate::Part<CapabilityRequest>>,
     /// TWINT, the Swiss mobile payment.
@@ -1682,6 +1876,7 @@ impl CreateCapabilities {
             bacs_debit_payments: None,
             bancontact_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_payments: None,
             cartes_bancaires_payments: None,
@@ -1710,8 +1905,11 @@ impl CreateCapabilities {
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
+            satispay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             twint_payments: None,
             us_bank_transfer_payments: None,
@@ -1805,6 +2003,17 @@ impl CreateCapabilities {
     #[inline(never)]
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequest>) -> Self {
         self.blik_payments = Some(crate::Part::new(blik_payments.into()));
+        self
+    }
+    /// BLIK for repeated payments.
+    #[inline(never)]
+    pub fn blik_recurring_payments(
+        mut self,
+        blik_recurring_payments: impl Into<CapabilityRequest>,
+    ) -> Self {
+        self.blik_recurring_payments = Some(
+            crate::Part::new(blik_recurring_payments.into()),
+        );
         self
     }
     /// Boleto, the Brazilian voucher.
@@ -2046,6 +2255,15 @@ impl CreateCapabilities {
         self.samsung_pay_payments = Some(crate::Part::new(samsung_pay_payments.into()));
         self
     }
+    /// Satispay, an Italian wallet.
+    #[inline(never)]
+    pub fn satispay_payments(
+        mut self,
+        satispay_payments: impl Into<CapabilityRequest>,
+    ) -> Self {
+        self.satispay_payments = Some(crate::Part::new(satispay_payments.into()));
+        self
+    }
     /// Bank transfers in the SEPA area.
     #[inline(never)]
     pub fn sepa_bank_transfer_payments(
@@ -2064,6 +2282,24 @@ impl CreateCapabilities {
         sepa_debit_payments: impl Into<CapabilityRequest>,
     ) -> Self {
         self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+    /// seQura, paying in instalments.
+    #[inline(never)]
+    pub fn sequra_payments(
+        mut self,
+        sequra_payments: impl Into<CapabilityRequest>,
+    ) -> Self {
+        self.sequra_payments = Some(crate::Part::new(sequra_payments.into()));
+        self
+    }
+    /// Sunbit, paying in instalments.
+    #[inline(never)]
+    pub fn sunbit_payments(
+        mut self,
+        sunbit_payments: impl Into<CapabilityRequest>,
+    ) -> Self {
+        self.sunbit_payments = Some(crate::Part::new(sunbit_payments.into()));
         self
     }
     /// Swish, the Swedish mobile payment.
@@ -2110,28 +2346,31 @@ crate::wire::macros::record!(
     "amazon_pay_payments" NULL_OK, 6 au_becs_debit_payments "au_becs_debit_payments"
     NULL_OK, 7 bacs_debit_payments "bacs_debit_payments" NULL_OK, 8 bancontact_payments
     "bancontact_payments" NULL_OK, 9 blik_payments "blik_payments" NULL_OK, 10
-    boleto_payments "boleto_payments" NULL_OK, 11 card_payments "card_payments" NULL_OK,
-    12 cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 13 cashapp_payments
-    "cashapp_payments" NULL_OK, 14 eps_payments "eps_payments" NULL_OK, 15 fpx_payments
-    "fpx_payments" NULL_OK, 16 gb_bank_transfer_payments "gb_bank_transfer_payments"
-    NULL_OK, 17 grabpay_payments "grabpay_payments" NULL_OK, 18 ideal_payments
-    "ideal_payments" NULL_OK, 19 jcb_payments "jcb_payments" NULL_OK, 20
-    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 21 kakao_pay_payments
-    "kakao_pay_payments" NULL_OK, 22 klarna_payments "klarna_payments" NULL_OK, 23
-    konbini_payments "konbini_payments" NULL_OK, 24 kr_card_payments "kr_card_payments"
-    NULL_OK, 25 link_payments "link_payments" NULL_OK, 26 mobilepay_payments
-    "mobilepay_payments" NULL_OK, 27 multibanco_payments "multibanco_payments" NULL_OK,
-    28 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 29
-    naver_pay_payments "naver_pay_payments" NULL_OK, 30 oxxo_payments "oxxo_payments"
-    NULL_OK, 31 p24_payments "p24_payments" NULL_OK, 32 pay_by_bank_payments
-    "pay_by_bank_payments" NULL_OK, 33 payco_payments "payco_payments" NULL_OK, 34
-    paynow_payments "paynow_payments" NULL_OK, 35 promptpay_payments "promptpay_payments"
-    NULL_OK, 36 revolut_pay_payments "revolut_pay_payments" NULL_OK, 37
-    samsung_pay_payments "samsung_pay_payments" NULL_OK, 38 sepa_bank_transfer_payments
-    "sepa_bank_transfer_payments" NULL_OK, 39 sepa_debit_payments "sepa_debit_payments"
-    NULL_OK, 40 swish_payments "swish_payments" NULL_OK, 41 twint_payments
-    "twint_payments" NULL_OK, 42 us_bank_transfer_payments "us_bank_transfer_payments"
-    NULL_OK, 43 zip_payments "zip_payments" NULL_OK
+    blik_recurring_payments "blik_recurring_payments" NULL_OK, 11 boleto_payments
+    "boleto_payments" NULL_OK, 12 card_payments "card_payments" NULL_OK, 13
+    cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 14 cashapp_payments
+    "cashapp_payments" NULL_OK, 15 eps_payments "eps_payments" NULL_OK, 16 fpx_payments
+    "fpx_payments" NULL_OK, 17 gb_bank_transfer_payments "gb_bank_transfer_payments"
+    NULL_OK, 18 grabpay_payments "grabpay_payments" NULL_OK, 19 ideal_payments
+    "ideal_payments" NULL_OK, 20 jcb_payments "jcb_payments" NULL_OK, 21
+    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 22 kakao_pay_payments
+    "kakao_pay_payments" NULL_OK, 23 klarna_payments "klarna_payments" NULL_OK, 24
+    konbini_payments "konbini_payments" NULL_OK, 25 kr_card_payments "kr_card_payments"
+    NULL_OK, 26 link_payments "link_payments" NULL_OK, 27 mobilepay_payments
+    "mobilepay_payments" NULL_OK, 28 multibanco_payments "multibanco_payments" NULL_OK,
+    29 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 30
+    naver_pay_payments "naver_pay_payments" NULL_OK, 31 oxxo_payments "oxxo_payments"
+    NULL_OK, 32 p24_payments "p24_payments" NULL_OK, 33 pay_by_bank_payments
+    "pay_by_bank_payments" NULL_OK, 34 payco_payments "payco_payments" NULL_OK, 35
+    paynow_payments "paynow_payments" NULL_OK, 36 promptpay_payments "promptpay_payments"
+    NULL_OK, 37 revolut_pay_payments "revolut_pay_payments" NULL_OK, 38
+    samsung_pay_payments "samsung_pay_payments" NULL_OK, 39 satispay_payments
+    "satispay_payments" NULL_OK, 40 sepa_bank_transfer_payments
+    "sepa_bank_transfer_payments" NULL_OK, 41 sepa_debit_payments "sepa_debit_payments"
+    NULL_OK, 42 sequra_payments "sequra_payments" NULL_OK, 43 sunbit_payments
+    "sunbit_payments" NULL_OK, 44 swish_payments "swish_payments" NULL_OK, 45
+    twint_payments "twint_payments" NULL_OK, 46 us_bank_transfer_payments
+    "us_bank_transfer_payments" NULL_OK, 47 zip_payments "zip_payments" NULL_OK
 );
 /// `configuration.customer.billing.invoice.custom_field` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice.custom_field` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.customer.billing.invoice.custom_field` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -2291,6 +2530,8 @@ pub struct Defaults {
     pub currency: Option<crate::Currency>,
     /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
+    /// The payout method that is used by default, by currency.
+    pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Part<Profile>>,
     /// Who collects fees, losses and requirements.
@@ -2300,9 +2541,10 @@ pub struct Defaults {
 }
 crate::wire::macros::record!(
     Defaults, "", extra; 0 currency "currency" NULL_OK, 1 locales "locales" NULL_OK, 2
-    profile "profile" NULL_OK, 3 responsibilities "responsibilities" REQUIRED
+    payout_methods "payout_methods" NULL_OK, 3 profile "profile" NULL_OK, 4
+    responsibilities "responsibilities" REQUIRED
 );
-/// `defaults` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults` of [`v2::core::account::Update`](crate::v2::core::account::Update).
+/// `defaults` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultsParams {
@@ -2536,6 +2778,8 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FutureRequirements {
+    /// Other fields that would satisfy what is due.
+    pub alternatives: Option<Vec<Alternative>>,
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// When future requirements become current ones.
@@ -2546,8 +2790,9 @@ pub struct FutureRequirements {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    FutureRequirements, "", extra; 0 entries "entries" NULL_OK, 1 minimum_transition_date
-    "minimum_transition_date" NULL_OK, 2 summary "summary" NULL_OK
+    FutureRequirements, "", extra; 0 alternatives "alternatives" NULL_OK, 1 entries
+    "entries" NULL_OK, 2 minimum_transition_date "minimum_transition_date" NULL_OK, 3
+    summary "summary" NULL_OK
 );
 /// `configuration.merchant.konbini_payments.support.hours` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support.hours` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.konbini_payments.support.hours` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -3237,7 +3482,7 @@ pub struct Merchant {
     /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
@@ -3278,6 +3523,8 @@ pub struct MerchantCapabilities {
     pub bancontact_payments: Option<crate::Part<Capability>>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<crate::Part<Capability>>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<crate::Part<Capability>>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<crate::Part<Capability>>,
     /// Taking cards: the capability, or its settings.
@@ -3334,12 +3581,18 @@ pub struct MerchantCapabilities {
     pub revolut_pay_payments: Option<crate::Part<Capability>>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<crate::Part<Capability>>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<crate::Part<Capability>>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<crate::Part<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<StripeBalance>>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<crate::Part<Capability>>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<crate::Part<Capability>>,
     /// TWINT, the Swiss mobile payment.
@@ -3359,28 +3612,31 @@ crate::wire::macros::record!(
     "amazon_pay_payments" NULL_OK, 6 au_becs_debit_payments "au_becs_debit_payments"
     NULL_OK, 7 bacs_debit_payments "bacs_debit_payments" NULL_OK, 8 bancontact_payments
     "bancontact_payments" NULL_OK, 9 blik_payments "blik_payments" NULL_OK, 10
-    boleto_payments "boleto_payments" NULL_OK, 11 card_payments "card_payments" NULL_OK,
-    12 cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 13 cashapp_payments
-    "cashapp_payments" NULL_OK, 14 eps_payments "eps_payments" NULL_OK, 15 fpx_payments
-    "fpx_payments" NULL_OK, 16 gb_bank_transfer_payments "gb_bank_transfer_payments"
-    NULL_OK, 17 grabpay_payments "grabpay_payments" NULL_OK, 18 ideal_payments
-    "ideal_payments" NULL_OK, 19 jcb_payments "jcb_payments" NULL_OK, 20
-    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 21 kakao_pay_payments
-    "kakao_pay_payments" NULL_OK, 22 klarna_payments "klarna_payments" NULL_OK, 23
-    konbini_payments "konbini_payments" NULL_OK, 24 kr_card_payments "kr_card_payments"
-    NULL_OK, 25 link_payments "link_payments" NULL_OK, 26 mobilepay_payments
-    "mobilepay_payments" NULL_OK, 27 multibanco_payments "multibanco_payments" NULL_OK,
-    28 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 29
-    naver_pay_payments "naver_pay_payments" NULL_OK, 30 oxxo_payments "oxxo_payments"
-    NULL_OK, 31 p24_payments "p24_payments" NULL_OK, 32 pay_by_bank_payments
-    "pay_by_bank_payments" NULL_OK, 33 payco_payments "payco_payments" NULL_OK, 34
-    paynow_payments "paynow_payments" NULL_OK, 35 promptpay_payments "promptpay_payments"
-    NULL_OK, 36 revolut_pay_payments "revolut_pay_payments" NULL_OK, 37
-    samsung_pay_payments "samsung_pay_payments" NULL_OK, 38 sepa_bank_transfer_payments
-    "sepa_bank_transfer_payments" NULL_OK, 39 sepa_debit_payments "sepa_debit_payments"
-    NULL_OK, 40 stripe_balance "stripe_balance" NULL_OK, 41 swish_payments
-    "swish_payments" NULL_OK, 42 twint_payments "twint_payments" NULL_OK, 43
-    us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK, 44 zip_payments
+    blik_recurring_payments "blik_recurring_payments" NULL_OK, 11 boleto_payments
+    "boleto_payments" NULL_OK, 12 card_payments "card_payments" NULL_OK, 13
+    cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 14 cashapp_payments
+    "cashapp_payments" NULL_OK, 15 eps_payments "eps_payments" NULL_OK, 16 fpx_payments
+    "fpx_payments" NULL_OK, 17 gb_bank_transfer_payments "gb_bank_transfer_payments"
+    NULL_OK, 18 grabpay_payments "grabpay_payments" NULL_OK, 19 ideal_payments
+    "ideal_payments" NULL_OK, 20 jcb_payments "jcb_payments" NULL_OK, 21
+    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 22 kakao_pay_payments
+    "kakao_pay_payments" NULL_OK, 23 klarna_payments "klarna_payments" NULL_OK, 24
+    konbini_payments "konbini_payments" NULL_OK, 25 kr_card_payments "kr_card_payments"
+    NULL_OK, 26 link_payments "link_payments" NULL_OK, 27 mobilepay_payments
+    "mobilepay_payments" NULL_OK, 28 multibanco_payments "multibanco_payments" NULL_OK,
+    29 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 30
+    naver_pay_payments "naver_pay_payments" NULL_OK, 31 oxxo_payments "oxxo_payments"
+    NULL_OK, 32 p24_payments "p24_payments" NULL_OK, 33 pay_by_bank_payments
+    "pay_by_bank_payments" NULL_OK, 34 payco_payments "payco_payments" NULL_OK, 35
+    paynow_payments "paynow_payments" NULL_OK, 36 promptpay_payments "promptpay_payments"
+    NULL_OK, 37 revolut_pay_payments "revolut_pay_payments" NULL_OK, 38
+    samsung_pay_payments "samsung_pay_payments" NULL_OK, 39 satispay_payments
+    "satispay_payments" NULL_OK, 40 sepa_bank_transfer_payments
+    "sepa_bank_transfer_payments" NULL_OK, 41 sepa_debit_payments "sepa_debit_payments"
+    NULL_OK, 42 sequra_payments "sequra_payments" NULL_OK, 43 stripe_balance
+    "stripe_balance" NULL_OK, 44 sunbit_payments "sunbit_payments" NULL_OK, 45
+    swish_payments "swish_payments" NULL_OK, 46 twint_payments "twint_payments" NULL_OK,
+    47 us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK, 48 zip_payments
     "zip_payments" NULL_OK
 );
 /// `configuration.merchant.capabilities` of [`v2::core::account::Update`](crate::v2::core::account::Update).
@@ -3407,6 +3663,8 @@ pub struct MerchantCapabilitiesParams {
     pub bancontact_payments: Option<CapabilityUpdate>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityUpdate>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityUpdate>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityUpdate>,
     /// Taking cards: the capability, or its settings.
@@ -3463,10 +3721,16 @@ pub struct MerchantCapabilitiesParams {
     pub revolut_pay_payments: Option<CapabilityUpdate>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityUpdate>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<CapabilityUpdate>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityUpdate>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityUpdate>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityUpdate>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityUpdate>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityUpdate>,
     /// TWINT, the Swiss mobile payment.
@@ -3494,6 +3758,7 @@ impl MerchantCapabilitiesParams {
             bacs_debit_payments: None,
             bancontact_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_payments: None,
             cartes_bancaires_payments: None,
@@ -3522,8 +3787,11 @@ impl MerchantCapabilitiesParams {
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
+            satispay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             twint_payments: None,
             us_bank_transfer_payments: None,
@@ -3649,6 +3917,18 @@ impl MerchantCapabilitiesParams {
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `blik_recurring_payments`.
+    #[inline]
+    pub fn blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `blik_recurring_payments` up.
+    #[inline]
+    pub fn without_blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `boleto_payments`.
@@ -3987,6 +4267,18 @@ impl MerchantCapabilitiesParams {
         self.samsung_pay_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
+    /// Requests `satispay_payments`.
+    #[inline]
+    pub fn satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `satispay_payments` up.
+    #[inline]
+    pub fn without_satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
@@ -4011,6 +4303,30 @@ impl MerchantCapabilitiesParams {
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `sequra_payments`.
+    #[inline]
+    pub fn sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `sequra_payments` up.
+    #[inline]
+    pub fn without_sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `sunbit_payments`.
+    #[inline]
+    pub fn sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `sunbit_payments` up.
+    #[inline]
+    pub fn without_sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdate::new().requested(false));
         self
     }
     /// Requests `swish_payments`.
@@ -4070,28 +4386,31 @@ crate::wire::macros::record!(
     "amazon_pay_payments" NULL_OK, 6 au_becs_debit_payments "au_becs_debit_payments"
     NULL_OK, 7 bacs_debit_payments "bacs_debit_payments" NULL_OK, 8 bancontact_payments
     "bancontact_payments" NULL_OK, 9 blik_payments "blik_payments" NULL_OK, 10
-    boleto_payments "boleto_payments" NULL_OK, 11 card_payments "card_payments" NULL_OK,
-    12 cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 13 cashapp_payments
-    "cashapp_payments" NULL_OK, 14 eps_payments "eps_payments" NULL_OK, 15 fpx_payments
-    "fpx_payments" NULL_OK, 16 gb_bank_transfer_payments "gb_bank_transfer_payments"
-    NULL_OK, 17 grabpay_payments "grabpay_payments" NULL_OK, 18 ideal_payments
-    "ideal_payments" NULL_OK, 19 jcb_payments "jcb_payments" NULL_OK, 20
-    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 21 kakao_pay_payments
-    "kakao_pay_payments" NULL_OK, 22 klarna_payments "klarna_payments" NULL_OK, 23
-    konbini_payments "konbini_payments" NULL_OK, 24 kr_card_payments "kr_card_payments"
-    NULL_OK, 25 link_payments "link_payments" NULL_OK, 26 mobilepay_payments
-    "mobilepay_payments" NULL_OK, 27 multibanco_payments "multibanco_payments" NULL_OK,
-    28 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 29
-    naver_pay_payments "naver_pay_payments" NULL_OK, 30 oxxo_payments "oxxo_payments"
-    NULL_OK, 31 p24_payments "p24_payments" NULL_OK, 32 pay_by_bank_payments
-    "pay_by_bank_payments" NULL_OK, 33 payco_payments "payco_payments" NULL_OK, 34
-    paynow_payments "paynow_payments" NULL_OK, 35 promptpay_payments "promptpay_payments"
-    NULL_OK, 36 revolut_pay_payments "revolut_pay_payments" NULL_OK, 37
-    samsung_pay_payments "samsung_pay_payments" NULL_OK, 38 sepa_bank_transfer_payments
-    "sepa_bank_transfer_payments" NULL_OK, 39 sepa_debit_payments "sepa_debit_payments"
-    NULL_OK, 40 swish_payments "swish_payments" NULL_OK, 41 twint_payments
-    "twint_payments" NULL_OK, 42 us_bank_transfer_payments "us_bank_transfer_payments"
-    NULL_OK, 43 zip_payments "zip_payments" NULL_OK
+    blik_recurring_payments "blik_recurring_payments" NULL_OK, 11 boleto_payments
+    "boleto_payments" NULL_OK, 12 card_payments "card_payments" NULL_OK, 13
+    cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK, 14 cashapp_payments
+    "cashapp_payments" NULL_OK, 15 eps_payments "eps_payments" NULL_OK, 16 fpx_payments
+    "fpx_payments" NULL_OK, 17 gb_bank_transfer_payments "gb_bank_transfer_payments"
+    NULL_OK, 18 grabpay_payments "grabpay_payments" NULL_OK, 19 ideal_payments
+    "ideal_payments" NULL_OK, 20 jcb_payments "jcb_payments" NULL_OK, 21
+    jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK, 22 kakao_pay_payments
+    "kakao_pay_payments" NULL_OK, 23 klarna_payments "klarna_payments" NULL_OK, 24
+    konbini_payments "konbini_payments" NULL_OK, 25 kr_card_payments "kr_card_payments"
+    NULL_OK, 26 link_payments "link_payments" NULL_OK, 27 mobilepay_payments
+    "mobilepay_payments" NULL_OK, 28 multibanco_payments "multibanco_payments" NULL_OK,
+    29 mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK, 30
+    naver_pay_payments "naver_pay_payments" NULL_OK, 31 oxxo_payments "oxxo_payments"
+    NULL_OK, 32 p24_payments "p24_payments" NULL_OK, 33 pay_by_bank_payments
+    "pay_by_bank_payments" NULL_OK, 34 payco_payments "payco_payments" NULL_OK, 35
+    paynow_payments "paynow_payments" NULL_OK, 36 promptpay_payments "promptpay_payments"
+    NULL_OK, 37 revolut_pay_payments "revolut_pay_payments" NULL_OK, 38
+    samsung_pay_payments "samsung_pay_payments" NULL_OK, 39 satispay_payments
+    "satispay_payments" NULL_OK, 40 sepa_bank_transfer_payments
+    "sepa_bank_transfer_payments" NULL_OK, 41 sepa_debit_payments "sepa_debit_payments"
+    NULL_OK, 42 sequra_payments "sequra_payments" NULL_OK, 43 sunbit_payments
+    "sunbit_payments" NULL_OK, 44 swish_payments "swish_payments" NULL_OK, 45
+    twint_payments "twint_payments" NULL_OK, 46 us_bank_transfer_payments
+    "us_bank_transfer_payments" NULL_OK, 47 zip_payments "zip_payments" NULL_OK
 );
 /// `configuration.merchant` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
@@ -4111,6 +4430,8 @@ pub struct MerchantParams {
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
@@ -4131,6 +4452,7 @@ impl MerchantParams {
             konbini_payments: None,
             mcc: None,
             script_statement_descriptor: None,
+            sepa_debit_payments: None,
             statement_descriptor: None,
             support: None,
             extra: Default::default(),
@@ -4189,6 +4511,15 @@ impl MerchantParams {
         );
         self
     }
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::SepaDebitPayments>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
     /// Text on bank or card statements.
     #[inline(never)]
     pub fn statement_descriptor(
@@ -4210,7 +4541,8 @@ crate::wire::macros::record!(
     branding "branding" NULL_OK, 2 capabilities "capabilities" NULL_OK, 3 card_payments
     "card_payments" NULL_OK, 4 konbini_payments "konbini_payments" NULL_OK, 5 mcc "mcc"
     NULL_OK, 6 script_statement_descriptor "script_statement_descriptor" NULL_OK, 7
-    statement_descriptor "statement_descriptor" NULL_OK, 8 support "support" NULL_OK
+    sepa_debit_payments "sepa_debit_payments" NULL_OK, 8 statement_descriptor
+    "statement_descriptor" NULL_OK, 9 support "support" NULL_OK
 );
 /// `future_requirements.entry.minimum_deadline` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -4222,6 +4554,41 @@ pub struct MinimumDeadline {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(MinimumDeadline, "", extra; 0 status "status" REQUIRED);
+/// `future_requirements.alternative.option.entry` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OptionEntry {
+    /// Whose turn it is: yours or Stripe's.
+    pub awaiting_action_from: AwaitingActionFrom,
+    /// Free text for people.
+    pub description: String,
+    /// What was wrong with information that was given.
+    pub errors: Vec<EntryError>,
+    /// Number or text that tells the payment or order.
+    pub reference: Option<crate::Part<Reference>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    OptionEntry, "", extra; 0 awaiting_action_from "awaiting_action_from" REQUIRED, 1
+    description "description" REQUIRED, 2 errors "errors" REQUIRED, 3 reference
+    "reference" NULL_OK
+);
+/// `future_requirements.alternative.original_entry` of [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OriginalEntry {
+    /// Free text for people.
+    pub description: String,
+    /// Number or text that tells the payment or order.
+    pub reference: Option<crate::Part<Reference>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+crate::wire::macros::record!(
+    OriginalEntry, "", extra; 0 description "description" REQUIRED, 1 reference
+    "reference" NULL_OK
+);
 /// `defaults.profile` of [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.profile` of [`v2::core::account::Update`](crate::v2::core::account::Update), `defaults.profile` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -4298,18 +4665,27 @@ crate::wire::macros::record!(
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilities {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<BankAccounts>>,
+    /// Paying out to debit cards.
+    pub cards: Option<crate::Part<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<CapabilitiesStripeBalance>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    RecipientCapabilities, "", extra; 0 stripe_balance "stripe_balance" NULL_OK
+    RecipientCapabilities, "", extra; 0 bank_accounts "bank_accounts" NULL_OK, 1 cards
+    "cards" NULL_OK, 2 stripe_balance "stripe_balance" NULL_OK
 );
 /// `configuration.recipient.capabilities` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<BankAccountsParams>>,
+    /// Paying out to debit cards.
+    pub cards: Option<crate::Part<CapabilityRequest>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<StripeBalanceParams>>,
     /// Members that this version of the crate does not know.
@@ -4321,9 +4697,26 @@ impl RecipientCapabilitiesParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            bank_accounts: None,
+            cards: None,
             stripe_balance: None,
             extra: Default::default(),
         }
+    }
+    /// Paying out to bank accounts, by network.
+    #[inline(never)]
+    pub fn bank_accounts(
+        mut self,
+        bank_accounts: impl Into<BankAccountsParams>,
+    ) -> Self {
+        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self
+    }
+    /// Paying out to debit cards.
+    #[inline(never)]
+    pub fn cards(mut self, cards: impl Into<CapabilityRequest>) -> Self {
+        self.cards = Some(crate::Part::new(cards.into()));
+        self
     }
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     #[inline(never)]
@@ -4336,7 +4729,8 @@ impl RecipientCapabilitiesParams {
     }
 }
 crate::wire::macros::record!(
-    RecipientCapabilitiesParams, "", params; 0 stripe_balance "stripe_balance" NULL_OK
+    RecipientCapabilitiesParams, "", params; 0 bank_accounts "bank_accounts" NULL_OK, 1
+    cards "cards" NULL_OK, 2 stripe_balance "stripe_balance" NULL_OK
 );
 /// `configuration.recipient` of [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
@@ -4553,6 +4947,8 @@ crate::wire::macros::record!(RequestedReason, "", extra; 0 code "code" REQUIRED)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
+    /// Other fields that would satisfy what is due.
+    pub alternatives: Option<Vec<Alternative>>,
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// All entries in short.
@@ -4561,7 +4957,8 @@ pub struct Requirements {
     pub extra: crate::Extra,
 }
 crate::wire::macros::record!(
-    Requirements, "", extra; 0 entries "entries" NULL_OK, 1 summary "summary" NULL_OK
+    Requirements, "", extra; 0 alternatives "alternatives" NULL_OK, 1 entries "entries"
+    NULL_OK, 2 summary "summary" NULL_OK
 );
 /// `defaults.responsibilities` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
@@ -4617,7 +5014,7 @@ pub struct RestrictsCapability {
     /// The capability, by its name.
     pub capability: RestrictedCapability,
     /// The configuration that the capability belongs to.
-    pub configuration: crate::v2::core::Configuration,
+    pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
     pub deadline: crate::Part<Deadline>,
     /// Members that this version of the crate does not know.
@@ -4709,18 +5106,6 @@ impl From<crate::Part<ScriptStatementDescriptor>> for ScriptStatementDescriptor 
         part.into_inner()
     }
 }
-/// `configuration.merchant.sepa_debit_payments` of [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SepaDebitPayments {
-    /// Creditor identifier on SEPA mandates.
-    pub creditor_id: Option<String>,
-    /// Members that this version of the crate does not know.
-    pub extra: crate::Extra,
-}
-crate::wire::macros::record!(
-    SepaDebitPayments, "", extra; 0 creditor_id "creditor_id" NULL_OK
-);
 /// `configuration.customer.shipping` of [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.shipping` of [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.customer.shipping` of [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5342,6 +5727,133 @@ crate::wire::macros::record!(
     UpdateAutomaticIndirectTax, "", params; 0 exempt "exempt" NULL_OK, 1 ip_address
     "ip_address" NULL_OK | PRIVATE, 2 validate_location "validate_location" NULL_OK
 );
+/// `configuration.recipient.capabilities.bank_accounts` of [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateBankAccounts {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<CapabilityUpdate>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<CapabilityUpdate>,
+    /// Faster Payments in the UK.
+    pub fps: Option<CapabilityUpdate>,
+    /// Networks of the bank's own country.
+    pub local: Option<CapabilityUpdate>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<CapabilityUpdate>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<CapabilityUpdate>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<CapabilityUpdate>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UpdateBankAccounts {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ach: None,
+            fedwire: None,
+            fps: None,
+            local: None,
+            rtp: None,
+            sepa: None,
+            swift: None,
+            extra: Default::default(),
+        }
+    }
+    /// Requests `ach`.
+    #[inline]
+    pub fn ach(mut self) -> Self {
+        self.ach = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `ach` up.
+    #[inline]
+    pub fn without_ach(mut self) -> Self {
+        self.ach = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `fedwire`.
+    #[inline]
+    pub fn fedwire(mut self) -> Self {
+        self.fedwire = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `fedwire` up.
+    #[inline]
+    pub fn without_fedwire(mut self) -> Self {
+        self.fedwire = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `fps`.
+    #[inline]
+    pub fn fps(mut self) -> Self {
+        self.fps = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `fps` up.
+    #[inline]
+    pub fn without_fps(mut self) -> Self {
+        self.fps = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `local`.
+    #[inline]
+    pub fn local(mut self) -> Self {
+        self.local = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `local` up.
+    #[inline]
+    pub fn without_local(mut self) -> Self {
+        self.local = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `rtp`.
+    #[inline]
+    pub fn rtp(mut self) -> Self {
+        self.rtp = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `rtp` up.
+    #[inline]
+    pub fn without_rtp(mut self) -> Self {
+        self.rtp = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `sepa`.
+    #[inline]
+    pub fn sepa(mut self) -> Self {
+        self.sepa = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `sepa` up.
+    #[inline]
+    pub fn without_sepa(mut self) -> Self {
+        self.sepa = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+    /// Requests `swift`.
+    #[inline]
+    pub fn swift(mut self) -> Self {
+        self.swift = Some(CapabilityUpdate::new().requested(true));
+        self
+    }
+    /// Gives `swift` up.
+    #[inline]
+    pub fn without_swift(mut self) -> Self {
+        self.swift = Some(CapabilityUpdate::new().requested(false));
+        self
+    }
+}
+crate::wire::macros::record!(
+    UpdateBankAccounts, "", params; 0 ach "ach" NULL_OK, 1 fedwire "fedwire" NULL_OK, 2
+    fps "fps" NULL_OK, 3 local "local" NULL_OK, 4 rtp "rtp" NULL_OK, 5 sepa "sepa"
+    NULL_OK, 6 swift "swift" NULL_OK
+);
 /// `configuration.customer.billing` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5550,6 +6062,87 @@ crate::wire::macros::record!(
     "capabilities" NULL_OK, 4 shipping "shipping" NULL_OK, 5 test_clock "test_clock"
     NULL_OK
 );
+/// `defaults` of [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateDefaults {
+    /// Three-letter ISO code in lower case.
+    pub currency: Option<crate::Currency>,
+    /// Languages, the preferred one first.
+    pub locales: Option<Vec<Locale>>,
+    /// The payout method that is used by default, by currency.
+    pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
+    /// How the business presents itself.
+    pub profile: Option<crate::Part<Profile>>,
+    /// Who collects fees, losses and requirements.
+    pub responsibilities: Option<crate::Part<ResponsibilitiesParams>>,
+    /// Members that this version of the crate does not know.
+    pub extra: crate::Extra,
+}
+impl UpdateDefaults {
+    /// Without any parameter.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            currency: None,
+            locales: None,
+            payout_methods: None,
+            profile: None,
+            responsibilities: None,
+            extra: Default::default(),
+        }
+    }
+    /// Three-letter ISO code in lower case.
+    #[inline]
+    pub fn currency(mut self, currency: crate::Currency) -> Self {
+        self.currency = Some(currency);
+        self
+    }
+    /// Languages, the preferred one first.
+    #[inline(never)]
+    pub fn locales(
+        mut self,
+        locales: impl IntoIterator<Item = impl Into<Locale>>,
+    ) -> Self {
+        self.locales = Some(locales.into_iter().map(Into::into).collect());
+        self
+    }
+    /// The payout method that is used by default, by currency.
+    #[inline(never)]
+    pub fn payout_methods(
+        mut self,
+        payout_methods: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.payout_methods = Some(
+            payout_methods
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// How the business presents itself.
+    #[inline(never)]
+    pub fn profile(mut self, profile: impl Into<Profile>) -> Self {
+        self.profile = Some(crate::Part::new(profile.into()));
+        self
+    }
+    /// Who collects fees, losses and requirements.
+    #[inline(never)]
+    pub fn responsibilities(
+        mut self,
+        responsibilities: impl Into<ResponsibilitiesParams>,
+    ) -> Self {
+        self.responsibilities = Some(crate::Part::new(responsibilities.into()));
+        self
+    }
+}
+crate::wire::macros::record!(
+    UpdateDefaults, "", params; 0 currency "currency" NULL_OK, 1 locales "locales"
+    NULL_OK, 2 payout_methods "payout_methods" NULL_OK, 3 profile "profile" NULL_OK, 4
+    responsibilities "responsibilities" NULL_OK
+);
 /// `identity` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5646,6 +6239,8 @@ pub struct UpdateMerchant {
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::SepaDebitPayments>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
     /// How customers reach support.
@@ -5667,6 +6262,7 @@ impl UpdateMerchant {
             konbini_payments: None,
             mcc: None,
             script_statement_descriptor: None,
+            sepa_debit_payments: None,
             statement_descriptor: None,
             support: None,
             extra: Default::default(),
@@ -5734,6 +6330,15 @@ impl UpdateMerchant {
         );
         self
     }
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::SepaDebitPayments>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
     /// Text on bank or card statements.
     #[inline(never)]
     pub fn statement_descriptor(
@@ -5755,8 +6360,9 @@ crate::wire::macros::record!(
     "bacs_debit_payments" NULL_OK, 2 branding "branding" NULL_OK, 3 capabilities
     "capabilities" NULL_OK, 4 card_payments "card_payments" NULL_OK, 5 konbini_payments
     "konbini_payments" NULL_OK, 6 mcc "mcc" NULL_OK, 7 script_statement_descriptor
-    "script_statement_descriptor" NULL_OK, 8 statement_descriptor "statement_descriptor"
-    NULL_OK, 9 support "support" NULL_OK
+    "script_statement_descriptor" NULL_OK, 8 sepa_debit_payments "sepa_debit_payments"
+    NULL_OK, 9 statement_descriptor "statement_descriptor" NULL_OK, 10 support "support"
+    NULL_OK
 );
 /// `configuration.recipient` of [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
@@ -5841,10 +6447,10 @@ crate::wire::macros::record!(
 pub struct UpdateTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Part<TermsAcceptanceUpdate>>,
-    /// Acceptance of the terms for holding crypto.
-    pub crypto_storer: Option<crate::Part<TermsAcceptanceUpdate>>,
-    /// Acceptance of the terms for holding money.
-    pub storer: Option<crate::Part<TermsAcceptanceUpdate>>,
+    /// Acceptance of the terms for managing crypto.
+    pub crypto_money_manager: Option<crate::Part<TermsAcceptanceUpdate>>,
+    /// Acceptance of the terms for managing money.
+    pub money_manager: Option<crate::Part<TermsAcceptanceUpdate>>,
     /// Members that this version of the crate does not know.
     pub extra: crate::Extra,
 }
@@ -5855,8 +6461,8 @@ impl UpdateTermsOfService {
     pub fn new() -> Self {
         Self {
             account: None,
-            crypto_storer: None,
-            storer: None,
+            crypto_money_manager: None,
+            money_manager: None,
             extra: Default::default(),
         }
     }
@@ -5866,25 +6472,28 @@ impl UpdateTermsOfService {
         self.account = Some(crate::Part::new(account.into()));
         self
     }
-    /// Acceptance of the terms for holding crypto.
+    /// Acceptance of the terms for managing crypto.
     #[inline(never)]
-    pub fn crypto_storer(
+    pub fn crypto_money_manager(
         mut self,
-        crypto_storer: impl Into<TermsAcceptanceUpdate>,
+        crypto_money_manager: impl Into<TermsAcceptanceUpdate>,
     ) -> Self {
-        self.crypto_storer = Some(crate::Part::new(crypto_storer.into()));
+        self.crypto_money_manager = Some(crate::Part::new(crypto_money_manager.into()));
         self
     }
-    /// Acceptance of the terms for holding money.
+    /// Acceptance of the terms for managing money.
     #[inline(never)]
-    pub fn storer(mut self, storer: impl Into<TermsAcceptanceUpdate>) -> Self {
-        self.storer = Some(crate::Part::new(storer.into()));
+    pub fn money_manager(
+        mut self,
+        money_manager: impl Into<TermsAcceptanceUpdate>,
+    ) -> Self {
+        self.money_manager = Some(crate::Part::new(money_manager.into()));
         self
     }
 }
 crate::wire::macros::record!(
-    UpdateTermsOfService, "", params; 0 account "account" NULL_OK, 1 crypto_storer
-    "crypto_storer" NULL_OK, 2 storer "storer" NULL_OK
+    UpdateTermsOfService, "", params; 0 account "account" NULL_OK, 1 crypto_money_manager
+    "crypto_money_manager" NULL_OK, 2 money_manager "money_manager" NULL_OK
 );
 /// `documents.primary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.primary_verification` of [`v2::core::account::person`](crate::v2::core::account::person), `documents.secondary_verification` of [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 5 more.
 #[derive(Clone, PartialEq)]
@@ -5947,17 +6556,22 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `configuration.customer.capabilities.automatic_indirect_tax.status` of [`v2::core::account`](crate::v2::core::account)."]
-    CapabilityStatus { Active "active", Pending "pending", Restricted "restricted",
-    Unsupported "unsupported", }
+    CapabilityStatus { Active "active", Pending "pending", Rejected "rejected",
+    Restricted "restricted", Unsupported "unsupported", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `configuration.customer.capabilities.automatic_indirect_tax.status_details.code` of [`v2::core::account`](crate::v2::core::account)."]
-    CapabilityStatusCode { DeterminingStatus "determining_status", RequirementsPastDue
-    "requirements_past_due", RequirementsPendingVerification
-    "requirements_pending_verification", RestrictedOther "restricted_other",
-    UnsupportedBusiness "unsupported_business", UnsupportedCountry "unsupported_country",
-    UnsupportedEntityType "unsupported_entity_type", }
+    CapabilityStatusCode { DeterminingStatus "determining_status", RejectedFraud
+    "rejected_fraud", RejectedIncompleteVerification "rejected_incomplete_verification",
+    RejectedListed "rejected_listed", RejectedOther "rejected_other",
+    RejectedPlatformFraud "rejected_platform_fraud", RejectedPlatformOther
+    "rejected_platform_other", RejectedPlatformTermsOfService
+    "rejected_platform_terms_of_service", RejectedTermsOfService
+    "rejected_terms_of_service", RequirementsPastDue "requirements_past_due",
+    RequirementsPendingVerification "requirements_pending_verification", RestrictedOther
+    "restricted_other", UnsupportedBusiness "unsupported_business", UnsupportedCountry
+    "unsupported_country", UnsupportedEntityType "unsupported_entity_type", }
 }
 crate::wire::macros::open_enum! {
     #[doc =
@@ -6032,9 +6646,11 @@ crate::wire::macros::open_enum! {
     #[doc =
     " What may stand in `future_requirements.entry.error.code` of [`v2::core::account`](crate::v2::core::account)."]
     RequirementErrorCode { InvalidAddressCityStatePostalCode
-    "invalid_address_city_state_postal_code", InvalidAddressHighwayContractBox
+    "invalid_address_city_state_postal_code", InvalidAddressCmraAddress
+    "invalid_address_cmra_address", InvalidAddressHighwayContractBox
     "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox
-    "invalid_address_private_mailbox", InvalidBusinessProfileName
+    "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress
+    "invalid_address_registered_agent_address", InvalidBusinessProfileName
     "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted
     "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted
     "invalid_company_name_denylisted", InvalidDobAgeOverMaximum
@@ -6149,10 +6765,14 @@ crate::wire::macros::open_enum! {
     "afterpay_clearpay_payments", AlmaPayments "alma_payments", AmazonPayPayments
     "amazon_pay_payments", AuBecsDebitPayments "au_becs_debit_payments",
     AutomaticIndirectTax "automatic_indirect_tax", BacsDebitPayments
-    "bacs_debit_payments", BancontactPayments "bancontact_payments", BankAccountsLocal
-    "bank_accounts.local", BankAccountsWire "bank_accounts.wire", BlikPayments
-    "blik_payments", BoletoPayments "boleto_payments", CardPayments "card_payments",
-    Cards "cards", CartesBancairesPayments "cartes_bancaires_payments", CashappPayments
+    "bacs_debit_payments", BancontactPayments "bancontact_payments", BankAccountsAch
+    "bank_accounts.ach", BankAccountsFedwire "bank_accounts.fedwire", BankAccountsFps
+    "bank_accounts.fps", BankAccountsLocal "bank_accounts.local", BankAccountsRtp
+    "bank_accounts.rtp", BankAccountsSepa "bank_accounts.sepa", BankAccountsSwift
+    "bank_accounts.swift", BankAccountsWire "bank_accounts.wire", BlikPayments
+    "blik_payments", BlikRecurringPayments "blik_recurring_payments", BoletoPayments
+    "boleto_payments", CardPayments "card_payments", Cards "cards",
+    CartesBancairesPayments "cartes_bancaires_payments", CashappPayments
     "cashapp_payments", EpsPayments "eps_payments", FpxPayments "fpx_payments",
     GbBankTransferPayments "gb_bank_transfer_payments", GrabpayPayments
     "grabpay_payments", IdealPayments "ideal_payments", JcbPayments "jcb_payments",
@@ -6165,11 +6785,18 @@ crate::wire::macros::open_enum! {
     PayByBankPayments "pay_by_bank_payments", PaycoPayments "payco_payments",
     PaynowPayments "paynow_payments", PromptpayPayments "promptpay_payments",
     RevolutPayPayments "revolut_pay_payments", SamsungPayPayments "samsung_pay_payments",
-    SepaBankTransferPayments "sepa_bank_transfer_payments", SepaDebitPayments
-    "sepa_debit_payments", StripeBalancePayouts "stripe_balance.payouts",
-    StripeBalanceStripeTransfers "stripe_balance.stripe_transfers", SwishPayments
-    "swish_payments", TwintPayments "twint_payments", UsBankTransferPayments
-    "us_bank_transfer_payments", ZipPayments "zip_payments", }
+    SatispayPayments "satispay_payments", SepaBankTransferPayments
+    "sepa_bank_transfer_payments", SepaDebitPayments "sepa_debit_payments",
+    StripeBalancePayouts "stripe_balance.payouts", StripeBalanceStripeTransfers
+    "stripe_balance.stripe_transfers", SwishPayments "swish_payments", TwintPayments
+    "twint_payments", UsBankTransferPayments "us_bank_transfer_payments", ZipPayments
+    "zip_payments", }
+}
+crate::wire::macros::open_enum! {
+    #[doc =
+    " What may stand in `future_requirements.entry.impact.restricts_capability.configuration` of [`v2::core::account`](crate::v2::core::account)."]
+    RestrictsCapabilityConfiguration { Customer "customer", Merchant "merchant",
+    Recipient "recipient", }
 }
 crate::wire::macros::open_enum! {
     #[doc =

@@ -1,0 +1,127 @@
+//! The members of large objects and requests that are left without a type of their own.
+//!
+//! The selection lists the members that are typed; the others lose what they consist of and are marked `x-untyped`. They
+//! stay in the document, because the sandbox accepts them, but `emit` makes no field for them: of a request they are set
+//! with `param`, of a reply they are found in `extra`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::keep::{Keep, Typed};
+use crate::pointer;
+use crate::problems::Problems;
+use crate::walk;
+
+/// The mark of a member without a type.
+pub const UNTYPED: &str = "x-untyped";
+
+/// Marks and empties what the selection does not list, in every place that it lists members of.
+pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) -> Result<()> {
+    for typed in &keep.typed {
+        let places = places(document, &typed.of);
+        if places.is_empty() {
+            let message = format!("there is no operation and no schema `{}`", typed.of);
+            problems.report(Error::at(&keep.file, &typed.pointer, message))?;
+        }
+        let mut unknown: BTreeSet<&String> = typed.members.iter().collect();
+        let mut left = 0;
+        for (name, place) in places {
+            if typed.members.contains(&name) {
+                unknown.remove(&name);
+            } else if let Some(schema) = document.pointer_mut(&place) {
+                *schema = loose(schema);
+                schema[UNTYPED] = json!(true);
+                left += 1;
+            }
+        }
+        report(keep, typed, &unknown, left, problems)?;
+    }
+    Ok(())
+}
+
+/// A member that does not exist, or a list that leaves nothing out, is a problem.
+fn report(
+    keep: &Keep,
+    typed: &Typed,
+    unknown: &BTreeSet<&String>,
+    left: usize,
+    problems: &mut Problems,
+) -> Result<()> {
+    let at = pointer::join(&typed.pointer, "members");
+    for name in unknown {
+        let message = format!("`{}` has no member `{name}`", typed.of);
+        problems.report(Error::at(&keep.file, &at, message))?;
+    }
+    if left == 0 {
+        let message = format!("all members of `{}` are listed, so the entry has no effect", typed.of);
+        problems.report(Error::at(&keep.file, &at, message))?;
+    }
+    Ok(())
+}
+
+/// The members of an operation, of one of its parameters or of a schema, by name and with their pointers. Placeholders
+/// of a path are always typed, and `expand` is no field.
+fn places(document: &Value, of: &str) -> Vec<(String, String)> {
+    let mut words = of.split(' ');
+    let (Some(method), Some(path)) = (words.next(), words.next()) else {
+        let at = walk::component_pointer(of);
+        return properties(document, &at);
+    };
+    if let Some(parameter) = words.next() {
+        let body = walk::operation_pointer(path, method) + "/requestBody/content";
+        let media = walk::sorted(document.pointer(&body)).map(|(media, _)| pointer::join(&body, media));
+        return media
+            .flat_map(|media| properties(document, &format!("{media}/schema/properties/{parameter}")))
+            .collect();
+    }
+    let at = walk::operation_pointer(path, method);
+    let Some(operation) = document.pointer(&at) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (index, parameter) in
+        operation.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
+    {
+        let text = |key| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+        if text("in") != "path" {
+            found.push((text("name").to_owned(), format!("{at}/parameters/{index}/schema")));
+        }
+    }
+    let content = operation.pointer("/requestBody/content");
+    for (media, _) in walk::sorted(content) {
+        let body = pointer::join(&format!("{at}/requestBody/content"), media);
+        found.extend(properties(document, &pointer::join(&body, "schema")));
+    }
+    found.retain(|(name, _)| name != "expand");
+    found
+}
+
+fn properties(document: &Value, at: &str) -> Vec<(String, String)> {
+    let at = pointer::join(at, "properties");
+    walk::sorted(document.pointer(&at)).map(|(name, _)| (name.to_owned(), pointer::join(&at, name))).collect()
+}
+
+/// What stays of a schema: a scalar as it is, of anything else whether it is an object or a list.
+fn loose(schema: &Value) -> Value {
+    let mut out = if schema.get("x-expansionResources").is_some() {
+        return schema.clone();
+    } else if let Some(alternatives) = schema.get("anyOf").and_then(Value::as_array) {
+        let mut kept: Vec<Value> = Vec::new();
+        for alternative in alternatives.iter().map(loose) {
+            if !kept.contains(&alternative) {
+                kept.push(alternative);
+            }
+        }
+        json!({ "anyOf": kept })
+    } else if let Some(items) = schema.get("items") {
+        json!({ "type": "array", "items": loose(items) })
+    } else if schema.get("$ref").is_some() || schema.get("properties").is_some() {
+        json!({ "type": "object" })
+    } else {
+        return schema.clone();
+    };
+    if let Some(nullable) = schema.get("nullable") {
+        out["nullable"] = nullable.clone();
+    }
+    out
+}

@@ -128,7 +128,7 @@ impl Overlay {
                 .collect();
             if targets.is_empty() {
                 let message = format!("nothing matches `{}`", action.target);
-                problems.report(Error::at(&self.file, &action.pointer, message))?;
+                problems.report(Error::at(&self.file, &action.pointer, message));
                 continue;
             }
             let changed = match &action.change {

@@ -11,10 +11,10 @@ use stripe_platform::issuing::authorization::{self, Authorization, Authorization
 use stripe_platform::issuing::dispute::{self, Dispute};
 use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
-    AddressParams, AddressParamsRequired, MerchantCategory, card, card::Card, cardholder,
+    CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, card, card::Card, cardholder,
 };
 use stripe_sandbox::Sandbox;
-use stripe_platform::test_helpers::issuing::{self as merchant, MerchantData};
+use stripe_platform::test_helpers::issuing::{self as merchant, MerchantDataParams};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
 use support::{Beginning, Outcome, Stripe, beginning};
 
@@ -276,7 +276,7 @@ impl Shopping<'_> {
         key: &str,
         cents: i64,
         method: AuthorizationMethod,
-        shop: MerchantData,
+        shop: MerchantDataParams,
     ) -> Result<Authorization, Error> {
         merchant::authorization::Create::new(&self.card)
             .amount(cents)
@@ -327,12 +327,12 @@ fn approval(authorization: &Authorization) -> &'static str {
     if authorization.approved { "approved" } else { "declined" }
 }
 
-fn shop(name: &str, category: MerchantCategory) -> MerchantData {
-    MerchantData::new().category(category).name(name).country("US")
+fn shop(name: &str, category: MerchantCategory) -> MerchantDataParams {
+    MerchantDataParams::new().category(category).name(name).country("US")
 }
 
-fn office_address() -> AddressParams {
-    AddressParams::new(AddressParamsRequired {
+fn office_address() -> CreateAddressParams {
+    CreateAddressParams::new(RequiredCreateAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

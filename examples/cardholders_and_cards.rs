@@ -8,11 +8,12 @@ pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
-use stripe_platform::issuing::{AddressParams, AddressParamsRequired, card, card::Card};
+use stripe_platform::issuing::{CreateAddressParams, RequiredCreateAddressParams, card, card::Card};
 use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
-    API_VERSION, BirthDate, BirthDateRequired, Client, Currency, Error, Id, Options, Timestamp, ephemeral_key,
+    API_VERSION, Client, Currency, Error, Id, Options, Timestamp, account::BirthDateParams,
+    account::RequiredBirthDateParams, ephemeral_key,
 };
 use support::{Beginning, Outcome, Stripe, days};
 
@@ -49,7 +50,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// Registers the person before the user terms are accepted, as a form with several pages would.
 async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, Error> {
-    let born = BirthDate::new(BirthDateRequired { day: 14, month: 5, year: 1988 });
+    let born = BirthDateParams::new(RequiredBirthDateParams { day: 14, month: 5, year: 1988 });
     let person = cardholder::IndividualParams::new().first_name("Jenny").last_name("Rosen").dob(born);
     let employee = cardholder::Create::new(cardholder::BillingParams::new(office_address()), "Jenny Rosen")
         .kind(cardholder::Kind::Individual)
@@ -246,8 +247,8 @@ async fn say_goodbye(
     Ok(())
 }
 
-fn office_address() -> AddressParams {
-    AddressParams::new(AddressParamsRequired {
+fn office_address() -> CreateAddressParams {
+    CreateAddressParams::new(RequiredCreateAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

@@ -10,7 +10,8 @@ pub mod support;
 use std::error::Error as AnyError;
 use stripe_sandbox::Sandbox;
 use stripe_platform::source::{
-    Acceptance, AcceptanceKind, AcceptanceStatus, Kind, Mandate, Offline, Online, Source,
+    AcceptanceKind, AcceptanceParams, AcceptanceStatus, Kind, MandateParams, OfflineParams, OnlineParams,
+    Source,
 };
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
 use support::{Beginning, Outcome, Stripe, beginning, days};
@@ -82,19 +83,19 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 }
 
 /// The agreement from a form of the platform, with the evidence that a bank may ask for.
-fn accepted_online(at: Timestamp) -> Acceptance {
-    let evidence = Online::new()
+fn accepted_online(at: Timestamp) -> AcceptanceParams {
+    let evidence = OnlineParams::new()
         .date(at)
         .ip("203.0.113.24")
         .user_agent("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15");
-    Acceptance::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence)
+    AcceptanceParams::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence)
 }
 
 /// An agreement on paper or by phone: Stripe gets the address of those who keep the evidence.
-fn accepted_offline() -> Acceptance {
-    Acceptance::new(AcceptanceStatus::Accepted)
+fn accepted_offline() -> AcceptanceParams {
+    AcceptanceParams::new(AcceptanceStatus::Accepted)
         .kind(AcceptanceKind::Offline)
-        .offline(Offline::new("mandates@spend-platform.example"))
+        .offline(OfflineParams::new("mandates@spend-platform.example"))
 }
 
 /// Makes a source of a bank account, on the connected account that is to be funded. Two small deposits go to the bank.
@@ -103,7 +104,7 @@ fn accepted_offline() -> Acceptance {
 async fn add_bank_account(
     client: &Client,
     bank: &BankAccount,
-    acceptance: Acceptance,
+    acceptance: AcceptanceParams,
     order: &str,
 ) -> Result<Source, Error> {
     let details = token::BankAccountParams::new(bank.number, "US")
@@ -121,7 +122,7 @@ async fn add_bank_account(
         .usage(source::Usage::Reusable)
         .token(&token.id)
         .owner(source::OwnerParams::new().name(bank.holder).email(bank.email))
-        .mandate(Mandate::new().acceptance(acceptance))
+        .mandate(MandateParams::new().acceptance(acceptance))
         .idempotency_key(format!("{order}/{}-source", bank.name));
     let source = request.send(client).await?;
     println!("   Token {} stands for the bank account, source {} is {}.", token.id, source.id, source.status);

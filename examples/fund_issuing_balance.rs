@@ -103,15 +103,15 @@ async fn add_bank_account(
     let token = token::Create::new().bank_account(account).send(client).await?;
     println!("1. Token {} stands for the bank account that ends in 6789.", token.id);
 
-    let accepted = source::Acceptance::new("accepted")
-        .kind("online")
-        .online(source::Online::new().date(agreement.at).ip(agreement.ip).user_agent(agreement.user_agent));
+    let accepted = source::AcceptanceParams::new("accepted").kind("online").online(
+        source::OnlineParams::new().date(agreement.at).ip(agreement.ip).user_agent(agreement.user_agent),
+    );
     let source = source::Create::new()
         .kind("ach_debit")
         .currency(Currency::USD)
         .token(&token.id)
         .owner(source::OwnerParams::new().name(agreement.name).email(agreement.email))
-        .mandate(source::Mandate::new().acceptance(accepted))
+        .mandate(source::MandateParams::new().acceptance(accepted))
         .send(client)
         .await?;
     println!(

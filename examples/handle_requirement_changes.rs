@@ -102,8 +102,8 @@ async fn provide_letter(
     letter: &Id<file::File>,
     order: &str,
 ) -> Result<Account, Error> {
-    let document = account::DocumentSides::new().front(letter);
-    let verification = account::DocumentVerification::new().document(document);
+    let document = account::DocumentSidesParams::new().front(letter);
+    let verification = account::DocumentVerificationParams::new().document(document);
     account::Update::new(account)
         .company(account::CompanyParams::new().verification(verification))
         .idempotency_key(format!("{order}/company-document"))
@@ -127,12 +127,13 @@ async fn cleared_terms(stripe: &Stripe, account: &Id<Account>) -> Outcome {
     );
 
     let company = account::CompanyParams::new().name("Lee Travel Inc").tax_id("000000000");
-    let terms = account::TosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
+    let terms =
+        account::CreateTosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(terms);
     // One request for both: the new acceptance is the new application, so the details have to be right by then.
     let account = account::Update::new(account)
         .company(company)
-        .settings(account::UpdateSettings::new().card_issuing(issuing))
+        .settings(account::UpdateSettingsParams::new().card_issuing(issuing))
         .idempotency_key(format!("{order}/second-application"))
         .send(client)
         .await?;

@@ -94,7 +94,7 @@ async fn link(
     key: &str,
     step: usize,
 ) -> Result<AccountLink, Error> {
-    let collected = account_link::CollectionOptions::new()
+    let collected = account_link::CollectionOptionsParams::new()
         .fields(account_link::CollectedFields::EventuallyDue)
         .future_requirements(account_link::FutureRequirements::Include);
     let link = account_link::Create::new(account, kind.clone())

@@ -61,7 +61,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// Without a schedule, money stays in the Stripe balance until the platform pays it out.
 async fn stop_automatic_payouts(driver: &Client, order: &str) -> Outcome {
-    let schedule = balance_settings::Schedule::new().interval(PayoutInterval::Manual);
+    let schedule = balance_settings::ScheduleParams::new().interval(PayoutInterval::Manual);
     let payouts = balance_settings::PayoutsParams::new().schedule(schedule);
     let settings = balance_settings::Update::new()
         .payments(balance_settings::PaymentsParams::new().payouts(payouts))

@@ -28,7 +28,7 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
 
     let account = beginning::onboarded_company(sandbox, "Rosen Supplies LLC", "000000000").await?;
     let payouts = account::PayoutsParams::new().debit_negative_balances(false);
-    let settings = account::UpdateSettings::new().payouts(payouts);
+    let settings = account::UpdateSettingsParams::new().payouts(payouts);
     account::Update::new(&account).settings(settings).send(&sandbox.client()).await?;
     beginning::debt(sandbox, &account, Money::new(18_000, Currency::USD))?;
     sandbox.advance(days(1));
@@ -127,7 +127,7 @@ async fn try_payout(connected: &Client, order: &str) -> Result<(), Error> {
 async fn allow_debits(platform: &Client, account: &Id<Account>, order: &str) -> Result<(), Error> {
     let payouts = account::PayoutsParams::new().debit_negative_balances(true);
     let account = account::Update::new(account)
-        .settings(account::UpdateSettings::new().payouts(payouts))
+        .settings(account::UpdateSettingsParams::new().payouts(payouts))
         .idempotency_key(format!("{order}/debits"))
         .send(platform)
         .await?;

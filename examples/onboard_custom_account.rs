@@ -9,7 +9,9 @@ pub mod support;
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
 use stripe_sandbox::Sandbox;
-use stripe_platform::{Address, BirthDate, BirthDateRequired, Client, Error, Id, Timestamp};
+use stripe_platform::{
+    AddressParams, Client, Error, Id, Timestamp, account::BirthDateParams, account::RequiredBirthDateParams,
+};
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.
@@ -80,14 +82,14 @@ async fn provide_details(
     let business = account::BusinessProfileParams::new()
         .mcc("5734")
         .product_description("Office supplies for small companies");
-    let address = Address::new()
+    let address = AddressParams::new()
         .line1("address_full_match")
         .city("San Francisco")
         .state("CA")
         .postal_code("94103")
         .country("US");
-    let birth = BirthDate::new(BirthDateRequired { day: 1, month: 1, year: 1901 });
-    let owner = account::Individual::new()
+    let birth = BirthDateParams::new(RequiredBirthDateParams { day: 1, month: 1, year: 1901 });
+    let owner = account::IndividualParams::new()
         .first_name("Jenny")
         .last_name("Rosen")
         .email("jenny@rosen-supplies.example")
@@ -95,8 +97,8 @@ async fn provide_details(
         .dob(birth)
         .address(address)
         .id_number("000000000");
-    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::CreateTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .business_profile(business)
@@ -104,7 +106,7 @@ async fn provide_details(
         // The token for tests of a bank account. In production Stripe.js makes one in the owner's browser.
         .external_account("btok_us_verified")
         .tos_acceptance(terms)
-        .settings(account::UpdateSettings::new().card_issuing(issuing))
+        .settings(account::UpdateSettingsParams::new().card_issuing(issuing))
         .idempotency_key(format!("{order}/account-details"))
         .send(client)
         .await

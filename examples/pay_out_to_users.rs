@@ -61,8 +61,10 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
         .mcc("5815")
         .product_description("Writes answers to questions of readers")
         .url("https://accessible.stripe.com");
-    let writer =
-        account::Individual::new().first_name("Jenny").last_name("Rosen").email("jenny@answers.example");
+    let writer = account::IndividualParams::new()
+        .first_name("Jenny")
+        .last_name("Rosen")
+        .email("jenny@answers.example");
     let account = account::Create::new()
         .kind(account::Kind::Express)
         .country("US")
@@ -144,7 +146,7 @@ async fn pay_out_on_fridays(writer: &Client, order: &str) -> Outcome {
     let settings = balance_settings::Retrieve::new().send(writer).await?;
     println!("10. Payouts to the bank are {}.", interval(&settings));
 
-    let schedule = balance_settings::Schedule::new()
+    let schedule = balance_settings::ScheduleParams::new()
         .interval(PayoutInterval::Weekly)
         .weekly_payout_days([WeeklyPayoutDay::Friday]);
     let payouts = balance_settings::PayoutsParams::new().schedule(schedule);

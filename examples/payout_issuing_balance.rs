@@ -7,9 +7,13 @@
 pub mod support;
 
 use std::error::Error as AnyError;
-use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
+use stripe_platform::account::external_account::{
+    self, AccountHolderType, CreateExternalAccountParams, Object,
+};
 use stripe_sandbox::Sandbox;
-use stripe_platform::{BankAccount, Client, Currency, Error, Id, Money, balance, payout};
+use stripe_platform::{
+    Client, Currency, Error, Id, Money, account::external_account::BankAccount, balance, payout,
+};
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const FIRST: Money = Money::new(22_000, Currency::USD);
@@ -98,7 +102,7 @@ async fn call_back(client: &Client, bank: &Id<BankAccount>, order: &str) -> Resu
 async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> Outcome {
     let account = stripe.value("account");
     // This number is one of Stripe's for tests. The bank answers that the account has been closed.
-    let closed = ExternalAccountParams::new("000111111113", "US", Object::BankAccount)
+    let closed = CreateExternalAccountParams::new("000111111113", "US", Object::BankAccount)
         .currency(Currency::USD)
         .account_holder_name("Rosen Supplies LLC")
         .account_holder_type(AccountHolderType::Company)

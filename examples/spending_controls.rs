@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use stripe_platform::issuing::authorization::AuthorizationMethod;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{
-    AddressParams, AddressParamsRequired, MerchantCategory, SpendingControls, SpendingInterval,
-    SpendingLimit, card, card::Card,
+    CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls, SpendingInterval,
+    SpendingLimitParams, card, card::Card,
 };
 use stripe_sandbox::Sandbox;
-use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
+use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
 use support::{Beginning, Outcome, Stripe, beginning};
 
@@ -63,15 +63,15 @@ async fn register_with_policy(
     order: &str,
 ) -> Result<Cardholder, Error> {
     let on_the_road = [MerchantCategory::EatingPlacesRestaurants, MerchantCategory::TaxicabsLimousines];
-    let policy = SpendingControls::new()
+    let policy = card::SpendingControlsParams::new()
         .blocked_categories([
             MerchantCategory::BettingCasinoGambling,
             MerchantCategory::AutomatedCashDisburse,
         ])
         .allowed_merchant_countries(["US", "CA", "MX"])
         .spending_limits([
-            SpendingLimit::new(200_000, SpendingInterval::Monthly),
-            SpendingLimit::new(10_000, SpendingInterval::Weekly).categories(on_the_road),
+            SpendingLimitParams::new(200_000, SpendingInterval::Monthly),
+            SpendingLimitParams::new(10_000, SpendingInterval::Weekly).categories(on_the_road),
         ])
         .spending_limits_currency(Currency::USD);
     let acceptance = cardholder::UserTermsAcceptanceParams::new().date(accepted_at).ip("203.0.113.24");
@@ -105,8 +105,8 @@ async fn issue_travel_card(client: &Client, holder: &Id<Cardholder>, order: &str
         ])
         .blocked_merchant_countries(["MX"])
         .spending_limits([
-            SpendingLimit::new(40_000, SpendingInterval::PerAuthorization),
-            SpendingLimit::new(60_000, SpendingInterval::Daily),
+            SpendingLimitParams::new(40_000, SpendingInterval::PerAuthorization),
+            SpendingLimitParams::new(60_000, SpendingInterval::Daily),
         ]);
     let card = card::Create::new(Currency::USD, card::Kind::Virtual)
         .cardholder(holder)
@@ -175,8 +175,10 @@ async fn buy(
     purchase: &Purchase,
     order: &str,
 ) -> Result<(), Error> {
-    let merchant =
-        MerchantData::new().category(&purchase.category).name(purchase.merchant).country(purchase.country);
+    let merchant = MerchantDataParams::new()
+        .category(&purchase.category)
+        .name(purchase.merchant)
+        .country(purchase.country);
     let authorization = authorization::Create::new(card)
         .amount(purchase.cents)
         .currency(Currency::USD)
@@ -254,8 +256,8 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     Ok(balance.issuing_in(Currency::USD))
 }
 
-fn office_address() -> AddressParams {
-    AddressParams::new(AddressParamsRequired {
+fn office_address() -> CreateAddressParams {
+    CreateAddressParams::new(RequiredCreateAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

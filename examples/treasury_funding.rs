@@ -11,8 +11,8 @@ use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::test_helpers::treasury as bank;
 use stripe_platform::treasury::financial_account::{
-    self, FeatureParams, Features, FinancialAccount, FinancialAccountFeatures, FinancialAddressesParams,
-    InboundTransfersParams, OutboundPaymentsParams,
+    self, FeatureParams, FeaturesParams, FinancialAccount, FinancialAccountFeatures,
+    FinancialAddressesParams, InboundTransfersParams, OutboundPaymentsParams,
 };
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
 use stripe_platform::{Client, Currency, Error, Id, Money, issuing, treasury};
@@ -50,7 +50,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 /// Opens a financial account that can hold dollars, take money in, pay others and stand behind cards.
 async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, Error> {
     let wanted = || FeatureParams::new(true);
-    let features = Features::new()
+    let features = FeaturesParams::new()
         .card_issuing(wanted())
         .financial_addresses(FinancialAddressesParams::new().aba(wanted()))
         .inbound_transfers(InboundTransfersParams::new().ach(wanted()))
@@ -153,7 +153,7 @@ fn pull(money: Money, fa: &Id<FinancialAccount>, from: &str, order: &str) -> inb
 /// Issues a card on the financial account, and buys something with it.
 async fn spend_with_card(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<(), Error> {
     let card = issue_card(client, fa, order).await?;
-    let shop = merchant::MerchantData::new().name("Corner Stationers").country("US");
+    let shop = merchant::MerchantDataParams::new().name("Corner Stationers").country("US");
     let request = merchant::authorization::Create::new(&card.id)
         .amount(PURCHASE.amount)
         .currency(PURCHASE.currency)
@@ -179,7 +179,7 @@ async fn spend_with_card(client: &Client, fa: &Id<FinancialAccount>, order: &str
 }
 
 async fn issue_card(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<card::Card, Error> {
-    let address = issuing::AddressParams::new(issuing::AddressParamsRequired {
+    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
         line1: "510 Townsend Street".into(),
         city: "San Francisco".into(),
         postal_code: "94103".into(),
@@ -253,17 +253,18 @@ fn pay(money: Money, fa: &Id<FinancialAccount>, order: &str) -> outbound_payment
     let supplier = outbound_payment::BillingDetailsParams::new()
         .name("Corner Stationers Inc")
         .email("billing@corner-stationers.example");
-    let destination =
-        outbound_payment::DestinationPaymentMethodData::new(outbound_payment::DestinationKind::UsBankAccount)
-            .us_bank_account(account)
-            .billing_details(supplier);
-    let by_ach = outbound_payment::UsBankAccountOptions::new().network(outbound_payment::Network::Ach);
+    let destination = outbound_payment::DestinationPaymentMethodDataParams::new(
+        outbound_payment::DestinationKind::UsBankAccount,
+    )
+    .us_bank_account(account)
+    .billing_details(supplier);
+    let by_ach = outbound_payment::UsBankAccountOptionsParams::new().network(outbound_payment::Network::Ach);
     outbound_payment::Create::new(money.amount, money.currency, fa)
         .destination_payment_method_data(destination)
         .destination_payment_method_options(
-            outbound_payment::DestinationPaymentMethodOptions::new().us_bank_account(by_ach),
+            outbound_payment::DestinationPaymentMethodOptionsParams::new().us_bank_account(by_ach),
         )
-        .end_user_details(outbound_payment::EndUserDetails::new(true).ip_address("203.0.113.24"))
+        .end_user_details(outbound_payment::EndUserDetailsParams::new(true).ip_address("203.0.113.24"))
         .description(format!("Paper for {order}"))
         .statement_descriptor("ROSEN")
         .metadata([("order", order)])

@@ -13,7 +13,8 @@ use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
 use stripe_sandbox::Sandbox;
 use stripe_platform::{
-    Address, BirthDate, BirthDateRequired, Client, Currency, Error, FileUpload, Id, Relationship, Timestamp,
+    AddressParams, Client, Currency, Error, FileUpload, Id, Timestamp, account::BirthDateParams,
+    account::RequiredBirthDateParams, account::person::RelationshipParams,
 };
 use support::{Beginning, Outcome, Stripe, minutes};
 
@@ -79,7 +80,7 @@ async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -
         .name("Rosen Supplies LLC")
         .tax_id("000000000")
         .phone("0000000000")
-        .structure(stripe_platform::Structure::MultiMemberLlc)
+        .structure(stripe_platform::account::Structure::MultiMemberLlc)
         .address(address());
     let business = account::BusinessProfileParams::new()
         .mcc("5734")
@@ -99,7 +100,7 @@ async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -
 
 /// Adds the representative, who is an executive too, an owner and a director. Gives the representative.
 async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Result<Person, Error> {
-    let runs_it = Relationship::new().representative(true).executive(true).title("Chief Executive");
+    let runs_it = RelationshipParams::new().representative(true).executive(true).title("Chief Executive");
     let representative = person(account, "Jenny", "Rosen", runs_it)
         .email("jenny@rosen-supplies.example")
         .phone("0000000000")
@@ -111,7 +112,7 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
         .await?;
     print_person("3. Representative", &representative);
 
-    let owns_it = Relationship::new().owner(true).percent_ownership(40);
+    let owns_it = RelationshipParams::new().owner(true).percent_ownership(40);
     let owner = person(account, "Samuel", "Lee", owns_it)
         .email("samuel@rosen-supplies.example")
         .phone("0000000000")
@@ -123,7 +124,7 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
         .await?;
     print_person("4. Owner of 40 percent", &owner);
 
-    let directs_it = Relationship::new().director(true).title("Chair of the Board");
+    let directs_it = RelationshipParams::new().director(true).title("Chair of the Board");
     let director = person(account, "Ada", "Novak", directs_it)
         .email("ada@rosen-supplies.example")
         .idempotency_key(format!("{order}/director"))
@@ -134,8 +135,8 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
 }
 
 /// A person of the company, with the date of birth for tests that passes.
-fn person(account: &Id<Account>, first: &str, last: &str, role: Relationship) -> person::Create {
-    let birth = BirthDate::new(BirthDateRequired { day: 1, month: 1, year: 1901 });
+fn person(account: &Id<Account>, first: &str, last: &str, role: RelationshipParams) -> person::Create {
+    let birth = BirthDateParams::new(RequiredBirthDateParams { day: 1, month: 1, year: 1901 });
     person::Create::new(account).first_name(first).last_name(last).dob(birth).relationship(role)
 }
 
@@ -165,9 +166,9 @@ async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, or
     let file = upload_passport(client, order).await?;
     println!("8. File {} has {} bytes and the purpose {}.", file.id, file.size, file.purpose);
 
-    let document = account::DocumentSides::new().front(&file.id);
+    let document = account::DocumentSidesParams::new().front(&file.id);
     let person = person::Update::new(account, &person.id)
-        .verification(account::PersonVerification::new().document(document))
+        .verification(account::PersonVerificationParams::new().document(document))
         .idempotency_key(format!("{order}/representative-document"))
         .send(client)
         .await?;
@@ -191,12 +192,12 @@ async fn accept_terms(
     accepted_at: Timestamp,
     order: &str,
 ) -> Result<Account, Error> {
-    let terms = account::TosAcceptance::new().date(accepted_at).ip(ACCEPTED_FROM);
-    let issuing_terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::CreateTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .tos_acceptance(terms)
-        .settings(account::UpdateSettings::new().card_issuing(issuing))
+        .settings(account::UpdateSettingsParams::new().card_issuing(issuing))
         .idempotency_key(format!("{order}/terms"))
         .send(client)
         .await
@@ -231,8 +232,8 @@ fn print_due(step: usize, what: &str, account: &Account) {
 }
 
 /// The address for tests that is found right.
-fn address() -> Address {
-    Address::new()
+fn address() -> AddressParams {
+    AddressParams::new()
         .line1("address_full_match")
         .city("San Francisco")
         .state("CA")

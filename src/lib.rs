@@ -4,7 +4,6 @@
 
 mod client;
 mod error;
-#[rustfmt::skip]
 mod generated;
 #[cfg(test)]
 mod generated_tests;

@@ -19,7 +19,10 @@ const TRIM: &str = "trim --spec PATH";
 /// Every file that is stale, missing or surplus, each as an error that names it.
 pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
     let mut faults = match spec {
-        Some(spec) => differences(workspace, &generate::trim_files(workspace, spec)?.files, TRIM)?,
+        Some(spec) => match generate::trim_files(workspace, spec) {
+            Ok(trimmed) => differences(workspace, &trimmed.files, TRIM)?,
+            Err(errors) => return Ok(errors),
+        },
         None => recorded(workspace)?,
     };
     match generate::emit_files(workspace) {
@@ -30,7 +33,7 @@ pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
             faults.extend(surplus.into_iter().map(fault));
         }
         // it may come from what was found so far, which is then the better thing to read first
-        Err(error) => faults.push(error),
+        Err(errors) => faults.extend(errors),
     }
     faults.extend(flows(workspace)?);
     Ok(faults)

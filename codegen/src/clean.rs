@@ -226,7 +226,7 @@ impl Cleaner<'_> {
                     out.insert(key.to_owned(), member.clone());
                 }
                 Some((_, Dropped | Rewritten)) => {}
-                None => self.unsupported(&pointer::join(at, key), key, what)?,
+                None => self.unsupported(&pointer::join(at, key), key, what),
             }
         }
         Ok(out)
@@ -247,7 +247,7 @@ impl Cleaner<'_> {
         for (key, value) in self.object(schema, at)? {
             let at = pointer::join(at, key);
             let Some((_, keyword)) = SCHEMA.iter().find(|(name, _)| *name == key) else {
-                self.unsupported(&at, key, "a schema")?;
+                self.unsupported(&at, key, "a schema");
                 continue;
             };
             if let Some(cleaned) = self.keyword(*keyword, value, &at, path)? {
@@ -354,9 +354,9 @@ impl Cleaner<'_> {
         }
     }
 
-    fn unsupported(&mut self, at: &str, key: &str, what: &str) -> Result<()> {
+    fn unsupported(&mut self, at: &str, key: &str, what: &str) {
         let message = format!("`{key}` is not supported in {what}");
-        self.problems.report(Error::at(self.file, at, message))
+        self.problems.report(Error::at(self.file, at, message));
     }
 
     fn object<'v>(

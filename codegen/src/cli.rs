@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, missing_lines};
 use crate::workspace::Workspace;
 use crate::{check, diff, fixtures, generate, output, upgrade};
 
@@ -40,6 +40,10 @@ pub fn run(arguments: Vec<String>) -> u8 {
         Ok(errors) if errors.is_empty() => 0,
         Ok(errors) => {
             errors.iter().for_each(|error| eprintln!("error: {error}"));
+            let lines = missing_lines(&errors);
+            if !lines.is_empty() {
+                eprintln!("\nadd to {}, with a text in each line:\n\n{lines}", crate::workspace::DOCS);
+            }
             1
         }
         Err(error) => {
@@ -82,12 +86,12 @@ fn parse(arguments: &[String]) -> Result<Command> {
     }
 }
 
-/// Runs a command; the errors are what `check` finds, or the faults of flows.
+/// Runs a command; the errors are the faults that `check`, `emit` or `fixtures` finds.
 fn execute(command: Command) -> Result<Vec<Error>> {
     match command {
         Command::Help => print!("{USAGE}"),
-        Command::Trim(spec) => trim(&Workspace::find()?, &spec)?,
-        Command::Emit => emit(&Workspace::find()?)?,
+        Command::Trim(spec) => return trim(&Workspace::find()?, &spec),
+        Command::Emit => return emit(&Workspace::find()?),
         Command::Fixtures(flows) => return make_fixtures(&Workspace::find()?, &flows),
         Command::Check(spec) => return check::check(&Workspace::find()?, spec.as_deref()),
         Command::Upgrade(new, old) => {
@@ -98,8 +102,12 @@ fn execute(command: Command) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-fn trim(workspace: &Workspace, spec: &Path) -> Result<()> {
-    let result = generate::trim_files(workspace, spec)?;
+/// Writes the trimmed document, unless something has a fault.
+fn trim(workspace: &Workspace, spec: &Path) -> Result<Vec<Error>> {
+    let result = match generate::trim_files(workspace, spec) {
+        Ok(result) => result,
+        Err(faults) => return Ok(faults),
+    };
     output::write(workspace, &generate::changes(result.files, Vec::new()))?;
     for action in &result.trimmed.overlays {
         for note in action.notes() {
@@ -108,14 +116,19 @@ fn trim(workspace: &Workspace, spec: &Path) -> Result<()> {
     }
     let counts = &result.record.trimmed;
     println!("{} operations, {} schemas, {} bytes", counts.operations, counts.schemas, counts.bytes);
-    Ok(())
+    Ok(Vec::new())
 }
 
-fn emit(workspace: &Workspace) -> Result<()> {
-    let files = generate::emit_files(workspace)?;
+/// Writes the generated code, unless something has a fault.
+fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
+    let files = match generate::emit_files(workspace) {
+        Ok(files) => files,
+        Err(faults) => return Ok(faults),
+    };
     let surplus = generate::surplus(workspace, &files)?;
     println!("{} files written, {} removed", files.len(), surplus.len());
-    output::write(workspace, &generate::changes(files, surplus))
+    output::write(workspace, &generate::changes(files, surplus))?;
+    Ok(Vec::new())
 }
 
 /// Writes the fixtures of flows, unless one of them has a fault.

@@ -85,6 +85,7 @@ impl Docs {
 
     /// The text about a field: that of its place, `schema.property[.property…]` or
     /// `operationId.parameter[.parameter…]`, or else the one that all fields of its name have in common.
+<<<<<<< HEAD
     pub fn field(&self, place: &str) -> Option<&Doc> {
         let name = place.rsplit('.').next().unwrap_or(place);
         let found = look_up(&self.fields, place).or_else(|| look_up(&self.common, name));
@@ -104,11 +105,25 @@ impl Docs {
         let places = self.fields_without();
         let message = format!("no text for {}", places.join(", "));
         (!places.is_empty()).then(|| Error::at(&self.file, "/fields", message))
+=======
+    pub fn field(&self, place: &str, name: &str) -> Option<&Doc> {
+        look_up(&self.fields, place).or_else(|| look_up(&self.common, name))
+>>>>>>> t-codegen
+    }
+
+    /// JSON pointer of the entry that [`field`](Self::field) finds for a place.
+    pub fn place_of(&self, place: &str, name: &str) -> String {
+        if self.fields.contains_key(place) { pointer("fields", place) } else { pointer("common", name) }
     }
 
     /// The error for an operation, resource or field (`kind` is the table's name) that has no text.
     pub fn missing(&self, kind: &str, key: &str) -> Error {
-        Error::at(&self.file, format!("/{kind}"), format!("no text for `{key}`"))
+        let line = match kind {
+            "operations" => format!("{key} = {{ text = \"\", link = \"https://docs.stripe.com/api/\" }}"),
+            _ => format!("{key:?} = \"\""),
+        };
+        let error = Error::at(&self.file, format!("/{kind}"), format!("no text for `{key}`"));
+        error.with_line(format!("[{kind}]"), line)
     }
 
     /// JSON pointers of the entries that no lookup has asked for.

@@ -1,6 +1,7 @@
 //! The one error of every codegen command: what is wrong, and where.
 
-use std::fmt;
+use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
 
 /// A failure with its place: a file, or a file and a JSON pointer into it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -11,10 +12,12 @@ pub struct Error {
     pub pointer: String,
     /// One sentence that says what is wrong.
     pub message: String,
+    /// The line of `openapi/docs.toml` that would mend it: the table and the line.
+    pub line: Option<(String, String)>,
 }
 
 /// Shorthand for results of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A fault of a whole file.
@@ -24,7 +27,17 @@ impl Error {
 
     /// A fault at a JSON pointer inside a file.
     pub fn at(file: impl fmt::Display, pointer: impl fmt::Display, message: impl fmt::Display) -> Self {
-        Self { file: file.to_string(), pointer: pointer.to_string(), message: message.to_string() }
+        Self {
+            file: file.to_string(),
+            pointer: pointer.to_string(),
+            message: message.to_string(),
+            line: None,
+        }
+    }
+
+    /// Adds the line of `openapi/docs.toml` that is missing.
+    pub fn with_line(self, table: String, line: String) -> Self {
+        Self { line: Some((table, line)), ..self }
     }
 }
 
@@ -36,4 +49,19 @@ impl fmt::Display for Error {
         }
         write!(f, ": {}", self.message)
     }
+}
+
+/// The lines that the texts of `openapi/docs.toml` lack, by table; empty if none does.
+pub fn missing_lines(errors: &[Error]) -> String {
+    let lines: BTreeSet<&(String, String)> = errors.iter().filter_map(|error| error.line.as_ref()).collect();
+    let mut out = String::new();
+    let mut last = "";
+    for (table, line) in lines {
+        if table != last {
+            let _ = writeln!(out, "{table}");
+            last = table;
+        }
+        let _ = writeln!(out, "{line}");
+    }
+    out
 }

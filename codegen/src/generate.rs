@@ -11,6 +11,7 @@ use crate::overlay::Overlay;
 use crate::problems::Problems;
 use crate::record::{Inputs, Record};
 use crate::report;
+use crate::select::check_version;
 use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
 use crate::workspace::{DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
@@ -26,9 +27,22 @@ pub struct TrimOutput {
 }
 
 /// Trims a document with the workspace's overlays and selection.
-pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput> {
+///
+/// The error holds all faults of the document, the overlays and the selection.
+pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput, Vec<Error>> {
+    let mut problems = Problems::new();
+    let output = read_and_trim(workspace, spec, &mut problems);
+    match problems.note(output) {
+        Some(output) if problems.is_empty() => Ok(output),
+        _ => Err(problems.into_notes()),
+    }
+}
+
+fn read_and_trim(workspace: &Workspace, spec: &Path, problems: &mut Problems) -> Result<TrimOutput> {
     let source = Source::read(spec, &spec.display().to_string())?;
     let keep = workspace.keep()?;
+    // Of another version neither the selection nor the overlays mean anything.
+    check_version(&source.file, &source.document, &keep)?;
     let (overlays, digests): (Vec<Overlay>, BTreeMap<String, String>) = workspace
         .overlays()?
         .into_iter()
@@ -37,7 +51,7 @@ pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput> {
             (overlay, (file, digest))
         })
         .unzip();
-    let trimmed = trim(&source, &overlays, &keep, &mut Problems::strict())?;
+    let trimmed = trim(&source, &overlays, &keep, problems)?;
     let document = canonical::to_string(&trimmed.document);
     let head = report::render(&report::Input {
         source: &source,
@@ -59,6 +73,7 @@ pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput> {
 }
 
 /// The generated code, by file name below the workspace root, and the second part of the closure report.
+<<<<<<< HEAD
 pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT)?;
     let docs = workspace.docs()?;
@@ -68,11 +83,26 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     }
     if let Some(pointer) = docs.unused().first() {
         return Err(Error::at(&docs.file, pointer, "the text is about nothing in the trimmed document"));
+=======
+///
+/// The error holds all faults of the document and of the texts.
+pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec<Error>> {
+    let one = |error| vec![error];
+    let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT).map_err(one)?;
+    let docs = workspace.docs().map_err(one)?;
+    let emitted = emit(&source.document, &docs, &workspace.keep().map_err(one)?);
+    let mut faults = emitted.as_ref().err().cloned().unwrap_or_default();
+    // A document that could not be read to its end has not asked for all texts.
+    if faults.iter().all(|fault| fault.line.is_some()) {
+        let message = "the text is about nothing in the trimmed document";
+        faults.extend(docs.unused().iter().map(|pointer| Error::at(&docs.file, pointer, message)));
+>>>>>>> t-codegen
     }
+    let (Ok(emitted), true) = (emitted, faults.is_empty()) else { return Err(faults) };
     let mut files = BTreeMap::new();
     for (name, text) in emitted {
         if name == report::EMITTED {
-            let present = workspace.read_if_there(REPORT)?.unwrap_or_default();
+            let present = workspace.read_if_there(REPORT).map_err(one)?.unwrap_or_default();
             files.insert(REPORT.to_owned(), report::join(report::split(&present).0, &text));
         } else {
             files.insert(format!("{GENERATED}/{name}"), text);

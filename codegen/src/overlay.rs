@@ -165,7 +165,7 @@ impl Overlay {
                 .collect();
             if targets.is_empty() {
                 let message = format!("nothing matches `{}`", action.target);
-                problems.report(Error::at(&self.file, &action.pointer, message))?;
+                problems.report(Error::at(&self.file, &action.pointer, message));
                 continue;
             }
             let effect = match &action.change {

@@ -1,36 +1,40 @@
-//! What to do with a fault of the document: stop (`trim`), or note it and go on (`diff`).
+//! What to do with a fault of the document: all of them are collected, and decide at the end (`trim`), or are notes
+//! (`diff`).
 
 use crate::error::{Error, Result};
 
-/// Strict stops at the first fault, lenient collects.
+/// The faults of one run, in order of appearance.
 #[derive(Debug, Default)]
 pub struct Problems {
-    lenient: bool,
-    notes: Vec<Error>,
+    found: Vec<Error>,
 }
 
 impl Problems {
-    /// Every fault is an error.
-    pub fn strict() -> Self {
+    /// None so far.
+    pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every fault is a note.
-    pub fn lenient() -> Self {
-        Self { lenient: true, notes: Vec::new() }
-    }
-
-    /// Returns the error when strict; keeps it as a note when lenient.
-    pub fn report(&mut self, error: Error) -> Result<()> {
-        if !self.lenient {
-            return Err(error);
+    /// Keeps a fault.
+    pub fn report(&mut self, error: Error) {
+        // What follows from one fault in several steps is one fault.
+        if !self.found.contains(&error) {
+            self.found.push(error);
         }
-        self.notes.push(error);
-        Ok(())
     }
 
-    /// What was noted, in order of appearance.
+    /// Keeps the fault of a step, if it failed.
+    pub fn note<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.report(error)).ok()
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// What was found.
     pub fn into_notes(self) -> Vec<Error> {
-        self.notes
+        self.found
     }
 }

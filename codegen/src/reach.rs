@@ -71,19 +71,18 @@ impl<'a> Cuts<'a> {
     }
 
     /// A cut that was not met is a problem.
-    fn finish(self, problems: &mut Problems) -> Result<()> {
+    fn finish(self, problems: &mut Problems) {
         for cut in &self.keep.cuts {
             if !self.met.contains(cut.edge.as_str()) {
                 let message = format!("no edge of the selection is cut at `{}`", cut.edge);
-                problems.report(Error::at(&self.keep.file, &cut.pointer, message))?;
+                problems.report(Error::at(&self.keep.file, &cut.pointer, message));
             }
         }
-        Ok(())
     }
 }
 
 /// The closure of the operations of `document`, whose errors are places in `file`.
-pub fn closure(file: &str, document: &Value, keep: &Keep, problems: &mut Problems) -> Result<Closure> {
+pub fn closure(file: &str, document: &Value, keep: &Keep, problems: &mut Problems) -> Closure {
     let mut cuts = Cuts::new(keep);
     let mut closure = Closure::default();
     let mut queue = VecDeque::new();
@@ -91,7 +90,7 @@ pub fn closure(file: &str, document: &Value, keep: &Keep, problems: &mut Problem
         for (_, root) in walk::operation_schemas(place.operation, &place.pointer) {
             for found in references(root, &mut cuts) {
                 let edge = Edge { from: place.key(), path: found.path.clone() };
-                add(file, document, edge, found, &mut closure, &mut queue)?;
+                problems.note(add(file, document, edge, found, &mut closure, &mut queue));
             }
         }
     }
@@ -100,11 +99,11 @@ pub fn closure(file: &str, document: &Value, keep: &Keep, problems: &mut Problem
         let Some(schema) = document.pointer(&pointer) else { continue };
         for found in references(Place { pointer, path: name.clone(), schema }, &mut cuts) {
             let edge = Edge { from: name.clone(), path: found.path.clone() };
-            add(file, document, edge, found, &mut closure, &mut queue)?;
+            problems.note(add(file, document, edge, found, &mut closure, &mut queue));
         }
     }
-    cuts.finish(problems)?;
-    Ok(closure)
+    cuts.finish(problems);
+    closure
 }
 
 fn add(

@@ -31,8 +31,16 @@ impl Source {
 
     /// Parses a file's bytes.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self> {
-        let document: Value =
-            serde_json::from_slice(bytes).map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
+        let (document, twice) =
+            crate::json::read(bytes).map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
+        if let Some(first) = twice.first() {
+            let more = if twice.len() > 1 {
+                format!(", as are {} more keys", twice.len() - 1)
+            } else {
+                String::new()
+            };
+            return Err(Error::at(file, first, format!("the key is given twice{more}")));
+        }
         let openapi = document.get("openapi").and_then(Value::as_str);
         if !openapi.is_some_and(|version| version.starts_with("3.0.")) {
             return Err(Error::at(file, "/openapi", "is not an OpenAPI 3.0 document"));

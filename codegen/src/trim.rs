@@ -34,26 +34,32 @@ pub struct Trimmed {
     pub derived: Option<Derived>,
 }
 
-/// Trims a document; `problems` decides whether a fault stops or is noted.
+/// Trims a document as far as it can be; what is wrong goes to `problems`.
 pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut Problems) -> Result<Trimmed> {
     let file = source.file.as_str();
     let mut document = source.document.clone();
     let mut applied = Vec::new();
     for overlay in overlays {
-        applied.extend(overlay.apply(&mut document, problems)?);
+        let changed = overlay.apply(&mut document, problems);
+        applied.extend(problems.note(changed).into_iter().flatten());
     }
     let kept: BTreeSet<String> = keep.operations().map(|operation| operation.key()).collect();
     let overlay_operations = overlay::added_operations(&source.document, &document);
     for operation in &overlay_operations {
         if !kept.contains(operation) {
             let message = format!("`{operation}` comes from an overlay, but is not listed");
-            problems.report(Error::at(&keep.file, "/section", message))?;
+            problems.report(Error::at(&keep.file, "/section", message));
         }
     }
+<<<<<<< HEAD
     let mut selected = select(file, &document, keep, problems)?;
     untyped::apply(&mut selected, keep, problems)?;
     let selected = selected;
     let closure = reach::closure(file, &selected, keep, problems)?;
+=======
+    let selected = select(file, &document, keep, problems);
+    let closure = reach::closure(file, &selected, keep, problems);
+>>>>>>> t-codegen
     let required = required_overrides(&source.document, &selected, &closure);
     let mut cleaner = Cleaner {
         file,
@@ -65,14 +71,17 @@ pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut P
     };
     let mut paths = Map::new();
     for place in walk::operations(&selected) {
-        let operation = cleaner.operation(place.operation, &place.pointer, &place.key())?;
+        let operation = cleaner.operation(place.operation, &place.pointer, &place.key());
+        let Some(operation) = cleaner.problems.note(operation) else { continue };
         let item = paths.entry(place.path).or_insert_with(|| json!({}));
         item[place.method.to_ascii_lowercase()] = operation;
     }
     let mut schemas = Map::new();
     for place in walk::components(&selected).into_iter().filter(|place| closure.contains(&place.path)) {
-        let schema = cleaner.schema(place.schema, &place.pointer, &place.path)?;
-        schemas.insert(place.path, schema);
+        let schema = cleaner.schema(place.schema, &place.pointer, &place.path);
+        if let Some(schema) = cleaner.problems.note(schema) {
+            schemas.insert(place.path, schema);
+        }
     }
     let cuts = std::mem::take(&mut cleaner.cut_edges);
     let problems = cleaner.problems;

@@ -4,7 +4,9 @@ use super::Failure;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use stripe_platform::account;
-use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
+use stripe_platform::account::external_account::{
+    self, AccountHolderType, CreateExternalAccountParams, Object,
+};
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
@@ -55,7 +57,7 @@ pub async fn slow_bank_account(sandbox: &Sandbox, account: &str) -> Result<(), F
 }
 
 async fn bank_account_with(sandbox: &Sandbox, account: &str, number: &str) -> Result<(), Failure> {
-    let bank = ExternalAccountParams::new(number, "US", Object::BankAccount)
+    let bank = CreateExternalAccountParams::new(number, "US", Object::BankAccount)
         .currency(Currency::USD)
         .account_holder_name("Rosen Supplies LLC")
         .account_holder_type(AccountHolderType::Company)
@@ -103,7 +105,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
         .collection_options(
-            account_link::CollectionOptions::new().fields(account_link::CollectedFields::EventuallyDue),
+            account_link::CollectionOptionsParams::new().fields(account_link::CollectedFields::EventuallyDue),
         )
         .send(&sandbox.client())
         .await?;
@@ -132,7 +134,7 @@ pub fn approve_purchases(sandbox: &Sandbox) {
 
 /// Issues a card that can be used.
 pub async fn card(client: &Client) -> Result<Id<Card>, Failure> {
-    let address = issuing::AddressParams::new(issuing::AddressParamsRequired {
+    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

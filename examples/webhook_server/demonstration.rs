@@ -5,7 +5,7 @@ use crate::support::{Beginning, Failure, Outcome, Stripe, beginning, days, minut
 use stripe_platform::issuing::MerchantCategory;
 use stripe_sandbox::state::Happening;
 use stripe_sandbox::{AccountHandle, Sandbox};
-use stripe_platform::test_helpers::issuing::{MerchantData, authorization};
+use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::webhook_endpoint::{self, EventType};
 use stripe_platform::{Currency, Money, Secret, topup};
 
@@ -93,7 +93,7 @@ async fn purchases(sandbox: &Sandbox, business: &AccountHandle) -> Outcome {
         ("A casino for 5.00 USD", 500, MerchantCategory::BettingCasinoGambling, false),
     ] {
         println!("\n{name}");
-        let merchant = MerchantData::new().category(category).name("Somebody");
+        let merchant = MerchantDataParams::new().category(category).name("Somebody");
         let purchase = authorization::Create::new(&card)
             .amount(cents)
             .currency(Currency::USD)

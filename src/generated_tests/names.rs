@@ -49,17 +49,17 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
         match (*token, rest) {
             ("pub", ["struct", name, ..]) => names.types.push(path(name)),
             ("pub", ["fn", name, ..]) => names.functions.push((*name).to_owned()),
-            // `record!(Type, "object", mode; 0 field "wire" FLAGS, …);`
-            ("record", ["!", "(", _, ",", _, ",", _, ";", fields @ ..]) => {
-                let end = fields.iter().position(|token| *token == ")").expect("the table ends");
-                let fields = fields.get(..end).unwrap_or_default().windows(3);
-                names.members.extend(fields.filter_map(|window| match window {
-                    [index, name, wire] if is_number(index) => Some(((*name).to_owned(), text(wire)?)),
+            // `record! { Type, "object", mode { field "wire" FLAGS, … } }`
+            ("record", ["!", "{", _, ",", _, ",", _, "{", fields @ ..]) => {
+                let end = fields.iter().position(|token| *token == "}").expect("the table ends");
+                let fields = fields.get(..end).unwrap_or_default().split(|token| *token == ",");
+                names.members.extend(fields.filter_map(|field| match field {
+                    [name, wire, ..] => Some(((*name).to_owned(), text(wire)?)),
                     _ => None,
                 }));
             }
-            // `open_enum! { #[doc = "…"] Name { Variant "wire", … } }`
-            ("open_enum", ["!", "{", "#", "[", "doc", "=", _, "]", name, "{", variants @ ..]) => {
+            // `open_enum! { Name { Variant "wire", … } }`
+            ("open_enum", ["!", "{", name, "{", variants @ ..]) => {
                 let end = variants.iter().position(|token| *token == "}").expect("the enum ends");
                 let variants = variants.get(..end).unwrap_or_default().windows(2);
                 let variants: Vec<(String, String)> = variants
@@ -72,8 +72,8 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
                 names.enums.push((path(name), variants.iter().map(|(_, wire)| wire.clone()).collect()));
                 names.members.extend(variants);
             }
-            // `union! { #[doc = "…"] Name { Variant(Type) "object" deleted as_name, … } }`
-            ("union", ["!", "{", "#", "[", "doc", "=", _, "]", name, "{", arms @ ..]) => {
+            // `union! { Name { Variant(Type) "object" deleted as_name, … } }`
+            ("union", ["!", "{", name, "{", arms @ ..]) => {
                 names.types.push(path(name));
                 let end = arms.iter().position(|token| *token == "}").expect("the union ends");
                 for arm in arms.get(..end).unwrap_or_default().split(|token| *token == ",") {
@@ -86,10 +86,6 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
             _ => {}
         }
     }
-}
-
-fn is_number(token: &str) -> bool {
-    token.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What a literal says.

@@ -136,7 +136,7 @@ fn the_upload_sends_its_file_and_every_parameter() {
         file::UploadPurpose::IdentityDocument,
     )
     .file_link_data(
-        file::FileLinkData::new(true).expires_at(crate::Timestamp::new(7)).metadata([("a", "b")]),
+        file::FileLinkDataParams::new(true).expires_at(crate::Timestamp::new(7)).metadata([("a", "b")]),
     );
     let prepared = CLIENT.prepare(&upload).expect("a valid request");
     let body = prepared.body();

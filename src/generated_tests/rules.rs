@@ -104,7 +104,7 @@ fn the_political_exposure_of_a_person_goes_into_any_request() {
         "id": "person_1", "object": "person", "account": "acct_1", "created": 1, "political_exposure": "existing",
     }));
     let exposure = person.political_exposure.expect("it is there");
-    let individual = crate::account::Individual::new().political_exposure(exposure.clone());
+    let individual = crate::account::IndividualParams::new().political_exposure(exposure.clone());
     assert_eq!(individual.political_exposure, Some(exposure.clone()));
     let person = crate::v2::core::account::person::Create::new("acct_1").political_exposure(exposure.clone());
     assert_eq!(person.political_exposure, Some(exposure));

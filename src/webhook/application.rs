@@ -14,4 +14,9 @@ pub struct Application {
     pub extra: Extra,
 }
 
-crate::wire::macros::record!(Application, "application", extra; 0 id "id" REQUIRED, 1 name "name" NULLABLE);
+crate::wire::macros::record! {
+    Application, "application", extra {
+        id "id" REQUIRED,
+        name "name" NULLABLE,
+    }
+}

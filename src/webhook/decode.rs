@@ -34,11 +34,20 @@ pub(crate) struct Envelope {
     pub extra: Extra,
 }
 
-record!(
-    Envelope, "event", extra; 0 account "account" NULLABLE, 1 api_version "api_version" NULLABLE, 2 context "context"
-    NULLABLE, 3 created "created" REQUIRED, 4 data "data" 0, 5 id "id" REQUIRED, 6 livemode "livemode" 0,
-    7 pending_webhooks "pending_webhooks" NULLABLE, 8 request "request" NULLABLE, 9 kind "type" REQUIRED
-);
+record! {
+    Envelope, "event", extra {
+        account "account" NULLABLE,
+        api_version "api_version" NULLABLE,
+        context "context" NULLABLE,
+        created "created" REQUIRED,
+        data "data",
+        id "id" REQUIRED,
+        livemode "livemode",
+        pending_webhooks "pending_webhooks" NULLABLE,
+        request "request" NULLABLE,
+        kind "type" REQUIRED,
+    }
+}
 
 /// `data` of an event.
 #[derive(Clone, PartialEq)]
@@ -48,7 +57,12 @@ pub(crate) struct Data {
     pub extra: Extra,
 }
 
-record!(Data, "", extra; 0 object "object" REQUIRED, 1 previous_attributes "previous_attributes" NULLABLE);
+record! {
+    Data, "", extra {
+        object "object" REQUIRED,
+        previous_attributes "previous_attributes" NULLABLE,
+    }
+}
 
 /// Reads an event.
 pub(crate) fn event(body: &[u8]) -> Result<Envelope, Error> {

@@ -30,7 +30,7 @@ pub(crate) fn serialize<S: Serializer>(value: &dyn Value, serializer: S) -> Resu
 /// ```
 /// use stripe_platform::{Exposed, Secret, token};
 ///
-/// let request = token::Create::new().pii(token::Pii::new().id_number("000000000"));
+/// let request = token::Create::new().pii(token::PiiParams::new().id_number("000000000"));
 /// assert!(serde_json::to_string(&request).is_err());
 /// let text = serde_json::to_string(&Exposed(&request))?;
 /// assert_eq!(text, r#"{"pii":{"id_number":"000000000"}}"#);

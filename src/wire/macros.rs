@@ -1,63 +1,74 @@
 //! The repetitive half of generated code, written once.
 
-/// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name;
-/// the indices are written out because a macro cannot count. `$object` is the constant `object` member, or empty.
+/// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name.
+/// `$object` is the constant `object` member, or empty.
 macro_rules! record {
     // A reply is compiled with this crate, and said so: the compiler takes small functions for inline ones, and a program
     // would compile them and all that they lead to once more. What a request is made of is compiled where it is used.
-    ($type:ident, $object:literal, extra; $($fields:tt)*) => {
+    ($type:ident, $object:literal, extra { $($fields:tt)* }) => {
         $crate::wire::macros::record!(@impl [#[inline(never)]] $type, $object, extra; $($fields)*);
     };
-    ($type:ident, $object:literal, params; $($fields:tt)*) => {
+    ($type:ident, $object:literal, params { $($fields:tt)* }) => {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, extra; $($fields)*);
     };
-    ($type:ident, $object:literal, options; $($fields:tt)*) => {
+    ($type:ident, $object:literal, options { $($fields:tt)* }) => {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, options; $($fields)*);
     };
-    ($type:ident, $object:literal, switch; $($fields:tt)*) => {
+    ($type:ident, $object:literal, switch { $($fields:tt)* }) => {
         $crate::wire::macros::record!(@impl [#[inline]] $type, $object, switch; $($fields)*);
     };
     (
         @impl [#[$lazy:meta]] $type:ident, $object:literal, $mode:ident;
-        $($index:literal $field:ident $wire:literal $flags:expr),* $(,)?
+        $($field:ident $wire:literal $($flag:ident)|*),* $(,)?
     ) => {
-        impl $crate::wire::Record for $type {
-            #[$lazy]
-            fn table(&self) -> &'static $crate::wire::Table {
-                #[allow(unused_imports)]
-                use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
-                static TABLE: $crate::wire::Table = $crate::wire::Table::new(
-                    stringify!($type),
-                    $object,
-                    &[$($crate::wire::Field { name: $wire, flags: $flags }),*],
-                );
-                &TABLE
+        const _: () = {
+            // A macro cannot count, but an enum does.
+            #[allow(non_camel_case_types, clippy::enum_variant_names)]
+            enum Index {
+                $($field,)*
             }
 
-            #[$lazy]
-            #[allow(clippy::match_single_binding)]
-            fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
-                match index {
-                    $($index => Some(&self.$field),)*
-                    _ => None,
+            $(
+                #[allow(non_upper_case_globals)]
+                const $field: usize = Index::$field as usize;
+            )*
+
+            impl $crate::wire::Record for $type {
+                #[$lazy]
+                fn table(&self) -> &'static $crate::wire::Table {
+                    static TABLE: $crate::wire::Table = $crate::wire::Table::new(
+                        stringify!($type),
+                        $object,
+                        &[$($crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* }),*],
+                    );
+                    &TABLE
                 }
-            }
 
-            $crate::wire::macros::record!(@extra $mode);
-        }
-
-        impl $crate::wire::RecordMut for $type {
-            #[$lazy]
-            #[allow(clippy::match_single_binding)]
-            fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Fill> {
-                match index {
-                    $($index => Some(&mut self.$field),)*
-                    _ => None,
+                #[$lazy]
+                #[allow(clippy::match_single_binding, non_upper_case_globals)]
+                fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
+                    match index {
+                        $($field => Some(&self.$field),)*
+                        _ => None,
+                    }
                 }
+
+                $crate::wire::macros::record!(@extra $mode);
             }
 
-            $crate::wire::macros::record!(@extra_mut $mode);
-        }
+            impl $crate::wire::RecordMut for $type {
+                #[$lazy]
+                #[allow(clippy::match_single_binding, non_upper_case_globals)]
+                fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Fill> {
+                    match index {
+                        $($field => Some(&mut self.$field),)*
+                        _ => None,
+                    }
+                }
+
+                $crate::wire::macros::record!(@extra_mut $mode);
+            }
+        };
 
         impl $crate::wire::Value for $type {
             #[$lazy]
@@ -122,16 +133,23 @@ macro_rules! record {
     };
 }
 
-/// `Debug` for what a request must have: it shows no more than the request itself.
+/// What a struct must have, by name: it converts into the struct, and its `Debug` shows no more than the struct's.
 macro_rules! required {
-    ($type:ident; $($field:ident $wire:literal $flags:expr),* $(,)?) => {
+    ($type:ident => $whole:ident { $($field:ident $wire:literal $($flag:ident)|*),* $(,)? }) => {
+        impl From<$type> for $whole {
+            #[inline]
+            fn from(required: $type) -> Self {
+                Self::new(required)
+            }
+        }
+
         impl std::fmt::Debug for $type {
             #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                #[allow(unused_imports)]
-                use $crate::wire::{IN_PATH, NULL_OK, NULLABLE, NUMERIC, PRIVATE, REQUIRED};
-                let fields: &[($crate::wire::Field, &dyn $crate::wire::Value)] =
-                    &[$(($crate::wire::Field { name: $wire, flags: $flags }, &self.$field)),*];
+                let fields: &[($crate::wire::Field, &dyn $crate::wire::Value)] = &[$((
+                    $crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* },
+                    &self.$field,
+                )),*];
                 $crate::wire::debug::fields(stringify!($type), fields, f)
             }
         }

@@ -294,7 +294,7 @@ mod tests {
     use crate::{Json, payout, v2};
     use serde_json::json;
 
-    fn annual_revenue(value: Json) -> Result<v2::core::AnnualRevenue, String> {
+    fn annual_revenue(value: Json) -> Result<v2::core::account::AnnualRevenue, String> {
         let json =
             json!({ "amount": { "currency": "usd", "value": value }, "fiscal_year_end": "2025-12-31" });
         from_slice(json.to_string().as_bytes())

@@ -5,7 +5,9 @@ use crate::server::{Act, Server, reply};
 use crate::tls_server::{self, Answer};
 use std::fmt::Write;
 use std::sync::Arc;
-use stripe_platform::{Address, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token};
+use stripe_platform::{
+    AddressParams, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token,
+};
 
 const SECRETS: [&str; 11] = [
     "sk_test_sockets",
@@ -24,7 +26,7 @@ const SECRETS: [&str; 11] = [
 async fn all_calls(client: &Client, out: &mut String) {
     let typed = token::Create::new()
         .bank_account(token::BankAccountParams::new("000123456789", "US").routing_number("110000000"))
-        .pii(token::Pii::new().id_number("222222222"));
+        .pii(token::PiiParams::new().id_number("222222222"));
     let _ = write!(out, "{typed:?} {:?} {:?}", typed.send(client), client.prepare(&typed));
     let raw = client
         .raw(Method::Post, "/v1/tokens")
@@ -33,12 +35,13 @@ async fn all_calls(client: &Client, out: &mut String) {
         .param("source", "btok_1abc");
     let _ = write!(out, "{raw:?} {:?}", raw.prepare());
     // A PIN is sent encrypted, and is no less secret for it.
-    let pin = issuing::card::Pin::new().encrypted_number("cGluOjQ4MjE/w==");
+    let pin = issuing::card::PinParams::new().encrypted_number("cGluOjQ4MjE/w==");
     let typed_pin = issuing::card::Update::new("ic_1").pin(pin);
     let raw_pin =
         client.raw(Method::Post, "/v1/issuing/cards/ic_1").param("pin[encrypted_number]", "cGluOjQ4MjE/w==");
-    let moved = account::Update::new("acct_1")
-        .company(account::CompanyParams::new().address(Address::new().line1("1 Main Street & \"Sons\"")));
+    let moved = account::Update::new("acct_1").company(
+        account::CompanyParams::new().address(AddressParams::new().line1("1 Main Street & \"Sons\"")),
+    );
     let _ = write!(out, "{typed_pin:?} {:?} {raw_pin:?} {moved:?}", client.prepare(&typed_pin));
     let by_email = client.raw(Method::Get, "/v1/accounts").param("email", "somebody@example.com");
     let _ = write!(out, "{by_email:?} {client:?}");

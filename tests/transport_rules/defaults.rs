@@ -106,7 +106,7 @@ async fn replies_that_cannot_be_read_differ_in_what_is_said() {
 
 #[tokio::test(start_paused = true)]
 async fn card_and_account_numbers_do_not_show() {
-    let card = token::Card::new(token::CardRequired {
+    let card = token::CardParams::new(token::RequiredCardParams {
         exp_month: "12".into(),
         exp_year: "2030".into(),
         number: "4000009990000018".into(),

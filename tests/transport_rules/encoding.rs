@@ -2,7 +2,7 @@
 
 use crate::script::{Script, ok};
 use std::collections::BTreeMap;
-use stripe_platform::issuing::{MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit, card};
+use stripe_platform::issuing::{MerchantCategory, SpendingInterval, SpendingLimitParams, card};
 use stripe_platform::v2::core::event_destination;
 use stripe_platform::{
     Bounds, Currency, Exposed, Json, Metadata, Method, Request, Timestamp, account, payout, source, topup,
@@ -132,10 +132,10 @@ fn lists_of_objects_say_what_the_request_says() {
                 let interval = SpendingInterval::from(dice.text().as_str());
                 let categories: Vec<_> =
                     (0..dice.roll(3)).map(|_| MerchantCategory::from(dice.text().as_str())).collect();
-                SpendingLimit::new(1 + dice.roll(1_000_000) as i64, interval).categories(categories)
+                SpendingLimitParams::new(1 + dice.roll(1_000_000) as i64, interval).categories(categories)
             })
             .collect();
-        let controls = SpendingControls::new()
+        let controls = card::SpendingControlsParams::new()
             .blocked_merchant_countries((0..dice.roll(3)).map(|_| dice.text()))
             .spending_limits(limits);
         check(&card::Update::new("ic_1").spending_controls(controls));

@@ -142,7 +142,7 @@ async fn what_became_of_an_earlier_time_is_not_forgotten() {
 async fn a_stored_secret_must_be_asked_for() {
     let script = Script::answering(|_| ok());
     let client = script.client();
-    let request = token::Create::new().pii(token::Pii::new().id_number("123456789"));
+    let request = token::Create::new().pii(token::PiiParams::new().id_number("123456789"));
     let prepared = client.prepare(&request).unwrap();
     assert!(prepared.has_secrets());
     assert!(serde_json::to_string(&prepared).is_err());

@@ -89,7 +89,7 @@ fn side(source: &Source, keep: &Keep, overlays: &[Overlay]) -> Result<Side> {
     if is_trimmed(&source.document) {
         return Ok(Side { document: source.document.clone(), notes: Vec::new() });
     }
-    let mut problems = Problems::lenient();
+    let mut problems = Problems::new();
     let trimmed = trim(source, overlays, keep, &mut problems)?;
     // that an operation is missing shows in the comparison, and a new document has another version
     let about_selection = |pointer: &str| pointer == "/api" || pointer.starts_with("/section");

@@ -1,7 +1,7 @@
 //! A list of everything that was generated, for the tests that must reach all of it.
 
 use super::ir::{Body, Field, Ir, Place, Type};
-use super::names::Places;
+use super::names::{Places, required_name};
 use super::rust::{Rust, full};
 use super::{dedupe, write};
 use std::fmt::Write as _;
@@ -66,13 +66,14 @@ fn shown(key: &str, place: &Place, fields: &[Field], out: &mut String) {
         return;
     }
     let path = full(place);
+    let by_name = full(&Place { name: required_name(&place.name), ..place.clone() });
     let fields = required.iter().map(|field| match field.ty {
         Type::Boxed(_) => format!("{0}: whole.{0}.into_inner()", field.name),
         _ => format!("{0}: whole.{0}", field.name),
     });
     let _ = writeln!(
         out,
-        "({key:?}, |json| {{ let whole: {path} = crate::catalog::read(json); format!(\"{{:?}}\", {path}Required {{ {} }}) }}),",
+        "({key:?}, |json| {{ let whole: {path} = crate::catalog::read(json); format!(\"{{:?}}\", {by_name} {{ {} }}) }}),",
         fields.collect::<Vec<_>>().join(", ")
     );
 }

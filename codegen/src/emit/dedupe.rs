@@ -28,24 +28,12 @@ pub fn run(ir: &mut Ir) -> Merged {
         apply(ir, map, &mut merged);
     }
     loop {
-        let mut map = structs(ir, Match::Exact);
-        if map.is_empty() {
-            map = structs(ir, Match::ParamsToReply);
-        }
+        let map = structs(ir);
         if map.is_empty() {
             return merged;
         }
         apply(ir, map, &mut merged);
     }
-}
-
-/// What may differ between structs that become one.
-#[derive(Clone, Copy, PartialEq)]
-enum Match {
-    /// Nothing.
-    Exact,
-    /// Whether `null` may stand in a reply: parameters have no such notion. No two replies become one so.
-    ParamsToReply,
 }
 
 /// From each shape that goes to the one that stays.
@@ -210,18 +198,20 @@ fn values(ir: &Ir, id: ShapeId) -> &[String] {
 }
 
 /// Structs and unions of equal content, found by refining a partition: recursive shapes are equal when nothing tells
-/// them apart.
-fn structs(ir: &Ir, exact: Match) -> Replacement {
+/// them apart. A parameter and a reply are always two types, so that a field that Stripe adds to one of them changes
+/// neither the name nor the fields of the other.
+fn structs(ir: &Ir) -> Replacement {
     let mut classes: Vec<usize> = ir
         .shapes
         .iter()
         .enumerate()
         .map(|(id, shape)| match shape.body {
             // Enums are settled; resources are never merged.
-            Body::Enum(_) => id + 2,
-            Body::Union(_) if !shape.gone => 1,
-            _ if shape.place.is_some() || shape.gone => id + 2,
-            _ => 0,
+            Body::Enum(_) => id + 4,
+            // What lists hold is the named union, which may have a place.
+            Body::Union(_) if !shape.gone => 2 + usize::from(shape.in_params),
+            _ if shape.place.is_some() || shape.gone => id + 4,
+            _ => usize::from(shape.in_params),
         })
         .collect();
     loop {
@@ -232,18 +222,18 @@ fn structs(ir: &Ir, exact: Match) -> Replacement {
             .zip(&classes)
             .map(|(shape, class)| {
                 let size = index.len();
-                *index.entry(signature(shape, *class, &classes, exact)).or_insert(size)
+                *index.entry(signature(shape, *class, &classes)).or_insert(size)
             })
             .collect();
         let count = |classes: &[usize]| classes.iter().collect::<BTreeSet<_>>().len();
         if count(&next) == count(&classes) {
-            return pick(ir, &next, exact);
+            return pick(ir, &next);
         }
         classes = next;
     }
 }
 
-fn signature(shape: &Shape, class: usize, classes: &[usize], exact: Match) -> String {
+fn signature(shape: &Shape, class: usize, classes: &[usize]) -> String {
     let of = |id: ShapeId| classes.get(id).copied().unwrap_or_default();
     match &shape.body {
         Body::Enum(_) => format!("{class}"),
@@ -253,10 +243,8 @@ fn signature(shape: &Shape, class: usize, classes: &[usize], exact: Match) -> St
             format!("{class}|{}", arms.join("|"))
         }
         Body::Struct { fields, object } => {
-            let fields: Vec<String> = {
-                let nulls = exact == Match::Exact && shape.in_reply;
-                fields.iter().map(|field| field_signature(field, nulls, &of)).collect()
-            };
+            let fields: Vec<String> =
+                fields.iter().map(|field| field_signature(field, shape.in_reply, &of)).collect();
             format!("{class}|{object}|{}", fields.join("|"))
         }
     }
@@ -271,7 +259,7 @@ fn field_signature(field: &Field, nulls: bool, of: &dyn Fn(ShapeId) -> ShapeId) 
 }
 
 /// Of the shapes of one class, those that also belong together by name or size.
-fn pick(ir: &Ir, classes: &[usize], exact: Match) -> Replacement {
+fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
     let mut members: BTreeMap<usize, Vec<ShapeId>> = BTreeMap::new();
     for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
         let fixed = match shape.body {
@@ -289,11 +277,11 @@ fn pick(ir: &Ir, classes: &[usize], exact: Match) -> Replacement {
         ids.sort_by_key(|id| {
             let shape = ir.shapes.get(*id);
             let unplaced = shape.is_none_or(|s| s.place.is_none());
-            (unplaced, !shape.is_some_and(|s| s.in_reply), shape.is_none_or(|s| s.schema.is_none()), *id)
+            (unplaced, shape.is_none_or(|s| s.schema.is_none()), *id)
         });
         let mut kept: Vec<ShapeId> = Vec::new();
         for id in ids {
-            match kept.iter().copied().find(|&other| may_merge(ir, id, other, exact)) {
+            match kept.iter().copied().find(|&other| belong_together(ir, id, other)) {
                 Some(other) => {
                     map.insert(id, other);
                 }
@@ -302,12 +290,6 @@ fn pick(ir: &Ir, classes: &[usize], exact: Match) -> Replacement {
         }
     }
     map
-}
-
-fn may_merge(ir: &Ir, from: ShapeId, to: ShapeId, exact: Match) -> bool {
-    let in_reply = |id: ShapeId| ir.shapes.get(id).is_some_and(|shape| shape.in_reply);
-    let allowed = exact == Match::Exact || (in_reply(to) && !in_reply(from));
-    allowed && belong_together(ir, from, to)
 }
 
 fn belong_together(ir: &Ir, a: ShapeId, b: ShapeId) -> bool {

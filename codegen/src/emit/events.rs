@@ -56,7 +56,10 @@ pub fn text(ir: &Ir, places: &Places) -> Result<Option<String>> {
         .map(|name| (name.as_str(), objects.carried_by(name)))
         .filter(|(_, carried)| !carried.is_empty())
         .collect();
-    objects.check(&events)?;
+    objects.check(&events).map_err(|message| {
+        let pointer = ir.shapes.get(id).map_or("", |shape| shape.pointer.as_str());
+        Error::at("openapi/stripe.json", pointer, message)
+    })?;
     let mut carried: BTreeSet<&str> =
         events.iter().flat_map(|(_, carried)| carried.iter().copied()).collect();
     carried.extend(THIN.iter().filter(|object| objects.live.contains_key(**object)));
@@ -64,13 +67,13 @@ pub fn text(ir: &Ir, places: &Places) -> Result<Option<String>> {
         "//! The events of this selection, and the objects that they carry.\n\ncrate::webhook::event_objects! {\n",
     );
     for (block, all, prefix) in [("live", &objects.live, ""), ("deleted", &objects.deleted, "deleted_")] {
-        let _ = writeln!(out, "{block} {{");
+        let _ = writeln!(out, "    {block} {{");
         for object in &carried {
             let Some(path) = all.get(*object) else { continue };
             let word = format!("{prefix}{}", object.replace('.', "_"));
-            let _ = writeln!(out, "{}({path}) {object:?} as_{word},", words::pascal(&word));
+            let _ = writeln!(out, "        {}({path}) {object:?} as_{word},", words::pascal(&word));
         }
-        out.push_str("}\n");
+        out.push_str("    }\n");
     }
     let names = full(place);
     let _ = writeln!(
@@ -131,14 +134,15 @@ impl Objects {
     }
 
     /// An exception that no event needs has to go.
-    fn check(&self, events: &[(&str, Vec<&str>)]) -> Result<()> {
+    fn check(&self, events: &[(&str, Vec<&str>)]) -> std::result::Result<(), String> {
         for (about, objects) in EXCEPTIONS {
             let needed =
                 events.iter().any(|(name, _)| name.rsplit_once('.').is_some_and(|(a, _)| a == about));
             // A small selection may lack all of the objects.
             if !needed && objects.iter().any(|object| self.live.contains_key(*object)) {
-                let message = format!("no event is about `{about}` any more");
-                return Err(Error::file("codegen/src/emit/events.rs", message));
+                return Err(format!(
+                    "no event is about `{about}` any more; drop it from the exceptions of emit/events.rs"
+                ));
             }
         }
         Ok(())

@@ -40,6 +40,8 @@ pub enum Type {
     IdOr(Box<Type>),
     KeywordOr(Box<Type>, Box<Type>),
     Setting(Box<Type>),
+    /// `Option<T>` among the items of an array or the values of a map of a reply.
+    Optional(Box<Type>),
     Boxed(Box<Type>),
     Shape(ShapeId),
 }
@@ -98,6 +100,7 @@ impl Type {
             | Type::Bounds(inner)
             | Type::IdOr(inner)
             | Type::Setting(inner)
+            | Type::Optional(inner)
             | Type::Boxed(inner) => Some(inner),
             _ => None,
         }
@@ -114,6 +117,7 @@ impl Type {
             | Type::Bounds(inner)
             | Type::IdOr(inner)
             | Type::Setting(inner)
+            | Type::Optional(inner)
             | Type::Boxed(inner) => Some(inner),
             _ => None,
         }
@@ -147,6 +151,10 @@ pub struct Field {
     pub facts: Vec<String>,
     /// Our own text from docs.toml.
     pub text: Option<String>,
+    /// Its key in docs.toml.
+    pub key: String,
+    /// JSON pointer into the trimmed document, for errors.
+    pub pointer: String,
 }
 
 /// What the walkers need to know about a field; the names of the constants in `wire`.
@@ -252,6 +260,8 @@ pub struct Site {
     pub words: Vec<String>,
     /// The request that it is a parameter of.
     pub verb: Option<String>,
+    /// The way leads through an expandable field: the object belongs elsewhere.
+    pub referred: bool,
 }
 
 /// One operation.

@@ -7,6 +7,9 @@ use super::{sites, words};
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How the name of every parameter ends.
+const SUFFIX: &str = "Params";
+
 /// Names that a module of Rust has already, and those that would be read as something else.
 const EVERYWHERE: [&str; 20] = [
     "Box",
@@ -98,8 +101,9 @@ const ROOT: [&str; 59] = [
 pub type Places = BTreeMap<ShapeId, Place>;
 
 /// Names everything that is left after dedupe.
-pub fn assign(ir: &Ir) -> Result<Places> {
+pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
     let mut places = Places::new();
+    let mut faults = Vec::new();
     let mut taken: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     taken.entry(Vec::new()).or_default().extend(ROOT.map(str::to_owned));
     for request in &ir.requests {
@@ -107,13 +111,13 @@ pub fn assign(ir: &Ir) -> Result<Places> {
         if !names.insert(request.name.clone()) {
             let message =
                 format!("`{}::{}` is the name of two operations", request.module.join("::"), request.name);
-            return Err(Error::at("openapi/stripe.json", &request.pointer, message));
+            faults.push(Error::at("openapi/stripe.json", &request.pointer, message));
         }
-        names.insert(format!("{}Required", request.name));
+        names.insert(format!("Required{}", request.name));
     }
     for (id, shape) in live(ir) {
         if let Some(place) = &shape.place {
-            claim(&mut taken, place, shape)?;
+            faults.extend(claim(&mut taken, place, shape).err());
             places.insert(id, place.clone());
         }
     }
@@ -125,7 +129,7 @@ pub fn assign(ir: &Ir) -> Result<Places> {
         (shape.rename.is_none(), !shape.in_reply, depth, shape.sites.first().cloned(), *id)
     });
     for (id, shape) in rest {
-        let module = sites::home(&shape.sites);
+        let module = sites::owner(&shape.sites);
         // A demanded name has to be free in its own module only.
         let names = match &shape.rename {
             Some(_) => taken.get(&module).cloned().unwrap_or_default(),
@@ -141,13 +145,35 @@ pub fn assign(ir: &Ir) -> Result<Places> {
                 "no name is free among {wanted:?} in `{}`; give it an x-rust-name",
                 module.join("::")
             );
-            return Err(Error::at("openapi/stripe.json", &shape.pointer, message));
+            faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
+            continue;
         };
         let place = Place { module, name: name.clone() };
-        claim(&mut taken, &place, shape)?;
+        faults.extend(claim(&mut taken, &place, shape).err());
         places.insert(id, place);
     }
-    Ok(places)
+    faults.extend(values(ir));
+    if faults.is_empty() { Ok(places) } else { Err(faults) }
+}
+
+/// The enums of which two values would have one name, and the unions of which two arms would.
+fn values(ir: &Ir) -> Vec<Error> {
+    let mut faults = Vec::new();
+    for (_, shape) in live(ir) {
+        let Body::Enum(values) = &shape.body else { continue };
+        let mut known: BTreeMap<String, &str> = BTreeMap::new();
+        for value in values {
+            let name = words::variant(value);
+            if !words::is_identifier(&name) || name == "Unknown" {
+                let message = format!("the value {value:?} has no name in Rust");
+                faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
+            } else if let Some(first) = known.insert(name.clone(), value) {
+                let message = format!("the values {first:?} and {value:?} are both called `{name}`");
+                faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
+            }
+        }
+    }
+    faults
 }
 
 /// The names of a module and of those around it: a name that means something else one level up would mislead. Names
@@ -160,21 +186,46 @@ fn live(ir: &Ir) -> impl Iterator<Item = (ShapeId, &Shape)> {
     ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone)
 }
 
-/// A name, and for a struct of parameters also that of its required ones.
+/// Whether a name can be had, and looks like no collision.
 fn free(names: &BTreeSet<String>, name: &str) -> bool {
     !names.contains(name) && !EVERYWHERE.contains(&name) && !name.ends_with(|c: char| c.is_ascii_digit())
 }
 
 fn claim(taken: &mut BTreeMap<Vec<String>, BTreeSet<String>>, place: &Place, shape: &Shape) -> Result<()> {
-    if taken.entry(place.module.clone()).or_default().insert(place.name.clone()) {
+    let names = taken.entry(place.module.clone()).or_default();
+    if names.insert(place.name.clone()) {
+        if is_params(shape) {
+            names.insert(required_name(&place.name));
+        }
         return Ok(());
     }
     let message = format!("`{}::{}` is taken", place.module.join("::"), place.name);
     Err(Error::at("openapi/stripe.json", &shape.pointer, message))
 }
 
+/// Whether a shape is a parameter. Its name ends in [`SUFFIX`], and no reply type has one that does, so that what Stripe
+/// adds to replies renames no parameter.
+fn is_params(shape: &Shape) -> bool {
+    shape.in_params && !matches!(shape.body, Body::Enum(_))
+}
+
+/// The name of the struct of what another struct must have.
+pub fn required_name(name: &str) -> String {
+    format!("Required{name}")
+}
+
 /// Names to try, best first.
 fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
+    let names = words_of(shape, taken);
+    if is_params(shape) {
+        let whole = |name: String| if name.ends_with(SUFFIX) { name } else { name + SUFFIX };
+        return names.into_iter().map(whole).collect();
+    }
+    names.into_iter().filter(|name| matches!(shape.body, Body::Enum(_)) || !name.ends_with(SUFFIX)).collect()
+}
+
+/// The names of a shape without the suffix of parameters.
+fn words_of(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
     if let Some(name) = &shape.rename {
         return vec![name.clone()];
     }
@@ -191,7 +242,7 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
     let mut ways: Vec<_> = shape.sites.iter().filter(|site| site.words.last() == Some(&word)).collect();
     ways.sort_by_key(|site| (site.words.len(), *site));
     let Some(way) = ways.first() else { return out };
-    let params = shape.in_params && !shape.in_reply;
+    let params = is_params(shape);
     let joined = |count: usize| {
         let from = way.words.len().saturating_sub(count);
         let words: Vec<String> = way.words.iter().skip(from).map(|word| words::pascal(word)).collect();
@@ -212,19 +263,12 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
         if short.ends_with(|c: char| c.is_ascii_digit()) {
             out.push(format!("{short}Details"));
         }
-        if params {
-            out.push(format!("{short}Params"));
-            if let (Some(verb), true) = (&way.verb, taken.contains(&format!("{short}Params"))) {
-                out.push(format!("{verb}{short}"));
-            }
+        if let (Some(verb), true) = (&way.verb, params && taken.contains(&format!("{short}{SUFFIX}"))) {
+            out.push(format!("{verb}{short}"));
         }
     }
     for count in 2..=way.words.len() {
-        let name = joined(count);
-        out.push(name.clone());
-        if params {
-            out.push(format!("{name}Params"));
-        }
+        out.push(joined(count));
     }
     if let Some(module) = way.module.last() {
         out.push(format!("{}{short}", words::pascal(module)));

@@ -48,6 +48,7 @@ impl Rust<'_> {
                 format!("crate::KeywordOr<{}, {}>", self.ty(keyword), self.ty(value))
             }
             Type::Setting(inner) => of("crate::Setting", inner),
+            Type::Optional(inner) => of("Option", inner),
             Type::Boxed(inner) => of("crate::Part", inner),
             Type::Shape(id) => self.shape(*id),
         }

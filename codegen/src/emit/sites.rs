@@ -17,30 +17,35 @@ pub fn find(ir: &mut Ir) {
         .filter_map(|(id, shape)| Some((id, shape.place.as_ref()?.module.clone())))
         .collect();
     for (id, module) in resources {
-        let start = vec![(id, Vec::new())];
+        let start = vec![Step { id, words: Vec::new(), referred: false }];
         walk(ir, start, &module, None);
     }
     for index in 0..ir.requests.len() {
         let Some(request) = ir.requests.get(index) else { continue };
         let (module, name) = (request.module.clone(), request.name.clone());
-        let mut start = Vec::new();
-        for field in &request.fields {
-            steps(field, &[], &mut start);
-        }
-        walk(ir, start, &module, Some(&name));
+        let root = Step { id: usize::MAX, words: Vec::new(), referred: false };
+        let start = request.fields.iter().flat_map(|field| steps(field, &root)).collect();
         let mut reply = Vec::new();
-        if let Some(request) = ir.requests.get(index) {
-            request.output.shapes(false, &mut |id| reply.push((id, Vec::new())));
-        }
+        request.output.shapes(false, &mut |id| reply.push(Step { id, ..root.clone() }));
+        walk(ir, start, &module, Some(&name));
         walk(ir, reply, &module, None);
     }
 }
 
+/// A step to a shape: the words that lead to it, and whether a reference does.
+#[derive(Clone)]
+struct Step {
+    id: ShapeId,
+    words: Vec<String>,
+    referred: bool,
+}
+
 /// Breadth first, so that the first way to a shape is a shortest one. Resources are starts of their own.
-fn walk(ir: &mut Ir, start: Vec<(ShapeId, Vec<String>)>, module: &[String], verb: Option<&str>) {
+fn walk(ir: &mut Ir, start: Vec<Step>, module: &[String], verb: Option<&str>) {
     let mut seen = BTreeSet::new();
-    let mut queue: VecDeque<(ShapeId, Vec<String>)> = start.into();
-    while let Some((id, words)) = queue.pop_front() {
+    let mut queue: VecDeque<Step> = start.into();
+    while let Some(step) = queue.pop_front() {
+        let Step { id, words, referred } = step.clone();
         if !seen.insert((id, words.last().cloned())) {
             continue;
         }
@@ -52,38 +57,34 @@ fn walk(ir: &mut Ir, start: Vec<(ShapeId, Vec<String>)>, module: &[String], verb
             continue;
         }
         if !words.is_empty() {
-            shape.sites.push(Site {
-                module: module.to_vec(),
-                words: words.clone(),
-                verb: verb.map(str::to_owned),
-            });
+            let verb = verb.map(str::to_owned);
+            shape.sites.push(Site { module: module.to_vec(), words: words.clone(), verb, referred });
         }
         // Met again by another word: the site counts, what is below is known.
         if seen.iter().filter(|(other, _)| *other == id).count() > 1 {
             continue;
         }
-        let mut next = Vec::new();
         match &shape.body {
-            Body::Struct { fields, .. } => fields.iter().for_each(|field| steps(field, &words, &mut next)),
+            Body::Struct { fields, .. } => queue.extend(fields.iter().flat_map(|field| steps(field, &step))),
             Body::Enum(_) => {}
-            Body::Union(arms) => {
-                next.extend(arms.iter().map(|arm| {
-                    let mut words = words.clone();
-                    words.push(arm.object.rsplit('.').next().unwrap_or_default().to_owned());
-                    (arm.shape, words)
-                }));
-            }
+            Body::Union(arms) => queue.extend(arms.iter().map(|arm| {
+                let mut words = words.clone();
+                words.push(arm.object.rsplit('.').next().unwrap_or_default().to_owned());
+                Step { id: arm.shape, words, referred }
+            })),
         }
-        queue.extend(next);
     }
 }
 
 /// The shapes of a field, each with the words that lead to it. What an item of an array is called is the singular.
-fn steps(field: &Field, words: &[String], out: &mut Vec<(ShapeId, Vec<String>)>) {
+fn steps(field: &Field, before: &Step) -> Vec<Step> {
     let many = is_many(&field.ty);
-    let mut path = words.to_vec();
-    path.push(if many { words::singular(&field.wire) } else { field.wire.clone() });
-    field.ty.shapes(false, &mut |id| out.push((id, path.clone())));
+    let mut words = before.words.clone();
+    words.push(if many { words::singular(&field.wire) } else { field.wire.clone() });
+    let referred = before.referred || matches!(field.ty, Type::Ref(_));
+    let mut out = Vec::new();
+    field.ty.shapes(false, &mut |id| out.push(Step { id, words: words.clone(), referred }));
+    out
 }
 
 fn is_many(ty: &Type) -> bool {
@@ -101,6 +102,46 @@ pub fn home(sites: &[Site]) -> Vec<String> {
     }
     let start = without_helpers(first);
     sites.iter().fold(start, |common, site| shared(common, without_helpers(&site.module))).to_vec()
+}
+
+/// Resources that share so many types that none of them owns one: the crate root does.
+const MANY: usize = 3;
+
+/// The module that a type belongs to.
+///
+/// It is the module that its uses have in common. Where that is the crate root, it is that of the resource that the type
+/// belongs to: what is used by three resources or more stays in the root, and what is used by two is in the first of them
+/// by name. A reference to an object does not count, nor does a token, which only carries what belongs to others; version 2
+/// of a resource counts as version 1, and a test helper as what it helps to test.
+pub fn owner(sites: &[Site]) -> Vec<String> {
+    let common = home(sites);
+    if !common.is_empty() {
+        return common;
+    }
+    let counts = |site: &&Site| !site.referred && !is_token(&site.module);
+    let counted: Vec<&Site> = sites.iter().filter(counts).collect();
+    let uses = if counted.is_empty() { sites.iter().collect() } else { counted };
+    let resources: BTreeSet<&String> = uses.iter().filter_map(|site| resource(&site.module)).collect();
+    let (Some(first), true) = (resources.first(), resources.len() < MANY) else { return Vec::new() };
+    let of_first = |site: &&&Site| resource(&site.module) == Some(*first);
+    let own: Vec<Site> = uses.iter().filter(of_first).map(|site| (*site).clone()).collect();
+    let plain: Vec<Site> = own.iter().filter(|site| site.module.first() == Some(*first)).cloned().collect();
+    home(if plain.is_empty() { &own } else { &plain })
+}
+
+/// Whether a module is that of tokens: `token`, `v2::core::account_token`.
+fn is_token(module: &[String]) -> bool {
+    module.first().is_some_and(|name| name == "token")
+        || module.last().is_some_and(|name| name.ends_with("_token"))
+}
+
+/// The resource that a module is about, whatever its version.
+fn resource(module: &[String]) -> Option<&String> {
+    let inside = without_helpers(module);
+    match inside {
+        [version, _, resource, ..] if version == "v2" => Some(resource),
+        _ => inside.first(),
+    }
 }
 
 /// The module of what a test helper helps to test; any other module is its own.

@@ -1,28 +1,34 @@
 //! From the words of the document to Rust identifiers.
 
-/// Words that Rust keeps for itself, and their stand-ins.
-const KEYWORDS: [(&str, &str); 12] = [
-    ("type", "kind"),
-    ("return", "return_"),
-    ("ref", "reference"),
-    ("match", "match_"),
-    ("move", "move_"),
-    ("use", "usage"),
-    ("in", "within"),
-    ("as", "as_"),
-    ("for", "for_"),
-    ("self", "self_"),
-    ("where", "where_"),
-    ("final", "final_"),
+/// Words of Rust that have a better stand-in than the word with `_`.
+const STAND_INS: [(&str, &str); 4] =
+    [("type", "kind"), ("ref", "reference"), ("use", "usage"), ("in", "within")];
+
+/// Words that Rust keeps for itself.
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
 ];
 
 /// A field or module name: `snake_case`, never a keyword.
 pub fn field(word: &str) -> String {
-    let snake: String = word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    match KEYWORDS.iter().find(|(keyword, _)| *keyword == snake) {
+    let snake: String =
+        word.chars().map(|c| if c.is_ascii() && !c.is_ascii_alphanumeric() { '_' } else { c }).collect();
+    match STAND_INS.iter().find(|(keyword, _)| *keyword == snake) {
         Some((_, stand_in)) => (*stand_in).to_owned(),
+        None if KEYWORDS.contains(&snake.as_str()) => format!("{snake}_"),
         None => snake,
     }
+}
+
+/// Whether a word is a name in Rust, of ASCII letters, digits and `_`.
+pub fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !KEYWORDS.contains(&name)
 }
 
 /// A type or variant name: `PascalCase`. `type` is `Kind`.

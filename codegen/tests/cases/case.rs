@@ -1,11 +1,11 @@
 //! A small document with everything that the emitter wants beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use stripe_platform_codegen::docs::Docs;
 use stripe_platform_codegen::emit::emit;
-use stripe_platform_codegen::error::Result;
+use stripe_platform_codegen::error::{Error, Result};
 use stripe_platform_codegen::keep::{Keep, METHODS};
 
 /// A trimmed document, the selection of all of its operations, and a text for each operation and resource.
@@ -32,7 +32,20 @@ impl Case {
 
     /// Adds texts to those that every case has.
     pub fn more_docs(self, toml: &str) -> Self {
-        Self { docs: format!("{}\n{toml}", self.docs), ..self }
+        let read = |text: &str| text.parse::<toml::Table>().expect("the texts are TOML");
+        let mut docs = read(&self.docs);
+        for (kind, more) in read(toml) {
+            let kind = docs.entry(kind).or_insert_with(|| toml::Table::new().into());
+            let texts = kind.as_table_mut().expect("texts are in tables");
+            texts.extend(more.as_table().expect("texts are in tables").clone());
+        }
+        Self { docs: docs.to_string(), ..self }
+    }
+
+    /// Replaces the version of the document.
+    pub fn version(mut self, version: &str) -> Self {
+        self.document["info"]["version"] = json!(version);
+        self
     }
 
     /// Replaces the operations of the selection.
@@ -58,9 +71,15 @@ impl Case {
         self.run().0.expect("the case can be emitted")
     }
 
-    /// The error, as a user reads it.
+    /// The errors, as a user reads them.
     pub fn error(&self) -> String {
-        self.run().0.expect_err("the case is refused").to_string()
+        let errors = self.errors();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The errors.
+    pub fn errors(&self) -> Vec<Error> {
+        self.run().0.expect_err("the case is refused")
     }
 
     /// The texts that nothing asked for.
@@ -70,7 +89,7 @@ impl Case {
         docs.unused()
     }
 
-    fn run(&self) -> (Result<BTreeMap<String, String>>, Docs) {
+    fn run(&self) -> (Result<BTreeMap<String, String>, Vec<Error>>, Docs) {
         let parsed = || -> Result<(Docs, Keep)> {
             Ok((Docs::parse("openapi/docs.toml", &self.docs)?, Keep::parse("openapi/keep.toml", &self.keep)?))
         };
@@ -109,7 +128,38 @@ fn docs(document: &Value) -> String {
     let resources = schemas.filter(|(_, schema)| schema.get("x-resourceId").is_some());
     let resource_texts: String =
         resources.map(|(name, _)| format!("\"{name}\" = \"Text of {name}.\"\n")).collect();
-    format!("[operations]\n{operation_texts}[resources]\n{resource_texts}")
+    format!("{}[operations]\n{operation_texts}[resources]\n{resource_texts}", field_texts(document))
+}
+
+/// A text for each name of a property or parameter, and a text for names that are written by hand in TOML.
+fn field_texts(document: &Value) -> String {
+    let mut names = BTreeSet::new();
+    collect(document, &mut names);
+    let texts: String =
+        names.iter().map(|name| format!("{name:?} = \"Says what `{name}` is for.\"\n")).collect();
+    format!("[common]\n{texts}")
+}
+
+fn collect(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(properties) = members.get("properties").and_then(Value::as_object) {
+                let named = |(name, property): (&String, &Value)| {
+                    // What the emitter passes over has no text.
+                    let constant =
+                        name == "object" && property["enum"].as_array().is_some_and(|e| e.len() == 1);
+                    (!constant && name != "expand").then(|| name.clone())
+                };
+                names.extend(properties.iter().filter_map(named));
+            }
+            if let (Some(Value::String(name)), Some(_)) = (members.get("name"), members.get("in")) {
+                names.extend((name != "expand").then(|| name.clone()));
+            }
+            members.values().for_each(|value| collect(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect(value, names)),
+        _ => {}
+    }
 }
 
 fn keep(document: &Value) -> String {

@@ -68,7 +68,7 @@ fn parameters_that_have_no_rust_form() {
 fn operations_that_are_not_there_or_reply_nothing() {
     let absent = Case::new(&document("", "")).operations(r#""GET /v1/things/{thing}""#).error();
     let twice = refused(&document(
-        "parameters: [{ name: odd, in: query, schema: { type: string } }, { name: odd, in: path, schema: { type: string } }]",
+        "parameters: [{ name: odd, in: query, schema: { type: string } }, { name: odd, in: query, schema: { type: string } }]",
         "",
     ));
     let mute = refused("paths: { /v1/things: { get: { operationId: GetThings, responses: {} } } }");
@@ -112,7 +112,200 @@ fn texts_that_are_missing() {
 
 #[test]
 fn texts_that_nothing_needs_are_found() {
-    let texts = "absent = \"Nothing.\"\n[fields]\n\"thing.object\" = \"Constant.\"\n\"thing.odd\" = \"Odd.\"";
+    let texts = "[resources]\nabsent = \"Nothing.\"\n[fields]\n\"thing.object\" = \"Constant.\"\n\"thing.odd\" = \"What is odd about it.\"";
     let case = Case::new(&with_property("{ type: string }")).more_docs(texts);
-    assert_eq!(case.unused_docs(), ["/resources/absent", "/fields/thing.object"]);
+    assert_eq!(
+        case.unused_docs(),
+        ["/resources/absent", "/fields/thing.object", "/common/id", "/common/odd"]
+    );
+}
+
+/// One GET with this path, whose parameters, members and schemas are added to the frame.
+fn twisted(path: &str, operation: &str, properties: &str, schemas: &str) -> String {
+    document(operation, properties).replace("/v1/things:", &format!("{path}:")) + schemas
+}
+
+/// Documents that are changed in one place. Each row is the change and what must be in the error; all of them have a pointer.
+#[test]
+fn changed_document_is_refused_with_its_place() {
+    let parameter = |text: &str| twisted("/v1/things", &format!("parameters: [{text}]"), "", "");
+    let property = |text: &str| twisted("/v1/things", "", &format!("{text}, "), "");
+    let rows = [
+        (twisted("'/v1/things/{thing}'", "", "", ""), "/get: `{thing}` of the path is not declared"),
+        (
+            parameter("{ name: thing, in: path, required: true, schema: { type: string } }"),
+            "/get: the parameter `thing` is not in the path",
+        ),
+        (
+            parameter("{ name: odd, in: path, schema: { type: string } }"),
+            "/parameters/0: `odd` is in the path and not required",
+        ),
+        (
+            parameter("{ name: odd, in: header, schema: { type: string } }"),
+            "/parameters/0: `odd` is a parameter in header",
+        ),
+        (
+            parameter("{ name: odd, in: cookie, schema: { type: string } }"),
+            "/parameters/0: `odd` is a parameter in cookie",
+        ),
+        (parameter("{ name: odd, in: query }"), "/parameters/0: a parameter without schema"),
+        (property("3ds: { type: string }"), "/properties/3ds: `3ds` is not a name in Rust"),
+        (property("é: { type: string }"), "/properties/é: `é` is not a name in Rust"),
+        (property("'': { type: string }"), "/properties/: `` is not a name in Rust"),
+        (
+            property("a.b: { type: string }, a_b: { type: string }"),
+            "/properties/a_b: `a_b` is the name of another field",
+        ),
+        (property("odd: { type: string, enum: [] }"), "/properties/odd/enum: no value is allowed"),
+        (property("odd: { type: string, enum: [a, 1] }"), "/properties/odd/enum/1: is not a text"),
+        (
+            property("odd: { type: string, enum: [a-b, a_b] }"),
+            "/properties/odd: the values \"a-b\" and \"a_b\" are both called `AB`",
+        ),
+        (
+            property("odd: { type: string, enum: [a, é] }"),
+            "/properties/odd: the value \"é\" has no name in Rust",
+        ),
+        (property("odd: { type: [string, 'null'] }"), "/properties/odd/type: is one word"),
+        (property("odd: { type: string, nullable: 'yes' }"), "/properties/odd/nullable: is true or false"),
+        (property("odd: true"), "/properties/odd: a schema is an object"),
+        (property("odd: {}"), "/properties/odd: a schema without"),
+        (property("odd: { oneOf: [{ type: string }] }"), "/properties/odd/oneOf: `oneOf` is not supported"),
+        (property("odd: { allOf: [{ type: string }] }"), "/properties/odd/allOf: `allOf` is not supported"),
+        (
+            property("odd: { type: object, required: [absent], properties: { there: { type: string } } }"),
+            "/properties/odd/required/0: there is no property `absent`",
+        ),
+        (
+            property("odd: { type: object, required: there, properties: { there: { type: string } } }"),
+            "/properties/odd/required: is a list",
+        ),
+        (
+            property(
+                "odd: { type: object, properties: { there: { type: string } }, additionalProperties: { type: string } }",
+            ),
+            "/additionalProperties: an object with `properties` is not a map",
+        ),
+        (
+            twisted(
+                "/v1/things",
+                "",
+                "odd: { $ref: '#/components/schemas/ping' }, ",
+                "    ping: { $ref: '#/components/schemas/pong' }\n    pong: { $ref: '#/components/schemas/ping' }\n",
+            ),
+            "/components/schemas/ping: `ping` refers to itself",
+        ),
+    ];
+    for (yaml, expected) in rows {
+        let errors = Case::new(&yaml).errors();
+        let found = errors.iter().any(|error| error.to_string().contains(expected));
+        assert!(found, "{expected} is not in {errors:?}");
+        assert!(errors.iter().all(|error| error.pointer.starts_with('/')), "{errors:?}");
+    }
+}
+
+/// Names that mean something in Rust or in this crate.
+#[test]
+fn names_that_are_taken_get_an_underscore() {
+    let rust = Case::new(&document(
+        "parameters: [{ name: options, in: query, schema: { type: string } }, { name: send, in: query, schema: { type: string } }]",
+        "extra: { type: string }, fn: { type: string }, gen: { type: string }, ",
+    ))
+    .emit();
+    for part in [
+        "pub options_: Option<String>",
+        "pub fn options_(mut self",
+        "options_ \"options\",",
+        "pub fn send_(mut self",
+        "pub extra_: Option<String>",
+        "extra_ \"extra\",",
+        "pub fn_: Option<String>",
+        "pub gen_: Option<String>",
+    ] {
+        assert!(rust.contains(part), "{part} is not in {rust}");
+    }
+}
+
+#[test]
+fn schemas_that_stand_for_another_are_followed() {
+    let schemas = "    first: { $ref: '#/components/schemas/second' }\n    second: { type: string, enum: [a, b] }\n    third: { $ref: '#/components/schemas/other' }\n";
+    let properties =
+        "odd: { $ref: '#/components/schemas/first' }, even: { $ref: '#/components/schemas/third' }, ";
+    let rust = Case::new(&twisted("/v1/things", "", properties, schemas)).emit();
+    assert!(rust.contains("pub odd: Option<Odd>") && rust.contains("A \"a\","), "{rust}");
+    assert!(rust.contains("pub even: Option<crate::Part<Even>>"), "{rust}");
+}
+
+/// `null` among values and items is kept apart from what is not there.
+#[test]
+fn null_among_values_and_items_is_kept() {
+    let map = "{ type: object, additionalProperties: { type: string, nullable: true } }";
+    let reply = emitted(&document(
+        "",
+        &format!("odd: {map}, even: {{ type: array, items: {{ type: integer, nullable: true }} }}, "),
+    ));
+    assert!(reply.contains("pub odd: Option<std::collections::BTreeMap<String, Option<String>>>"), "{reply}");
+    assert!(reply.contains("pub even: Option<Vec<Option<i64>>>"), "{reply}");
+    let params = emitted(&with_parameter(map));
+    assert!(
+        params.contains("pub odd: Option<std::collections::BTreeMap<String, crate::Setting<String>>>"),
+        "{params}"
+    );
+}
+
+#[test]
+fn operation_ids_that_are_given_twice() {
+    let yaml = document("", "").replace(
+        "components:",
+        "  /v1/others:\n    get: { operationId: GetThings, responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/other' } } } } } }\ncomponents:",
+    );
+    let texts = "[operations]\nGetThings = { text = \"Reads.\", link = \"https://docs.stripe.com/api\" }\n[resources]\nthing = \"A thing.\"";
+    let error = Case::new(&yaml).docs(texts).error();
+    assert!(
+        error.contains("things/get/operationId: `GetThings` is the id of /paths/~1v1~1others/get as well"),
+        "{error}"
+    );
+}
+
+#[test]
+fn document_of_another_version_is_refused() {
+    let case = Case::new(&document("", ""));
+    let error = case.version("2020-01-01").error();
+    assert_eq!(
+        error,
+        "openapi/stripe.json#/info/version: is `2020-01-01`, but openapi/keep.toml selects `2026-01-28.test`; run `trim`"
+    );
+}
+
+#[test]
+fn all_faults_of_one_run_are_reported() {
+    let properties = "a: { type: string, format: color }, b: { oneOf: [] }, c: { type: object, properties: { d: { type: array } } }, ";
+    let parameters =
+        "parameters: [{ name: odd, in: header, schema: {} }, { name: even, in: query, schema: {} }]";
+    let errors = Case::new(&document(parameters, properties)).errors();
+    let places: Vec<&str> =
+        errors.iter().map(|error| error.pointer.rsplit('/').next().unwrap_or_default()).collect();
+    assert_eq!(places, ["0", "schema", "a", "oneOf", "d"]);
+}
+
+#[test]
+fn fields_without_a_text_are_refused_with_the_lines_to_add() {
+    let yaml = document(
+        "parameters: [{ name: odd, in: query, schema: { type: string } }]",
+        "even: { type: string }, ",
+    );
+    let texts = "[operations]\nGetThings = { text = \"Reads.\", link = \"https://docs.stripe.com/api\" }\n[resources]\nthing = \"A thing.\"";
+    let errors = Case::new(&yaml).docs(texts).errors();
+    assert!(
+        errors
+            .iter()
+            .all(|error| error.pointer.starts_with("/paths") || error.pointer.starts_with("/components"))
+    );
+    let lines = stripe_platform_codegen::error::missing_lines(&errors);
+    assert_eq!(lines, "[fields]\n\"GetThings.odd\" = \"\"\n\"thing.even\" = \"\"\n");
+    let repeated = Case::new(&yaml).more_docs("[common]\nodd = \"The odd.\"").error();
+    assert_eq!(
+        repeated,
+        "openapi/docs.toml#/common/odd: the text of `GetThings.odd` only repeats its name: \"The odd.\""
+    );
 }

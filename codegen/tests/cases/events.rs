@@ -48,7 +48,7 @@ fn an_event_carries_the_object_that_its_name_begins_with() {
         r#"("issuing_card.created", &["issuing.card"])"#,
         r#"("topup.created", &["topup"])"#,
         r#"("topup.failed", &["topup"])"#,
-        r#"IssuingCard(crate ::issuing::card::Card) "issuing.card" as_issuing_card"#,
+        r#"IssuingCard(crate::issuing::card::Card) "issuing.card" as_issuing_card"#,
         "EnabledEvent::TopupFailed",
     ] {
         assert!(events.contains(part), "{part} is not in {events}");

@@ -3,6 +3,7 @@
 mod case;
 mod errors;
 mod events;
+mod mutations;
 mod names;
 mod replies;
 mod requests;

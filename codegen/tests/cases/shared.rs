@@ -185,12 +185,15 @@ fn what_is_equal_and_called_by_one_word_is_one_wherever_it_stands() {
     let files = on_one_line(Case::new(APART));
     let count = |text: &str| files.values().map(|file| file.matches(text).count()).sum::<usize>();
     assert_eq!(count("Holder { Company"), 1);
-    assert_eq!(count("pub struct Receiver {"), 1);
+    assert_eq!(count("pub struct ReceiverParams {"), 1);
+    // Two resources share them: the first one owns them, and the other one shows them as well.
+    let payout = &files["payout.rs"];
     assert!(
-        files["mod.rs"].contains("Holder { Company") && files["mod.rs"].contains("pub struct Receiver {")
+        payout.contains("Holder { Company") && payout.contains("pub struct ReceiverParams {"),
+        "{payout}"
     );
-    // Whoever looks for it beside the request finds it there.
-    assert!(files["payout.rs"].contains("pub use crate::{Holder, Receiver};"), "{}", files["payout.rs"]);
+    let transfer = &files["transfer.rs"];
+    assert!(transfer.contains("pub use crate::payout::{Holder, ReceiverParams};"), "{transfer}");
 }
 
 #[test]
@@ -219,9 +222,8 @@ components:
     );
     let person = &on_one_line(case)["person.rs"];
     assert!(person.contains(
-        "#[derive(Clone, PartialEq)] #[allow(clippy::exhaustive_structs)] pub struct CreateRequired"
+        "#[derive(Clone, PartialEq)] #[allow(clippy::exhaustive_structs)] pub struct RequiredCreate"
     ));
-    let shown =
-        r#"macros::required!( CreateRequired; day "day" REQUIRED | PRIVATE, month "month" REQUIRED );"#;
+    let shown = r#"macros::required! { RequiredCreate => Create { day "day" REQUIRED | PRIVATE, month "month" REQUIRED, } }"#;
     assert!(person.contains(shown), "{person}");
 }

@@ -156,7 +156,12 @@ pub fn trim_with(document: &Value, overlays: &[&str], keep: &str) -> Result<Trim
         .enumerate()
         .map(|(i, text)| Overlay::parse(&format!("openapi/overlays/{i}.yaml"), text))
         .collect::<Result<Vec<_>>>()?;
-    trim(&source(document), &overlays, &Keep::parse("openapi/keep.toml", keep)?, &mut Problems::strict())
+    let mut problems = Problems::new();
+    let trimmed = trim(&source(document), &overlays, &Keep::parse("openapi/keep.toml", keep)?, &mut problems);
+    match problems.into_notes().into_iter().next() {
+        Some(first) => Err(first),
+        None => trimmed,
+    }
 }
 
 /// The error of a strict trim, as a user reads it.

@@ -122,8 +122,8 @@ impl<T: Typed> Reply for T {}
 /// Makes a request of a generated struct: the operation, and what can be said about the call.
 macro_rules! request {
     (
-        $type:ident => $output:ty, $id:literal $method:ident $path:literal $encoding:ident $preview:expr
-        $(; $option:ident $($argument:ty)?)*
+        $type:ident => $output:ty, $id:literal $method:ident $path:literal $encoding:ident $preview:expr;
+        $($option:ident $($argument:ty)?;)*
     ) => {
         impl $crate::client::request::Request for $type {
             type Output = $output;

@@ -54,14 +54,14 @@ async fn fund(business: &Client) -> Result<(), Error> {
         .currency(Currency::USD);
     let token = token::Create::new().bank_account(bank_account).send(business).await?;
 
-    let online = source::Online::new().ip("203.0.113.7").user_agent("Mozilla/5.0");
-    let acceptance = source::Acceptance::new(source::AcceptanceStatus::Accepted).online(online);
+    let online = source::OnlineParams::new().ip("203.0.113.7").user_agent("Mozilla/5.0");
+    let acceptance = source::AcceptanceParams::new(source::AcceptanceStatus::Accepted).online(online);
     let source = source::Create::new()
         .kind(source::Kind::AchDebit)
         .currency(Currency::USD)
         .token(&token.id)
         .owner(source::OwnerParams::new().name("Jenny Rosen").email("jenny@example.com"))
-        .mandate(source::Mandate::new().acceptance(acceptance))
+        .mandate(source::MandateParams::new().acceptance(acceptance))
         .send(business)
         .await?;
     let source = source::Verify::new(&source.id, ["32", "45"]).send(business).await?;
@@ -88,7 +88,7 @@ async fn fund(business: &Client) -> Result<(), Error> {
 }
 
 async fn give_a_card(business: &Client) -> Result<(), Error> {
-    let address = issuing::AddressParams::new(issuing::AddressParamsRequired {
+    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
         city: "San Francisco".into(),
         country: "US".into(),
         line1: "Berry St 1".into(),
@@ -99,7 +99,7 @@ async fn give_a_card(business: &Client) -> Result<(), Error> {
             .email("jenny@example.com")
             .send(business)
             .await?;
-    let limit = issuing::SpendingLimit::new(5_000, issuing::SpendingInterval::Daily);
+    let limit = issuing::SpendingLimitParams::new(5_000, issuing::SpendingInterval::Daily);
     let controls = issuing::card::SpendingControlsParams::new().spending_limits([limit]);
     let card = issuing::card::Create::new(Currency::USD, issuing::card::Kind::Virtual)
         .cardholder(&cardholder.id)

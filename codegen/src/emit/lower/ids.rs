@@ -1,0 +1,74 @@
+//! Which object an id belongs to.
+
+use super::{Lowering, Side};
+use crate::emit::ir::{Body, Field, Flag, ShapeId, Type};
+use std::collections::BTreeMap;
+
+impl Lowering<'_> {
+    /// An object's own `id` is typed by the object.
+    pub fn own_ids(&mut self) {
+        for id in 0..self.ir.shapes.len() {
+            let Some(shape) = self.ir.shapes.get_mut(id) else { continue };
+            let Body::Struct { fields, object } = &mut shape.body else { continue };
+            // What is left of a deleted object has the id of the object.
+            let target = if fields.iter().any(|field| field.wire == "deleted") {
+                self.schemas.get(&(object.clone(), Side::Reply)).copied()
+            } else if shape.schema.is_some() {
+                Some(id)
+            } else {
+                self.schemas.get(&(object.clone(), Side::Reply)).copied()
+            };
+            let (Some(target), false) = (target, object.is_empty()) else { continue };
+            for field in fields.iter_mut().filter(|field| field.wire == "id" && field.ty == Type::Text) {
+                field.ty = Type::Id(target);
+            }
+        }
+    }
+
+    /// `{card}` of `/v1/issuing/cards/{card}/…` is the id of what `/v1/issuing/cards/{…}` returns.
+    pub fn path_ids(&mut self) {
+        let mut targets = BTreeMap::new();
+        for request in &self.ir.requests {
+            let collection = request.path.rsplit_once("/{").map(|(collection, _)| collection.to_owned());
+            if let (Some(collection), true, Type::Shape(id)) =
+                (collection, request.path.ends_with('}'), &request.output)
+            {
+                // The reply of a GET is the object itself; a DELETE may leave only its remains.
+                if request.method == "GET" || !targets.contains_key(&collection) {
+                    targets.insert(collection, *id);
+                }
+            }
+        }
+        for request in &mut self.ir.requests {
+            let path = request.path.replace("/test_helpers", "");
+            for field in request.fields.iter_mut().filter(|field| field.flags.contains(&Flag::InPath)) {
+                let collection =
+                    path.split_once(&format!("/{{{}}}", field.wire)).map(|(collection, _)| collection);
+                if let (Some(target), Type::Text) = (collection.and_then(|c| lookup(&targets, c)), &field.ty)
+                {
+                    field.ty = Type::Id(target);
+                }
+            }
+        }
+    }
+}
+
+/// Collections by their path, whatever their placeholders are called.
+fn lookup(targets: &BTreeMap<String, ShapeId>, collection: &str) -> Option<ShapeId> {
+    let plain = |path: &str| {
+        path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
+    };
+    let wanted = plain(collection);
+    targets.iter().find(|(path, _)| plain(path) == wanted).map(|(_, id)| *id)
+}
+
+/// `starting_after` and `ending_before` are ids of what is listed.
+pub fn cursor_ids(fields: &mut [Field], output: &Type) {
+    if let Type::List(item) = output
+        && let Type::Shape(id) = **item
+    {
+        for field in fields.iter_mut().filter(|f| f.wire == "starting_after" || f.wire == "ending_before") {
+            field.ty = Type::Id(id);
+        }
+    }
+}

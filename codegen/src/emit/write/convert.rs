@@ -1,0 +1,175 @@
+//! What a parameter can be made of: its only value, what it must have, or the reply that carries the same.
+
+use super::Module;
+use crate::emit::ir::{Body, Field, Ir, Presence, Shape, ShapeId, Type};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The replies that parameters are made of: pairs of reply and parameter.
+pub type Conversions = BTreeSet<(ShapeId, ShapeId)>;
+
+/// The pairs of the same place in the same resource of which the reply has all that the parameter can say, with the pairs
+/// of the objects inside.
+pub fn find(ir: &Ir) -> Conversions {
+    let live = || ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone);
+    let mut pairs = Conversions::new();
+    for (params, shape) in live().filter(|(_, shape)| shape.in_params && is_struct(shape)) {
+        for (reply, _) in
+            live().filter(|(_, reply)| reply.in_reply && is_struct(reply) && same_word(shape, reply))
+        {
+            add(ir, reply, params, &mut pairs);
+        }
+    }
+    // A pair depends on those of the objects inside, which may depend on it.
+    loop {
+        let kept: Conversions = pairs
+            .iter()
+            .copied()
+            .filter(|(reply, params)| fields(ir, *reply, *params, &pairs).is_some())
+            .collect();
+        if kept.len() == pairs.len() {
+            return kept;
+        }
+        pairs = kept;
+    }
+}
+
+fn is_struct(shape: &Shape) -> bool {
+    matches!(shape.body, Body::Struct { .. })
+}
+
+/// Adds a pair, and those of the objects that both hold under one name.
+fn add(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &mut Conversions) {
+    if !pairs.insert((reply, params)) {
+        return;
+    }
+    let (Some(from), Some(to)) = (ir.shapes.get(reply), ir.shapes.get(params)) else { return };
+    for field in to.body.fields() {
+        let source = from.body.fields().iter().find(|source| source.wire == field.wire);
+        if let (Some(a), Some(b)) = (source.and_then(|source| object(ir, &source.ty)), object(ir, &field.ty))
+        {
+            add(ir, a, b, pairs);
+        }
+    }
+}
+
+/// The struct that a field holds, one or many.
+fn object(ir: &Ir, ty: &Type) -> Option<ShapeId> {
+    match ty {
+        Type::Shape(id) if ir.shapes.get(*id).is_some_and(is_struct) => Some(*id),
+        Type::Boxed(inner) | Type::Vec(inner) => object(ir, inner),
+        _ => None,
+    }
+}
+
+/// Whether two shapes are in the same place of the same resource.
+fn same_word(a: &Shape, b: &Shape) -> bool {
+    a.sites.iter().any(|a| b.sites.iter().any(|b| a.module == b.module && a.words.last() == b.words.last()))
+}
+
+/// The expression for each field of parameters, made of the fields of a reply; `None` if one cannot be had.
+fn fields(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &Conversions) -> Option<Vec<String>> {
+    let (from, to) = (ir.shapes.get(reply)?.body.fields(), ir.shapes.get(params)?.body.fields());
+    let value = |field: &Field| {
+        let source = from.iter().find(|source| source.wire == field.wire)?;
+        let value = format!("reply.{}", source.name);
+        let how = convert(&source.ty, &field.ty, pairs)?;
+        Some(match (source.presence, field.presence) {
+            (Presence::Required, Presence::Required) => how.of(&value),
+            (Presence::Optional, Presence::Optional) => how.inside(&value),
+            (Presence::Required, Presence::Optional) => format!("Some({})", how.of(&value)),
+            (Presence::Required, Presence::Clearable) => format!("crate::Setting::Set({})", how.of(&value)),
+            (Presence::Optional, Presence::Clearable) => format!("{}.into()", how.inside(&value)),
+            _ => return None,
+        })
+    };
+    to.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+}
+
+/// How a value of a reply becomes one of a parameter.
+enum How {
+    AsItIs,
+    Object,
+    Objects,
+}
+
+impl How {
+    fn of(&self, value: &str) -> String {
+        match self {
+            How::AsItIs => value.to_owned(),
+            How::Object => format!("crate::Part::new({value}.into())"),
+            How::Objects => format!("{value}.into_iter().map(Into::into).collect()"),
+        }
+    }
+
+    fn inside(&self, value: &str) -> String {
+        match self {
+            How::AsItIs => value.to_owned(),
+            How::Object => format!("{value}.map(|object| crate::Part::new(object.into()))"),
+            How::Objects => format!("{value}.map(|objects| objects.into_iter().map(Into::into).collect())"),
+        }
+    }
+}
+
+fn convert(from: &Type, to: &Type, pairs: &Conversions) -> Option<How> {
+    match (from, to) {
+        _ if from == to => Some(How::AsItIs),
+        (Type::Boxed(from), Type::Boxed(to)) => match (&**from, &**to) {
+            (Type::Shape(from), Type::Shape(to)) => pairs.contains(&(*from, *to)).then_some(How::Object),
+            _ => None,
+        },
+        (Type::Vec(from), Type::Vec(to)) => match (&**from, &**to) {
+            (Type::Shape(from), Type::Shape(to)) => pairs.contains(&(*from, *to)).then_some(How::Objects),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Module<'_> {
+    /// A struct of one enum is made from the enum.
+    pub fn from_enum(&self, name: &str, fields: &[Field], out: &mut String) {
+        let rust = self.rust();
+        if let [only] = fields
+            && let Type::Shape(id) = only.ty
+            && self.ir.shapes.get(id).is_some_and(|shape| matches!(shape.body, Body::Enum(_)))
+        {
+            let ty = rust.shape(id);
+            let value = match only.presence {
+                Presence::Required => format!("Self::new({})", only.name),
+                _ => format!("Self::new().{0}({0})", only.name),
+            };
+            let _ = writeln!(
+                out,
+                "impl From<{ty}> for {name} {{ #[inline] fn from({}: {ty}) -> Self {{ {value} }} }}\n",
+                only.name
+            );
+        }
+    }
+
+    /// Parameters are made from the replies that carry the same, so that what was read can be sent.
+    pub fn from_replies(&self, params: ShapeId, out: &mut String) {
+        let rust = self.rust();
+        let Some(shape) = self.ir.shapes.get(params) else { return };
+        for (reply, _) in self.conversions.iter().filter(|(_, to)| *to == params) {
+            let Some(values) = fields(self.ir, *reply, params, self.conversions) else { continue };
+            let (name, from) = (rust.shape(params), rust.shape(*reply));
+            let _ = writeln!(
+                out,
+                "impl From<{from}> for {name} {{\n\
+                 /// Takes over what can be set; the rest of the reply is left behind.\n\
+                 #[inline]\n\
+                 fn from(reply: {from}) -> Self {{ Self {{"
+            );
+            for (field, value) in shape.body.fields().iter().zip(values) {
+                let _ = writeln!(out, "{}: {value},", field.name);
+            }
+            out.push_str("extra: Default::default(),\n} } }\n\n");
+            let _ = writeln!(
+                out,
+                "impl From<crate::Part<{from}>> for {name} {{ #[inline] fn from(part: crate::Part<{from}>) -> Self {{ \
+                 part.into_inner().into() }} }}\n"
+            );
+        }
+    }
+}

@@ -65,7 +65,7 @@ fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
     );
     workspace.write(
         "openapi/docs.toml",
-        "[operations]\nGetTopup = { text = 'Reads it.', link = 'https://docs.stripe.com/' }\n[resources]\ntopup = 'Money.'\n",
+        "[operations]\nGetTopup = { text = 'Reads it.', link = 'https://docs.stripe.com/' }\n[resources]\ntopup = 'Money.'\n[common]\nid = 'Its id.'\ntopup = 'The top-up.'\n",
     );
     for command in
         [&["trim", "--spec", "spec.json"][..], &["emit"], &["check"], &["check", "--spec", "spec.json"]]
@@ -74,6 +74,10 @@ fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
         assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{command:?}");
     }
     assert_eq!(workspace.run_with(&["check"], &[("STRIPE_OPENAPI_SPEC", "spec.json")]).status, Some(0));
+    let docs = workspace.read("openapi/docs.toml").unwrap();
+    workspace.write("openapi/docs.toml", &docs.replace("topup = 'The top-up.'", ""));
+    assert_eq!(workspace.fails(&["emit"]), "error: openapi/docs.toml#/fields: no text for `GetTopup.topup`");
+    workspace.write("openapi/docs.toml", &docs);
 
     let generated = workspace.read("src/generated/mod.rs").unwrap();
     workspace.write("src/generated/mod.rs", &generated.replace("2026", "2027"));

@@ -2,8 +2,8 @@
 //!
 //! Every lookup marks its entry as used, so that a text about something that no longer exists is found.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -28,8 +28,6 @@ pub struct Docs {
     resources: BTreeMap<String, Doc>,
     fields: BTreeMap<String, Doc>,
     common: BTreeMap<String, Doc>,
-    /// The fields that were looked up and have no text.
-    fields_without: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +67,6 @@ impl Docs {
             resources: entries(file, "resources", raw.resources)?,
             fields: entries(file, "fields", raw.fields)?,
             common: entries(file, "common", raw.common)?,
-            fields_without: RefCell::default(),
         })
     }
 
@@ -85,30 +82,8 @@ impl Docs {
 
     /// The text about a field: that of its place, `schema.property[.property…]` or
     /// `operationId.parameter[.parameter…]`, or else the one that all fields of its name have in common.
-<<<<<<< HEAD
-    pub fn field(&self, place: &str) -> Option<&Doc> {
-        let name = place.rsplit('.').next().unwrap_or(place);
-        let found = look_up(&self.fields, place).or_else(|| look_up(&self.common, name));
-        if found.is_none() {
-            self.fields_without.borrow_mut().insert(place.to_owned());
-        }
-        found
-    }
-
-    /// The places of the fields that were looked up and have no text.
-    pub fn fields_without(&self) -> Vec<String> {
-        self.fields_without.borrow().iter().map(|place| format!("`{place}`")).collect()
-    }
-
-    /// The error that names every field that was looked up and has no text, if there is one.
-    pub fn missing_fields(&self) -> Option<Error> {
-        let places = self.fields_without();
-        let message = format!("no text for {}", places.join(", "));
-        (!places.is_empty()).then(|| Error::at(&self.file, "/fields", message))
-=======
     pub fn field(&self, place: &str, name: &str) -> Option<&Doc> {
         look_up(&self.fields, place).or_else(|| look_up(&self.common, name))
->>>>>>> t-codegen
     }
 
     /// JSON pointer of the entry that [`field`](Self::field) finds for a place.

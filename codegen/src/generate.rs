@@ -73,17 +73,6 @@ fn read_and_trim(workspace: &Workspace, spec: &Path, problems: &mut Problems) ->
 }
 
 /// The generated code, by file name below the workspace root, and the second part of the closure report.
-<<<<<<< HEAD
-pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
-    let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT)?;
-    let docs = workspace.docs()?;
-    let emitted = emit(&source.document, &docs, &workspace.keep()?)?;
-    if let Some(error) = docs.missing_fields() {
-        return Err(error);
-    }
-    if let Some(pointer) = docs.unused().first() {
-        return Err(Error::at(&docs.file, pointer, "the text is about nothing in the trimmed document"));
-=======
 ///
 /// The error holds all faults of the document and of the texts.
 pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec<Error>> {
@@ -96,7 +85,6 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
     if faults.iter().all(|fault| fault.line.is_some()) {
         let message = "the text is about nothing in the trimmed document";
         faults.extend(docs.unused().iter().map(|pointer| Error::at(&docs.file, pointer, message)));
->>>>>>> t-codegen
     }
     let (Ok(emitted), true) = (emitted, faults.is_empty()) else { return Err(faults) };
     let mut files = BTreeMap::new();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::keep::{Keep, Typed};
 use crate::pointer;
 use crate::problems::Problems;
@@ -18,12 +18,12 @@ use crate::walk;
 pub const UNTYPED: &str = "x-untyped";
 
 /// Marks and empties what the selection does not list, in every place that it lists members of.
-pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) -> Result<()> {
+pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) {
     for typed in &keep.typed {
         let places = places(document, &typed.of);
         if places.is_empty() {
             let message = format!("there is no operation and no schema `{}`", typed.of);
-            problems.report(Error::at(&keep.file, &typed.pointer, message))?;
+            problems.report(Error::at(&keep.file, &typed.pointer, message));
         }
         let mut unknown: BTreeSet<&String> = typed.members.iter().collect();
         let mut left = 0;
@@ -36,9 +36,8 @@ pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) -> Resu
                 left += 1;
             }
         }
-        report(keep, typed, &unknown, left, problems)?;
+        report(keep, typed, &unknown, left, problems);
     }
-    Ok(())
 }
 
 /// A member that does not exist, or a list that leaves nothing out, is a problem.
@@ -48,17 +47,16 @@ fn report(
     unknown: &BTreeSet<&String>,
     left: usize,
     problems: &mut Problems,
-) -> Result<()> {
+) {
     let at = pointer::join(&typed.pointer, "members");
     for name in unknown {
         let message = format!("`{}` has no member `{name}`", typed.of);
-        problems.report(Error::at(&keep.file, &at, message))?;
+        problems.report(Error::at(&keep.file, &at, message));
     }
     if left == 0 {
         let message = format!("all members of `{}` are listed, so the entry has no effect", typed.of);
-        problems.report(Error::at(&keep.file, &at, message))?;
+        problems.report(Error::at(&keep.file, &at, message));
     }
-    Ok(())
 }
 
 /// The members of an operation, of one of its parameters or of a schema, by name and with their pointers. Placeholders

@@ -32,7 +32,7 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
         .unwrap_or_default()
         .clone_into(&mut keep.api);
     let overlays: Vec<Overlay> = workspace.overlays()?.into_iter().map(|(overlay, _)| overlay).collect();
-    let mut problems = Problems::lenient();
+    let mut problems = Problems::new();
     let trimmed = trim(&source, &overlays, &keep, &mut problems)?;
     let docs = workspace.docs()?;
 
@@ -56,15 +56,16 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
             trimmed.document.pointer(&walk::operation_pointer(&kept.path, &kept.method)).is_some()
         });
     }
-    let emitted = emit(&trimmed.document, &docs, &keep);
-    let complete = emitted.is_ok();
-    let faults = emitted.err().map(|fault| fault.to_string());
+    let faults = emit(&trimmed.document, &docs, &keep).err().unwrap_or_default();
+    // A document that could not be read to its end has not asked for all texts.
+    let complete = faults.iter().all(|fault| fault.line.is_some());
+    let (texts, clashes): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.line.is_some());
     section(
         &mut out,
         "Names that clash, and what else cannot be emitted; run this again when it is mended",
-        faults,
+        clashes.iter().map(ToString::to_string),
     );
-    section(&mut out, "Fields without a text in docs.toml", docs.fields_without());
+    section(&mut out, "Fields without a text in docs.toml", texts.iter().map(ToString::to_string));
     if complete {
         section(&mut out, "Texts in docs.toml about what is gone", docs.unused());
     }

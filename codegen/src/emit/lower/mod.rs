@@ -133,7 +133,12 @@ fn strings(value: &Value, key: &str) -> impl Iterator<Item = String> {
     items(value, key).filter_map(Value::as_str).map(str::to_owned)
 }
 
-/// Name, schema and whether it is required.
+/// Whether the selection leaves a member without a type.
+fn is_untyped(schema: &Value) -> bool {
+    schema.get(crate::untyped::UNTYPED).is_some()
+}
+
+/// Name, schema and whether it is required, of the members that are typed.
 fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value, bool)> {
     let required: BTreeSet<&str> = items(schema, "required").filter_map(Value::as_str).collect();
     schema
@@ -141,5 +146,6 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value, bool)> {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+        .filter(|(_, property)| !is_untyped(property))
         .map(move |(name, property)| (name.as_str(), property, required.contains(name.as_str())))
 }

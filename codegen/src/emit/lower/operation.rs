@@ -4,7 +4,7 @@ use super::ids::cursor_ids;
 use super::members::{self, Owner};
 use super::schema::{self, list_of};
 use super::types::preview_of;
-use super::{At, FILE, Lowering, Side, items, properties, text};
+use super::{At, FILE, Lowering, Side, is_untyped, items, properties, text};
 use crate::emit::ir::{Field, Flag, Place, Presence, Request, Type};
 use crate::emit::{place, words};
 use crate::error::{Error, Result};
@@ -112,6 +112,9 @@ impl Lowering<'_> {
         };
         if name == "expand" {
             read.expandable = true;
+            return Ok(());
+        }
+        if is_untyped(schema) {
             return Ok(());
         }
         read.in_query |= !in_path;

@@ -3,7 +3,7 @@
 mod convert;
 mod record;
 
-use super::ir::{Body, Ir, Place, Request, Shape, ShapeId, Type};
+use super::ir::{Arm, Body, Ir, Place, Request, Shape, ShapeId, Type};
 use super::names::{Places, required_name};
 use super::rust::{Rust, doc};
 use super::{expand, words};
@@ -183,7 +183,7 @@ impl Module<'_> {
                 let text = shape.text.clone().unwrap_or_else(|| about(shape));
                 let _ = writeln!(out, "crate::wire::macros::union! {{\n{}    {name} {{", inside(&doc(&text)));
                 for arm in arms {
-                    let word = arm.object.rsplit('.').next().unwrap_or_default();
+                    let word = arm_word(arm, arms);
                     let prefix = if arm.deleted { "deleted_" } else { "" };
                     let _ = writeln!(
                         out,
@@ -265,4 +265,12 @@ fn about(shape: &Shape) -> String {
     }
     text.push('.');
     text
+}
+
+/// The name of an arm: the last word of its object, or all of them where another arm has that word too.
+fn arm_word(arm: &Arm, arms: &[Arm]) -> String {
+    let last = |arm: &Arm| arm.object.rsplit('.').next().unwrap_or_default().to_owned();
+    let word = last(arm);
+    let alike = arms.iter().filter(|other| other.deleted == arm.deleted && last(other) == word).count();
+    if alike > 1 { arm.object.replace('.', "_") } else { word }
 }

@@ -55,7 +55,7 @@ impl Lowering<'_> {
         }
         let arms: Vec<Arm> = arms.into_iter().collect();
         // Arms of one kind could not be told apart, and their accessors would have one name.
-        let word = |arm: &Arm| (arm.object.rsplit('.').next().map(str::to_owned), arm.deleted);
+        let word = |arm: &Arm| (arm.object.clone(), arm.deleted);
         let words: BTreeSet<_> = arms.iter().map(word).collect();
         if words.len() < arms.len() {
             return Err(at.error("two alternatives of a union have the same `object`"));

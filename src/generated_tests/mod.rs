@@ -1,17 +1,20 @@
 //! Tests that reach everything that was generated: instances made from the trimmed document go through every request
 //! and every reply.
 
+pub(crate) mod dump;
 #[cfg(feature = "webhook")]
 pub(crate) mod events;
 pub(crate) mod instance;
 pub(crate) mod names;
+pub(crate) mod parts;
 pub(crate) mod replies;
 pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod tree;
 
 use crate::wire::Typed;
-use crate::{Client, Exposed, Json, Prepared, Request};
+use crate::{Client, Exposed, Prepared, Request};
+use serde_json::Value as Json;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 

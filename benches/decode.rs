@@ -7,8 +7,9 @@ mod support;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value as Json;
 use std::hint::black_box;
-use stripe_platform::{Json, List, account, issuing};
+use stripe_platform::{List, account, issuing};
 use support::full;
 
 const ACCOUNT: &str = "account";

@@ -24,9 +24,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use stripe_sandbox::Sandbox;
-use stripe_platform::{Client, Currency, Error, Money, Outcome, Prepared, payout};
+use stripe_platform::{Client, Currency, Error, KeyAge, Money, Outcome, Prepared, Timestamp, payout};
 use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;
 
@@ -43,7 +43,7 @@ pub struct Owed {
 #[serde(rename_all = "snake_case")]
 enum Fact {
     /// This will be sent. The request holds its idempotency key and its account.
-    Intended { reference: String, at: u64, request: Prepared },
+    Intended { reference: String, at: i64, request: Prepared },
     /// This was sent, and this is what became of it.
     Settled { reference: String, result: String },
 }
@@ -51,7 +51,7 @@ enum Fact {
 /// The store: facts are only ever added.
 pub struct Outbox {
     file: File,
-    open: BTreeMap<String, (u64, Prepared)>,
+    open: BTreeMap<String, (i64, Prepared)>,
     settled: BTreeSet<String>,
 }
 
@@ -92,7 +92,7 @@ impl Outbox {
     }
 
     fn intend(&mut self, reference: &str, request: Prepared) -> Result<(), Failure> {
-        let at = now();
+        let at = Timestamp::now().as_seconds();
         self.write(&Fact::Intended { reference: reference.to_owned(), at, request: request.clone() })?;
         self.open.insert(reference.to_owned(), (at, request));
         Ok(())
@@ -119,9 +119,6 @@ impl Outbox {
     }
 }
 
-/// Stripe forgets idempotency keys after a day. What is older must be looked for, not sent again.
-const KEYS_LIVE: Duration = Duration::from_secs(23 * 3600);
-
 /// Pays everything that is owed, as far as it is not paid yet, and returns the references of what must be
 /// looked at by somebody: neither paid nor refused, and too old to be sent again.
 pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<Vec<String>, Failure> {
@@ -137,7 +134,7 @@ pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Res
             tokio::time::sleep(Duration::from_secs(round)).await;
         }
         send_open(client, outbox).await?;
-        if outbox.open.values().all(|(at, _)| is_stale(*at)) {
+        if outbox.open.values().all(|(at, request)| is_stale(*at, request)) {
             break;
         }
     }
@@ -146,7 +143,7 @@ pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Res
 
 /// Sends what is open, a few at a time. What fails without a clear answer stays open.
 async fn send_open(client: &Client, outbox: &mut Outbox) -> Result<(), Failure> {
-    let fresh = outbox.open.iter().filter(|(_, (at, _))| !is_stale(*at));
+    let fresh = outbox.open.iter().filter(|(_, (at, request))| !is_stale(*at, request));
     let mut waiting =
         fresh.map(|(reference, (_, request))| (reference.clone(), request.clone())).collect::<Vec<_>>();
     let mut calls = JoinSet::new();
@@ -177,12 +174,10 @@ fn is_final(error: &Error) -> bool {
     }
 }
 
-fn is_stale(at: u64) -> bool {
-    now().saturating_sub(at) > KEYS_LIVE.as_secs()
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+/// Stripe forgets idempotency keys after a day. What is older, or was stored while a clock was wrong, must be looked for
+/// and not sent again.
+fn is_stale(at: i64, request: &Prepared) -> bool {
+    request.key_age(Timestamp::new(at), Timestamp::now()) != KeyAge::Known
 }
 
 /// What the example owes: so many payouts, to these accounts in turn.

@@ -199,7 +199,13 @@ async fn buy(
 /// An update replaces all rules of the card, so it starts from those that there are.
 async fn raise_daily_limit(client: &Client, card: Card, order: &str) -> Result<Card, Error> {
     let mut rules = card::SpendingControlsParams::from(card.spending_controls);
+    // A list that is empty is sent, and these are empty because no such rule was ever set.
+    rules.allowed_categories = unless_empty(rules.allowed_categories);
+    rules.allowed_merchant_countries = unless_empty(rules.allowed_merchant_countries);
+    rules.blocked_categories = unless_empty(rules.blocked_categories);
+    rules.blocked_merchant_countries = unless_empty(rules.blocked_merchant_countries);
     for limit in rules.spending_limits.iter_mut().flatten() {
+        limit.categories = unless_empty(limit.categories.take());
         if limit.interval == SpendingInterval::Daily {
             limit.amount = 100_000;
         }
@@ -212,6 +218,10 @@ async fn raise_daily_limit(client: &Client, card: Card, order: &str) -> Result<C
     println!("10. The card has a higher limit for a day:");
     tell(&card.spending_controls, card.currency);
     Ok(card)
+}
+
+fn unless_empty<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
+    list.filter(|items| !items.is_empty())
 }
 
 /// Lists the rules. Empty ones are the same as none.

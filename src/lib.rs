@@ -8,6 +8,10 @@ mod generated;
 #[cfg(test)]
 mod generated_tests;
 mod param;
+mod json;
+mod key_age;
+#[cfg(feature = "secrecy")]
+mod secrecy;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -28,10 +32,12 @@ pub use crate::types::range::Bounds;
 pub use crate::generated::*;
 pub use crate::client::hooks::{AttemptEvent, CallEvent, Hook};
 pub use crate::types::id::Id;
+pub use crate::json::{Json, JsonIndex, Number};
+pub use crate::key_age::KeyAge;
 pub use crate::client::rate_limit::Limits;
 pub use crate::types::list::{List, Page};
 pub use crate::types::metadata::Metadata;
-pub use crate::types::money::{Currency, Money};
+pub use crate::types::money::{Currency, Money, ParseMoneyError};
 pub use crate::client::options::Options;
 pub use crate::client::pagination::{Items, Listing, Pages};
 pub use crate::types::nested::Part;
@@ -40,7 +46,7 @@ pub use crate::client::request::raw::RawRequest;
 pub use crate::types::expandable::Ref;
 pub use crate::client::request::{Encoding, Method, Operation, Reply, Request};
 pub use crate::client::response::Response;
-pub use crate::types::secret::Secret;
+pub use crate::types::secret::{Secret, Sensitive};
 pub use crate::client::api_key::SecretKey;
 pub use crate::types::update::Setting;
 #[cfg(feature = "chrono")]
@@ -48,7 +54,4 @@ pub use crate::types::timestamp::OutOfRange;
 pub use crate::types::timestamp::{DateTime, Timestamp};
 pub use crate::client::transport::{BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply, TransportRequest};
 pub use crate::types::unknown::{Extra, Unknown};
-pub use crate::wire::json::Exposed;
-
-/// JSON of any shape: where the document has none, and where the shape is outside of what this crate models.
-pub use serde_json::Value as Json;
+pub use crate::wire::json::{Exposed, Redacted};

@@ -1,9 +1,11 @@
 //! The API key.
 
 use crate::Error;
+use crate::types::secret::same;
 use http::HeaderValue;
 use std::fmt;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// An API key of Stripe: `sk_…`, or the restricted kind `rk_…`. It is never shown.
 ///
@@ -14,14 +16,17 @@ use std::sync::Arc;
 /// assert!(key.is_test());
 /// assert_eq!(format!("{key:?}"), "SecretKey(sk_test_[masked])");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(Arc<str>);
+///
+/// Its memory is overwritten when the last clone is dropped. The headers of a client hold a copy for as long as the
+/// client lives, in memory that is the HTTP library's.
+#[derive(Clone)]
+pub struct SecretKey(Arc<Zeroizing<String>>);
 
 impl SecretKey {
     /// Takes a key. Spaces and line ends around it are dropped; whether it can be one is checked when a
     /// client is made of it.
     pub fn new(key: impl AsRef<str>) -> Self {
-        Self(key.as_ref().trim().into())
+        Self(Arc::new(Zeroizing::new(key.as_ref().trim().to_owned())))
     }
 
     /// Reads the key from an environment variable.
@@ -30,7 +35,7 @@ impl SecretKey {
     /// If the variable is not set, is empty, or is not text.
     pub fn from_env(name: &str) -> Result<Self, Error> {
         match std::env::var(name) {
-            Ok(key) if !key.trim().is_empty() => Ok(Self::new(key)),
+            Ok(key) if !key.trim().is_empty() => Ok(key.into()),
             Ok(_) => Err(Error::usage(format!("the environment variable {name} is empty"))),
             Err(std::env::VarError::NotPresent) => {
                 Err(Error::usage(format!("the environment variable {name} is not set")))
@@ -64,12 +69,22 @@ impl SecretKey {
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::usage("the API key has characters that no key has"));
         }
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.0))
+        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
+        let mut value = HeaderValue::from_str(&text)
             .map_err(|_| Error::usage("the API key does not fit into a header"))?;
         value.set_sensitive(true);
         Ok(value)
     }
 }
+
+impl PartialEq for SecretKey {
+    /// Takes the same time wherever the first difference is.
+    fn eq(&self, other: &Self) -> bool {
+        same(self.0.as_bytes(), other.0.as_bytes())
+    }
+}
+
+impl Eq for SecretKey {}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +102,8 @@ impl From<&str> for SecretKey {
 
 impl From<String> for SecretKey {
     fn from(key: String) -> Self {
-        Self::new(key)
+        // The text that it came in is overwritten too.
+        Self::new(&*Zeroizing::new(key))
     }
 }
 

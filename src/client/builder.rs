@@ -1,5 +1,6 @@
 //! The settings of a client.
 
+use super::ReplySize;
 use super::{Client, Hosts, Inner};
 use crate::Error;
 use crate::client::request::headers;
@@ -29,6 +30,7 @@ pub struct ClientBuilder {
     attempt_timeout: Duration,
     deadline: Duration,
     max_retries: u32,
+    reply_limit: usize,
     limits: Limits,
     hooks: Vec<Arc<dyn Hook>>,
     transport: Option<Arc<dyn Transport>>,
@@ -51,6 +53,7 @@ impl ClientBuilder {
             attempt_timeout: Duration::from_secs(60),
             deadline: Duration::from_secs(150),
             max_retries: 2,
+            reply_limit: ReplySize::DEFAULT,
             limits: Limits::new(),
             hooks: Vec::new(),
             transport: None,
@@ -142,6 +145,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How many bytes a reply may have that is read as a whole, 32 MiB otherwise; a larger one is an error. A download can
+    /// be taken in pieces instead, without a limit. Of replies larger than 1 MiB a client and its clones read four at a
+    /// time, and the others wait, so that many large replies at once do not fill the memory.
+    pub fn reply_limit(mut self, bytes: usize) -> Self {
+        self.reply_limit = bytes;
+        self
+    }
+
     /// Holds the client and its clones to a number of requests at once and per second. There is no limit
     /// otherwise.
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -174,7 +185,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let hosts = Hosts::new(&self.api, &self.files, &self.connect, self.key.is_test())?;
         let headers = headers::fixed(self.key.header()?, self.app.as_ref(), &self.headers)?;
-        headers::value("the API version", &self.version)?;
+        headers::value("the API version", headers::non_empty("the API version", &self.version)?)?;
         let mut previews = String::new();
         for (name, version) in &self.previews {
             headers::value("the preview feature", name)?;
@@ -196,6 +207,7 @@ impl ClientBuilder {
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             max_retries: self.max_retries,
+            reply_size: ReplySize::new(self.reply_limit),
             limiter: self.limits.limiter()?,
             hooks: self.hooks,
             require_account: self.require_account,

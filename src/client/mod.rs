@@ -10,6 +10,7 @@ pub(crate) mod hooks;
 pub(crate) mod options;
 pub(crate) mod pagination;
 pub(crate) mod rate_limit;
+pub(crate) mod reply_size;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
@@ -17,9 +18,10 @@ pub(crate) mod transport;
 
 pub use crate::client::builder::ClientBuilder;
 pub(crate) use crate::client::base_urls::{Hosts, check_path};
+pub(crate) use crate::client::reply_size::{Permit, ReplySize};
 
 use crate::account::Account;
-use crate::client::call::Call;
+use crate::client::call::{Call, Wanted};
 use crate::client::request::encode::{Defaults, encode};
 use crate::client::hooks::Hook;
 use crate::client::rate_limit::Limiter;
@@ -76,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) max_retries: u32,
+    pub(crate) reply_size: ReplySize,
     pub(crate) limiter: Limiter,
     pub(crate) hooks: Vec<Arc<dyn Hook>>,
     pub(crate) require_account: bool,
@@ -130,7 +133,7 @@ impl Client {
     // Never inlined, like `prepare`: the compiler would copy it, and how to drop the request, into every codegen unit.
     #[inline(never)]
     pub fn send<R: Request>(&self, request: &R) -> Call<R::Output> {
-        Call::new(Arc::clone(&self.inner), self.prepare(request), R::read)
+        Call::new(Arc::clone(&self.inner), self.prepare(request), Wanted::Object(R::is_expected), R::read)
     }
 
     /// Turns a request into a value that can be stored, and sent any number of times for one effect.
@@ -160,7 +163,7 @@ impl Client {
         } else {
             Ok(request)
         };
-        Call::new(Arc::clone(&self.inner), request, T::read)
+        Call::new(Arc::clone(&self.inner), request, Wanted::Object(T::is_expected), T::read)
     }
 
     /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,

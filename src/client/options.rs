@@ -82,7 +82,8 @@ impl Options {
         self
     }
 
-    /// Sets the idempotency key, 1 to 255 visible ASCII characters.
+    /// Sets the idempotency key, 1 to 255 visible ASCII characters. A refusal is kept under its key for a day: what to do
+    /// then is said at [`Prepared`](crate::Prepared).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.set_idempotency_key(key.into());
         self

@@ -1,7 +1,6 @@
 //! Walks through lists, page by page.
 
-use crate::Error;
-use crate::client::call::{Reply, exchange};
+use crate::client::call::{Reply, Wanted, exchange};
 use crate::client::{Client, Inner, check_path};
 use crate::client::request::encode::pairs;
 use crate::error::DecodeError;
@@ -10,9 +9,10 @@ use crate::client::options::Options;
 use crate::client::request::prepared::{Parts, Prepared};
 use crate::client::request::raw::template_of;
 use crate::client::request;
-use crate::client::request::{Method, Request};
+use crate::client::request::{Decode as _, Method, Request};
 use crate::client::transport::BoxFuture;
 use crate::wire::{Typed, decode, id_of};
+use crate::{Error, Json};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -307,6 +307,13 @@ impl Drop for Ahead {
     }
 }
 
+/// A page, of whichever items and of either version.
+const WANTED: Wanted = Wanted::Object(is_page);
+
+fn is_page(body: &[u8]) -> bool {
+    List::<Json>::is_expected(body) || Page::<Json>::is_expected(body)
+}
+
 impl Walk {
     fn new(client: Arc<Inner>, first: Result<Prepared, Error>) -> Self {
         let backwards = first
@@ -343,7 +350,7 @@ impl Walk {
     }
 
     fn start(&mut self, request: Prepared) {
-        let exchange = exchange(Arc::clone(&self.client), Ok(request.clone()));
+        let exchange = exchange(Arc::clone(&self.client), Ok(request.clone()), WANTED);
         self.running = Some((request, Running::Here(exchange)));
     }
 
@@ -356,8 +363,9 @@ impl Walk {
         match (next, Handle::try_current()) {
             (Ok(request), Ok(runtime)) => {
                 use tracing::Instrument;
-                let exchange = exchange(Arc::clone(&self.client), Ok(request.clone())).in_current_span();
-                self.running = Some((request, Running::Ahead(Ahead(runtime.spawn(exchange)))));
+                let exchange = exchange(Arc::clone(&self.client), Ok(request.clone()), WANTED);
+                self.running =
+                    Some((request, Running::Ahead(Ahead(runtime.spawn(exchange.in_current_span())))));
             }
             (next, _) => self.next = Some(next),
         }

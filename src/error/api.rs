@@ -1,6 +1,7 @@
 //! Error replies: their lenient reading, and their sorting into classes.
 
-use super::mask::{excerpt, mask};
+use super::body;
+use super::mask::mask;
 use super::{CallInfo, Error, Outcome};
 use crate::{Json, Secret};
 use http::HeaderMap;
@@ -52,7 +53,7 @@ pub struct ApiError {
     /// Whether it is not an error as Stripe sends it: then somebody between answered, and what became of the
     /// request is not known.
     pub foreign: bool,
-    /// The beginning of the body, if it holds no error object.
+    /// The beginning of the body, if it holds no error object; what is known about it, if it is not text.
     pub excerpt: Option<String>,
     /// The whole error object. It can hold client secrets and repeat parameters, so it is never shown.
     pub raw: Secret<Json>,
@@ -76,7 +77,7 @@ impl ApiError {
             Some((fields, raw)) => (fields, raw),
             None => (Fields::default(), Json::Null),
         };
-        let excerpt = raw.is_null().then(|| excerpt(body, secrets)).filter(|text| !text.is_empty());
+        let excerpt = if raw.is_null() { body::shown(headers, body, secrets) } else { None };
         Self {
             foreign: !is_stripes(&raw, &call.path),
             status,
@@ -100,6 +101,24 @@ impl ApiError {
             raw: Secret::new(raw),
             call,
         }
+    }
+
+    /// Reads a reply of success that Stripe has not given.
+    pub(crate) fn not_stripes(
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+        secrets: &[String],
+        call: CallInfo,
+    ) -> Self {
+        let read = Self::read(status, headers, body, secrets, call);
+        let excerpt = if body::is_json(body) { None } else { read.excerpt };
+        Self { foreign: true, excerpt, ..read }
+    }
+
+    /// Whether it is a reply of success that Stripe has not given.
+    pub(crate) fn is_foreign_success(&self) -> bool {
+        self.foreign && matches!(self.status, 200..300)
     }
 
     /// Whether the request took effect, as far as this reply alone tells. Only Stripe's own word is a refusal:
@@ -139,6 +158,7 @@ impl ApiError {
     pub(crate) fn into_error(self) -> Error {
         let (kind, code) = (self.kind.as_deref(), self.code.as_deref());
         let class: fn(Box<ApiError>) -> Error = match (self.status, kind, code) {
+            (200..300, ..) => Error::Api,
             (_, Some("idempotency_error"), _) | (409, _, Some("idempotency_key_in_use")) => {
                 Error::Idempotency
             }
@@ -256,7 +276,10 @@ fn read_body(body: &[u8]) -> Option<(Fields, Json)> {
         object @ Json::Object(_) => Some((Fields::deserialize(&object).ok()?, object)),
         Json::String(code) => {
             let description = reply.get("error_description").and_then(Json::as_str).map(str::to_owned);
-            let raw = serde_json::json!({ "error": code, "error_description": description });
+            let raw =
+                [("error", Json::from(code.clone())), ("error_description", description.clone().into())]
+                    .into_iter()
+                    .collect();
             Some((Fields { code: Some(code), message: description, ..Fields::default() }, raw))
         }
         _ => None,

@@ -1,6 +1,7 @@
 //! Errors that arise on this side: nothing of them is Stripe's reply.
 
 use super::CallInfo;
+use super::printable::printable;
 use crate::client::transport::Fault;
 use std::fmt;
 use std::time::Duration;
@@ -110,8 +111,9 @@ impl DecodeError {
             _ => ("", said),
         };
         Self {
-            path: shortened(path),
-            problem: shortened(problem),
+            // Names of members are the server's.
+            path: shortened(&printable(path)),
+            problem: shortened(&printable(problem)),
             status: None,
             request_id: None,
             excerpt: None,
@@ -159,7 +161,7 @@ pub struct UsageError {
 
 impl UsageError {
     pub(crate) fn new(problem: String) -> Self {
-        Self { problem }
+        Self { problem: printable(&problem) }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What can go wrong, in one type that a caller can match on.
 
 pub(crate) mod api;
+pub(crate) mod body;
 pub(crate) mod local;
 pub(crate) mod mask;
+pub(crate) mod printable;
 pub(crate) mod signature;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -56,7 +58,8 @@ pub enum Error {
     /// A payment method was declined.
     #[error(transparent)]
     Card(Box<ApiError>),
-    /// Stripe, or something between, failed; also every error reply that fits nowhere else.
+    /// Stripe, or something between, failed; also every error reply that fits nowhere else, and a reply of success that
+    /// something between has given.
     #[error(transparent)]
     Api(Box<ApiError>),
     /// The network failed before a complete reply was there.
@@ -65,7 +68,8 @@ pub enum Error {
     /// No complete reply came in time.
     #[error(transparent)]
     Timeout(Box<TimeoutError>),
-    /// Stripe did what was asked, and its reply is not what this crate expects.
+    /// Stripe did what was asked, and its reply is not what this crate expects. A reply of success that is not Stripe's is
+    /// [`Error::Api`], with [`ApiError::foreign`] set.
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// A webhook's signature does not prove that Stripe sent it.
@@ -84,7 +88,7 @@ pub enum Outcome {
     NotSent,
     /// Stripe answered that it did not do it.
     Rejected,
-    /// Stripe did it; only the reply could not be used.
+    /// Stripe did it; only the reply could not be used. That needs evidence: the reply has Stripe's request id.
     Applied,
     /// It may have been done. Send the same request with the same idempotency key, or look, before anything
     /// else.
@@ -149,11 +153,17 @@ impl Error {
 
     /// Whether the same request could succeed later without a change. The client has made its retries already
     /// when the error arrives here.
+    ///
+    /// `false` for a refusal that Stripe keeps under the idempotency key, such as that of a payout for which the funds are
+    /// missing: once they are there, send it with another key. [`Prepared`](crate::Prepared) says more.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Connection(error) => error.fault.is_transient(),
             Error::Timeout(_) => true,
             _ => self.api().is_some_and(|error| {
+                if error.is_foreign_success() {
+                    return true;
+                }
                 let passes = error.is_rate_limit() || matches!(error.status, 408 | 409 | 429 | 500..);
                 error.should_retry.unwrap_or(passes)
             }),

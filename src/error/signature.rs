@@ -36,13 +36,17 @@ pub enum SignatureHint {
     PaddedBody,
     /// The body is not JSON: it may be compressed, cut or decoded to something else.
     NotJson,
-    /// The body is a JSON object with another layout than Stripe's (one line where there should be many, other indentation
-    /// or line breaks, needless escapes): it was probably parsed and written again. Only the bytes that came in can be
-    /// verified.
+    /// The body is text within a JSON string: something put it there. Pass what the string says.
+    JsonStringBody,
+    /// The body is in Base64, as some gateways pass bodies on. Decode it first.
+    Base64Body,
+    /// The signature fits the body in Stripe's own layout: it was parsed and written again. Only the bytes that came in can
+    /// be verified.
     ReserializedBody,
     /// The secret does not begin with `whsec_`: it may be an API key or the id of the endpoint.
     NotASigningSecret,
-    /// Each endpoint has a secret of its own, and `stripe listen` prints yet another one.
+    /// Nothing more shows, so it is most likely signed with another secret: each endpoint has its own, and `stripe listen`
+    /// prints yet another one. If the secret is right, the body or the header was changed.
     OtherSecret,
 }
 
@@ -105,11 +109,15 @@ impl fmt::Display for SignatureHint {
             Self::DamagedHeader => "a signature in the header is cut or changed",
             Self::PaddedBody => "it fits once the white space around the body is removed: pass the bytes as they came",
             Self::NotJson => "the body is not JSON: is it compressed, or cut?",
+            Self::JsonStringBody => "the body is a JSON string: pass the text that it holds",
+            Self::Base64Body => "the body is in Base64: decode it first",
             Self::ReserializedBody => {
-                "the body looks parsed and written again: pass the bytes as they came, not the JSON of a framework"
+                "the body was parsed and written again: pass the bytes as they came, not the JSON of a framework"
             }
             Self::NotASigningSecret => "the secret does not begin with `whsec_`: is it an API key?",
-            Self::OtherSecret => "is the secret that of this endpoint?",
+            Self::OtherSecret => {
+                "is the secret that of this endpoint? `stripe listen` has another one; if it is the right one, pass the body as it came"
+            }
         })
     }
 }

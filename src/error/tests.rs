@@ -187,6 +187,17 @@ fn secrets_are_masked() {
         ("to=https%3A%2F%2Fconnect.stripe.com%2Fsetup%2Fabc&x=1", "to=[masked link]&x=1"),
         (r"https:\/\/connect.stripe.com\/setup\/abc", "[masked link]"),
         (r"https:\/\/docs.stripe.com\/api", r"https:\/\/docs.stripe.com\/api"),
+        // Bank accounts in any spelling, by their check digits.
+        ("no DE89370400440532013000!", "no [masked]!"),
+        ("no de89 3704 0044 0532 0130 00.", "no [masked]."),
+        ("no GB82.WEST.1234.5698.7654.32,", "no [masked],"),
+        ("no gb82west12345698765432", "no [masked]"),
+        ("id DE88370400440532013000", "id DE88370400440532013000"),
+        ("card 4242.4242.4242.4242", "card [masked]"),
+        ("card 4242_4242_4242_4242", "card [masked]"),
+        ("card 4242\u{a0}4242\u{a0}4242\u{a0}4242", "card [masked]"),
+        ("must begin with http:// or https://", "must begin with http:// or https://"),
+        ("begin with https:// or https://a.example/x", "begin with https:// or [masked link]"),
         ("risk_score start_date mac_address task_1", "risk_score start_date mac_address task_1"),
         ("", ""),
         ("tok_ and sk_ are prefixes", "tok_ and sk_ are prefixes"),
@@ -232,6 +243,51 @@ fn parameters_are_masked_however_they_are_escaped() {
     // What is not the secret stays.
     for text in ["1 \"Main\" Street", "%22Main%22", r"\u00", "%", "\\", "&", "%2"] {
         assert_eq!(mask(text, &[secret.to_owned()]), text);
+    }
+}
+
+#[test]
+fn parameters_are_masked_in_other_spellings() {
+    let secrets = ["DE89 3704 0044 0532 0130 01".to_owned(), "40-47-84".to_owned(), "Märta Öst".to_owned()];
+    for way in [
+        "DE89370400440532013001",
+        "de89370400440532013001",
+        "de89.3704.0044.0532.0130.01",
+        "DE89_3704_0044_0532_0130_01",
+        "DE89\u{a0}3704\u{a0}0044\u{a0}0532\u{a0}0130\u{a0}01",
+        "de89%203704%200044%200532%200130%2001",
+        "404784",
+        "40.47.84",
+        "40 47 84",
+        "märta öst",
+        "MÄRTA ÖST",
+        "Märta_Öst",
+    ] {
+        assert_eq!(mask(&format!("No: '{way}', {way}"), &secrets), "No: '[masked]', [masked]", "{way}");
+    }
+    // A short one is taken literally.
+    assert_eq!(mask("1.2.3 and 123", &["123".to_owned()]), "1.2.3 and [masked]");
+}
+
+#[test]
+fn no_text_of_others_forges_a_line() {
+    let forged = "x\n2026-01-01 INFO paid\u{1b}[0m\u{2028}\u{202e}";
+    let body = serde_json::json!({ "error": {
+        "type": "invalid_request_error", "code": forged, "message": forged, "param": forged,
+        "decline_code": forged, "request_id": forged, "doc_url": forged, "user_message": forged,
+    }});
+    let mut headers = HeaderMap::new();
+    headers.insert("stripe-rate-limited-reason", HeaderValue::from_static("x"));
+    let error = ApiError::read(400, &headers, body.to_string().as_bytes(), &[], call()).into_error();
+    let decode = Error::Decode(Box::new(DecodeError::new(&format!("{forged}: {forged}"))));
+    for error in [&error, &decode, &Error::usage(forged)] {
+        for text in [error.to_string(), format!("{error:?}")] {
+            let is_plain = |c: char| !c.is_control() && !"\u{2028}\u{202e}".contains(c);
+            assert!(text.chars().all(is_plain) && text.contains("2026-01-01 INFO"), "{text:?}");
+        }
+    }
+    for text in [error.request_id(), error.code(), error.param(), error.decline_code()] {
+        assert!(!text.unwrap().contains('\n'), "{text:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! JSON made from a schema.
 
 use super::DOCUMENT;
-use crate::Json;
+use serde_json::Value as Json;
 use serde_json::{Map, json};
 
 /// What a secret text is filled with, so that it can be looked for.

@@ -2,17 +2,20 @@
 //! and every reply.
 
 pub(crate) mod compatibility;
+pub(crate) mod dump;
 #[cfg(feature = "webhook")]
 pub(crate) mod events;
 pub(crate) mod instance;
 pub(crate) mod names;
+pub(crate) mod parts;
 pub(crate) mod replies;
 pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod tree;
 
 use crate::wire::Typed;
-use crate::{Client, Exposed, Json, Prepared, Request};
+use crate::{Client, Exposed, Prepared, Request};
+use serde_json::Value as Json;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 

@@ -2,10 +2,11 @@
 
 use super::instance::{Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind};
 use super::{DOCUMENT, Reply, assert_same, read};
+use crate::Exposed;
 use crate::account::Account;
 use crate::account::external_account::ExternalAccount;
 use crate::generated::catalog::{REPLIES, SCHEMAS};
-use crate::{Exposed, Json};
+use serde_json::Value as Json;
 use serde_json::json;
 
 /// The id of every operation, and the schema of its reply.

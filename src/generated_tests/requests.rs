@@ -3,7 +3,8 @@
 use super::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use super::{DOCUMENT, assert_same, tree};
 use crate::generated::catalog::{REQUESTS, REQUIRED};
-use crate::{Client, Currency, FileUpload, Json, file, topup, v2};
+use crate::{Client, Currency, FileUpload, file, topup, v2};
+use serde_json::Value as Json;
 use serde_json::{Map, json};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -14,8 +15,8 @@ pub(crate) struct Operation {
     path: String,
     /// All parameters as one object: path, query and body.
     pub(crate) schema: Json,
-    in_path: BTreeSet<String>,
-    media: Option<String>,
+    pub(crate) in_path: BTreeSet<String>,
+    pub(crate) media: Option<String>,
 }
 
 pub(crate) fn operations() -> Vec<Operation> {

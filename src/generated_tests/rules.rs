@@ -2,8 +2,8 @@
 
 use super::DOCUMENT;
 use super::names::NAMES;
-use crate::Json;
 use crate::generated::catalog::{ENUMS, REQUESTS};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The numbers in a name.

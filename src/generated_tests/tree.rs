@@ -2,7 +2,7 @@
 //! schema does not know is an error.
 
 use super::instance::resolve;
-use crate::Json;
+use serde_json::Value as Json;
 use serde_json::{Map, json};
 
 /// Pairs as they are sent, nested: `a[b][0]=c` is `{"a": {"b": {"0": "c"}}}`.

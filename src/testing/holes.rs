@@ -2,7 +2,7 @@
 
 use super::params::Name;
 use super::pattern::Bindings;
-use crate::Json;
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts that are shorter are taken for words: they are neither looked for in others nor recognized in a reply.

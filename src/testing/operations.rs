@@ -3,9 +3,10 @@
 use super::params::Segment;
 use super::scrub;
 use super::scrub::Names;
+use crate::Extra;
 use crate::client::request::{Operation, Request};
 use crate::wire::{Typed, Value, View, decode};
-use crate::{Extra, Json};
+use serde_json::Value as Json;
 
 /// An operation, as far as a replay must know it.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Known {
     pub(crate) scrub: fn(&[u8], &Names<'_>) -> Result<Json, String>,
     /// Whether a recording may keep the parameter at a place.
     pub(crate) may_keep: fn(&[Segment]) -> bool,
+    /// Whether the parameter at a place is secret or personal.
+    pub(crate) hides: fn(&[Segment]) -> bool,
 }
 
 macro_rules! operations {
@@ -27,6 +30,7 @@ macro_rules! operations {
                 read: read::<<$request as Request>::Output>,
                 scrub: scrub::reply::<<$request as Request>::Output>,
                 may_keep: scrub::may_keep::<$request>,
+                hides: scrub::hides::<$request>,
             }),*];
     };
 }

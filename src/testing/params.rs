@@ -1,6 +1,6 @@
 //! Parameters as a flat, sorted map, whatever encoding they came in: `bank_account[country]` = `US`.
 
-use crate::Json;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
 use url::form_urlencoded;

@@ -1,7 +1,7 @@
 //! Texts with holes: `{{account}}` in a fixture stands for whatever the first request has there, and from then on for
 //! that very text.
 
-use crate::Json;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// The texts that names stand for.

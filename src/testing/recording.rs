@@ -12,9 +12,10 @@ use super::session::Sent;
 use super::transcript::is_uuid;
 use crate::client::request::Encoding;
 use crate::client::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
-use crate::{API_VERSION, Client, Json, SecretKey};
+use crate::{API_VERSION, Client, SecretKey};
 use bytes::Bytes;
 use http::{HeaderMap, header};
+use serde_json::Value as Json;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -289,7 +290,8 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
     let work = async {
         let transport = ReqwestTransport::standard(PATIENCE, is_local, &[]).map_err(|e| e.to_string())?;
         let reply = transport.execute(request).await.map_err(|e| e.to_string())?;
-        let body = reply.body.collect(64 << 20).await.map_err(|e| e.to_string())?;
+        let sizes = crate::client::ReplySize::new(64 << 20);
+        let (body, _permit) = sizes.collect(reply.body).await.map_err(|e| e.to_string())?;
         Ok(Incoming { status: reply.status, headers: reply.headers, body })
     };
     let in_time = async { tokio::time::timeout(PATIENCE, work).await };

@@ -7,8 +7,8 @@ use super::holes::Holes;
 use super::operations::Known;
 use super::params::{Params, Segment};
 use super::pattern::Bindings;
-use crate::Json;
 use crate::wire::{Fill, List, Map, Opening, PRIVATE, Place, Record, Scalar, Typed, Value, View, decode};
+use serde_json::Value as Json;
 use serde_json::json;
 
 /// Stands for a text that is not kept.
@@ -163,6 +163,33 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
 /// Whether a request of this type has such a parameter, and it is neither secret nor personal.
 pub(crate) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
     is_open(&mut T::empty(), place, "")
+}
+
+/// Whether a request of this type has such a parameter, and it is secret or personal.
+pub(crate) fn hides<T: Typed>(place: &[Segment]) -> bool {
+    is_hidden(&mut T::empty(), place)
+}
+
+fn is_hidden(value: &mut dyn Fill, place: &[Segment]) -> bool {
+    if matches!(value.view(), View::Secret(_)) {
+        return true;
+    }
+    match place {
+        [] => false,
+        [Segment::Member(name), inside @ ..] => match value.open(Opening::Object) {
+            Some(Place::Record(record)) => {
+                let Some(index) = record.table().index(name, 0) else { return false };
+                let is_private = record.table().fields.get(index).is_some_and(|field| field.has(PRIVATE));
+                is_private || record.field_mut(index).is_some_and(|inner| is_hidden(inner, inside))
+            }
+            Some(Place::Map(map)) => is_hidden(map.at(name), inside),
+            _ => false,
+        },
+        [Segment::Index(_), inside @ ..] => match value.open(Opening::Array) {
+            Some(Place::List(list)) => is_hidden(list.grow(), inside),
+            _ => false,
+        },
+    }
 }
 
 /// `member` is the name on the way here that was last.

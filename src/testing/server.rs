@@ -82,7 +82,7 @@ impl ReplayServer {
     /// All requests so far: method, path, status of the reply, the headers that matter, and the sorted parameters. Ids, times and
     /// idempotency keys have names, given in the order in which they are first seen, so equal runs have equal transcripts.
     ///
-    /// Parameters are shown as they are, secret ones too: tests have test values.
+    /// Secret and personal parameters are shown as `[redacted]`.
     pub fn transcript(&self) -> String {
         transcript::write(&self.session().log)
     }

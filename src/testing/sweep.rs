@@ -7,10 +7,10 @@ use super::params::Params;
 use super::pattern::Bindings;
 use super::scrub;
 use super::scrub::Names;
-use crate::Json;
 use crate::generated_tests::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use crate::generated_tests::{replies, requests};
 use crate::client::request::Encoding;
+use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeSet;
 

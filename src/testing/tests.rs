@@ -2,8 +2,9 @@
 
 use super::flow::{Flow, Order, Step, Wanted, sample};
 use super::pattern::Bindings;
+use crate::Method;
 use crate::generated::catalog::REPLIES;
-use crate::{Json, Method};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

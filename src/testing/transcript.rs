@@ -3,7 +3,8 @@
 use super::operations::Known;
 use super::params::unescape;
 use super::session::{Logged, Sent, title_case};
-use crate::{API_VERSION, Json};
+use crate::API_VERSION;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -37,8 +38,10 @@ impl Renamed {
         for (name, value) in self.headers(sent) {
             let _ = writeln!(out, "   {name}: {value}");
         }
+        let known = Known::by_call(&sent.method, &sent.path);
         for (name, value) in &sent.params {
             let value = match value {
+                _ if known.is_some_and(|known| (known.hides)(name.segments())) => "[redacted]".to_owned(),
                 Json::String(text) => self.text(name.last(), text),
                 // A number of a JSON body; a time there is a text.
                 other => other.to_string(),

@@ -67,8 +67,7 @@ impl Fill for Decimal {
         self.0 = match scalar {
             Scalar::Str(digits) => digits.into(),
             Scalar::Int(value) => value.to_string().into(),
-            // The shortest digits that give the number back are the digits that Stripe sent.
-            Scalar::Float(value) => value.to_string().into(),
+            Scalar::Number(digits) => digits.into(),
             Scalar::Null | Scalar::Bool(_) => return Err(Misfit),
         };
         Ok(())
@@ -77,11 +76,16 @@ impl Fill for Decimal {
     fn expected(&self) -> &'static str {
         Self::EXPECTED
     }
+
+    fn is_exact(&self) -> bool {
+        Self::EXACT
+    }
 }
 
 impl Typed for Decimal {
     const EXPECTED: &'static str = "a decimal";
     const OPENS: bool = false;
+    const EXACT: bool = true;
 
     fn empty() -> Self {
         Self("".into())

@@ -125,7 +125,7 @@ impl<'de, T: Typed> serde::Deserialize<'de> for Ref<T> {
     }
 }
 
-impl<T> serde::Serialize for Ref<T> {
+impl<T: serde::Serialize> serde::Serialize for Ref<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::json::serialize(self, serializer)
     }

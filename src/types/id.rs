@@ -1,5 +1,6 @@
 //! Ids that know what they identify.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -76,6 +77,12 @@ impl<T> PartialEq<str> for Id<T> {
 impl<T> PartialEq<&str> for Id<T> {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
+    }
+}
+
+impl<T> Borrow<str> for Id<T> {
+    fn borrow(&self) -> &str {
+        self.as_str()
     }
 }
 

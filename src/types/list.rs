@@ -161,7 +161,7 @@ macro_rules! page {
             }
         }
 
-        impl<T: Typed> serde::Serialize for $type<T> {
+        impl<T: Typed + serde::Serialize> serde::Serialize for $type<T> {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 crate::wire::json::serialize(self, serializer)
             }

@@ -64,6 +64,17 @@ impl Metadata {
     }
 }
 
+/// Checks a name of a map in a request. Stripe refuses these, or takes them for something else.
+pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("is empty");
+    }
+    if name.contains(['[', ']']) {
+        return Err("has square brackets");
+    }
+    Ok(())
+}
+
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut metadata = Self::new();

@@ -1,6 +1,10 @@
 //! Currencies and amounts.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 
 /// A currency: a three-letter ISO 4217 code in lower case, as Stripe writes it. Any code is accepted.
 ///
@@ -10,7 +14,7 @@ use std::fmt;
 /// assert_eq!(Currency::from("EUR"), Currency::EUR);
 /// assert_eq!(Currency::JPY.decimals(), 0);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Currency {
     /// The code and its length; a code that is no three letters is cut, which only Stripe could send.
     code: [u8; 8],
@@ -61,6 +65,51 @@ impl Currency {
             _ => 2,
         }
     }
+
+    /// What every amount in this currency is a multiple of, in minor units: 100 for `isk` and `ugx`, which have no minor
+    /// unit in use, 10 for those with three decimal places, else 1.
+    /// [Stripe's list](https://docs.stripe.com/currencies)
+    pub fn amount_step(self) -> i64 {
+        match (self.as_str(), self.decimals()) {
+            ("isk" | "ugx", _) => 100,
+            (_, 3) => 10,
+            _ => 1,
+        }
+    }
+
+    /// What the amount of a payout in this currency is a multiple of, in minor units. It is [`Currency::amount_step`] but
+    /// for `huf` and `twd`, which are charged with two decimal places and paid out in whole units: 100.
+    pub fn payout_step(self) -> i64 {
+        match self.as_str() {
+            "huf" | "twd" => 100,
+            _ => self.amount_step(),
+        }
+    }
+}
+
+// Like those of its text, as `Borrow<str>` demands.
+impl Hash for Currency {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Borrow<str> for Currency {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
 }
 
 impl From<&str> for Currency {
@@ -83,8 +132,11 @@ crate::wire::macros::text!(Currency, "a currency code", Self::literal(""));
 /// assert_eq!(Money::new(50_000, Currency::USD).to_string(), "500.00 USD");
 /// assert_eq!(Money::new(-500, Currency::JPY).to_string(), "-500 JPY");
 /// assert_eq!(Money::new(1_234_567, Currency::KWD).to_string(), "1234.567 KWD");
+/// assert_eq!("500.00 USD".parse(), Ok(Money::new(50_000, Currency::USD)));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// As JSON it is an object with the members `amount` and `currency`, as in Stripe's own objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Money {
     /// In the minor unit of the currency (cents for `usd`, yen for `jpy`).
@@ -97,6 +149,24 @@ impl Money {
     /// Joins an amount in minor units and its currency.
     pub const fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
+    }
+
+    /// Whether Stripe takes this as the amount of a payout, as far as the currency tells: positive, and a multiple of
+    /// [`Currency::payout_step`]. Each currency has a smallest payout as well.
+    pub fn is_payable(self) -> bool {
+        self.amount > 0 && self.amount % self.currency.payout_step() == 0
+    }
+
+    /// The most of this amount that can be paid out: what is left of it stays in the balance.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, Money};
+    ///
+    /// let available = Money::new(36_050, Currency::HUF);
+    /// assert_eq!(available.round_to_payable(), Money::new(36_000, Currency::HUF));
+    /// ```
+    pub fn round_to_payable(self) -> Self {
+        Self { amount: self.amount - self.amount % self.currency.payout_step(), ..self }
     }
 
     /// The sum; `None` if the currencies differ or the sum is out of range.
@@ -137,9 +207,131 @@ impl fmt::Display for Money {
     }
 }
 
+/// Why a text is no [`Money`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseMoneyError {
+    /// What is wrong with the text.
+    pub problem: &'static str,
+}
+
+impl fmt::Display for ParseMoneyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not an amount of money: {}", self.problem)
+    }
+}
+
+impl std::error::Error for ParseMoneyError {}
+
+impl FromStr for Money {
+    type Err = ParseMoneyError;
+
+    /// Reads what `Display` writes: `12.34 USD`. Decimal places may be left out, but none beyond the minor unit are taken,
+    /// and no separators of thousands, so that nothing is rounded or guessed.
+    fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
+        let fail = |problem| Err(ParseMoneyError { problem });
+        let Some((number, code)) = text.trim().split_once(' ') else {
+            return fail("expected a number, a space and a currency, such as `12.34 USD`");
+        };
+        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return fail("the currency is not a code of three letters");
+        }
+        let currency = Currency::from(code);
+        let (sign, digits) = match number.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", number),
+        };
+        let (whole, fraction) = match digits.split_once('.') {
+            Some((_, "")) => return fail("there are no digits behind the decimal point"),
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
+            return fail("the number has other characters than digits and one decimal point");
+        }
+        let decimals = currency.decimals() as usize;
+        if fraction.len() > decimals {
+            return fail("the number has more decimal places than the currency");
+        }
+        match format!("{sign}{whole}{fraction:0<decimals$}").parse() {
+            Ok(amount) => Ok(Self { amount, currency }),
+            Err(_) => fail("the number is too large"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, HashMap};
+
+    #[test]
+    fn money_is_read_as_it_is_written() {
+        for currency in [Currency::USD, Currency::JPY, Currency::KWD, Currency::ISK] {
+            for amount in [0, 1, -1, 99, 100, -1234, 1_234_567, i64::MAX, i64::MIN] {
+                let money = Money::new(amount, currency);
+                assert_eq!(money.to_string().parse(), Ok(money));
+                let json = serde_json::to_string(&money).unwrap();
+                assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), money);
+            }
+        }
+        assert_eq!("12.3 usd".parse(), Ok(Money::new(1230, Currency::USD)));
+        assert_eq!(" 12 USD ".parse(), Ok(Money::new(1200, Currency::USD)));
+        let json = serde_json::to_string(&Money::new(5, Currency::USD)).unwrap();
+        assert_eq!(json, r#"{"amount":5,"currency":"usd"}"#);
+    }
+
+    #[test]
+    fn text_that_is_no_money_is_refused() {
+        for text in [
+            "",
+            "12.34",
+            "USD",
+            "12,34 USD",
+            "1,234.00 USD",
+            "12.345 USD",
+            "1.5 JPY",
+            "12. USD",
+            ".5 USD",
+            "1e3 USD",
+            "+1 USD",
+            "--1 USD",
+            "1 US",
+            "1 USDT",
+            "1  USD",
+            "$1 USD",
+            "92233720368547758.08 USD",
+            "1 2 USD",
+            "١ USD",
+        ] {
+            assert!(text.parse::<Money>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn payouts_follow_the_rules_of_their_currency() {
+        for (code, step) in
+            [("usd", 1), ("jpy", 1), ("huf", 100), ("twd", 100), ("isk", 100), ("ugx", 100), ("kwd", 10)]
+        {
+            let money = |amount| Money::new(amount, Currency::from(code));
+            assert!(money(step).is_payable() && money(1200).is_payable(), "{code}");
+            assert!(!money(0).is_payable() && !money(-step).is_payable(), "{code}");
+            assert_eq!(money(1201).is_payable(), step == 1, "{code}");
+            assert_eq!(money(1299).round_to_payable().amount, 1299 / step * step, "{code}");
+        }
+        assert_eq!((Currency::HUF.amount_step(), Currency::ISK.amount_step()), (1, 100));
+    }
+
+    #[test]
+    fn currencies_are_found_by_their_text() {
+        let sums = HashMap::from([(Currency::USD, 1), (Currency::JPY, 2)]);
+        assert_eq!((sums.get("usd"), sums.get("jpy"), sums.get("eur")), (Some(&1), Some(&2), None));
+        let sorted = BTreeMap::from([(Currency::USD, 1), (Currency::AUD, 2)]);
+        assert_eq!(sorted.get("aud"), Some(&2));
+        let text: &str = Currency::USD.as_ref();
+        assert_eq!(text, "usd");
+    }
 
     #[test]
     fn any_code_is_kept_in_lower_case() {

@@ -1,7 +1,10 @@
 //! Values that must not be seen.
 
+use crate::Json;
 use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use zeroize::Zeroize;
 
 /// A value that is kept out of `Debug` output, logs, errors and plain serialization: a card number, a client secret, a
 /// link that grants access.
@@ -13,10 +16,58 @@ use std::fmt;
 /// assert_eq!(format!("{number:?}"), "[redacted]");
 /// assert_eq!(number.expose(), "4000009990000018");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct Secret<T>(T);
+///
+/// Its memory is overwritten when it is dropped, and two of them are compared in the same time wherever they differ.
+/// The feature `secrecy` adds conversions from and to the types of that crate.
+#[derive(Clone, Default)]
+pub struct Secret<T: Sensitive>(T);
 
-impl<T> Secret<T> {
+/// What a [`Secret`] can hold.
+pub trait Sensitive: Default {
+    /// Overwrites the value.
+    fn wipe(&mut self);
+
+    /// Compares two values in a time that does not tell where they differ.
+    fn is_same(&self, other: &Self) -> bool;
+}
+
+impl Sensitive for String {
+    fn wipe(&mut self) {
+        self.zeroize();
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        same(self.as_bytes(), other.as_bytes())
+    }
+}
+
+impl Sensitive for Json {
+    /// Overwrites the texts; names and numbers stay.
+    fn wipe(&mut self) {
+        match self {
+            Json::String(text) => text.zeroize(),
+            Json::Array(items) => items.iter_mut().for_each(Sensitive::wipe),
+            Json::Object(members) => members.iter_mut().for_each(|(_, value)| value.wipe()),
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let (mut one, mut two) = (self.to_string(), other.to_string());
+        let result = one.is_same(&two);
+        one.zeroize();
+        two.zeroize();
+        result
+    }
+}
+
+/// Compares two secrets in a time that depends on their lengths only.
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    let differences = one.iter().zip(other).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
+    one.len() == other.len() && std::hint::black_box(differences) == 0
+}
+
+impl<T: Sensitive> Secret<T> {
     /// Hides a value.
     pub fn new(value: T) -> Self {
         Self(value)
@@ -28,12 +79,32 @@ impl<T> Secret<T> {
     }
 
     /// Takes the value out.
-    pub fn into_exposed(self) -> T {
-        self.0
+    pub fn into_exposed(mut self) -> T {
+        std::mem::take(&mut self.0)
     }
 }
 
-impl<T> From<T> for Secret<T> {
+impl<T: Sensitive> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
+impl<T: Sensitive> PartialEq for Secret<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_same(&other.0)
+    }
+}
+
+impl<T: Sensitive> Eq for Secret<T> {}
+
+impl<T: Sensitive + Hash> Hash for Secret<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<T: Sensitive> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self(value)
     }
@@ -45,19 +116,19 @@ impl From<&str> for Secret<String> {
     }
 }
 
-impl<T> fmt::Debug for Secret<T> {
+impl<T: Sensitive> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
 }
 
-impl<T: Value> Value for Secret<T> {
+impl<T: Value + Sensitive> Value for Secret<T> {
     fn view(&self) -> View<'_> {
         View::Secret(&self.0)
     }
 }
 
-impl<T: Typed> Fill for Secret<T> {
+impl<T: Typed + Sensitive> Fill for Secret<T> {
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
         self.0.put(scalar)
     }
@@ -71,12 +142,40 @@ impl<T: Typed> Fill for Secret<T> {
     }
 }
 
-impl<T: Typed> Typed for Secret<T> {
+impl<T: Typed + Sensitive> Typed for Secret<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const TAKES_SCALARS: bool = T::TAKES_SCALARS;
     const OPENS: bool = T::OPENS;
 
     fn empty() -> Self {
         Self(T::empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn wiping_leaves_no_text() {
+        let mut text = "4000009990000018".to_owned();
+        text.wipe();
+        assert_eq!(text, "");
+        let mut json = Json::from(json!({ "a": "secret", "b": ["secret", { "c": "secret" }], "n": 1 }));
+        json.wipe();
+        assert_eq!(json, json!({ "a": "", "b": ["", { "c": "" }], "n": 1 }));
+    }
+
+    #[test]
+    fn secrets_are_the_same_if_their_bytes_are() {
+        for (one, other, expected) in
+            [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "aa", false), ("ba", "aa", false)]
+        {
+            let (one, other): (Secret<String>, Secret<String>) = (one.into(), other.into());
+            assert_eq!(one == other, expected);
+        }
+        assert_eq!(Secret::new(Json::from(json!({ "a": 1 }))), Secret::new(json!({ "a": 1 }).into()));
+        assert_eq!(Secret::new("x".to_owned()).into_exposed(), "x");
     }
 }

@@ -69,10 +69,15 @@ impl<T: Typed> Fill for Setting<T> {
     fn expected(&self) -> &'static str {
         T::EXPECTED
     }
+
+    fn is_exact(&self) -> bool {
+        T::EXACT
+    }
 }
 
 impl<T: Typed> Typed for Setting<T> {
     const EXPECTED: &'static str = T::EXPECTED;
+    const EXACT: bool = T::EXACT;
 
     fn empty() -> Self {
         Setting::Keep

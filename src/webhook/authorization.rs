@@ -1,10 +1,12 @@
 //! Card payments that wait for a decision.
 
-use super::{Event, EventObject, EventType};
+use super::{Event, EventObject, EventType, Undecoded};
 use crate::account::Account;
 use crate::issuing::MerchantData;
 use crate::issuing::authorization::{Authorization, Channel, PendingRequest};
 use crate::issuing::card::Card;
+use crate::wire::Typed as _;
+use crate::wire::decode::fill_without_texts;
 use crate::{API_VERSION, Error, Id, Json, Metadata, Money, Part, Timestamp, event};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -78,6 +80,10 @@ impl Event {
         if self.kind != EventType::IssuingAuthorizationRequest {
             return Err(Box::new(self));
         }
+        self.object = match self.object {
+            EventObject::Undecoded(undecoded) => read_what_decides(undecoded),
+            object => object,
+        };
         // Taken out, not copied.
         let pending = match &mut self.object {
             EventObject::IssuingAuthorization(authorization) => authorization.pending_request.take(),
@@ -94,6 +100,16 @@ impl Event {
             }),
             (object, _) => Err(Box::new(Self { object, ..self })),
         }
+    }
+}
+
+/// Reads an authorization in spite of texts that are missing, such as those that Stripe has added since the version that it
+/// writes here: they are empty then, and the policy still decides. What is about money is never made up.
+fn read_what_decides(undecoded: Box<Undecoded>) -> EventObject {
+    let mut authorization = Part::<Authorization>::empty();
+    match fill_without_texts(&mut authorization, &undecoded.json) {
+        Ok(()) if !authorization.id.as_str().is_empty() => EventObject::IssuingAuthorization(authorization),
+        _ => EventObject::Undecoded(undecoded),
     }
 }
 
@@ -263,10 +279,10 @@ fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
         return Err(Error::usage("there are more than 50 metadata"));
     }
     for (name, value) in metadata.iter() {
-        if name.is_empty() || is_longer(name, LONGEST_NAME) || name.contains(['[', ']']) {
-            return Err(Error::usage(
-                "a name of metadata is empty, longer than 40 characters or has brackets",
-            ));
+        let problem = crate::types::metadata::check_name(name).err();
+        let problem = problem.or(is_longer(name, LONGEST_NAME).then_some("is longer than 40 characters"));
+        if let Some(problem) = problem {
+            return Err(Error::usage(format!("a name of metadata {problem}")));
         }
         if is_longer(value, LONGEST_VALUE) {
             return Err(Error::usage(format!("the metadata `{name}` is longer than 500 characters")));

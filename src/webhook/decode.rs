@@ -7,7 +7,8 @@ use crate::v2::core;
 use crate::wire::decode::{fill_fast, fill_from};
 use crate::wire::macros::record;
 use crate::wire::{RecordMut, Scalar, Typed as _};
-use crate::{DecodeError, Error, Extra, Id, Json, Timestamp, event};
+use crate::{DateTime, DecodeError, Error, Extra, Id, Json, Timestamp, event};
+use std::collections::BTreeMap;
 
 /// The `object` member of an event, and that of a thin one.
 const EVENT: &str = "event";
@@ -16,7 +17,7 @@ const THIN: &str = "v2.core.event";
 /// Without these, nothing is an event of either kind.
 const NEEDED: [&str; 3] = ["id", "type", "created"];
 
-type Members = serde_json::Map<String, Json>;
+type Members = BTreeMap<String, Json>;
 
 /// An event.
 #[derive(Clone, PartialEq)]
@@ -101,15 +102,27 @@ impl Data {
     }
 }
 
-/// Reads a thin event.
-pub(crate) fn thin_event(body: &[u8]) -> Result<core::event::Event, Error> {
+/// Reads a thin event, and whether it says that its data is live.
+pub(crate) fn thin_event(body: &[u8]) -> Result<(core::event::Event, Option<bool>), Error> {
     let mut event = core::event::Event::empty();
     if fill_fast(&mut event, body) {
-        return Ok(event);
+        let livemode = event.livemode;
+        return Ok((event, Some(livemode)));
     }
-    event = core::event::Event::empty();
-    let read = members(body).and_then(|members| fill_roughly(&mut event, members));
-    read.map(|()| event).map_err(|said| explain_thin(body, &said))
+    read_thin_as_json(body).map_err(|said| explain_thin(body, &said))
+}
+
+fn read_thin_as_json(body: &[u8]) -> Result<(core::event::Event, Option<bool>), String> {
+    let mut members = members(body)?;
+    let livemode = members.get("livemode").and_then(Json::as_bool);
+    // Unix seconds, as in version 1.
+    if let Some(seconds) = members.get("created").and_then(Json::as_i64) {
+        let time = DateTime::from(Timestamp::new(seconds));
+        members.insert("created".to_owned(), time.as_str().into());
+    }
+    let mut event = core::event::Event::empty();
+    fill_roughly(&mut event, members)?;
+    Ok((event, livemode))
 }
 
 fn members(body: &[u8]) -> Result<Members, String> {
@@ -193,6 +206,6 @@ pub(crate) fn is_thin(body: &[u8]) -> bool {
 }
 
 /// Whether a body may be a thin event. It may be anything, from anyone, so it is not parsed.
-pub(crate) fn speaks_of_thin(body: &[u8]) -> bool {
+fn speaks_of_thin(body: &[u8]) -> bool {
     body.windows(THIN.len()).any(|window| window == THIN.as_bytes())
 }

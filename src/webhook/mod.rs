@@ -35,6 +35,7 @@ pub mod axum;
 pub(crate) mod decode;
 pub(crate) mod envelope;
 pub(crate) mod event;
+pub(crate) mod layout;
 pub(crate) mod log;
 pub(crate) mod mac;
 pub(crate) mod notification;

@@ -35,8 +35,8 @@ pub struct Notification {
     pub kind: core::ThinEventType,
     /// When it was created.
     pub created: DateTime,
-    /// True for live data, false for test data.
-    pub livemode: bool,
+    /// True for live data, false for test data, `None` if it does not say.
+    pub livemode: Option<bool>,
     /// The account, or chain of accounts, that the event comes from.
     pub context: Option<String>,
     /// What caused the event.
@@ -56,7 +56,8 @@ impl Notification {
     /// [`Error::Decode`] if it is no thin event: has no id, type or time. Any other member that is not as it should be is
     /// left out, and its JSON kept in [`Notification::extra`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        decode::thin_event(body).map(Into::into)
+        let (event, livemode) = decode::thin_event(body)?;
+        Ok(Self { livemode, ..event.into() })
     }
 
     /// The type of the snapshot event about the same change: `topup.succeeded` for `v1.topup.succeeded`. `None` for an
@@ -103,8 +104,9 @@ impl From<core::event::Event> for Notification {
             id: event.id,
             kind: event.kind,
             created: event.created,
-            livemode: event.livemode,
-            context: event.context,
+            livemode: Some(event.livemode),
+            // An empty one is none: a header cannot be empty.
+            context: event.context.filter(|context| !context.is_empty()),
             reason: event.reason.map(Part::into_inner),
             snapshot_event: event.snapshot_event,
             related_object: event.related_object.map(Part::into_inner),

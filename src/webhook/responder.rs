@@ -4,6 +4,7 @@ use super::authorization::Terms;
 use super::receive::{signature, text};
 use super::{AuthorizationRequest, Decision, Event, EventType, Rejection, Verifier};
 use crate::account::Account;
+use crate::error::printable::printable;
 use crate::issuing::authorization::Authorization;
 use crate::client::transport::BoxFuture;
 use crate::{Id, event};
@@ -308,8 +309,8 @@ impl Responder {
         let kind = event.kind.clone();
         let Some(others) = self.settings.others.clone() else {
             tracing::warn!(
-                event = event.id.as_str(),
-                kind = kind.as_str(),
+                event = printable(event.id.as_str()),
+                kind = printable(kind.as_str()),
                 "an event without handler was dropped"
             );
             report.finish(Cause::Other(kind), None);
@@ -402,9 +403,10 @@ impl<'a> Report<'a> {
         let answered = &self.answered;
         let elapsed = u64::try_from(answered.elapsed.as_millis()).unwrap_or(u64::MAX);
         let approved = answered.decision.as_ref().map(Decision::is_approval);
-        let event = answered.event.as_ref().map(Id::as_str);
-        let authorization = answered.authorization.as_ref().map(Id::as_str);
-        let (cause, reason) = (answered.cause.label(), answered.cause.reason());
+        // What a reason says is anybody's text, and a log has a line for each answer.
+        let event = answered.event.as_ref().map(|id| printable(id.as_str()));
+        let authorization = answered.authorization.as_ref().map(|id| printable(id.as_str()));
+        let (cause, reason) = (answered.cause.label(), answered.cause.reason().map(printable));
         match answered.cause {
             Cause::Decided | Cause::Other(_) => {
                 tracing::debug!(event, authorization, approved, cause, elapsed, "webhook answered");

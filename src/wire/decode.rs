@@ -2,11 +2,12 @@
 //! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
 
 use super::text;
-use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed, Whole};
-use crate::Json;
+use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed, View, Whole};
+use crate::{Currency, Json};
 use serde::de::{
-    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Decodes JSON text. The error says where: `data[3].amount: expected an integer, found null`.
@@ -28,7 +29,7 @@ pub(crate) fn fill_fast(value: &mut dyn Fill, bytes: &[u8]) -> bool {
 /// Says what is wrong with the text, if anything is.
 pub(crate) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Seed { value, path: Path::Root, null: false }
+    Seed { value, path: Path::Root, null: false, strict: true }
         .deserialize(&mut reader)
         .and_then(|()| reader.end())
         .map_err(|e| e.to_string())
@@ -36,7 +37,7 @@ pub(crate) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), S
 
 /// Fills a value from JSON that was buffered (the arm of a union).
 pub(crate) fn fill_from_json(value: &mut dyn Fill, json: Json, path: &Path<'_>) -> Result<(), String> {
-    Seed { value, path: *path, null: false }.deserialize(json).map_err(|e| e.to_string())
+    Seed { value, path: *path, null: false, strict: true }.deserialize(&json).map_err(|e| e.to_string())
 }
 
 /// The body of every `Deserialize` implementation.
@@ -46,19 +47,32 @@ pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) 
     Ok(value)
 }
 
+/// Fills a value from JSON in which texts, lists and maps may be missing that are always there: they are empty then.
+// Only webhooks need it.
+#[allow(dead_code)]
+pub(crate) fn fill_without_texts(value: &mut dyn Fill, json: &Json) -> Result<(), String> {
+    let seed = Seed { value, path: Path::Root, null: false, strict: false };
+    seed.deserialize(json).map_err(|e: serde_json::Error| e.to_string())
+}
+
 /// Fills a value whose type may be decided while it is read (the object of an event).
 pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
     value: &mut dyn Fill,
     deserializer: D,
 ) -> Result<(), D::Error> {
-    Seed { value, path: Path::Root, null: false }.deserialize(deserializer)
+    Seed { value, path: Path::Root, null: false, strict: true }.deserialize(deserializer)
 }
+
+/// No 64-bit integer is as large.
+const LARGEST: f64 = 9_223_372_036_854_775_808.0;
 
 struct Seed<'a> {
     value: &'a mut dyn Fill,
     path: Path<'a>,
     /// Whether `null` may stand here.
     null: bool,
+    /// Whether all must be there that is required.
+    strict: bool,
 }
 
 impl Seed<'_> {
@@ -66,12 +80,45 @@ impl Seed<'_> {
         self.value.put(scalar).map_err(|_| self.misfit(found))
     }
 
+    /// Puts a value whose numbers have all of their digits.
+    fn put_json<E: Error>(self, json: Json) -> Result<(), E> {
+        match json {
+            Json::Null => self.visit_unit(),
+            Json::Bool(value) => self.visit_bool(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(value) => self.visit_i64(value),
+                None => {
+                    let found = Unexpected::Float(number.as_f64().unwrap_or(f64::INFINITY));
+                    self.put(Scalar::Number(&number.to_string()), found)
+                }
+            },
+            Json::String(text) => self.visit_str(&text),
+            Json::Array(_) | Json::Object(_) => {
+                let is_array = json.is_array();
+                let (opening, found) = if is_array {
+                    (Opening::Array, Unexpected::Seq)
+                } else {
+                    (Opening::Object, Unexpected::Map)
+                };
+                match self.value.open(opening) {
+                    Some(Place::Whole(whole)) => whole.take(json, &self.path).map_err(E::custom),
+                    _ => Err(self.misfit(found)),
+                }
+            }
+        }
+    }
+
     /// Names the kind of what was found, never its content: it may be a card number.
     fn misfit<E: Error>(&self, found: Unexpected<'_>) -> E {
         let found = match found {
             Unexpected::Unit => "null",
             Unexpected::Bool(_) => "a boolean",
-            Unexpected::Signed(_) | Unexpected::Unsigned(_) => "an integer",
+            Unexpected::Signed(_) => "an integer",
+            Unexpected::Unsigned(_) => "an integer that is too large",
+            // What is no 64-bit integer comes as a float.
+            Unexpected::Float(value) if value.fract() == 0.0 && value.abs() >= LARGEST => {
+                "a number that is too large"
+            }
             Unexpected::Float(_) => "a number",
             Unexpected::Str(_) => "a string",
             Unexpected::Seq => "an array",
@@ -86,6 +133,9 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.value.is_exact() {
+            return self.put_json(Json::deserialize(deserializer)?);
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -120,12 +170,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match i64::try_from(value) {
             Ok(value) => self.visit_i64(value),
-            Err(_) => self.put(Scalar::Float(value as f64), Unexpected::Unsigned(value)),
+            Err(_) => self.put(Scalar::Number(&value.to_string()), Unexpected::Unsigned(value)),
         }
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.put(Scalar::Float(value), Unexpected::Float(value))
+        let digits = serde_json::Number::from_f64(value).map(|number| number.to_string());
+        self.put(Scalar::Number(&digits.unwrap_or_default()), Unexpected::Float(value))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
@@ -148,18 +199,22 @@ impl<'de> Visitor<'de> for Seed<'_> {
         loop {
             // An item is made before it is known to exist: taken back below when the array has ended.
             let path = Path::Item(&self.path, list.len());
-            let Some(()) = items.next_element_seed(Item { list: &mut *list, path })? else { return Ok(()) };
+            let Some(()) = items.next_element_seed(Item { list: &mut *list, path, strict: self.strict })?
+            else {
+                return Ok(());
+            };
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         match self.value.open(Opening::Object) {
-            Some(Place::Record(record)) => fill_record(record, &self.path, members),
+            Some(Place::Record(record)) => fill_record(record, &self.path, self.strict, members),
             Some(Place::Map(map)) => {
                 map.clear();
                 while let Some(name) = members.next_key::<String>()? {
                     let path = Path::Member(&self.path, &name);
-                    members.next_value_seed(Seed { value: map.at(&name), path, null: true })?;
+                    let strict = self.strict;
+                    members.next_value_seed(Seed { value: map.at(&name), path, null: true, strict })?;
                 }
                 Ok(())
             }
@@ -175,7 +230,7 @@ fn take_object<'de, A: MapAccess<'de>>(
     path: &Path<'_>,
     mut members: A,
 ) -> Result<(), A::Error> {
-    let mut object = serde_json::Map::new();
+    let mut object = BTreeMap::new();
     while let Some((name, value)) = members.next_entry()? {
         object.insert(name, value);
     }
@@ -186,19 +241,22 @@ fn take_object<'de, A: MapAccess<'de>>(
 struct Item<'a> {
     list: &'a mut dyn crate::wire::ListMut,
     path: Path<'a>,
+    strict: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        Seed { value: self.list.grow(), path: self.path, null: false }.deserialize(deserializer)
+        Seed { value: self.list.grow(), path: self.path, null: false, strict: self.strict }
+            .deserialize(deserializer)
     }
 }
 
 fn fill_record<'de, A: MapAccess<'de>>(
     record: &mut dyn RecordMut,
     path: &Path<'_>,
+    strict: bool,
     mut members: A,
 ) -> Result<(), A::Error> {
     let table = record.table();
@@ -212,7 +270,12 @@ fn fill_record<'de, A: MapAccess<'de>>(
                     continue;
                 };
                 let null = field.has(NULLABLE | NULL_OK);
-                members.next_value_seed(Seed { value, path: Path::Member(path, field.name), null })?;
+                members.next_value_seed(Seed {
+                    value,
+                    path: Path::Member(path, field.name),
+                    null,
+                    strict,
+                })?;
                 seen |= 1 << index;
                 hint = index + 1;
             }
@@ -233,7 +296,15 @@ fn fill_record<'de, A: MapAccess<'de>>(
             },
         }
     }
-    let missing = table.required & !seen;
+    let mut missing = table.required & !seen;
+    if !strict {
+        for index in 0..table.fields.len() {
+            if missing & (1 << index) != 0 && record.field_mut(index).is_some_and(|value| may_be_blank(value))
+            {
+                missing &= !(1 << index);
+            }
+        }
+    }
     if missing != 0 {
         let name = table.fields.get(missing.trailing_zeros() as usize).map_or("?", |field| field.name);
         return Err(A::Error::custom(format_args!(
@@ -243,6 +314,12 @@ fn fill_record<'de, A: MapAccess<'de>>(
         )));
     }
     Ok(())
+}
+
+/// Whether a value that is missing can stay as it was made. An amount without its currency says nothing.
+fn may_be_blank(value: &dyn Fill) -> bool {
+    matches!(value.view(), View::Absent | View::Str(_) | View::Text(_) | View::List(_) | View::Map(_))
+        && value.expected() != Currency::EXPECTED
 }
 
 enum Key {

@@ -1,6 +1,6 @@
 //! Writes a request as `application/x-www-form-urlencoded`, the encoding of version 1 of the API: nested members as
-//! `a[b]`, items as `a[0]`, an empty value to unset. The order is the order of the table, so equal requests have equal
-//! bytes.
+//! `a[b]`, items as `a[0]`, an empty value to unset a parameter or for an empty list or map. The order is that of the
+//! table, so equal requests have equal bytes.
 
 use super::{IN_PATH, Record, Value, View};
 use std::fmt::Write;
@@ -60,18 +60,28 @@ impl Form {
             View::Int(value) => self.pair(&value.to_string()),
             View::Decimal(text) | View::Str(text) | View::Text(text) => self.pair(text),
             View::Record(record) => self.record(record),
+            View::List(list) if list.len() == 0 => self.pair(""),
             View::List(list) => {
                 for (index, item) in (0..list.len()).filter_map(|i| Some((i, list.item(i)?))) {
                     self.inside_index(index, |form| form.value(item));
                 }
             }
+            View::Map(map) if map.len() == 0 => self.pair(""),
             View::Map(map) => {
                 for (name, value) in map.entries() {
-                    self.inside(name, |form| form.value(value));
+                    self.inside(name, |form| form.member(value));
                 }
             }
             View::Json(json) => self.json(json),
             View::Secret(value) => self.value(value),
+        }
+    }
+
+    /// A value of a map. A name that is there is written, also without a value.
+    fn member(&mut self, value: &dyn Value) {
+        match value.view() {
+            View::Absent => self.pair(""),
+            _ => self.value(value),
         }
     }
 
@@ -81,6 +91,8 @@ impl Form {
             crate::Json::Bool(value) => self.pair(if *value { "true" } else { "false" }),
             crate::Json::Number(number) => self.pair(&number.to_string()),
             crate::Json::String(text) => self.pair(text),
+            crate::Json::Array(items) if items.is_empty() => self.pair(""),
+            crate::Json::Object(members) if members.is_empty() => self.pair(""),
             crate::Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.inside_index(index, |form| form.json(item));

@@ -1,31 +1,47 @@
 //! Writes a [`Value`] as JSON, through any serde serializer.
 
+use super::is_number;
 use super::{IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record, Value, View};
+use crate::json::Number;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// What to do with the parts that are not meant for every reader.
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
-    /// Write secrets instead of failing on the first one.
-    pub(crate) secrets: bool,
-    /// Leave out what travels in the path.
+    pub(crate) secrets: Secrets,
+    /// Write what was set and nothing else: not what travels in the path, and no `null` for what is absent.
     pub(crate) body: bool,
 }
 
+/// What becomes of a secret.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Secrets {
+    /// It is an error: whoever writes the value has not said what should be.
+    Refused,
+    /// It is written as it is.
+    Exposed,
+    /// A fixed text is written for it.
+    Masked,
+}
+
+/// What is written for a secret.
+const MASK: &str = "[redacted]";
+
 /// The JSON body of a request.
 pub(crate) fn body(record: &dyn Record) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json::to_vec(&RecordWriter { record, mode: Mode { secrets: true, body: true } })
+    serde_json::to_vec(&RecordWriter { record, mode: Mode { secrets: Secrets::Exposed, body: true } })
 }
 
 /// The body of every `Serialize` implementation.
 pub(crate) fn serialize<S: Serializer>(value: &dyn Value, serializer: S) -> Result<S::Ok, S::Error> {
-    Writer { value, mode: Mode { secrets: false, body: false }, numeric: false }.serialize(serializer)
+    Writer { value, mode: Mode { secrets: Secrets::Refused, body: false }, numeric: false }
+        .serialize(serializer)
 }
 
 /// Serializes a value together with the secrets that it holds.
 ///
 /// The types of this crate refuse to be serialized while they hold a secret (a card number, a client secret, a link
-/// that grants access). Wrap a reference to say that the destination is fit for it.
+/// that grants access). Wrap a reference to say that the destination is fit for it, or in [`Redacted`] to mask the secrets.
 ///
 /// ```
 /// use stripe_platform::{Exposed, Secret, token};
@@ -40,8 +56,83 @@ pub struct Exposed<'a, T>(pub &'a T);
 
 impl<T: Value> Serialize for Exposed<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Writer { value: self.0, mode: Mode { secrets: true, body: false }, numeric: false }
-            .serialize(serializer)
+        Self::write(self.0, serializer)
+    }
+}
+
+/// Serializes a value with a fixed text for each secret that it holds: to show a reply to others, or to log it.
+///
+/// Everything else is written as it is, names and addresses too, and the members are the same. In JSON that this crate has
+/// no types for (members of later versions of the API, objects of unknown kinds) texts and numbers are masked as well,
+/// since nothing says what is secret there.
+///
+/// ```
+/// use stripe_platform::{Redacted, token};
+///
+/// let request = token::Create::new().pii(token::Pii::new().id_number("000000000"));
+/// let text = serde_json::to_string(&Redacted(&request))?;
+/// assert_eq!(text, r#"{"pii":{"id_number":"[redacted]"}}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// A handler of axum answers with `Json(Redacted(&topup))`; a struct of your own holds a reply like this:
+///
+/// ```
+/// use stripe_platform::{Redacted, topup::Topup};
+///
+/// #[derive(serde::Serialize)]
+/// struct Shown {
+///     #[serde(serialize_with = "Redacted::write")]
+///     topup: Topup,
+/// }
+/// ```
+pub struct Redacted<'a, T>(pub &'a T);
+
+impl<T: Value> Serialize for Redacted<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::write(self.0, serializer)
+    }
+}
+
+#[allow(private_bounds)]
+impl<T: Value> Redacted<'_, T> {
+    /// Serializes a value with its secrets masked: for `#[serde(serialize_with = "Redacted::write")]`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        let mode = Mode { secrets: Secrets::Masked, body: false };
+        Writer { value, mode, numeric: false }.serialize(serializer)
+    }
+}
+
+#[allow(private_bounds)]
+impl<T: Value> Exposed<'_, T> {
+    /// Serializes a value with its secrets: for `#[serde(serialize_with = "Exposed::write")]`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        let mode = Mode { secrets: Secrets::Exposed, body: false };
+        Writer { value, mode, numeric: false }.serialize(serializer)
+    }
+}
+
+/// JSON of unknown content: its shape, without texts and numbers.
+struct Masked<'a>(&'a crate::Json);
+
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            crate::Json::Null => serializer.serialize_unit(),
+            crate::Json::Bool(value) => serializer.serialize_bool(*value),
+            crate::Json::Number(_) => serializer.serialize_i64(0),
+            crate::Json::String(_) => serializer.serialize_str(MASK),
+            crate::Json::Array(items) => serializer.collect_seq(items.iter().map(Masked)),
+            crate::Json::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, Masked(value))))
+            }
+        }
     }
 }
 
@@ -75,24 +166,29 @@ impl Serialize for Writer<'_> {
                 }
                 members.end()
             }
+            View::Json(json) if mode.secrets == Secrets::Masked => Masked(json).serialize(serializer),
             View::Json(json) => json.serialize(serializer),
             View::File(_) => Err(S::Error::custom("a file cannot be written as JSON")),
-            View::Secret(value) if mode.secrets => {
-                Writer { value, mode, numeric: self.numeric }.serialize(serializer)
-            }
-            View::Secret(_) => {
-                Err(S::Error::custom("holds a secret; wrap the value in `Exposed` to write it"))
-            }
+            View::Secret(value) => match mode.secrets {
+                Secrets::Exposed => Writer { value, mode, numeric: self.numeric }.serialize(serializer),
+                Secrets::Masked => serializer.serialize_str(MASK),
+                Secrets::Refused => Err(refused("the value")),
+            },
         }
     }
 }
 
+fn refused<E: Error>(what: &str) -> E {
+    E::custom(format_args!(
+        "{what} is secret; wrap the whole in `Redacted` to mask it, or in `Exposed` to write it"
+    ))
+}
+
 fn number<S: Serializer>(digits: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    match (digits.parse::<i64>(), digits.parse::<f64>()) {
-        (Ok(integer), _) => serializer.serialize_i64(integer),
-        (_, Ok(float)) => serializer.serialize_f64(float),
-        _ => Err(S::Error::custom("a decimal that is not a number")),
+    if !is_number(digits) {
+        return Err(S::Error::custom("a decimal that is not a number"));
     }
+    Number::of_text(digits).serialize(serializer)
 }
 
 struct RecordWriter<'a> {
@@ -113,14 +209,22 @@ impl Serialize for RecordWriter<'_> {
                 continue;
             }
             let Some(value) = self.record.field(index) else { continue };
-            // An absent value is told apart by the document: `null` where it says so, else nothing.
-            if matches!(value.view(), View::Absent) && !field.has(NULLABLE | REQUIRED) {
+            // An absent value of a reply is `null` where the document says so, else nothing. In the body of a request `null`
+            // clears, and nobody asked for that.
+            let is_written = !mode.body && field.has(NULLABLE | REQUIRED);
+            if matches!(value.view(), View::Absent) && !is_written {
                 continue;
+            }
+            if mode.secrets == Secrets::Refused && matches!(value.view(), View::Secret(_)) {
+                return Err(refused(&format!("the member `{}` of {}", field.name, table.name)));
             }
             members.serialize_entry(field.name, &Writer { value, mode, numeric: field.has(NUMERIC) })?;
         }
         for (name, json) in self.record.extra().into_iter().flat_map(|extra| extra.iter()) {
-            members.serialize_entry(name, json)?;
+            match mode.secrets {
+                Secrets::Masked => members.serialize_entry(name, &Masked(json))?,
+                _ => members.serialize_entry(name, json)?,
+            }
         }
         members.end()
     }

@@ -5,20 +5,27 @@
 macro_rules! record {
     // A reply is compiled with this crate, and said so: the compiler takes small functions for inline ones, and a program
     // would compile them and all that they lead to once more. What a request is made of is compiled where it is used.
-    ($type:ident, $object:literal, extra { $($fields:tt)* }) => {
-        $crate::wire::macros::record!(@impl [#[inline(never)]] $type, $object, extra; $($fields)*);
+    //
+    // `secret` behind the mode: the type can hold a secret, itself or in a member of a member. It has no `Serialize` then, so
+    // that whoever shows it to others must say by `Redacted` or `Exposed` what becomes of the secret. Otherwise a handler
+    // would fail at run time, after the money has moved.
+    ($type:ident, $object:literal, $mode:ident secret { $($fields:tt)* }) => {
+        $crate::wire::macros::record!(@mode [deserialize] $mode $type, $object; $($fields)*);
     };
-    ($type:ident, $object:literal, params { $($fields:tt)* }) => {
-        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, extra; $($fields)*);
+    ($type:ident, $object:literal, $mode:ident { $($fields:tt)* }) => {
+        $crate::wire::macros::record!(@mode [serde] $mode $type, $object; $($fields)*);
     };
-    ($type:ident, $object:literal, options { $($fields:tt)* }) => {
-        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, options; $($fields)*);
+    (@mode [$serde:ident] extra $type:ident, $object:literal; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline(never)]] [$serde] $type, $object, extra; $($fields)*);
     };
-    ($type:ident, $object:literal, switch { $($fields:tt)* }) => {
-        $crate::wire::macros::record!(@impl [#[inline]] $type, $object, switch; $($fields)*);
+    (@mode [$serde:ident] params $type:ident, $object:literal; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline]] [$serde] $type, $object, extra; $($fields)*);
+    };
+    (@mode [$serde:ident] $mode:ident $type:ident, $object:literal; $($fields:tt)*) => {
+        $crate::wire::macros::record!(@impl [#[inline]] [$serde] $type, $object, $mode; $($fields)*);
     };
     (
-        @impl [#[$lazy:meta]] $type:ident, $object:literal, $mode:ident;
+        @impl [#[$lazy:meta]] [$serde:ident] $type:ident, $object:literal, $mode:ident;
         $($field:ident $wire:literal $($flag:ident)|*),* $(,)?
     ) => {
         const _: () = {
@@ -106,7 +113,7 @@ macro_rules! record {
             }
         }
 
-        $crate::wire::macros::serde!($type);
+        $crate::wire::macros::$serde!($type);
     };
     (@extra extra) => {
         #[inline]
@@ -156,14 +163,21 @@ macro_rules! required {
     };
 }
 
-/// The bridges to serde.
-macro_rules! serde {
+/// The bridge from serde.
+macro_rules! deserialize {
     ($type:ty) => {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::wire::decode::deserialize(deserializer)
             }
         }
+    };
+}
+
+/// The bridges from and to serde.
+macro_rules! serde {
+    ($type:ty) => {
+        $crate::wire::macros::deserialize!($type);
 
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -230,6 +244,13 @@ macro_rules! text {
             }
         }
 
+        impl AsRef<str> for $type {
+            #[inline]
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $type {
             #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -279,7 +300,14 @@ macro_rules! text {
 
 /// A value that is one of several objects, told apart by their `object` member (and `deleted`).
 macro_rules! union {
-    ($(#[$meta:meta])* $type:ident { $($variant:ident($inner:ty) $object:literal $deleted:literal $as:ident),* $(,)? }) => {
+    // As in `record!`: a variant can hold a secret.
+    ($(#[$meta:meta])* secret $type:ident $variants:tt) => {
+        $crate::wire::macros::union!(@impl [deserialize] $(#[$meta])* $type $variants);
+    };
+    ($(#[$meta:meta])* $type:ident $variants:tt) => {
+        $crate::wire::macros::union!(@impl [serde] $(#[$meta])* $type $variants);
+    };
+    (@impl [$serde:ident] $(#[$meta:meta])* $type:ident { $($variant:ident($inner:ty) $object:literal $deleted:literal $as:ident),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
@@ -383,8 +411,8 @@ macro_rules! union {
             }
         }
 
-        $crate::wire::macros::serde!($type);
+        $crate::wire::macros::$serde!($type);
     };
 }
 
-pub(crate) use {open_enum, record, required, serde, text, union};
+pub(crate) use {deserialize, open_enum, record, required, serde, text, union};

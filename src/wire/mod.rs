@@ -111,7 +111,8 @@ pub enum Scalar<'a> {
     Null,
     Bool(bool),
     Int(i64),
-    Float(f64),
+    /// Any other number, as it is written.
+    Number(&'a str),
     Str(&'a str),
 }
 
@@ -159,6 +160,11 @@ pub trait Fill: Value {
 
     /// What the value holds, for error messages: "an integer".
     fn expected(&self) -> &'static str;
+
+    /// Whether it must have every digit of a number.
+    fn is_exact(&self) -> bool {
+        false
+    }
 }
 
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
@@ -170,6 +176,8 @@ pub trait Typed: Fill + Sized + Send + Sync + 'static {
     const TAKES_SCALARS: bool = true;
     /// Whether an object or an array can fit.
     const OPENS: bool = true;
+    /// What [`Fill::is_exact`] says.
+    const EXACT: bool = false;
 
     fn empty() -> Self;
 
@@ -251,6 +259,16 @@ pub trait Whole {
 pub trait Tagged: Whole {
     /// Becomes an empty object of this kind, of a deleted one or not; `None` if there is no such arm.
     fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn Fill>;
+}
+
+/// Reads any JSON, with all digits of its numbers.
+pub(crate) fn parse_json(text: &str) -> Result<Json, &'static str> {
+    text::json(text).ok_or("expected JSON that is not nested too deep")
+}
+
+/// Whether a text is a number as JSON writes them.
+pub(crate) fn is_number(text: &str) -> bool {
+    text::is_number(text)
 }
 
 /// Finds a text among sorted ones.

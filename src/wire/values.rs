@@ -3,6 +3,7 @@
 use super::Path;
 use super::{Fill, List, ListMut, Map, MapMut, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
 use crate::Json;
+use crate::json::Number;
 use std::collections::BTreeMap;
 
 impl Value for i64 {
@@ -143,10 +144,15 @@ impl<T: Typed> Fill for Option<T> {
     fn expected(&self) -> &'static str {
         T::EXPECTED
     }
+
+    fn is_exact(&self) -> bool {
+        T::EXACT
+    }
 }
 
 impl<T: Typed> Typed for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
+    const EXACT: bool = T::EXACT;
 
     fn empty() -> Self {
         None
@@ -257,7 +263,7 @@ impl Fill for Json {
             Scalar::Null => Json::Null,
             Scalar::Bool(value) => value.into(),
             Scalar::Int(value) => value.into(),
-            Scalar::Float(value) => value.into(),
+            Scalar::Number(digits) => Json::Number(Number::of_text(digits)),
             Scalar::Str(value) => value.into(),
         };
         Ok(())
@@ -270,10 +276,15 @@ impl Fill for Json {
     fn expected(&self) -> &'static str {
         Self::EXPECTED
     }
+
+    fn is_exact(&self) -> bool {
+        Self::EXACT
+    }
 }
 
 impl Typed for Json {
     const EXPECTED: &'static str = "any JSON";
+    const EXACT: bool = true;
 
     fn empty() -> Self {
         Json::Null
@@ -291,8 +302,8 @@ impl Whole for Json {
 mod tests {
     use crate::Metadata;
     use crate::wire::decode::from_slice;
-    use crate::{Json, payout, v2};
-    use serde_json::json;
+    use crate::{payout, v2};
+    use serde_json::{Value as Json, json};
 
     fn annual_revenue(value: Json) -> Result<v2::core::account::AnnualRevenue, String> {
         let json =

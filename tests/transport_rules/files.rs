@@ -85,6 +85,30 @@ async fn contents_that_break_off_are_an_error() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_web_page_is_not_the_contents_of_a_file() {
+    let page = |id: &'static str| {
+        let headers =
+            vec![("content-type", "text/html; charset=utf-8".to_owned()), ("request-id", id.to_owned())];
+        Step::Reply(200, headers, "<html>".to_owned())
+    };
+    let script = Script::answering(move |_| page("other"));
+    let download = || script.client().file_contents("file_1");
+    for error in [download().bytes().await.unwrap_err(), download().await.unwrap_err()] {
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+        assert_eq!(error.call().unwrap().attempts, 3);
+    }
+    let script = Script::answering(move |_| page("req_1"));
+    assert_eq!(script.client().file_contents("file_1").bytes().await.unwrap(), "<html>");
+    for step in [Step::BreaksUnsigned(200), Step::StallsUnsigned(200)] {
+        let script = Script::new([step]);
+        let mut contents = script.client().file_contents("file_1").await.unwrap();
+        assert!(contents.chunk().await.unwrap().is_some());
+        assert_eq!(contents.chunk().await.unwrap_err().outcome(), Outcome::Unknown);
+    }
+}
+
 /// So many pieces of two bytes, then perhaps an error.
 struct Pieces(u32, Option<&'static str>);
 

@@ -7,12 +7,14 @@ mod encoding;
 mod files;
 mod headers;
 mod idempotency;
+mod numbers;
 mod observing;
 mod outcomes;
 mod paging;
 mod params;
 mod retries;
 mod script;
+mod showing;
 
 /// What can go to other threads and tasks, checked by the compiler.
 const _: () = {

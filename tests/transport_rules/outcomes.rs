@@ -1,7 +1,7 @@
 //! What an error says about the money.
 
-use crate::script::{Script, Step, json, ok, refused};
-use stripe_platform::{Error, Fault, Json, Method, Outcome, topup};
+use crate::script::{Script, Step, json, ok, refused, unsigned};
+use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, topup, v2};
 
 async fn fail(steps: &[Step], method: Method) -> Error {
     fail_at(steps, method, "/v1/topups").await
@@ -73,6 +73,94 @@ async fn every_error_tells_whether_it_was_done() {
         let error = fail(&steps, Method::Post).await;
         assert_eq!(error.outcome(), expected, "{steps:?}: {error}");
         assert_eq!(error.call().unwrap().attempts as usize, steps.len(), "{steps:?}");
+    }
+}
+
+/// Bodies of success that are not the expected object.
+const FOREIGN: [&str; 9] = [
+    "",
+    "<html>Blocked</html>",
+    "OK",
+    "null",
+    "[]",
+    r#"{"ok":true}"#,
+    r#"{"error":{"type":"api_error","message":"No."}}"#,
+    r#"{"error":"invalid_grant"}"#,
+    r#"{"object":"list","data":[],"has_more":false,"url":"/v1/payouts"}"#,
+];
+
+/// A proxy that answers 200 has paid nobody.
+#[tokio::test(start_paused = true)]
+async fn success_that_is_not_stripes_is_unknown() {
+    for status in [200, 201, 202, 204, 205, 299] {
+        for body in FOREIGN {
+            let error = fail(&[unsigned(status, body), unsigned(status, body)], Method::Post).await;
+            assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
+            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{status} {body}: {error}");
+            assert!(error.is_retryable() && error.is_safe_to_resubmit(), "{status} {body}");
+            assert_eq!(error.http_status(), Some(status));
+            // The id of another server's request is no evidence.
+            let other = unsigned(status, body).with("request-id", "7f9c-11");
+            assert_eq!(fail(&[other], Method::Post).await.outcome(), Outcome::Unknown, "{status} {body}");
+            // With Stripe's own id it was done, and the reply is unreadable.
+            let signed = fail(&[json(status, body).with("content-length", "9")], Method::Post).await;
+            assert_eq!(signed.outcome(), Outcome::Applied, "{status} {body}");
+            assert!(matches!(signed, Error::Decode(_)), "{status} {body}: {signed:?}");
+        }
+        // What was paid after all is not forgotten.
+        let both = fail(&[Step::Breaks(200), unsigned(status, "OK")], Method::Post).await;
+        assert_eq!(both.outcome(), Outcome::Applied);
+    }
+    for (step, expected) in [
+        (Step::BreaksUnsigned(200), Outcome::Unknown),
+        (Step::StallsUnsigned(200), Outcome::Unknown),
+        (Step::Breaks(201), Outcome::Applied),
+        (Step::Stalls(201), Outcome::Applied),
+        (unsigned(200, r#"{"id":"tu_1","#), Outcome::Unknown),
+        (json(200, r#"{"id":"tu_1","#), Outcome::Applied),
+    ] {
+        assert_eq!(fail(&[step.clone()], Method::Post).await.outcome(), expected, "{step:?}");
+    }
+}
+
+/// Raw calls do not know the type of the reply; objects of Stripe's say what they are.
+#[tokio::test(start_paused = true)]
+async fn raw_calls_follow_the_same_rule() {
+    let send = async |step: Step| {
+        let client = Script::new([step]).builder().max_retries(0).build().unwrap();
+        client.raw(Method::Post, "/v1/payouts").send().await
+    };
+    for body in FOREIGN.into_iter().filter(|body| !body.contains("object")) {
+        let error = send(unsigned(200, body)).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{body}");
+        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{body}: {error}");
+    }
+    for body in FOREIGN.into_iter().filter(|body| !body.contains("ok\"") && !body.contains("object")) {
+        let error = send(json(200, body).with("content-length", "9")).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Applied, "{body}");
+        assert!(matches!(error, Error::Decode(_)), "{body}: {error:?}");
+    }
+    assert_eq!(send(unsigned(200, r#"{"id":"po_1","object":"payout"}"#)).await.unwrap()["id"], "po_1");
+    assert_eq!(send(json(200, r#"{"ok":true}"#)).await.unwrap()["ok"], true);
+    assert_eq!(
+        send(unsigned(200, r#"{"stripe_user_id":"acct_1"}"#)).await.unwrap()["stripe_user_id"],
+        "acct_1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn binary_bodies_are_not_quoted() {
+    for (step, hint) in [
+        (unsigned(200, "\u{1f}\u{0}x"), "not text"),
+        (unsigned(502, "\u{1f}\u{0}x"), "not text"),
+        (json(200, "\u{feff}{\"id\":\"tu_1\"}"), "byte order mark"),
+        (unsigned(200, "\u{feff}{\"id\":\"tu_1\"}"), "byte order mark"),
+        (json(200, "abc").with("content-encoding", "gzip"), "content-encoding: gzip"),
+        (unsigned(403, "abc").with("content-encoding", "br"), "content-encoding: br"),
+    ] {
+        let text = fail(&[step.clone()], Method::Post).await.to_string();
+        assert!(text.contains(hint), "{step:?}: {text}");
+        assert!(!text.contains(|c: char| c.is_control() || c == '\u{feff}'), "{text:?}");
     }
 }
 
@@ -185,9 +273,22 @@ async fn a_reply_that_cannot_be_read_says_where() {
 async fn a_reply_without_an_end_is_cut_off() {
     let error = fail(&[Step::Endless(200)], Method::Post).await;
     assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::TooLarge), "{error:?}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "more than 33554432 bytes");
     assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::Applied, 1));
     assert_eq!((error.http_status(), error.request_id()), (Some(200), Some("req_script")));
     assert!(!error.is_retryable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_size_of_a_reply_is_an_option() {
+    let body = format!(r#"{{"id":"x_1","text":"{}"}}"#, "x".repeat(1000));
+    for (limit, is_read) in [(body.len(), true), (body.len() - 1, false)] {
+        let script = Script::new([json(200, body.clone())]);
+        let client = script.builder().reply_limit(limit).build().unwrap();
+        let result = client.raw(Method::Post, "/v1/x").send().await;
+        assert_eq!(result.is_ok(), is_read, "{limit}");
+    }
 }
 
 /// An error is one however much follows it.
@@ -252,6 +353,9 @@ async fn what_is_refused_here_is_never_sent() {
         client.raw(Method::Post, "https://evil.example/v1"),
         client.raw(Method::Post, "/v1/topups").segment(""),
         client.raw(Method::Get, "/v1/topups").json(Json::Null),
+        client
+            .raw(Method::Get, "/v1/topups")
+            .with_options(stripe_platform::Options::new().stripe_version(" ")),
     ] {
         let error = request.send().await.unwrap_err();
         assert!(matches!(error, Error::Usage(_)), "{error:?}");
@@ -260,6 +364,17 @@ async fn what_is_refused_here_is_never_sent() {
     }
     for id in ["", ".", ".."] {
         assert!(topup::Retrieve::new(id).send(&client).await.is_err());
+    }
+    for name in ["", "a[b", "a]", "[]"] {
+        let request = topup::Create::new(1, Currency::USD).metadata([(name, "x")]);
+        let error = request.send(&client).await.unwrap_err();
+        assert!(error.to_string().starts_with("not sent: a name in `metadata` "), "{error}");
+        let request = v2::core::account::Create::new().metadata([(name, "x")]);
+        assert!(matches!(request.send(&client).await, Err(Error::Usage(_))), "{name}");
+    }
+    for version in ["", " "] {
+        let error = script.builder().api_version(version).build().unwrap_err();
+        assert_eq!(error.to_string(), "not sent: the API version is empty");
     }
     assert_eq!(script.attempts(), 0);
     post().idempotency_key("x".repeat(255)).send().await.unwrap();

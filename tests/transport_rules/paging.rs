@@ -2,10 +2,11 @@
 
 use crate::script::{Script, Step, json, ok, refused};
 use futures_core::Stream;
+use serde_json::Value as Json;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use stripe_platform::{Error, Json, List, Method, Options, Outcome, Page, account, topup, v2};
+use stripe_platform::{Error, List, Method, Options, Outcome, Page, account, topup, v2};
 
 /// A topup of a list, and whether `ids` has more.
 pub fn topups(ids: &[&str], more: bool) -> Step {
@@ -171,7 +172,7 @@ async fn pages_as_they_come() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_inside_of_an_object_goes_on() {
-    let list = |ids: &[&str], more| -> List<Json> {
+    let list = |ids: &[&str], more| -> List<stripe_platform::Json> {
         let data: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
         let url = "/v1/accounts/acct_1/external_accounts";
         serde_json::from_value(serde_json::json!({ "data": data, "has_more": more, "url": url })).unwrap()

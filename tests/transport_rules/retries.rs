@@ -1,6 +1,6 @@
 //! When an attempt is repeated, and how long after.
 
-use crate::script::{Script, Step, json, ok, refused};
+use crate::script::{Script, Step, json, ok, refused, unsigned};
 use std::time::Duration;
 use stripe_platform::{Error, Fault, Method, Options};
 
@@ -45,6 +45,7 @@ async fn which_replies_are_repeated() {
         (json(503, ""), 3),
         (json(302, ""), 1),
         (json(200, "<html>"), 1),
+        (unsigned(200, "<html>"), 3),
     ];
     for (step, attempts) in cases {
         let script = Script::new(vec![step.clone(); 9]);
@@ -77,6 +78,7 @@ async fn which_faults_are_repeated() {
         (Fault::Other, 3),
         (Fault::Request, 1),
         (Fault::TooLarge, 1),
+        (Fault::HeadTooLarge, 3),
     ];
     for (fault, attempts) in cases {
         let script = Script::new(vec![Step::Fails(fault); 9]);
@@ -99,7 +101,16 @@ async fn without_a_key_only_what_was_not_sent_is_repeated() {
         (Step::Breaks(200), 1),
         (Step::Hangs, 1),
         (json(500, "{}"), 1),
-        (refused(409, "x"), 1),
+        (json(409, "{}"), 1),
+        (unsigned(200, "<html>"), 1),
+        // Stripe's own word that it did nothing, or that it should be repeated.
+        (refused(409, "x"), 3),
+        (refused(429, "lock_timeout"), 3),
+        (refused(429, "rate_limit"), 1),
+        (refused(409, "x").with("stripe-should-retry", "false"), 1),
+        (refused(400, "x").with("stripe-should-retry", "true"), 3),
+        (refused(500, "x").with("stripe-should-retry", "true"), 3),
+        (json(500, "<html>").with("stripe-should-retry", "true"), 1),
     ] {
         let script = Script::new(vec![step.clone(); 9]);
         let call = script.client().raw(Method::Delete, "/v1/accounts/acct_1").send();
@@ -136,9 +147,10 @@ async fn waits_grow_at_random_within_their_span() {
         let client = script.builder().max_retries(6).build().unwrap();
         assert!(client.raw(Method::Get, POST).send().await.is_err());
         let waits = script.waits();
-        for (wait, most) in waits.iter().zip([500, 1000, 2000, 4000, 8000, 8000]) {
+        for (wait, most) in waits.iter().zip([1000, 2000, 4000, 8000, 8000, 8000]) {
             // Timers count in milliseconds, and round up.
             assert!(*wait <= Duration::from_millis(most + 2), "{wait:?} over {most}");
+            assert!(*wait >= Duration::from_millis(most / 2), "{wait:?} under half of {most}");
         }
         first.push(waits[0]);
     }
@@ -156,6 +168,11 @@ async fn what_the_server_asks_for_goes_before_the_computed_wait() {
     ]);
     post(&script).await.unwrap();
     assert_eq!(script.waits().iter().map(Duration::as_secs).collect::<Vec<_>>(), [7, 9]);
+
+    // To be asked for less than the shortest wait is as good as not to be asked.
+    let script = Script::new([json(503, "{}").with("retry-after", "0"), ok()]);
+    post(&script).await.unwrap();
+    assert!(script.waits()[0] >= Duration::from_millis(500), "{:?}", script.waits());
 
     // An hour is capped to a minute.
     let script = Script::new([json(503, "{}").with("retry-after", "3600"), ok()]);

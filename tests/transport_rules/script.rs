@@ -24,8 +24,12 @@ pub enum Step {
     Fails(Fault),
     /// A head of this status, the beginning of a body, and a break.
     Breaks(u16),
+    /// The same without a request id.
+    BreaksUnsigned(u16),
     /// A head of this status, the beginning of a body, and silence.
     Stalls(u16),
+    /// The same without a request id.
+    StallsUnsigned(u16),
     /// A head of this status, and a body without an end.
     Endless(u16),
     /// Nothing, ever.
@@ -37,6 +41,11 @@ pub enum Step {
 /// A reply with JSON.
 pub fn json(status: u16, body: impl Into<String>) -> Step {
     Step::Reply(status, vec![("request-id", "req_script".to_owned())], body.into())
+}
+
+/// A reply without a request id: anybody's.
+pub fn unsigned(status: u16, body: impl Into<String>) -> Step {
+    Step::Reply(status, Vec::new(), body.into())
 }
 
 /// A reply of success to a raw call.
@@ -187,6 +196,8 @@ async fn play(step: Step) -> Result<TransportReply, TransportError> {
         }
         Step::Fails(fault) => Err(TransportError::new(fault).with_source("scripted")),
         Step::Breaks(status) => Ok(streamed(status, Partial(1, true))),
+        Step::BreaksUnsigned(status) => Ok(unsigned_stream(status, Partial(1, true))),
+        Step::StallsUnsigned(status) => Ok(unsigned_stream(status, Partial(1, false))),
         Step::Stalls(status) => Ok(streamed(status, Partial(1, false))),
         Step::Endless(status) => Ok(streamed(status, Endless)),
         Step::Hangs => std::future::pending().await,
@@ -201,7 +212,14 @@ fn streamed(
     status: u16,
     body: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
 ) -> TransportReply {
-    TransportReply::streamed(status, HeaderMap::new(), Box::pin(body)).header("request-id", "req_script")
+    unsigned_stream(status, body).header("request-id", "req_script")
+}
+
+fn unsigned_stream(
+    status: u16,
+    body: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
+) -> TransportReply {
+    TransportReply::streamed(status, HeaderMap::new(), Box::pin(body))
 }
 
 /// Some pieces, then a break or silence.

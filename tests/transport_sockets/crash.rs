@@ -2,7 +2,7 @@
 
 #[allow(dead_code)]
 #[path = "../../examples/crash_safe_payouts.rs"]
-mod example;
+pub mod example;
 
 use std::collections::BTreeSet;
 use std::process::{Child, ExitStatus, Stdio};

@@ -4,5 +4,6 @@
 mod crash;
 mod crowd;
 mod faults;
+mod foreign;
 mod pool;
 mod server;

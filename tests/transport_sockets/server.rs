@@ -24,6 +24,10 @@ pub enum Act {
     Garbage,
     StallBeforeHead,
     StallInBody,
+    /// Sends these bytes and closes the connection.
+    SendAndClose(String),
+    /// Sends these bytes, and nothing more.
+    SendAndStall(String),
     /// A good reply, a byte at a time.
     Dribble,
 }
@@ -32,6 +36,8 @@ pub enum Act {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub key: Option<String>,
+    /// The value of `Content-Length`.
+    pub length: Option<String>,
     pub body: String,
 }
 
@@ -158,6 +164,11 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n";
                 send_and(stream, head, drop).await?;
             }
+            Act::SendAndClose(text) => send_and(stream, text.as_bytes(), drop).await?,
+            Act::SendAndStall(text) => {
+                stream.write_all(text.as_bytes()).await?;
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
             Act::Garbage => send_and(stream, b"SSH-2.0-OpenSSH_9.6\r\n\r\n", drop).await?,
             Act::StallBeforeHead => tokio::time::sleep(Duration::from_secs(60)).await,
             Act::StallInBody => {
@@ -192,7 +203,8 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<O
             if buffer.len() >= end + 4 + length {
                 let body = String::from_utf8_lossy(&buffer[end + 4..end + 4 + length]).into_owned();
                 buffer.drain(..end + 4 + length);
-                return Ok(Some(Request { key: field("idempotency-key"), body }));
+                let (key, length) = (field("idempotency-key"), field("content-length"));
+                return Ok(Some(Request { key, length, body }));
             }
         }
         let mut piece = [0; 4096];

@@ -1,7 +1,7 @@
 //! A small HTTPS server.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -63,6 +63,7 @@ pub async fn serve(answer: Answer) -> (SocketAddr, CertificateDer<'static>, Arc<
                     async move {
                         let body = Full::new(Bytes::from_static(answer.body.as_bytes()));
                         let mut reply = Response::new(body);
+                        reply.headers_mut().insert("request-id", HeaderValue::from_static("req_tls"));
                         *reply.status_mut() = StatusCode::from_u16(answer.status).unwrap();
                         Ok::<_, Infallible>(reply)
                     }

@@ -291,6 +291,52 @@ async fn an_authorization_that_cannot_be_read_gives_the_fallback() {
     assert!(matches!(told.cause, Cause::Unreadable(_)), "{told:?}");
 }
 
+/// Stripe writes in the version of the endpoint, which may be older than a member.
+#[tokio::test]
+async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
+    let mut event: Value = serde_json::from_slice(&request_with(&[])).unwrap();
+    event["api_version"] = json!("2020-08-27");
+    let merchant = event["data"]["object"]["merchant_data"].as_object_mut().unwrap();
+    for missing in ["category_code", "network_id"] {
+        assert!(merchant.remove(missing).is_some(), "{missing}");
+    }
+    let approve = |request: AuthorizationRequest| async move {
+        assert_eq!(request.amount(), Money::new(4250, Currency::USD));
+        assert_eq!(request.merchant().category_code, "");
+        Ok::<_, Infallible>(Decision::approve())
+    };
+    let (answer, told) =
+        answer_of(Responder::new(verifier(), approve), &serde_json::to_vec(&event).unwrap()).await;
+    assert_eq!((answer, told.cause), (json!({ "approved": true }), Cause::Decided));
+    // What is about money is not made up.
+    for missing in ["amount", "currency", "merchant_amount", "merchant_currency", "is_amount_controllable"] {
+        let mut event = event.clone();
+        let pending = event["data"]["object"]["pending_request"].as_object_mut().unwrap();
+        assert!(pending.remove(missing).is_some());
+        let (answer, told) =
+            answer_of(Responder::new(verifier(), approve), &serde_json::to_vec(&event).unwrap()).await;
+        assert_eq!(answer, json!({ "approved": false }), "{missing}");
+        assert!(matches!(&told.cause, Cause::Unreadable(_)), "{missing}: {told:?}");
+    }
+}
+
+/// A body of a first test names what it lacks.
+#[test]
+fn a_minimal_event_is_read_or_says_what_is_missing() {
+    let mut event =
+        json!({ "id": "evt_1", "type": "issuing_authorization.request", "created": 1_794_500_000 });
+    for missing in ["id", "type", "created"] {
+        let mut event = event.clone();
+        event.as_object_mut().unwrap().remove(missing);
+        let error = Event::parse(event.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(&format!("`{missing}`")), "{error}");
+    }
+    event["data"] = json!({ "object": { "id": "iauth_1", "object": "issuing.authorization" } });
+    let event = Event::parse(event.to_string().as_bytes()).unwrap().into_authorization_request().unwrap_err();
+    let reason = event.object.undecoded().unwrap().to_string();
+    assert!(reason.contains("the required member `"), "{reason}");
+}
+
 #[tokio::test]
 async fn what_stripe_did_not_send_is_decided_by_nobody() {
     let responder = Responder::new(verifier(), |_| async {

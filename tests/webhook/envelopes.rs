@@ -140,7 +140,7 @@ fn unknown_and_objectless_thin_events_pass_through() {
     event["new_member"] = json!(1);
     let read = notification(&event);
     assert_eq!(read.kind.as_str(), "v9.made.up");
-    assert_eq!(read.extra.get("new_member"), Some(&json!(1)));
+    assert_eq!(read.extra.get("new_member"), Some(&json!(1).into()));
     assert!(read.fetch_related(&Client::new("sk_test_1").unwrap()).is_none());
 }
 
@@ -196,7 +196,7 @@ fn members_that_do_not_fit_lose_no_thin_event() {
             event[member] = odd.clone();
             let read = notification(&event);
             assert_eq!(read.id, "evt_test_1");
-            assert_eq!(read.extra.get(member), Some(&odd), "{member}");
+            assert_eq!(read.extra.get(member), Some(&odd.clone().into()), "{member}");
             event.as_object_mut().unwrap().remove(member);
             assert_eq!(notification(&event).id, "evt_test_1");
         }
@@ -209,7 +209,7 @@ fn members_that_do_not_fit_lose_no_thin_event() {
 #[test]
 fn a_damaged_thin_event_says_what_is_wrong_with_it() {
     let mut event = thin_event();
-    event["created"] = json!(5);
+    event["created"] = json!([5]);
     for result in [
         Delivery::parse(event.to_string().as_bytes()).map(|_| ()),
         Notification::parse(event.to_string().as_bytes()).map(|_| ()),
@@ -220,6 +220,20 @@ fn a_damaged_thin_event_says_what_is_wrong_with_it() {
     let cut = thin_event().to_string();
     let error = Delivery::parse(&cut.as_bytes()[..cut.len() - 1]).unwrap_err().to_string();
     assert!(error.contains("EOF"), "{error}");
+}
+
+#[test]
+fn a_thin_event_of_another_writer_is_read() {
+    let mut event = thin_event();
+    event["context"] = json!("");
+    event["created"] = json!(1_794_500_000);
+    event.as_object_mut().unwrap().remove("livemode");
+    let notification = notification(&event);
+    assert_eq!((&notification.context, notification.livemode), (&None, None));
+    assert_eq!(notification.created.as_str(), "2026-11-12T16:13:20Z");
+    assert_eq!(notification.client(&Client::new("sk_test_1").unwrap()).account_id(), None);
+    event["livemode"] = json!(true);
+    assert_eq!(self::notification(&event).livemode, Some(true));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 part in them. Run it again only to add a case: `python3 tests/webhook/make_vectors.py`. With a path it writes there, to
 compare."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -29,7 +30,8 @@ BODY = json.dumps(EVENT, indent=2, ensure_ascii=False)
 COMPACT = json.dumps(EVENT, separators=(",", ":"), ensure_ascii=False)
 ESCAPED = json.dumps(EVENT, indent=2, ensure_ascii=True)
 WIDE = json.dumps(EVENT, indent=4, ensure_ascii=False)
-SLASHES = BODY.replace("Zoë's Tools", "Tools\\/Zoë")
+SLASHES = BODY.replace("Zoë's Tools", "Tools/Zoë")
+BASE64 = base64.b64encode(BODY.encode()).decode()
 
 
 def sign(body, time, secret=SECRET):
@@ -97,11 +99,16 @@ CASES = [
          hint="ReserializedBody"),
     case("the body was written again with other indentation", "Mismatch", f"t={NOW},v1={good}", body=WIDE,
          hint="ReserializedBody"),
-    case("the body was written again with escaped slashes", "Mismatch", f"t={NOW},v1={good}", body=SLASHES,
+    case("the body was written again with escaped slashes", "Mismatch", f"t={NOW},v1={sign(SLASHES, NOW)}",
+         body=SLASHES.replace("/", "\\/"),
          hint="ReserializedBody"),
     case("the body got a line break", "Mismatch", f"t={NOW},v1={good}", body=BODY + "\n", hint="PaddedBody"),
     case("the body got other line breaks", "Mismatch", f"t={NOW},v1={good}", body=BODY.replace("\n", "\r\n"),
          hint="ReserializedBody"),
+    case("the body is in Base64", "Mismatch", f"t={NOW},v1={good}", body=BASE64, hint="Base64Body"),
+    case("the body is a JSON string", "Mismatch", f"t={NOW},v1={good}", body=json.dumps(BODY), hint="JsonStringBody"),
+    case("the body is compact and the secret another", "Mismatch", f"t={NOW},v1={sign(COMPACT, NOW)}", body=COMPACT,
+         secrets=(OLD_SECRET,), hint="OtherSecret"),
     case("the body is another event", "Mismatch", f"t={NOW},v1={good}",
          body=BODY.replace("authorized", "deauthorized"), hint="OtherSecret"),
 ]

@@ -23,7 +23,7 @@ fn every_vector_has_its_outcome() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let now = Timestamp::new(vectors["now"].as_i64().unwrap());
     let cases = vectors["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 47);
+    assert_eq!(cases.len(), 50);
     for case in cases {
         let text = |name: &str| case[name].as_str().unwrap();
         let secrets = case["secrets"].as_array().unwrap().iter().map(|secret| secret.as_str().unwrap());

@@ -4,7 +4,8 @@
 pub mod support;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use stripe_platform::{Json, List, account, issuing};
+use serde_json::Value as Json;
+use stripe_platform::{List, account, issuing};
 use support::full;
 
 /// One way to decode one reply. It drops what it decoded, which is part of what a type costs.

@@ -91,6 +91,8 @@ fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
     }
     match (kind(schema), node) {
         ("object", Node::Map(members)) => object(schema, members, param),
+        // How a form says that a map has no members.
+        ("object", Node::Text(text)) if text.is_empty() && is_map(schema) => Ok(Json::Object(<_>::default())),
         ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
         ("object", _) => Err(Refusal::invalid(format!("{param} must be a group of values.")).param(param)),
         ("array", _) => array(schema, node, param),
@@ -108,6 +110,11 @@ fn takes_null(schema: &'static Json) -> bool {
     schema.get("nullable").and_then(Json::as_bool) == Some(true)
         || names(schema, "enum").contains(&"")
         || alternatives(schema).is_some_and(|options| options.iter().map(resolve).any(takes_null))
+}
+
+/// Whether the names of an object are data.
+fn is_map(schema: &'static Json) -> bool {
+    schema.get("properties").is_none() && schema.get("additionalProperties").is_some()
 }
 
 fn kind(schema: &'static Json) -> &'static str {
@@ -219,7 +226,8 @@ fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
             indexed.sort_by_key(|(index, _)| *index);
             indexed.into_iter().map(|(_, element)| element).collect()
         }
-        Node::Text(text) if text.is_empty() => return Err(empty(param)),
+        // How a form says that a list has no elements.
+        Node::Text(text) if text.is_empty() => Vec::new(),
         _ => return Err(wrong()),
     };
     let each = elements.iter().enumerate();
@@ -425,6 +433,17 @@ mod tests {
                 "{text}: {refusal}"
             );
         }
+    }
+
+    /// Clients send an empty text for a list or map without members.
+    #[test]
+    fn an_empty_text_is_an_empty_list_or_map() {
+        let params =
+            check("PostIssuingCardholdersCardholder", "spending_controls[spending_limits]=").unwrap();
+        assert_eq!(params, serde_json::json!({ "spending_controls": { "spending_limits": [] } }));
+        let params = check("PostIssuingCardholders", "name=x&billing[address][line1]=a&billing[address][city]=b&billing[address][country]=US&billing[address][postal_code]=1&metadata=").unwrap();
+        assert!(params["metadata"].as_object().is_none_or(serde_json::Map::is_empty));
+        assert!(check("PostIssuingCardholdersCardholder", "spending_controls=").is_err());
     }
 
     #[test]

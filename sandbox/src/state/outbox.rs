@@ -5,7 +5,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 /// When webhooks are due.
@@ -34,7 +34,7 @@ pub enum Mishap {
 }
 
 /// A webhook that is to be sent now: what, where to, and how it is signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Parcel {
     /// Names it when its outcome is told.
     pub number: u64,
@@ -54,8 +54,21 @@ pub struct Parcel {
     pub body: Bytes,
 }
 
+impl fmt::Debug for Parcel {
+    /// Without the signature, the body, and the query of the address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parcel")
+            .field("number", &self.number)
+            .field("endpoint", &self.endpoint)
+            .field("event", &self.event)
+            .field("kind", &self.kind)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The webhooks that are still to be sent, and how.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outbox {
     /// When new webhooks are due.
     pub timing: Timing,
@@ -68,8 +81,18 @@ pub struct Outbox {
     sequence: u64,
 }
 
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("timing", &self.timing)
+            .field("waiting", &self.queue.len())
+            .field("under_way", &self.under_way.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// An event on its way to an endpoint.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Delivery {
     number: u64,
     event: (Scope, String),
@@ -165,7 +188,7 @@ impl Outbox {
 }
 
 /// An endpoint or destination that is to get an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Listener {
     /// Whose it is.
     pub owner: Scope,
@@ -173,6 +196,13 @@ pub struct Listener {
     pub id: String,
     /// Its address.
     pub url: String,
+}
+
+impl fmt::Debug for Listener {
+    /// Without the address, whose query may grant access.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("owner", &self.owner).field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// The destinations of API v2.

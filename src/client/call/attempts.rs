@@ -1,8 +1,10 @@
 //! The attempt loop: headers, limiter, timeouts, retries, and what all of it means for the money.
 
+use super::origin;
+use super::origin::Origin;
 use super::reply::{Reply, secrets_of};
-use super::report;
-use crate::client::Inner;
+use super::{Wanted, report};
+use crate::client::{Inner, Permit};
 use crate::error::{ApiError, CallInfo, ConnectionError, TimeoutError, TimeoutKind};
 use crate::client::hooks::{AttemptEvent, CallEvent};
 use crate::client::rate_limit::Signal;
@@ -20,14 +22,16 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{Instrument, Span};
 use url::Url;
 
-/// No reply of the API comes near this; a body that does is cut off before it fills the memory.
-const LARGEST_REPLY: usize = 256 << 20;
 /// An error reply is read up to here, and what comes after is nothing that Stripe sends.
 const LARGEST_ERROR: usize = 1 << 20;
 
 /// Makes a call and reads the whole reply.
-pub(crate) async fn run(client: Arc<Inner>, request: Prepared) -> Result<Reply<Bytes>, Error> {
-    let reply = run_until(client, request, true).await?;
+pub(crate) async fn run(
+    client: Arc<Inner>,
+    request: Prepared,
+    wanted: Wanted,
+) -> Result<Reply<Bytes>, Error> {
+    let reply = run_until(client, request, wanted, true).await?;
     Ok(reply.map(|body| match body {
         ReplyBody::Bytes(bytes) => bytes,
         ReplyBody::Stream(_) => Bytes::new(),
@@ -36,16 +40,23 @@ pub(crate) async fn run(client: Arc<Inner>, request: Prepared) -> Result<Reply<B
 
 /// Makes a call and hands the body out as it comes. Only the head is retried.
 pub(crate) async fn run_streaming(client: Arc<Inner>, request: Prepared) -> Result<Reply<ReplyBody>, Error> {
-    run_until(client, request, false).await
+    run_until(client, request, Wanted::File, false).await
 }
 
-async fn run_until(client: Arc<Inner>, request: Prepared, collect: bool) -> Result<Reply<ReplyBody>, Error> {
-    let mut run = Run::new(&client, &request.0, collect)?;
+async fn run_until(
+    client: Arc<Inner>,
+    request: Prepared,
+    wanted: Wanted,
+    collect: bool,
+) -> Result<Reply<ReplyBody>, Error> {
+    let mut run = Run::new(&client, &request.0, wanted, collect)?;
     let span = report::call_span(run.parts, run.checked.as_ref().map(|(url, _)| url));
     let result = run.all_attempts().instrument(span.clone()).await;
     let started = run.started;
     match result {
-        Ok((meta, body)) => Ok(Reply { meta, body, secrets: request.0.secrets, client, span, started }),
+        Ok((meta, body, permit)) => {
+            Ok(Reply { meta, body, permit, secrets: request.0.secrets, client, span, started })
+        }
         Err(error) => {
             run.failed(&span, &error);
             Err(error)
@@ -58,6 +69,7 @@ struct Run<'a> {
     parts: &'a Parts,
     /// Where to and with which headers, made and checked before anything else; the first attempt takes them.
     checked: Option<(Url, HeaderMap)>,
+    wanted: Wanted,
     /// Whether the body is read here, as part of the attempt.
     collect: bool,
     limit: Duration,
@@ -81,16 +93,34 @@ struct Head {
     status: u16,
     headers: HeaderMap,
     body: ReplyBody,
+    permit: Permit,
+    /// Whether a reply of success is Stripe's.
+    is_stripes: bool,
+}
+
+impl Head {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body, if it was read.
+    fn bytes(&self) -> &[u8] {
+        match &self.body {
+            ReplyBody::Bytes(bytes) => bytes,
+            ReplyBody::Stream(_) => &[],
+        }
+    }
 }
 
 impl<'a> Run<'a> {
-    fn new(client: &'a Inner, parts: &'a Parts, collect: bool) -> Result<Self, Error> {
+    fn new(client: &'a Inner, parts: &'a Parts, wanted: Wanted, collect: bool) -> Result<Self, Error> {
         let limit = parts.timeout.unwrap_or(client.deadline);
         let started = Instant::now();
         Ok(Self {
             client,
             parts,
             checked: Some(address(client, parts)?),
+            wanted,
             collect,
             limit,
             started,
@@ -123,7 +153,7 @@ impl<'a> Run<'a> {
         report::call(self.client, span, &event);
     }
 
-    async fn all_attempts(&mut self) -> Result<(Meta, ReplyBody), Error> {
+    async fn all_attempts(&mut self) -> Result<(Meta, ReplyBody, Permit), Error> {
         loop {
             // Waiting for a turn is no attempt: nothing has been sent.
             let Ok(slot) = timeout_at(self.deadline, self.client.limiter.enter()).await else {
@@ -135,12 +165,14 @@ impl<'a> Run<'a> {
             let result = self.attempt().instrument(span.clone()).await;
             drop(slot);
             let (error, again) = match result {
-                Ok(head) if (200..300).contains(&head.status) => {
+                Ok(head) if head.is_success() && head.is_stripes => {
                     self.client.limiter.learn(Signal::Fine);
                     self.report(&span, began, None, None);
                     let call = self.call_info(Outcome::Applied);
-                    return Ok((Meta { status: head.status, headers: head.headers, call }, head.body));
+                    let meta = Meta { status: head.status, headers: head.headers, call };
+                    return Ok((meta, head.body, head.permit));
                 }
+                Ok(head) if head.is_success() => self.not_stripes(&head),
                 Ok(head) => self.refused(&head),
                 Err(broken) => {
                     let again = match &broken {
@@ -186,39 +218,67 @@ impl<'a> Run<'a> {
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
         // Kept for what may go wrong from here on: the reply does not outlive a body that stalls.
-        self.request_id = reply.headers.get("request-id").cloned();
+        self.request_id = reply.headers.get(headers::REQUEST_ID).cloned();
+        let (mut permit, in_pieces) = (None, matches!(reply.body, ReplyBody::Stream(_)));
         let body = if !(200..300).contains(&reply.status) {
             ReplyBody::Bytes(reply.body.beginning(LARGEST_ERROR).await?)
         } else if self.collect {
-            ReplyBody::Bytes(reply.body.collect(LARGEST_REPLY).await?)
+            let (bytes, held) = self.client.reply_size.collect(reply.body).await?;
+            permit = held;
+            ReplyBody::Bytes(bytes)
         } else {
             reply.body
         };
-        Ok(Head { status: reply.status, headers: reply.headers, body })
+        let mut head = Head { status: reply.status, headers: reply.headers, body, permit, is_stripes: true };
+        if head.is_success() {
+            match self.origin(&head, in_pieces) {
+                Origin::Stripe => {}
+                Origin::Other => head.is_stripes = false,
+                Origin::CutOff => return Err(TransportError::new(Fault::Body)),
+            }
+        }
+        Ok(head)
     }
 
     /// An error reply, and whether it deserves another attempt.
     fn refused(&mut self, head: &Head) -> (Error, bool) {
-        let body = match &head.body {
-            ReplyBody::Bytes(bytes) => bytes.as_ref(),
-            ReplyBody::Stream(_) => &[],
-        };
         let call = self.call_info(Outcome::Unknown);
         let secrets = secrets_of(self.client, self.parts);
-        let mut error = ApiError::read(head.status, &head.headers, body, &secrets, call);
+        let mut error = ApiError::read(head.status, &head.headers, head.bytes(), &secrets, call);
         self.add_outcome(error.outcome(), error.speaks_for_all_attempts());
         error.call.outcome = self.outcome;
-        let again =
-            retry::wants_retry(head.status, &head.headers, error.code.as_deref()) && self.may_repeat(false);
+        // Where Stripe says that it did nothing, or asks for it, a key is not needed either.
+        let is_free = !error.foreign
+            && self.parts.is_replayable()
+            && (error.should_retry == Some(true) || error.outcome() == Outcome::Rejected);
+        let again = retry::wants_retry(head.status, &head.headers, error.code.as_deref())
+            && (self.may_repeat(false) || is_free);
         if error.is_rate_limit() {
             self.client.limiter.learn(Signal::SlowDown(error.rate_limit_reason.as_deref()));
         }
         (error.into_error(), again)
     }
 
+    /// A reply of success that somebody else than Stripe has given, who may have passed the request on or not.
+    fn not_stripes(&mut self, head: &Head) -> (Error, bool) {
+        self.add_outcome(Outcome::Unknown, false);
+        let (call, secrets) = (self.call_info(self.outcome), secrets_of(self.client, self.parts));
+        let error = ApiError::not_stripes(head.status, &head.headers, head.bytes(), &secrets, call);
+        (error.into_error(), self.may_repeat(false))
+    }
+
+    fn origin(&self, head: &Head, in_pieces: bool) -> Origin {
+        match &head.body {
+            ReplyBody::Bytes(body) => {
+                origin::of_reply(head.status, &head.headers, body, in_pieces, self.wanted)
+            }
+            ReplyBody::Stream(_) => origin::of_file(&head.headers),
+        }
+    }
+
     fn broken(&mut self, error: TransportError) -> Error {
         let now = match self.status {
-            Some(200..300) => Outcome::Applied,
+            Some(200..300) => headers::outcome_of_success(self.request_id.as_ref()),
             None if error.fault.before_sending() => Outcome::NotSent,
             _ => Outcome::Unknown,
         };
@@ -234,7 +294,7 @@ impl<'a> Run<'a> {
 
     fn timed_out(&mut self, kind: TimeoutKind) -> Error {
         let now = match self.status {
-            Some(200..300) => Outcome::Applied,
+            Some(200..300) => headers::outcome_of_success(self.request_id.as_ref()),
             _ => Outcome::Unknown,
         };
         self.add_outcome(now, false);

@@ -1,6 +1,7 @@
 //! A call on its way: what `send` gives, and what awaiting it does.
 
 pub(crate) mod attempts;
+pub(crate) mod origin;
 pub(crate) mod reply;
 pub(crate) mod report;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use crate::client::Inner;
 use crate::client::request::prepared::Prepared;
 use crate::client::response::{Meta, Response};
 use crate::client::transport::BoxFuture;
-use crate::wire::{Fill, decode};
+use crate::wire::Fill;
 use bytes::Bytes;
 use std::fmt;
 use std::future::IntoFuture;
@@ -22,6 +23,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 pub(crate) type Decode<T> = fn(Reply<Bytes>) -> Result<Response<T>, Error>;
+
+/// What a call waits for.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    /// An object, with the check whether a body is that object.
+    Object(fn(&[u8]) -> bool),
+    /// The contents of a file.
+    File,
+}
 
 /// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with
 /// its head.
@@ -32,17 +42,23 @@ pub(crate) type Decode<T> = fn(Reply<Bytes>) -> Result<Response<T>, Error>;
 pub struct Call<T> {
     client: Arc<Inner>,
     request: Result<Prepared, Error>,
+    wanted: Wanted,
     decode: Decode<T>,
 }
 
 impl<T> Call<T> {
-    pub(crate) fn new(client: Arc<Inner>, request: Result<Prepared, Error>, decode: Decode<T>) -> Self {
-        Self { client, request, decode }
+    pub(crate) fn new(
+        client: Arc<Inner>,
+        request: Result<Prepared, Error>,
+        wanted: Wanted,
+        decode: Decode<T>,
+    ) -> Self {
+        Self { client, request, wanted, decode }
     }
 
     /// Gives the reply together with its status, headers and idempotency key.
     pub fn with_meta(self) -> WithMeta<T> {
-        WithMeta { exchange: exchange(self.client, self.request), decode: self.decode }
+        WithMeta { exchange: exchange(self.client, self.request, self.wanted), decode: self.decode }
     }
 }
 
@@ -111,13 +127,19 @@ impl<T> fmt::Debug for WithMeta<T> {
 pub(crate) fn exchange(
     client: Arc<Inner>,
     request: Result<Prepared, Error>,
+    wanted: Wanted,
 ) -> BoxFuture<'static, Result<Reply<Bytes>, Error>> {
-    Box::pin(async move { attempts::run(client, request?).await })
+    Box::pin(async move { attempts::run(client, request?, wanted).await })
+}
+
+/// Whether a body is the object that the value stands for.
+pub(crate) fn is_expected(data: &mut dyn Fill, body: &[u8]) -> bool {
+    origin::is_expected(data, body)
 }
 
 /// Reads what a reply says.
 pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
-    match decode::fill(data, &reply.body) {
+    match origin::fill(data, &reply.body) {
         Ok(()) => {
             reply.ended(None);
             Ok(reply.meta)

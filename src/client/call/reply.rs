@@ -1,12 +1,12 @@
 //! A reply with a status of success, until somebody has read it.
 
 use super::report;
-use crate::client::Inner;
-use crate::error::{DecodeError, mask};
+use crate::client::{Inner, Permit};
+use crate::error::{DecodeError, body, mask};
 use crate::client::hooks::CallEvent;
 use crate::client::request::prepared::Parts;
 use crate::client::response::Meta;
-use crate::{Error, Outcome};
+use crate::Error;
 use crate::client::request::headers;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -17,6 +17,8 @@ use tracing::Span;
 pub struct Reply<B> {
     pub(crate) meta: Meta,
     pub(crate) body: B,
+    /// Held while the body is in memory.
+    pub(crate) permit: Permit,
     /// The secret parameters of the request.
     pub(crate) secrets: Vec<String>,
     pub(crate) client: Arc<Inner>,
@@ -26,8 +28,8 @@ pub struct Reply<B> {
 
 impl<B> Reply<B> {
     pub(crate) fn map<C>(self, change: impl FnOnce(B) -> C) -> Reply<C> {
-        let Self { meta, body, secrets, client, span, started } = self;
-        Reply { meta, body: change(body), secrets, client, span, started }
+        let Self { meta, body, permit, secrets, client, span, started } = self;
+        Reply { meta, body: change(body), permit, secrets, client, span, started }
     }
 
     /// Tells that the call has ended: when its reply has been read, or could not be.
@@ -61,16 +63,20 @@ impl<B> Reply<B> {
 }
 
 impl Reply<Bytes> {
-    /// The error of a call that Stripe did, and said so in a way that cannot be read.
+    /// The error of a call whose reply of success cannot be read.
     pub(crate) fn undecodable(&self, said: &str) -> Error {
         let (meta, secrets) = (&self.meta, self.hidden());
         let mut call = meta.call.clone();
-        call.outcome = Outcome::Applied;
-        // JSON that does not fit may hold anything that replies hold; what is not JSON is not Stripe's.
-        let is_json = matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
-        let excerpt = (!is_json).then(|| mask::excerpt(&self.body, &secrets)).filter(|text| !text.is_empty());
-        let problem = if self.body.trim_ascii().is_empty() { "the body is empty" } else { said };
-        let said = DecodeError::new(problem);
+        call.outcome = headers::outcome_of_success(meta.headers.get(headers::REQUEST_ID));
+        let hint = body::hint(&meta.headers, &self.body);
+        let is_shown = !body::is_json(&self.body) && hint.is_none();
+        let excerpt = if is_shown { body::excerpt(&self.body, &secrets) } else { None };
+        let problem = match hint {
+            Some(hint) => hint,
+            None if self.body.trim_ascii().is_empty() => "the body is empty".to_owned(),
+            None => said.to_owned(),
+        };
+        let said = DecodeError::new(&problem);
         let error = Error::Decode(Box::new(DecodeError {
             // The names of members come from the reply.
             path: mask::mask(&said.path, &secrets),

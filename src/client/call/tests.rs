@@ -6,7 +6,7 @@ use crate::{Client, balance};
 fn a_call_on_its_way_is_small() {
     let client = Client::builder("sk_test_1").transport(Arc::new(Nowhere)).build().unwrap();
     let request = client.prepare(&balance::Retrieve::new()).unwrap();
-    let size = size_of_val(&attempts::run(Arc::clone(&client.inner), request));
+    let size = size_of_val(&attempts::run(Arc::clone(&client.inner), request, Wanted::File));
     assert!(size <= 2048, "{size}");
 }
 

@@ -1,12 +1,13 @@
 //! Contents of files: replies that are not JSON, and may be large.
 
-use crate::client::call::{Reply, attempts};
+use crate::client::call::{Reply, Wanted, attempts};
 use crate::client::{Client, Inner};
 use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
 use crate::client::request::prepared::{Host, Prepared};
 use crate::client::request::Method;
 use crate::client::transport::{BoxFuture, ReplyBody, TransportError};
-use crate::{Error, Id, Outcome};
+use crate::{Error, Id};
+use crate::client::request::headers;
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -52,7 +53,7 @@ impl Download {
     /// # Errors
     /// As for every call.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        let reply = attempts::run(self.client, self.request?).await?;
+        let reply = attempts::run(self.client, self.request?, Wanted::File).await?;
         reply.ended(None);
         Ok(reply.body)
     }
@@ -105,7 +106,7 @@ impl Contents {
 
     /// Stripe's id of the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.reply.meta.headers.get("request-id")?.to_str().ok()
+        self.reply.meta.headers.get(headers::REQUEST_ID)?.to_str().ok()
     }
 
     /// The next piece; `None` at the end.
@@ -159,7 +160,8 @@ impl Contents {
     }
 
     fn call(&self) -> crate::CallInfo {
-        crate::CallInfo { outcome: Outcome::Applied, ..self.reply.meta.call.clone() }
+        let outcome = headers::outcome_of_success(self.reply.meta.headers.get(headers::REQUEST_ID));
+        crate::CallInfo { outcome, ..self.reply.meta.call.clone() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a request value to what goes over the wire.
 
 use crate::Error;
+use crate::types::metadata::check_name;
 use crate::client::options::Options;
 use crate::param;
 use crate::client::request::prepared::{Body, Host, Parts, Prepared};
@@ -60,6 +61,7 @@ pub(crate) fn encode(
         }
     }
     param::add(&mut parts, operation.encoding, options.params())?;
+    check_names(record)?;
     collect_secrets(record, &mut parts.secrets);
     Ok(Prepared(Box::new(parts)))
 }
@@ -99,6 +101,31 @@ pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<
         }
     }
     Ok(())
+}
+
+/// Checks the names in maps, such as those of metadata, wherever they are.
+fn check_names(record: &dyn Record) -> Result<(), Error> {
+    for (index, field) in record.table().fields.iter().enumerate() {
+        if let Some(value) = record.field(index) {
+            check_names_in(field.name, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_names_in(name: &str, value: &dyn Value) -> Result<(), Error> {
+    match value.view() {
+        View::Record(record) => check_names(record),
+        View::List(list) => (0..list.len())
+            .filter_map(|index| list.item(index))
+            .try_for_each(|item| check_names_in(name, item)),
+        View::Map(map) => map.entries().try_for_each(|(key, value)| {
+            let refuse = |problem| Error::usage(format!("a name in `{name}` {problem}"));
+            check_name(key).map_err(refuse)?;
+            check_names_in(name, value)
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Collects what an error message must not repeat: every secret, and personal texts long enough to be told

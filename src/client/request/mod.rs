@@ -5,7 +5,7 @@ pub(crate) mod headers;
 pub(crate) mod prepared;
 pub(crate) mod raw;
 
-use crate::client::call::{Reply as Received, read_into};
+use crate::client::call::{Reply as Received, is_expected, read_into};
 use crate::client::options::Options;
 use crate::wire::{Record, Typed};
 use crate::{Error, Response};
@@ -92,6 +92,10 @@ pub trait Request: Parameters {
     /// Reads the reply. Not generic, so it is compiled with this crate, and with it how to drop what was half read.
     #[doc(hidden)]
     fn read(reply: Received<Bytes>) -> Result<Response<Self::Output>, Error>;
+
+    /// Whether a body is the reply that the request asks for.
+    #[doc(hidden)]
+    fn is_expected(body: &[u8]) -> bool;
 }
 
 /// The parameters of a request; implemented by generated types only.
@@ -112,6 +116,12 @@ pub(crate) trait Decode: Typed {
             Ok(meta) => Ok(Response::new(data, meta)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a body is a reply of this type.
+    #[inline(never)]
+    fn is_expected(body: &[u8]) -> bool {
+        is_expected(&mut Self::empty(), body)
     }
 }
 
@@ -151,6 +161,11 @@ macro_rules! request {
                 reply: $crate::client::call::Reply<bytes::Bytes>,
             ) -> Result<$crate::Response<$output>, $crate::Error> {
                 <$output as $crate::client::request::Decode>::read(reply)
+            }
+
+            #[inline(never)]
+            fn is_expected(body: &[u8]) -> bool {
+                <$output as $crate::client::request::Decode>::is_expected(body)
             }
         }
 
@@ -207,7 +222,8 @@ macro_rules! request {
     (@keyed $type:ident) => {
         impl $type {
             /// Sets the idempotency key, 1 to 255 visible ASCII characters: sending again with the same key has one
-            /// effect. Without it each logical call gets a fresh random key, which its retries share.
+            /// effect. Without it each logical call gets a fresh random key, which its retries share. A refusal is kept
+            /// under its key for a day: what to do then is said at [`Prepared`](crate::Prepared).
             pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
                 self.options.set_idempotency_key(key.into());
                 self

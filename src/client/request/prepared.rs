@@ -20,8 +20,18 @@ use std::time::Duration;
 ///
 /// Make it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and
 /// send it with [`Client::replay`](crate::Client::replay), also after a crash and from another process:
-/// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours; look before you
-/// replay anything older.
+/// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours, in version 2 of the API for 30
+/// days; look before you replay anything older. [`Prepared::key_age`] says when.
+///
+/// **A refusal is kept under its key as well.** Once version 1 has begun to do a request, the reply is stored with its
+/// status, an error of status 402 or 500 too, and every repetition with the key gets that reply for a day. A payout that
+/// was refused for lack of funds is refused again with the same key after funds have arrived. The reply then says
+/// [`idempotent_replayed`](crate::ApiError::idempotent_replayed). Where [`Error::outcome`] is
+/// [`Rejected`](crate::Outcome::Rejected), nothing was done: fix the cause, prepare the request anew with another key
+/// (`payout/42/2`), and store that in the place of the first. Where it is [`Unknown`](crate::Outcome::Unknown), never
+/// change the key. What is refused before Stripe begins (a wrong parameter, a limit, a lock, a request with the same key
+/// that is still running) is not stored, and can be sent again with its key. Version 2 does not store refusals of requests
+/// that it could not do: it tries them again.
 ///
 /// The API key is not part of it, so a request with a key of its own ([`Options::api_key`]) cannot be stored. A request whose parameters must not be seen (a card number, but also a name or an
 /// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the

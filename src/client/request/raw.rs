@@ -1,6 +1,6 @@
 //! Requests to what this crate does not model.
 
-use crate::client::call::Call;
+use crate::client::call::{Call, Wanted};
 use crate::client::Client;
 use crate::client::check_path;
 use crate::client::files::download::Download;
@@ -80,8 +80,8 @@ impl RawRequest {
     }
 
     /// Sends this JSON as the body, as version 2 of the API wants it. Parameters go into the query then.
-    pub fn json(mut self, body: Json) -> Self {
-        self.json = Some(body);
+    pub fn json(mut self, body: impl Into<Json>) -> Self {
+        self.json = Some(body.into());
         self
     }
 
@@ -128,7 +128,7 @@ impl RawRequest {
 
     /// Sends it, for a reply of a known type.
     pub fn send_as<T: Reply>(&self) -> Call<T> {
-        Call::new(Arc::clone(&self.client.inner), self.prepare(), T::read)
+        Call::new(Arc::clone(&self.client.inner), self.prepare(), Wanted::Object(T::is_expected), T::read)
     }
 
     /// Sends it for a reply that is not JSON: the contents of a file, a PDF.

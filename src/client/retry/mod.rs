@@ -4,8 +4,10 @@ use http::HeaderMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// No wait is shorter: Stripe's own clients wait as long at least.
+const SHORTEST: Duration = Duration::from_millis(500);
 /// The longest wait before the first retry; it doubles with each.
-const FIRST: Duration = Duration::from_millis(500);
+const FIRST: Duration = Duration::from_secs(1);
 /// No computed wait is longer.
 const LONGEST: Duration = Duration::from_secs(8);
 /// No wait that the server asks for is longer.
@@ -30,11 +32,13 @@ pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     }
 }
 
-/// The wait before a retry (the first is number 1): what the server asked for, or a random part of a growing
-/// span, so that clients which failed together do not come back together. To be asked for no wait at all is as
-/// good as not to be asked.
+/// The wait before a retry (the first is number 1): what the server asked for, or a random time in the upper half of a
+/// growing span, so that clients which failed together do not come back together. To be asked for no wait at all is
+/// as good as not to be asked.
 pub(crate) fn delay(retry: u32, asked: Option<Duration>) -> Duration {
-    asked.filter(|wait| !wait.is_zero()).unwrap_or_else(|| span(retry).mul_f64(random()))
+    let wait = asked.filter(|wait| !wait.is_zero());
+    let wait = wait.unwrap_or_else(|| span(retry).mul_f64(0.5 + random() / 2.0));
+    wait.max(SHORTEST)
 }
 
 /// The longest computed wait before a retry.

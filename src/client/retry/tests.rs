@@ -35,16 +35,18 @@ fn what_stripe_says_goes_before_the_status() {
 }
 
 #[test]
-fn a_wait_is_a_random_part_of_a_growing_span() {
+fn a_wait_is_in_the_upper_half_of_a_growing_span() {
     let spans: Vec<_> = (1..=7).map(|retry| span(retry).as_millis()).collect();
-    assert_eq!(spans, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    assert_eq!(spans, [1000, 2000, 4000, 8000, 8000, 8000, 8000]);
     assert_eq!(span(u32::MAX), LONGEST);
     for retry in 1..=6 {
         let waits: Vec<_> = (0..2000).map(|_| delay(retry, None)).collect();
-        assert!(waits.iter().all(|wait| *wait <= span(retry)));
-        // Full jitter: the lower and the upper quarter of the span are both in use.
-        assert!(waits.iter().any(|wait| *wait < span(retry) / 4));
-        assert!(waits.iter().any(|wait| *wait > span(retry) * 3 / 4));
+        assert!(
+            waits.iter().all(|wait| *wait <= span(retry) && *wait >= span(retry) / 2 && *wait >= SHORTEST)
+        );
+        // All of the half is in use.
+        assert!(waits.iter().any(|wait| *wait < span(retry) * 5 / 8));
+        assert!(waits.iter().any(|wait| *wait > span(retry) * 7 / 8));
     }
     assert_eq!(delay(1, Some(Duration::from_secs(7))), Duration::from_secs(7));
     // Told to come back at once, all clients would come at once.

@@ -30,8 +30,10 @@ pub enum Fault {
     Protocol,
     /// The transport waited too long.
     Timeout,
-    /// The reply is larger than any of Stripe's. Never retried.
+    /// The reply is larger than [`ClientBuilder::reply_limit`](crate::ClientBuilder::reply_limit). Never retried.
     TooLarge,
+    /// The head of the reply has more than 100 headers, or is too long.
+    HeadTooLarge,
     /// The request cannot be sent as it is. Never retried.
     Request,
     /// Something else.
@@ -64,6 +66,7 @@ impl Fault {
             Fault::Protocol => "protocol",
             Fault::Timeout => "timeout",
             Fault::TooLarge => "too_large",
+            Fault::HeadTooLarge => "head_too_large",
             Fault::Request => "request",
             Fault::Other => "connection",
         }
@@ -85,6 +88,7 @@ impl fmt::Display for Fault {
             Fault::Protocol => "the reply is not HTTP",
             Fault::Timeout => "the server took too long",
             Fault::TooLarge => "the reply is too large",
+            Fault::HeadTooLarge => "the reply has more than 100 headers, or they are too long",
             Fault::Request => "the request cannot be sent",
             Fault::Other => "the exchange failed",
         })
@@ -188,6 +192,7 @@ fn from_text(text: &str) -> Option<Fault> {
         ("failed to lookup address", Fault::Dns),
         ("closed before message completed", Fault::Closed),
         ("connection closed", Fault::Closed),
+        ("message head is too large", Fault::HeadTooLarge),
         ("invalid HTTP", Fault::Protocol),
         ("http2 error", Fault::Reset),
         ("tls handshake", Fault::Tls),

@@ -151,25 +151,10 @@ impl ReplyBody {
         all.truncate(limit);
         Ok(all.freeze())
     }
-
-    /// All of the body, up to a limit. A body in one piece is not copied.
-    pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        let Some(first) = self.next().await else { return Ok(Bytes::new()) };
-        let first = first?;
-        let Some(second) = self.next().await else { return checked(first, limit) };
-        let mut all = BytesMut::from(first);
-        all.extend_from_slice(&second?);
-        while let Some(piece) = self.next().await {
-            let piece = piece?;
-            if all.len() + piece.len() > limit {
-                return Err(TransportError::too_large(limit));
-            }
-            all.extend_from_slice(&piece);
-        }
-        checked(all.freeze(), limit)
-    }
 }
 
-fn checked(bytes: Bytes, limit: usize) -> Result<Bytes, TransportError> {
-    if bytes.len() > limit { Err(TransportError::too_large(limit)) } else { Ok(bytes) }
+impl From<Bytes> for ReplyBody {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
 }

@@ -5,6 +5,8 @@ use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, Transpor
 use crate::Error;
 use bytes::Bytes;
 use futures_core::Stream;
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
 use http_body::{Body as _, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -45,7 +47,7 @@ impl ReqwestTransport {
         loopback: bool,
         roots: &[Vec<u8>],
     ) -> Result<Self, Error> {
-        let mut builder = reqwest::Client::builder()
+        let mut builder = roots::backend(reqwest::Client::builder())
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(60))
             .tcp_keepalive(Duration::from_secs(30))
@@ -65,9 +67,11 @@ impl Transport for ReqwestTransport {
         *outgoing.headers_mut() = request.headers;
         match request.body {
             TransportBody::Bytes(bytes) => {
-                // An empty body still gets its length: some servers refuse a POST without one.
-                if !bytes.is_empty() || request.method == crate::Method::Post {
+                if !bytes.is_empty() {
                     *outgoing.body_mut() = Some(bytes.into());
+                } else if request.method == crate::Method::Post {
+                    // Some servers refuse a POST without a length, and reqwest writes none for an empty body.
+                    outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
                 }
             }
             TransportBody::Stream { length, stream } => {

@@ -1,4 +1,4 @@
-//! Root certificates beside those of the machine. Only a client with TLS can trust any.
+//! The TLS of this build, and root certificates beside those of the machine. Only a client with TLS can trust any.
 
 use crate::Error;
 use reqwest::ClientBuilder;
@@ -23,4 +23,11 @@ pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientB
         return Ok(builder);
     }
     Err(Error::usage("a root certificate needs TLS: the feature `rustls` or `native-tls`"))
+}
+
+/// The TLS of this build. Without this, another crate that enables `native-tls` of reqwest could choose.
+pub(crate) fn backend(builder: ClientBuilder) -> ClientBuilder {
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    builder
 }

@@ -1,7 +1,7 @@
 //! Finds known secrets in a text, in whatever way they are written there: as they are, or escaped for a URL, a
 //! form, JSON or HTML.
 
-use super::{Hidden, MASKED};
+use super::{Hidden, MASKED, gap};
 
 /// Shorter ones say nothing, and are everywhere.
 const SHORTEST: usize = 3;
@@ -17,7 +17,8 @@ pub(crate) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
                 continue;
             }
             let rest = text.as_bytes().get(from..).unwrap_or_default();
-            let Some(length) = length_of(secret.as_bytes(), rest) else { continue };
+            let length = length_of(secret.as_bytes(), rest);
+            let Some(length) = length.or_else(|| respelt(secret, text.get(from..)?)) else { continue };
             let to = from + length;
             if secret.len() >= LONG || (begins(text, from) && ends(text, to)) {
                 hidden.push(Hidden { from, to, by: MASKED });
@@ -62,6 +63,36 @@ fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
         secret = secret.get(read..)?;
     }
     Some(text.len() - rest.len())
+}
+
+/// How many bytes of the text the secret takes in another spelling: capitals or not, other separators of groups or none.
+fn respelt(secret: &str, text: &str) -> Option<usize> {
+    let mut letters = secret.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    if letters.clone().count() < LONG || !text.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let mut next = letters.next();
+    let mut rest = text;
+    while let Some(wanted) = next {
+        let c = rest.chars().next()?;
+        if c.to_lowercase().eq([wanted]) {
+            next = letters.next();
+            rest = rest.get(c.len_utf8()..)?;
+        } else {
+            let width = gap(rest);
+            let width = if width > 0 { width } else { escaped_gap(rest)? };
+            rest = rest.get(width..)?;
+        }
+    }
+    Some(text.len() - rest.len())
+}
+
+/// How many bytes an escaped space takes.
+fn escaped_gap(text: &str) -> Option<usize> {
+    ["%C2%A0", "%c2%a0", "%20", "\\u00a0", "\\u00A0", "&nbsp;"]
+        .into_iter()
+        .find(|gap| text.starts_with(gap))
+        .map(str::len)
 }
 
 /// Reads one escape, if it stands for the beginning of the secret: how long it is, and how long that is.

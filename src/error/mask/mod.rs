@@ -2,7 +2,9 @@
 //! hold anything.
 
 pub(crate) mod echo;
+pub(crate) mod iban;
 
+use super::printable::printable;
 use crate::error::mask::echo::begins;
 
 const MASKED: &str = "[masked]";
@@ -22,15 +24,20 @@ const PREFIXES: [&str; 11] =
 const PUBLIC_HOSTS: [&str; 4] =
     ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
 
-/// Masks the given secrets, however they are escaped, and whatever looks like one: keys, tokens, client secrets,
-/// mail addresses, long numbers, links.
+/// Masks the given secrets, however they are escaped or spelt, and whatever looks like one: keys, tokens, client secrets,
+/// mail addresses, long numbers, bank accounts, links. Control characters of the rest are escaped.
 pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
+    printable(&hide(text, secrets))
+}
+
+fn hide(text: &str, secrets: &[String]) -> String {
     let mut hidden = Vec::new();
     echo::find(text, secrets, &mut hidden);
     tokens(text, &mut hidden);
     client_secrets(text, &mut hidden);
     mails(text, &mut hidden);
     numbers(text, &mut hidden);
+    iban::find(text, &mut hidden);
     links(text, &mut hidden);
     hidden.sort_by_key(|part| part.from);
     let mut out = String::with_capacity(text.len());
@@ -50,8 +57,8 @@ pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
 pub(crate) fn excerpt(body: &[u8], secrets: &[String]) -> String {
     let looked_at = String::from_utf8_lossy(body.get(..LOOKED_AT).unwrap_or(body));
     let text: String =
-        mask(&looked_at, secrets).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        hide(&looked_at, secrets).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = printable(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
@@ -132,7 +139,26 @@ fn mails(text: &str, hidden: &mut Vec<Hidden>) {
     }
 }
 
-/// Numbers as long as an account, card or identity number, also with spaces or dashes in them. Times in Unix
+/// How many bytes a separator of groups takes, if the text begins with one.
+fn gap(text: &str) -> usize {
+    match text.chars().next() {
+        Some(
+            c @ (' '
+            | '-'
+            | '+'
+            | '.'
+            | '_'
+            | '/'
+            | '\u{a0}'
+            | '\u{2009}'
+            | '\u{202f}'
+            | '\u{2010}'..='\u{2015}'),
+        ) => c.len_utf8(),
+        _ => 0,
+    }
+}
+
+/// Numbers as long as an account, card or identity number, also with separators in them. Times in Unix
 /// seconds stay, and so do the digits of ids.
 fn numbers(text: &str, hidden: &mut Vec<Hidden>) {
     let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
@@ -141,10 +167,14 @@ fn numbers(text: &str, hidden: &mut Vec<Hidden>) {
         if from < to || !begins(text, from) {
             continue;
         }
-        let gap = |at: usize| matches!(text.as_bytes().get(at), Some(b' ' | b'-' | b'+'));
         to = from;
-        while digit_at(to) || (gap(to) && digit_at(to + 1)) {
-            to += 1;
+        loop {
+            let gap = gap(text.get(to..).unwrap_or_default());
+            match digit_at(to) {
+                true => to += 1,
+                false if gap > 0 && digit_at(to + gap) => to += gap,
+                false => break,
+            }
         }
         let number = text.get(from..to).unwrap_or_default();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
@@ -169,7 +199,8 @@ fn links(text: &str, hidden: &mut Vec<Hidden>) {
             let host = text.get(host..run(text, host, |c| !is_end(c) && !"/?#:\\%&".contains(c)));
             let is_escaped = behind.starts_with('%');
             let to = run(text, at, |c| !(is_end(c) || is_escaped && c == '&'));
-            if !host.is_some_and(|host| PUBLIC_HOSTS.contains(&host)) {
+            // A scheme alone leads nowhere.
+            if !host.is_some_and(|host| host.is_empty() || PUBLIC_HOSTS.contains(&host)) {
                 hidden.push(Hidden { from, to, by: MASKED_LINK });
             }
         }

@@ -10,8 +10,10 @@ pub(crate) mod tests;
 
 use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Tagged, View, Whole};
 use crate::Json;
+use crate::json::Number;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Nested deeper than this, text is for the careful reader to refuse: it is the limit of serde_json.
 const DEEPEST: usize = 127;
@@ -21,6 +23,18 @@ pub(crate) fn fill(value: &mut dyn Fill, text: &str) -> Option<()> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     reader.value(value, false)?;
     (reader.peek().is_none()).then_some(())
+}
+
+/// Whether a text is a number of JSON.
+pub(crate) fn is_number(text: &str) -> bool {
+    scan::is_number(text.as_bytes())
+}
+
+/// Any JSON; `None` if it is none, or nested too deep.
+pub(crate) fn json(text: &str) -> Option<Json> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let json = reader.json()?;
+    (reader.peek().is_none()).then_some(json)
 }
 
 struct Reader<'a> {
@@ -119,32 +133,39 @@ impl<'a> Reader<'a> {
         value.put(scalar?).ok()
     }
 
-    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.depth += 1;
         let read = if self.depth > DEEPEST { None } else { read(self) };
         self.depth -= 1;
         read
     }
 
-    fn word(&mut self, word: &str, scalar: Scalar<'static>) -> Option<Scalar<'static>> {
+    fn word<T>(&mut self, word: &str, scalar: T) -> Option<T> {
         self.rest().starts_with(word.as_bytes()).then(|| {
             self.at += word.len();
             scalar
         })
     }
 
-    fn number(&mut self) -> Option<Scalar<'static>> {
+    fn number(&mut self) -> Option<Scalar<'a>> {
+        if let Some((value, length)) = scan::integer(self.rest()) {
+            self.at += length;
+            return Some(Scalar::Int(value));
+        }
+        let text = self.digits()?;
+        match text.parse() {
+            // Minus zero is no integer.
+            Ok(value) if text != "-0" => Some(Scalar::Int(value)),
+            _ => Some(Scalar::Number(text)),
+        }
+    }
+
+    /// The text of a number.
+    fn digits(&mut self) -> Option<&'a str> {
         let start = self.at;
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         self.at += self.rest().iter().take_while(|byte| is_part(byte)).count();
-        let text = self.since(start)?;
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            // No leading zeros; minus zero is no integer.
-            let plain = !digits.starts_with('0') || text == "0";
-            return text.parse().ok().filter(|_| plain).map(Scalar::Int);
-        }
-        serde_json::from_str(text).ok().map(Scalar::Float)
+        self.since(start).filter(|text| scan::is_number(text.as_bytes()))
     }
 
     /// A string, behind whose closing quote the reader is then.
@@ -338,8 +359,37 @@ impl<'a> Reader<'a> {
 
     /// A value that may be anything.
     fn json(&mut self) -> Option<Json> {
-        self.peek()?;
-        serde_json::from_str(self.skipped()?).ok()
+        match self.peek()? {
+            b'"' => Some(Json::String(self.string()?.into_owned())),
+            b'{' => self.nested(|reader| {
+                let mut object = BTreeMap::new();
+                reader.members(|reader| {
+                    let name = reader.string()?.into_owned();
+                    reader.colon()?;
+                    object.insert(name, reader.json()?);
+                    Some(())
+                })?;
+                Some(Json::Object(object))
+            }),
+            b'[' => self.nested(|reader| {
+                let mut items = Vec::new();
+                reader.at += 1;
+                if reader.peek()? == b']' {
+                    reader.at += 1;
+                    return Some(Json::Array(items));
+                }
+                loop {
+                    items.push(reader.json()?);
+                    if !reader.more(b']')? {
+                        return Some(Json::Array(items));
+                    }
+                }
+            }),
+            b't' => self.word("true", Json::Bool(true)),
+            b'f' => self.word("false", Json::Bool(false)),
+            b'n' => self.word("null", Json::Null),
+            _ => self.digits().map(|text| Json::Number(Number::of_text(text))),
+        }
     }
 
     /// The text of a value, which is not looked into: whoever reads it finds out whether it is one.

@@ -53,6 +53,52 @@ pub(crate) fn is_end(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
+/// The integer that a text begins with, and its length, if it is of the usual kind: not too long, and nothing but an integer.
+#[inline]
+pub(crate) fn integer(text: &[u8]) -> Option<(i64, usize)> {
+    let (sign, first) = if text.first() == Some(&b'-') { (-1, 1) } else { (1, 0) };
+    let mut value = 0_i64;
+    let mut at = first;
+    // Eighteen digits always fit.
+    while let Some(digit @ b'0'..=b'9') = text.get(at).filter(|_| at < first + 18) {
+        value = value * 10 + i64::from(digit - b'0');
+        at += 1;
+    }
+    let zero_first = text.get(first) == Some(&b'0') && (at > first + 1 || sign < 0);
+    let ends = !matches!(text.get(at), Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+    (at > first && !zero_first && ends).then_some((sign * value, at))
+}
+
+/// Whether a text is a number of JSON.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let (whole, rest) = digits(text);
+    if whole.is_empty() || (whole.len() > 1 && whole.starts_with(b"0")) {
+        return false;
+    }
+    let rest = match rest.strip_prefix(b".") {
+        Some(rest) => match digits(rest) {
+            ([], _) => return false,
+            (_, rest) => rest,
+        },
+        None => rest,
+    };
+    match rest {
+        [] => true,
+        [b'e' | b'E', rest @ ..] => {
+            let rest = rest.strip_prefix(b"+").or(rest.strip_prefix(b"-")).unwrap_or(rest);
+            matches!(digits(rest), ([_, ..], []))
+        }
+        _ => false,
+    }
+}
+
+/// The digits that a text begins with, and the rest.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.split_at(length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

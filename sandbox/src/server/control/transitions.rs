@@ -211,7 +211,7 @@ mod tests {
 
     /// Types that do nothing to one object: the sandbox itself, a purchase that is still being described, which
     /// `cards.authorize` makes, and conversions.
-    const OTHERS: [&str; 3] = ["Sandbox", "Swipe", "From"];
+    const OTHERS: [&str; 4] = ["Sandbox", "Swipe", "From", "fmt"];
 
     /// The methods of a file that can be refused, by type.
     fn transitions(text: &str) -> Vec<String> {

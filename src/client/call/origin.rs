@@ -1,0 +1,159 @@
+//! Who gave a reply of success. Anything between this program and Stripe can answer `200 OK`.
+
+use super::Wanted;
+use crate::client::request::headers;
+use crate::wire::{Fill, View, decode};
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// Who gave a reply of success.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Origin {
+    /// Stripe: the reply has its request id, or the body is the expected object.
+    Stripe,
+    /// Nobody knows: the body ends in the middle, and no header says how long it should be.
+    CutOff,
+    /// Somebody else, such as a proxy.
+    Other,
+}
+
+/// Finds out who gave a reply whose body is complete as far as the connection shows.
+pub(crate) fn of_reply(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    in_pieces: bool,
+    wanted: Wanted,
+) -> Origin {
+    let Wanted::Object(is_expected) = wanted else { return of_file(headers) };
+    let has_id = headers::has_request_id(headers);
+    // A reply of status 204 or 205 has no body. Any other that is empty is Stripe's, or nobody can tell.
+    let can_be_cut = in_pieces && !headers.contains_key(CONTENT_LENGTH) && !matches!(status, 204 | 205);
+    if can_be_cut && (has_id || !body.is_empty()) && ends_early(body) {
+        return Origin::CutOff;
+    }
+    if has_id || is_expected(body) { Origin::Stripe } else { Origin::Other }
+}
+
+/// The same for the contents of a file, which can be any bytes. Files are neither web pages nor JSON.
+pub(crate) fn of_file(headers: &HeaderMap) -> Origin {
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.trim_start().to_ascii_lowercase();
+    let is_page = media.starts_with("text/html") || media.starts_with("application/json");
+    if is_page && !headers::has_request_id(headers) { Origin::Other } else { Origin::Stripe }
+}
+
+/// Whether it is the beginning of JSON.
+fn ends_early(body: &[u8]) -> bool {
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => false,
+        Err(error) => error.is_eof(),
+    }
+}
+
+/// Fills a value from the body of a reply. An error object is no reply of success, whatever its status; neither is
+/// JSON other than an object.
+pub(crate) fn fill(data: &mut dyn Fill, body: &[u8]) -> Result<(), String> {
+    decode::fill(data, body)?;
+    match data.view() {
+        View::Json(json) if !json.is_object() => Err("expected an object of Stripe's".to_owned()),
+        view if may_be_error(&view) && Top::of(body).is_error() => {
+            Err("expected an object of Stripe's, found an error object".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a body is the object that a value stands for, and does not just happen to fit it.
+pub(crate) fn is_expected(data: &mut dyn Fill, body: &[u8]) -> bool {
+    if fill(data, body).is_err() {
+        return false;
+    }
+    match data.view() {
+        View::Record(record) if record.table().object.is_empty() => record.table().required != 0,
+        View::Record(_) => Top::of(body).object.is_some(),
+        _ => Top::of(body).is_named(),
+    }
+}
+
+/// Whether there is a member `error`, known or not.
+fn may_be_error(view: &View<'_>) -> bool {
+    match view {
+        View::Json(json) => json.get("error").is_some(),
+        View::Record(record) => {
+            record.extra().is_some_and(|extra| extra.get("error").is_some())
+                || record.table().index("error", 0).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The members that tell what a reply is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Top {
+    object: Option<String>,
+    error: Option<IgnoredAny>,
+    /// In what OAuth replies, whose objects have no name.
+    stripe_user_id: Option<String>,
+}
+
+impl Top {
+    fn of(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// Some objects have a member `error` too.
+    fn is_error(&self) -> bool {
+        self.error.is_some() && self.object.is_none()
+    }
+
+    fn is_named(&self) -> bool {
+        self.object.is_some() || self.stripe_user_id.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Typed;
+    use crate::{Json, List, payout};
+
+    fn expects<T: Typed>(body: &str) -> bool {
+        is_expected(&mut T::empty(), body.as_bytes())
+    }
+
+    #[test]
+    fn foreign_bodies_are_not_the_expected_object() {
+        let foreign = [
+            "",
+            "<html>",
+            "OK",
+            "null",
+            "[]",
+            "{}",
+            "true",
+            r#"{"ok":true}"#,
+            r#"{"id":"po_1"}"#,
+            r#"{"error":{"type":"api_error"}}"#,
+            r#"{"error":"invalid_grant"}"#,
+        ];
+        for body in foreign {
+            assert!(!expects::<payout::Payout>(body), "{body}");
+            assert!(!expects::<List<payout::Payout>>(body), "{body}");
+            assert!(!expects::<Json>(body), "{body}");
+        }
+        let list = r#"{"object":"list","data":[],"has_more":false,"url":"/v1/payouts"}"#;
+        assert!(expects::<List<payout::Payout>>(list) && expects::<Json>(list));
+        assert!(!expects::<payout::Payout>(list));
+    }
+
+    #[test]
+    fn objects_with_an_error_member_are_no_error_objects() {
+        let run = r#"{"object":"reporting.report_run","id":"frr_1","error":"It failed."}"#;
+        assert!(expects::<Json>(run));
+        assert!(fill(&mut Json::Null, br#"{"error":null,"access_token":"x"}"#).is_ok());
+    }
+}

@@ -8,6 +8,10 @@ mod error;
 mod generated;
 #[cfg(test)]
 mod generated_tests;
+#[cfg(any(feature = "outbox", feature = "webhook"))]
+mod lease;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;

@@ -10,7 +10,8 @@
 //!
 //! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what
 //! became of it is stored after. Whatever was stored and has no result yet is sent again, with the same key.
-//! The store here is a file with a line for each fact; a table in the database of the platform does the same.
+//! The store here is a file with a line for each fact. On PostgreSQL and SQLite, the crate `stripe-platform-sqlx` does the same
+//! for any number of instances.
 //!
 //! One program at a time may have the file open. Should two run after all, the keys still see to it that nobody is paid
 //! twice, because they are made of the platform's own reference: two programs that owe the same send the same request with
@@ -26,7 +27,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use stripe_sandbox::Sandbox;
-use stripe_platform::{Client, Currency, Error, KeyAge, Money, Outcome, Prepared, Timestamp, payout};
+use stripe_platform::{Client, Currency, KeyAge, Money, Prepared, Timestamp, payout};
 use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;
 
@@ -157,20 +158,9 @@ async fn send_open(client: &Client, outbox: &mut Outbox) -> Result<(), Failure> 
         let (reference, result) = done?;
         match result {
             Ok(payout) => outbox.settle(&reference, payout.id.to_string())?,
-            Err(error) if is_final(&error) => outbox.settle(&reference, error.to_string())?,
+            Err(error) if error.is_final() => outbox.settle(&reference, error.to_string())?,
             Err(error) => eprintln!("{reference}: {error}; will be sent again"),
         }
-    }
-}
-
-/// Whether sending the same again can change anything. A refusal that says nothing about the times before, such as that
-/// of a revoked key, has an unknown outcome: the payout stays open.
-fn is_final(error: &Error) -> bool {
-    match error.outcome() {
-        // Paid, and the reply was not readable.
-        Outcome::Applied => matches!(error, Error::Decode(_)),
-        Outcome::Rejected => !error.is_retryable(),
-        Outcome::NotSent | Outcome::Unknown => false,
     }
 }
 

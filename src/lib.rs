@@ -12,6 +12,10 @@ mod json;
 mod key_age;
 #[cfg(feature = "secrecy")]
 mod secrecy;
+#[cfg(any(feature = "outbox", feature = "webhook"))]
+mod lease;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use stripe_platform::Secret;
 use stripe_platform::webhook::axum::Verified;
 use stripe_platform::webhook::{
-    Answered, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, once,
+    Answered, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, handle_once,
 };
 use tokio::net::TcpListener;
 
@@ -51,7 +51,7 @@ const ADDRESS: &str = "127.0.0.1:4242";
 #[derive(Clone)]
 struct App {
     verifier: Verifier,
-    // With the feature `sqlite`, a `SqliteLog` outlives a restart.
+    // The crate `stripe-platform-sqlx` has logs that outlive a restart and that several instances share.
     log: Arc<dyn EventLog>,
 }
 
@@ -144,7 +144,7 @@ fn note(answered: &Answered) {
 
 /// Handles an event once. What Stripe gets is a status: with an error, it sends the event again.
 async fn receive(State(app): State<App>, Verified(event): Verified<Event>) -> StatusCode {
-    match once(&*app.log, &event, handle(&*app.log, &event)).await {
+    match handle_once(&*app.log, &event, handle(&*app.log, &event)).await {
         Ok(Once::Handled(())) => StatusCode::OK,
         Ok(Once::Duplicate) => {
             println!("  {} came before", event.id);

@@ -152,10 +152,15 @@ impl Client {
     /// about all times that it was sent: it is unknown where this time could not be sent or was turned away at the
     /// door, because an earlier time may have gone through.
     pub fn replay<T: Reply>(&self, request: &Prepared) -> Call<T> {
+        self.resume(request, true)
+    }
+
+    /// Sends a prepared request. `replayed` is whether an earlier time may have gone through.
+    pub(crate) fn resume<T: Reply>(&self, request: &Prepared, replayed: bool) -> Call<T> {
         let mut request = request.clone();
         // Whoever holds the value holds its key.
         request.0.generated_key = false;
-        request.0.replayed = true;
+        request.0.replayed = replayed;
         // It may have been stored by a client that did not insist.
         let scoped = request.0.account.is_some() || request.0.context.is_some();
         let request = if self.inner.require_account && !scoped {

@@ -170,6 +170,23 @@ impl Error {
         }
     }
 
+    /// Whether the answer is final: the same request with the same idempotency key cannot change anything any more. Stripe
+    /// has done it and every repetition gets the same reply, or has refused it and repeats the refusal.
+    ///
+    /// An unknown outcome is never final, and neither is a refusal that depends on something else than the request: a rate
+    /// limit, a lock, the API key and its permissions.
+    pub fn is_final(&self) -> bool {
+        match (self.outcome(), self) {
+            (Outcome::Applied, Error::Connection(error)) => !error.fault.is_transient(),
+            (Outcome::Applied, Error::Timeout(_)) => false,
+            (Outcome::Applied, _) => true,
+            (Outcome::Rejected, Error::Authentication(_) | Error::Permission(_)) => false,
+            (Outcome::Rejected, _) => !self.is_retryable(),
+            (Outcome::NotSent, _) => matches!(self, Error::Usage(_)),
+            (Outcome::Unknown, _) => false,
+        }
+    }
+
     /// Whether sending the very same request value again is sure to have no second effect: it had none, or it
     /// only reads, or it carries its own idempotency key.
     ///

@@ -1,5 +1,6 @@
 use super::mask::{excerpt, mask};
 use super::*;
+use crate::client::transport::Fault;
 use http::{HeaderMap, HeaderValue};
 
 fn call() -> CallInfo {
@@ -310,4 +311,57 @@ fn a_secret_at_the_end_of_what_is_looked_at_does_not_show() {
     let body = "Invalid: correct-horse-battery ".repeat(60);
     let shown = excerpt(body.as_bytes(), &["correct-horse-battery".to_owned()]);
     assert!(!shown.contains("correct"), "{shown}");
+}
+
+#[test]
+fn is_final_only_if_repeating_changes_nothing() {
+    let refusal = |kind: &str, code: &str| format!(r#"{{"error":{{"type":"{kind}","code":"{code}"}}}}"#);
+    // The status, the body, whether the first attempt's answer is final, and whether a repetition's answer is.
+    let cases = [
+        (400, refusal("invalid_request_error", "balance_insufficient"), true, true),
+        (402, refusal("card_error", "card_declined"), true, true),
+        (404, refusal("invalid_request_error", "resource_missing"), true, true),
+        (400, refusal("invalid_request_error", "rate_limit"), false, false),
+        (400, refusal("idempotency_error", ""), false, false),
+        (409, refusal("idempotency_error", "idempotency_key_in_use"), false, false),
+        (401, refusal("invalid_request_error", ""), false, false),
+        (403, refusal("invalid_request_error", ""), false, false),
+        (409, refusal("invalid_request_error", "lock_timeout"), false, false),
+        (429, refusal("invalid_request_error", "lock_timeout"), false, false),
+        (429, refusal("invalid_request_error", "rate_limit"), false, false),
+        (413, String::new(), true, false),
+        (500, refusal("api_error", ""), false, false),
+        (400, "<html>".to_owned(), false, false),
+        (302, String::new(), false, false),
+    ];
+    for (status, body, first, repeated) in cases {
+        let api = ApiError::read(status, &HeaderMap::new(), body.as_bytes(), &[], call());
+        let (own, for_all) = (api.outcome(), api.speaks_for_all_attempts());
+        let with = |outcome| ApiError { call: CallInfo { outcome, ..call() }, ..api.clone() }.into_error();
+        assert_eq!(with(own).is_final(), first, "{status} {body}");
+        let after_another = if for_all { own } else { Outcome::Unknown };
+        assert_eq!(with(after_another).is_final(), repeated, "{status} {body}, repeated");
+    }
+
+    let broken = |fault, outcome| {
+        let call = CallInfo { outcome, ..call() };
+        let (status, request_id) = (None, None);
+        Error::Connection(Box::new(ConnectionError { fault, status, request_id, call, source: None }))
+    };
+    let cases = [
+        (Fault::Refused, Outcome::NotSent, false),
+        (Fault::Certificate, Outcome::NotSent, false),
+        (Fault::Reset, Outcome::Unknown, false),
+        (Fault::Body, Outcome::Applied, false),
+        (Fault::TooLarge, Outcome::Applied, true),
+    ];
+    for (fault, outcome, expected) in cases {
+        assert_eq!(broken(fault, outcome).is_final(), expected, "{fault:?} {outcome:?}");
+    }
+    assert!(Error::usage("no").is_final());
+    let unreadable = DecodeError {
+        call: Some(CallInfo { outcome: Outcome::Applied, ..call() }),
+        ..DecodeError::new("not JSON")
+    };
+    assert!(Error::Decode(Box::new(unreadable)).is_final());
 }

@@ -108,6 +108,8 @@
 //!
 //! [wiremock]: https://docs.rs/wiremock
 
+#[cfg(any(feature = "outbox", feature = "webhook"))]
+pub(crate) mod contract;
 pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod flow;
@@ -125,6 +127,10 @@ pub(crate) mod sweep;
 pub(crate) mod tests;
 pub(crate) mod transcript;
 
+#[cfg(feature = "webhook")]
+pub use crate::testing::contract::event_log_contract;
+#[cfg(feature = "outbox")]
+pub use crate::testing::contract::outbox_contract;
 pub use crate::testing::error::{Mismatch, ReplayError};
 pub use crate::testing::fault::Fault;
 pub use crate::testing::recording::Recording;

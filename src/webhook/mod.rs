@@ -23,7 +23,7 @@
 //!   [`EventObject`].
 //! - Thin events of version 2 of the API are [`Notification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
 //!   [`from_event_bridge`] and [`from_event_grid`].
-//! - An event is delivered at least once: [`once`] handles it once, with an [`EventLog`].
+//! - An event is delivered at least once: [`handle_once`] handles it once, with an [`EventLog`].
 //! - A card authorization waits for an answer: a [`Responder`] gives it in time.
 //! - Servers: [`Verifier::receive`] and [`Responder::handle`] take an `http::Request`, and the module `axum` (a feature) has an
 //!   extractor and a handler. In tests, a [`Signer`] signs what you send to your own server.
@@ -53,9 +53,7 @@ pub use crate::webhook::application::Application;
 pub use crate::webhook::authorization::{AuthorizationRequest, Decision};
 pub use crate::webhook::envelope::{Delivery, from_event_bridge, from_event_grid};
 pub use crate::webhook::event::Event;
-#[cfg(feature = "sqlite")]
-pub use crate::webhook::log::SqliteLog;
-pub use crate::webhook::log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, once};
+pub use crate::webhook::log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, handle_once};
 pub use crate::webhook::notification::Notification;
 pub(crate) use crate::webhook::object::event_objects;
 pub use crate::webhook::object::{EventObject, Undecoded};

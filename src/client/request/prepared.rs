@@ -128,6 +128,22 @@ impl Prepared {
         &self.0.path
     }
 
+    /// The path with placeholders instead of ids, for logs.
+    #[cfg(feature = "outbox")]
+    pub(crate) fn template(&self) -> &str {
+        &self.0.template
+    }
+
+    /// The client for other calls about the same account.
+    #[cfg(feature = "outbox")]
+    pub(crate) fn scope(&self, client: &crate::Client) -> crate::Client {
+        match (&self.0.account, &self.0.context) {
+            (Some(account), _) => client.for_account(account),
+            (None, Some(context)) => client.for_context(context),
+            (None, None) => client.for_platform(),
+        }
+    }
+
     /// The idempotency key: yours, or the one that was made up for it.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
@@ -157,6 +173,15 @@ impl Prepared {
             Body::Multipart { bytes, .. } => bytes,
             Body::Streamed { .. } => &[],
         }
+    }
+
+    /// Whether both ask for the same: method, path, parameters and account are equal. Keys, versions, headers and timeouts may
+    /// differ.
+    pub fn is_same_request(&self, other: &Self) -> bool {
+        let (one, other) = (&self.0, &other.0);
+        (one.method, one.host, &one.path, &one.query) == (other.method, other.host, &other.path, &other.query)
+            && one.body == other.body
+            && (&one.account, &one.context) == (&other.account, &other.context)
     }
 
     /// Whether it holds parameters that must not be seen, such as a card number.

@@ -17,23 +17,23 @@ pub struct MemoryLog {
 
 #[derive(Debug)]
 struct State {
-    events: Bounded<Work>,
-    /// What the next claim gets.
+    /// Events in work. They are never evicted: their number is that of the running handlers.
+    claims: HashMap<Arc<str>, (Lease, Instant)>,
+    done: Bounded<()>,
+    /// The lease of the next claim.
     lease: u64,
     objects: Bounded<Timestamp>,
 }
 
-/// How far an event has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Work {
-    Claimed(Lease),
-    Done,
-}
-
 impl MemoryLog {
-    /// Remembers up to this many events and as many objects; beyond that it forgets the oldest.
+    /// Remembers up to this many handled events and as many objects; beyond that it forgets the oldest.
     pub fn new(capacity: usize) -> Self {
-        let state = State { events: Bounded::new(capacity), lease: 0, objects: Bounded::new(capacity) };
+        let state = State {
+            claims: HashMap::new(),
+            done: Bounded::new(capacity),
+            lease: 0,
+            objects: Bounded::new(capacity),
+        };
         Self { state: Arc::new(Mutex::new(state)), retention: RETENTION, lease: LEASE }
     }
 
@@ -56,26 +56,31 @@ impl MemoryLog {
 
     fn claim_at(&self, event: &str, now: Instant) -> Claim {
         let mut state = self.state();
-        state.events.expire(now, self.retention);
-        match state.events.get(event) {
-            Some((Work::Done, _)) => return Claim::Done,
-            Some((Work::Claimed(_), since)) if now.duration_since(since) < self.lease => {
-                return Claim::InWork;
-            }
-            _ => {}
+        state.done.expire(now, self.retention);
+        if state.done.get(event).is_some() {
+            return Claim::Done;
         }
+        let is_held = |since: Instant| now.duration_since(since) < self.lease;
+        if state.claims.get(event).is_some_and(|(_, since)| is_held(*since)) {
+            return Claim::InWork;
+        }
+        // Claims of handlers that neither ended nor were dropped.
+        state.claims.retain(|_, (_, since)| is_held(*since));
         let lease = Lease::from_number(state.lease);
         state.lease = state.lease.wrapping_add(1);
-        state.events.put(event, Work::Claimed(lease), now);
+        state.claims.insert(event.into(), (lease, now));
         Claim::New(lease)
     }
 
     fn done_at(&self, event: &str, lease: Lease, now: Instant) {
         let mut state = self.state();
-        // One that was forgotten in the meantime is handled all the same.
-        if state.events.get(event).is_none_or(|(work, _)| work == Work::Claimed(lease)) {
-            state.events.put(event, Work::Done, now);
+        match state.claims.get(event) {
+            Some((holder, _)) if *holder != lease => return,
+            Some(_) => drop(state.claims.remove(event)),
+            // Expired in the meantime, and handled all the same.
+            None => {}
         }
+        state.done.put(event, (), now);
     }
 }
 
@@ -100,8 +105,8 @@ impl EventLog for MemoryLog {
 
     fn abandon(&self, event: &str, lease: Lease) {
         let mut state = self.state();
-        if state.events.get(event).is_some_and(|(work, _)| work == Work::Claimed(lease)) {
-            state.events.remove(event);
+        if state.claims.get(event).is_some_and(|(holder, _)| *holder == lease) {
+            state.claims.remove(event);
         }
     }
 
@@ -155,10 +160,6 @@ impl<V: Copy> Bounded<V> {
         }
     }
 
-    fn remove(&mut self, key: &str) {
-        self.entries.remove(key);
-    }
-
     fn expire(&mut self, now: Instant, age: Duration) {
         while self.order.front().is_some_and(|(_, at)| now.duration_since(*at) > age) {
             self.drop_oldest();
@@ -183,14 +184,43 @@ mod tests {
         let log = MemoryLog::new(3);
         let now = Instant::now();
         for number in 0..100 {
-            assert!(matches!(log.claim_at(&number.to_string(), now), Claim::New(_)));
+            let id = number.to_string();
+            let Claim::New(lease) = log.claim_at(&id, now) else { panic!("{id}") };
+            log.done_at(&id, lease, now);
             // One event again and again, and one that is given back each time.
-            log.state().events.put("same", Work::Done, now);
-            log.state().events.put("gone", Work::Done, now);
-            log.state().events.remove("gone");
+            log.state().done.put("same", (), now);
+            let Claim::New(lease) = log.claim_at("gone", now) else { panic!("gone") };
+            log.abandon("gone", lease);
         }
         let state = log.state();
-        assert!(state.events.entries.len() <= 3 && state.events.order.len() <= 23, "{state:?}");
+        assert!(state.done.entries.len() <= 3 && state.done.order.len() <= 23, "{state:?}");
+        assert!(state.claims.is_empty(), "{state:?}");
+    }
+
+    #[test]
+    fn claims_are_never_evicted() {
+        let log = MemoryLog::new(3);
+        let start = Instant::now();
+        let ids: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+        let claim = |id: &String| match log.claim_at(id, start) {
+            Claim::New(lease) => lease,
+            other => panic!("{id}: {other:?}"),
+        };
+        let leases: Vec<Lease> = ids.iter().map(claim).collect();
+        for id in &ids {
+            assert_eq!(log.claim_at(id, start), Claim::InWork, "{id}");
+        }
+        for (id, lease) in ids.iter().zip(leases) {
+            log.done_at(id, lease, start);
+            assert_eq!(log.claim_at(id, start), Claim::Done, "{id}");
+        }
+        // Claims that nobody ended go when their lease has expired.
+        for id in &ids {
+            let _ = log.claim_at(id, start);
+        }
+        let later = start + LEASE;
+        assert!(matches!(log.claim_at("other", later), Claim::New(_)));
+        assert_eq!(log.state().claims.len(), 1);
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! Stripe delivers an event at least once, and events in any order. A log tells what was handled already.
 
 pub(crate) mod memory;
-#[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
 
+pub use crate::lease::Lease;
 pub use crate::webhook::log::memory::MemoryLog;
-#[cfg(feature = "sqlite")]
-pub use crate::webhook::log::sqlite::SqliteLog;
 
 use super::{Delivery, Event, Notification};
 use crate::client::transport::BoxFuture;
@@ -20,16 +17,17 @@ const RETENTION: Duration = Duration::from_secs(4 * 24 * 3600);
 /// How long an event may be in work, by default, before another delivery of it may take it over.
 const LEASE: Duration = Duration::from_secs(5 * 60);
 
-/// Remembers which events were handled, and the newest event of each object.
+/// Stores which events were handled, and the time of the newest event of each object.
 ///
-/// [`once`] uses it: an event is claimed, handled, and then either done or released. Whoever claims an event and vanishes
-/// (a crash, a deployment) loses the claim after a while, so that no event is lost. A claim comes with a [`Lease`], so that
-/// whoever lost it cannot end that of the next.
+/// [`handle_once`] uses it: an event is claimed, handled, and then either done or released. A claim whose handler vanishes
+/// (a crash, a deployment) expires after a while, so that no event is lost. Every claim has its own [`Lease`], so that a handler
+/// that lost its claim cannot end that of the next.
 ///
-/// [`MemoryLog`] is for one process and forgets when it ends; [`SqliteLog`](super::SqliteLog) (feature `sqlite`) is shared by the
-/// processes of one machine. For more machines, implement it on the database that they share.
+/// [`MemoryLog`] is for one process and is empty again after a restart. The crate `stripe-platform-sqlx` has logs on PostgreSQL
+/// and SQLite. For another database implement this trait, and run `stripe_platform::testing::event_log_contract` on it.
 pub trait EventLog: Send + Sync {
-    /// Takes an event into work.
+    /// Takes an event into work. If the returned future is dropped before it has completed, the event is not taken, or is given
+    /// back at once.
     fn claim<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<Claim, LogError>>;
 
     /// Marks a claimed event as handled for good. Nothing happens if another lease has it by now.
@@ -53,31 +51,6 @@ pub trait EventLog: Send + Sync {
     -> BoxFuture<'a, Result<bool, LogError>>;
 }
 
-/// The right to handle a claimed event, of which each claim has another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Lease(u64);
-
-impl Lease {
-    /// A random one.
-    ///
-    /// # Errors
-    /// If the system has no random numbers.
-    pub fn random() -> Result<Self, LogError> {
-        // Of 63 bits, for databases without unsigned integers.
-        getrandom::u64().map(|number| Self(number >> 1)).map_err(|error| LogError::new(error.to_string()))
-    }
-
-    /// One that was stored.
-    pub fn from_number(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// To be stored. It fits an `i64`, if it is a random one.
-    pub fn number(self) -> u64 {
-        self.0
-    }
-}
-
 /// What [`EventLog::claim`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
@@ -90,7 +63,7 @@ pub enum Claim {
     Done,
 }
 
-/// What [`once`] did.
+/// What [`handle_once`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[allow(clippy::exhaustive_enums)]
@@ -103,7 +76,7 @@ pub enum Once<T> {
     InWork,
 }
 
-/// What [`once`] can tell apart: events of both kinds, or their ids, as from a queue.
+/// What [`handle_once`] can tell apart: events of both kinds, or their ids, as from a queue.
 pub trait Identified {
     /// The id of the event, the same in all its deliveries.
     fn event_id(&self) -> &str;
@@ -131,15 +104,16 @@ identified!(
 );
 
 /// Handles an event unless that was done before. If the handler fails, panics or is cancelled, the next delivery is handled:
-/// at once with the logs of this crate, and with others that do not implement [`EventLog::abandon`], a handler that was
-/// cancelled or panicked keeps its claim until that runs out.
+/// at once if the log implements [`EventLog::abandon`], and otherwise, after a panic or a cancellation, when the claim has
+/// expired.
 ///
 /// Servers cancel a handler whose caller is gone. Spawn it, if it must come to its end.
 ///
-/// A handler whose effect and mark must not come apart writes both in one transaction of its own instead.
+/// A crash between the handler's effect and the mark lets the next delivery handle the event again. Where that must not be,
+/// write both in one transaction: see `handle_once_in` of the crate `stripe-platform-sqlx`.
 ///
 /// ```
-/// use stripe_platform::webhook::{Event, MemoryLog, Once, once};
+/// use stripe_platform::webhook::{Event, MemoryLog, Once, handle_once};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -147,15 +121,15 @@ identified!(
 /// # let event = Event::parse(body)?;
 /// let log = MemoryLog::new(10_000);
 /// let handle = || async { Ok::<_, Box<dyn std::error::Error + Send + Sync>>(println!("handled")) };
-/// assert_eq!(once(&log, &event, handle()).await?, Once::Handled(()));
-/// assert_eq!(once(&log, &event, handle()).await?, Once::Duplicate);
+/// assert_eq!(handle_once(&log, &event, handle()).await?, Once::Handled(()));
+/// assert_eq!(handle_once(&log, &event, handle()).await?, Once::Duplicate);
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
 /// The handler's, or the log's.
-pub async fn once<L, I, F, T, E>(log: &L, event: &I, handler: F) -> Result<Once<T>, E>
+pub async fn handle_once<L, I, F, T, E>(log: &L, event: &I, handler: F) -> Result<Once<T>, E>
 where
     L: EventLog + ?Sized,
     I: Identified + ?Sized,
@@ -185,7 +159,7 @@ where
     }
 }
 
-/// A claim that is given back when its handler is gone.
+/// Gives a claim back when its handler is gone.
 struct Held<'a, L: EventLog + ?Sized> {
     log: &'a L,
     id: &'a str,

@@ -1,0 +1,77 @@
+//! A transactional outbox: requests that are stored before they are sent, and sent once.
+//!
+//! A service that calls Stripe inside of its own database transaction pays twice or not at all when it crashes in between.
+//! With an outbox, the transaction stores the request with its idempotency key beside the service's own rows; a [`Worker`]
+//! sends it afterwards, as often as needed, and records the result:
+//!
+//! ```no_run
+//! # async fn example(client: stripe_platform::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use stripe_platform::outbox::{Entry, MemoryOutbox, Outbox, State, Worker};
+//! use stripe_platform::{Currency, payout};
+//!
+//! let outbox = MemoryOutbox::new();
+//! let request = payout::Create::new(1_000, Currency::USD).idempotency_key("payout/2026-11/7").for_account("acct_123");
+//! outbox.enqueue_now(&Entry::new(&client.prepare(&request)?).reference("2026-11/7")).await?;
+//!
+//! // In a service: `Worker::new(outbox, client).concurrency(8).run(shutdown_signal)`.
+//! Worker::new(outbox.clone(), client).drain().await;
+//! assert_eq!(outbox.find("payout/2026-11/7").await?.map(|row| row.state), Some(State::Succeeded));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`MemoryOutbox`] is for tests. The crate `stripe-platform-sqlx` has an outbox on PostgreSQL and SQLite, whose `enqueue` takes
+//! a transaction. For another database implement [`Outbox`], and run `stripe_platform::testing::outbox_contract` on it.
+//!
+//! # Rules
+//!
+//! [`attempt`] sends a stored request once and decides what its result means. It needs no database, so the same rules run in
+//! a workflow engine or a queue consumer:
+//!
+//! - A final answer ([`Error::is_final`](crate::Error::is_final)) ends the row: [`Done`].
+//! - Any other failure is tried again after a growing wait with jitter: [`Step::Again`].
+//! - Stripe may forget an idempotency key after 24 hours. A request that may have had an effect is not sent again when it is
+//!   older than [`Policy::key_lifetime`], and neither when its age cannot be known, because a recorded time lies in the future:
+//!   [`Step::NeedsReview`]. A request that was never received by Stripe does not age.
+//! - All times are those of the store's clock. The clock of the worker's machine is not read.
+//!
+//! A row that needs review can be looked for at Stripe before a human does: see [`Reconcile`] and [`ByMetadata`].
+//!
+//! ```
+//! # async fn activity(client: stripe_platform::Client, row: Row) -> Result<(), Box<dyn std::error::Error>> {
+//! use stripe_platform::outbox::{Done, Step, Stored, attempt};
+//!
+//! // In an activity of a workflow engine. `row` is what the engine keeps of the request.
+//! let stored = Stored { attempts: row.attempts, first_attempt: row.first_attempt, ..Stored::new(row.request, row.now) };
+//! match attempt(&client, &stored).await {
+//!     Step::Done(Done::Succeeded(reply)) => println!("{}", reply.expose()["id"]),
+//!     Step::Done(refused) => println!("{refused:?}"),
+//!     Step::Again(again) => println!("once more in {:?}", again.after),
+//!     Step::NeedsReview(review) => println!("{}", review.reason),
+//! }
+//! # Ok(())
+//! # }
+//! # struct Row {
+//! #     request: stripe_platform::Prepared, attempts: u32, now: stripe_platform::Timestamp,
+//! #     first_attempt: Option<stripe_platform::Timestamp>,
+//! # }
+//! ```
+
+pub(crate) mod attempt;
+pub(crate) mod entry;
+pub(crate) mod memory;
+pub(crate) mod policy;
+pub(crate) mod reconcile;
+pub(crate) mod step;
+pub(crate) mod store;
+pub(crate) mod worker;
+
+pub use crate::lease::Lease;
+pub use crate::outbox::attempt::{Stored, attempt};
+pub use crate::outbox::entry::Entry;
+pub use crate::outbox::memory::MemoryOutbox;
+pub use crate::outbox::policy::Policy;
+pub use crate::outbox::reconcile::{ByMetadata, Found, Reconcile};
+pub use crate::outbox::step::{Again, Done, Reason, Record, Review, Step};
+pub use crate::outbox::store::{Claimed, Counts, Enqueued, Outbox, OutboxError, Resolution, Row, State};
+pub use crate::outbox::worker::{StepEvent, Worker, WorkerHook};

@@ -1,0 +1,118 @@
+//! Looks at Stripe for what a stored request may have done.
+
+use super::Stored;
+use crate::client::transport::BoxFuture;
+use crate::{Client, Error, Json, Method, Prepared};
+use std::future::Future;
+
+/// Finds out whether a request that must not be sent again had its effect. A [`Worker`](super::Worker) calls it for rows whose
+/// key has expired, or may have.
+///
+/// Closures of a client and a [`Stored`] implement it.
+pub trait Reconcile: Send + Sync + 'static {
+    /// Looks for the effect of the request.
+    fn find<'a>(&'a self, client: &'a Client, stored: &'a Stored) -> BoxFuture<'a, Result<Found, Error>>;
+}
+
+/// What was found at Stripe.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Found {
+    /// This object: the row succeeds with it.
+    Object(Json),
+    /// Surely nothing: the request is sent again.
+    Nothing,
+    /// It cannot be known: the row needs review.
+    Unclear,
+}
+
+impl<F, R> Reconcile for F
+where
+    F: Fn(Client, Stored) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Found, Error>> + Send + 'static,
+{
+    fn find<'a>(&'a self, client: &'a Client, stored: &'a Stored) -> BoxFuture<'a, Result<Found, Error>> {
+        Box::pin(self(client.clone(), stored.clone()))
+    }
+}
+
+/// Looks for payouts, transfers and top-ups by a reference in their metadata.
+///
+/// The request must have the reference in its metadata, and no two requests of an account may share one. Other requests, and
+/// those without a reference, are [`Found::Unclear`].
+#[derive(Clone, Debug)]
+pub struct ByMetadata {
+    name: String,
+    pages: u32,
+}
+
+/// Objects per page: the most that Stripe gives.
+const PAGE: usize = 100;
+/// How much earlier than the first attempt an object may be, in seconds: two days, in case the store's clock was ahead.
+const MARGIN: i64 = 2 * 24 * 3600;
+
+impl ByMetadata {
+    /// Looks for the value of this metadata key.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), pages: 50 }
+    }
+
+    /// Gives up after this many pages of 100 objects: after 50 if this is not called. The result is [`Found::Unclear`] then.
+    #[must_use]
+    pub fn pages(self, pages: u32) -> Self {
+        Self { pages, ..self }
+    }
+
+    async fn look(&self, client: &Client, stored: &Stored) -> Result<Found, Error> {
+        let request = &stored.request;
+        let list = matches!(request.path(), "/v1/payouts" | "/v1/transfers" | "/v1/topups");
+        let wanted = parameter(request, &format!("metadata[{}]", self.name));
+        let (Some(wanted), true, Method::Post) = (wanted, list, request.method()) else {
+            return Ok(Found::Unclear);
+        };
+        let client = request.scope(client);
+        // A clock that is known to have been wrong bounds nothing.
+        let since = match stored.first_attempt {
+            Some(first) if first <= stored.now && stored.latest <= stored.now => {
+                Some(first.as_seconds().saturating_sub(MARGIN))
+            }
+            _ => None,
+        };
+        let mut after: Option<String> = None;
+        for _ in 0..self.pages {
+            let mut page = client.raw(Method::Get, request.path()).param("limit", PAGE.to_string());
+            if let Some(since) = since {
+                page = page.param("created[gte]", since.to_string());
+            }
+            if let Some(after) = &after {
+                page = page.param("starting_after", after.as_str());
+            }
+            let page = page.send().await?;
+            let objects = page["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if let Some(found) = objects.iter().find(|object| object["metadata"][&self.name] == *wanted) {
+                let amount = found["amount"].to_string();
+                let same = parameter(request, "amount").is_none_or(|asked| asked == amount);
+                return Ok(if same { Found::Object(found.clone()) } else { Found::Unclear });
+            }
+            after = objects.last().and_then(|object| object["id"].as_str()).map(str::to_owned);
+            match (page["has_more"].as_bool(), &after) {
+                (Some(false), _) => return Ok(Found::Nothing),
+                (Some(true), Some(_)) => {}
+                _ => return Ok(Found::Unclear),
+            }
+        }
+        Ok(Found::Unclear)
+    }
+}
+
+impl Reconcile for ByMetadata {
+    fn find<'a>(&'a self, client: &'a Client, stored: &'a Stored) -> BoxFuture<'a, Result<Found, Error>> {
+        Box::pin(self.look(client, stored))
+    }
+}
+
+/// The value of a form parameter.
+fn parameter(request: &Prepared, name: &str) -> Option<String> {
+    let pairs = url::form_urlencoded::parse(request.body());
+    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}

@@ -38,7 +38,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => AccountSession, "PostAccountSessions" Post "/v1/account_sessions" Form None;
     keyed;
 }
@@ -198,6 +198,52 @@ impl From<crate::Part<AccountOnboarding>> for AccountOnboardingParams {
     }
 }
 
+/// `components.balance_report.features` in [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalanceReportFeatures {
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    BalanceReportFeatures, "", extra {}
+}
+
+/// `components.balance_report` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalanceReportParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl BalanceReportParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BalanceReportParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
 /// `components.balances.features` in [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -226,6 +272,107 @@ crate::wire::macros::record! {
     }
 }
 
+/// `components.balances.features` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalancesFeaturesParams {
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    pub disable_stripe_user_authentication: Option<bool>,
+    /// Let the payout schedule be changed.
+    pub edit_payout_schedule: Option<bool>,
+    /// Let the owner add bank accounts or cards for payouts.
+    pub external_account_collection: Option<bool>,
+    /// Let instant payouts be made.
+    pub instant_payouts: Option<bool>,
+    /// Let standard payouts be made.
+    pub standard_payouts: Option<bool>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl BalancesFeaturesParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            disable_stripe_user_authentication: None,
+            edit_payout_schedule: None,
+            external_account_collection: None,
+            instant_payouts: None,
+            standard_payouts: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
+    pub fn disable_stripe_user_authentication(mut self, disable_stripe_user_authentication: bool) -> Self {
+        self.disable_stripe_user_authentication = Some(disable_stripe_user_authentication);
+        self
+    }
+
+    /// Let the payout schedule be changed.
+    #[inline]
+    pub fn edit_payout_schedule(mut self, edit_payout_schedule: bool) -> Self {
+        self.edit_payout_schedule = Some(edit_payout_schedule);
+        self
+    }
+
+    /// Let the owner add bank accounts or cards for payouts.
+    #[inline]
+    pub fn external_account_collection(mut self, external_account_collection: bool) -> Self {
+        self.external_account_collection = Some(external_account_collection);
+        self
+    }
+
+    /// Let instant payouts be made.
+    #[inline]
+    pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
+        self.instant_payouts = Some(instant_payouts);
+        self
+    }
+
+    /// Let standard payouts be made.
+    #[inline]
+    pub fn standard_payouts(mut self, standard_payouts: bool) -> Self {
+        self.standard_payouts = Some(standard_payouts);
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BalancesFeaturesParams, "", params {
+        disable_stripe_user_authentication "disable_stripe_user_authentication",
+        edit_payout_schedule "edit_payout_schedule",
+        external_account_collection "external_account_collection",
+        instant_payouts "instant_payouts",
+        standard_payouts "standard_payouts",
+    }
+}
+
+impl From<BalancesFeatures> for BalancesFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            edit_payout_schedule: Some(reply.edit_payout_schedule),
+            external_account_collection: Some(reply.external_account_collection),
+            instant_payouts: Some(reply.instant_payouts),
+            standard_payouts: Some(reply.standard_payouts),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<BalancesFeatures>> for BalancesFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `components.balances` in [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -233,7 +380,7 @@ pub struct BalancesParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Part<BalancesFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -247,7 +394,7 @@ impl BalancesParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalancesFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -287,6 +434,8 @@ pub struct Components {
     pub account_management: crate::Part<AccountOnboarding>,
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: crate::Part<AccountOnboarding>,
+    /// Shows the report about the balance.
+    pub balance_report: crate::Part<Documents>,
     /// Shows the balance and pays out.
     pub balances: crate::Part<Payouts>,
     /// Lists all disputes.
@@ -309,18 +458,28 @@ pub struct Components {
     pub payment_details: crate::Part<Payments>,
     /// Shows the disputes of one payment.
     pub payment_disputes: crate::Part<PaymentDisputes>,
+    /// Manages which payment methods are offered.
+    pub payment_method_settings: crate::Part<PaymentMethodSettings>,
     /// Lists payments.
     pub payments: crate::Part<Payments>,
     /// Shows one payout.
     pub payout_details: crate::Part<Documents>,
+    /// Shows the report that matches payouts with what they pay out.
+    pub payout_reconciliation_report: crate::Part<Documents>,
     /// Shows the balance and payouts.
     pub payouts: crate::Part<Payouts>,
     /// Component that lists the account's payouts.
     pub payouts_list: crate::Part<Documents>,
+    /// Shows a chart of figures.
+    pub reporting_chart: crate::Part<Documents>,
     /// Manages tax registrations.
     pub tax_registrations: crate::Part<Documents>,
     /// Sets up tax.
     pub tax_settings: crate::Part<Documents>,
+    /// Lists the orders of card readers.
+    pub terminal_hardware_orders: crate::Part<Documents>,
+    /// Sells card readers.
+    pub terminal_hardware_shop: crate::Part<Documents>,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -329,6 +488,7 @@ crate::wire::macros::record! {
     Components, "", extra {
         account_management "account_management" REQUIRED,
         account_onboarding "account_onboarding" REQUIRED,
+        balance_report "balance_report" REQUIRED,
         balances "balances" REQUIRED,
         disputes_list "disputes_list" REQUIRED,
         documents "documents" REQUIRED,
@@ -340,12 +500,17 @@ crate::wire::macros::record! {
         notification_banner "notification_banner" REQUIRED,
         payment_details "payment_details" REQUIRED,
         payment_disputes "payment_disputes" REQUIRED,
+        payment_method_settings "payment_method_settings" REQUIRED,
         payments "payments" REQUIRED,
         payout_details "payout_details" REQUIRED,
+        payout_reconciliation_report "payout_reconciliation_report" REQUIRED,
         payouts "payouts" REQUIRED,
         payouts_list "payouts_list" REQUIRED,
+        reporting_chart "reporting_chart" REQUIRED,
         tax_registrations "tax_registrations" REQUIRED,
         tax_settings "tax_settings" REQUIRED,
+        terminal_hardware_orders "terminal_hardware_orders" REQUIRED,
+        terminal_hardware_shop "terminal_hardware_shop" REQUIRED,
     }
 }
 
@@ -357,6 +522,8 @@ pub struct ComponentsParams {
     pub account_management: Option<crate::Part<AccountManagementParams>>,
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<crate::Part<AccountOnboardingParams>>,
+    /// Shows the report about the balance.
+    pub balance_report: Option<crate::Part<BalanceReportParams>>,
     /// Shows the balance and pays out.
     pub balances: Option<crate::Part<BalancesParams>>,
     /// Lists all disputes.
@@ -379,18 +546,28 @@ pub struct ComponentsParams {
     pub payment_details: Option<crate::Part<PaymentDetailsParams>>,
     /// Shows the disputes of one payment.
     pub payment_disputes: Option<crate::Part<PaymentDisputesParams>>,
+    /// Manages which payment methods are offered.
+    pub payment_method_settings: Option<crate::Part<PaymentMethodSettingsParams>>,
     /// Lists payments.
     pub payments: Option<crate::Part<PaymentsParams>>,
     /// Shows one payout.
     pub payout_details: Option<crate::Part<PayoutDetailsParams>>,
+    /// Shows the report that matches payouts with what they pay out.
+    pub payout_reconciliation_report: Option<crate::Part<PayoutReconciliationReportParams>>,
     /// Shows the balance and payouts.
     pub payouts: Option<crate::Part<PayoutsParams>>,
     /// Component that lists the account's payouts.
     pub payouts_list: Option<crate::Part<PayoutsListParams>>,
+    /// Shows a chart of figures.
+    pub reporting_chart: Option<crate::Part<ReportingChartParams>>,
     /// Manages tax registrations.
     pub tax_registrations: Option<crate::Part<TaxRegistrationsParams>>,
     /// Sets up tax.
     pub tax_settings: Option<crate::Part<TaxSettingsParams>>,
+    /// Lists the orders of card readers.
+    pub terminal_hardware_orders: Option<crate::Part<TerminalHardwareOrdersParams>>,
+    /// Sells card readers.
+    pub terminal_hardware_shop: Option<crate::Part<TerminalHardwareShopParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -403,6 +580,7 @@ impl ComponentsParams {
         Self {
             account_management: None,
             account_onboarding: None,
+            balance_report: None,
             balances: None,
             disputes_list: None,
             documents: None,
@@ -414,12 +592,17 @@ impl ComponentsParams {
             notification_banner: None,
             payment_details: None,
             payment_disputes: None,
+            payment_method_settings: None,
             payments: None,
             payout_details: None,
+            payout_reconciliation_report: None,
             payouts: None,
             payouts_list: None,
+            reporting_chart: None,
             tax_registrations: None,
             tax_settings: None,
+            terminal_hardware_orders: None,
+            terminal_hardware_shop: None,
             extra: Default::default(),
         }
     }
@@ -435,6 +618,13 @@ impl ComponentsParams {
     #[inline(never)]
     pub fn account_onboarding(mut self, account_onboarding: impl Into<AccountOnboardingParams>) -> Self {
         self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
+        self
+    }
+
+    /// Shows the report about the balance.
+    #[inline(never)]
+    pub fn balance_report(mut self, balance_report: impl Into<BalanceReportParams>) -> Self {
+        self.balance_report = Some(crate::Part::new(balance_report.into()));
         self
     }
 
@@ -521,6 +711,16 @@ impl ComponentsParams {
         self
     }
 
+    /// Manages which payment methods are offered.
+    #[inline(never)]
+    pub fn payment_method_settings(
+        mut self,
+        payment_method_settings: impl Into<PaymentMethodSettingsParams>,
+    ) -> Self {
+        self.payment_method_settings = Some(crate::Part::new(payment_method_settings.into()));
+        self
+    }
+
     /// Lists payments.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
@@ -532,6 +732,16 @@ impl ComponentsParams {
     #[inline(never)]
     pub fn payout_details(mut self, payout_details: impl Into<PayoutDetailsParams>) -> Self {
         self.payout_details = Some(crate::Part::new(payout_details.into()));
+        self
+    }
+
+    /// Shows the report that matches payouts with what they pay out.
+    #[inline(never)]
+    pub fn payout_reconciliation_report(
+        mut self,
+        payout_reconciliation_report: impl Into<PayoutReconciliationReportParams>,
+    ) -> Self {
+        self.payout_reconciliation_report = Some(crate::Part::new(payout_reconciliation_report.into()));
         self
     }
 
@@ -549,6 +759,13 @@ impl ComponentsParams {
         self
     }
 
+    /// Shows a chart of figures.
+    #[inline(never)]
+    pub fn reporting_chart(mut self, reporting_chart: impl Into<ReportingChartParams>) -> Self {
+        self.reporting_chart = Some(crate::Part::new(reporting_chart.into()));
+        self
+    }
+
     /// Manages tax registrations.
     #[inline(never)]
     pub fn tax_registrations(mut self, tax_registrations: impl Into<TaxRegistrationsParams>) -> Self {
@@ -562,12 +779,33 @@ impl ComponentsParams {
         self.tax_settings = Some(crate::Part::new(tax_settings.into()));
         self
     }
+
+    /// Lists the orders of card readers.
+    #[inline(never)]
+    pub fn terminal_hardware_orders(
+        mut self,
+        terminal_hardware_orders: impl Into<TerminalHardwareOrdersParams>,
+    ) -> Self {
+        self.terminal_hardware_orders = Some(crate::Part::new(terminal_hardware_orders.into()));
+        self
+    }
+
+    /// Sells card readers.
+    #[inline(never)]
+    pub fn terminal_hardware_shop(
+        mut self,
+        terminal_hardware_shop: impl Into<TerminalHardwareShopParams>,
+    ) -> Self {
+        self.terminal_hardware_shop = Some(crate::Part::new(terminal_hardware_shop.into()));
+        self
+    }
 }
 
 crate::wire::macros::record! {
     ComponentsParams, "", params {
         account_management "account_management",
         account_onboarding "account_onboarding",
+        balance_report "balance_report",
         balances "balances",
         disputes_list "disputes_list",
         documents "documents",
@@ -579,29 +817,24 @@ crate::wire::macros::record! {
         notification_banner "notification_banner",
         payment_details "payment_details",
         payment_disputes "payment_disputes",
+        payment_method_settings "payment_method_settings",
         payments "payments",
         payout_details "payout_details",
+        payout_reconciliation_report "payout_reconciliation_report",
         payouts "payouts",
         payouts_list "payouts_list",
+        reporting_chart "reporting_chart",
         tax_registrations "tax_registrations",
         tax_settings "tax_settings",
+        terminal_hardware_orders "terminal_hardware_orders",
+        terminal_hardware_shop "terminal_hardware_shop",
     }
 }
 
-/// `components.balances.features` in [`account_session::Create`](crate::account_session::Create).
+/// `components.balance_report.features` in [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateFeaturesParams {
-    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
-    pub disable_stripe_user_authentication: Option<bool>,
-    /// Let the payout schedule be changed.
-    pub edit_payout_schedule: Option<bool>,
-    /// Let the owner add bank accounts or cards for payouts.
-    pub external_account_collection: Option<bool>,
-    /// Let instant payouts be made.
-    pub instant_payouts: Option<bool>,
-    /// Let standard payouts be made.
-    pub standard_payouts: Option<bool>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -611,82 +844,12 @@ impl CreateFeaturesParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self {
-            disable_stripe_user_authentication: None,
-            edit_payout_schedule: None,
-            external_account_collection: None,
-            instant_payouts: None,
-            standard_payouts: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
-    #[inline]
-    pub fn disable_stripe_user_authentication(mut self, disable_stripe_user_authentication: bool) -> Self {
-        self.disable_stripe_user_authentication = Some(disable_stripe_user_authentication);
-        self
-    }
-
-    /// Let the payout schedule be changed.
-    #[inline]
-    pub fn edit_payout_schedule(mut self, edit_payout_schedule: bool) -> Self {
-        self.edit_payout_schedule = Some(edit_payout_schedule);
-        self
-    }
-
-    /// Let the owner add bank accounts or cards for payouts.
-    #[inline]
-    pub fn external_account_collection(mut self, external_account_collection: bool) -> Self {
-        self.external_account_collection = Some(external_account_collection);
-        self
-    }
-
-    /// Let instant payouts be made.
-    #[inline]
-    pub fn instant_payouts(mut self, instant_payouts: bool) -> Self {
-        self.instant_payouts = Some(instant_payouts);
-        self
-    }
-
-    /// Let standard payouts be made.
-    #[inline]
-    pub fn standard_payouts(mut self, standard_payouts: bool) -> Self {
-        self.standard_payouts = Some(standard_payouts);
-        self
+        Self { extra: Default::default() }
     }
 }
 
 crate::wire::macros::record! {
-    CreateFeaturesParams, "", params {
-        disable_stripe_user_authentication "disable_stripe_user_authentication",
-        edit_payout_schedule "edit_payout_schedule",
-        external_account_collection "external_account_collection",
-        instant_payouts "instant_payouts",
-        standard_payouts "standard_payouts",
-    }
-}
-
-impl From<BalancesFeatures> for CreateFeaturesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: BalancesFeatures) -> Self {
-        Self {
-            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
-            edit_payout_schedule: Some(reply.edit_payout_schedule),
-            external_account_collection: Some(reply.external_account_collection),
-            instant_payouts: Some(reply.instant_payouts),
-            standard_payouts: Some(reply.standard_payouts),
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Part<BalancesFeatures>> for CreateFeaturesParams {
-    #[inline]
-    fn from(part: crate::Part<BalancesFeatures>) -> Self {
-        part.into_inner().into()
-    }
+    CreateFeaturesParams, "", params {}
 }
 
 /// `components.disputes_list` in [`account_session`](crate::account_session).
@@ -720,6 +883,8 @@ pub struct DisputesListFeatures {
     pub dispute_management: bool,
     /// Let payments be refunded.
     pub refund_management: bool,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: bool,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -730,6 +895,7 @@ crate::wire::macros::record! {
         destination_on_behalf_of_charge_management "destination_on_behalf_of_charge_management" REQUIRED,
         dispute_management "dispute_management" REQUIRED,
         refund_management "refund_management" REQUIRED,
+        smart_disputes_management "smart_disputes_management" REQUIRED,
     }
 }
 
@@ -745,6 +911,8 @@ pub struct DisputesListFeaturesParams {
     pub dispute_management: Option<bool>,
     /// Let payments be refunded.
     pub refund_management: Option<bool>,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: Option<bool>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -759,6 +927,7 @@ impl DisputesListFeaturesParams {
             destination_on_behalf_of_charge_management: None,
             dispute_management: None,
             refund_management: None,
+            smart_disputes_management: None,
             extra: Default::default(),
         }
     }
@@ -793,6 +962,13 @@ impl DisputesListFeaturesParams {
         self.refund_management = Some(refund_management);
         self
     }
+
+    /// Lets Smart Disputes be managed.
+    #[inline]
+    pub fn smart_disputes_management(mut self, smart_disputes_management: bool) -> Self {
+        self.smart_disputes_management = Some(smart_disputes_management);
+        self
+    }
 }
 
 crate::wire::macros::record! {
@@ -801,6 +977,7 @@ crate::wire::macros::record! {
         destination_on_behalf_of_charge_management "destination_on_behalf_of_charge_management",
         dispute_management "dispute_management",
         refund_management "refund_management",
+        smart_disputes_management "smart_disputes_management",
     }
 }
 
@@ -815,6 +992,7 @@ impl From<DisputesListFeatures> for DisputesListFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -880,14 +1058,14 @@ impl From<crate::Part<DisputesList>> for DisputesListParams {
     }
 }
 
-/// `components.documents` in [`account_session`](crate::account_session), `components.payout_details` in [`account_session`](crate::account_session), `components.payouts_list` in [`account_session`](crate::account_session), and 2 more.
+/// `components.balance_report` in [`account_session`](crate::account_session), `components.documents` in [`account_session`](crate::account_session), `components.payout_details` in [`account_session`](crate::account_session), and 7 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Documents {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<DocumentsFeatures>,
+    pub features: crate::Part<BalanceReportFeatures>,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -899,39 +1077,6 @@ crate::wire::macros::record! {
     }
 }
 
-/// `components.documents.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentsFeatures {
-    /// Members that this crate does not have.
-    pub extra: crate::Extra,
-}
-
-crate::wire::macros::record! {
-    DocumentsFeatures, "", extra {}
-}
-
-/// `components.documents.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DocumentsFeaturesParams {
-    /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
-}
-
-impl DocumentsFeaturesParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { extra: Default::default() }
-    }
-}
-
-crate::wire::macros::record! {
-    DocumentsFeaturesParams, "", params {}
-}
-
 /// `components.documents` in [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -939,7 +1084,7 @@ pub struct DocumentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeaturesParams>>,
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -953,7 +1098,7 @@ impl DocumentsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2201,6 +2346,8 @@ pub struct PaymentDisputesFeatures {
     pub dispute_management: bool,
     /// Let payments be refunded.
     pub refund_management: bool,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: bool,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2210,6 +2357,7 @@ crate::wire::macros::record! {
         destination_on_behalf_of_charge_management "destination_on_behalf_of_charge_management" REQUIRED,
         dispute_management "dispute_management" REQUIRED,
         refund_management "refund_management" REQUIRED,
+        smart_disputes_management "smart_disputes_management" REQUIRED,
     }
 }
 
@@ -2223,6 +2371,8 @@ pub struct PaymentDisputesFeaturesParams {
     pub dispute_management: Option<bool>,
     /// Let payments be refunded.
     pub refund_management: Option<bool>,
+    /// Lets Smart Disputes be managed.
+    pub smart_disputes_management: Option<bool>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2236,6 +2386,7 @@ impl PaymentDisputesFeaturesParams {
             destination_on_behalf_of_charge_management: None,
             dispute_management: None,
             refund_management: None,
+            smart_disputes_management: None,
             extra: Default::default(),
         }
     }
@@ -2263,6 +2414,13 @@ impl PaymentDisputesFeaturesParams {
         self.refund_management = Some(refund_management);
         self
     }
+
+    /// Lets Smart Disputes be managed.
+    #[inline]
+    pub fn smart_disputes_management(mut self, smart_disputes_management: bool) -> Self {
+        self.smart_disputes_management = Some(smart_disputes_management);
+        self
+    }
 }
 
 crate::wire::macros::record! {
@@ -2270,6 +2428,7 @@ crate::wire::macros::record! {
         destination_on_behalf_of_charge_management "destination_on_behalf_of_charge_management",
         dispute_management "dispute_management",
         refund_management "refund_management",
+        smart_disputes_management "smart_disputes_management",
     }
 }
 
@@ -2283,6 +2442,7 @@ impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -2305,6 +2465,7 @@ impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
             ),
             dispute_management: Some(reply.dispute_management),
             refund_management: Some(reply.refund_management),
+            smart_disputes_management: Some(reply.smart_disputes_management),
             extra: Default::default(),
         }
     }
@@ -2366,6 +2527,234 @@ impl From<PaymentDisputes> for PaymentDisputesParams {
 impl From<crate::Part<PaymentDisputes>> for PaymentDisputesParams {
     #[inline]
     fn from(part: crate::Part<PaymentDisputes>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `components.payment_method_settings` in [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettings {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: crate::Part<PaymentMethodSettingsFeatures>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    PaymentMethodSettings, "", extra {
+        enabled "enabled" REQUIRED,
+        features "features" REQUIRED,
+    }
+}
+
+/// `components.payment_method_settings.features` in [`account_session`](crate::account_session).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsFeatures {
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    pub disable_stripe_user_authentication: bool,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    PaymentMethodSettingsFeatures, "", extra {
+        disable_stripe_user_authentication "disable_stripe_user_authentication" REQUIRED,
+    }
+}
+
+/// `components.payment_method_settings.features` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsFeaturesParams {
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    pub disable_stripe_user_authentication: Option<bool>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl PaymentMethodSettingsFeaturesParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { disable_stripe_user_authentication: None, extra: Default::default() }
+    }
+
+    /// Skip Stripe's own sign-in. Only where the platform collects requirements.
+    #[inline]
+    pub fn disable_stripe_user_authentication(mut self, disable_stripe_user_authentication: bool) -> Self {
+        self.disable_stripe_user_authentication = Some(disable_stripe_user_authentication);
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    PaymentMethodSettingsFeaturesParams, "", params {
+        disable_stripe_user_authentication "disable_stripe_user_authentication",
+    }
+}
+
+impl From<Features> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: Features) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<Features>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<Features>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<BalancesFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: BalancesFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<BalancesFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<FinancialAccountFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: FinancialAccountFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<FinancialAccountFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<InstantPayoutsPromotionFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: InstantPayoutsPromotionFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<InstantPayoutsPromotionFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<IssuingCardsListFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: IssuingCardsListFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<IssuingCardsListFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<PaymentMethodSettingsFeatures> for PaymentMethodSettingsFeaturesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: PaymentMethodSettingsFeatures) -> Self {
+        Self {
+            disable_stripe_user_authentication: Some(reply.disable_stripe_user_authentication),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<PaymentMethodSettingsFeatures>> for PaymentMethodSettingsFeaturesParams {
+    #[inline]
+    fn from(part: crate::Part<PaymentMethodSettingsFeatures>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `components.payment_method_settings` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodSettingsParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<PaymentMethodSettingsFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl PaymentMethodSettingsParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<PaymentMethodSettingsFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    PaymentMethodSettingsParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
+impl From<PaymentMethodSettings> for PaymentMethodSettingsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: PaymentMethodSettings) -> Self {
+        Self {
+            enabled: reply.enabled,
+            features: Some(crate::Part::new(reply.features.into())),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<PaymentMethodSettings>> for PaymentMethodSettingsParams {
+    #[inline]
+    fn from(part: crate::Part<PaymentMethodSettings>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2449,7 +2838,7 @@ pub struct PayoutDetailsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeaturesParams>>,
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2463,7 +2852,7 @@ impl PayoutDetailsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2471,6 +2860,40 @@ impl PayoutDetailsParams {
 
 crate::wire::macros::record! {
     PayoutDetailsParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
+/// `components.payout_reconciliation_report` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PayoutReconciliationReportParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl PayoutReconciliationReportParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    PayoutReconciliationReportParams, "", params {
         enabled "enabled" REQUIRED,
         features "features",
     }
@@ -2502,7 +2925,7 @@ pub struct PayoutsListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeaturesParams>>,
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2516,7 +2939,7 @@ impl PayoutsListParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2536,7 +2959,7 @@ pub struct PayoutsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Part<BalancesFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2550,7 +2973,7 @@ impl PayoutsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalancesFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2582,6 +3005,40 @@ impl From<crate::Part<Payouts>> for PayoutsParams {
     }
 }
 
+/// `components.reporting_chart` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReportingChartParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl ReportingChartParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    ReportingChartParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
 /// `components.tax_registrations` in [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2589,7 +3046,7 @@ pub struct TaxRegistrationsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeaturesParams>>,
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2603,7 +3060,7 @@ impl TaxRegistrationsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2623,7 +3080,7 @@ pub struct TaxSettingsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DocumentsFeaturesParams>>,
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2637,7 +3094,7 @@ impl TaxSettingsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<DocumentsFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
         self.features = Some(crate::Part::new(features.into()));
         self
     }
@@ -2645,6 +3102,74 @@ impl TaxSettingsParams {
 
 crate::wire::macros::record! {
     TaxSettingsParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
+/// `components.terminal_hardware_orders` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TerminalHardwareOrdersParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl TerminalHardwareOrdersParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    TerminalHardwareOrdersParams, "", params {
+        enabled "enabled" REQUIRED,
+        features "features",
+    }
+}
+
+/// `components.terminal_hardware_shop` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TerminalHardwareShopParams {
+    /// Whether the component may be shown.
+    pub enabled: bool,
+    /// What the component lets its user do.
+    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl TerminalHardwareShopParams {
+    /// Creates the parameter with what it must have: `enabled`.
+    #[inline]
+    pub fn new(enabled: bool) -> Self {
+        Self { enabled, features: None, extra: Default::default() }
+    }
+
+    /// What the component lets its user do.
+    #[inline(never)]
+    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+        self.features = Some(crate::Part::new(features.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    TerminalHardwareShopParams, "", params {
         enabled "enabled" REQUIRED,
         features "features",
     }

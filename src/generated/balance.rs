@@ -25,7 +25,7 @@ crate::wire::macros::record! {
     Retrieve, "", options {}
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None;
     expand Expand;
 }

@@ -27,7 +27,7 @@ crate::wire::macros::record! {
     Retrieve, "", options {}
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => BalanceSettings, "GetBalanceSettings" Get "/v1/balance_settings" Query None;
 }
 
@@ -65,7 +65,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => BalanceSettings, "PostBalanceSettings" Post "/v1/balance_settings" Form None;
     keyed;
 }
@@ -85,6 +85,93 @@ pub struct BalanceSettings {
 crate::wire::macros::record! {
     BalanceSettings, "balance_settings", extra {
         payments "payments" REQUIRED,
+    }
+}
+
+/// `payments.payouts.automatic_transfer_rules_by_currency` in [`balance_settings`](crate::balance_settings).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AutomaticTransferRulesByCurrency {
+    /// The payout method that is paid to.
+    pub payout_method: String,
+    /// Most that is moved at once, in minor units.
+    pub transfer_up_to_amount: Option<i64>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: AutomaticTransferRulesByCurrencyKind,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    AutomaticTransferRulesByCurrency, "", extra {
+        payout_method "payout_method" REQUIRED,
+        transfer_up_to_amount "transfer_up_to_amount" NULLABLE,
+        kind "type" REQUIRED,
+    }
+}
+
+/// `payments.payouts.automatic_transfer_rules_by_currency` in [`balance_settings::Update`](crate::balance_settings::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AutomaticTransferRulesByCurrencyParams {
+    /// The payout method that is paid to.
+    pub payout_method: String,
+    /// Most that is moved at once, in minor units.
+    pub transfer_up_to_amount: Option<i64>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: AutomaticTransferRulesByCurrencyKind,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl AutomaticTransferRulesByCurrencyParams {
+    /// Creates the parameter with what it must have: `payout_method`, `type`.
+    #[inline(never)]
+    pub fn new(
+        payout_method: impl Into<String>,
+        kind: impl Into<AutomaticTransferRulesByCurrencyKind>,
+    ) -> Self {
+        Self {
+            payout_method: payout_method.into(),
+            transfer_up_to_amount: None,
+            kind: kind.into(),
+            extra: Default::default(),
+        }
+    }
+
+    /// Most that is moved at once, in minor units.
+    #[inline]
+    pub fn transfer_up_to_amount(mut self, transfer_up_to_amount: i64) -> Self {
+        self.transfer_up_to_amount = Some(transfer_up_to_amount);
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    AutomaticTransferRulesByCurrencyParams, "", params {
+        payout_method "payout_method" REQUIRED,
+        transfer_up_to_amount "transfer_up_to_amount",
+        kind "type" REQUIRED,
+    }
+}
+
+impl From<AutomaticTransferRulesByCurrency> for AutomaticTransferRulesByCurrencyParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: AutomaticTransferRulesByCurrency) -> Self {
+        Self {
+            payout_method: reply.payout_method,
+            transfer_up_to_amount: reply.transfer_up_to_amount,
+            kind: reply.kind,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<AutomaticTransferRulesByCurrency>> for AutomaticTransferRulesByCurrencyParams {
+    #[inline]
+    fn from(part: crate::Part<AutomaticTransferRulesByCurrency>) -> Self {
+        part.into_inner().into()
     }
 }
 
@@ -171,6 +258,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payouts {
+    /// What is moved away from the balance by itself, by currency.
+    pub automatic_transfer_rules_by_currency:
+        Option<std::collections::BTreeMap<String, Vec<AutomaticTransferRulesByCurrency>>>,
     /// Minor units that stay behind at each automatic payout, by currency.
     pub minimum_balance_by_currency: Option<std::collections::BTreeMap<String, i64>>,
     /// When automatic payouts happen.
@@ -185,6 +275,7 @@ pub struct Payouts {
 
 crate::wire::macros::record! {
     Payouts, "", extra {
+        automatic_transfer_rules_by_currency "automatic_transfer_rules_by_currency" NULLABLE,
         minimum_balance_by_currency "minimum_balance_by_currency" NULLABLE,
         schedule "schedule" NULLABLE,
         statement_descriptor "statement_descriptor" NULLABLE,
@@ -196,6 +287,10 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsParams {
+    /// What is moved away from the balance by itself, by currency.
+    pub automatic_transfer_rules_by_currency: crate::Setting<
+        std::collections::BTreeMap<String, crate::Setting<Vec<AutomaticTransferRulesByCurrencyParams>>>,
+    >,
     /// Minor units to keep at each automatic payout; empty removes a currency.
     pub minimum_balance_by_currency: crate::Setting<std::collections::BTreeMap<String, crate::Setting<i64>>>,
     /// When automatic payouts happen.
@@ -212,11 +307,39 @@ impl PayoutsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            automatic_transfer_rules_by_currency: crate::Setting::Keep,
             minimum_balance_by_currency: crate::Setting::Keep,
             schedule: None,
             statement_descriptor: None,
             extra: Default::default(),
         }
+    }
+
+    /// What is moved away from the balance by itself, by currency.
+    #[inline(never)]
+    pub fn automatic_transfer_rules_by_currency(
+        mut self,
+        automatic_transfer_rules_by_currency: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<crate::Setting<Vec<AutomaticTransferRulesByCurrencyParams>>>,
+            ),
+        >,
+    ) -> Self {
+        self.automatic_transfer_rules_by_currency = crate::Setting::Set(
+            automatic_transfer_rules_by_currency
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Unsets `automatic_transfer_rules_by_currency`.
+    #[inline]
+    pub fn clear_automatic_transfer_rules_by_currency(mut self) -> Self {
+        self.automatic_transfer_rules_by_currency = crate::Setting::Clear;
+        self
     }
 
     /// Minor units to keep at each automatic payout; empty removes a currency.
@@ -258,6 +381,7 @@ impl PayoutsParams {
 
 crate::wire::macros::record! {
     PayoutsParams, "", params {
+        automatic_transfer_rules_by_currency "automatic_transfer_rules_by_currency" NULL_OK,
         minimum_balance_by_currency "minimum_balance_by_currency" NULL_OK,
         schedule "schedule",
         statement_descriptor "statement_descriptor",
@@ -377,6 +501,8 @@ pub struct SettlementTiming {
     pub delay_days: i64,
     /// Days that funds wait instead of the default.
     pub delay_days_override: Option<i64>,
+    /// When a day begins, for settlement.
+    pub start_of_day: Option<crate::Part<StartOfDay>>,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -385,6 +511,7 @@ crate::wire::macros::record! {
     SettlementTiming, "", extra {
         delay_days "delay_days" REQUIRED,
         delay_days_override "delay_days_override",
+        start_of_day "start_of_day" NULLABLE,
     }
 }
 
@@ -394,6 +521,8 @@ crate::wire::macros::record! {
 pub struct SettlementTimingParams {
     /// Days that funds wait instead of the default.
     pub delay_days_override: crate::Setting<i64>,
+    /// When a day begins, for settlement.
+    pub start_of_day: crate::Setting<crate::Part<StartOfDayParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -403,7 +532,11 @@ impl SettlementTimingParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { delay_days_override: crate::Setting::Keep, extra: Default::default() }
+        Self {
+            delay_days_override: crate::Setting::Keep,
+            start_of_day: crate::Setting::Keep,
+            extra: Default::default(),
+        }
     }
 
     /// Days that funds wait instead of the default.
@@ -419,11 +552,26 @@ impl SettlementTimingParams {
         self.delay_days_override = crate::Setting::Clear;
         self
     }
+
+    /// When a day begins, for settlement.
+    #[inline(never)]
+    pub fn start_of_day(mut self, start_of_day: impl Into<StartOfDayParams>) -> Self {
+        self.start_of_day = crate::Setting::Set(crate::Part::new(start_of_day.into()));
+        self
+    }
+
+    /// Unsets `start_of_day`.
+    #[inline]
+    pub fn clear_start_of_day(mut self) -> Self {
+        self.start_of_day = crate::Setting::Clear;
+        self
+    }
 }
 
 crate::wire::macros::record! {
     SettlementTimingParams, "", params {
         delay_days_override "delay_days_override" NULL_OK,
+        start_of_day "start_of_day" NULL_OK,
     }
 }
 
@@ -431,7 +579,11 @@ impl From<SettlementTiming> for SettlementTimingParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: SettlementTiming) -> Self {
-        Self { delay_days_override: reply.delay_days_override.into(), extra: Default::default() }
+        Self {
+            delay_days_override: reply.delay_days_override.into(),
+            start_of_day: reply.start_of_day.map(|object| crate::Part::new(object.into())).into(),
+            extra: Default::default(),
+        }
     }
 }
 
@@ -439,6 +591,108 @@ impl From<crate::Part<SettlementTiming>> for SettlementTimingParams {
     #[inline]
     fn from(part: crate::Part<SettlementTiming>) -> Self {
         part.into_inner().into()
+    }
+}
+
+/// `payments.settlement_timing.start_of_day` in [`balance_settings`](crate::balance_settings).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StartOfDay {
+    /// The hour, 0 to 23.
+    pub hour: i64,
+    /// The minutes, 0 to 59.
+    pub minutes: i64,
+    /// Time zone of the hour and minutes, by its IANA name.
+    pub timezone: String,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    StartOfDay, "", extra {
+        hour "hour" REQUIRED,
+        minutes "minutes" REQUIRED,
+        timezone "timezone" REQUIRED,
+    }
+}
+
+/// `payments.settlement_timing.start_of_day` in [`balance_settings::Update`](crate::balance_settings::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StartOfDayParams {
+    /// The hour, 0 to 23.
+    pub hour: Option<i64>,
+    /// The minutes, 0 to 59.
+    pub minutes: Option<i64>,
+    /// Time zone of the hour and minutes, by its IANA name.
+    pub timezone: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl StartOfDayParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { hour: None, minutes: None, timezone: None, extra: Default::default() }
+    }
+
+    /// The hour, 0 to 23.
+    #[inline]
+    pub fn hour(mut self, hour: i64) -> Self {
+        self.hour = Some(hour);
+        self
+    }
+
+    /// The minutes, 0 to 59.
+    #[inline]
+    pub fn minutes(mut self, minutes: i64) -> Self {
+        self.minutes = Some(minutes);
+        self
+    }
+
+    /// Time zone of the hour and minutes, by its IANA name.
+    #[inline(never)]
+    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
+        self.timezone = Some(timezone.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    StartOfDayParams, "", params {
+        hour "hour",
+        minutes "minutes",
+        timezone "timezone",
+    }
+}
+
+impl From<StartOfDay> for StartOfDayParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: StartOfDay) -> Self {
+        Self {
+            hour: Some(reply.hour),
+            minutes: Some(reply.minutes),
+            timezone: Some(reply.timezone),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<StartOfDay>> for StartOfDayParams {
+    #[inline]
+    fn from(part: crate::Part<StartOfDay>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `payments.payouts.automatic_transfer_rules_by_currency.type` in [`balance_settings::Update`](crate::balance_settings::Update), `payments.payouts.automatic_transfer_rules_by_currency.type` in [`balance_settings`](crate::balance_settings).
+    AutomaticTransferRulesByCurrencyKind {
+        TransferAll "transfer_all",
+        TransferUpToAmount "transfer_up_to_amount",
     }
 }
 

@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<BalanceTransaction>, "GetBalanceTransactions" Get "/v1/balance_transactions" Query None;
     expand_items Expand;
     lists BalanceTransaction;
@@ -148,7 +148,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => BalanceTransaction, "GetBalanceTransactionsId" Get "/v1/balance_transactions/{id}" Query None;
     expand Expand;
 }
@@ -183,7 +183,7 @@ pub struct BalanceTransaction {
     pub net: i64,
     /// Coarser than `type`, for accounting reports.
     pub reporting_category: String,
-    /// What caused the entry; expand to read it. Expandable to `application_fee`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `topup`, `transfer`, `transfer_reversal`, `charge`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `dispute`, `refund`, `reserve_transaction`, `tax_deducted_at_source`.
+    /// What caused the entry; expand to read it. Expandable to `application_fee`, `charge`, `dispute`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `refund`, `topup`, `transfer`, `transfer_reversal`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `reserve_transaction`, `tax_deducted_at_source`.
     pub source: Option<crate::Ref<Source>>,
     /// `pending` until `available_on`, then `available`.
     pub status: String,
@@ -261,11 +261,14 @@ crate::wire::macros::union! {
     /// `source` in [`balance_transaction`](crate::balance_transaction).
     Source {
         ApplicationFee(crate::application_fee::ApplicationFee) "application_fee" false as_application_fee,
+        Charge(crate::charge::Charge) "charge" false as_charge,
+        Dispute(crate::dispute::Dispute) "dispute" false as_dispute,
         FeeRefund(crate::application_fee::refund::Refund) "fee_refund" false as_fee_refund,
         Authorization(crate::issuing::authorization::Authorization) "issuing.authorization" false as_authorization,
-        Dispute(crate::issuing::dispute::Dispute) "issuing.dispute" false as_dispute,
+        IssuingDispute(crate::issuing::dispute::Dispute) "issuing.dispute" false as_issuing_dispute,
         Transaction(crate::issuing::transaction::Transaction) "issuing.transaction" false as_transaction,
         Payout(crate::payout::Payout) "payout" false as_payout,
+        Refund(crate::refund::Refund) "refund" false as_refund,
         Topup(crate::topup::Topup) "topup" false as_topup,
         Transfer(crate::transfer::Transfer) "transfer" false as_transfer,
         TransferReversal(crate::transfer::reversal::Reversal) "transfer_reversal" false as_transfer_reversal,
@@ -296,9 +299,14 @@ crate::wire::macros::open_enum! {
         ClimateOrderRefund "climate_order_refund",
         ConnectCollectionTransfer "connect_collection_transfer",
         Contribution "contribution",
+        FeeCreditFunding "fee_credit_funding",
+        InboundTransfer "inbound_transfer",
+        InboundTransferReversal "inbound_transfer_reversal",
         IssuingAuthorizationHold "issuing_authorization_hold",
         IssuingAuthorizationRelease "issuing_authorization_release",
         IssuingDispute "issuing_dispute",
+        IssuingDisputeProvisionalCredit "issuing_dispute_provisional_credit",
+        IssuingDisputeProvisionalCreditReversal "issuing_dispute_provisional_credit_reversal",
         IssuingTransaction "issuing_transaction",
         ObligationOutbound "obligation_outbound",
         ObligationReversalInbound "obligation_reversal_inbound",
@@ -325,6 +333,7 @@ crate::wire::macros::open_enum! {
         StripeFee "stripe_fee",
         StripeFxFee "stripe_fx_fee",
         TaxFee "tax_fee",
+        TaxFund "tax_fund",
         Topup "topup",
         TopupReversal "topup_reversal",
         Transfer "transfer",

@@ -63,7 +63,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => BalanceTransfer, "PostBalanceTransfers" Post "/v1/balance_transfers" Form Some("2026-01-28.preview");
     expand Expand;
     keyed;

@@ -105,7 +105,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Event>, "GetEvents" Get "/v1/events" Query None;
     lists Event;
 }
@@ -136,7 +136,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Event, "GetEventsId" Get "/v1/events/{id}" Query None;
 }
 

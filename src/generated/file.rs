@@ -83,7 +83,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<File>, "GetFiles" Get "/v1/files" Query None;
     expand_items Expand;
     lists File;
@@ -128,7 +128,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => File, "PostFiles" Post "/v1/files" Multipart None;
     expand Expand;
     keyed;
@@ -160,7 +160,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => File, "GetFilesFile" Get "/v1/files/{file}" Query None;
     expand Expand;
 }
@@ -284,6 +284,8 @@ crate::wire::macros::open_enum! {
         TaxDocumentUserUpload "tax_document_user_upload",
         TerminalAndroidApk "terminal_android_apk",
         TerminalReaderSplashscreen "terminal_reader_splashscreen",
+        TerminalWifiCertificate "terminal_wifi_certificate",
+        TerminalWifiPrivateKey "terminal_wifi_private_key",
     }
 }
 
@@ -304,6 +306,8 @@ crate::wire::macros::open_enum! {
         TaxDocumentUserUpload "tax_document_user_upload",
         TerminalAndroidApk "terminal_android_apk",
         TerminalReaderSplashscreen "terminal_reader_splashscreen",
+        TerminalWifiCertificate "terminal_wifi_certificate",
+        TerminalWifiPrivateKey "terminal_wifi_private_key",
     }
 }
 

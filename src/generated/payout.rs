@@ -2,9 +2,12 @@
 
 //! Money on its way from a Stripe balance to a bank account or debit card.
 
-pub use crate::SourceType;
-pub use crate::account::external_account::{AllowRedisplay, AvailablePayoutMethod, BankAccount, BankAccountRequirements, DeletedBankAccount, DeletedExternalCard, ExternalCard, Networks, RegulatedStatus};
+pub use crate::account::external_account::{
+    AllowRedisplay, AvailablePayoutMethod, BankAccount, BankAccountRequirements, DeletedBankAccount,
+    DeletedExternalCard, ExternalCard, Networks, RegulatedStatus,
+};
 pub use crate::account::{RequirementError, RequirementErrorCode};
+pub use crate::{CustomerOrDeleted, SourceType};
 
 /// Lists payouts, newest first; can be filtered by arrival date, destination and status.
 ///
@@ -109,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Payout>, "GetPayouts" Get "/v1/payouts" Query None;
     expand_items Expand;
     lists Payout;
@@ -236,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Payout, "PostPayouts" Post "/v1/payouts" Form None;
     expand Expand;
     keyed;
@@ -268,7 +271,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Payout, "GetPayoutsPayout" Get "/v1/payouts/{payout}" Query None;
     expand Expand;
 }
@@ -316,7 +319,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Payout, "PostPayoutsPayout" Post "/v1/payouts/{payout}" Form None;
     expand Expand;
     keyed;
@@ -348,7 +351,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Cancel => Payout, "PostPayoutsPayoutCancel" Post "/v1/payouts/{payout}/cancel" Form None;
     expand Expand;
     keyed;
@@ -390,7 +393,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Reverse => Payout, "PostPayoutsPayoutReverse" Post "/v1/payouts/{payout}/reverse" Form None;
     expand Expand;
     keyed;

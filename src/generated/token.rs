@@ -2,10 +2,22 @@
 
 //! A single-use stand-in for bank, card or identity data.
 
-pub use crate::AddressParams;
-pub use crate::account::external_account::{AllowRedisplay, AvailablePayoutMethod, BankAccount, BankAccountRequirements, ExternalCard, Networks, RegulatedStatus};
-pub use crate::account::person::{AccountTosAcceptanceParams, AdditionalTosAcceptancesParams, Ethnicity, EthnicityDetailsParams, PersonDocumentsParams, Race, RaceDetailsParams, UsCfpbDataParams};
-pub use crate::account::{AccountHolderType, AddressKanaParams, BankAccountType, BirthDateParams, BusinessType, DirectorshipDeclarationParams, DocumentFilesParams, DocumentSidesParams, DocumentVerificationParams, IndividualParams, OwnershipExemptionReason, PersonVerificationParams, PoliticalExposure, RegistrationDateParams, RequiredBirthDateParams, RequiredRegistrationDateParams, RequirementError, RequirementErrorCode, Structure};
+pub use crate::account::external_account::{
+    AllowRedisplay, AvailablePayoutMethod, BankAccount, BankAccountRequirements, ExternalCard, Networks,
+    RegulatedStatus,
+};
+pub use crate::account::person::{
+    AccountTosAcceptanceParams, AdditionalTosAcceptancesParams, Ethnicity, EthnicityDetailsParams,
+    PersonDocumentsParams, Race, RaceDetailsParams, UsCfpbDataParams,
+};
+pub use crate::account::{
+    AddressKanaParams, BankAccountType, BirthDateParams, BusinessType, DirectorshipDeclarationParams,
+    DocumentFilesParams, DocumentSidesParams, DocumentVerificationParams, IndividualParams,
+    OwnershipExemptionReason, PersonVerificationParams, PoliticalExposure, RegistrationDateParams,
+    RequiredBirthDateParams, RequiredRegistrationDateParams, RequirementError, RequirementErrorCode,
+    Structure,
+};
+pub use crate::{AccountHolderType, AddressParams, CustomerOrDeleted};
 
 /// Swaps a bank account, card or identity data for a single-use token.
 ///
@@ -110,7 +122,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Token, "PostTokens" Post "/v1/tokens" Form None;
     expand Expand;
     keyed;
@@ -142,7 +154,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Token, "GetTokensToken" Get "/v1/tokens/{token}" Query None;
     expand Expand;
 }
@@ -261,7 +273,7 @@ pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
@@ -304,10 +316,7 @@ impl BankAccountParams {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(
-        mut self,
-        account_holder_type: impl Into<crate::account::AccountHolderType>,
-    ) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
@@ -536,6 +545,8 @@ pub struct CompanyParams {
     pub address_kana: Option<crate::Part<crate::account::AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::Part<crate::account::AddressKanaParams>>,
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    pub administrative_address: Option<crate::Part<crate::AddressParams>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
@@ -562,6 +573,10 @@ pub struct CompanyParams {
     pub ownership_exemption_reason: crate::Setting<crate::account::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    pub physical_address: Option<crate::Part<crate::AddressParams>>,
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    pub principal_place_of_business: Option<crate::Part<crate::AddressParams>>,
     /// When the business was registered.
     pub registration_date: crate::Setting<crate::Part<crate::account::RegistrationDateParams>>,
     /// Number in the company register.
@@ -591,6 +606,7 @@ impl CompanyParams {
             address: None,
             address_kana: None,
             address_kanji: None,
+            administrative_address: None,
             directors_provided: None,
             directorship_declaration: None,
             executives_provided: None,
@@ -604,6 +620,8 @@ impl CompanyParams {
             ownership_declaration_shown_and_signed: None,
             ownership_exemption_reason: crate::Setting::Keep,
             phone: None,
+            physical_address: None,
+            principal_place_of_business: None,
             registration_date: crate::Setting::Keep,
             registration_number: None,
             representative_declaration: None,
@@ -634,6 +652,13 @@ impl CompanyParams {
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<crate::account::AddressKanaParams>) -> Self {
         self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self
+    }
+
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn administrative_address(mut self, administrative_address: impl Into<crate::AddressParams>) -> Self {
+        self.administrative_address = Some(crate::Part::new(administrative_address.into()));
         self
     }
 
@@ -747,6 +772,23 @@ impl CompanyParams {
         self
     }
 
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn physical_address(mut self, physical_address: impl Into<crate::AddressParams>) -> Self {
+        self.physical_address = Some(crate::Part::new(physical_address.into()));
+        self
+    }
+
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn principal_place_of_business(
+        mut self,
+        principal_place_of_business: impl Into<crate::AddressParams>,
+    ) -> Self {
+        self.principal_place_of_business = Some(crate::Part::new(principal_place_of_business.into()));
+        self
+    }
+
     /// When the business was registered.
     #[inline(never)]
     pub fn registration_date(
@@ -832,6 +874,7 @@ crate::wire::macros::record! {
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
         address_kanji "address_kanji" PRIVATE,
+        administrative_address "administrative_address" PRIVATE,
         directors_provided "directors_provided",
         directorship_declaration "directorship_declaration",
         executives_provided "executives_provided",
@@ -845,6 +888,8 @@ crate::wire::macros::record! {
         ownership_declaration_shown_and_signed "ownership_declaration_shown_and_signed",
         ownership_exemption_reason "ownership_exemption_reason" NULL_OK,
         phone "phone" PRIVATE,
+        physical_address "physical_address" PRIVATE,
+        principal_place_of_business "principal_place_of_business" PRIVATE,
         registration_date "registration_date" NULL_OK,
         registration_number "registration_number",
         representative_declaration "representative_declaration",

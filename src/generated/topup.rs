@@ -94,7 +94,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Topup>, "GetTopups" Get "/v1/topups" Query None;
     expand_items Expand;
     lists Topup;
@@ -116,6 +116,10 @@ pub struct Create {
     pub destination_balance: Option<DestinationBalance>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
+    /// The payment method, by its id.
+    pub payment_method: Option<crate::Id<crate::payment_method::PaymentMethod>>,
+    /// Options for how the payment method is used.
+    pub payment_method_options: Option<crate::Part<PaymentMethodOptionsParams>>,
     /// The chargeable source to debit. Left out, the default one is used.
     pub source: Option<String>,
     /// Text for the bank statement. At most 15 characters.
@@ -136,6 +140,8 @@ impl Create {
             description: None,
             destination_balance: None,
             metadata: crate::Setting::Keep,
+            payment_method: None,
+            payment_method_options: None,
             source: None,
             statement_descriptor: None,
             transfer_group: None,
@@ -171,6 +177,26 @@ impl Create {
         self
     }
 
+    /// The payment method, by its id.
+    #[inline(never)]
+    pub fn payment_method(
+        mut self,
+        payment_method: impl Into<crate::Id<crate::payment_method::PaymentMethod>>,
+    ) -> Self {
+        self.payment_method = Some(payment_method.into());
+        self
+    }
+
+    /// Options for how the payment method is used.
+    #[inline(never)]
+    pub fn payment_method_options(
+        mut self,
+        payment_method_options: impl Into<PaymentMethodOptionsParams>,
+    ) -> Self {
+        self.payment_method_options = Some(crate::Part::new(payment_method_options.into()));
+        self
+    }
+
     /// The chargeable source to debit. Left out, the default one is used.
     #[inline(never)]
     pub fn source(mut self, source: impl Into<String>) -> Self {
@@ -200,13 +226,15 @@ crate::wire::macros::record! {
         description "description",
         destination_balance "destination_balance",
         metadata "metadata" NULL_OK,
+        payment_method "payment_method",
+        payment_method_options "payment_method_options",
         source "source",
         statement_descriptor "statement_descriptor",
         transfer_group "transfer_group",
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Topup, "PostTopups" Post "/v1/topups" Form None;
     expand Expand;
     keyed;
@@ -238,7 +266,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Topup, "GetTopupsTopup" Get "/v1/topups/{topup}" Query None;
     expand Expand;
 }
@@ -301,7 +329,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Topup, "PostTopupsTopup" Post "/v1/topups/{topup}" Form None;
     expand Expand;
     keyed;
@@ -333,7 +361,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Cancel => Topup, "PostTopupsTopupCancel" Post "/v1/topups/{topup}/cancel" Form None;
     expand Expand;
     keyed;
@@ -363,10 +391,16 @@ pub struct Topup {
     pub failure_message: Option<String>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Topup>,
+    /// Who started it: the account's user, or Stripe by itself.
+    pub initiated_by: Option<InitiatedBy>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
+    /// The payment method, by its id. Expandable to `payment_method`.
+    pub payment_method: Option<crate::Ref<crate::payment_method::PaymentMethod>>,
+    /// Options for how the payment method is used.
+    pub payment_method_options: Option<crate::Part<PaymentMethodOptions>>,
     /// The payment source that was debited.
     pub source: Option<crate::Part<crate::source::Source>>,
     /// What the bank statement shows.
@@ -398,8 +432,11 @@ crate::wire::macros::record! {
         failure_code "failure_code" NULLABLE,
         failure_message "failure_message" NULLABLE,
         id "id" REQUIRED,
+        initiated_by "initiated_by" NULLABLE,
         livemode "livemode" REQUIRED,
         metadata "metadata" REQUIRED,
+        payment_method "payment_method" NULLABLE,
+        payment_method_options "payment_method_options" NULLABLE,
         source "source" NULLABLE,
         statement_descriptor "statement_descriptor" NULLABLE,
         status "status" REQUIRED,
@@ -407,10 +444,146 @@ crate::wire::macros::record! {
     }
 }
 
+/// `payment_method_options` in [`topup`](crate::topup).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodOptions {
+    /// A US bank account, or options for paying to one.
+    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    PaymentMethodOptions, "", extra {
+        us_bank_account "us_bank_account" NULLABLE,
+    }
+}
+
+/// `payment_method_options` in [`topup::Create`](crate::topup::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaymentMethodOptionsParams {
+    /// A US bank account, or options for paying to one.
+    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl PaymentMethodOptionsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { us_bank_account: None, extra: Default::default() }
+    }
+
+    /// A US bank account, or options for paying to one.
+    #[inline(never)]
+    pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountParams>) -> Self {
+        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    PaymentMethodOptionsParams, "", params {
+        us_bank_account "us_bank_account",
+    }
+}
+
+impl From<PaymentMethodOptions> for PaymentMethodOptionsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: PaymentMethodOptions) -> Self {
+        Self {
+            us_bank_account: reply.us_bank_account.map(|object| crate::Part::new(object.into())),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<PaymentMethodOptions>> for PaymentMethodOptionsParams {
+    #[inline]
+    fn from(part: crate::Part<PaymentMethodOptions>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `payment_method_options.us_bank_account` in [`topup`](crate::topup).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UsBankAccount {
+    /// Card network, or rails that the money takes.
+    pub network: TopupNetwork,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    UsBankAccount, "", extra {
+        network "network" REQUIRED,
+    }
+}
+
+/// `payment_method_options.us_bank_account` in [`topup::Create`](crate::topup::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UsBankAccountParams {
+    /// Card network, or rails that the money takes.
+    pub network: TopupNetwork,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl UsBankAccountParams {
+    /// Creates the parameter with what it must have: `network`.
+    #[inline(never)]
+    pub fn new(network: impl Into<TopupNetwork>) -> Self {
+        Self { network: network.into(), extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    UsBankAccountParams, "", params {
+        network "network" REQUIRED,
+    }
+}
+
+impl From<TopupNetwork> for UsBankAccountParams {
+    #[inline]
+    fn from(network: TopupNetwork) -> Self {
+        Self::new(network)
+    }
+}
+
+impl From<UsBankAccount> for UsBankAccountParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: UsBankAccount) -> Self {
+        Self { network: reply.network, extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<UsBankAccount>> for UsBankAccountParams {
+    #[inline]
+    fn from(part: crate::Part<UsBankAccount>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 crate::wire::macros::open_enum! {
     /// Values of `destination_balance` in [`topup::Create`](crate::topup::Create).
     DestinationBalance {
         Issuing "issuing",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `initiated_by` in [`topup`](crate::topup).
+    InitiatedBy {
+        Stripe "stripe",
+        User "user",
     }
 }
 
@@ -426,8 +599,16 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
+    /// Values of `origin_payment_method_details.us_bank_account.network` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account.network` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer), `payment_method_options.us_bank_account.network` in [`topup::Create`](crate::topup::Create), and 1 more.
+    TopupNetwork {
+        Ach "ach",
+    }
+}
+
+crate::wire::macros::open_enum! {
     /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
     Expand {
         BalanceTransaction "balance_transaction",
+        PaymentMethod "payment_method",
     }
 }

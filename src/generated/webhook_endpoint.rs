@@ -56,7 +56,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<WebhookEndpoint>, "GetWebhookEndpoints" Get "/v1/webhook_endpoints" Query None;
     lists WebhookEndpoint;
 }
@@ -155,7 +155,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => WebhookEndpoint, "PostWebhookEndpoints" Post "/v1/webhook_endpoints" Form None;
     keyed;
 }
@@ -186,7 +186,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => WebhookEndpoint, "GetWebhookEndpointsWebhookEndpoint" Get "/v1/webhook_endpoints/{webhook_endpoint}" Query None;
 }
 
@@ -288,7 +288,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => WebhookEndpoint, "PostWebhookEndpointsWebhookEndpoint" Post "/v1/webhook_endpoints/{webhook_endpoint}" Form None;
     keyed;
 }
@@ -319,7 +319,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => DeletedWebhookEndpoint, "DeleteWebhookEndpointsWebhookEndpoint" Delete "/v1/webhook_endpoints/{webhook_endpoint}" Query None;
 }
 
@@ -405,6 +405,9 @@ crate::wire::macros::open_enum! {
         ApplicationFeeCreated "application_fee.created",
         ApplicationFeeRefundUpdated "application_fee.refund.updated",
         ApplicationFeeRefunded "application_fee.refunded",
+        AppsInstallCreated "apps.install.created",
+        AppsInstallDeleted "apps.install.deleted",
+        AppsInstallUpdated "apps.install.updated",
         BalanceAvailable "balance.available",
         BalanceSettingsUpdated "balance_settings.updated",
         BillingAlertTriggered "billing.alert.triggered",
@@ -471,11 +474,16 @@ crate::wire::macros::open_enum! {
         FinancialConnectionsAccountCreated "financial_connections.account.created",
         FinancialConnectionsAccountDeactivated "financial_connections.account.deactivated",
         FinancialConnectionsAccountDisconnected "financial_connections.account.disconnected",
+        FinancialConnectionsAccountExpectedDeactivationDateUpdated "financial_connections.account.expected_deactivation_date_updated",
         FinancialConnectionsAccountReactivated "financial_connections.account.reactivated",
         FinancialConnectionsAccountRefreshedBalance "financial_connections.account.refreshed_balance",
         FinancialConnectionsAccountRefreshedOwnership "financial_connections.account.refreshed_ownership",
         FinancialConnectionsAccountRefreshedTransactions "financial_connections.account.refreshed_transactions",
+        FinancialConnectionsAccountSupportedPaymentMethodTypesUpdated "financial_connections.account.supported_payment_method_types_updated",
         FinancialConnectionsAccountUpcomingAccountNumberExpiry "financial_connections.account.upcoming_account_number_expiry",
+        FinancialConnectionsAccountUpcomingDeactivation "financial_connections.account.upcoming_deactivation",
+        FinancialConnectionsAuthorizationExpectedDeactivationDateUpdated "financial_connections.authorization.expected_deactivation_date_updated",
+        FinancialConnectionsAuthorizationUpcomingDeactivation "financial_connections.authorization.upcoming_deactivation",
         IdentityVerificationSessionCanceled "identity.verification_session.canceled",
         IdentityVerificationSessionCreated "identity.verification_session.created",
         IdentityVerificationSessionProcessing "identity.verification_session.processing",
@@ -571,6 +579,13 @@ crate::wire::macros::open_enum! {
         ReportingReportRunFailed "reporting.report_run.failed",
         ReportingReportRunSucceeded "reporting.report_run.succeeded",
         ReportingReportTypeUpdated "reporting.report_type.updated",
+        ReserveHoldCreated "reserve.hold.created",
+        ReserveHoldUpdated "reserve.hold.updated",
+        ReservePlanCreated "reserve.plan.created",
+        ReservePlanDisabled "reserve.plan.disabled",
+        ReservePlanExpired "reserve.plan.expired",
+        ReservePlanUpdated "reserve.plan.updated",
+        ReserveReleaseCreated "reserve.release.created",
         ReviewClosed "review.closed",
         ReviewOpened "review.opened",
         SetupIntentCanceled "setup_intent.canceled",
@@ -604,6 +619,13 @@ crate::wire::macros::open_enum! {
         TestHelpersTestClockDeleted "test_helpers.test_clock.deleted",
         TestHelpersTestClockInternalFailure "test_helpers.test_clock.internal_failure",
         TestHelpersTestClockReady "test_helpers.test_clock.ready",
+        ThreeDSecureAuthenticationCanceled "three_d_secure.authentication.canceled",
+        ThreeDSecureAuthenticationChallengeStarted "three_d_secure.authentication.challenge_started",
+        ThreeDSecureAuthenticationErrored "three_d_secure.authentication.errored",
+        ThreeDSecureAuthenticationFailed "three_d_secure.authentication.failed",
+        ThreeDSecureAuthenticationRequiresChallenge "three_d_secure.authentication.requires_challenge",
+        ThreeDSecureAuthenticationRequiresSubmission "three_d_secure.authentication.requires_submission",
+        ThreeDSecureAuthenticationSucceeded "three_d_secure.authentication.succeeded",
         TopupCanceled "topup.canceled",
         TopupCreated "topup.created",
         TopupFailed "topup.failed",

@@ -2,7 +2,10 @@
 
 //! Where payouts go: a bank account or a debit card.
 
-pub use crate::account::{AccountHolderType, BankAccountType, DocumentFilesParams, DocumentsParams, RequirementError, RequirementErrorCode};
+pub use crate::account::{
+    BankAccountType, DocumentFilesParams, DocumentsParams, RequirementError, RequirementErrorCode,
+};
+pub use crate::{AccountHolderType, CustomerOrDeleted};
 
 /// Lists the bank accounts and debit cards that an account is paid out to.
 ///
@@ -77,7 +80,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<ExternalAccount>, "GetAccountsAccountExternalAccounts" Get "/v1/accounts/{account}/external_accounts" Query None;
     expand_items Expand;
     lists ExternalAccount;
@@ -159,7 +162,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => ExternalAccount, "PostAccountsAccountExternalAccounts" Post "/v1/accounts/{account}/external_accounts" Form None;
     expand Expand;
     keyed;
@@ -197,7 +200,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => ExternalAccount, "GetAccountsAccountExternalAccountsId" Get "/v1/accounts/{account}/external_accounts/{id}" Query None;
     expand Expand;
 }
@@ -213,7 +216,7 @@ pub struct Update {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: crate::Setting<crate::account::AccountHolderType>,
+    pub account_holder_type: crate::Setting<crate::AccountHolderType>,
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<crate::account::BankAccountType>,
     /// City of the billing address.
@@ -284,10 +287,7 @@ impl Update {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(
-        mut self,
-        account_holder_type: impl Into<crate::account::AccountHolderType>,
-    ) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = crate::Setting::Set(account_holder_type.into());
         self
     }
@@ -420,7 +420,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => ExternalAccount, "PostAccountsAccountExternalAccountsId" Post "/v1/accounts/{account}/external_accounts/{id}" Form None;
     expand Expand;
     keyed;
@@ -458,7 +458,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => DeletedExternalAccount, "DeleteAccountsAccountExternalAccountsId" Delete "/v1/accounts/{account}/external_accounts/{id}" Query None;
 }
 
@@ -505,7 +505,7 @@ pub struct BankAccount {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::Json>>,
+    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
     /// Whether payouts in this currency go here unless told otherwise.
     pub default_for_currency: Option<bool>,
     /// The same for every object that holds the same account number.
@@ -551,7 +551,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `bank_account.future_requirements` in [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` in [`token`](crate::token), `bank_account.requirements` in [`account::external_account`](crate::account::external_account), and 3 more.
+/// `bank_account.future_requirements` in [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` in [`token`](crate::token), `bank_account.requirements` in [`account::external_account`](crate::account::external_account), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountRequirements {
@@ -583,7 +583,7 @@ pub struct CreateBankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
@@ -629,10 +629,7 @@ impl CreateBankAccountParams {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(
-        mut self,
-        account_holder_type: impl Into<crate::account::AccountHolderType>,
-    ) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
@@ -694,7 +691,7 @@ pub struct CreateExternalAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
@@ -744,10 +741,7 @@ impl CreateExternalAccountParams {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(
-        mut self,
-        account_holder_type: impl Into<crate::account::AccountHolderType>,
-    ) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
@@ -878,7 +872,7 @@ pub struct ExternalCard {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::Json>>,
+    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
     /// Whether payouts in its currency go here by default.
@@ -951,7 +945,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `card.networks` in [`account::external_account`](crate::account::external_account), `card.networks` in [`token`](crate::token), `destination.card.networks` in [`payout`](crate::payout).
+/// `card.networks` in [`account::external_account`](crate::account::external_account), `card.networks` in [`token`](crate::token), `default_source.card.networks` in [`customer`](crate::customer), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Networks {
@@ -968,7 +962,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `allow_redisplay` in [`source`](crate::source), `card.allow_redisplay` in [`account::external_account`](crate::account::external_account), `card.allow_redisplay` in [`token`](crate::token), and 1 more.
+    /// Values of `allow_redisplay` in [`source`](crate::source), `card.allow_redisplay` in [`account::external_account`](crate::account::external_account), `card.allow_redisplay` in [`token`](crate::token), and 2 more.
     AllowRedisplay {
         Always "always",
         Limited "limited",
@@ -977,7 +971,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `bank_account.available_payout_method` in [`account::external_account`](crate::account::external_account), `bank_account.available_payout_method` in [`token`](crate::token), `destination.bank_account.available_payout_method` in [`payout`](crate::payout).
+    /// Values of `bank_account.available_payout_method` in [`account::external_account`](crate::account::external_account), `bank_account.available_payout_method` in [`token`](crate::token), `default_source.bank_account.available_payout_method` in [`customer`](crate::customer), and 1 more.
     AvailablePayoutMethod {
         Instant "instant",
         Standard "standard",
@@ -993,7 +987,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `card.regulated_status` in [`account::external_account`](crate::account::external_account), `card.regulated_status` in [`token`](crate::token), `destination.card.regulated_status` in [`payout`](crate::payout).
+    /// Values of `card.regulated_status` in [`account::external_account`](crate::account::external_account), `card.regulated_status` in [`token`](crate::token), `default_source.card.regulated_status` in [`customer`](crate::customer), and 1 more.
     RegulatedStatus {
         Regulated "regulated",
         Unregulated "unregulated",

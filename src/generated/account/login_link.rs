@@ -28,7 +28,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => LoginLink, "PostAccountsAccountLoginLinks" Post "/v1/accounts/{account}/login_links" Form None;
     keyed;
 }

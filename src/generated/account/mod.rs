@@ -7,7 +7,7 @@ pub mod external_account;
 pub mod login_link;
 pub mod person;
 
-pub use crate::{Address, AddressParams};
+pub use crate::{AccountHolderType, Address, AddressParams};
 
 /// Reads the account that the request is made for: the platform itself, or the connected account that it acts for.
 ///
@@ -32,7 +32,7 @@ crate::wire::macros::record! {
     RetrieveCurrent, "", options {}
 }
 
-crate::client::request::request! {
+crate::request::request! {
     RetrieveCurrent => Account, "GetAccount" Get "/v1/account" Query None;
     expand Expand;
 }
@@ -107,7 +107,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Account>, "GetAccounts" Get "/v1/accounts" Query None;
     expand_items Expand;
     lists Account;
@@ -347,7 +347,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Account, "PostAccounts" Post "/v1/accounts" Form None;
     expand Expand;
     keyed;
@@ -379,7 +379,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Account, "GetAccountsAccount" Get "/v1/accounts/{account}" Query None;
     expand Expand;
 }
@@ -405,7 +405,7 @@ pub struct Update {
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<CreateDocumentsParams>>,
+    pub documents: Option<crate::Part<UpdateDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
@@ -492,7 +492,7 @@ impl Update {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<CreateDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<UpdateDocumentsParams>) -> Self {
         self.documents = Some(crate::Part::new(documents.into()));
         self
     }
@@ -577,7 +577,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Account, "PostAccountsAccount" Post "/v1/accounts/{account}" Form None;
     expand Expand;
     keyed;
@@ -609,7 +609,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => DeletedAccount, "DeleteAccountsAccount" Delete "/v1/accounts/{account}" Query None;
 }
 
@@ -621,6 +621,8 @@ crate::client::request::request! {
 pub struct Reject {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<Account>,
+    /// What happens to payouts of the account: paused, or nothing.
+    pub payouts_action: Option<PayoutsAction>,
     /// `fraud`, `terms_of_service` or `other`.
     pub reason: Reason,
     /// Options of this call.
@@ -631,19 +633,64 @@ impl Reject {
     /// Creates the request with what it must have: `account`, `reason`.
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>, reason: impl Into<Reason>) -> Self {
-        Self { account: account.into(), reason: reason.into(), options: Default::default() }
+        Self {
+            account: account.into(),
+            payouts_action: None,
+            reason: reason.into(),
+            options: Default::default(),
+        }
+    }
+
+    /// What happens to payouts of the account: paused, or nothing.
+    #[inline(never)]
+    pub fn payouts_action(mut self, payouts_action: impl Into<PayoutsAction>) -> Self {
+        self.payouts_action = Some(payouts_action.into());
+        self
     }
 }
 
 crate::wire::macros::record! {
     Reject, "", options {
         account "account" REQUIRED | IN_PATH,
+        payouts_action "payouts_action",
         reason "reason" REQUIRED,
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Reject => Account, "PostAccountsAccountReject" Post "/v1/accounts/{account}/reject" Form None;
+    expand Expand;
+    keyed;
+}
+
+/// Takes the platform's rejection of an account back; what other reasons hold the account stays.
+///
+/// `POST /v1/accounts/{account}/unreject`: [Stripe's reference](https://docs.stripe.com/api/accounts/unreject). Fails with [`Error`](crate::Error).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Unreject {
+    /// The account that the object belongs to or that is acted on.
+    pub account: crate::Id<Account>,
+    /// Options of this call.
+    pub options: crate::Options,
+}
+
+impl Unreject {
+    /// Creates the request with what it must have: `account`.
+    #[inline(never)]
+    pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
+        Self { account: account.into(), options: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    Unreject, "", options {
+        account "account" REQUIRED | IN_PATH,
+    }
+}
+
+crate::request::request! {
+    Unreject => Account, "PostAccountsAccountUnreject" Post "/v1/accounts/{account}/unreject" Form None;
     expand Expand;
     keyed;
 }
@@ -748,6 +795,39 @@ crate::wire::macros::record! {
         deleted "deleted" REQUIRED,
         id "id" REQUIRED,
     }
+}
+
+/// `settings.paypay_payments.site.accessible` in [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Accessible {
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    Accessible, "", extra {}
+}
+
+/// `settings.paypay_payments.site.accessible` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.accessible` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AccessibleParams {
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl AccessibleParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    AccessibleParams, "", params {}
 }
 
 /// `address_kana` in [`account::person`](crate::account::person), `address_kanji` in [`account::person`](crate::account::person), `company.address_kana` in [`account`](crate::account), and 1 more.
@@ -1042,7 +1122,7 @@ pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
@@ -1088,7 +1168,7 @@ impl BankAccountParams {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(mut self, account_holder_type: impl Into<AccountHolderType>) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
@@ -1334,6 +1414,8 @@ pub struct BusinessProfile {
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
+    /// Page with the disclosures that Japanese law asks of online shops.
+    pub specified_commercial_transactions_act_url: Option<String>,
     /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Part<crate::Address>>,
     /// Address that customers can send mail to. Public.
@@ -1357,6 +1439,7 @@ crate::wire::macros::record! {
         monthly_estimated_revenue "monthly_estimated_revenue",
         name "name" NULLABLE,
         product_description "product_description" NULLABLE,
+        specified_commercial_transactions_act_url "specified_commercial_transactions_act_url" NULLABLE,
         support_address "support_address" NULLABLE,
         support_email "support_email" NULLABLE,
         support_phone "support_phone" NULLABLE,
@@ -1383,6 +1466,8 @@ pub struct BusinessProfileParams {
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
+    /// Page with the disclosures that Japanese law asks of online shops.
+    pub specified_commercial_transactions_act_url: crate::Setting<String>,
     /// Postal address that customers can write to. Public.
     pub support_address: Option<crate::Part<crate::AddressParams>>,
     /// Address that customers can send mail to. Public.
@@ -1410,6 +1495,7 @@ impl BusinessProfileParams {
             monthly_estimated_revenue: None,
             name: None,
             product_description: None,
+            specified_commercial_transactions_act_url: crate::Setting::Keep,
             support_address: None,
             support_email: None,
             support_phone: None,
@@ -1475,6 +1561,24 @@ impl BusinessProfileParams {
         self
     }
 
+    /// Page with the disclosures that Japanese law asks of online shops.
+    #[inline(never)]
+    pub fn specified_commercial_transactions_act_url(
+        mut self,
+        specified_commercial_transactions_act_url: impl Into<String>,
+    ) -> Self {
+        self.specified_commercial_transactions_act_url =
+            crate::Setting::Set(specified_commercial_transactions_act_url.into());
+        self
+    }
+
+    /// Unsets `specified_commercial_transactions_act_url`.
+    #[inline]
+    pub fn clear_specified_commercial_transactions_act_url(mut self) -> Self {
+        self.specified_commercial_transactions_act_url = crate::Setting::Clear;
+        self
+    }
+
     /// Postal address that customers can write to. Public.
     #[inline(never)]
     pub fn support_address(mut self, support_address: impl Into<crate::AddressParams>) -> Self {
@@ -1527,6 +1631,7 @@ crate::wire::macros::record! {
         monthly_estimated_revenue "monthly_estimated_revenue",
         name "name",
         product_description "product_description",
+        specified_commercial_transactions_act_url "specified_commercial_transactions_act_url" NULL_OK,
         support_address "support_address",
         support_email "support_email",
         support_phone "support_phone",
@@ -1549,6 +1654,8 @@ pub struct Capabilities {
     pub alma_payments: Option<CapabilityStatus>,
     /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityStatus>,
+    /// Distributing apps.
+    pub app_distribution: Option<CapabilityStatus>,
     /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityStatus>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -1559,8 +1666,12 @@ pub struct Capabilities {
     pub bank_transfer_payments: Option<CapabilityStatus>,
     /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityStatus>,
+    /// Bizum, the Spanish mobile payment.
+    pub bizum_payments: Option<CapabilityStatus>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityStatus>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityStatus>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityStatus>,
     /// Issuing cards. Also needs the Issuing terms to be accepted.
@@ -1625,6 +1736,8 @@ pub struct Capabilities {
     pub payco_payments: Option<CapabilityStatus>,
     /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityStatus>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<CapabilityStatus>,
     /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityStatus>,
     /// Pix, the Brazilian instant payment.
@@ -1637,12 +1750,18 @@ pub struct Capabilities {
     pub samsung_pay_payments: Option<CapabilityStatus>,
     /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityStatus>,
+    /// Scalapay, paying in instalments.
+    pub scalapay_payments: Option<CapabilityStatus>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityStatus>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityStatus>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityStatus>,
     /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityStatus>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityStatus>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityStatus>,
     /// Filing of US form 1099-K.
@@ -1655,10 +1774,14 @@ pub struct Capabilities {
     pub treasury: Option<CapabilityStatus>,
     /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityStatus>,
+    /// UPI, the Indian instant payment.
+    pub upi_payments: Option<CapabilityStatus>,
     /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityStatus>,
     /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityStatus>,
+    /// Wero, the European wallet.
+    pub wero_payments: Option<CapabilityStatus>,
     /// Zip: installments.
     pub zip_payments: Option<CapabilityStatus>,
     /// Members that this crate does not have.
@@ -1672,12 +1795,15 @@ crate::wire::macros::record! {
         afterpay_clearpay_payments "afterpay_clearpay_payments",
         alma_payments "alma_payments",
         amazon_pay_payments "amazon_pay_payments",
+        app_distribution "app_distribution",
         au_becs_debit_payments "au_becs_debit_payments",
         bacs_debit_payments "bacs_debit_payments",
         bancontact_payments "bancontact_payments",
         bank_transfer_payments "bank_transfer_payments",
         billie_payments "billie_payments",
+        bizum_payments "bizum_payments",
         blik_payments "blik_payments",
+        blik_recurring_payments "blik_recurring_payments",
         boleto_payments "boleto_payments",
         card_issuing "card_issuing",
         card_payments "card_payments",
@@ -1710,23 +1836,29 @@ crate::wire::macros::record! {
         pay_by_bank_payments "pay_by_bank_payments",
         payco_payments "payco_payments",
         paynow_payments "paynow_payments",
+        paypay_payments "paypay_payments",
         payto_payments "payto_payments",
         pix_payments "pix_payments",
         promptpay_payments "promptpay_payments",
         revolut_pay_payments "revolut_pay_payments",
         samsung_pay_payments "samsung_pay_payments",
         satispay_payments "satispay_payments",
+        scalapay_payments "scalapay_payments",
         sepa_bank_transfer_payments "sepa_bank_transfer_payments",
         sepa_debit_payments "sepa_debit_payments",
+        sequra_payments "sequra_payments",
         sofort_payments "sofort_payments",
+        sunbit_payments "sunbit_payments",
         swish_payments "swish_payments",
         tax_reporting_us_1099_k "tax_reporting_us_1099_k",
         tax_reporting_us_1099_misc "tax_reporting_us_1099_misc",
         transfers "transfers",
         treasury "treasury",
         twint_payments "twint_payments",
+        upi_payments "upi_payments",
         us_bank_account_ach_payments "us_bank_account_ach_payments",
         us_bank_transfer_payments "us_bank_transfer_payments",
+        wero_payments "wero_payments",
         zip_payments "zip_payments",
     }
 }
@@ -1745,6 +1877,8 @@ pub struct CapabilitiesParams {
     pub alma_payments: Option<CapabilityRequestParams>,
     /// Amazon Pay, a wallet.
     pub amazon_pay_payments: Option<CapabilityRequestParams>,
+    /// Distributing apps.
+    pub app_distribution: Option<CapabilityRequestParams>,
     /// BECS debits from Australian bank accounts.
     pub au_becs_debit_payments: Option<CapabilityRequestParams>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -1755,8 +1889,12 @@ pub struct CapabilitiesParams {
     pub bank_transfer_payments: Option<CapabilityRequestParams>,
     /// Billie: businesses buy on invoice.
     pub billie_payments: Option<CapabilityRequestParams>,
+    /// Bizum, the Spanish mobile payment.
+    pub bizum_payments: Option<CapabilityRequestParams>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityRequestParams>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityRequestParams>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityRequestParams>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -1821,6 +1959,8 @@ pub struct CapabilitiesParams {
     pub payco_payments: Option<CapabilityRequestParams>,
     /// PayNow, the Singaporean bank payment.
     pub paynow_payments: Option<CapabilityRequestParams>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<CapabilityRequestParams>,
     /// PayTo, Australian real-time debits.
     pub payto_payments: Option<CapabilityRequestParams>,
     /// Pix, the Brazilian instant payment.
@@ -1833,12 +1973,18 @@ pub struct CapabilitiesParams {
     pub samsung_pay_payments: Option<CapabilityRequestParams>,
     /// Satispay, an Italian wallet.
     pub satispay_payments: Option<CapabilityRequestParams>,
+    /// Scalapay, paying in instalments.
+    pub scalapay_payments: Option<CapabilityRequestParams>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityRequestParams>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityRequestParams>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityRequestParams>,
     /// Sofort, a German bank payment.
     pub sofort_payments: Option<CapabilityRequestParams>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityRequestParams>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityRequestParams>,
     /// Filing of US form 1099-K.
@@ -1851,10 +1997,14 @@ pub struct CapabilitiesParams {
     pub treasury: Option<CapabilityRequestParams>,
     /// TWINT, the Swiss mobile payment.
     pub twint_payments: Option<CapabilityRequestParams>,
+    /// UPI, the Indian instant payment.
+    pub upi_payments: Option<CapabilityRequestParams>,
     /// ACH debits from US bank accounts.
     pub us_bank_account_ach_payments: Option<CapabilityRequestParams>,
     /// Bank transfers in the US.
     pub us_bank_transfer_payments: Option<CapabilityRequestParams>,
+    /// Wero, the European wallet.
+    pub wero_payments: Option<CapabilityRequestParams>,
     /// Zip: installments.
     pub zip_payments: Option<CapabilityRequestParams>,
     /// Members to send that this crate does not have.
@@ -1872,12 +2022,15 @@ impl CapabilitiesParams {
             afterpay_clearpay_payments: None,
             alma_payments: None,
             amazon_pay_payments: None,
+            app_distribution: None,
             au_becs_debit_payments: None,
             bacs_debit_payments: None,
             bancontact_payments: None,
             bank_transfer_payments: None,
             billie_payments: None,
+            bizum_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_issuing: None,
             card_payments: None,
@@ -1910,23 +2063,29 @@ impl CapabilitiesParams {
             pay_by_bank_payments: None,
             payco_payments: None,
             paynow_payments: None,
+            paypay_payments: None,
             payto_payments: None,
             pix_payments: None,
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
             satispay_payments: None,
+            scalapay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
             sofort_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             tax_reporting_us_1099_k: None,
             tax_reporting_us_1099_misc: None,
             transfers: None,
             treasury: None,
             twint_payments: None,
+            upi_payments: None,
             us_bank_account_ach_payments: None,
             us_bank_transfer_payments: None,
+            wero_payments: None,
             zip_payments: None,
             extra: Default::default(),
         }
@@ -2002,6 +2161,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `app_distribution`.
+    #[inline]
+    pub fn app_distribution(mut self) -> Self {
+        self.app_distribution = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `app_distribution` up.
+    #[inline]
+    pub fn without_app_distribution(mut self) -> Self {
+        self.app_distribution = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `au_becs_debit_payments`.
     #[inline]
     pub fn au_becs_debit_payments(mut self) -> Self {
@@ -2072,6 +2245,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `bizum_payments`.
+    #[inline]
+    pub fn bizum_payments(mut self) -> Self {
+        self.bizum_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `bizum_payments` up.
+    #[inline]
+    pub fn without_bizum_payments(mut self) -> Self {
+        self.bizum_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `blik_payments`.
     #[inline]
     pub fn blik_payments(mut self) -> Self {
@@ -2083,6 +2270,20 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
+    /// Requests `blik_recurring_payments`.
+    #[inline]
+    pub fn blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `blik_recurring_payments` up.
+    #[inline]
+    pub fn without_blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityRequestParams::new().requested(false));
         self
     }
 
@@ -2534,6 +2735,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `paypay_payments`.
+    #[inline]
+    pub fn paypay_payments(mut self) -> Self {
+        self.paypay_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `paypay_payments` up.
+    #[inline]
+    pub fn without_paypay_payments(mut self) -> Self {
+        self.paypay_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `payto_payments`.
     #[inline]
     pub fn payto_payments(mut self) -> Self {
@@ -2618,6 +2833,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `scalapay_payments`.
+    #[inline]
+    pub fn scalapay_payments(mut self) -> Self {
+        self.scalapay_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `scalapay_payments` up.
+    #[inline]
+    pub fn without_scalapay_payments(mut self) -> Self {
+        self.scalapay_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
@@ -2646,6 +2875,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `sequra_payments`.
+    #[inline]
+    pub fn sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sequra_payments` up.
+    #[inline]
+    pub fn without_sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `sofort_payments`.
     #[inline]
     pub fn sofort_payments(mut self) -> Self {
@@ -2657,6 +2900,20 @@ impl CapabilitiesParams {
     #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
         self.sofort_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sunbit_payments`.
+    #[inline]
+    pub fn sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sunbit_payments` up.
+    #[inline]
+    pub fn without_sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityRequestParams::new().requested(false));
         self
     }
 
@@ -2744,6 +3001,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `upi_payments`.
+    #[inline]
+    pub fn upi_payments(mut self) -> Self {
+        self.upi_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `upi_payments` up.
+    #[inline]
+    pub fn without_upi_payments(mut self) -> Self {
+        self.upi_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `us_bank_account_ach_payments`.
     #[inline]
     pub fn us_bank_account_ach_payments(mut self) -> Self {
@@ -2772,6 +3043,20 @@ impl CapabilitiesParams {
         self
     }
 
+    /// Requests `wero_payments`.
+    #[inline]
+    pub fn wero_payments(mut self) -> Self {
+        self.wero_payments = Some(CapabilityRequestParams::new().requested(true));
+        self
+    }
+
+    /// Gives `wero_payments` up.
+    #[inline]
+    pub fn without_wero_payments(mut self) -> Self {
+        self.wero_payments = Some(CapabilityRequestParams::new().requested(false));
+        self
+    }
+
     /// Requests `zip_payments`.
     #[inline]
     pub fn zip_payments(mut self) -> Self {
@@ -2794,12 +3079,15 @@ crate::wire::macros::record! {
         afterpay_clearpay_payments "afterpay_clearpay_payments",
         alma_payments "alma_payments",
         amazon_pay_payments "amazon_pay_payments",
+        app_distribution "app_distribution",
         au_becs_debit_payments "au_becs_debit_payments",
         bacs_debit_payments "bacs_debit_payments",
         bancontact_payments "bancontact_payments",
         bank_transfer_payments "bank_transfer_payments",
         billie_payments "billie_payments",
+        bizum_payments "bizum_payments",
         blik_payments "blik_payments",
+        blik_recurring_payments "blik_recurring_payments",
         boleto_payments "boleto_payments",
         card_issuing "card_issuing",
         card_payments "card_payments",
@@ -2832,28 +3120,34 @@ crate::wire::macros::record! {
         pay_by_bank_payments "pay_by_bank_payments",
         payco_payments "payco_payments",
         paynow_payments "paynow_payments",
+        paypay_payments "paypay_payments",
         payto_payments "payto_payments",
         pix_payments "pix_payments",
         promptpay_payments "promptpay_payments",
         revolut_pay_payments "revolut_pay_payments",
         samsung_pay_payments "samsung_pay_payments",
         satispay_payments "satispay_payments",
+        scalapay_payments "scalapay_payments",
         sepa_bank_transfer_payments "sepa_bank_transfer_payments",
         sepa_debit_payments "sepa_debit_payments",
+        sequra_payments "sequra_payments",
         sofort_payments "sofort_payments",
+        sunbit_payments "sunbit_payments",
         swish_payments "swish_payments",
         tax_reporting_us_1099_k "tax_reporting_us_1099_k",
         tax_reporting_us_1099_misc "tax_reporting_us_1099_misc",
         transfers "transfers",
         treasury "treasury",
         twint_payments "twint_payments",
+        upi_payments "upi_payments",
         us_bank_account_ach_payments "us_bank_account_ach_payments",
         us_bank_transfer_payments "us_bank_transfer_payments",
+        wero_payments "wero_payments",
         zip_payments "zip_payments",
     }
 }
 
-/// `capabilities.acss_debit_payments` in [`account::Create`](crate::account::Create), `capabilities.acss_debit_payments` in [`account::Update`](crate::account::Update), `capabilities.affirm_payments` in [`account::Create`](crate::account::Create), and 119 more.
+/// `capabilities.acss_debit_payments` in [`account::Create`](crate::account::Create), `capabilities.acss_debit_payments` in [`account::Update`](crate::account::Update), `capabilities.affirm_payments` in [`account::Create`](crate::account::Create), and 137 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
@@ -3116,6 +3410,8 @@ pub struct Company {
     pub address_kana: Option<crate::Part<AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::Part<AddressKana>>,
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    pub administrative_address: Option<crate::Part<crate::Address>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
@@ -3140,6 +3436,10 @@ pub struct Company {
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    pub physical_address: Option<crate::Part<crate::Address>>,
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    pub principal_place_of_business: Option<crate::Part<crate::Address>>,
     /// When the business was registered.
     pub registration_date: Option<crate::Part<RegistrationDate>>,
     /// Declares that the representative may act for the business.
@@ -3163,6 +3463,7 @@ crate::wire::macros::record! {
         address "address" PRIVATE,
         address_kana "address_kana" NULLABLE | PRIVATE,
         address_kanji "address_kanji" NULLABLE | PRIVATE,
+        administrative_address "administrative_address" PRIVATE,
         directors_provided "directors_provided",
         directorship_declaration "directorship_declaration" NULLABLE,
         executives_provided "executives_provided",
@@ -3175,6 +3476,8 @@ crate::wire::macros::record! {
         ownership_declaration "ownership_declaration" NULLABLE,
         ownership_exemption_reason "ownership_exemption_reason",
         phone "phone" NULLABLE | PRIVATE,
+        physical_address "physical_address" PRIVATE,
+        principal_place_of_business "principal_place_of_business" PRIVATE,
         registration_date "registration_date",
         representative_declaration "representative_declaration" NULLABLE,
         structure "structure",
@@ -3195,6 +3498,8 @@ pub struct CompanyParams {
     pub address_kana: Option<crate::Part<AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub address_kanji: Option<crate::Part<AddressKanaParams>>,
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    pub administrative_address: Option<crate::Part<crate::AddressParams>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
@@ -3219,6 +3524,10 @@ pub struct CompanyParams {
     pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    pub physical_address: Option<crate::Part<crate::AddressParams>>,
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    pub principal_place_of_business: Option<crate::Part<crate::AddressParams>>,
     /// When the business was registered.
     pub registration_date: crate::Setting<crate::Part<RegistrationDateParams>>,
     /// Number in the company register.
@@ -3248,6 +3557,7 @@ impl CompanyParams {
             address: None,
             address_kana: None,
             address_kanji: None,
+            administrative_address: None,
             directors_provided: None,
             directorship_declaration: None,
             executives_provided: None,
@@ -3260,6 +3570,8 @@ impl CompanyParams {
             ownership_declaration: None,
             ownership_exemption_reason: crate::Setting::Keep,
             phone: None,
+            physical_address: None,
+            principal_place_of_business: None,
             registration_date: crate::Setting::Keep,
             registration_number: None,
             representative_declaration: None,
@@ -3290,6 +3602,13 @@ impl CompanyParams {
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<AddressKanaParams>) -> Self {
         self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self
+    }
+
+    /// Where the company is administered from. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn administrative_address(mut self, administrative_address: impl Into<crate::AddressParams>) -> Self {
+        self.administrative_address = Some(crate::Part::new(administrative_address.into()));
         self
     }
 
@@ -3393,6 +3712,23 @@ impl CompanyParams {
         self
     }
 
+    /// Where the company can be visited. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn physical_address(mut self, physical_address: impl Into<crate::AddressParams>) -> Self {
+        self.physical_address = Some(crate::Part::new(physical_address.into()));
+        self
+    }
+
+    /// Where the company mainly works. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn principal_place_of_business(
+        mut self,
+        principal_place_of_business: impl Into<crate::AddressParams>,
+    ) -> Self {
+        self.principal_place_of_business = Some(crate::Part::new(principal_place_of_business.into()));
+        self
+    }
+
     /// When the business was registered.
     #[inline(never)]
     pub fn registration_date(mut self, registration_date: impl Into<RegistrationDateParams>) -> Self {
@@ -3472,6 +3808,7 @@ crate::wire::macros::record! {
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
         address_kanji "address_kanji" PRIVATE,
+        administrative_address "administrative_address" PRIVATE,
         directors_provided "directors_provided",
         directorship_declaration "directorship_declaration",
         executives_provided "executives_provided",
@@ -3484,6 +3821,8 @@ crate::wire::macros::record! {
         ownership_declaration "ownership_declaration",
         ownership_exemption_reason "ownership_exemption_reason" NULL_OK,
         phone "phone" PRIVATE,
+        physical_address "physical_address" PRIVATE,
+        principal_place_of_business "principal_place_of_business" PRIVATE,
         registration_date "registration_date" NULL_OK,
         registration_number "registration_number",
         representative_declaration "representative_declaration",
@@ -3618,7 +3957,7 @@ impl From<crate::Part<Controller>> for ControllerParams {
     }
 }
 
-/// `documents` in [`account::Create`](crate::account::Create), `documents` in [`account::Update`](crate::account::Update).
+/// `documents` in [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateDocumentsParams {
@@ -3636,8 +3975,8 @@ pub struct CreateDocumentsParams {
     pub company_tax_id_verification: Option<crate::Part<DocumentFilesParams>>,
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<SignedFilesParams>>,
+    /// Documents that show that the company is present in its country.
+    pub proof_of_business_presence: Option<crate::Part<DocumentFilesParams>>,
     /// Proof of who owns the company in the end.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
     /// Members to send that this crate does not have.
@@ -3657,7 +3996,7 @@ impl CreateDocumentsParams {
             company_registration_verification: None,
             company_tax_id_verification: None,
             proof_of_address: None,
-            proof_of_registration: None,
+            proof_of_business_presence: None,
             proof_of_ultimate_beneficial_ownership: None,
             extra: Default::default(),
         }
@@ -3730,10 +4069,13 @@ impl CreateDocumentsParams {
         self
     }
 
-    /// Extract from the national register.
+    /// Documents that show that the company is present in its country.
     #[inline(never)]
-    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
-        self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
+    pub fn proof_of_business_presence(
+        mut self,
+        proof_of_business_presence: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.proof_of_business_presence = Some(crate::Part::new(proof_of_business_presence.into()));
         self
     }
 
@@ -3758,7 +4100,7 @@ crate::wire::macros::record! {
         company_registration_verification "company_registration_verification",
         company_tax_id_verification "company_tax_id_verification",
         proof_of_address "proof_of_address",
-        proof_of_registration "proof_of_registration",
+        proof_of_business_presence "proof_of_business_presence",
         proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership",
     }
 }
@@ -4068,7 +4410,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `documents.bank_account_ownership_verification` in [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` in [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` in [`account::external_account::Update`](crate::account::external_account::Update), and 22 more.
+/// `documents.bank_account_ownership_verification` in [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` in [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` in [`account::external_account::Update`](crate::account::external_account::Update), and 24 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentFilesParams {
@@ -4232,7 +4574,7 @@ pub struct ExternalAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Kind of bank account. Japan has kinds of its own.
@@ -4282,7 +4624,7 @@ impl ExternalAccountParams {
 
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
-    pub fn account_holder_type(mut self, account_holder_type: impl Into<AccountHolderType>) -> Self {
+    pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
         self.account_holder_type = Some(account_holder_type.into());
         self
     }
@@ -4467,6 +4809,59 @@ impl From<crate::Part<Groups>> for GroupsParams {
     #[inline]
     fn from(part: crate::Part<Groups>) -> Self {
         part.into_inner().into()
+    }
+}
+
+/// `settings.paypay_payments.site.in_development` in [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InDevelopment {
+    /// Whether a password was given.
+    pub password_provided: Option<bool>,
+    /// User name that opens the site.
+    pub username: Option<String>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    InDevelopment, "", extra {
+        password_provided "password_provided",
+        username "username" NULLABLE,
+    }
+}
+
+/// `settings.paypay_payments.site.in_development` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.in_development` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InDevelopmentParams {
+    /// Password that opens the site. Secret: kept out of debug output, logs and plain serialization.
+    pub password: crate::Secret<String>,
+    /// User name that opens the site.
+    pub username: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl InDevelopmentParams {
+    /// Creates the parameter with what it must have: `password`.
+    #[inline(never)]
+    pub fn new(password: impl Into<crate::Secret<String>>) -> Self {
+        Self { password: password.into(), username: None, extra: Default::default() }
+    }
+
+    /// User name that opens the site.
+    #[inline(never)]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    InDevelopmentParams, "", params {
+        password "password" REQUIRED,
+        username "username",
     }
 }
 
@@ -5194,6 +5589,83 @@ crate::wire::macros::record! {
     }
 }
 
+/// `settings.paypay_payments` in [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaypayPayments {
+    /// More documents about the shop.
+    pub additional_files: Option<Vec<String>>,
+    /// What kind of goods are sold.
+    pub goods_type: Option<GoodsType>,
+    /// The website that sells, and how it can be looked at.
+    pub site: Option<crate::Part<Site>>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    PaypayPayments, "", extra {
+        additional_files "additional_files",
+        goods_type "goods_type",
+        site "site",
+    }
+}
+
+/// `settings.paypay_payments` in [`account::Create`](crate::account::Create), `settings.paypay_payments` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PaypayPaymentsParams {
+    /// More documents about the shop.
+    pub additional_files: Option<Vec<crate::Id<crate::file::File>>>,
+    /// What kind of goods are sold.
+    pub goods_type: Option<GoodsType>,
+    /// The website that sells, and how it can be looked at.
+    pub site: Option<crate::Part<SiteParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl PaypayPaymentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { additional_files: None, goods_type: None, site: None, extra: Default::default() }
+    }
+
+    /// More documents about the shop.
+    #[inline(never)]
+    pub fn additional_files(
+        mut self,
+        additional_files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+    ) -> Self {
+        self.additional_files = Some(additional_files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What kind of goods are sold.
+    #[inline(never)]
+    pub fn goods_type(mut self, goods_type: impl Into<GoodsType>) -> Self {
+        self.goods_type = Some(goods_type.into());
+        self
+    }
+
+    /// The website that sells, and how it can be looked at.
+    #[inline(never)]
+    pub fn site(mut self, site: impl Into<SiteParams>) -> Self {
+        self.site = Some(crate::Part::new(site.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    PaypayPaymentsParams, "", params {
+        additional_files "additional_files",
+        goods_type "goods_type",
+        site "site",
+    }
+}
+
 /// `verification` in [`account::person::Create`](crate::account::person::Create), `verification` in [`account::person::Update`](crate::account::person::Update), `individual.verification` in [`account::Create`](crate::account::Create), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5428,7 +5900,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `future_requirements.error` in [`account::capability`](crate::account::capability), `future_requirements.error` in [`account::person`](crate::account::person), `future_requirements.error` in [`account`](crate::account), and 3 more.
+/// `future_requirements.error` in [`account::capability`](crate::account::capability), `future_requirements.error` in [`account::person`](crate::account::person), `future_requirements.error` in [`account`](crate::account), and 4 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequirementError {
@@ -5484,6 +5956,54 @@ crate::wire::macros::record! {
         eventually_due "eventually_due" NULLABLE,
         past_due "past_due" NULLABLE,
         pending_verification "pending_verification" NULLABLE,
+    }
+}
+
+/// `settings.paypay_payments.site.restricted` in [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Restricted {
+    /// File that shows how a customer pays.
+    pub payment_flow_file: Option<String>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    Restricted, "", extra {
+        payment_flow_file "payment_flow_file" NULLABLE,
+    }
+}
+
+/// `settings.paypay_payments.site.restricted` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.restricted` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RestrictedParams {
+    /// File that shows how a customer pays.
+    pub payment_flow_file: Option<crate::Id<crate::file::File>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl RestrictedParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { payment_flow_file: None, extra: Default::default() }
+    }
+
+    /// File that shows how a customer pays.
+    #[inline(never)]
+    pub fn payment_flow_file(mut self, payment_flow_file: impl Into<crate::Id<crate::file::File>>) -> Self {
+        self.payment_flow_file = Some(payment_flow_file.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    RestrictedParams, "", params {
+        payment_flow_file "payment_flow_file",
     }
 }
 
@@ -5630,6 +6150,68 @@ crate::wire::macros::record! {
     }
 }
 
+/// `settings.sepa_debit_payments` in [`account::Create`](crate::account::Create), `settings.sepa_debit_payments` in [`account::Update`](crate::account::Update), `configuration.merchant.sepa_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SepaDebitPaymentsParams {
+    /// Creditor identifier on SEPA mandates.
+    pub creditor_id: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl SepaDebitPaymentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { creditor_id: None, extra: Default::default() }
+    }
+
+    /// Creditor identifier on SEPA mandates.
+    #[inline(never)]
+    pub fn creditor_id(mut self, creditor_id: impl Into<String>) -> Self {
+        self.creditor_id = Some(creditor_id.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    SepaDebitPaymentsParams, "", params {
+        creditor_id "creditor_id" NULL_OK,
+    }
+}
+
+impl From<SepaDebitPayments> for SepaDebitPaymentsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: SepaDebitPayments) -> Self {
+        Self { creditor_id: reply.creditor_id, extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<SepaDebitPayments>> for SepaDebitPaymentsParams {
+    #[inline]
+    fn from(part: crate::Part<SepaDebitPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<crate::v2::core::account::SepaDebitPayments> for SepaDebitPaymentsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::SepaDebitPayments) -> Self {
+        Self { creditor_id: reply.creditor_id, extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<crate::v2::core::account::SepaDebitPayments>> for SepaDebitPaymentsParams {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::SepaDebitPayments>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `settings` in [`account`](crate::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -5650,6 +6232,8 @@ pub struct Settings {
     pub payments: crate::Part<Payments>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<Payouts>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPayments>>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
@@ -5668,6 +6252,7 @@ crate::wire::macros::record! {
         invoices "invoices",
         payments "payments" REQUIRED,
         payouts "payouts",
+        paypay_payments "paypay_payments",
         sepa_debit_payments "sepa_debit_payments",
         treasury "treasury",
     }
@@ -5691,6 +6276,10 @@ pub struct SettingsParams {
     pub payments: Option<crate::Part<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<PayoutsParams>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<SepaDebitPaymentsParams>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members to send that this crate does not have.
@@ -5710,6 +6299,8 @@ impl SettingsParams {
             invoices: None,
             payments: None,
             payouts: None,
+            paypay_payments: None,
+            sepa_debit_payments: None,
             treasury: None,
             extra: Default::default(),
         }
@@ -5764,6 +6355,20 @@ impl SettingsParams {
         self
     }
 
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    #[inline(never)]
+    pub fn paypay_payments(mut self, paypay_payments: impl Into<PaypayPaymentsParams>) -> Self {
+        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self
+    }
+
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<SepaDebitPaymentsParams>) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
@@ -5781,11 +6386,13 @@ crate::wire::macros::record! {
         invoices "invoices",
         payments "payments",
         payouts "payouts",
+        paypay_payments "paypay_payments",
+        sepa_debit_payments "sepa_debit_payments",
         treasury "treasury",
     }
 }
 
-/// `documents.proof_of_registration` in [`account::Create`](crate::account::Create), `documents.proof_of_registration` in [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` in [`account::Create`](crate::account::Create), and 1 more.
+/// `documents.proof_of_registration` in [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` in [`account::Create`](crate::account::Create), `documents.proof_of_ultimate_beneficial_ownership` in [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignedFilesParams {
@@ -5827,7 +6434,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `documents.proof_of_registration.signer` in [`account::Create`](crate::account::Create), `documents.proof_of_registration.signer` in [`account::Update`](crate::account::Update).
+/// `documents.proof_of_registration.signer` in [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership.signer` in [`account::Create`](crate::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignerParams {
@@ -5856,6 +6463,99 @@ impl SignerParams {
 crate::wire::macros::record! {
     SignerParams, "", params {
         person "person",
+    }
+}
+
+/// `settings.paypay_payments.site` in [`account`](crate::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Site {
+    /// The site is public.
+    pub accessible: Option<crate::Part<Accessible>>,
+    /// The site is not public yet: how to get in.
+    pub in_development: Option<crate::Part<InDevelopment>>,
+    /// The site asks for a login, or the bank account cannot be used.
+    pub restricted: Option<crate::Part<Restricted>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: Option<SiteKind>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    Site, "", extra {
+        accessible "accessible",
+        in_development "in_development",
+        restricted "restricted",
+        kind "type",
+    }
+}
+
+/// `settings.paypay_payments.site` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SiteParams {
+    /// The site is public.
+    pub accessible: Option<crate::Part<AccessibleParams>>,
+    /// The site is not public yet: how to get in.
+    pub in_development: Option<crate::Part<InDevelopmentParams>>,
+    /// The site asks for a login, or the bank account cannot be used.
+    pub restricted: Option<crate::Part<RestrictedParams>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: Option<SiteKind>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl SiteParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            accessible: None,
+            in_development: None,
+            restricted: None,
+            kind: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// The site is public.
+    #[inline(never)]
+    pub fn accessible(mut self, accessible: impl Into<AccessibleParams>) -> Self {
+        self.accessible = Some(crate::Part::new(accessible.into()));
+        self
+    }
+
+    /// The site is not public yet: how to get in.
+    #[inline(never)]
+    pub fn in_development(mut self, in_development: impl Into<InDevelopmentParams>) -> Self {
+        self.in_development = Some(crate::Part::new(in_development.into()));
+        self
+    }
+
+    /// The site asks for a login, or the bank account cannot be used.
+    #[inline(never)]
+    pub fn restricted(mut self, restricted: impl Into<RestrictedParams>) -> Self {
+        self.restricted = Some(crate::Part::new(restricted.into()));
+        self
+    }
+
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    #[inline(never)]
+    pub fn kind(mut self, kind: impl Into<SiteKind>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    SiteParams, "", params {
+        accessible "accessible",
+        in_development "in_development",
+        restricted "restricted",
+        kind "type",
     }
 }
 
@@ -6103,6 +6803,165 @@ impl From<crate::Part<Treasury>> for TreasuryParams {
     }
 }
 
+/// `documents` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateDocumentsParams {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Part<DocumentFilesParams>>,
+    /// License to operate.
+    pub company_license: Option<crate::Part<DocumentFilesParams>>,
+    /// Files that show the memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Part<DocumentFilesParams>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Part<DocumentFilesParams>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Part<DocumentFilesParams>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Part<DocumentFilesParams>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
+    /// Documents that show that the company is present in its country.
+    pub proof_of_business_presence: Option<crate::Part<DocumentFilesParams>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Part<SignedFilesParams>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl UpdateDocumentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            proof_of_address: None,
+            proof_of_business_presence: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Proof of whose bank account it is.
+    #[inline(never)]
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.bank_account_ownership_verification =
+            Some(crate::Part::new(bank_account_ownership_verification.into()));
+        self
+    }
+
+    /// License to operate.
+    #[inline(never)]
+    pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
+        self.company_license = Some(crate::Part::new(company_license.into()));
+        self
+    }
+
+    /// Files that show the memorandum of association.
+    #[inline(never)]
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_memorandum_of_association =
+            Some(crate::Part::new(company_memorandum_of_association.into()));
+        self
+    }
+
+    /// Decree that founded the company. Some countries only.
+    #[inline(never)]
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(crate::Part::new(company_ministerial_decree.into()));
+        self
+    }
+
+    /// Proof of registration with the authority.
+    #[inline(never)]
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_registration_verification =
+            Some(crate::Part::new(company_registration_verification.into()));
+        self
+    }
+
+    /// Proof of the tax number.
+    #[inline(never)]
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(crate::Part::new(company_tax_id_verification.into()));
+        self
+    }
+
+    /// Proof of the business address.
+    #[inline(never)]
+    pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
+        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self
+    }
+
+    /// Documents that show that the company is present in its country.
+    #[inline(never)]
+    pub fn proof_of_business_presence(
+        mut self,
+        proof_of_business_presence: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.proof_of_business_presence = Some(crate::Part::new(proof_of_business_presence.into()));
+        self
+    }
+
+    /// Extract from the national register.
+    #[inline(never)]
+    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
+        self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
+        self
+    }
+
+    /// Proof of who owns the company in the end.
+    #[inline(never)]
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership =
+            Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    UpdateDocumentsParams, "", params {
+        bank_account_ownership_verification "bank_account_ownership_verification",
+        company_license "company_license",
+        company_memorandum_of_association "company_memorandum_of_association",
+        company_ministerial_decree "company_ministerial_decree",
+        company_registration_verification "company_registration_verification",
+        company_tax_id_verification "company_tax_id_verification",
+        proof_of_address "proof_of_address",
+        proof_of_business_presence "proof_of_business_presence",
+        proof_of_registration "proof_of_registration",
+        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership",
+    }
+}
+
 /// `settings.invoices` in [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -6181,6 +7040,10 @@ pub struct UpdateSettingsParams {
     pub payments: Option<crate::Part<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Part<PayoutsParams>>,
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<SepaDebitPaymentsParams>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Part<TreasuryParams>>,
     /// Members to send that this crate does not have.
@@ -6200,6 +7063,8 @@ impl UpdateSettingsParams {
             invoices: None,
             payments: None,
             payouts: None,
+            paypay_payments: None,
+            sepa_debit_payments: None,
             treasury: None,
             extra: Default::default(),
         }
@@ -6254,6 +7119,20 @@ impl UpdateSettingsParams {
         self
     }
 
+    /// PayPay, a Japanese wallet: the capability, or its settings.
+    #[inline(never)]
+    pub fn paypay_payments(mut self, paypay_payments: impl Into<PaypayPaymentsParams>) -> Self {
+        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self
+    }
+
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<SepaDebitPaymentsParams>) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
@@ -6271,6 +7150,8 @@ crate::wire::macros::record! {
         invoices "invoices",
         payments "payments",
         payouts "payouts",
+        paypay_payments "paypay_payments",
+        sepa_debit_payments "sepa_debit_payments",
         treasury "treasury",
     }
 }
@@ -6292,14 +7173,6 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `account_holder_type` in [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_holder_type` in [`account::Create`](crate::account::Create), `bank_account.account_holder_type` in [`account::external_account::Create`](crate::account::external_account::Create), and 9 more.
-    AccountHolderType {
-        Company "company",
-        Individual "individual",
-    }
-}
-
-crate::wire::macros::open_enum! {
     /// Values of `bank_account.object` in [`account::Create`](crate::account::Create), `external_account.object` in [`account::Update`](crate::account::Update).
     BankAccountObject {
         BankAccount "bank_account",
@@ -6307,7 +7180,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `account_type` in [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.account_type` in [`account::Create`](crate::account::Create), `bank_account.account_type` in [`account::external_account::Create`](crate::account::external_account::Create), and 2 more.
+    /// Values of `account_type` in [`account::external_account::Update`](crate::account::external_account::Update), `bank_account_type` in [`v2::core::vault::gb_bank_account::Create`](crate::v2::core::vault::gb_bank_account::Create), `bank_account_type` in [`v2::core::vault::gb_bank_account`](crate::v2::core::vault::gb_bank_account), and 6 more.
     BankAccountType {
         Checking "checking",
         Futsu "futsu",
@@ -6327,7 +7200,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `capabilities.acss_debit_payments` in [`account`](crate::account), `capabilities.affirm_payments` in [`account`](crate::account), `capabilities.afterpay_clearpay_payments` in [`account`](crate::account), and 58 more.
+    /// Values of `capabilities.acss_debit_payments` in [`account`](crate::account), `capabilities.affirm_payments` in [`account`](crate::account), `capabilities.afterpay_clearpay_payments` in [`account`](crate::account), and 67 more.
     CapabilityStatus {
         Active "active",
         Inactive "inactive",
@@ -6368,6 +7241,14 @@ crate::wire::macros::open_enum! {
         RequirementsPastDue "requirements.past_due",
         RequirementsPendingVerification "requirements.pending_verification",
         UnderReview "under_review",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `settings.paypay_payments.goods_type` in [`account::Create`](crate::account::Create), `settings.paypay_payments.goods_type` in [`account::Update`](crate::account::Update), `settings.paypay_payments.goods_type` in [`account`](crate::account).
+    GoodsType {
+        DigitalContent "digital_content",
+        Other "other",
     }
 }
 
@@ -6438,6 +7319,14 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
+    /// Values of `payouts_action` in [`account::Reject`](crate::account::Reject).
+    PayoutsAction {
+        None "none",
+        Pause "pause",
+    }
+}
+
+crate::wire::macros::open_enum! {
     /// Values of `political_exposure` in [`account::person::Create`](crate::account::person::Create), `political_exposure` in [`account::person::Update`](crate::account::person::Update), `political_exposure` in [`account::person`](crate::account::person), and 11 more.
     PoliticalExposure {
         Existing "existing",
@@ -6448,7 +7337,11 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     /// Values of `reason` in [`account::Reject`](crate::account::Reject).
     Reason {
-        Fraud "fraud",
+        Credit "credit",
+        FraudNoIntentToFulfill "fraud_no_intent_to_fulfill",
+        FraudOther "fraud_other",
+        FraudPaymentMethodCasher "fraud_payment_method_casher",
+        FraudPaymentMethodTester "fraud_payment_method_tester",
         Other "other",
         TermsOfService "terms_of_service",
     }
@@ -6463,13 +7356,15 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `future_requirements.error.code` in [`account::capability`](crate::account::capability), `future_requirements.error.code` in [`account::person`](crate::account::person), `future_requirements.error.code` in [`account`](crate::account), and 3 more.
+    /// Values of `future_requirements.error.code` in [`account::capability`](crate::account::capability), `future_requirements.error.code` in [`account::person`](crate::account::person), `future_requirements.error.code` in [`account`](crate::account), and 4 more.
     RequirementErrorCode {
         ExternalRequest "external_request",
         InformationMissing "information_missing",
         InvalidAddressCityStatePostalCode "invalid_address_city_state_postal_code",
+        InvalidAddressCmraAddress "invalid_address_cmra_address",
         InvalidAddressHighwayContractBox "invalid_address_highway_contract_box",
         InvalidAddressPrivateMailbox "invalid_address_private_mailbox",
+        InvalidAddressRegisteredAgentAddress "invalid_address_registered_agent_address",
         InvalidBusinessProfileName "invalid_business_profile_name",
         InvalidBusinessProfileNameDenylisted "invalid_business_profile_name_denylisted",
         InvalidCompanyNameDenylisted "invalid_company_name_denylisted",
@@ -6561,6 +7456,15 @@ crate::wire::macros::open_enum! {
         VerificationRequiresAdditionalMemorandumOfAssociations "verification_requires_additional_memorandum_of_associations",
         VerificationRequiresAdditionalProofOfRegistration "verification_requires_additional_proof_of_registration",
         VerificationSupportability "verification_supportability",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `settings.paypay_payments.site.type` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.type` in [`account::Update`](crate::account::Update), `settings.paypay_payments.site.type` in [`account`](crate::account).
+    SiteKind {
+        Accessible "accessible",
+        InDevelopment "in_development",
+        Restricted "restricted",
     }
 }
 

@@ -2,7 +2,11 @@
 
 //! Somebody behind an account: representative, owner, director or executive.
 
-pub use crate::account::{AddressKana, AddressKanaParams, BirthDateParams, Document, DocumentFilesParams, DocumentSidesParams, PersonVerificationParams, PoliticalExposure, RequiredBirthDateParams, RequirementAlternative, RequirementError, RequirementErrorCode};
+pub use crate::account::{
+    AddressKana, AddressKanaParams, BirthDateParams, Document, DocumentFilesParams, DocumentSidesParams,
+    PersonVerificationParams, PoliticalExposure, RequiredBirthDateParams, RequirementAlternative,
+    RequirementError, RequirementErrorCode,
+};
 pub use crate::{Address, AddressParams};
 
 /// Lists the people behind an account, newest first; can be narrowed by their role.
@@ -78,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Person>, "GetAccountsAccountPersons" Get "/v1/accounts/{account}/persons" Query None;
     expand_items Expand;
     lists Person;
@@ -451,7 +455,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Person, "PostAccountsAccountPersons" Post "/v1/accounts/{account}/persons" Form None;
     expand Expand;
     keyed;
@@ -489,7 +493,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Person, "GetAccountsAccountPersonsPerson" Get "/v1/accounts/{account}/persons/{person}" Query None;
     expand Expand;
 }
@@ -868,7 +872,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Person, "PostAccountsAccountPersonsPerson" Post "/v1/accounts/{account}/persons/{person}" Form None;
     expand Expand;
     keyed;
@@ -906,7 +910,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => DeletedPerson, "DeleteAccountsAccountPersonsPerson" Delete "/v1/accounts/{account}/persons/{person}" Query None;
 }
 

@@ -2,7 +2,10 @@
 
 //! A merchant's request to spend on a card: asked, decided, then captured, reversed or expired.
 
-pub use crate::issuing::{AmountDetails, FuelKind, FuelUnit, MerchantData, NonFuel, PurchaseType, ReportedBreakdown, ServiceType, Tax};
+pub use crate::issuing::{
+    AmountDetails, CardPresence, FuelKind, FuelUnit, MerchantData, NonFuel, PurchaseType, ReportedBreakdown,
+    ServiceType, Tax,
+};
 
 /// Lists authorizations, newest first; can be filtered by card, cardholder, status and time.
 ///
@@ -110,7 +113,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Authorization>, "GetIssuingAuthorizations" Get "/v1/issuing/authorizations" Query None;
     expand_items Expand;
     lists Authorization;
@@ -142,7 +145,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Authorization, "GetIssuingAuthorizationsAuthorization" Get "/v1/issuing/authorizations/{authorization}" Query None;
     expand Expand;
 }
@@ -194,7 +197,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Authorization, "PostIssuingAuthorizationsAuthorization" Post "/v1/issuing/authorizations/{authorization}" Form None;
     expand Expand;
     keyed;
@@ -260,7 +263,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Approve => Authorization, "PostIssuingAuthorizationsAuthorizationApprove" Post "/v1/issuing/authorizations/{authorization}/approve" Form None;
     expand Expand;
     keyed;
@@ -315,7 +318,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Decline => Authorization, "PostIssuingAuthorizationsAuthorizationDecline" Post "/v1/issuing/authorizations/{authorization}/decline" Form None;
     expand Expand;
     keyed;
@@ -339,6 +342,8 @@ pub struct Authorization {
     pub balance_transactions: Vec<crate::balance_transaction::BalanceTransaction>,
     /// The card that was used.
     pub card: crate::Part<crate::issuing::card::Card>,
+    /// Whether the card was there when it was used.
+    pub card_presence: Option<crate::issuing::CardPresence>,
     /// Who the card belongs to. Expandable to `issuing.cardholder`.
     pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
     /// When it was created. In Unix seconds.
@@ -403,6 +408,7 @@ crate::wire::macros::record! {
         authorization_method "authorization_method" REQUIRED,
         balance_transactions "balance_transactions" REQUIRED,
         card "card" REQUIRED,
+        card_presence "card_presence" NULLABLE,
         cardholder "cardholder" NULLABLE,
         created "created" REQUIRED,
         currency "currency" REQUIRED,
@@ -809,6 +815,7 @@ crate::wire::macros::open_enum! {
         NotAllowed "not_allowed",
         PinBlocked "pin_blocked",
         SpendingControls "spending_controls",
+        StripeInternalError "stripe_internal_error",
         SuspectedFraud "suspected_fraud",
         VerificationFailed "verification_failed",
         WebhookApproved "webhook_approved",

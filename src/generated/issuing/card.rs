@@ -3,7 +3,10 @@
 //! A virtual or physical card that you issued.
 
 pub use crate::Address;
-pub use crate::issuing::{CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls, SpendingInterval, SpendingLimit, SpendingLimitParams};
+pub use crate::issuing::{
+    CardPresence, CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls,
+    SpendingInterval, SpendingLimit, SpendingLimitParams,
+};
 
 /// Lists cards, newest first; can be filtered by cardholder, status, type, expiry and last four digits.
 ///
@@ -161,7 +164,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Card>, "GetIssuingCards" Get "/v1/issuing/cards" Query None;
     expand_items Expand;
     lists Card;
@@ -183,6 +186,8 @@ pub struct Create {
     pub exp_year: Option<i64>,
     /// The financial account that backs the card instead of the Issuing balance.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
+    /// When the card ends by itself.
+    pub lifecycle_controls: Option<crate::Part<LifecycleControlsParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The design of the card.
@@ -218,6 +223,7 @@ impl Create {
             exp_month: None,
             exp_year: None,
             financial_account: None,
+            lifecycle_controls: None,
             metadata: None,
             personalization_design: None,
             pin: None,
@@ -263,6 +269,13 @@ impl Create {
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     ) -> Self {
         self.financial_account = Some(financial_account.into());
+        self
+    }
+
+    /// When the card ends by itself.
+    #[inline(never)]
+    pub fn lifecycle_controls(mut self, lifecycle_controls: impl Into<LifecycleControlsParams>) -> Self {
+        self.lifecycle_controls = Some(crate::Part::new(lifecycle_controls.into()));
         self
     }
 
@@ -349,6 +362,7 @@ crate::wire::macros::record! {
         exp_month "exp_month",
         exp_year "exp_year",
         financial_account "financial_account",
+        lifecycle_controls "lifecycle_controls",
         metadata "metadata",
         personalization_design "personalization_design",
         pin "pin",
@@ -362,7 +376,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Card, "PostIssuingCards" Post "/v1/issuing/cards" Form None;
     expand Expand;
     keyed;
@@ -394,7 +408,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Card, "GetIssuingCardsCard" Get "/v1/issuing/cards/{card}" Query None;
     expand Expand;
 }
@@ -409,6 +423,8 @@ pub struct Update {
     pub cancellation_reason: Option<CancellationReason>,
     /// The issued card.
     pub card: crate::Id<Card>,
+    /// The financial account whose money moves or that is meant.
+    pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Setting<crate::Metadata>,
     /// The design of the card.
@@ -433,6 +449,7 @@ impl Update {
         Self {
             cancellation_reason: None,
             card: card.into(),
+            financial_account: None,
             metadata: crate::Setting::Keep,
             personalization_design: None,
             pin: None,
@@ -447,6 +464,16 @@ impl Update {
     #[inline(never)]
     pub fn cancellation_reason(mut self, cancellation_reason: impl Into<CancellationReason>) -> Self {
         self.cancellation_reason = Some(cancellation_reason.into());
+        self
+    }
+
+    /// The financial account whose money moves or that is meant.
+    #[inline(never)]
+    pub fn financial_account(
+        mut self,
+        financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
+    ) -> Self {
+        self.financial_account = Some(financial_account.into());
         self
     }
 
@@ -509,6 +536,7 @@ crate::wire::macros::record! {
     Update, "", options {
         cancellation_reason "cancellation_reason",
         card "card" REQUIRED | IN_PATH,
+        financial_account "financial_account",
         metadata "metadata" NULL_OK,
         personalization_design "personalization_design",
         pin "pin",
@@ -518,7 +546,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Card, "PostIssuingCardsCard" Post "/v1/issuing/cards/{card}" Form None;
     expand Expand;
     keyed;
@@ -554,6 +582,8 @@ pub struct Card {
     pub last4: String,
     /// The latest sign that the card's details leaked; consider a new card.
     pub latest_fraud_warning: Option<crate::Part<LatestFraudWarning>>,
+    /// When the card ends by itself.
+    pub lifecycle_controls: Option<crate::Part<LifecycleControls>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -599,6 +629,7 @@ crate::wire::macros::record! {
         id "id" REQUIRED,
         last4 "last4" REQUIRED,
         latest_fraud_warning "latest_fraud_warning" NULLABLE,
+        lifecycle_controls "lifecycle_controls" NULLABLE,
         livemode "livemode" REQUIRED,
         metadata "metadata" REQUIRED,
         number "number",
@@ -679,6 +710,61 @@ impl From<AddressValidation> for AddressValidationParams {
 impl From<crate::Part<AddressValidation>> for AddressValidationParams {
     #[inline]
     fn from(part: crate::Part<AddressValidation>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `lifecycle_controls.cancel_after` in [`issuing::card`](crate::issuing::card), `lifecycle_controls.cancel_after` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CancelAfter {
+    /// Number of payments, after which the card is canceled.
+    pub payment_count: i64,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    CancelAfter, "", extra {
+        payment_count "payment_count" REQUIRED,
+    }
+}
+
+/// `lifecycle_controls.cancel_after` in [`issuing::card::Create`](crate::issuing::card::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CancelAfterParams {
+    /// Number of payments, after which the card is canceled.
+    pub payment_count: i64,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl CancelAfterParams {
+    /// Creates the parameter with what it must have: `payment_count`.
+    #[inline]
+    pub fn new(payment_count: i64) -> Self {
+        Self { payment_count, extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    CancelAfterParams, "", params {
+        payment_count "payment_count" REQUIRED,
+    }
+}
+
+impl From<CancelAfter> for CancelAfterParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: CancelAfter) -> Self {
+        Self { payment_count: reply.payment_count, extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<CancelAfter>> for CancelAfterParams {
+    #[inline]
+    fn from(part: crate::Part<CancelAfter>) -> Self {
         part.into_inner().into()
     }
 }
@@ -765,6 +851,61 @@ crate::wire::macros::record! {
     }
 }
 
+/// `lifecycle_controls` in [`issuing::card`](crate::issuing::card), `lifecycle_controls` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LifecycleControls {
+    /// What the card is canceled after.
+    pub cancel_after: crate::Part<CancelAfter>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    LifecycleControls, "", extra {
+        cancel_after "cancel_after" REQUIRED,
+    }
+}
+
+/// `lifecycle_controls` in [`issuing::card::Create`](crate::issuing::card::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LifecycleControlsParams {
+    /// What the card is canceled after.
+    pub cancel_after: crate::Part<CancelAfterParams>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl LifecycleControlsParams {
+    /// Creates the parameter with what it must have: `cancel_after`.
+    #[inline(never)]
+    pub fn new(cancel_after: impl Into<CancelAfterParams>) -> Self {
+        Self { cancel_after: crate::Part::new(cancel_after.into()), extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    LifecycleControlsParams, "", params {
+        cancel_after "cancel_after" REQUIRED,
+    }
+}
+
+impl From<LifecycleControls> for LifecycleControlsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: LifecycleControls) -> Self {
+        Self { cancel_after: crate::Part::new(reply.cancel_after.into()), extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<LifecycleControls>> for LifecycleControlsParams {
+    #[inline]
+    fn from(part: crate::Part<LifecycleControls>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `pin` in [`issuing::card::Create`](crate::issuing::card::Create), `pin` in [`issuing::card::Update`](crate::issuing::card::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -805,10 +946,14 @@ pub struct Shipping {
     pub address: crate::Part<crate::Address>,
     /// How the address is checked before shipping.
     pub address_validation: Option<crate::Part<AddressValidation>>,
+    /// Name of the business that the card is sent to.
+    pub business_name: Option<String>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<Carrier>,
     /// What customs need to know.
     pub customs: Option<crate::Part<Customs>>,
+    /// When the card arrived. In Unix seconds.
+    pub delivered_at: Option<crate::Timestamp>,
     /// When it should arrive. Known once shipped. In Unix seconds.
     pub eta: Option<crate::Timestamp>,
     /// Who receives the card. Personal: kept out of debug output and logs.
@@ -819,6 +964,8 @@ pub struct Shipping {
     pub require_signature: Option<bool>,
     /// Speed of the shipment.
     pub service: Service,
+    /// When the card was sent. In Unix seconds.
+    pub shipped_at: Option<crate::Timestamp>,
     /// `pending`, `submitted`, `shipped`, then `delivered`, `returned`, `failure` or `canceled`.
     pub status: Option<ShippingStatus>,
     /// Number to follow the parcel with.
@@ -835,13 +982,16 @@ crate::wire::macros::record! {
     Shipping, "", extra {
         address "address" REQUIRED | PRIVATE,
         address_validation "address_validation" NULLABLE,
+        business_name "business_name" NULLABLE,
         carrier "carrier" NULLABLE,
         customs "customs" NULLABLE,
+        delivered_at "delivered_at" NULLABLE,
         eta "eta" NULLABLE,
         name "name" REQUIRED | PRIVATE,
         phone_number "phone_number" NULLABLE | PRIVATE,
         require_signature "require_signature" NULLABLE,
         service "service" REQUIRED,
+        shipped_at "shipped_at" NULLABLE,
         status "status" NULLABLE,
         tracking_number "tracking_number" NULLABLE,
         tracking_url "tracking_url" NULLABLE,
@@ -857,6 +1007,8 @@ pub struct ShippingParams {
     pub address: crate::Part<crate::issuing::CreateAddressParams>,
     /// How the address is checked before shipping.
     pub address_validation: Option<crate::Part<AddressValidationParams>>,
+    /// Name of the business that the card is sent to.
+    pub business_name: Option<String>,
     /// What customs need to know.
     pub customs: Option<crate::Part<CustomsParams>>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
@@ -880,6 +1032,7 @@ impl ShippingParams {
         Self {
             address: crate::Part::new(address.into()),
             address_validation: None,
+            business_name: None,
             customs: None,
             name: name.into(),
             phone_number: None,
@@ -894,6 +1047,13 @@ impl ShippingParams {
     #[inline(never)]
     pub fn address_validation(mut self, address_validation: impl Into<AddressValidationParams>) -> Self {
         self.address_validation = Some(crate::Part::new(address_validation.into()));
+        self
+    }
+
+    /// Name of the business that the card is sent to.
+    #[inline(never)]
+    pub fn business_name(mut self, business_name: impl Into<String>) -> Self {
+        self.business_name = Some(business_name.into());
         self
     }
 
@@ -937,6 +1097,7 @@ crate::wire::macros::record! {
     ShippingParams, "", params {
         address "address" REQUIRED | PRIVATE,
         address_validation "address_validation",
+        business_name "business_name",
         customs "customs",
         name "name" REQUIRED | PRIVATE,
         phone_number "phone_number" PRIVATE,
@@ -950,10 +1111,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControlsParams {
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    pub allowed_card_presences: Option<Vec<crate::issuing::CardPresence>>,
     /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
+    /// Refuses payments with the card present, or without it.
+    pub blocked_card_presences: Option<Vec<crate::issuing::CardPresence>>,
     /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<crate::issuing::MerchantCategory>>,
     /// Merchant countries to refuse; two-letter ISO codes.
@@ -970,13 +1135,25 @@ impl SpendingControlsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            allowed_card_presences: None,
             allowed_categories: None,
             allowed_merchant_countries: None,
+            blocked_card_presences: None,
             blocked_categories: None,
             blocked_merchant_countries: None,
             spending_limits: None,
             extra: Default::default(),
         }
+    }
+
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    #[inline(never)]
+    pub fn allowed_card_presences(
+        mut self,
+        allowed_card_presences: impl IntoIterator<Item = impl Into<crate::issuing::CardPresence>>,
+    ) -> Self {
+        self.allowed_card_presences = Some(allowed_card_presences.into_iter().map(Into::into).collect());
+        self
     }
 
     /// Merchant categories to accept, refusing all others.
@@ -997,6 +1174,16 @@ impl SpendingControlsParams {
     ) -> Self {
         self.allowed_merchant_countries =
             Some(allowed_merchant_countries.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Refuses payments with the card present, or without it.
+    #[inline(never)]
+    pub fn blocked_card_presences(
+        mut self,
+        blocked_card_presences: impl IntoIterator<Item = impl Into<crate::issuing::CardPresence>>,
+    ) -> Self {
+        self.blocked_card_presences = Some(blocked_card_presences.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1034,8 +1221,10 @@ impl SpendingControlsParams {
 
 crate::wire::macros::record! {
     SpendingControlsParams, "", params {
+        allowed_card_presences "allowed_card_presences",
         allowed_categories "allowed_categories",
         allowed_merchant_countries "allowed_merchant_countries",
+        blocked_card_presences "blocked_card_presences",
         blocked_categories "blocked_categories",
         blocked_merchant_countries "blocked_merchant_countries",
         spending_limits "spending_limits",
@@ -1047,8 +1236,10 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
+            allowed_card_presences: reply.allowed_card_presences,
             allowed_categories: reply.allowed_categories,
             allowed_merchant_countries: reply.allowed_merchant_countries,
+            blocked_card_presences: reply.blocked_card_presences,
             blocked_categories: reply.blocked_categories,
             blocked_merchant_countries: reply.blocked_merchant_countries,
             spending_limits: reply
@@ -1120,6 +1311,7 @@ crate::wire::macros::open_enum! {
     /// Values of `cancellation_reason` in [`issuing::card::Update`](crate::issuing::card::Update), `cancellation_reason` in [`issuing::card`](crate::issuing::card), `cancellation_reason` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
     CancellationReason {
         DesignRejected "design_rejected",
+        FulfillmentError "fulfillment_error",
         Lost "lost",
         Stolen "stolen",
     }
@@ -1128,6 +1320,7 @@ crate::wire::macros::open_enum! {
 crate::wire::macros::open_enum! {
     /// Values of `shipping.carrier` in [`issuing::card`](crate::issuing::card), `shipping.carrier` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
     Carrier {
+        Correos "correos",
         Dhl "dhl",
         Fedex "fedex",
         RoyalMail "royal_mail",
@@ -1176,6 +1369,7 @@ crate::wire::macros::open_enum! {
     ReplacementReason {
         Damaged "damaged",
         Expired "expired",
+        FulfillmentError "fulfillment_error",
         Lost "lost",
         Stolen "stolen",
     }

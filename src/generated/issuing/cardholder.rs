@@ -4,8 +4,13 @@
 
 pub use crate::Address;
 pub use crate::account::person::Dob;
-pub use crate::account::{BirthDateParams, DocumentSidesParams, DocumentVerificationParams, RequiredBirthDateParams};
-pub use crate::issuing::{CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls, SpendingInterval, SpendingLimit, SpendingLimitParams};
+pub use crate::account::{
+    BirthDateParams, DocumentSidesParams, DocumentVerificationParams, RequiredBirthDateParams,
+};
+pub use crate::issuing::{
+    CardPresence, CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls,
+    SpendingInterval, SpendingLimit, SpendingLimitParams,
+};
 
 /// Lists cardholders, newest first; can be filtered by email, phone, status and type.
 ///
@@ -121,7 +126,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Cardholder>, "GetIssuingCardholders" Get "/v1/issuing/cardholders" Query None;
     expand_items Expand;
     lists Cardholder;
@@ -262,7 +267,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Cardholder, "PostIssuingCardholders" Post "/v1/issuing/cardholders" Form None;
     expand Expand;
     keyed;
@@ -294,7 +299,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Cardholder, "GetIssuingCardholdersCardholder" Get "/v1/issuing/cardholders/{cardholder}" Query None;
     expand Expand;
 }
@@ -430,7 +435,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Cardholder, "PostIssuingCardholdersCardholder" Post "/v1/issuing/cardholders/{cardholder}" Form None;
     expand Expand;
     keyed;
@@ -805,10 +810,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControlsParams {
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    pub allowed_card_presences: Option<Vec<crate::issuing::CardPresence>>,
     /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
+    /// Refuses payments with the card present, or without it.
+    pub blocked_card_presences: Option<Vec<crate::issuing::CardPresence>>,
     /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<crate::issuing::MerchantCategory>>,
     /// Merchant countries to refuse; two-letter ISO codes.
@@ -827,14 +836,26 @@ impl SpendingControlsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            allowed_card_presences: None,
             allowed_categories: None,
             allowed_merchant_countries: None,
+            blocked_card_presences: None,
             blocked_categories: None,
             blocked_merchant_countries: None,
             spending_limits: None,
             spending_limits_currency: None,
             extra: Default::default(),
         }
+    }
+
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    #[inline(never)]
+    pub fn allowed_card_presences(
+        mut self,
+        allowed_card_presences: impl IntoIterator<Item = impl Into<crate::issuing::CardPresence>>,
+    ) -> Self {
+        self.allowed_card_presences = Some(allowed_card_presences.into_iter().map(Into::into).collect());
+        self
     }
 
     /// Merchant categories to accept, refusing all others.
@@ -855,6 +876,16 @@ impl SpendingControlsParams {
     ) -> Self {
         self.allowed_merchant_countries =
             Some(allowed_merchant_countries.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Refuses payments with the card present, or without it.
+    #[inline(never)]
+    pub fn blocked_card_presences(
+        mut self,
+        blocked_card_presences: impl IntoIterator<Item = impl Into<crate::issuing::CardPresence>>,
+    ) -> Self {
+        self.blocked_card_presences = Some(blocked_card_presences.into_iter().map(Into::into).collect());
         self
     }
 
@@ -899,8 +930,10 @@ impl SpendingControlsParams {
 
 crate::wire::macros::record! {
     SpendingControlsParams, "", params {
+        allowed_card_presences "allowed_card_presences",
         allowed_categories "allowed_categories",
         allowed_merchant_countries "allowed_merchant_countries",
+        blocked_card_presences "blocked_card_presences",
         blocked_categories "blocked_categories",
         blocked_merchant_countries "blocked_merchant_countries",
         spending_limits "spending_limits",
@@ -913,8 +946,10 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
+            allowed_card_presences: reply.allowed_card_presences,
             allowed_categories: reply.allowed_categories,
             allowed_merchant_countries: reply.allowed_merchant_countries,
+            blocked_card_presences: reply.blocked_card_presences,
             blocked_categories: reply.blocked_categories,
             blocked_merchant_countries: reply.blocked_merchant_countries,
             spending_limits: reply

@@ -3,7 +3,10 @@
 //! Bank details to which money for the Issuing balance is sent. They do not change and have no id.
 
 pub use crate::Address;
-pub use crate::issuing::{Aba, BankTransfer, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode, Spei, SupportedNetwork, Swift, Zengin};
+pub use crate::issuing::{
+    Aba, BankTransfer, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode, Spei,
+    SupportedNetwork, Swift, Zengin,
+};
 
 /// Lists the bank details to which money for the Issuing balance can be sent. The items have no id, so read one page only.
 ///
@@ -61,7 +64,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<FundingInstructions>, "GetIssuingFundingInstructions" Get "/v1/issuing/funding_instructions" Query None;
     lists FundingInstructions;
 }
@@ -109,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => FundingInstructions, "PostIssuingFundingInstructions" Post "/v1/issuing/funding_instructions" Form None;
     keyed;
 }

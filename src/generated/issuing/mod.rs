@@ -403,10 +403,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingControls {
+    /// Accepts payments with the card present, or without it, refusing the other kind.
+    pub allowed_card_presences: Option<Vec<CardPresence>>,
     /// Merchant categories to accept, refusing all others.
     pub allowed_categories: Option<Vec<MerchantCategory>>,
     /// Merchant countries to accept, refusing all others; two-letter ISO codes.
     pub allowed_merchant_countries: Option<Vec<String>>,
+    /// Refuses payments with the card present, or without it.
+    pub blocked_card_presences: Option<Vec<CardPresence>>,
     /// Merchant categories to refuse.
     pub blocked_categories: Option<Vec<MerchantCategory>>,
     /// Merchant countries to refuse; two-letter ISO codes.
@@ -421,8 +425,10 @@ pub struct SpendingControls {
 
 crate::wire::macros::record! {
     SpendingControls, "", extra {
+        allowed_card_presences "allowed_card_presences" NULLABLE,
         allowed_categories "allowed_categories" NULLABLE,
         allowed_merchant_countries "allowed_merchant_countries" NULLABLE,
+        blocked_card_presences "blocked_card_presences" NULLABLE,
         blocked_categories "blocked_categories" NULLABLE,
         blocked_merchant_countries "blocked_merchant_countries" NULLABLE,
         spending_limits "spending_limits" NULLABLE,
@@ -608,6 +614,14 @@ crate::wire::macros::open_enum! {
         EuBankTransfer "eu_bank_transfer",
         GbBankTransfer "gb_bank_transfer",
         JpBankTransfer "jp_bank_transfer",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `card_presence` in [`issuing::authorization`](crate::issuing::authorization), `card_presence` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `spending_controls.allowed_card_presence` in [`issuing::card::Create`](crate::issuing::card::Create), and 13 more.
+    CardPresence {
+        NotPresent "not_present",
+        Present "present",
     }
 }
 
@@ -991,6 +1005,7 @@ crate::wire::macros::open_enum! {
     SupportedNetwork {
         Ach "ach",
         Bacs "bacs",
+        Chaps "chaps",
         DomesticWireUs "domestic_wire_us",
         Fps "fps",
         Sepa "sepa",

@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Token>, "GetIssuingTokens" Get "/v1/issuing/tokens" Query None;
     expand_items Expand;
     lists Token;
@@ -118,7 +118,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Token, "GetIssuingTokensToken" Get "/v1/issuing/tokens/{token}" Query None;
     expand Expand;
 }
@@ -152,7 +152,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Token, "PostIssuingTokensToken" Post "/v1/issuing/tokens/{token}" Form None;
     expand Expand;
     keyed;
@@ -357,7 +357,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Visa {
     /// The network's id of the card number.
-    pub card_reference_id: String,
+    pub card_reference_id: Option<String>,
     /// The network's id of the token.
     pub token_reference_id: String,
     /// The network's id of who asked for the token.
@@ -370,7 +370,7 @@ pub struct Visa {
 
 crate::wire::macros::record! {
     Visa, "", extra {
-        card_reference_id "card_reference_id" REQUIRED,
+        card_reference_id "card_reference_id" NULLABLE,
         token_reference_id "token_reference_id" REQUIRED,
         token_requestor_id "token_requestor_id" REQUIRED,
         token_risk_score "token_risk_score",

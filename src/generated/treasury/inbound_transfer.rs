@@ -2,9 +2,10 @@
 
 //! Money pulled from the owner's bank account into a financial account.
 
-pub use crate::Address;
-pub use crate::account::AccountHolderType;
-pub use crate::treasury::{AccountType, BillingDetails};
+pub use crate::payment_method::AccountType;
+pub use crate::topup::TopupNetwork;
+pub use crate::treasury::BillingDetails;
+pub use crate::{AccountHolderType, Address};
 
 /// Lists the inbound transfers of a financial account.
 ///
@@ -81,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<InboundTransfer>, "GetTreasuryInboundTransfers" Get "/v1/treasury/inbound_transfers" Query None;
     expand_items Expand;
     lists InboundTransfer;
@@ -166,7 +167,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => InboundTransfer, "PostTreasuryInboundTransfers" Post "/v1/treasury/inbound_transfers" Form None;
     expand Expand;
     keyed;
@@ -198,7 +199,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => InboundTransfer, "GetTreasuryInboundTransfersId" Get "/v1/treasury/inbound_transfers/{id}" Query None;
     expand Expand;
 }
@@ -229,7 +230,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Cancel => InboundTransfer, "PostTreasuryInboundTransfersInboundTransferCancel" Post "/v1/treasury/inbound_transfers/{inbound_transfer}/cancel" Form None;
     expand Expand;
     keyed;
@@ -396,9 +397,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<crate::treasury::AccountType>,
+    pub account_type: Option<crate::payment_method::AccountType>,
     /// The bank's name, for showing to people.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
@@ -408,7 +409,7 @@ pub struct UsBankAccount {
     /// Permission for the debit. Expandable to `mandate`.
     pub mandate: Option<crate::Ref<crate::Json>>,
     /// Card network, or rails that the money takes.
-    pub network: Network,
+    pub network: crate::topup::TopupNetwork,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
@@ -444,13 +445,6 @@ crate::wire::macros::open_enum! {
         InvalidCurrency "invalid_currency",
         NoAccount "no_account",
         Other "other",
-    }
-}
-
-crate::wire::macros::open_enum! {
-    /// Values of `origin_payment_method_details.us_bank_account.network` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account.network` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-    Network {
-        Ach "ach",
     }
 }
 

@@ -339,9 +339,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
+    pub account_holder_type: Option<crate::AccountHolderType>,
     /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<AccountType>,
+    pub account_type: Option<crate::payment_method::AccountType>,
     /// The bank's name, for showing to people.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
@@ -444,14 +444,6 @@ crate::wire::macros::record! {
         chips "chips" NULLABLE,
         imad "imad" NULLABLE,
         omad "omad" NULLABLE,
-    }
-}
-
-crate::wire::macros::open_enum! {
-    /// Values of `destination_payment_method_data.us_bank_account.account_type` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_details.us_bank_account.account_type` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account.account_type` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), and 4 more.
-    AccountType {
-        Checking "checking",
-        Savings "savings",
     }
 }
 

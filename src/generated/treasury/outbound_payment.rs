@@ -2,9 +2,14 @@
 
 //! Money sent from a financial account to somebody else.
 
-pub use crate::account::AccountHolderType;
-pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, DestinationPaymentMethodOptionsParams, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptionsParams, UsDomesticWire};
-pub use crate::{Address, AddressParams};
+pub use crate::payment_method::{AccountType, UsBankAccountParams};
+pub use crate::treasury::{
+    Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails,
+    DestinationPaymentMethodOptionsParams, FinancialAccount, FinancialAccountNetwork, Network,
+    ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount,
+    UsBankAccountOptionsParams, UsDomesticWire,
+};
+pub use crate::{AccountHolderType, Address, AddressParams};
 
 /// Lists the payments that a financial account has made to others.
 ///
@@ -103,7 +108,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<OutboundPayment>, "GetTreasuryOutboundPayments" Get "/v1/treasury/outbound_payments" Query None;
     expand_items Expand;
     lists OutboundPayment;
@@ -246,7 +251,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => OutboundPayment, "PostTreasuryOutboundPayments" Post "/v1/treasury/outbound_payments" Form None;
     expand Expand;
     keyed;
@@ -278,7 +283,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => OutboundPayment, "GetTreasuryOutboundPaymentsId" Get "/v1/treasury/outbound_payments/{id}" Query None;
     expand Expand;
 }
@@ -309,7 +314,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Cancel => OutboundPayment, "PostTreasuryOutboundPaymentsIdCancel" Post "/v1/treasury/outbound_payments/{id}/cancel" Form None;
     expand Expand;
     keyed;
@@ -511,7 +516,7 @@ pub struct DestinationPaymentMethodDataParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::treasury::DestinationKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
+    pub us_bank_account: Option<crate::Part<crate::payment_method::UsBankAccountParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -556,7 +561,10 @@ impl DestinationPaymentMethodDataParams {
 
     /// A US bank account, or options for paying to one.
     #[inline(never)]
-    pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountParams>) -> Self {
+    pub fn us_bank_account(
+        mut self,
+        us_bank_account: impl Into<crate::payment_method::UsBankAccountParams>,
+    ) -> Self {
         self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
         self
     }
@@ -637,88 +645,6 @@ impl From<crate::Part<EndUserDetails>> for EndUserDetailsParams {
     #[inline]
     fn from(part: crate::Part<EndUserDetails>) -> Self {
         part.into_inner().into()
-    }
-}
-
-/// `destination_payment_method_data.us_bank_account` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct UsBankAccountParams {
-    /// Whether a person or a company holds the bank account.
-    pub account_holder_type: Option<crate::account::AccountHolderType>,
-    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
-    pub account_number: Option<crate::Secret<String>>,
-    /// Kind of bank account. Japan has kinds of its own.
-    pub account_type: Option<crate::treasury::AccountType>,
-    /// Bank account that was linked through Financial Connections.
-    pub financial_connections_account: Option<String>,
-    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
-    pub routing_number: Option<crate::Secret<String>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
-}
-
-impl UsBankAccountParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            account_holder_type: None,
-            account_number: None,
-            account_type: None,
-            financial_connections_account: None,
-            routing_number: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Whether a person or a company holds the bank account.
-    #[inline(never)]
-    pub fn account_holder_type(
-        mut self,
-        account_holder_type: impl Into<crate::account::AccountHolderType>,
-    ) -> Self {
-        self.account_holder_type = Some(account_holder_type.into());
-        self
-    }
-
-    /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
-    #[inline(never)]
-    pub fn account_number(mut self, account_number: impl Into<crate::Secret<String>>) -> Self {
-        self.account_number = Some(account_number.into());
-        self
-    }
-
-    /// Kind of bank account. Japan has kinds of its own.
-    #[inline(never)]
-    pub fn account_type(mut self, account_type: impl Into<crate::treasury::AccountType>) -> Self {
-        self.account_type = Some(account_type.into());
-        self
-    }
-
-    /// Bank account that was linked through Financial Connections.
-    #[inline(never)]
-    pub fn financial_connections_account(mut self, financial_connections_account: impl Into<String>) -> Self {
-        self.financial_connections_account = Some(financial_connections_account.into());
-        self
-    }
-
-    /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
-    #[inline(never)]
-    pub fn routing_number(mut self, routing_number: impl Into<crate::Secret<String>>) -> Self {
-        self.routing_number = Some(routing_number.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    UsBankAccountParams, "", params {
-        account_holder_type "account_holder_type",
-        account_number "account_number",
-        account_type "account_type",
-        financial_connections_account "financial_connections_account",
-        routing_number "routing_number",
     }
 }
 

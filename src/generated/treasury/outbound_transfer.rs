@@ -2,9 +2,14 @@
 
 //! Money sent from a financial account to another account of its owner.
 
-pub use crate::Address;
-pub use crate::account::AccountHolderType;
-pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, DestinationPaymentMethodOptionsParams, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsBankAccountOptionsParams, UsDomesticWire};
+pub use crate::payment_method::AccountType;
+pub use crate::treasury::{
+    Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails,
+    DestinationPaymentMethodOptionsParams, FinancialAccount, FinancialAccountNetwork, Network,
+    ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount,
+    UsBankAccountOptionsParams, UsDomesticWire,
+};
+pub use crate::{AccountHolderType, Address};
 
 /// Lists the transfers from a financial account to its owner's other accounts.
 ///
@@ -81,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<OutboundTransfer>, "GetTreasuryOutboundTransfers" Get "/v1/treasury/outbound_transfers" Query None;
     expand_items Expand;
     lists OutboundTransfer;
@@ -202,7 +207,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => OutboundTransfer, "PostTreasuryOutboundTransfers" Post "/v1/treasury/outbound_transfers" Form None;
     expand Expand;
     keyed;
@@ -234,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => OutboundTransfer, "GetTreasuryOutboundTransfersOutboundTransfer" Get "/v1/treasury/outbound_transfers/{outbound_transfer}" Query None;
     expand Expand;
 }
@@ -265,7 +270,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Cancel => OutboundTransfer, "PostTreasuryOutboundTransfersOutboundTransferCancel" Post "/v1/treasury/outbound_transfers/{outbound_transfer}/cancel" Form None;
     expand Expand;
     keyed;

@@ -3,7 +3,11 @@
 //! Money that somebody sent to a financial account.
 
 pub use crate::Address;
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{
+    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind,
+    InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason,
+    ReversalDetails,
+};
 
 /// Lists the money that others have sent to a financial account.
 ///
@@ -91,7 +95,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<ReceivedCredit>, "GetTreasuryReceivedCredits" Get "/v1/treasury/received_credits" Query None;
     expand_items Expand;
     lists ReceivedCredit;
@@ -123,7 +127,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => ReceivedCredit, "GetTreasuryReceivedCreditsId" Get "/v1/treasury/received_credits/{id}" Query None;
     expand Expand;
 }
@@ -301,6 +305,7 @@ crate::wire::macros::open_enum! {
     Network {
         Ach "ach",
         Card "card",
+        Rtp "rtp",
         Stripe "stripe",
         UsDomesticWire "us_domestic_wire",
     }

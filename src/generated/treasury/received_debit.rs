@@ -3,7 +3,11 @@
 //! Money that somebody pulled from a financial account.
 
 pub use crate::Address;
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{
+    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind,
+    InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason,
+    ReversalDetails,
+};
 
 /// Lists the money that others have pulled from a financial account.
 ///
@@ -80,7 +84,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<ReceivedDebit>, "GetTreasuryReceivedDebits" Get "/v1/treasury/received_debits" Query None;
     expand_items Expand;
     lists ReceivedDebit;
@@ -112,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => ReceivedDebit, "GetTreasuryReceivedDebitsId" Get "/v1/treasury/received_debits/{id}" Query None;
     expand Expand;
 }

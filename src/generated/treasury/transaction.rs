@@ -112,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::List<Transaction>, "GetTreasuryTransactions" Get "/v1/treasury/transactions" Query None;
     expand_items Expand;
     lists Transaction;
@@ -144,7 +144,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Transaction, "GetTreasuryTransactionsId" Get "/v1/treasury/transactions/{id}" Query None;
     expand Expand;
 }

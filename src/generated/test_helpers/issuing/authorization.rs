@@ -2,9 +2,21 @@
 
 //! Requests and types: test helpers, issuing, authorization.
 
-pub use crate::issuing::authorization::{AuthenticationExemption, AuthenticationExemptionKind, AuthorizationMethod, CardholderPromptData, Channel, ClaimedBy, Fleet, FraudChallenge, FraudChallengeStatus, NetworkData, PendingRequest, Reason, RequestHistory, Status, ThreeDSecure, ThreeDSecureResult, Treasury, UndeliverableReason, VerificationCheck, VerificationData};
-pub use crate::issuing::{AmountDetails, FuelKind, FuelUnit, MerchantCategory, MerchantData, NonFuel, PurchaseType, ReportedBreakdown, ServiceType, Tax, Wallet};
-pub use crate::test_helpers::issuing::{CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams, MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams, SegmentParams, TaxParams};
+pub use crate::issuing::authorization::{
+    AuthenticationExemption, AuthenticationExemptionKind, AuthorizationMethod, CardholderPromptData, Channel,
+    ClaimedBy, Fleet, FraudChallenge, FraudChallengeStatus, NetworkData, PendingRequest, Reason,
+    RequestHistory, Status, ThreeDSecure, ThreeDSecureResult, Treasury, UndeliverableReason,
+    VerificationCheck, VerificationData,
+};
+pub use crate::issuing::{
+    AmountDetails, CardPresence, FuelKind, FuelUnit, MerchantCategory, MerchantData, NonFuel, PurchaseType,
+    ReportedBreakdown, ServiceType, Tax, Wallet,
+};
+pub use crate::test_helpers::issuing::{
+    CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams,
+    MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams,
+    SegmentParams, TaxParams,
+};
 
 /// Simulates a purchase: creates an authorization on a test card, sending the real-time webhook if one is set.
 ///
@@ -209,7 +221,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizations" Post "/v1/test_helpers/issuing/authorizations" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -280,7 +292,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Capture => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationCapture" Post "/v1/test_helpers/issuing/authorizations/{authorization}/capture" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -312,7 +324,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Expire => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationExpire" Post "/v1/test_helpers/issuing/authorizations/{authorization}/expire" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -376,7 +388,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     FinalizeAmount => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationFinalizeAmount" Post "/v1/test_helpers/issuing/authorizations/{authorization}/finalize_amount" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -414,7 +426,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     RespondToFraudChallenge => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationFraudChallengesRespond" Post "/v1/test_helpers/issuing/authorizations/{authorization}/fraud_challenges/respond" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -467,7 +479,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Increment => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationIncrement" Post "/v1/test_helpers/issuing/authorizations/{authorization}/increment" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -509,7 +521,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Reverse => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationReverse" Post "/v1/test_helpers/issuing/authorizations/{authorization}/reverse" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -628,19 +640,19 @@ pub struct CardTestingRiskParams {
     /// Percentage of declines for wrong card details in the last hour.
     pub invalid_credentials_decline_rate_past_hour: Option<i64>,
     /// How high the risk is.
-    pub risk_level: RiskLevel,
+    pub level: RiskLevel,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
 
 impl CardTestingRiskParams {
-    /// Creates the parameter with what it must have: `risk_level`.
+    /// Creates the parameter with what it must have: `level`.
     #[inline(never)]
-    pub fn new(risk_level: impl Into<RiskLevel>) -> Self {
+    pub fn new(level: impl Into<RiskLevel>) -> Self {
         Self {
             invalid_account_number_decline_rate_past_hour: None,
             invalid_credentials_decline_rate_past_hour: None,
-            risk_level: risk_level.into(),
+            level: level.into(),
             extra: Default::default(),
         }
     }
@@ -671,7 +683,7 @@ crate::wire::macros::record! {
     CardTestingRiskParams, "", params {
         invalid_account_number_decline_rate_past_hour "invalid_account_number_decline_rate_past_hour",
         invalid_credentials_decline_rate_past_hour "invalid_credentials_decline_rate_past_hour",
-        risk_level "risk_level" REQUIRED,
+        level "level" REQUIRED,
     }
 }
 
@@ -716,16 +728,16 @@ pub struct MerchantDisputeRiskParams {
     /// Percentage of the merchant's card payments that end in a dispute.
     pub dispute_rate: Option<i64>,
     /// How high the risk is.
-    pub risk_level: RiskLevel,
+    pub level: RiskLevel,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
 
 impl MerchantDisputeRiskParams {
-    /// Creates the parameter with what it must have: `risk_level`.
+    /// Creates the parameter with what it must have: `level`.
     #[inline(never)]
-    pub fn new(risk_level: impl Into<RiskLevel>) -> Self {
-        Self { dispute_rate: None, risk_level: risk_level.into(), extra: Default::default() }
+    pub fn new(level: impl Into<RiskLevel>) -> Self {
+        Self { dispute_rate: None, level: level.into(), extra: Default::default() }
     }
 
     /// Percentage of the merchant's card payments that end in a dispute.
@@ -739,7 +751,7 @@ impl MerchantDisputeRiskParams {
 crate::wire::macros::record! {
     MerchantDisputeRiskParams, "", params {
         dispute_rate "dispute_rate",
-        risk_level "risk_level" REQUIRED,
+        level "level" REQUIRED,
     }
 }
 
@@ -1037,7 +1049,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `risk_assessment.card_testing_risk.risk_level` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `risk_assessment.fraud_risk.level` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
+    /// Values of `risk_assessment.card_testing_risk.level` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
     RiskLevel {
         Elevated "elevated",
         Highest "highest",

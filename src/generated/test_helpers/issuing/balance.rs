@@ -3,7 +3,10 @@
 //! Requests and types: test helpers, issuing, balance.
 
 pub use crate::Address;
-pub use crate::issuing::{Aba, BankTransfer, BankTransferKind, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode, Spei, SupportedNetwork, Swift, Zengin};
+pub use crate::issuing::{
+    Aba, BankTransfer, BankTransferKind, FinancialAddress, FinancialAddressKind, FundingType, Iban, SortCode,
+    Spei, SupportedNetwork, Swift, Zengin,
+};
 
 /// Credits the test Issuing balance as if a bank transfer had arrived. Refused for US accounts.
 ///
@@ -36,7 +39,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Fund => crate::issuing::funding_instructions::FundingInstructions, "PostTestHelpersIssuingFundBalance" Post "/v1/test_helpers/issuing/fund_balance" Form None;
     keyed;
 }

@@ -3,8 +3,12 @@
 //! Requests and types: test helpers, issuing, card.
 
 pub use crate::Address;
-pub use crate::issuing::card::{AddressValidation, AddressValidationResult, CancellationReason, Carrier, Customs, IneligibleReason, Kind, LatestFraudWarning, LatestFraudWarningKind, Mode, ReplacementReason, Service, Shipping, ShippingKind, ShippingStatus, Status, WalletEligibility, Wallets};
-pub use crate::issuing::{MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
+pub use crate::issuing::card::{
+    AddressValidation, AddressValidationResult, CancelAfter, CancellationReason, Carrier, Customs,
+    IneligibleReason, Kind, LatestFraudWarning, LatestFraudWarningKind, LifecycleControls, Mode,
+    ReplacementReason, Service, Shipping, ShippingKind, ShippingStatus, Status, WalletEligibility, Wallets,
+};
+pub use crate::issuing::{CardPresence, MerchantCategory, SpendingControls, SpendingInterval, SpendingLimit};
 
 /// Moves a test card's shipping to `delivered`.
 ///
@@ -32,7 +36,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     DeliverShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingDeliver" Post "/v1/test_helpers/issuing/cards/{card}/shipping/deliver" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -64,7 +68,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     FailShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingFail" Post "/v1/test_helpers/issuing/cards/{card}/shipping/fail" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -96,7 +100,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     ReturnShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingReturn" Post "/v1/test_helpers/issuing/cards/{card}/shipping/return" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -128,7 +132,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Ship => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingShip" Post "/v1/test_helpers/issuing/cards/{card}/shipping/ship" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -160,7 +164,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     SubmitShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingSubmit" Post "/v1/test_helpers/issuing/cards/{card}/shipping/submit" Form None;
     expand crate::issuing::card::Expand;
     keyed;

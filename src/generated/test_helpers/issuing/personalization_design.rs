@@ -2,7 +2,9 @@
 
 //! Requests and types: test helpers, issuing, personalization design.
 
-pub use crate::issuing::personalization_design::{CardLogo, CarrierText, Preferences, RejectionReasons, RejectionReasonsCarrierText, Status};
+pub use crate::issuing::personalization_design::{
+    CardLogo, CarrierText, Preferences, RejectionReasons, RejectionReasonsCarrierText, Status,
+};
 
 /// Lets a test card design pass review.
 ///
@@ -34,7 +36,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Activate => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignActivate" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/activate" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;
@@ -70,7 +72,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Deactivate => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignDeactivate" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/deactivate" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;
@@ -114,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Reject => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignReject" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/reject" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;

@@ -2,9 +2,19 @@
 
 //! Requests and types: test helpers, issuing, transaction.
 
-pub use crate::issuing::transaction::{CardholderPromptData, Fleet, Flight, Kind, Lodging, NetworkData, PurchaseDetails, Receipt, Segment, Treasury};
-pub use crate::issuing::{AmountDetails, FuelKind, FuelUnit, MerchantCategory, MerchantData, NonFuel, PurchaseType, ReportedBreakdown, ServiceType, Tax, Wallet};
-pub use crate::test_helpers::issuing::{CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams, MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams, SegmentParams, TaxParams};
+pub use crate::issuing::transaction::{
+    CardholderPromptData, Fleet, Flight, Kind, Lodging, NetworkData, PurchaseDetails, Receipt, Segment,
+    Treasury,
+};
+pub use crate::issuing::{
+    AmountDetails, FuelKind, FuelUnit, MerchantCategory, MerchantData, NonFuel, PurchaseType,
+    ReportedBreakdown, ServiceType, Tax, Wallet,
+};
+pub use crate::test_helpers::issuing::{
+    CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams,
+    MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams,
+    SegmentParams, TaxParams,
+};
 
 /// Creates a test capture that had no authorization, as offline terminals do. It may overdraw the balance.
 ///
@@ -78,7 +88,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     CreateForceCapture => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsCreateForceCapture" Post "/v1/test_helpers/issuing/transactions/create_force_capture" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;
@@ -156,7 +166,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     CreateUnlinkedRefund => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsCreateUnlinkedRefund" Post "/v1/test_helpers/issuing/transactions/create_unlinked_refund" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;
@@ -198,7 +208,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Refund => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsTransactionRefund" Post "/v1/test_helpers/issuing/transactions/{transaction}/refund" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;

@@ -2,10 +2,14 @@
 
 //! Requests and types: test helpers, treasury, inbound transfer.
 
-pub use crate::Address;
-pub use crate::account::AccountHolderType;
-pub use crate::treasury::inbound_transfer::{Code, FailureDetails, LinkedFlows, Network, OriginPaymentMethodDetails, OriginPaymentMethodDetailsKind, Status, StatusTransitions, UsBankAccount};
-pub use crate::treasury::{AccountType, BillingDetails};
+pub use crate::payment_method::AccountType;
+pub use crate::topup::TopupNetwork;
+pub use crate::treasury::BillingDetails;
+pub use crate::treasury::inbound_transfer::{
+    Code, FailureDetails, LinkedFlows, OriginPaymentMethodDetails, OriginPaymentMethodDetailsKind, Status,
+    StatusTransitions, UsBankAccount,
+};
+pub use crate::{AccountHolderType, Address};
 
 /// Moves a test inbound transfer from `processing` to `failed`.
 ///
@@ -43,7 +47,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Fail => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdFail" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/fail" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;
@@ -75,7 +79,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Return => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdReturn" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/return" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;
@@ -107,7 +111,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Succeed => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdSucceed" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/succeed" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;

@@ -2,11 +2,17 @@
 
 //! Requests and types: test helpers, treasury, outbound payment.
 
-pub use crate::Address;
-pub use crate::account::AccountHolderType;
-pub use crate::test_helpers::treasury::{AchParams, ReturnedDetailsParams, TrackingDetailsParams, UsDomesticWireParams};
+pub use crate::payment_method::AccountType;
+pub use crate::test_helpers::treasury::{
+    AchParams, ReturnedDetailsParams, TrackingDetailsParams, UsDomesticWireParams,
+};
 pub use crate::treasury::outbound_payment::{EndUserDetails, Status};
-pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsDomesticWire};
+pub use crate::treasury::{
+    Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount,
+    FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails,
+    TrackingDetailsKind, UsBankAccount, UsDomesticWire,
+};
+pub use crate::{AccountHolderType, Address};
 
 /// Sets the tracking details of a test outbound payment.
 ///
@@ -44,7 +50,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsId" Post "/v1/test_helpers/treasury/outbound_payments/{id}" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -76,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Fail => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdFail" Post "/v1/test_helpers/treasury/outbound_payments/{id}/fail" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -108,7 +114,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Post => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdPost" Post "/v1/test_helpers/treasury/outbound_payments/{id}/post" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -153,7 +159,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Return => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdReturn" Post "/v1/test_helpers/treasury/outbound_payments/{id}/return" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;

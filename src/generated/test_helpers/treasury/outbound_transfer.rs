@@ -2,11 +2,17 @@
 
 //! Requests and types: test helpers, treasury, outbound transfer.
 
-pub use crate::Address;
-pub use crate::account::AccountHolderType;
-pub use crate::test_helpers::treasury::{AchParams, ReturnedDetailsParams, TrackingDetailsParams, UsDomesticWireParams};
+pub use crate::payment_method::AccountType;
+pub use crate::test_helpers::treasury::{
+    AchParams, ReturnedDetailsParams, TrackingDetailsParams, UsDomesticWireParams,
+};
 pub use crate::treasury::outbound_transfer::Status;
-pub use crate::treasury::{AccountType, Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount, FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails, TrackingDetailsKind, UsBankAccount, UsDomesticWire};
+pub use crate::treasury::{
+    Ach, BillingDetails, Code, DestinationKind, DestinationPaymentMethodDetails, FinancialAccount,
+    FinancialAccountNetwork, Network, ReturnedDetails, StatusTransitions, TrackingDetails,
+    TrackingDetailsKind, UsBankAccount, UsDomesticWire,
+};
+pub use crate::{AccountHolderType, Address};
 
 /// Sets the tracking details of a test outbound transfer.
 ///
@@ -44,7 +50,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransfer" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -78,7 +84,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Fail => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferFail" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/fail" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -112,7 +118,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Post => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferPost" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/post" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -163,7 +169,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Return => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferReturn" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/return" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;

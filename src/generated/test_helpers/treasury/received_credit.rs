@@ -3,9 +3,17 @@
 //! Requests and types: test helpers, treasury, received credit.
 
 pub use crate::Address;
-pub use crate::test_helpers::treasury::{InitiatingPaymentMethodDetailsParams, SimulatedMethodKind, UsBankAccountParams};
-pub use crate::treasury::received_credit::{FailureCode, LinkedFlows, Network, SourceFlowDetails, SourceFlowKind, Status};
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::test_helpers::treasury::{
+    InitiatingPaymentMethodDetailsParams, SimulatedMethodKind, UsBankAccountParams,
+};
+pub use crate::treasury::received_credit::{
+    FailureCode, LinkedFlows, Network, SourceFlowDetails, SourceFlowKind, Status,
+};
+pub use crate::treasury::{
+    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind,
+    InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason,
+    ReversalDetails,
+};
 
 /// Simulates money that somebody sends to a test financial account.
 ///
@@ -82,7 +90,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => crate::treasury::received_credit::ReceivedCredit, "PostTestHelpersTreasuryReceivedCredits" Post "/v1/test_helpers/treasury/received_credits" Form None;
     expand crate::treasury::received_credit::Expand;
     keyed;

@@ -3,9 +3,15 @@
 //! Requests and types: test helpers, treasury, received debit.
 
 pub use crate::Address;
-pub use crate::test_helpers::treasury::{InitiatingPaymentMethodDetailsParams, SimulatedMethodKind, UsBankAccountParams};
+pub use crate::test_helpers::treasury::{
+    InitiatingPaymentMethodDetailsParams, SimulatedMethodKind, UsBankAccountParams,
+};
 pub use crate::treasury::received_debit::{FailureCode, LinkedFlows, Network, Status};
-pub use crate::treasury::{Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind, InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason, ReversalDetails};
+pub use crate::treasury::{
+    Balance, BillingDetails, FinancialAccount, FinancialAccountNetwork, InitiatingMethodKind,
+    InitiatingPaymentMethodDetails, InitiatingPaymentMethodDetailsUsBankAccount, RestrictedReason,
+    ReversalDetails,
+};
 
 /// Simulates money that somebody pulls from a test financial account.
 ///
@@ -82,7 +88,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => crate::treasury::received_debit::ReceivedDebit, "PostTestHelpersTreasuryReceivedDebits" Post "/v1/test_helpers/treasury/received_debits" Form None;
     expand crate::treasury::received_debit::Expand;
     keyed;

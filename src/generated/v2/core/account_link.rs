@@ -3,7 +3,6 @@
 //! A short-lived, single-use URL for Stripe-hosted onboarding of a v2 account.
 
 pub use crate::account_link::{CollectedFields, CollectionOptionsParams, FutureRequirements};
-pub use crate::v2::core::Configuration;
 
 /// Creates a single-use URL for Stripe-hosted onboarding or an update of a v2 account.
 ///
@@ -41,7 +40,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => AccountLink, "PostV2CoreAccountLinks" Post "/v2/core/account_links" Json None;
     keyed;
 }
@@ -85,8 +84,6 @@ crate::wire::macros::record! {
 pub struct AccountUpdate {
     /// What the hosted flow asks for.
     pub collection_options: Option<crate::Part<CollectionOptions>>,
-    /// Configurations that the flow collects information for.
-    pub configurations: Vec<crate::v2::core::Configuration>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
@@ -98,7 +95,6 @@ pub struct AccountUpdate {
 crate::wire::macros::record! {
     AccountUpdate, "", extra {
         collection_options "collection_options" NULL_OK,
-        configurations "configurations" REQUIRED,
         refresh_url "refresh_url" REQUIRED,
         return_url "return_url" NULL_OK,
     }
@@ -110,8 +106,6 @@ crate::wire::macros::record! {
 pub struct AccountUpdateParams {
     /// What the hosted flow asks for.
     pub collection_options: Option<crate::Part<crate::account_link::CollectionOptionsParams>>,
-    /// Configurations that the flow collects information for.
-    pub configurations: Vec<crate::v2::core::Configuration>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
@@ -121,15 +115,11 @@ pub struct AccountUpdateParams {
 }
 
 impl AccountUpdateParams {
-    /// Creates the parameter with what it must have: `configurations`, `refresh_url`.
+    /// Creates the parameter with what it must have: `refresh_url`.
     #[inline(never)]
-    pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<crate::v2::core::Configuration>>,
-        refresh_url: impl Into<String>,
-    ) -> Self {
+    pub fn new(refresh_url: impl Into<String>) -> Self {
         Self {
             collection_options: None,
-            configurations: configurations.into_iter().map(Into::into).collect(),
             refresh_url: refresh_url.into(),
             return_url: None,
             extra: Default::default(),
@@ -157,7 +147,6 @@ impl AccountUpdateParams {
 crate::wire::macros::record! {
     AccountUpdateParams, "", params {
         collection_options "collection_options" NULL_OK,
-        configurations "configurations" REQUIRED,
         refresh_url "refresh_url" REQUIRED,
         return_url "return_url" NULL_OK,
     }
@@ -169,7 +158,6 @@ impl From<AccountUpdate> for AccountUpdateParams {
     fn from(reply: AccountUpdate) -> Self {
         Self {
             collection_options: reply.collection_options.map(|object| crate::Part::new(object.into())),
-            configurations: reply.configurations,
             refresh_url: reply.refresh_url,
             return_url: reply.return_url,
             extra: Default::default(),

@@ -2,8 +2,19 @@
 
 //! A single-use stand-in for an account's data.
 
-pub use crate::account::{BirthDateParams, DocumentSidesParams, OwnershipExemptionReason, PoliticalExposure, RegistrationDateParams, RequiredBirthDateParams, RequiredRegistrationDateParams, Structure};
-pub use crate::v2::core::{AdditionalAddressParams, AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, AddressParams, AmountParams, AnnualRevenueParams, BusinessDetailsParams, BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams, CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams, EntityType, IdNumberParams, IndividualParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind, PersonsProvidedParams, RelationshipParams, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams, ShownTermsParams, UpdateDocumentsParams, VerificationDocumentParams};
+pub use crate::account::{
+    BirthDateParams, DocumentSidesParams, OwnershipExemptionReason, PoliticalExposure,
+    RegistrationDateParams, RequiredBirthDateParams, RequiredRegistrationDateParams, Structure,
+};
+pub use crate::v2::core::{
+    AdditionalAddressParams, AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose,
+    AddressParams, AmountParams, AnnualRevenueParams, BusinessAddressPurpose, BusinessDetailsParams,
+    BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams, CreateAdditionalAddressParams,
+    CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams,
+    EntityType, IdNumberParams, IndividualParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind,
+    PersonsProvidedParams, RelationshipParams, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams,
+    ShownTermsParams, SignedFilesParams, SignerParams, UpdateDocumentsParams, VerificationDocumentParams,
+};
 
 /// Swaps account data for a single-use token; in live mode only with a publishable key.
 ///
@@ -75,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => AccountToken, "PostV2CoreAccountTokens" Post "/v2/core/account_tokens" Json None;
     keyed;
 }
@@ -106,7 +117,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => AccountToken, "GetV2CoreAccountTokensId" Get "/v2/core/account_tokens/{id}" Query None;
 }
 

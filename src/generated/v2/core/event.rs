@@ -2,7 +2,7 @@
 
 //! A thin event: what happened and to which object, with the data to be fetched.
 
-pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject};
+pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, ThinEventType};
 
 /// Lists thin events; can be filtered by object, type and time.
 ///
@@ -85,7 +85,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::Page<Event>, "GetV2CoreEvents" Get "/v2/core/events" Query None;
     lists Event;
 }
@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Event, "GetV2CoreEventsId" Get "/v2/core/events/{id}" Query None;
 }
 
@@ -142,8 +142,10 @@ pub struct Event {
     pub reason: Option<crate::Part<crate::v2::core::Reason>>,
     /// The object that the event is about, to be fetched.
     pub related_object: Option<crate::Part<crate::v2::core::RelatedObject>>,
+    /// The event of version 1 about the same change.
+    pub snapshot_event: Option<crate::Id<crate::event::Event>>,
     /// What happened.
-    pub kind: String,
+    pub kind: crate::v2::core::ThinEventType,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -158,6 +160,7 @@ crate::wire::macros::record! {
         livemode "livemode" REQUIRED,
         reason "reason" NULL_OK,
         related_object "related_object" NULL_OK,
+        snapshot_event "snapshot_event" NULL_OK,
         kind "type" REQUIRED,
     }
 }

@@ -2,7 +2,7 @@
 
 //! Where events are delivered: a webhook URL or Amazon EventBridge.
 
-pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject};
+pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, ThinEventType};
 
 /// Lists event destinations.
 ///
@@ -58,7 +58,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::Page<EventDestination>, "GetV2CoreEventDestinations" Get "/v2/core/event_destinations" Query None;
     lists EventDestination;
 }
@@ -71,6 +71,8 @@ crate::client::request::request! {
 pub struct Create {
     /// Delivery into an Amazon EventBridge partner source.
     pub amazon_eventbridge: Option<crate::Part<AmazonEventbridgeParams>>,
+    /// Delivery into an Azure Event Grid partner topic.
+    pub azure_event_grid: Option<crate::Part<AzureEventGridParams>>,
     /// Free text for people.
     pub description: Option<String>,
     /// Event types that are delivered.
@@ -78,7 +80,7 @@ pub struct Create {
     /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
     /// Whose events are delivered: your own, or those of connected accounts.
-    pub events_from: Option<Vec<EventsFrom>>,
+    pub events_from: Option<Vec<String>>,
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -106,6 +108,7 @@ impl Create {
     ) -> Self {
         Self {
             amazon_eventbridge: None,
+            azure_event_grid: None,
             description: None,
             enabled_events: enabled_events.into_iter().map(Into::into).collect(),
             event_payload: event_payload.into(),
@@ -127,6 +130,13 @@ impl Create {
         self
     }
 
+    /// Delivery into an Azure Event Grid partner topic.
+    #[inline(never)]
+    pub fn azure_event_grid(mut self, azure_event_grid: impl Into<AzureEventGridParams>) -> Self {
+        self.azure_event_grid = Some(crate::Part::new(azure_event_grid.into()));
+        self
+    }
+
     /// Free text for people.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -136,7 +146,7 @@ impl Create {
 
     /// Whose events are delivered: your own, or those of connected accounts.
     #[inline(never)]
-    pub fn events_from(mut self, events_from: impl IntoIterator<Item = impl Into<EventsFrom>>) -> Self {
+    pub fn events_from(mut self, events_from: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.events_from = Some(events_from.into_iter().map(Into::into).collect());
         self
     }
@@ -176,6 +186,7 @@ impl Create {
 crate::wire::macros::record! {
     Create, "", options {
         amazon_eventbridge "amazon_eventbridge" NULL_OK,
+        azure_event_grid "azure_event_grid" NULL_OK,
         description "description" NULL_OK,
         enabled_events "enabled_events" REQUIRED,
         event_payload "event_payload" REQUIRED,
@@ -189,7 +200,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => EventDestination, "PostV2CoreEventDestinations" Post "/v2/core/event_destinations" Json None;
     keyed;
 }
@@ -230,7 +241,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => EventDestination, "GetV2CoreEventDestinationsId" Get "/v2/core/event_destinations/{id}" Query None;
 }
 
@@ -332,7 +343,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => EventDestination, "PostV2CoreEventDestinationsId" Post "/v2/core/event_destinations/{id}" Json None;
     keyed;
 }
@@ -363,7 +374,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => crate::v2::core::account::person::DeletedObject, "DeleteV2CoreEventDestinationsId" Delete "/v2/core/event_destinations/{id}" Query None;
     keyed;
 }
@@ -394,7 +405,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Disable => EventDestination, "PostV2CoreEventDestinationsIdDisable" Post "/v2/core/event_destinations/{id}/disable" Json None;
     keyed;
 }
@@ -425,7 +436,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Enable => EventDestination, "PostV2CoreEventDestinationsIdEnable" Post "/v2/core/event_destinations/{id}/enable" Json None;
     keyed;
 }
@@ -456,7 +467,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Ping => crate::v2::core::event::Event, "PostV2CoreEventDestinationsIdPing" Post "/v2/core/event_destinations/{id}/ping" Json None;
     keyed;
 }
@@ -469,6 +480,8 @@ crate::client::request::request! {
 pub struct EventDestination {
     /// Delivery into an Amazon EventBridge partner source.
     pub amazon_eventbridge: Option<crate::Part<AmazonEventbridge>>,
+    /// Delivery into an Azure Event Grid partner topic.
+    pub azure_event_grid: Option<crate::Part<AzureEventGrid>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Free text for people.
@@ -478,7 +491,7 @@ pub struct EventDestination {
     /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
     /// Whose events are delivered: your own, or those of connected accounts.
-    pub events_from: Option<Vec<EventsFrom>>,
+    pub events_from: Option<Vec<String>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<EventDestination>,
     /// True for live data, false for test data.
@@ -506,6 +519,7 @@ pub struct EventDestination {
 crate::wire::macros::record! {
     EventDestination, "v2.core.event_destination", extra {
         amazon_eventbridge "amazon_eventbridge" NULL_OK,
+        azure_event_grid "azure_event_grid" NULL_OK,
         created "created" REQUIRED,
         description "description" REQUIRED,
         enabled_events "enabled_events" REQUIRED,
@@ -591,6 +605,109 @@ crate::wire::macros::required! {
     RequiredAmazonEventbridgeParams => AmazonEventbridgeParams {
         aws_account_id "aws_account_id" REQUIRED,
         aws_region "aws_region" REQUIRED,
+    }
+}
+
+/// `azure_event_grid` in [`v2::core::event_destination`](crate::v2::core::event_destination).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AzureEventGrid {
+    /// Name of the partner topic in Azure.
+    pub azure_partner_topic_name: String,
+    /// State of the partner topic in Azure.
+    pub azure_partner_topic_status: AzurePartnerTopicStatus,
+    /// Azure region that events go to.
+    pub azure_region: String,
+    /// Resource group in Azure.
+    pub azure_resource_group_name: String,
+    /// Subscription in Azure.
+    pub azure_subscription_id: String,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    AzureEventGrid, "", extra {
+        azure_partner_topic_name "azure_partner_topic_name" REQUIRED,
+        azure_partner_topic_status "azure_partner_topic_status" REQUIRED,
+        azure_region "azure_region" REQUIRED,
+        azure_resource_group_name "azure_resource_group_name" REQUIRED,
+        azure_subscription_id "azure_subscription_id" REQUIRED,
+    }
+}
+
+/// `azure_event_grid` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AzureEventGridParams {
+    /// Azure region that events go to.
+    pub azure_region: String,
+    /// Resource group in Azure.
+    pub azure_resource_group_name: String,
+    /// Subscription in Azure.
+    pub azure_subscription_id: String,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl AzureEventGridParams {
+    /// Creates the parameter with what it must have.
+    #[inline]
+    pub fn new(required: RequiredAzureEventGridParams) -> Self {
+        Self {
+            azure_region: required.azure_region,
+            azure_resource_group_name: required.azure_resource_group_name,
+            azure_subscription_id: required.azure_subscription_id,
+            extra: Default::default(),
+        }
+    }
+}
+
+crate::wire::macros::record! {
+    AzureEventGridParams, "", params {
+        azure_region "azure_region" REQUIRED,
+        azure_resource_group_name "azure_resource_group_name" REQUIRED,
+        azure_subscription_id "azure_subscription_id" REQUIRED,
+    }
+}
+
+/// The members that [`AzureEventGridParams`] must have, by name; converts into it.
+#[derive(Clone, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct RequiredAzureEventGridParams {
+    /// Azure region that events go to.
+    pub azure_region: String,
+    /// Resource group in Azure.
+    pub azure_resource_group_name: String,
+    /// Subscription in Azure.
+    pub azure_subscription_id: String,
+}
+
+crate::wire::macros::required! {
+    RequiredAzureEventGridParams => AzureEventGridParams {
+        azure_region "azure_region" REQUIRED,
+        azure_resource_group_name "azure_resource_group_name" REQUIRED,
+        azure_subscription_id "azure_subscription_id" REQUIRED,
+    }
+}
+
+impl From<AzureEventGrid> for AzureEventGridParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: AzureEventGrid) -> Self {
+        Self {
+            azure_region: reply.azure_region,
+            azure_resource_group_name: reply.azure_resource_group_name,
+            azure_subscription_id: reply.azure_subscription_id,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<AzureEventGrid>> for AzureEventGridParams {
+    #[inline]
+    fn from(part: crate::Part<AzureEventGrid>) -> Self {
+        part.into_inner().into()
     }
 }
 
@@ -680,9 +797,20 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
+    /// Values of `azure_event_grid.azure_partner_topic_status` in [`v2::core::event_destination`](crate::v2::core::event_destination).
+    AzurePartnerTopicStatus {
+        Activated "activated",
+        Deleted "deleted",
+        NeverActivated "never_activated",
+        StripeUnknown "unknown",
+    }
+}
+
+crate::wire::macros::open_enum! {
     /// Values of `status_details.disabled.reason` in [`v2::core::event_destination`](crate::v2::core::event_destination).
     DisabledReason {
         NoAwsEventSourceExists "no_aws_event_source_exists",
+        NoAzurePartnerTopicExists "no_azure_partner_topic_exists",
         User "user",
     }
 }
@@ -692,14 +820,6 @@ crate::wire::macros::open_enum! {
     EventPayload {
         Snapshot "snapshot",
         Thin "thin",
-    }
-}
-
-crate::wire::macros::open_enum! {
-    /// Values of `events_from` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create), `events_from` in [`v2::core::event_destination`](crate::v2::core::event_destination).
-    EventsFrom {
-        OtherAccounts "other_accounts",
-        Itself "self",
     }
 }
 
@@ -715,6 +835,7 @@ crate::wire::macros::open_enum! {
     /// Values of `type` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create), `type` in [`v2::core::event_destination`](crate::v2::core::event_destination).
     Kind {
         AmazonEventbridge "amazon_eventbridge",
+        AzureEventGrid "azure_event_grid",
         WebhookEndpoint "webhook_endpoint",
     }
 }

@@ -7,6 +7,7 @@ pub mod account_link;
 pub mod account_token;
 pub mod event;
 pub mod event_destination;
+pub mod vault;
 
 /// `additional_address` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_address` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.individual.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
 #[derive(Clone, PartialEq)]
@@ -348,40 +349,25 @@ impl From<crate::Part<crate::v2::core::account::Address>> for AddressParams {
 #[non_exhaustive]
 pub struct AmountParams {
     /// Three-letter ISO code in lower case.
-    pub currency: Option<crate::Currency>,
+    pub currency: crate::Currency,
     /// The value itself: an id number, a text, or an amount in minor units.
-    pub value: Option<i64>,
+    pub value: i64,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
 
 impl AmountParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
+    /// Creates the parameter with what it must have: `currency`, `value`.
     #[inline]
-    pub fn new() -> Self {
-        Self { currency: None, value: None, extra: Default::default() }
-    }
-
-    /// Three-letter ISO code in lower case.
-    #[inline]
-    pub fn currency(mut self, currency: crate::Currency) -> Self {
-        self.currency = Some(currency);
-        self
-    }
-
-    /// The value itself: an id number, a text, or an amount in minor units.
-    #[inline]
-    pub fn value(mut self, value: i64) -> Self {
-        self.value = Some(value);
-        self
+    pub fn new(currency: crate::Currency, value: i64) -> Self {
+        Self { currency, value, extra: Default::default() }
     }
 }
 
 crate::wire::macros::record! {
     AmountParams, "", params {
-        currency "currency" NULL_OK,
-        value "value" NULL_OK,
+        currency "currency" REQUIRED,
+        value "value" REQUIRED,
     }
 }
 
@@ -465,6 +451,8 @@ impl From<crate::Part<crate::v2::core::account::AnnualRevenue>> for AnnualRevenu
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<CreateAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Part<AddressParams>>,
     /// Gross revenue of the fiscal year before.
@@ -499,6 +487,7 @@ impl BusinessDetailsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            additional_addresses: None,
             address: None,
             annual_revenue: None,
             documents: None,
@@ -513,6 +502,16 @@ impl BusinessDetailsParams {
             structure: None,
             extra: Default::default(),
         }
+    }
+
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn additional_addresses(
+        mut self,
+        additional_addresses: impl IntoIterator<Item = impl Into<CreateAdditionalAddressParams>>,
+    ) -> Self {
+        self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
+        self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
@@ -611,6 +610,7 @@ impl BusinessDetailsParams {
 
 crate::wire::macros::record! {
     BusinessDetailsParams, "", params {
+        additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         address "address" NULL_OK | PRIVATE,
         annual_revenue "annual_revenue" NULL_OK,
         documents "documents" NULL_OK,
@@ -734,6 +734,137 @@ impl From<crate::Part<crate::v2::core::account::BusinessScriptNames>> for Busine
     }
 }
 
+/// `identity.business_details.additional_address` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.additional_address` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CreateAdditionalAddressParams {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// What the further name or address is. Personal: kept out of debug output and logs.
+    pub purpose: BusinessAddressPurpose,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl CreateAdditionalAddressParams {
+    /// Creates the parameter with what it must have: `purpose`.
+    #[inline(never)]
+    pub fn new(purpose: impl Into<BusinessAddressPurpose>) -> Self {
+        Self {
+            city: None,
+            country: None,
+            line1: None,
+            line2: None,
+            postal_code: None,
+            purpose: purpose.into(),
+            state: None,
+            town: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
+        self
+    }
+
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn town(mut self, town: impl Into<String>) -> Self {
+        self.town = Some(town.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    CreateAdditionalAddressParams, "", params {
+        city "city" NULL_OK | PRIVATE,
+        country "country" NULL_OK | PRIVATE,
+        line1 "line1" NULL_OK | PRIVATE,
+        line2 "line2" NULL_OK | PRIVATE,
+        postal_code "postal_code" NULL_OK | PRIVATE,
+        purpose "purpose" REQUIRED | PRIVATE,
+        state "state" NULL_OK | PRIVATE,
+        town "town" NULL_OK | PRIVATE,
+    }
+}
+
+impl From<crate::v2::core::account::BusinessDetailsAdditionalAddress> for CreateAdditionalAddressParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::BusinessDetailsAdditionalAddress) -> Self {
+        Self {
+            city: reply.city,
+            country: reply.country,
+            line1: reply.line1,
+            line2: reply.line2,
+            postal_code: reply.postal_code,
+            purpose: reply.purpose,
+            state: reply.state,
+            town: reply.town,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<crate::v2::core::account::BusinessDetailsAdditionalAddress>>
+    for CreateAdditionalAddressParams
+{
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::BusinessDetailsAdditionalAddress>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `identity.business_details.id_number` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -771,7 +902,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `documents.company_authorization` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 42 more.
+/// `documents.company_authorization` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 36 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentFilesParams {
@@ -1361,7 +1492,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct RelatedObject {
     /// The identifier that Stripe gave it.
-    pub id: String,
+    pub id: Option<String>,
     /// Kind of the object.
     pub kind: String,
     /// Path that the object is fetched from.
@@ -1372,7 +1503,7 @@ pub struct RelatedObject {
 
 crate::wire::macros::record! {
     RelatedObject, "", extra {
-        id "id" REQUIRED,
+        id "id" NULL_OK,
         kind "type" REQUIRED,
         url "url" REQUIRED,
     }
@@ -1690,6 +1821,110 @@ crate::wire::macros::record! {
     }
 }
 
+/// `identity.business_details.documents.proof_of_registration` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 3 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignedFilesParams {
+    /// Uploaded files, with the purpose `account_requirement`.
+    pub files: Vec<crate::Id<crate::file::File>>,
+    /// Who signed the document.
+    pub signer: Option<crate::Part<SignerParams>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: DocumentFilesKind,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl SignedFilesParams {
+    /// Creates the parameter with what it must have: `files`, `type`.
+    #[inline(never)]
+    pub fn new(
+        files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
+        kind: impl Into<DocumentFilesKind>,
+    ) -> Self {
+        Self {
+            files: files.into_iter().map(Into::into).collect(),
+            signer: None,
+            kind: kind.into(),
+            extra: Default::default(),
+        }
+    }
+
+    /// Who signed the document.
+    #[inline(never)]
+    pub fn signer(mut self, signer: impl Into<SignerParams>) -> Self {
+        self.signer = Some(crate::Part::new(signer.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    SignedFilesParams, "", params {
+        files "files" REQUIRED,
+        signer "signer" NULL_OK,
+        kind "type" REQUIRED,
+    }
+}
+
+impl From<crate::v2::core::account::SignedFiles> for SignedFilesParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::SignedFiles) -> Self {
+        Self {
+            files: reply.files,
+            signer: reply.signer.map(|object| crate::Part::new(object.into())),
+            kind: reply.kind,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Part<crate::v2::core::account::SignedFiles>> for SignedFilesParams {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::SignedFiles>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignerParams {
+    /// The person that is meant, by id.
+    pub person: crate::Id<crate::v2::core::account::person::Person>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl SignerParams {
+    /// Creates the parameter with what it must have: `person`.
+    #[inline(never)]
+    pub fn new(person: impl Into<crate::Id<crate::v2::core::account::person::Person>>) -> Self {
+        Self { person: person.into(), extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    SignerParams, "", params {
+        person "person" REQUIRED,
+    }
+}
+
+impl From<crate::v2::core::account::Signer> for SignerParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::Signer) -> Self {
+        Self { person: reply.person, extra: Default::default() }
+    }
+}
+
+impl From<crate::Part<crate::v2::core::account::Signer>> for SignerParams {
+    #[inline]
+    fn from(part: crate::Part<crate::v2::core::account::Signer>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `identity.business_details.documents` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1711,9 +1946,9 @@ pub struct UpdateDocumentsParams {
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_registration: Option<crate::Part<SignedFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -1817,7 +2052,7 @@ impl UpdateDocumentsParams {
 
     /// Extract from the national register.
     #[inline(never)]
-    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<DocumentFilesParams>) -> Self {
+    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
         self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
         self
     }
@@ -1826,7 +2061,7 @@ impl UpdateDocumentsParams {
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<DocumentFilesParams>,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
             Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
@@ -1953,6 +2188,14 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
+    /// Values of `identity.business_details.additional_address.purpose` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.additional_address.purpose` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.additional_address.purpose` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
+    BusinessAddressPurpose {
+        Administrative "administrative",
+        PrincipalPlaceOfBusiness "principal_place_of_business",
+    }
+}
+
+crate::wire::macros::open_enum! {
     /// Values of `identity.business_details.id_number.type` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number.type` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number.type` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 1 more.
     BusinessIdKind {
         AeCrn "ae_crn",
@@ -2070,15 +2313,6 @@ crate::wire::macros::open_enum! {
         ThPrn "th_prn",
         ThTin "th_tin",
         UsEin "us_ein",
-    }
-}
-
-crate::wire::macros::open_enum! {
-    /// Values of `use_case.account_onboarding.configuration` in [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_onboarding.configuration` in [`v2::core::account_link`](crate::v2::core::account_link), `future_requirements.entry.impact.restricts_capability.configuration` in [`v2::core::account`](crate::v2::core::account).
-    Configuration {
-        Customer "customer",
-        Merchant "merchant",
-        Recipient "recipient",
     }
 }
 
@@ -2201,5 +2435,121 @@ crate::wire::macros::open_enum! {
     /// Values of `reason.type` in [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.type` in [`v2::core::event`](crate::v2::core::event).
     ReasonKind {
         Request "request",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `type` in [`v2::core::event_destination`](crate::v2::core::event_destination), `type` in [`v2::core::event`](crate::v2::core::event).
+    ThinEventType {
+        V1AccountApplicationAuthorized "v1.account.application.authorized",
+        V1AccountApplicationDeauthorized "v1.account.application.deauthorized",
+        V1AccountExternalAccountCreated "v1.account.external_account.created",
+        V1AccountExternalAccountDeleted "v1.account.external_account.deleted",
+        V1AccountExternalAccountUpdated "v1.account.external_account.updated",
+        V1AccountUpdated "v1.account.updated",
+        V1ApplicationFeeCreated "v1.application_fee.created",
+        V1ApplicationFeeRefundUpdated "v1.application_fee.refund.updated",
+        V1ApplicationFeeRefunded "v1.application_fee.refunded",
+        V1BalanceAvailable "v1.balance.available",
+        V1BalanceSettingsUpdated "v1.balance_settings.updated",
+        V1CapabilityUpdated "v1.capability.updated",
+        V1ChargeCaptured "v1.charge.captured",
+        V1ChargeDisputeClosed "v1.charge.dispute.closed",
+        V1ChargeDisputeCreated "v1.charge.dispute.created",
+        V1ChargeDisputeFundsReinstated "v1.charge.dispute.funds_reinstated",
+        V1ChargeDisputeFundsWithdrawn "v1.charge.dispute.funds_withdrawn",
+        V1ChargeDisputeUpdated "v1.charge.dispute.updated",
+        V1ChargeExpired "v1.charge.expired",
+        V1ChargeFailed "v1.charge.failed",
+        V1ChargePending "v1.charge.pending",
+        V1ChargeRefundUpdated "v1.charge.refund.updated",
+        V1ChargeRefunded "v1.charge.refunded",
+        V1ChargeSucceeded "v1.charge.succeeded",
+        V1ChargeUpdated "v1.charge.updated",
+        V1CustomerCreated "v1.customer.created",
+        V1CustomerDeleted "v1.customer.deleted",
+        V1CustomerUpdated "v1.customer.updated",
+        V1FileCreated "v1.file.created",
+        V1IssuingAuthorizationCreated "v1.issuing_authorization.created",
+        V1IssuingAuthorizationRequest "v1.issuing_authorization.request",
+        V1IssuingAuthorizationUpdated "v1.issuing_authorization.updated",
+        V1IssuingCardCreated "v1.issuing_card.created",
+        V1IssuingCardUpdated "v1.issuing_card.updated",
+        V1IssuingCardholderCreated "v1.issuing_cardholder.created",
+        V1IssuingCardholderUpdated "v1.issuing_cardholder.updated",
+        V1IssuingDisputeClosed "v1.issuing_dispute.closed",
+        V1IssuingDisputeCreated "v1.issuing_dispute.created",
+        V1IssuingDisputeFundsReinstated "v1.issuing_dispute.funds_reinstated",
+        V1IssuingDisputeFundsRescinded "v1.issuing_dispute.funds_rescinded",
+        V1IssuingDisputeSubmitted "v1.issuing_dispute.submitted",
+        V1IssuingDisputeUpdated "v1.issuing_dispute.updated",
+        V1IssuingPersonalizationDesignActivated "v1.issuing_personalization_design.activated",
+        V1IssuingPersonalizationDesignDeactivated "v1.issuing_personalization_design.deactivated",
+        V1IssuingPersonalizationDesignRejected "v1.issuing_personalization_design.rejected",
+        V1IssuingPersonalizationDesignUpdated "v1.issuing_personalization_design.updated",
+        V1IssuingTokenCreated "v1.issuing_token.created",
+        V1IssuingTokenUpdated "v1.issuing_token.updated",
+        V1IssuingTransactionCreated "v1.issuing_transaction.created",
+        V1IssuingTransactionPurchaseDetailsReceiptUpdated "v1.issuing_transaction.purchase_details_receipt_updated",
+        V1IssuingTransactionUpdated "v1.issuing_transaction.updated",
+        V1PaymentIntentAmountCapturableUpdated "v1.payment_intent.amount_capturable_updated",
+        V1PaymentIntentCanceled "v1.payment_intent.canceled",
+        V1PaymentIntentCreated "v1.payment_intent.created",
+        V1PaymentIntentPartiallyFunded "v1.payment_intent.partially_funded",
+        V1PaymentIntentPaymentFailed "v1.payment_intent.payment_failed",
+        V1PaymentIntentProcessing "v1.payment_intent.processing",
+        V1PaymentIntentRequiresAction "v1.payment_intent.requires_action",
+        V1PaymentIntentSucceeded "v1.payment_intent.succeeded",
+        V1PaymentMethodAttached "v1.payment_method.attached",
+        V1PaymentMethodAutomaticallyUpdated "v1.payment_method.automatically_updated",
+        V1PaymentMethodDetached "v1.payment_method.detached",
+        V1PaymentMethodUpdated "v1.payment_method.updated",
+        V1PayoutCanceled "v1.payout.canceled",
+        V1PayoutCreated "v1.payout.created",
+        V1PayoutFailed "v1.payout.failed",
+        V1PayoutPaid "v1.payout.paid",
+        V1PayoutReconciliationCompleted "v1.payout.reconciliation_completed",
+        V1PayoutUpdated "v1.payout.updated",
+        V1PersonCreated "v1.person.created",
+        V1PersonDeleted "v1.person.deleted",
+        V1PersonUpdated "v1.person.updated",
+        V1RefundCreated "v1.refund.created",
+        V1RefundFailed "v1.refund.failed",
+        V1RefundUpdated "v1.refund.updated",
+        V1SetupIntentCanceled "v1.setup_intent.canceled",
+        V1SetupIntentCreated "v1.setup_intent.created",
+        V1SetupIntentRequiresAction "v1.setup_intent.requires_action",
+        V1SetupIntentSetupFailed "v1.setup_intent.setup_failed",
+        V1SetupIntentSucceeded "v1.setup_intent.succeeded",
+        V1SourceCanceled "v1.source.canceled",
+        V1SourceChargeable "v1.source.chargeable",
+        V1SourceFailed "v1.source.failed",
+        V1SourceRefundAttributesRequired "v1.source.refund_attributes_required",
+        V1TopupCanceled "v1.topup.canceled",
+        V1TopupCreated "v1.topup.created",
+        V1TopupFailed "v1.topup.failed",
+        V1TopupReversed "v1.topup.reversed",
+        V1TopupSucceeded "v1.topup.succeeded",
+        V1TransferCreated "v1.transfer.created",
+        V1TransferReversed "v1.transfer.reversed",
+        V1TransferUpdated "v1.transfer.updated",
+        V2CoreAccountClosed "v2.core.account.closed",
+        V2CoreAccountCreated "v2.core.account.created",
+        V2CoreAccountUpdated "v2.core.account.updated",
+        V2CoreAccountConfigurationCustomerCapabilityStatusUpdated "v2.core.account[configuration.customer].capability_status_updated",
+        V2CoreAccountConfigurationCustomerUpdated "v2.core.account[configuration.customer].updated",
+        V2CoreAccountConfigurationMerchantCapabilityStatusUpdated "v2.core.account[configuration.merchant].capability_status_updated",
+        V2CoreAccountConfigurationMerchantUpdated "v2.core.account[configuration.merchant].updated",
+        V2CoreAccountConfigurationRecipientCapabilityStatusUpdated "v2.core.account[configuration.recipient].capability_status_updated",
+        V2CoreAccountConfigurationRecipientUpdated "v2.core.account[configuration.recipient].updated",
+        V2CoreAccountDefaultsUpdated "v2.core.account[defaults].updated",
+        V2CoreAccountFutureRequirementsUpdated "v2.core.account[future_requirements].updated",
+        V2CoreAccountIdentityUpdated "v2.core.account[identity].updated",
+        V2CoreAccountRequirementsUpdated "v2.core.account[requirements].updated",
+        V2CoreAccountLinkReturned "v2.core.account_link.returned",
+        V2CoreAccountPersonCreated "v2.core.account_person.created",
+        V2CoreAccountPersonDeleted "v2.core.account_person.deleted",
+        V2CoreAccountPersonUpdated "v2.core.account_person.updated",
+        V2CoreEventDestinationPing "v2.core.event_destination.ping",
     }
 }

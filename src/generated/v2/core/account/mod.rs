@@ -5,8 +5,19 @@
 pub mod person;
 pub mod person_token;
 
-pub use crate::account::{BacsDebitPayments, BacsDebitPaymentsParams, BirthDateParams, BrandingParams, DeclineOnParams, OwnershipExemptionReason, PoliticalExposure, RegistrationDateParams, RequiredBirthDateParams, RequiredRegistrationDateParams, Structure};
-pub use crate::v2::core::{AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, AmountParams, AnnualRevenueParams, BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams, CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind, PersonsProvidedParams, ScriptNameParams, ScriptNamesParams, UpdateDocumentsParams};
+pub use crate::account::{
+    BacsDebitPayments, BacsDebitPaymentsParams, BirthDateParams, BrandingParams, DeclineOnParams,
+    OwnershipExemptionReason, PoliticalExposure, RegistrationDateParams, RequiredBirthDateParams,
+    RequiredRegistrationDateParams, SepaDebitPaymentsParams, Structure,
+};
+pub use crate::v2::core::{
+    AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, AmountParams, AnnualRevenueParams,
+    BusinessAddressPurpose, BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams,
+    CreateAdditionalAddressParams, CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams,
+    DocumentSidesKind, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind,
+    PersonsProvidedParams, ScriptNameParams, ScriptNamesParams, SignedFilesParams, SignerParams,
+    UpdateDocumentsParams,
+};
 
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
 ///
@@ -81,7 +92,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::Page<Account>, "GetV2CoreAccounts" Get "/v2/core/accounts" Query None;
     lists Account;
 }
@@ -228,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Account, "PostV2CoreAccounts" Post "/v2/core/accounts" Json None;
     keyed;
 }
@@ -269,7 +280,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Account, "GetV2CoreAccountsId" Get "/v2/core/accounts/{id}" Query None;
 }
 
@@ -290,7 +301,7 @@ pub struct Update {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<crate::Part<DefaultsParams>>,
+    pub defaults: Option<crate::Part<UpdateDefaultsParams>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// The identifier that Stripe gave it.
@@ -365,7 +376,7 @@ impl Update {
 
     /// What all configurations of the account start from.
     #[inline(never)]
-    pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
+    pub fn defaults(mut self, defaults: impl Into<UpdateDefaultsParams>) -> Self {
         self.defaults = Some(crate::Part::new(defaults.into()));
         self
     }
@@ -418,7 +429,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Account, "PostV2CoreAccountsId" Post "/v2/core/accounts/{id}" Json None;
     keyed;
 }
@@ -462,7 +473,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Close => Account, "PostV2CoreAccountsIdClose" Post "/v2/core/accounts/{id}/close" Json None;
     keyed;
 }
@@ -832,22 +843,57 @@ crate::wire::macros::record! {
     }
 }
 
+/// `future_requirements.alternative` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Alternative {
+    /// The ways, of which one is enough.
+    pub options: Vec<AlternativeOption>,
+    /// The entries that the options can take the place of.
+    pub original_entries: Vec<OriginalEntry>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    Alternative, "", extra {
+        options "options" REQUIRED,
+        original_entries "original_entries" REQUIRED,
+    }
+}
+
+/// `future_requirements.alternative.option` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AlternativeOption {
+    /// The single items.
+    pub entries: Vec<OptionEntry>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    AlternativeOption, "", extra {
+        entries "entries" REQUIRED,
+    }
+}
+
 /// `identity.business_details.annual_revenue.amount` in [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Amount {
     /// Three-letter ISO code in lower case.
-    pub currency: Option<crate::Currency>,
+    pub currency: crate::Currency,
     /// The value itself: an id number, a text, or an amount in minor units.
-    pub value: Option<i64>,
+    pub value: i64,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
 
 crate::wire::macros::record! {
     Amount, "", extra {
-        currency "currency" NULL_OK,
-        value "value" NULL_OK,
+        currency "currency" REQUIRED,
+        value "value" REQUIRED,
     }
 }
 
@@ -1071,6 +1117,141 @@ impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
     }
 }
 
+/// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankAccounts {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<crate::Part<Capability>>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<crate::Part<Capability>>,
+    /// Faster Payments in the UK.
+    pub fps: Option<crate::Part<Capability>>,
+    /// Networks of the bank's own country.
+    pub local: Option<crate::Part<Capability>>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<crate::Part<Capability>>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<crate::Part<Capability>>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<crate::Part<Capability>>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    BankAccounts, "", extra {
+        ach "ach" NULL_OK,
+        fedwire "fedwire" NULL_OK,
+        fps "fps" NULL_OK,
+        local "local" NULL_OK,
+        rtp "rtp" NULL_OK,
+        sepa "sepa" NULL_OK,
+        swift "swift" NULL_OK,
+    }
+}
+
+/// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account::Create`](crate::v2::core::account::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankAccountsParams {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<crate::Part<CapabilityRequestParams>>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<crate::Part<CapabilityRequestParams>>,
+    /// Faster Payments in the UK.
+    pub fps: Option<crate::Part<CapabilityRequestParams>>,
+    /// Networks of the bank's own country.
+    pub local: Option<crate::Part<CapabilityRequestParams>>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<crate::Part<CapabilityRequestParams>>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<crate::Part<CapabilityRequestParams>>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<crate::Part<CapabilityRequestParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl BankAccountsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ach: None,
+            fedwire: None,
+            fps: None,
+            local: None,
+            rtp: None,
+            sepa: None,
+            swift: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// ACH: the feature, or tracking of a payment over it.
+    #[inline(never)]
+    pub fn ach(mut self, ach: impl Into<CapabilityRequestParams>) -> Self {
+        self.ach = Some(crate::Part::new(ach.into()));
+        self
+    }
+
+    /// Fedwire, transfers of large amounts within the US.
+    #[inline(never)]
+    pub fn fedwire(mut self, fedwire: impl Into<CapabilityRequestParams>) -> Self {
+        self.fedwire = Some(crate::Part::new(fedwire.into()));
+        self
+    }
+
+    /// Faster Payments in the UK.
+    #[inline(never)]
+    pub fn fps(mut self, fps: impl Into<CapabilityRequestParams>) -> Self {
+        self.fps = Some(crate::Part::new(fps.into()));
+        self
+    }
+
+    /// Networks of the bank's own country.
+    #[inline(never)]
+    pub fn local(mut self, local: impl Into<CapabilityRequestParams>) -> Self {
+        self.local = Some(crate::Part::new(local.into()));
+        self
+    }
+
+    /// RTP, instant payments in the US.
+    #[inline(never)]
+    pub fn rtp(mut self, rtp: impl Into<CapabilityRequestParams>) -> Self {
+        self.rtp = Some(crate::Part::new(rtp.into()));
+        self
+    }
+
+    /// SEPA credit transfers in euros.
+    #[inline(never)]
+    pub fn sepa(mut self, sepa: impl Into<CapabilityRequestParams>) -> Self {
+        self.sepa = Some(crate::Part::new(sepa.into()));
+        self
+    }
+
+    /// Record with a SWIFT code and account number.
+    #[inline(never)]
+    pub fn swift(mut self, swift: impl Into<CapabilityRequestParams>) -> Self {
+        self.swift = Some(crate::Part::new(swift.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BankAccountsParams, "", params {
+        ach "ach" NULL_OK,
+        fedwire "fedwire" NULL_OK,
+        fps "fps" NULL_OK,
+        local "local" NULL_OK,
+        rtp "rtp" NULL_OK,
+        sepa "sepa" NULL_OK,
+        swift "swift" NULL_OK,
+    }
+}
+
 /// `configuration.customer.billing` in [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1191,6 +1372,8 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetails {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<BusinessDetailsAdditionalAddress>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Part<Address>>,
     /// Gross revenue of the fiscal year before.
@@ -1221,6 +1404,7 @@ pub struct BusinessDetails {
 
 crate::wire::macros::record! {
     BusinessDetails, "", extra {
+        additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         address "address" NULL_OK | PRIVATE,
         annual_revenue "annual_revenue" NULL_OK,
         documents "documents" NULL_OK,
@@ -1233,6 +1417,43 @@ crate::wire::macros::record! {
         script_addresses "script_addresses" NULL_OK | PRIVATE,
         script_names "script_names" NULL_OK,
         structure "structure" NULL_OK,
+    }
+}
+
+/// `identity.business_details.additional_address` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsAdditionalAddress {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// What the further name or address is. Personal: kept out of debug output and logs.
+    pub purpose: crate::v2::core::BusinessAddressPurpose,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    BusinessDetailsAdditionalAddress, "", extra {
+        city "city" NULL_OK | PRIVATE,
+        country "country" NULL_OK | PRIVATE,
+        line1 "line1" NULL_OK | PRIVATE,
+        line2 "line2" NULL_OK | PRIVATE,
+        postal_code "postal_code" NULL_OK | PRIVATE,
+        purpose "purpose" REQUIRED | PRIVATE,
+        state "state" NULL_OK | PRIVATE,
+        town "town" NULL_OK | PRIVATE,
     }
 }
 
@@ -1257,9 +1478,9 @@ pub struct BusinessDetailsDocuments {
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<DocumentFiles>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<DocumentFiles>>,
+    pub proof_of_registration: Option<crate::Part<SignedFiles>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<DocumentFiles>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFiles>>,
     /// Members that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -1302,6 +1523,8 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<crate::v2::core::CreateAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Part<AddressParams>>,
     /// Gross revenue of the fiscal year before.
@@ -1336,6 +1559,7 @@ impl BusinessDetailsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
+            additional_addresses: None,
             address: None,
             annual_revenue: None,
             documents: None,
@@ -1350,6 +1574,16 @@ impl BusinessDetailsParams {
             structure: None,
             extra: Default::default(),
         }
+    }
+
+    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn additional_addresses(
+        mut self,
+        additional_addresses: impl IntoIterator<Item = impl Into<crate::v2::core::CreateAdditionalAddressParams>>,
+    ) -> Self {
+        self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
+        self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1451,6 +1685,7 @@ impl BusinessDetailsParams {
 
 crate::wire::macros::record! {
     BusinessDetailsParams, "", params {
+        additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         address "address" NULL_OK | PRIVATE,
         annual_revenue "annual_revenue" NULL_OK,
         documents "documents" NULL_OK,
@@ -1571,7 +1806,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account`](crate::v2::core::account), and 44 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account`](crate::v2::core::account), and 56 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
@@ -1590,7 +1825,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 43 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 55 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
@@ -1633,7 +1868,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 43 more.
+/// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 55 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityUpdateParams {
@@ -1807,6 +2042,10 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationRecipientCapabilitiesParams {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<UpdateBankAccountsParams>>,
+    /// Paying out to debit cards.
+    pub cards: Option<CapabilityUpdateParams>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<UpdateStripeBalanceParams>>,
     /// Members to send that this crate does not have.
@@ -1818,7 +2057,28 @@ impl ConfigurationRecipientCapabilitiesParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { stripe_balance: None, extra: Default::default() }
+        Self { bank_accounts: None, cards: None, stripe_balance: None, extra: Default::default() }
+    }
+
+    /// Paying out to bank accounts, by network.
+    #[inline(never)]
+    pub fn bank_accounts(mut self, bank_accounts: impl Into<UpdateBankAccountsParams>) -> Self {
+        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self
+    }
+
+    /// Requests `cards`.
+    #[inline]
+    pub fn cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `cards` up.
+    #[inline]
+    pub fn without_cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdateParams::new().requested(false));
+        self
     }
 
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
@@ -1831,6 +2091,8 @@ impl ConfigurationRecipientCapabilitiesParams {
 
 crate::wire::macros::record! {
     ConfigurationRecipientCapabilitiesParams, "", params {
+        bank_accounts "bank_accounts" NULL_OK,
+        cards "cards" NULL_OK,
         stripe_balance "stripe_balance" NULL_OK,
     }
 }
@@ -1859,6 +2121,8 @@ pub struct CreateCapabilitiesParams {
     pub bancontact_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<crate::Part<CapabilityRequestParams>>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// Taking cards: the capability, or its settings.
@@ -1915,10 +2179,16 @@ pub struct CreateCapabilitiesParams {
     pub revolut_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<crate::Part<CapabilityRequestParams>>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<crate::Part<CapabilityRequestParams>>,
     /// TWINT, the Swiss mobile payment.
@@ -1947,6 +2217,7 @@ impl CreateCapabilitiesParams {
             bacs_debit_payments: None,
             bancontact_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_payments: None,
             cartes_bancaires_payments: None,
@@ -1975,8 +2246,11 @@ impl CreateCapabilitiesParams {
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
+            satispay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             twint_payments: None,
             us_bank_transfer_payments: None,
@@ -2058,6 +2332,16 @@ impl CreateCapabilitiesParams {
     #[inline(never)]
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequestParams>) -> Self {
         self.blik_payments = Some(crate::Part::new(blik_payments.into()));
+        self
+    }
+
+    /// BLIK for repeated payments.
+    #[inline(never)]
+    pub fn blik_recurring_payments(
+        mut self,
+        blik_recurring_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.blik_recurring_payments = Some(crate::Part::new(blik_recurring_payments.into()));
         self
     }
 
@@ -2269,6 +2553,13 @@ impl CreateCapabilitiesParams {
         self
     }
 
+    /// Satispay, an Italian wallet.
+    #[inline(never)]
+    pub fn satispay_payments(mut self, satispay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.satispay_payments = Some(crate::Part::new(satispay_payments.into()));
+        self
+    }
+
     /// Bank transfers in the SEPA area.
     #[inline(never)]
     pub fn sepa_bank_transfer_payments(
@@ -2283,6 +2574,20 @@ impl CreateCapabilitiesParams {
     #[inline(never)]
     pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
         self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+
+    /// seQura, paying in instalments.
+    #[inline(never)]
+    pub fn sequra_payments(mut self, sequra_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.sequra_payments = Some(crate::Part::new(sequra_payments.into()));
+        self
+    }
+
+    /// Sunbit, paying in instalments.
+    #[inline(never)]
+    pub fn sunbit_payments(mut self, sunbit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.sunbit_payments = Some(crate::Part::new(sunbit_payments.into()));
         self
     }
 
@@ -2330,6 +2635,7 @@ crate::wire::macros::record! {
         bacs_debit_payments "bacs_debit_payments" NULL_OK,
         bancontact_payments "bancontact_payments" NULL_OK,
         blik_payments "blik_payments" NULL_OK,
+        blik_recurring_payments "blik_recurring_payments" NULL_OK,
         boleto_payments "boleto_payments" NULL_OK,
         card_payments "card_payments" NULL_OK,
         cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK,
@@ -2358,8 +2664,11 @@ crate::wire::macros::record! {
         promptpay_payments "promptpay_payments" NULL_OK,
         revolut_pay_payments "revolut_pay_payments" NULL_OK,
         samsung_pay_payments "samsung_pay_payments" NULL_OK,
+        satispay_payments "satispay_payments" NULL_OK,
         sepa_bank_transfer_payments "sepa_bank_transfer_payments" NULL_OK,
         sepa_debit_payments "sepa_debit_payments" NULL_OK,
+        sequra_payments "sequra_payments" NULL_OK,
+        sunbit_payments "sunbit_payments" NULL_OK,
         swish_payments "swish_payments" NULL_OK,
         twint_payments "twint_payments" NULL_OK,
         us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK,
@@ -2388,9 +2697,9 @@ pub struct CreateDocumentsParams {
     /// Proof of the business address.
     pub proof_of_address: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub proof_of_registration: Option<crate::Part<crate::v2::core::SignedFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<crate::v2::core::SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -2502,7 +2811,7 @@ impl CreateDocumentsParams {
     #[inline(never)]
     pub fn proof_of_registration(
         mut self,
-        proof_of_registration: impl Into<crate::v2::core::DocumentFilesParams>,
+        proof_of_registration: impl Into<crate::v2::core::SignedFilesParams>,
     ) -> Self {
         self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
         self
@@ -2512,7 +2821,7 @@ impl CreateDocumentsParams {
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::DocumentFilesParams>,
+        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
             Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
@@ -2880,6 +3189,8 @@ pub struct Defaults {
     pub currency: Option<crate::Currency>,
     /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
+    /// The payout method that is used by default, by currency.
+    pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Part<Profile>>,
     /// Who collects fees, losses and requirements.
@@ -2892,12 +3203,13 @@ crate::wire::macros::record! {
     Defaults, "", extra {
         currency "currency" NULL_OK,
         locales "locales" NULL_OK,
+        payout_methods "payout_methods" NULL_OK,
         profile "profile" NULL_OK,
         responsibilities "responsibilities" REQUIRED,
     }
 }
 
-/// `defaults` in [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+/// `defaults` in [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultsParams {
@@ -2965,7 +3277,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// `documents.company_authorization` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.passport` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.visa` in [`v2::core::account::person`](crate::v2::core::account::person), and 12 more.
+/// `documents.company_authorization` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.passport` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.visa` in [`v2::core::account::person`](crate::v2::core::account::person), and 10 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentFiles {
@@ -3249,6 +3561,8 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FutureRequirements {
+    /// Other fields that would satisfy what is due.
+    pub alternatives: Option<Vec<Alternative>>,
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// When future requirements become current ones.
@@ -3261,6 +3575,7 @@ pub struct FutureRequirements {
 
 crate::wire::macros::record! {
     FutureRequirements, "", extra {
+        alternatives "alternatives" NULL_OK,
         entries "entries" NULL_OK,
         minimum_transition_date "minimum_transition_date" NULL_OK,
         summary "summary" NULL_OK,
@@ -4099,6 +4414,8 @@ pub struct MerchantCapabilities {
     pub bancontact_payments: Option<crate::Part<Capability>>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<crate::Part<Capability>>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<crate::Part<Capability>>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<crate::Part<Capability>>,
     /// Taking cards: the capability, or its settings.
@@ -4155,12 +4472,18 @@ pub struct MerchantCapabilities {
     pub revolut_pay_payments: Option<crate::Part<Capability>>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<crate::Part<Capability>>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<crate::Part<Capability>>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<crate::Part<Capability>>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<crate::Part<Capability>>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<crate::Part<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<StripeBalance>>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<crate::Part<Capability>>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<crate::Part<Capability>>,
     /// TWINT, the Swiss mobile payment.
@@ -4185,6 +4508,7 @@ crate::wire::macros::record! {
         bacs_debit_payments "bacs_debit_payments" NULL_OK,
         bancontact_payments "bancontact_payments" NULL_OK,
         blik_payments "blik_payments" NULL_OK,
+        blik_recurring_payments "blik_recurring_payments" NULL_OK,
         boleto_payments "boleto_payments" NULL_OK,
         card_payments "card_payments" NULL_OK,
         cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK,
@@ -4213,9 +4537,12 @@ crate::wire::macros::record! {
         promptpay_payments "promptpay_payments" NULL_OK,
         revolut_pay_payments "revolut_pay_payments" NULL_OK,
         samsung_pay_payments "samsung_pay_payments" NULL_OK,
+        satispay_payments "satispay_payments" NULL_OK,
         sepa_bank_transfer_payments "sepa_bank_transfer_payments" NULL_OK,
         sepa_debit_payments "sepa_debit_payments" NULL_OK,
+        sequra_payments "sequra_payments" NULL_OK,
         stripe_balance "stripe_balance" NULL_OK,
+        sunbit_payments "sunbit_payments" NULL_OK,
         swish_payments "swish_payments" NULL_OK,
         twint_payments "twint_payments" NULL_OK,
         us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK,
@@ -4247,6 +4574,8 @@ pub struct MerchantCapabilitiesParams {
     pub bancontact_payments: Option<CapabilityUpdateParams>,
     /// BLIK, the Polish bank payment.
     pub blik_payments: Option<CapabilityUpdateParams>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityUpdateParams>,
     /// Boleto, the Brazilian voucher.
     pub boleto_payments: Option<CapabilityUpdateParams>,
     /// Taking cards: the capability, or its settings.
@@ -4303,10 +4632,16 @@ pub struct MerchantCapabilitiesParams {
     pub revolut_pay_payments: Option<CapabilityUpdateParams>,
     /// Samsung Pay, a Korean wallet.
     pub samsung_pay_payments: Option<CapabilityUpdateParams>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<CapabilityUpdateParams>,
     /// Bank transfers in the SEPA area.
     pub sepa_bank_transfer_payments: Option<CapabilityUpdateParams>,
     /// SEPA debits: the capability, or its settings.
     pub sepa_debit_payments: Option<CapabilityUpdateParams>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityUpdateParams>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityUpdateParams>,
     /// Swish, the Swedish mobile payment.
     pub swish_payments: Option<CapabilityUpdateParams>,
     /// TWINT, the Swiss mobile payment.
@@ -4335,6 +4670,7 @@ impl MerchantCapabilitiesParams {
             bacs_debit_payments: None,
             bancontact_payments: None,
             blik_payments: None,
+            blik_recurring_payments: None,
             boleto_payments: None,
             card_payments: None,
             cartes_bancaires_payments: None,
@@ -4363,8 +4699,11 @@ impl MerchantCapabilitiesParams {
             promptpay_payments: None,
             revolut_pay_payments: None,
             samsung_pay_payments: None,
+            satispay_payments: None,
             sepa_bank_transfer_payments: None,
             sepa_debit_payments: None,
+            sequra_payments: None,
+            sunbit_payments: None,
             swish_payments: None,
             twint_payments: None,
             us_bank_transfer_payments: None,
@@ -4510,6 +4849,20 @@ impl MerchantCapabilitiesParams {
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `blik_recurring_payments`.
+    #[inline]
+    pub fn blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `blik_recurring_payments` up.
+    #[inline]
+    pub fn without_blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(false));
         self
     }
 
@@ -4905,6 +5258,20 @@ impl MerchantCapabilitiesParams {
         self
     }
 
+    /// Requests `satispay_payments`.
+    #[inline]
+    pub fn satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `satispay_payments` up.
+    #[inline]
+    pub fn without_satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
     /// Requests `sepa_bank_transfer_payments`.
     #[inline]
     pub fn sepa_bank_transfer_payments(mut self) -> Self {
@@ -4930,6 +5297,34 @@ impl MerchantCapabilitiesParams {
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sequra_payments`.
+    #[inline]
+    pub fn sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sequra_payments` up.
+    #[inline]
+    pub fn without_sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sunbit_payments`.
+    #[inline]
+    pub fn sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sunbit_payments` up.
+    #[inline]
+    pub fn without_sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(false));
         self
     }
 
@@ -5002,6 +5397,7 @@ crate::wire::macros::record! {
         bacs_debit_payments "bacs_debit_payments" NULL_OK,
         bancontact_payments "bancontact_payments" NULL_OK,
         blik_payments "blik_payments" NULL_OK,
+        blik_recurring_payments "blik_recurring_payments" NULL_OK,
         boleto_payments "boleto_payments" NULL_OK,
         card_payments "card_payments" NULL_OK,
         cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK,
@@ -5030,8 +5426,11 @@ crate::wire::macros::record! {
         promptpay_payments "promptpay_payments" NULL_OK,
         revolut_pay_payments "revolut_pay_payments" NULL_OK,
         samsung_pay_payments "samsung_pay_payments" NULL_OK,
+        satispay_payments "satispay_payments" NULL_OK,
         sepa_bank_transfer_payments "sepa_bank_transfer_payments" NULL_OK,
         sepa_debit_payments "sepa_debit_payments" NULL_OK,
+        sequra_payments "sequra_payments" NULL_OK,
+        sunbit_payments "sunbit_payments" NULL_OK,
         swish_payments "swish_payments" NULL_OK,
         twint_payments "twint_payments" NULL_OK,
         us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK,
@@ -5057,6 +5456,8 @@ pub struct MerchantParams {
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptorParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::account::SepaDebitPaymentsParams>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<crate::Part<StatementDescriptorParams>>,
     /// How customers reach support.
@@ -5078,6 +5479,7 @@ impl MerchantParams {
             konbini_payments: None,
             mcc: None,
             script_statement_descriptor: None,
+            sepa_debit_payments: None,
             statement_descriptor: None,
             support: None,
             extra: Default::default(),
@@ -5139,6 +5541,16 @@ impl MerchantParams {
         self
     }
 
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::account::SepaDebitPaymentsParams>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+
     /// Text on bank or card statements.
     #[inline(never)]
     pub fn statement_descriptor(
@@ -5166,6 +5578,7 @@ crate::wire::macros::record! {
         konbini_payments "konbini_payments" NULL_OK,
         mcc "mcc" NULL_OK,
         script_statement_descriptor "script_statement_descriptor" NULL_OK,
+        sepa_debit_payments "sepa_debit_payments" NULL_OK,
         statement_descriptor "statement_descriptor" NULL_OK,
         support "support" NULL_OK,
     }
@@ -5200,6 +5613,50 @@ pub struct MonthlyEstimatedRevenue {
 crate::wire::macros::record! {
     MonthlyEstimatedRevenue, "", extra {
         amount "amount" NULL_OK,
+    }
+}
+
+/// `future_requirements.alternative.option.entry` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OptionEntry {
+    /// Whose turn it is: yours or Stripe's.
+    pub awaiting_action_from: AwaitingActionFrom,
+    /// Free text for people.
+    pub description: String,
+    /// What was wrong with information that was given.
+    pub errors: Vec<EntryError>,
+    /// Number or text that tells the payment or order.
+    pub reference: Option<crate::Part<Reference>>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    OptionEntry, "", extra {
+        awaiting_action_from "awaiting_action_from" REQUIRED,
+        description "description" REQUIRED,
+        errors "errors" REQUIRED,
+        reference "reference" NULL_OK,
+    }
+}
+
+/// `future_requirements.alternative.original_entry` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OriginalEntry {
+    /// Free text for people.
+    pub description: String,
+    /// Number or text that tells the payment or order.
+    pub reference: Option<crate::Part<Reference>>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    OriginalEntry, "", extra {
+        description "description" REQUIRED,
+        reference "reference" NULL_OK,
     }
 }
 
@@ -5350,6 +5807,10 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilities {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<BankAccounts>>,
+    /// Paying out to debit cards.
+    pub cards: Option<crate::Part<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<CapabilitiesStripeBalance>>,
     /// Members that this crate does not have.
@@ -5358,6 +5819,8 @@ pub struct RecipientCapabilities {
 
 crate::wire::macros::record! {
     RecipientCapabilities, "", extra {
+        bank_accounts "bank_accounts" NULL_OK,
+        cards "cards" NULL_OK,
         stripe_balance "stripe_balance" NULL_OK,
     }
 }
@@ -5366,6 +5829,10 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Part<BankAccountsParams>>,
+    /// Paying out to debit cards.
+    pub cards: Option<crate::Part<CapabilityRequestParams>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Part<StripeBalanceParams>>,
     /// Members to send that this crate does not have.
@@ -5377,7 +5844,21 @@ impl RecipientCapabilitiesParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { stripe_balance: None, extra: Default::default() }
+        Self { bank_accounts: None, cards: None, stripe_balance: None, extra: Default::default() }
+    }
+
+    /// Paying out to bank accounts, by network.
+    #[inline(never)]
+    pub fn bank_accounts(mut self, bank_accounts: impl Into<BankAccountsParams>) -> Self {
+        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self
+    }
+
+    /// Paying out to debit cards.
+    #[inline(never)]
+    pub fn cards(mut self, cards: impl Into<CapabilityRequestParams>) -> Self {
+        self.cards = Some(crate::Part::new(cards.into()));
+        self
     }
 
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
@@ -5390,6 +5871,8 @@ impl RecipientCapabilitiesParams {
 
 crate::wire::macros::record! {
     RecipientCapabilitiesParams, "", params {
+        bank_accounts "bank_accounts" NULL_OK,
+        cards "cards" NULL_OK,
         stripe_balance "stripe_balance" NULL_OK,
     }
 }
@@ -5744,6 +6227,8 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
+    /// Other fields that would satisfy what is due.
+    pub alternatives: Option<Vec<Alternative>>,
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// All entries in short.
@@ -5754,6 +6239,7 @@ pub struct Requirements {
 
 crate::wire::macros::record! {
     Requirements, "", extra {
+        alternatives "alternatives" NULL_OK,
         entries "entries" NULL_OK,
         summary "summary" NULL_OK,
     }
@@ -5822,7 +6308,7 @@ pub struct RestrictsCapability {
     /// The capability, by its name.
     pub capability: RestrictedCapability,
     /// The configuration that the capability belongs to.
-    pub configuration: crate::v2::core::Configuration,
+    pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
     pub deadline: crate::Part<Deadline>,
     /// Members that this crate does not have.
@@ -6123,6 +6609,44 @@ impl From<crate::Part<Shipping>> for ShippingParams {
     #[inline]
     fn from(part: crate::Part<Shipping>) -> Self {
         part.into_inner().into()
+    }
+}
+
+/// `identity.business_details.documents.proof_of_registration` in [`v2::core::account`](crate::v2::core::account), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignedFiles {
+    /// Uploaded files, with the purpose `account_requirement`.
+    pub files: Vec<crate::Id<crate::file::File>>,
+    /// Who signed the document.
+    pub signer: Option<crate::Part<Signer>>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: crate::v2::core::DocumentFilesKind,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    SignedFiles, "", extra {
+        files "files" REQUIRED,
+        signer "signer" NULL_OK,
+        kind "type" REQUIRED,
+    }
+}
+
+/// `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account`](crate::v2::core::account).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Signer {
+    /// The person that is meant, by id.
+    pub person: crate::Id<crate::v2::core::account::person::Person>,
+    /// Members that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+crate::wire::macros::record! {
+    Signer, "", extra {
+        person "person" REQUIRED,
     }
 }
 
@@ -6689,6 +7213,156 @@ crate::wire::macros::record! {
     }
 }
 
+/// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateBankAccountsParams {
+    /// ACH: the feature, or tracking of a payment over it.
+    pub ach: Option<CapabilityUpdateParams>,
+    /// Fedwire, transfers of large amounts within the US.
+    pub fedwire: Option<CapabilityUpdateParams>,
+    /// Faster Payments in the UK.
+    pub fps: Option<CapabilityUpdateParams>,
+    /// Networks of the bank's own country.
+    pub local: Option<CapabilityUpdateParams>,
+    /// RTP, instant payments in the US.
+    pub rtp: Option<CapabilityUpdateParams>,
+    /// SEPA credit transfers in euros.
+    pub sepa: Option<CapabilityUpdateParams>,
+    /// Record with a SWIFT code and account number.
+    pub swift: Option<CapabilityUpdateParams>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl UpdateBankAccountsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ach: None,
+            fedwire: None,
+            fps: None,
+            local: None,
+            rtp: None,
+            sepa: None,
+            swift: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Requests `ach`.
+    #[inline]
+    pub fn ach(mut self) -> Self {
+        self.ach = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `ach` up.
+    #[inline]
+    pub fn without_ach(mut self) -> Self {
+        self.ach = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `fedwire`.
+    #[inline]
+    pub fn fedwire(mut self) -> Self {
+        self.fedwire = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `fedwire` up.
+    #[inline]
+    pub fn without_fedwire(mut self) -> Self {
+        self.fedwire = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `fps`.
+    #[inline]
+    pub fn fps(mut self) -> Self {
+        self.fps = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `fps` up.
+    #[inline]
+    pub fn without_fps(mut self) -> Self {
+        self.fps = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `local`.
+    #[inline]
+    pub fn local(mut self) -> Self {
+        self.local = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `local` up.
+    #[inline]
+    pub fn without_local(mut self) -> Self {
+        self.local = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `rtp`.
+    #[inline]
+    pub fn rtp(mut self) -> Self {
+        self.rtp = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `rtp` up.
+    #[inline]
+    pub fn without_rtp(mut self) -> Self {
+        self.rtp = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sepa`.
+    #[inline]
+    pub fn sepa(mut self) -> Self {
+        self.sepa = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sepa` up.
+    #[inline]
+    pub fn without_sepa(mut self) -> Self {
+        self.sepa = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `swift`.
+    #[inline]
+    pub fn swift(mut self) -> Self {
+        self.swift = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `swift` up.
+    #[inline]
+    pub fn without_swift(mut self) -> Self {
+        self.swift = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    UpdateBankAccountsParams, "", params {
+        ach "ach" NULL_OK,
+        fedwire "fedwire" NULL_OK,
+        fps "fps" NULL_OK,
+        local "local" NULL_OK,
+        rtp "rtp" NULL_OK,
+        sepa "sepa" NULL_OK,
+        swift "swift" NULL_OK,
+    }
+}
+
 /// `configuration.customer.billing` in [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -6934,6 +7608,89 @@ crate::wire::macros::record! {
     }
 }
 
+/// `defaults` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateDefaultsParams {
+    /// Three-letter ISO code in lower case.
+    pub currency: Option<crate::Currency>,
+    /// Languages, the preferred one first.
+    pub locales: Option<Vec<Locale>>,
+    /// The payout method that is used by default, by currency.
+    pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
+    /// How the business presents itself.
+    pub profile: Option<crate::Part<ProfileParams>>,
+    /// Who collects fees, losses and requirements.
+    pub responsibilities: Option<crate::Part<ResponsibilitiesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::Extra,
+}
+
+impl UpdateDefaultsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            currency: None,
+            locales: None,
+            payout_methods: None,
+            profile: None,
+            responsibilities: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Three-letter ISO code in lower case.
+    #[inline]
+    pub fn currency(mut self, currency: crate::Currency) -> Self {
+        self.currency = Some(currency);
+        self
+    }
+
+    /// Languages, the preferred one first.
+    #[inline(never)]
+    pub fn locales(mut self, locales: impl IntoIterator<Item = impl Into<Locale>>) -> Self {
+        self.locales = Some(locales.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The payout method that is used by default, by currency.
+    #[inline(never)]
+    pub fn payout_methods(
+        mut self,
+        payout_methods: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.payout_methods =
+            Some(payout_methods.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        self
+    }
+
+    /// How the business presents itself.
+    #[inline(never)]
+    pub fn profile(mut self, profile: impl Into<ProfileParams>) -> Self {
+        self.profile = Some(crate::Part::new(profile.into()));
+        self
+    }
+
+    /// Who collects fees, losses and requirements.
+    #[inline(never)]
+    pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
+        self.responsibilities = Some(crate::Part::new(responsibilities.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    UpdateDefaultsParams, "", params {
+        currency "currency" NULL_OK,
+        locales "locales" NULL_OK,
+        payout_methods "payout_methods" NULL_OK,
+        profile "profile" NULL_OK,
+        responsibilities "responsibilities" NULL_OK,
+    }
+}
+
 /// `identity` in [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -7036,6 +7793,8 @@ pub struct UpdateMerchantParams {
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
     pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptorParams>>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<crate::Part<crate::account::SepaDebitPaymentsParams>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<crate::Part<StatementDescriptorParams>>,
     /// How customers reach support.
@@ -7058,6 +7817,7 @@ impl UpdateMerchantParams {
             konbini_payments: None,
             mcc: None,
             script_statement_descriptor: None,
+            sepa_debit_payments: None,
             statement_descriptor: None,
             support: None,
             extra: Default::default(),
@@ -7126,6 +7886,16 @@ impl UpdateMerchantParams {
         self
     }
 
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(
+        mut self,
+        sepa_debit_payments: impl Into<crate::account::SepaDebitPaymentsParams>,
+    ) -> Self {
+        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self
+    }
+
     /// Text on bank or card statements.
     #[inline(never)]
     pub fn statement_descriptor(
@@ -7154,6 +7924,7 @@ crate::wire::macros::record! {
         konbini_payments "konbini_payments" NULL_OK,
         mcc "mcc" NULL_OK,
         script_statement_descriptor "script_statement_descriptor" NULL_OK,
+        sepa_debit_payments "sepa_debit_payments" NULL_OK,
         statement_descriptor "statement_descriptor" NULL_OK,
         support "support" NULL_OK,
     }
@@ -7329,10 +8100,10 @@ impl From<crate::Part<Support>> for UpdateSupportParams {
 pub struct UpdateTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Part<TermsAcceptanceUpdateParams>>,
-    /// Acceptance of the terms for holding crypto.
-    pub crypto_storer: Option<crate::Part<TermsAcceptanceUpdateParams>>,
-    /// Acceptance of the terms for holding money.
-    pub storer: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    /// Acceptance of the terms for managing crypto.
+    pub crypto_money_manager: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    /// Acceptance of the terms for managing money.
+    pub money_manager: Option<crate::Part<TermsAcceptanceUpdateParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::Extra,
 }
@@ -7342,7 +8113,7 @@ impl UpdateTermsOfServiceParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { account: None, crypto_storer: None, storer: None, extra: Default::default() }
+        Self { account: None, crypto_money_manager: None, money_manager: None, extra: Default::default() }
     }
 
     /// Acceptance of Stripe's terms: when and from where.
@@ -7352,17 +8123,20 @@ impl UpdateTermsOfServiceParams {
         self
     }
 
-    /// Acceptance of the terms for holding crypto.
+    /// Acceptance of the terms for managing crypto.
     #[inline(never)]
-    pub fn crypto_storer(mut self, crypto_storer: impl Into<TermsAcceptanceUpdateParams>) -> Self {
-        self.crypto_storer = Some(crate::Part::new(crypto_storer.into()));
+    pub fn crypto_money_manager(
+        mut self,
+        crypto_money_manager: impl Into<TermsAcceptanceUpdateParams>,
+    ) -> Self {
+        self.crypto_money_manager = Some(crate::Part::new(crypto_money_manager.into()));
         self
     }
 
-    /// Acceptance of the terms for holding money.
+    /// Acceptance of the terms for managing money.
     #[inline(never)]
-    pub fn storer(mut self, storer: impl Into<TermsAcceptanceUpdateParams>) -> Self {
-        self.storer = Some(crate::Part::new(storer.into()));
+    pub fn money_manager(mut self, money_manager: impl Into<TermsAcceptanceUpdateParams>) -> Self {
+        self.money_manager = Some(crate::Part::new(money_manager.into()));
         self
     }
 }
@@ -7370,8 +8144,8 @@ impl UpdateTermsOfServiceParams {
 crate::wire::macros::record! {
     UpdateTermsOfServiceParams, "", params {
         account "account" NULL_OK,
-        crypto_storer "crypto_storer" NULL_OK,
-        storer "storer" NULL_OK,
+        crypto_money_manager "crypto_money_manager" NULL_OK,
+        money_manager "money_manager" NULL_OK,
     }
 }
 
@@ -7482,6 +8256,7 @@ crate::wire::macros::open_enum! {
     CapabilityStatus {
         Active "active",
         Pending "pending",
+        Rejected "rejected",
         Restricted "restricted",
         Unsupported "unsupported",
     }
@@ -7491,6 +8266,14 @@ crate::wire::macros::open_enum! {
     /// Values of `configuration.customer.capabilities.automatic_indirect_tax.status_details.code` in [`v2::core::account`](crate::v2::core::account).
     CapabilityStatusCode {
         DeterminingStatus "determining_status",
+        RejectedFraud "rejected_fraud",
+        RejectedIncompleteVerification "rejected_incomplete_verification",
+        RejectedListed "rejected_listed",
+        RejectedOther "rejected_other",
+        RejectedPlatformFraud "rejected_platform_fraud",
+        RejectedPlatformOther "rejected_platform_other",
+        RejectedPlatformTermsOfService "rejected_platform_terms_of_service",
+        RejectedTermsOfService "rejected_terms_of_service",
         RequirementsPastDue "requirements_past_due",
         RequirementsPendingVerification "requirements_pending_verification",
         RestrictedOther "restricted_other",
@@ -7679,8 +8462,10 @@ crate::wire::macros::open_enum! {
     /// Values of `future_requirements.entry.error.code` in [`v2::core::account`](crate::v2::core::account).
     RequirementErrorCode {
         InvalidAddressCityStatePostalCode "invalid_address_city_state_postal_code",
+        InvalidAddressCmraAddress "invalid_address_cmra_address",
         InvalidAddressHighwayContractBox "invalid_address_highway_contract_box",
         InvalidAddressPrivateMailbox "invalid_address_private_mailbox",
+        InvalidAddressRegisteredAgentAddress "invalid_address_registered_agent_address",
         InvalidBusinessProfileName "invalid_business_profile_name",
         InvalidBusinessProfileNameDenylisted "invalid_business_profile_name_denylisted",
         InvalidCompanyNameDenylisted "invalid_company_name_denylisted",
@@ -7798,9 +8583,16 @@ crate::wire::macros::open_enum! {
         AutomaticIndirectTax "automatic_indirect_tax",
         BacsDebitPayments "bacs_debit_payments",
         BancontactPayments "bancontact_payments",
+        BankAccountsAch "bank_accounts.ach",
+        BankAccountsFedwire "bank_accounts.fedwire",
+        BankAccountsFps "bank_accounts.fps",
         BankAccountsLocal "bank_accounts.local",
+        BankAccountsRtp "bank_accounts.rtp",
+        BankAccountsSepa "bank_accounts.sepa",
+        BankAccountsSwift "bank_accounts.swift",
         BankAccountsWire "bank_accounts.wire",
         BlikPayments "blik_payments",
+        BlikRecurringPayments "blik_recurring_payments",
         BoletoPayments "boleto_payments",
         CardPayments "card_payments",
         Cards "cards",
@@ -7830,6 +8622,7 @@ crate::wire::macros::open_enum! {
         PromptpayPayments "promptpay_payments",
         RevolutPayPayments "revolut_pay_payments",
         SamsungPayPayments "samsung_pay_payments",
+        SatispayPayments "satispay_payments",
         SepaBankTransferPayments "sepa_bank_transfer_payments",
         SepaDebitPayments "sepa_debit_payments",
         StripeBalancePayouts "stripe_balance.payouts",
@@ -7838,6 +8631,15 @@ crate::wire::macros::open_enum! {
         TwintPayments "twint_payments",
         UsBankTransferPayments "us_bank_transfer_payments",
         ZipPayments "zip_payments",
+    }
+}
+
+crate::wire::macros::open_enum! {
+    /// Values of `future_requirements.entry.impact.restricts_capability.configuration` in [`v2::core::account`](crate::v2::core::account).
+    RestrictsCapabilityConfiguration {
+        Customer "customer",
+        Merchant "merchant",
+        Recipient "recipient",
     }
 }
 

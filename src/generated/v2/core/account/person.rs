@@ -3,8 +3,16 @@
 //! Somebody behind a v2 account.
 
 pub use crate::account::{BirthDateParams, PoliticalExposure, RequiredBirthDateParams};
-pub use crate::v2::core::account::{AdditionalAddress, AdditionalName, AdditionalTermsOfService, Address, BirthDate, DocumentFiles, Documents, FrontBack, IdNumber, Relationship, RelationshipParams, ScriptAddresses, ScriptName, ScriptNames, TermsAcceptance, TermsAcceptanceParams, TermsAcceptanceUpdateParams, VerificationDocument};
-pub use crate::v2::core::{AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, IdNumberParams, LegalGender, PersonIdKind, ScriptNameParams, ScriptNamesParams};
+pub use crate::v2::core::account::{
+    AdditionalAddress, AdditionalName, AdditionalTermsOfService, Address, BirthDate, DocumentFiles,
+    Documents, FrontBack, IdNumber, Relationship, RelationshipParams, ScriptAddresses, ScriptName,
+    ScriptNames, TermsAcceptance, TermsAcceptanceParams, TermsAcceptanceUpdateParams, VerificationDocument,
+};
+pub use crate::v2::core::{
+    AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, DocumentFilesKind,
+    DocumentFilesParams, DocumentSidesKind, IdNumberParams, LegalGender, PersonIdKind, ScriptNameParams,
+    ScriptNamesParams,
+};
 
 /// Lists the people of an account.
 ///
@@ -52,7 +60,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     List => crate::Page<Person>, "GetV2CoreAccountsAccountIdPersons" Get "/v2/core/accounts/{account_id}/persons" Query None;
     lists Person;
 }
@@ -324,7 +332,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => Person, "PostV2CoreAccountsAccountIdPersons" Post "/v2/core/accounts/{account_id}/persons" Json None;
     keyed;
 }
@@ -361,7 +369,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => Person, "GetV2CoreAccountsAccountIdPersonsId" Get "/v2/core/accounts/{account_id}/persons/{id}" Query None;
 }
 
@@ -637,7 +645,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Update => Person, "PostV2CoreAccountsAccountIdPersonsId" Post "/v2/core/accounts/{account_id}/persons/{id}" Json None;
     keyed;
 }
@@ -674,7 +682,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Delete => DeletedObject, "DeleteV2CoreAccountsAccountIdPersonsId" Delete "/v2/core/accounts/{account_id}/persons/{id}" Query None;
     keyed;
 }

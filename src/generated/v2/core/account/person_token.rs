@@ -4,7 +4,12 @@
 
 pub use crate::account::{BirthDateParams, DocumentSidesParams, PoliticalExposure, RequiredBirthDateParams};
 pub use crate::v2::core::account::RelationshipParams;
-pub use crate::v2::core::{AdditionalAddressParams, AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, AddressParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams, IdNumberParams, LegalGender, PersonIdKind, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams, ShownTermsParams, VerificationDocumentParams};
+pub use crate::v2::core::{
+    AdditionalAddressParams, AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose,
+    AddressParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams,
+    IdNumberParams, LegalGender, PersonIdKind, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams,
+    ShownTermsParams, VerificationDocumentParams,
+};
 
 /// Swaps a person's data for a single-use token; in live mode only with a publishable key.
 ///
@@ -257,7 +262,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Create => PersonToken, "PostV2CoreAccountsAccountIdPersonTokens" Post "/v2/core/accounts/{account_id}/person_tokens" Json None;
     keyed;
 }
@@ -294,7 +299,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::client::request::request! {
+crate::request::request! {
     Retrieve => PersonToken, "GetV2CoreAccountsAccountIdPersonTokensId" Get "/v2/core/accounts/{account_id}/person_tokens/{id}" Query None;
 }
 

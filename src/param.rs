@@ -47,7 +47,7 @@ pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Re
                     Body::Json(text) => serde_json::from_str(text).unwrap_or_default(),
                     _ => Json::Null,
                 };
-                let mut body = if body.is_object() { body } else { Json::Object(Map::new()) };
+                let mut body = if body.is_object() { body } else { Json::Object(Default::default()) };
                 insert(&mut body, &path, param)?;
                 parts.body = Body::Json(body.to_string());
             }
@@ -133,7 +133,7 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
             Some(_) => Err(set_already(param)),
         };
     }
-    insert(members.entry(*name).or_insert_with(|| Json::Object(Map::new())), rest, param)
+    insert(members.entry((*name).to_owned()).or_insert_with(|| Json::Object(Default::default())), rest, param)
 }
 
 fn set_already(param: &Param) -> Error {

@@ -79,7 +79,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => AccountLink, "PostAccountLinks" Post "/v1/account_links" Form None;
     keyed;
 }

@@ -74,7 +74,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<AccountNotice>, "GetAccountNotices" Get "/v1/account_notices" Query Some("2026-01-28.preview");
     lists AccountNotice;
 }
@@ -107,7 +107,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => AccountNotice, "GetAccountNoticesAccountNotice" Get "/v1/account_notices/{account_notice}" Query Some("2026-01-28.preview");
 }
 
@@ -172,7 +172,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => AccountNotice, "PostAccountNoticesAccountNotice" Post "/v1/account_notices/{account_notice}" Form Some("2026-01-28.preview");
     keyed;
 }

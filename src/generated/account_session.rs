@@ -38,7 +38,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => AccountSession, "PostAccountSessions" Post "/v1/account_sessions" Form None;
     keyed;
 }

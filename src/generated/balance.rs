@@ -25,7 +25,7 @@ crate::wire::macros::record! {
     Retrieve, "", options {}
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Balance, "GetBalance" Get "/v1/balance" Query None;
     expand Expand;
 }

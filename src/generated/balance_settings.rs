@@ -27,7 +27,7 @@ crate::wire::macros::record! {
     Retrieve, "", options {}
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => BalanceSettings, "GetBalanceSettings" Get "/v1/balance_settings" Query None;
 }
 
@@ -65,7 +65,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => BalanceSettings, "PostBalanceSettings" Post "/v1/balance_settings" Form None;
     keyed;
 }

@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<BalanceTransaction>, "GetBalanceTransactions" Get "/v1/balance_transactions" Query None;
     expand_items Expand;
     lists BalanceTransaction;
@@ -148,7 +148,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => BalanceTransaction, "GetBalanceTransactionsId" Get "/v1/balance_transactions/{id}" Query None;
     expand Expand;
 }

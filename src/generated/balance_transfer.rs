@@ -63,7 +63,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => BalanceTransfer, "PostBalanceTransfers" Post "/v1/balance_transfers" Form Some("2026-01-28.preview");
     expand Expand;
     keyed;

@@ -2,7 +2,7 @@
 
 //! Everything that was generated, for the tests that must reach all of it.
 
-use crate::catalog::{Reply, Sent, Shown, reply, sent};
+use crate::generated_tests::{Reply, Sent, Shown, reply, sent};
 
 /// Every request, by operation id.
 pub(crate) const REQUESTS: &[(&str, Sent)] = &[
@@ -1316,7 +1316,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1accounts/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/company/properties/registration_date/anyOf/0",
         |json| {
-            let whole: crate::account::RegistrationDateParams = crate::catalog::read(json);
+            let whole: crate::account::RegistrationDateParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::account::RequiredRegistrationDateParams {
@@ -1330,7 +1330,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1accounts/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/individual/properties/dob/anyOf/0",
         |json| {
-            let whole: crate::account::BirthDateParams = crate::catalog::read(json);
+            let whole: crate::account::BirthDateParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::account::RequiredBirthDateParams {
@@ -1344,7 +1344,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1account_notices~1{account_notice}/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/email",
         |json| {
-            let whole: crate::account_notice::EmailParams = crate::catalog::read(json);
+            let whole: crate::account_notice::EmailParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::account_notice::RequiredEmailParams {
@@ -1358,7 +1358,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1tokens/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/card/anyOf/0",
         |json| {
-            let whole: crate::token::CardParams = crate::catalog::read(json);
+            let whole: crate::token::CardParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::token::RequiredCardParams {
@@ -1372,7 +1372,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1issuing~1cardholders/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/billing/properties/address",
         |json| {
-            let whole: crate::issuing::CreateAddressParams = crate::catalog::read(json);
+            let whole: crate::issuing::CreateAddressParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::issuing::RequiredCreateAddressParams {
@@ -1387,7 +1387,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v2~1core~1accounts/post/requestBody/content/application~1json/schema/properties/configuration/properties/customer/properties/billing/properties/invoice/properties/custom_fields/items",
         |json| {
-            let whole: crate::v2::core::account::CustomFieldParams = crate::catalog::read(json);
+            let whole: crate::v2::core::account::CustomFieldParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::v2::core::account::RequiredCustomFieldParams { name: whole.name, value: whole.value }
@@ -1398,7 +1398,7 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
         "/paths/~1v2~1core~1event_destinations/post/requestBody/content/application~1json/schema/properties/amazon_eventbridge",
         |json| {
             let whole: crate::v2::core::event_destination::AmazonEventbridgeParams =
-                crate::catalog::read(json);
+                crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::v2::core::event_destination::RequiredAmazonEventbridgeParams {
@@ -1411,7 +1411,8 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v2~1core~1event_destinations/post/requestBody/content/application~1json/schema/properties/azure_event_grid",
         |json| {
-            let whole: crate::v2::core::event_destination::AzureEventGridParams = crate::catalog::read(json);
+            let whole: crate::v2::core::event_destination::AzureEventGridParams =
+                crate::generated_tests::read(json);
             format!(
                 "{:?}",
                 crate::v2::core::event_destination::RequiredAzureEventGridParams {

@@ -110,7 +110,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Charge>, "GetCharges" Get "/v1/charges" Query None;
     expand_items Expand;
     lists Charge;
@@ -303,7 +303,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Charge, "PostCharges" Post "/v1/charges" Form None;
     expand Expand;
     keyed;
@@ -335,7 +335,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Charge, "GetChargesCharge" Get "/v1/charges/{charge}" Query None;
     expand Expand;
 }
@@ -442,7 +442,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Charge, "PostChargesCharge" Post "/v1/charges/{charge}" Form None;
     expand Expand;
     keyed;
@@ -554,7 +554,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Capture => Charge, "PostChargesChargeCapture" Post "/v1/charges/{charge}/capture" Form None;
     expand Expand;
     keyed;

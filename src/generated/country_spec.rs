@@ -56,7 +56,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<CountrySpec>, "GetCountrySpecs" Get "/v1/country_specs" Query None;
     lists CountrySpec;
 }
@@ -87,7 +87,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => CountrySpec, "GetCountrySpecsCountry" Get "/v1/country_specs/{country}" Query None;
 }
 

@@ -151,7 +151,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Customer, "PostCustomers" Post "/v1/customers" Form None;
     expand Expand;
     keyed;
@@ -183,7 +183,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => crate::CustomerOrDeleted, "GetCustomersCustomer" Get "/v1/customers/{customer}" Query None;
 }
 
@@ -213,7 +213,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedCustomer, "DeleteCustomersCustomer" Delete "/v1/customers/{customer}" Query None;
 }
 

@@ -97,7 +97,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Dispute>, "GetDisputes" Get "/v1/disputes" Query None;
     expand_items Expand;
     lists Dispute;
@@ -129,7 +129,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Dispute, "GetDisputesDispute" Get "/v1/disputes/{dispute}" Query None;
     expand Expand;
 }
@@ -203,7 +203,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Dispute, "PostDisputesDispute" Post "/v1/disputes/{dispute}" Form None;
     expand Expand;
     keyed;
@@ -235,7 +235,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Close => Dispute, "PostDisputesDisputeClose" Post "/v1/disputes/{dispute}/close" Form None;
     expand Expand;
     keyed;

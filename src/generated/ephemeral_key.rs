@@ -72,7 +72,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => EphemeralKey, "PostEphemeralKeys" Post "/v1/ephemeral_keys" Form None;
     keyed;
 }
@@ -103,7 +103,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => EphemeralKey, "DeleteEphemeralKeysKey" Delete "/v1/ephemeral_keys/{key}" Query None;
 }
 

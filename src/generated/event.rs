@@ -105,7 +105,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Event>, "GetEvents" Get "/v1/events" Query None;
     lists Event;
 }
@@ -136,7 +136,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Event, "GetEventsId" Get "/v1/events/{id}" Query None;
 }
 

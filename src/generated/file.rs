@@ -83,7 +83,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<File>, "GetFiles" Get "/v1/files" Query None;
     expand_items Expand;
     lists File;
@@ -128,7 +128,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => File, "PostFiles" Post "/v1/files" Multipart None;
     expand Expand;
     keyed;
@@ -160,7 +160,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => File, "GetFilesFile" Get "/v1/files/{file}" Query None;
     expand Expand;
 }

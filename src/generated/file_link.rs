@@ -94,7 +94,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<FileLink>, "GetFileLinks" Get "/v1/file_links" Query None;
     expand_items Expand;
     lists FileLink;
@@ -158,7 +158,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => FileLink, "PostFileLinks" Post "/v1/file_links" Form None;
     expand Expand;
     keyed;
@@ -190,7 +190,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => FileLink, "GetFileLinksLink" Get "/v1/file_links/{link}" Query None;
     expand Expand;
 }
@@ -263,7 +263,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => FileLink, "PostFileLinksLink" Post "/v1/file_links/{link}" Form None;
     expand Expand;
     keyed;

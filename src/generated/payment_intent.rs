@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<PaymentIntent>, "GetPaymentIntents" Get "/v1/payment_intents" Query None;
     expand_items Expand;
     lists PaymentIntent;
@@ -343,7 +343,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => PaymentIntent, "PostPaymentIntents" Post "/v1/payment_intents" Form None;
     expand Expand;
     keyed;
@@ -375,7 +375,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => PaymentIntent, "GetPaymentIntentsIntent" Get "/v1/payment_intents/{intent}" Query None;
     expand Expand;
 }
@@ -611,7 +611,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => PaymentIntent, "PostPaymentIntentsIntent" Post "/v1/payment_intents/{intent}" Form None;
     expand Expand;
     keyed;
@@ -653,7 +653,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => PaymentIntent, "PostPaymentIntentsIntentCancel" Post "/v1/payment_intents/{intent}/cancel" Form None;
     expand Expand;
     keyed;
@@ -775,7 +775,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Capture => PaymentIntent, "PostPaymentIntentsIntentCapture" Post "/v1/payment_intents/{intent}/capture" Form None;
     expand Expand;
     keyed;
@@ -907,7 +907,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Confirm => PaymentIntent, "PostPaymentIntentsIntentConfirm" Post "/v1/payment_intents/{intent}/confirm" Form None;
     expand Expand;
     keyed;

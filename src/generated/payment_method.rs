@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => PaymentMethod, "PostPaymentMethods" Post "/v1/payment_methods" Form None;
     expand Expand;
     keyed;
@@ -118,7 +118,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => PaymentMethod, "GetPaymentMethodsPaymentMethod" Get "/v1/payment_methods/{payment_method}" Query None;
     expand Expand;
 }

@@ -112,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Payout>, "GetPayouts" Get "/v1/payouts" Query None;
     expand_items Expand;
     lists Payout;
@@ -239,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Payout, "PostPayouts" Post "/v1/payouts" Form None;
     expand Expand;
     keyed;
@@ -271,7 +271,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Payout, "GetPayoutsPayout" Get "/v1/payouts/{payout}" Query None;
     expand Expand;
 }
@@ -319,7 +319,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Payout, "PostPayoutsPayout" Post "/v1/payouts/{payout}" Form None;
     expand Expand;
     keyed;
@@ -351,7 +351,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => Payout, "PostPayoutsPayoutCancel" Post "/v1/payouts/{payout}/cancel" Form None;
     expand Expand;
     keyed;
@@ -393,7 +393,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Reverse => Payout, "PostPayoutsPayoutReverse" Post "/v1/payouts/{payout}/reverse" Form None;
     expand Expand;
     keyed;

@@ -97,7 +97,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Refund>, "GetRefunds" Get "/v1/refunds" Query None;
     expand_items Expand;
     lists Refund;
@@ -260,7 +260,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Refund, "PostRefunds" Post "/v1/refunds" Form None;
     expand Expand;
     keyed;
@@ -292,7 +292,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Refund, "GetRefundsRefund" Get "/v1/refunds/{refund}" Query None;
     expand Expand;
 }
@@ -340,7 +340,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Refund, "PostRefundsRefund" Post "/v1/refunds/{refund}" Form None;
     expand Expand;
     keyed;
@@ -372,7 +372,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => Refund, "PostRefundsRefundCancel" Post "/v1/refunds/{refund}/cancel" Form None;
     expand Expand;
     keyed;

@@ -177,7 +177,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => SetupIntent, "PostSetupIntents" Post "/v1/setup_intents" Form None;
     expand Expand;
     keyed;
@@ -209,7 +209,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => SetupIntent, "GetSetupIntentsIntent" Get "/v1/setup_intents/{intent}" Query None;
     expand Expand;
 }
@@ -263,7 +263,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Confirm => SetupIntent, "PostSetupIntentsIntentConfirm" Post "/v1/setup_intents/{intent}/confirm" Form None;
     expand Expand;
     keyed;

@@ -122,7 +122,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Token, "PostTokens" Post "/v1/tokens" Form None;
     expand Expand;
     keyed;
@@ -154,7 +154,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Token, "GetTokensToken" Get "/v1/tokens/{token}" Query None;
     expand Expand;
 }

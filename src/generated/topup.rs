@@ -94,7 +94,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Topup>, "GetTopups" Get "/v1/topups" Query None;
     expand_items Expand;
     lists Topup;
@@ -234,7 +234,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Topup, "PostTopups" Post "/v1/topups" Form None;
     expand Expand;
     keyed;
@@ -266,7 +266,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Topup, "GetTopupsTopup" Get "/v1/topups/{topup}" Query None;
     expand Expand;
 }
@@ -329,7 +329,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Topup, "PostTopupsTopup" Post "/v1/topups/{topup}" Form None;
     expand Expand;
     keyed;
@@ -361,7 +361,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => Topup, "PostTopupsTopupCancel" Post "/v1/topups/{topup}/cancel" Form None;
     expand Expand;
     keyed;

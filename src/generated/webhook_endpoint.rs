@@ -56,7 +56,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<WebhookEndpoint>, "GetWebhookEndpoints" Get "/v1/webhook_endpoints" Query None;
     lists WebhookEndpoint;
 }
@@ -155,7 +155,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => WebhookEndpoint, "PostWebhookEndpoints" Post "/v1/webhook_endpoints" Form None;
     keyed;
 }
@@ -186,7 +186,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => WebhookEndpoint, "GetWebhookEndpointsWebhookEndpoint" Get "/v1/webhook_endpoints/{webhook_endpoint}" Query None;
 }
 
@@ -288,7 +288,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => WebhookEndpoint, "PostWebhookEndpointsWebhookEndpoint" Post "/v1/webhook_endpoints/{webhook_endpoint}" Form None;
     keyed;
 }
@@ -319,7 +319,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedWebhookEndpoint, "DeleteWebhookEndpointsWebhookEndpoint" Delete "/v1/webhook_endpoints/{webhook_endpoint}" Query None;
 }
 

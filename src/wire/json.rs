@@ -69,7 +69,7 @@ impl<T: Value> Serialize for Exposed<'_, T> {
 /// ```
 /// use stripe_platform::{Redacted, token};
 ///
-/// let request = token::Create::new().pii(token::Pii::new().id_number("000000000"));
+/// let request = token::Create::new().pii(token::PiiParams::new().id_number("000000000"));
 /// let text = serde_json::to_string(&Redacted(&request))?;
 /// assert_eq!(text, r#"{"pii":{"id_number":"[redacted]"}}"#);
 /// # Ok::<(), serde_json::Error>(())

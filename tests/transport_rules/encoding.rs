@@ -155,13 +155,13 @@ fn empty_lists_and_maps_are_sent_and_unset_ones_are_not() {
         String::from_utf8(client.prepare(request).unwrap().body().to_vec()).unwrap()
     };
     let none: [SpendingLimit; 0] = [];
-    let controls = SpendingControls::new().spending_limits(none);
+    let controls = card::SpendingControlsParams::new().spending_limits(none);
     assert_eq!(
         body(&cardholder::Update::new("ich_1").spending_controls(controls)),
         "spending_controls[spending_limits]="
     );
     assert_eq!(body(&cardholder::Update::new("ich_1")), "");
-    let nothing = SpendingControls::new();
+    let nothing = card::SpendingControlsParams::new();
     assert_eq!(body(&cardholder::Update::new("ich_1").spending_controls(nothing)), "");
     let no_tags: [(String, String); 0] = [];
     assert_eq!(body(&cardholder::Update::new("ich_1").metadata(no_tags)), "metadata=");

@@ -53,7 +53,7 @@ fn multipart_bodies_have_them_too() {
 #[test]
 fn malformed_names_and_values_that_are_set_already_are_refused() {
     let card = issuing::card::Update::new("ic_1")
-        .spending_controls(issuing::SpendingControls::new().blocked_merchant_countries(["DE"]));
+        .spending_controls(issuing::card::SpendingControlsParams::new().blocked_merchant_countries(["DE"]));
     assert!(sent(&card.clone().param("spending_controls[new]", 1)).is_ok());
     for name in [
         "",

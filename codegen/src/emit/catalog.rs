@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub fn text(ir: &Ir, places: &Places) -> String {
     let mut out = String::from(
         "//! Everything that was generated, for the tests that must reach all of it.\n\n\
-         use crate::catalog::{Reply, Sent, Shown, reply, sent};\n\n",
+         use crate::generated_tests::{Reply, Sent, Shown, reply, sent};\n\n",
     );
     let rust = Rust { places, module: &[] };
     out.push_str("/// Every request, by operation id.\npub(crate) const REQUESTS: &[(&str, Sent)] = &[\n");
@@ -73,7 +73,7 @@ fn shown(key: &str, place: &Place, fields: &[Field], out: &mut String) {
     });
     let _ = writeln!(
         out,
-        "({key:?}, |json| {{ let whole: {path} = crate::catalog::read(json); format!(\"{{:?}}\", {by_name} {{ {} }}) }}),",
+        "({key:?}, |json| {{ let whole: {path} = crate::generated_tests::read(json); format!(\"{{:?}}\", {by_name} {{ {} }}) }}),",
         fields.collect::<Vec<_>>().join(", ")
     );
 }

@@ -187,7 +187,7 @@ async fn onboard<DB: Data>(State(app): State<App<DB>>, Json(asked): Json<Onboard
         .refresh_url("https://platform.example/onboarding/again")
         .return_url("https://platform.example/onboarding/back")
         .collection_options(
-            account_link::CollectionOptions::new().fields(account_link::CollectedFields::EventuallyDue),
+            account_link::CollectionOptionsParams::new().fields(account_link::CollectedFields::EventuallyDue),
         )
         .send(&app.stripe)
         .await?;
@@ -234,7 +234,7 @@ async fn issue<DB: Data>(
     Json(asked): Json<Issue>,
 ) -> Reply {
     let business = app.stripe.for_account(app.account(&tenant).await?);
-    let address = issuing::AddressParams::new(issuing::AddressParamsRequired {
+    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
         line1: "510 Townsend Street".into(),
         city: "San Francisco".into(),
         postal_code: "94103".into(),

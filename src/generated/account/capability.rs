@@ -30,7 +30,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Capability>, "GetAccountsAccountCapabilities" Get "/v1/accounts/{account}/capabilities" Query None;
     expand_items Expand;
     lists Capability;
@@ -68,7 +68,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Capability, "GetAccountsAccountCapabilitiesCapability" Get "/v1/accounts/{account}/capabilities/{capability}" Query None;
     expand Expand;
 }
@@ -120,7 +120,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Capability, "PostAccountsAccountCapabilitiesCapability" Post "/v1/accounts/{account}/capabilities/{capability}" Form None;
     expand Expand;
     keyed;

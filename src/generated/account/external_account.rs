@@ -80,7 +80,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<ExternalAccount>, "GetAccountsAccountExternalAccounts" Get "/v1/accounts/{account}/external_accounts" Query None;
     expand_items Expand;
     lists ExternalAccount;
@@ -162,7 +162,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => ExternalAccount, "PostAccountsAccountExternalAccounts" Post "/v1/accounts/{account}/external_accounts" Form None;
     expand Expand;
     keyed;
@@ -200,7 +200,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => ExternalAccount, "GetAccountsAccountExternalAccountsId" Get "/v1/accounts/{account}/external_accounts/{id}" Query None;
     expand Expand;
 }
@@ -420,7 +420,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => ExternalAccount, "PostAccountsAccountExternalAccountsId" Post "/v1/accounts/{account}/external_accounts/{id}" Form None;
     expand Expand;
     keyed;
@@ -458,7 +458,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedExternalAccount, "DeleteAccountsAccountExternalAccountsId" Delete "/v1/accounts/{account}/external_accounts/{id}" Query None;
 }
 

@@ -28,7 +28,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => LoginLink, "PostAccountsAccountLoginLinks" Post "/v1/accounts/{account}/login_links" Form None;
     keyed;
 }

@@ -32,7 +32,7 @@ crate::wire::macros::record! {
     RetrieveCurrent, "", options {}
 }
 
-crate::request::request! {
+crate::client::request::request! {
     RetrieveCurrent => Account, "GetAccount" Get "/v1/account" Query None;
     expand Expand;
 }
@@ -107,7 +107,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Account>, "GetAccounts" Get "/v1/accounts" Query None;
     expand_items Expand;
     lists Account;
@@ -347,7 +347,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Account, "PostAccounts" Post "/v1/accounts" Form None;
     expand Expand;
     keyed;
@@ -379,7 +379,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Account, "GetAccountsAccount" Get "/v1/accounts/{account}" Query None;
     expand Expand;
 }
@@ -577,7 +577,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Account, "PostAccountsAccount" Post "/v1/accounts/{account}" Form None;
     expand Expand;
     keyed;
@@ -609,7 +609,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedAccount, "DeleteAccountsAccount" Delete "/v1/accounts/{account}" Query None;
 }
 
@@ -657,7 +657,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Reject => Account, "PostAccountsAccountReject" Post "/v1/accounts/{account}/reject" Form None;
     expand Expand;
     keyed;
@@ -689,7 +689,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Unreject => Account, "PostAccountsAccountUnreject" Post "/v1/accounts/{account}/unreject" Form None;
     expand Expand;
     keyed;

@@ -82,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Person>, "GetAccountsAccountPersons" Get "/v1/accounts/{account}/persons" Query None;
     expand_items Expand;
     lists Person;
@@ -455,7 +455,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Person, "PostAccountsAccountPersons" Post "/v1/accounts/{account}/persons" Form None;
     expand Expand;
     keyed;
@@ -493,7 +493,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Person, "GetAccountsAccountPersonsPerson" Get "/v1/accounts/{account}/persons/{person}" Query None;
     expand Expand;
 }
@@ -872,7 +872,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Person, "PostAccountsAccountPersonsPerson" Post "/v1/accounts/{account}/persons/{person}" Form None;
     expand Expand;
     keyed;
@@ -910,7 +910,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedPerson, "DeleteAccountsAccountPersonsPerson" Delete "/v1/accounts/{account}/persons/{person}" Query None;
 }
 

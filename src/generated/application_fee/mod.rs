@@ -85,7 +85,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<ApplicationFee>, "GetApplicationFees" Get "/v1/application_fees" Query None;
     expand_items Expand;
     lists ApplicationFee;
@@ -117,7 +117,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => ApplicationFee, "GetApplicationFeesId" Get "/v1/application_fees/{id}" Query None;
     expand Expand;
 }

@@ -34,7 +34,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Refund, "GetApplicationFeesFeeRefundsId" Get "/v1/application_fees/{fee}/refunds/{id}" Query None;
     expand Expand;
 }
@@ -88,7 +88,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Refund, "PostApplicationFeesFeeRefundsId" Post "/v1/application_fees/{fee}/refunds/{id}" Form None;
     expand Expand;
     keyed;
@@ -156,7 +156,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Refund>, "GetApplicationFeesIdRefunds" Get "/v1/application_fees/{id}/refunds" Query None;
     expand_items Expand;
     lists Refund;
@@ -208,7 +208,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Refund, "PostApplicationFeesIdRefunds" Post "/v1/application_fees/{id}/refunds" Form None;
     expand Expand;
     keyed;

@@ -113,7 +113,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Authorization>, "GetIssuingAuthorizations" Get "/v1/issuing/authorizations" Query None;
     expand_items Expand;
     lists Authorization;
@@ -145,7 +145,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Authorization, "GetIssuingAuthorizationsAuthorization" Get "/v1/issuing/authorizations/{authorization}" Query None;
     expand Expand;
 }
@@ -197,7 +197,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Authorization, "PostIssuingAuthorizationsAuthorization" Post "/v1/issuing/authorizations/{authorization}" Form None;
     expand Expand;
     keyed;
@@ -263,7 +263,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Approve => Authorization, "PostIssuingAuthorizationsAuthorizationApprove" Post "/v1/issuing/authorizations/{authorization}/approve" Form None;
     expand Expand;
     keyed;
@@ -318,7 +318,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Decline => Authorization, "PostIssuingAuthorizationsAuthorizationDecline" Post "/v1/issuing/authorizations/{authorization}/decline" Form None;
     expand Expand;
     keyed;

@@ -164,7 +164,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Card>, "GetIssuingCards" Get "/v1/issuing/cards" Query None;
     expand_items Expand;
     lists Card;
@@ -376,7 +376,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Card, "PostIssuingCards" Post "/v1/issuing/cards" Form None;
     expand Expand;
     keyed;
@@ -408,7 +408,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Card, "GetIssuingCardsCard" Get "/v1/issuing/cards/{card}" Query None;
     expand Expand;
 }
@@ -546,7 +546,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Card, "PostIssuingCardsCard" Post "/v1/issuing/cards/{card}" Form None;
     expand Expand;
     keyed;

@@ -126,7 +126,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Cardholder>, "GetIssuingCardholders" Get "/v1/issuing/cardholders" Query None;
     expand_items Expand;
     lists Cardholder;
@@ -267,7 +267,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Cardholder, "PostIssuingCardholders" Post "/v1/issuing/cardholders" Form None;
     expand Expand;
     keyed;
@@ -299,7 +299,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Cardholder, "GetIssuingCardholdersCardholder" Get "/v1/issuing/cardholders/{cardholder}" Query None;
     expand Expand;
 }
@@ -435,7 +435,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Cardholder, "PostIssuingCardholdersCardholder" Post "/v1/issuing/cardholders/{cardholder}" Form None;
     expand Expand;
     keyed;

@@ -97,7 +97,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Dispute>, "GetIssuingDisputes" Get "/v1/issuing/disputes" Query None;
     expand_items Expand;
     lists Dispute;
@@ -187,7 +187,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Dispute, "PostIssuingDisputes" Post "/v1/issuing/disputes" Form None;
     expand Expand;
     keyed;
@@ -219,7 +219,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Dispute, "GetIssuingDisputesDispute" Get "/v1/issuing/disputes/{dispute}" Query None;
     expand Expand;
 }
@@ -293,7 +293,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Dispute, "PostIssuingDisputesDispute" Post "/v1/issuing/disputes/{dispute}" Form None;
     expand Expand;
     keyed;
@@ -342,7 +342,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Submit => Dispute, "PostIssuingDisputesDisputeSubmit" Post "/v1/issuing/disputes/{dispute}/submit" Form None;
     expand Expand;
     keyed;

@@ -64,7 +64,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<FundingInstructions>, "GetIssuingFundingInstructions" Get "/v1/issuing/funding_instructions" Query None;
     lists FundingInstructions;
 }
@@ -112,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => FundingInstructions, "PostIssuingFundingInstructions" Post "/v1/issuing/funding_instructions" Form None;
     keyed;
 }

@@ -94,7 +94,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<PersonalizationDesign>, "GetIssuingPersonalizationDesigns" Get "/v1/issuing/personalization_designs" Query None;
     expand_items Expand;
     lists PersonalizationDesign;
@@ -208,7 +208,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => PersonalizationDesign, "PostIssuingPersonalizationDesigns" Post "/v1/issuing/personalization_designs" Form None;
     expand Expand;
     keyed;
@@ -240,7 +240,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => PersonalizationDesign, "GetIssuingPersonalizationDesignsPersonalizationDesign" Get "/v1/issuing/personalization_designs/{personalization_design}" Query None;
     expand Expand;
 }
@@ -393,7 +393,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => PersonalizationDesign, "PostIssuingPersonalizationDesignsPersonalizationDesign" Post "/v1/issuing/personalization_designs/{personalization_design}" Form None;
     expand Expand;
     keyed;

@@ -83,7 +83,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<PhysicalBundle>, "GetIssuingPhysicalBundles" Get "/v1/issuing/physical_bundles" Query None;
     lists PhysicalBundle;
 }
@@ -114,7 +114,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => PhysicalBundle, "GetIssuingPhysicalBundlesPhysicalBundle" Get "/v1/issuing/physical_bundles/{physical_bundle}" Query None;
 }
 

@@ -28,7 +28,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Settlement, "GetIssuingSettlementsSettlement" Get "/v1/issuing/settlements/{settlement}" Query None;
 }
 
@@ -68,7 +68,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Settlement, "PostIssuingSettlementsSettlement" Post "/v1/issuing/settlements/{settlement}" Form None;
     keyed;
 }

@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Token>, "GetIssuingTokens" Get "/v1/issuing/tokens" Query None;
     expand_items Expand;
     lists Token;
@@ -118,7 +118,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Token, "GetIssuingTokensToken" Get "/v1/issuing/tokens/{token}" Query None;
     expand Expand;
 }
@@ -152,7 +152,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Token, "PostIssuingTokensToken" Post "/v1/issuing/tokens/{token}" Form None;
     expand Expand;
     keyed;

@@ -110,7 +110,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Transaction>, "GetIssuingTransactions" Get "/v1/issuing/transactions" Query None;
     expand_items Expand;
     lists Transaction;
@@ -142,7 +142,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Transaction, "GetIssuingTransactionsTransaction" Get "/v1/issuing/transactions/{transaction}" Query None;
     expand Expand;
 }
@@ -190,7 +190,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Transaction, "PostIssuingTransactionsTransaction" Post "/v1/issuing/transactions/{transaction}" Form None;
     expand Expand;
     keyed;

@@ -198,7 +198,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Source, "PostSources" Post "/v1/sources" Form None;
     keyed;
 }
@@ -239,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Source, "GetSourcesSource" Get "/v1/sources/{source}" Query None;
 }
 
@@ -334,7 +334,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Source, "PostSourcesSource" Post "/v1/sources/{source}" Form None;
     keyed;
 }
@@ -375,7 +375,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Verify => Source, "PostSourcesSourceVerify" Post "/v1/sources/{source}/verify" Form None;
     keyed;
 }

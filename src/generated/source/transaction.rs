@@ -66,7 +66,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Transaction>, "GetSourcesSourceSourceTransactions" Get "/v1/sources/{source}/source_transactions" Query None;
     lists Transaction;
 }
@@ -107,7 +107,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Transaction, "GetSourcesSourceSourceTransactionsSourceTransaction" Get "/v1/sources/{source}/source_transactions/{source_transaction}" Query None;
 }
 

@@ -98,7 +98,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Transfer>, "GetTransfers" Get "/v1/transfers" Query None;
     expand_items Expand;
     lists Transfer;
@@ -206,7 +206,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Transfer, "PostTransfers" Post "/v1/transfers" Form None;
     expand Expand;
     keyed;
@@ -238,7 +238,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Transfer, "GetTransfersTransfer" Get "/v1/transfers/{transfer}" Query None;
     expand Expand;
 }
@@ -301,7 +301,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Transfer, "PostTransfersTransfer" Post "/v1/transfers/{transfer}" Form None;
     expand Expand;
     keyed;

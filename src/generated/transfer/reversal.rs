@@ -64,7 +64,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Reversal>, "GetTransfersIdReversals" Get "/v1/transfers/{id}/reversals" Query None;
     expand_items Expand;
     lists Reversal;
@@ -150,7 +150,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Reversal, "PostTransfersIdReversals" Post "/v1/transfers/{id}/reversals" Form None;
     expand Expand;
     keyed;
@@ -188,7 +188,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Reversal, "GetTransfersTransferReversalsId" Get "/v1/transfers/{transfer}/reversals/{id}" Query None;
     expand Expand;
 }
@@ -247,7 +247,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Reversal, "PostTransfersTransferReversalsId" Post "/v1/transfers/{transfer}/reversals/{id}" Form None;
     expand Expand;
     keyed;

@@ -91,7 +91,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<CreditReversal>, "GetTreasuryCreditReversals" Get "/v1/treasury/credit_reversals" Query None;
     expand_items Expand;
     lists CreditReversal;
@@ -135,7 +135,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => CreditReversal, "PostTreasuryCreditReversals" Post "/v1/treasury/credit_reversals" Form None;
     expand Expand;
     keyed;
@@ -167,7 +167,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => CreditReversal, "GetTreasuryCreditReversalsCreditReversal" Get "/v1/treasury/credit_reversals/{credit_reversal}" Query None;
     expand Expand;
 }

@@ -102,7 +102,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<DebitReversal>, "GetTreasuryDebitReversals" Get "/v1/treasury/debit_reversals" Query None;
     expand_items Expand;
     lists DebitReversal;
@@ -144,7 +144,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => DebitReversal, "PostTreasuryDebitReversals" Post "/v1/treasury/debit_reversals" Form None;
     expand Expand;
     keyed;
@@ -176,7 +176,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => DebitReversal, "GetTreasuryDebitReversalsDebitReversal" Get "/v1/treasury/debit_reversals/{debit_reversal}" Query None;
     expand Expand;
 }

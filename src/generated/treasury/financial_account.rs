@@ -83,7 +83,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<FinancialAccount>, "GetTreasuryFinancialAccounts" Get "/v1/treasury/financial_accounts" Query None;
     expand_items Expand;
     lists FinancialAccount;
@@ -172,7 +172,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => FinancialAccount, "PostTreasuryFinancialAccounts" Post "/v1/treasury/financial_accounts" Form None;
     expand Expand;
     keyed;
@@ -204,7 +204,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => FinancialAccount, "GetTreasuryFinancialAccountsFinancialAccount" Get "/v1/treasury/financial_accounts/{financial_account}" Query None;
     expand Expand;
 }
@@ -303,7 +303,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccount" Post "/v1/treasury/financial_accounts/{financial_account}" Form None;
     expand Expand;
     keyed;
@@ -349,7 +349,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Close => FinancialAccount, "PostTreasuryFinancialAccountsFinancialAccountClose" Post "/v1/treasury/financial_accounts/{financial_account}/close" Form None;
     expand Expand;
     keyed;
@@ -381,7 +381,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     RetrieveFeatures => FinancialAccountFeatures, "GetTreasuryFinancialAccountsFinancialAccountFeatures" Get "/v1/treasury/financial_accounts/{financial_account}/features" Query None;
 }
 
@@ -491,7 +491,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     UpdateFeatures => FinancialAccountFeatures, "PostTreasuryFinancialAccountsFinancialAccountFeatures" Post "/v1/treasury/financial_accounts/{financial_account}/features" Form None;
     keyed;
 }

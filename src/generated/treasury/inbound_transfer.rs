@@ -82,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<InboundTransfer>, "GetTreasuryInboundTransfers" Get "/v1/treasury/inbound_transfers" Query None;
     expand_items Expand;
     lists InboundTransfer;
@@ -167,7 +167,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => InboundTransfer, "PostTreasuryInboundTransfers" Post "/v1/treasury/inbound_transfers" Form None;
     expand Expand;
     keyed;
@@ -199,7 +199,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => InboundTransfer, "GetTreasuryInboundTransfersId" Get "/v1/treasury/inbound_transfers/{id}" Query None;
     expand Expand;
 }
@@ -230,7 +230,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => InboundTransfer, "PostTreasuryInboundTransfersInboundTransferCancel" Post "/v1/treasury/inbound_transfers/{inbound_transfer}/cancel" Form None;
     expand Expand;
     keyed;

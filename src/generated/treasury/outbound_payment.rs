@@ -108,7 +108,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<OutboundPayment>, "GetTreasuryOutboundPayments" Get "/v1/treasury/outbound_payments" Query None;
     expand_items Expand;
     lists OutboundPayment;
@@ -251,7 +251,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => OutboundPayment, "PostTreasuryOutboundPayments" Post "/v1/treasury/outbound_payments" Form None;
     expand Expand;
     keyed;
@@ -283,7 +283,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => OutboundPayment, "GetTreasuryOutboundPaymentsId" Get "/v1/treasury/outbound_payments/{id}" Query None;
     expand Expand;
 }
@@ -314,7 +314,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => OutboundPayment, "PostTreasuryOutboundPaymentsIdCancel" Post "/v1/treasury/outbound_payments/{id}/cancel" Form None;
     expand Expand;
     keyed;

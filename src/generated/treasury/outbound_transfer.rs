@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<OutboundTransfer>, "GetTreasuryOutboundTransfers" Get "/v1/treasury/outbound_transfers" Query None;
     expand_items Expand;
     lists OutboundTransfer;
@@ -207,7 +207,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => OutboundTransfer, "PostTreasuryOutboundTransfers" Post "/v1/treasury/outbound_transfers" Form None;
     expand Expand;
     keyed;
@@ -239,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => OutboundTransfer, "GetTreasuryOutboundTransfersOutboundTransfer" Get "/v1/treasury/outbound_transfers/{outbound_transfer}" Query None;
     expand Expand;
 }
@@ -270,7 +270,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Cancel => OutboundTransfer, "PostTreasuryOutboundTransfersOutboundTransferCancel" Post "/v1/treasury/outbound_transfers/{outbound_transfer}/cancel" Form None;
     expand Expand;
     keyed;

@@ -95,7 +95,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<ReceivedCredit>, "GetTreasuryReceivedCredits" Get "/v1/treasury/received_credits" Query None;
     expand_items Expand;
     lists ReceivedCredit;
@@ -127,7 +127,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => ReceivedCredit, "GetTreasuryReceivedCreditsId" Get "/v1/treasury/received_credits/{id}" Query None;
     expand Expand;
 }

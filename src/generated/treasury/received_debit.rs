@@ -84,7 +84,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<ReceivedDebit>, "GetTreasuryReceivedDebits" Get "/v1/treasury/received_debits" Query None;
     expand_items Expand;
     lists ReceivedDebit;
@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => ReceivedDebit, "GetTreasuryReceivedDebitsId" Get "/v1/treasury/received_debits/{id}" Query None;
     expand Expand;
 }

@@ -112,7 +112,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<Transaction>, "GetTreasuryTransactions" Get "/v1/treasury/transactions" Query None;
     expand_items Expand;
     lists Transaction;
@@ -144,7 +144,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Transaction, "GetTreasuryTransactionsId" Get "/v1/treasury/transactions/{id}" Query None;
     expand Expand;
 }

@@ -115,7 +115,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::List<TransactionEntry>, "GetTreasuryTransactionEntries" Get "/v1/treasury/transaction_entries" Query None;
     expand_items Expand;
     lists TransactionEntry;
@@ -147,7 +147,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => TransactionEntry, "GetTreasuryTransactionEntriesId" Get "/v1/treasury/transaction_entries/{id}" Query None;
     expand Expand;
 }

@@ -145,7 +145,7 @@ impl Module<'_> {
         }
         let _ = writeln!(
             out,
-            "crate::request::request! {{\n    {name} => {}, {:?} {method} {:?} {} {preview};{extras}\n}}\n",
+            "crate::client::request::request! {{\n    {name} => {}, {:?} {method} {:?} {} {preview};{extras}\n}}\n",
             rust.ty(&request.output),
             request.operation_id,
             request.path,

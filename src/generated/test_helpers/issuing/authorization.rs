@@ -221,7 +221,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizations" Post "/v1/test_helpers/issuing/authorizations" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -292,7 +292,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Capture => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationCapture" Post "/v1/test_helpers/issuing/authorizations/{authorization}/capture" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -324,7 +324,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Expire => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationExpire" Post "/v1/test_helpers/issuing/authorizations/{authorization}/expire" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -388,7 +388,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     FinalizeAmount => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationFinalizeAmount" Post "/v1/test_helpers/issuing/authorizations/{authorization}/finalize_amount" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -426,7 +426,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     RespondToFraudChallenge => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationFraudChallengesRespond" Post "/v1/test_helpers/issuing/authorizations/{authorization}/fraud_challenges/respond" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -479,7 +479,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Increment => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationIncrement" Post "/v1/test_helpers/issuing/authorizations/{authorization}/increment" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;
@@ -521,7 +521,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Reverse => crate::issuing::authorization::Authorization, "PostTestHelpersIssuingAuthorizationsAuthorizationReverse" Post "/v1/test_helpers/issuing/authorizations/{authorization}/reverse" Form None;
     expand crate::issuing::authorization::Expand;
     keyed;

@@ -39,7 +39,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Fund => crate::issuing::funding_instructions::FundingInstructions, "PostTestHelpersIssuingFundBalance" Post "/v1/test_helpers/issuing/fund_balance" Form None;
     keyed;
 }

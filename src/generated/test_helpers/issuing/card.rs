@@ -36,7 +36,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     DeliverShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingDeliver" Post "/v1/test_helpers/issuing/cards/{card}/shipping/deliver" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -68,7 +68,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     FailShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingFail" Post "/v1/test_helpers/issuing/cards/{card}/shipping/fail" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -100,7 +100,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     ReturnShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingReturn" Post "/v1/test_helpers/issuing/cards/{card}/shipping/return" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -132,7 +132,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Ship => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingShip" Post "/v1/test_helpers/issuing/cards/{card}/shipping/ship" Form None;
     expand crate::issuing::card::Expand;
     keyed;
@@ -164,7 +164,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     SubmitShipping => crate::issuing::card::Card, "PostTestHelpersIssuingCardsCardShippingSubmit" Post "/v1/test_helpers/issuing/cards/{card}/shipping/submit" Form None;
     expand crate::issuing::card::Expand;
     keyed;

@@ -36,7 +36,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Activate => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignActivate" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/activate" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;
@@ -72,7 +72,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Deactivate => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignDeactivate" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/deactivate" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;
@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Reject => crate::issuing::personalization_design::PersonalizationDesign, "PostTestHelpersIssuingPersonalizationDesignsPersonalizationDesignReject" Post "/v1/test_helpers/issuing/personalization_designs/{personalization_design}/reject" Form None;
     expand crate::issuing::personalization_design::Expand;
     keyed;

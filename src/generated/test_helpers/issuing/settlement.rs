@@ -105,7 +105,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => crate::issuing::settlement::Settlement, "PostTestHelpersIssuingSettlements" Post "/v1/test_helpers/issuing/settlements" Form None;
     keyed;
 }
@@ -136,7 +136,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Complete => crate::issuing::settlement::Settlement, "PostTestHelpersIssuingSettlementsSettlementComplete" Post "/v1/test_helpers/issuing/settlements/{settlement}/complete" Form None;
     keyed;
 }

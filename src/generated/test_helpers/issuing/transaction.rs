@@ -88,7 +88,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     CreateForceCapture => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsCreateForceCapture" Post "/v1/test_helpers/issuing/transactions/create_force_capture" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;
@@ -166,7 +166,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     CreateUnlinkedRefund => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsCreateUnlinkedRefund" Post "/v1/test_helpers/issuing/transactions/create_unlinked_refund" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;
@@ -208,7 +208,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Refund => crate::issuing::transaction::Transaction, "PostTestHelpersIssuingTransactionsTransactionRefund" Post "/v1/test_helpers/issuing/transactions/{transaction}/refund" Form None;
     expand crate::issuing::transaction::Expand;
     keyed;

@@ -47,7 +47,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Fail => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdFail" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/fail" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;
@@ -79,7 +79,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Return => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdReturn" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/return" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;
@@ -111,7 +111,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Succeed => crate::treasury::inbound_transfer::InboundTransfer, "PostTestHelpersTreasuryInboundTransfersIdSucceed" Post "/v1/test_helpers/treasury/inbound_transfers/{id}/succeed" Form None;
     expand crate::treasury::inbound_transfer::Expand;
     keyed;

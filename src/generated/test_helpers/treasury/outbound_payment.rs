@@ -50,7 +50,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsId" Post "/v1/test_helpers/treasury/outbound_payments/{id}" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -82,7 +82,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Fail => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdFail" Post "/v1/test_helpers/treasury/outbound_payments/{id}/fail" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -114,7 +114,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Post => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdPost" Post "/v1/test_helpers/treasury/outbound_payments/{id}/post" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;
@@ -159,7 +159,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Return => crate::treasury::outbound_payment::OutboundPayment, "PostTestHelpersTreasuryOutboundPaymentsIdReturn" Post "/v1/test_helpers/treasury/outbound_payments/{id}/return" Form None;
     expand crate::treasury::outbound_payment::Expand;
     keyed;

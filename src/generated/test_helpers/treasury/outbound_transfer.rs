@@ -50,7 +50,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransfer" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -84,7 +84,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Fail => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferFail" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/fail" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -118,7 +118,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Post => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferPost" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/post" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;
@@ -169,7 +169,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Return => crate::treasury::outbound_transfer::OutboundTransfer, "PostTestHelpersTreasuryOutboundTransfersOutboundTransferReturn" Post "/v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/return" Form None;
     expand crate::treasury::outbound_transfer::Expand;
     keyed;

@@ -90,7 +90,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => crate::treasury::received_credit::ReceivedCredit, "PostTestHelpersTreasuryReceivedCredits" Post "/v1/test_helpers/treasury/received_credits" Form None;
     expand crate::treasury::received_credit::Expand;
     keyed;

@@ -88,7 +88,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => crate::treasury::received_debit::ReceivedDebit, "PostTestHelpersTreasuryReceivedDebits" Post "/v1/test_helpers/treasury/received_debits" Form None;
     expand crate::treasury::received_debit::Expand;
     keyed;

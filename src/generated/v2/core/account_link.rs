@@ -40,7 +40,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => AccountLink, "PostV2CoreAccountLinks" Post "/v2/core/account_links" Json None;
     keyed;
 }

@@ -86,7 +86,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => AccountToken, "PostV2CoreAccountTokens" Post "/v2/core/account_tokens" Json None;
     keyed;
 }
@@ -117,7 +117,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => AccountToken, "GetV2CoreAccountTokensId" Get "/v2/core/account_tokens/{id}" Query None;
 }
 

@@ -85,7 +85,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<Event>, "GetV2CoreEvents" Get "/v2/core/events" Query None;
     lists Event;
 }
@@ -116,7 +116,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Event, "GetV2CoreEventsId" Get "/v2/core/events/{id}" Query None;
 }
 

@@ -58,7 +58,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<EventDestination>, "GetV2CoreEventDestinations" Get "/v2/core/event_destinations" Query None;
     lists EventDestination;
 }
@@ -200,7 +200,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => EventDestination, "PostV2CoreEventDestinations" Post "/v2/core/event_destinations" Json None;
     keyed;
 }
@@ -241,7 +241,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => EventDestination, "GetV2CoreEventDestinationsId" Get "/v2/core/event_destinations/{id}" Query None;
 }
 
@@ -343,7 +343,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => EventDestination, "PostV2CoreEventDestinationsId" Post "/v2/core/event_destinations/{id}" Json None;
     keyed;
 }
@@ -374,7 +374,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => crate::v2::core::account::person::DeletedObject, "DeleteV2CoreEventDestinationsId" Delete "/v2/core/event_destinations/{id}" Query None;
     keyed;
 }
@@ -405,7 +405,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Disable => EventDestination, "PostV2CoreEventDestinationsIdDisable" Post "/v2/core/event_destinations/{id}/disable" Json None;
     keyed;
 }
@@ -436,7 +436,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Enable => EventDestination, "PostV2CoreEventDestinationsIdEnable" Post "/v2/core/event_destinations/{id}/enable" Json None;
     keyed;
 }
@@ -467,7 +467,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Ping => crate::v2::core::event::Event, "PostV2CoreEventDestinationsIdPing" Post "/v2/core/event_destinations/{id}/ping" Json None;
     keyed;
 }

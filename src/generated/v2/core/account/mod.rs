@@ -92,7 +92,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<Account>, "GetV2CoreAccounts" Get "/v2/core/accounts" Query None;
     lists Account;
 }
@@ -239,7 +239,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Account, "PostV2CoreAccounts" Post "/v2/core/accounts" Json None;
     keyed;
 }
@@ -280,7 +280,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Account, "GetV2CoreAccountsId" Get "/v2/core/accounts/{id}" Query None;
 }
 
@@ -429,7 +429,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Account, "PostV2CoreAccountsId" Post "/v2/core/accounts/{id}" Json None;
     keyed;
 }
@@ -473,7 +473,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Close => Account, "PostV2CoreAccountsIdClose" Post "/v2/core/accounts/{id}/close" Json None;
     keyed;
 }

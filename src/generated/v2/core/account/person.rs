@@ -60,7 +60,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<Person>, "GetV2CoreAccountsAccountIdPersons" Get "/v2/core/accounts/{account_id}/persons" Query None;
     lists Person;
 }
@@ -332,7 +332,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => Person, "PostV2CoreAccountsAccountIdPersons" Post "/v2/core/accounts/{account_id}/persons" Json None;
     keyed;
 }
@@ -369,7 +369,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => Person, "GetV2CoreAccountsAccountIdPersonsId" Get "/v2/core/accounts/{account_id}/persons/{id}" Query None;
 }
 
@@ -645,7 +645,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => Person, "PostV2CoreAccountsAccountIdPersonsId" Post "/v2/core/accounts/{account_id}/persons/{id}" Json None;
     keyed;
 }
@@ -682,7 +682,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Delete => DeletedObject, "DeleteV2CoreAccountsAccountIdPersonsId" Delete "/v2/core/accounts/{account_id}/persons/{id}" Query None;
     keyed;
 }

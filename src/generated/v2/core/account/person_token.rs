@@ -262,7 +262,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => PersonToken, "PostV2CoreAccountsAccountIdPersonTokens" Post "/v2/core/accounts/{account_id}/person_tokens" Json None;
     keyed;
 }
@@ -299,7 +299,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => PersonToken, "GetV2CoreAccountsAccountIdPersonTokensId" Get "/v2/core/accounts/{account_id}/person_tokens/{id}" Query None;
 }
 

@@ -38,7 +38,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<GbBankAccount>, "GetV2CoreVaultGbBankAccounts" Get "/v2/core/vault/gb_bank_accounts" Query None;
     lists GbBankAccount;
 }
@@ -119,7 +119,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => GbBankAccount, "PostV2CoreVaultGbBankAccounts" Post "/v2/core/vault/gb_bank_accounts" Json None;
     keyed;
 }
@@ -150,7 +150,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => GbBankAccount, "GetV2CoreVaultGbBankAccountsId" Get "/v2/core/vault/gb_bank_accounts/{id}" Query None;
 }
 
@@ -180,7 +180,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Archive => GbBankAccount, "PostV2CoreVaultGbBankAccountsIdArchive" Post "/v2/core/vault/gb_bank_accounts/{id}/archive" Json None;
     keyed;
 }
@@ -211,7 +211,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Unarchive => GbBankAccount, "PostV2CoreVaultGbBankAccountsIdUnarchive" Post "/v2/core/vault/gb_bank_accounts/{id}/unarchive" Json None;
     keyed;
 }

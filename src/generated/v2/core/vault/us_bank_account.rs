@@ -51,7 +51,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     List => crate::Page<UsBankAccount>, "GetV2CoreVaultUsBankAccounts" Get "/v2/core/vault/us_bank_accounts" Query None;
     lists UsBankAccount;
 }
@@ -128,7 +128,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Create => UsBankAccount, "PostV2CoreVaultUsBankAccounts" Post "/v2/core/vault/us_bank_accounts" Json None;
     keyed;
 }
@@ -159,7 +159,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Retrieve => UsBankAccount, "GetV2CoreVaultUsBankAccountsId" Get "/v2/core/vault/us_bank_accounts/{id}" Query None;
 }
 
@@ -217,7 +217,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Update => UsBankAccount, "PostV2CoreVaultUsBankAccountsId" Post "/v2/core/vault/us_bank_accounts/{id}" Json None;
     keyed;
 }
@@ -248,7 +248,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Archive => UsBankAccount, "PostV2CoreVaultUsBankAccountsIdArchive" Post "/v2/core/vault/us_bank_accounts/{id}/archive" Json None;
     keyed;
 }
@@ -299,7 +299,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     ConfirmMicrodeposits => UsBankAccount, "PostV2CoreVaultUsBankAccountsIdConfirmMicrodeposits" Post "/v2/core/vault/us_bank_accounts/{id}/confirm_microdeposits" Json None;
     keyed;
 }
@@ -330,7 +330,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     SendMicrodeposits => UsBankAccount, "PostV2CoreVaultUsBankAccountsIdSendMicrodeposits" Post "/v2/core/vault/us_bank_accounts/{id}/send_microdeposits" Json None;
     keyed;
 }
@@ -361,7 +361,7 @@ crate::wire::macros::record! {
     }
 }
 
-crate::request::request! {
+crate::client::request::request! {
     Unarchive => UsBankAccount, "PostV2CoreVaultUsBankAccountsIdUnarchive" Post "/v2/core/vault/us_bank_accounts/{id}/unarchive" Json None;
     keyed;
 }

@@ -63,7 +63,7 @@ async fn register_with_policy(
     order: &str,
 ) -> Result<Cardholder, Error> {
     let on_the_road = [MerchantCategory::EatingPlacesRestaurants, MerchantCategory::TaxicabsLimousines];
-    let policy = card::SpendingControlsParams::new()
+    let policy = stripe_platform::issuing::cardholder::SpendingControlsParams::new()
         .blocked_categories([
             MerchantCategory::BettingCasinoGambling,
             MerchantCategory::AutomatedCashDisburse,

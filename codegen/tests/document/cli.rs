@@ -65,7 +65,7 @@ fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
     );
     workspace.write(
         "openapi/docs.toml",
-        "[operations]\nGetTopup = { text = 'Reads it.', link = 'https://docs.stripe.com/' }\n[resources]\ntopup = 'Money.'\n",
+        "[operations]\nGetTopup = { text = 'Reads it.', link = 'https://docs.stripe.com/' }\n[resources]\ntopup = 'Money.'\n[fields]\n'GetTopup.topup' = 'Which one to read.'\n'topup.id' = 'Identifies it.'\n",
     );
     for command in
         [&["trim", "--spec", "spec.json"][..], &["emit"], &["check"], &["check", "--spec", "spec.json"]]
@@ -115,7 +115,7 @@ fn removable_actions_are_told() {
 }
 
 #[test]
-fn bad_input_is_one_line_with_the_place_and_nothing_is_written() {
+fn bad_input_is_a_line_for_each_fault_and_nothing_is_written() {
     let workspace = TestWorkspace::new();
     workspace.write("text.json", "{ \"openapi\": ");
     workspace.write("two.json", "{ \"openapi\": \"2.0\" }");

@@ -32,6 +32,25 @@ impl<T> From<Option<T>> for Setting<T> {
     }
 }
 
+/// Sets a text, so that a map of texts can be given as it is; `Setting::Clear` takes a key away.
+impl From<&str> for Setting<String> {
+    fn from(text: &str) -> Self {
+        Setting::Set(text.to_owned())
+    }
+}
+
+impl From<String> for Setting<String> {
+    fn from(text: String) -> Self {
+        Setting::Set(text)
+    }
+}
+
+impl From<i64> for Setting<i64> {
+    fn from(value: i64) -> Self {
+        Setting::Set(value)
+    }
+}
+
 impl<T: Typed> Setting<T> {
     fn insert(&mut self) -> Option<&mut T> {
         *self = Setting::Set(T::empty());
@@ -81,5 +100,19 @@ impl<T: Typed> Typed for Setting<T> {
 
     fn empty() -> Self {
         Setting::Keep
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Setting;
+    use crate::v2::core::account;
+
+    #[test]
+    fn key_of_a_map_is_cleared_with_null() {
+        let metadata = [("kept", Setting::from("text")), ("gone", Setting::Clear)];
+        let request = account::Update::new("acct_1").metadata(metadata);
+        let body = crate::wire::json::body(&request).unwrap();
+        assert_eq!(String::from_utf8(body).unwrap(), r#"{"metadata":{"gone":null,"kept":"text"}}"#);
     }
 }

@@ -30,7 +30,7 @@ macro_rules! record {
     ) => {
         const _: () = {
             // A macro cannot count, but an enum does.
-            #[allow(non_camel_case_types, clippy::enum_variant_names)]
+            #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
             enum Index {
                 $($field,)*
             }

@@ -248,14 +248,14 @@ impl TestWorkspace {
         }
     }
 
-    /// Runs a command that must fail, and gives its one line.
+    /// Runs a command that must fail, and gives the first of its lines, of which each is a fault.
     pub fn fails(&self, arguments: &[&str]) -> String {
         let outcome = self.run(arguments);
         assert_eq!(outcome.status, Some(1), "{}", outcome.stderr);
         let lines: Vec<&str> = outcome.stderr.lines().collect();
         match lines.as_slice() {
-            [line] => (*line).to_owned(),
-            _ => panic!("not one line: {}", outcome.stderr),
+            [line, more @ ..] if more.iter().all(|line| line.starts_with("error: ")) => (*line).to_owned(),
+            _ => panic!("not a fault in each line: {}", outcome.stderr),
         }
     }
 }

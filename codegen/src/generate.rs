@@ -8,6 +8,7 @@ use crate::emit::emit;
 use crate::error::{Error, Result};
 use crate::output::Changes;
 use crate::overlay::Overlay;
+use crate::paths;
 use crate::problems::Problems;
 use crate::record::{Inputs, Record};
 use crate::report;
@@ -54,6 +55,7 @@ pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput> {
         (DOCUMENT.to_owned(), document),
         (REPORT.to_owned(), report),
         (SOURCE.to_owned(), record.render(SOURCE)?),
+        (paths::PATHS.to_owned(), paths::render(&source.document)),
     ]);
     Ok(TrimOutput { files, trimmed, record })
 }

@@ -13,6 +13,7 @@ pub mod generate;
 pub mod keep;
 pub mod output;
 pub mod overlay;
+pub mod paths;
 pub mod pointer;
 pub mod problems;
 pub mod reach;

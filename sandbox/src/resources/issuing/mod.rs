@@ -8,6 +8,7 @@ pub mod disputes;
 pub mod ephemeral_keys;
 pub mod merchants;
 pub mod personalization_designs;
+pub(crate) mod replacements;
 pub mod settlements;
 pub mod shipping;
 pub mod spending_controls;

@@ -44,7 +44,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     if kind != "webhook_endpoint" {
         let message = "The sandbox sends events to webhook endpoints only.";
-        return Err(Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox"));
+        return Err(Refusal::not_implemented(message));
     }
     let url = call.text("webhook_endpoint.url").ok_or_else(|| {
         let message = "A destination of type webhook_endpoint needs an address.";

@@ -116,8 +116,13 @@ fn every_documented_reason_can_be_reached() {
             shop.buy(100, "")
         }),
         ("card_expired", |shop| {
-            shop.sandbox.advance(Duration::from_secs(5 * 366 * 86_400));
-            shop.buy(100, "")
+            let form = format!(
+                "type=virtual&currency=usd&status=active&cardholder={}&exp_month=2&exp_year=2026",
+                shop.holder
+            );
+            let card = shop.post("/v1/issuing/cards", &form);
+            shop.sandbox.advance(Duration::from_secs(60 * 86_400));
+            shop.post(AUTHORIZATIONS, &format!("card={}&amount=100", card.text("id")))
         }),
         ("cardholder_blocked", |shop| {
             shop.sandbox.cards().block_cardholder(&shop.holder).unwrap();

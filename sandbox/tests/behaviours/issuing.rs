@@ -187,7 +187,7 @@ fn money_is_held_captured_more_than_once_and_released() {
     let events = p.sandbox.event_types();
     let updated = events.iter().filter(|kind| *kind == "issuing_authorization.updated").count();
     let transactions = events.iter().filter(|kind| *kind == "issuing_transaction.created").count();
-    assert_eq!((updated, transactions), (4, 3), "{events:?}");
+    assert_eq!((updated, transactions), (5, 3), "{events:?}");
     p.sandbox.audit().unwrap();
 }
 
@@ -259,7 +259,7 @@ fn the_limit_of_a_cardholder_counts_all_cards_and_a_replaced_card_counts_for_its
     let none = "spending_controls[spending_limits][0][amount]=90000&spending_controls[spending_limits][0][interval]=monthly";
     p.post(&format!("/v1/issuing/cardholders/{}", p.holder), none);
     let heir = p.card(&format!(
-        "&replacement_for={first}&replacement_reason=damaged&{}",
+        "&replacement_for={first}&replacement_reason=expired&{}",
         limit.replace("1000", "700")
     ));
     assert_eq!(reason(&p.swipe(&heir, 101, "")), "spending_controls");

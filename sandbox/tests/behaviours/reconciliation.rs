@@ -9,8 +9,8 @@ use std::time::Duration;
 use stripe_sandbox::Sandbox;
 use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
 
-const RUNS: u64 = 120;
-const STEPS: usize = 60;
+const RUNS: u64 = 50;
+const STEPS: usize = 80;
 
 /// The balances of one account: by name and currency, in minor units.
 type Balances = BTreeMap<(&'static str, String), i64>;
@@ -197,14 +197,18 @@ impl User {
                 self.post("reversal", 0, &format!("/v1/transfers/{id}/reversals"), "")?;
             }
             12..=13 => {
-                let form = format!("amount={amount}&currency={currency}");
-                self.post("payout", who, "/v1/payouts", &form)?;
+                // Often all that there is, so that what comes back later is owed.
+                let who = 1 + self.dice.below(2);
+                let all = self.shown(who).get(&("available", "usd".to_owned())).copied().unwrap_or_default();
+                let amount = if self.dice.once_in(2) { amount } else { all.max(1) };
+                self.post("payout", who, "/v1/payouts", &format!("amount={amount}&currency=usd"))?;
             }
             14 => {
-                let form = format!("amount={amount}&currency={currency}&source_balance=issuing");
+                let (who, form) = (1 + self.dice.below(2), format!("amount={amount}&currency=usd&source_balance=issuing"));
                 self.post("payout from Issuing", who, "/v1/payouts", &form)?;
             }
             15 => {
+                let who = 1 + self.dice.below(2);
                 let id = self.some(who, "/v1/payouts")?;
                 self.post("payout canceled", who, &format!("/v1/payouts/{id}/cancel"), "")?;
             }
@@ -221,7 +225,10 @@ impl User {
                 self.post("authorization", who, "/v1/test_helpers/issuing/authorizations", &form)?;
             }
             19 => {
-                let id = self.some(who, "/v1/issuing/authorizations")?;
+                let who = self.dice.below(3);
+                let open = self.list(who, "/v1/issuing/authorizations");
+                let open = open.iter().find(|one| one.flag("approved") && one.text("status") == "pending")?;
+                let id = open.text("id").to_owned();
                 let what = self.dice.one_of(&["capture", "reverse", "expire"]);
                 let path = format!("/v1/test_helpers/issuing/authorizations/{id}/{what}");
                 self.post("end of an authorization", who, &path, "")?;
@@ -240,6 +247,7 @@ impl User {
                 self.sandbox.disputes().win(dispute.text("id")).ok()?;
             }
             21 => {
+                let who = self.dice.below(3);
                 let id = self.some(who, "/v1/issuing/transactions")?;
                 let path = format!("/v1/test_helpers/issuing/transactions/{id}/refund");
                 self.post("refund of a capture", who, &path, "")?;

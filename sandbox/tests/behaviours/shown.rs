@@ -35,11 +35,16 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
         let some = |path: &str| read(path).text("data.0.id").to_owned();
         let mut lists: Vec<String> = Vec::new();
         for operation in spec::operations().filter(|operation| operation.method == "GET" && !operation.is_v2()) {
-            if operation.is_list() && operation.placeholders.is_empty() {
-                let needed = operation.required_query.first().map(|name| {
-                    format!("?{name}={}", some("/v1/treasury/financial_accounts"))
-                });
-                lists.push(format!("{}{}", operation.path, needed.unwrap_or_default()));
+            if !operation.is_list() || !operation.placeholders.is_empty() {
+                continue;
+            }
+            match operation.required_query.first() {
+                None => lists.push(operation.path.to_owned()),
+                Some(name) => {
+                    let accounts = read("/v1/treasury/financial_accounts");
+                    let each = accounts.items("data").iter().map(|found| found.text("id"));
+                    lists.extend(each.map(|id| format!("{}?{name}={id}", operation.path)));
+                }
             }
         }
         // Tokens are listed by card: by one that has a token.
@@ -51,8 +56,12 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
         for what in ["capabilities", "external_accounts", "persons"] {
             lists.push(format!("/v1/accounts/{of}/{what}"));
         }
-        lists.push(format!("/v1/transfers/{}/reversals", some("/v1/transfers")));
-        lists.push(format!("/v1/application_fees/{}/refunds", some("/v1/application_fees")));
+        for (of, what) in [("/v1/transfers", "reversals"), ("/v1/application_fees", "refunds")] {
+            let id = some(of);
+            if !id.is_empty() {
+                lists.push(format!("{of}/{id}/{what}"));
+            }
+        }
         lists.push("/v1/balance".to_owned());
         for list in lists {
             let bare = list.split('?').next().unwrap_or_default();

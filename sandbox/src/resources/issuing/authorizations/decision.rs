@@ -280,6 +280,11 @@ pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     let before = work.get("issuing.authorization", id, "authorization")?;
     let request = pending(work, id)?;
     let first = before.items("request_history").is_empty();
+    let asked = work.world.questions.iter().any(|question| question.authorization == id);
+    if !asked {
+        // Nobody has seen the request, so that events do not tell that it is over.
+        work.change(id, |authorization| set(authorization, "pending_request", Json::Null))?;
+    }
     work.world.questions.retain(|question| question.authorization != id);
     work.forget(id);
     let funds = Funds::of_authorization(work, &before)?;

@@ -11,7 +11,9 @@ pub const PATHS: &str = "sandbox/src/spec/paths.txt";
 
 /// A line per path of a whole document: the path, then its methods.
 pub fn render(document: &Value) -> String {
-    let mut out = "# Written by `cargo codegen trim`; do not edit. Every path of Stripe's document with its methods.".to_owned();
+    let mut out =
+        "# Written by `cargo codegen trim`; do not edit. Every path of Stripe's document with its methods."
+            .to_owned();
     let mut last = "";
     for operation in walk::operations(document) {
         // Writing to text cannot fail.

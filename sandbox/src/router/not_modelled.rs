@@ -13,8 +13,14 @@ const INSTEAD: [(&str, &str); 14] = [
     ("/v1/payment_methods", PAYMENTS),
     ("/v1/setup_intents", PAYMENTS),
     ("/v1/subscriptions", PAYMENTS),
-    ("/v1/refunds", "`payments().refund` of the crate, or the transition `payments.refund` of the server, refunds a payment"),
-    ("/v1/accounts", "accounts, persons, capabilities and external accounts have the operations that the coverage table lists"),
+    (
+        "/v1/refunds",
+        "`payments().refund` of the crate, or the transition `payments.refund` of the server, refunds a payment",
+    ),
+    (
+        "/v1/accounts",
+        "accounts, persons, capabilities and external accounts have the operations that the coverage table lists",
+    ),
     ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
     ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
     ("/v2/core/accounts", "the same account can be made, changed and read by /v1/accounts"),
@@ -28,7 +34,8 @@ const OTHERWISE: &str = "Stripe's own test mode has it";
 
 /// 501 for an operation of Stripe.
 pub(crate) fn refusal(method: &str, path: &str) -> Refusal {
-    let begins = |start: &str| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let begins =
+        |start: &str| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let instead = INSTEAD.iter().find(|(start, _)| begins(start)).map_or(OTHERWISE, |(_, instead)| instead);
     Refusal::not_implemented(format!("The sandbox does not model {method} {path}. Use instead: {instead}."))
 }

@@ -53,7 +53,12 @@ mod tests {
 
     /// Every nullable member of the document, also of objects inside objects, with how it is shown.
     fn nullable_members() -> Vec<(String, &'static str, &'static Link, Absent)> {
-        fn walk(place: &str, shape: &'static Shape, found: &mut Vec<(String, &'static str, &'static Link, Absent)>, depth: u8) {
+        fn walk(
+            place: &str,
+            shape: &'static Shape,
+            found: &mut Vec<(String, &'static str, &'static Link, Absent)>,
+            depth: u8,
+        ) {
             if depth == 0 {
                 return;
             }
@@ -65,7 +70,12 @@ mod tests {
             for property in shape.properties.iter().flatten() {
                 let place = format!("{place}.{}", property.name);
                 if property.link.nullable() {
-                    found.push((place.clone(), property.name, &property.link, absent(property.name, &property.link)));
+                    found.push((
+                        place.clone(),
+                        property.name,
+                        &property.link,
+                        absent(property.name, &property.link),
+                    ));
                 }
                 if !property.link.is_named() {
                     walk(&place, property.link.shape(), found, depth - 1);
@@ -95,7 +105,11 @@ mod tests {
             }
         }
         assert!(empty > 30, "{empty}");
-        assert_eq!(null.into_iter().collect::<Vec<_>>(), NULL_LISTS, "a name that no list of the document has");
+        assert_eq!(
+            null.into_iter().collect::<Vec<_>>(),
+            NULL_LISTS,
+            "a name that no list of the document has"
+        );
     }
 
     #[test]
@@ -121,8 +135,12 @@ mod tests {
                 "blocked_merchant_countries": [], "spending_limits": [], "spending_limits_currency": null })
         );
         let given = serde_json::json!({ "allowed_categories": Json::Null });
-        assert_eq!(complete("issuing_card_authorization_controls", given).unwrap()["allowed_categories"], serde_json::json!([]));
-        let reasons = complete("issuing_personalization_design_rejection_reasons", serde_json::json!({})).unwrap();
+        assert_eq!(
+            complete("issuing_card_authorization_controls", given).unwrap()["allowed_categories"],
+            serde_json::json!([])
+        );
+        let reasons =
+            complete("issuing_personalization_design_rejection_reasons", serde_json::json!({})).unwrap();
         assert_eq!(reasons, serde_json::json!({ "card_logo": [], "carrier_text": [] }));
     }
 }

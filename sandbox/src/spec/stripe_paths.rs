@@ -56,9 +56,13 @@ mod tests {
         ] {
             assert!(is_path_of_stripe(method, path), "{method} {path}");
         }
-        for (method, path) in
-            [("GET", "/v1/nothing"), ("PUT", "/v1/customers"), ("GET", "/v1/customers/"), ("GET", "/"), ("GET", "")]
-        {
+        for (method, path) in [
+            ("GET", "/v1/nothing"),
+            ("PUT", "/v1/customers"),
+            ("GET", "/v1/customers/"),
+            ("GET", "/"),
+            ("GET", ""),
+        ] {
             assert!(!is_path_of_stripe(method, path), "{method} {path}");
         }
     }

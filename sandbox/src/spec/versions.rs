@@ -33,7 +33,9 @@ mod tests {
         for version in ["2020-08-27", "2026-01-28.clover", "2026-01-28.preview; issuing_beta=v2"] {
             assert!(is_supported_version(version), "{version}");
         }
-        for version in ["", "2020-08-28", "2026-01-28", "2026-01-28.acacia", "2026-01-29.preview", "2099-01-01.zinnia"] {
+        for version in
+            ["", "2020-08-28", "2026-01-28", "2026-01-28.acacia", "2026-01-29.preview", "2099-01-01.zinnia"]
+        {
             assert!(!is_supported_version(version), "{version}");
         }
     }

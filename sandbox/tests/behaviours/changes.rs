@@ -78,7 +78,8 @@ fn refunds_and_disputes_tell_of_the_objects_that_they_change() {
     assert_eq!(told.text("data.object.transactions.1.id"), refund.text("id"));
 
     let force = format!("card={card}&amount=50");
-    let spent = post(&sandbox, &account, "/v1/test_helpers/issuing/transactions/create_force_capture", &force).json();
+    let spent =
+        post(&sandbox, &account, "/v1/test_helpers/issuing/transactions/create_force_capture", &force).json();
     let form = format!("transaction={}&evidence[reason]=fraudulent", spent.text("id"));
     let dispute = post(&sandbox, &account, "/v1/issuing/disputes", &form).json();
     let told = events(&sandbox, "issuing_transaction.updated").pop().unwrap();
@@ -117,7 +118,11 @@ fn receipt_that_comes_with_the_money_is_told() {
         let told = events(&sandbox, kind);
         assert_eq!(told.len(), times, "{what} {receipt}");
         for event in told {
-            assert_eq!((previous(&event).len(), event.at("data.object.purchase_details")), (0, None), "{event}");
+            assert_eq!(
+                (previous(&event).len(), event.at("data.object.purchase_details")),
+                (0, None),
+                "{event}"
+            );
         }
     }
 }
@@ -136,11 +141,17 @@ fn pushed_funds_leave_a_top_up_behind() {
     assert_eq!((topup.int("amount"), topup.text("status"), topup.at("source")), (500, "succeeded", None));
     let line = format!("/v1/balance_transactions/{}", topup.text("balance_transaction"));
     let line = crate::support::get(&sandbox, &account, &line).json();
-    assert_eq!((line.text("balance_type"), line.text("source"), line.int("net")), ("issuing", topup.text("id"), 500));
+    assert_eq!(
+        (line.text("balance_type"), line.text("source"), line.int("net")),
+        ("issuing", topup.text("id"), 500)
+    );
     for kind in ["topup.created", "topup.succeeded"] {
         let told = events(&sandbox, kind);
         assert_eq!(told.len(), 1, "{kind}");
-        assert_eq!((told[0].text("data.object.id"), told[0].text("account")), (topup.text("id"), account.as_str()));
+        assert_eq!(
+            (told[0].text("data.object.id"), told[0].text("account")),
+            (topup.text("id"), account.as_str())
+        );
     }
 }
 
@@ -173,14 +184,11 @@ fn holders_with_a_dashboard_authorize_the_platform_and_end_that() {
 }
 
 /// Members that an event shows of other objects, or of balances: they change without an event about this object.
-const SHOWN_ALONG: [(&str, &[&str]); 3] = [
-    ("issuing.authorization", &["card"]),
-    ("issuing.card", &["cardholder", "wallets"]),
-    ("treasury.financial_account", &["balance"]),
-];
+const SHOWN_ALONG: [(&str, &[&str]); 2] =
+    [("issuing.authorization", &["card"]), ("issuing.card", &["cardholder", "wallets"])];
 
 /// Objects of which every change is told.
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 8] = [
     "application_fee",
     "issuing.authorization",
     "issuing.card",
@@ -189,7 +197,6 @@ const TOLD: [&str; 9] = [
     "issuing.transaction",
     "payout",
     "topup",
-    "treasury.financial_account",
 ];
 
 /// What an object was before, by what it is and what changed; a member that came new was `null`.
@@ -233,11 +240,15 @@ fn previous_attributes_lead_back_to_what_the_event_before_showed() {
             let strip = |value: &Json| {
                 let mut value = without_nulls(value);
                 // Transactions have events of their own.
-                for transaction in value.get_mut("transactions").and_then(Json::as_array_mut).into_iter().flatten() {
+                for transaction in
+                    value.get_mut("transactions").and_then(Json::as_array_mut).into_iter().flatten()
+                {
                     *transaction = transaction.text("id").into();
                 }
                 for (_, along) in SHOWN_ALONG.iter().filter(|(kind, _)| *kind == object.text("object")) {
-                    along.iter().for_each(|name| drop(value.as_object_mut().map(|members| members.remove(*name))));
+                    along
+                        .iter()
+                        .for_each(|name| drop(value.as_object_mut().map(|members| members.remove(*name))));
                 }
                 value
             };

@@ -191,10 +191,14 @@ fn older_path_of_the_test_helper_works() {
     let form = "held_amount=100&held_currency=usd&authorization_method=online&expand[]=cardholder";
     let made = shop.post(&path, form);
     assert_eq!((made.int("amount"), made.flag("approved")), (100, true));
-    assert_eq!((made.text("authorization_method"), made.text("cardholder.id")), ("online", shop.holder.as_str()));
+    assert_eq!(
+        (made.text("authorization_method"), made.text("cardholder.id")),
+        ("online", shop.holder.as_str())
+    );
     assert_eq!(shop.refused(&path, "authorization_method=online"), "held_amount");
     assert_eq!(shop.refused(&path, "held_amount=1&amount=1"), "amount");
-    let none = post(&shop.sandbox, &shop.account, "/v1/issuing/cards/ic_none/test/authorizations", "held_amount=1");
+    let none =
+        post(&shop.sandbox, &shop.account, "/v1/issuing/cards/ic_none/test/authorizations", "held_amount=1");
     assert_eq!(none.status, 404);
 }
 
@@ -203,7 +207,10 @@ fn approval_code_and_date_are_on_the_transaction_too() {
     let shop = Shop::new(1000);
     let bought = shop.buy(100, "");
     let code = last(&bought).text("authorization_code").to_owned();
-    assert!(code.len() == 7 && code.starts_with('S') && code[1..].bytes().all(|b| b.is_ascii_digit()), "{code}");
+    assert!(
+        code.len() == 7 && code.starts_with('S') && code[1..].bytes().all(|b| b.is_ascii_digit()),
+        "{code}"
+    );
     shop.sandbox.advance(Duration::from_secs(86_400));
     let captured = shop.helper(&bought, "capture", "");
     let transaction = captured.at("transactions.0").unwrap();

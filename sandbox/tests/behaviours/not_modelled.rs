@@ -25,7 +25,10 @@ fn errors_name_their_log_in_the_dashboard() {
         let body = reply.json();
         let url = body.text("error.request_log_url");
         let id = reply.header("request-id").unwrap();
-        assert!(url.starts_with("https://dashboard.stripe.com/") && url.contains(&format!("test/logs/{id}?t=")), "{body}");
+        assert!(
+            url.starts_with("https://dashboard.stripe.com/") && url.contains(&format!("test/logs/{id}?t=")),
+            "{body}"
+        );
         let named = reply.header("stripe-account").is_some_and(|account| url.contains(account));
         assert_eq!(named, reply.header("stripe-account").is_some(), "{url}");
     }
@@ -49,10 +52,19 @@ fn insufficient_balance_names_no_parameter() {
     let account = sandbox.connect();
     for (account, path, form) in [
         ("", "/v1/transfers", format!("amount=5&currency=usd&destination={account}")),
-        ("", "/v1/balance_transfers", "amount=5&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing".to_owned()),
+        (
+            "",
+            "/v1/balance_transfers",
+            "amount=5&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing"
+                .to_owned(),
+        ),
     ] {
         let reply = post(&sandbox, account, path, &form).json();
-        assert_eq!((reply.text("error.code"), reply.at("error.param")), ("balance_insufficient", None), "{reply}");
+        assert_eq!(
+            (reply.text("error.code"), reply.at("error.param")),
+            ("balance_insufficient", None),
+            "{reply}"
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use stripe_sandbox::Sandbox;
 use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
 
-const RUNS: u64 = 50;
+const RUNS: u64 = 40;
 const STEPS: usize = 80;
 
 /// The balances of one account: by name and currency, in minor units.
@@ -61,6 +61,9 @@ impl User {
             seen: BTreeMap::new(),
             tale: Vec::new(),
         };
+        for who in 0..3 {
+            fund_cards(&user, who);
+        }
         for who in 1..3 {
             let bank = if who == 1 { "000123456789" } else { "000111111116" };
             let form = format!(
@@ -171,7 +174,8 @@ impl User {
             5..=6 => {
                 let issuing = self.dice.once_in(2);
                 let to = if issuing { "&destination_balance=issuing" } else { "" };
-                let source = self.dice.one_of(&["", "&source=btok_us_verified", "&source=btok_us_verified_noAccount"]);
+                let source =
+                    self.dice.one_of(&["", "&source=btok_us_verified", "&source=btok_us_verified_noAccount"]);
                 let form = format!("amount={amount}&currency=usd{to}{source}");
                 let topup = self.post("top-up", who.min(2), "/v1/topups", &form)?;
                 if issuing {
@@ -204,7 +208,8 @@ impl User {
                 self.post("payout", who, "/v1/payouts", &format!("amount={amount}&currency=usd"))?;
             }
             14 => {
-                let (who, form) = (1 + self.dice.below(2), format!("amount={amount}&currency=usd&source_balance=issuing"));
+                let (who, form) =
+                    (1 + self.dice.below(2), format!("amount={amount}&currency=usd&source_balance=issuing"));
                 self.post("payout from Issuing", who, "/v1/payouts", &form)?;
             }
             15 => {
@@ -243,7 +248,12 @@ impl User {
                     spent.text("id")
                 );
                 let dispute = self.post("dispute", who, "/v1/issuing/disputes", &form)?;
-                self.post("dispute submitted", who, &format!("/v1/issuing/disputes/{}/submit", dispute.text("id")), "")?;
+                self.post(
+                    "dispute submitted",
+                    who,
+                    &format!("/v1/issuing/disputes/{}/submit", dispute.text("id")),
+                    "",
+                )?;
                 self.sandbox.disputes().win(dispute.text("id")).ok()?;
             }
             21 => {
@@ -322,6 +332,11 @@ impl User {
             assert_eq!(computed, shown, "seed {seed}, account {who}: {:#?}", self.tale);
         }
     }
+}
+
+/// Money for cards to begin with.
+fn fund_cards(user: &User, who: usize) {
+    user.sandbox.fund(user.id(who), Kind::Issuing, CurrencyCode::USD, 3000).unwrap();
 }
 
 /// The path of the document that a path is of.

@@ -79,7 +79,9 @@ fn reason_decides_what_the_old_card_must_be() {
         let old = cards.card(kind);
         match canceled {
             Some("") => drop(cards.update(&old, "status=canceled")),
-            Some(reason) => drop(cards.update(&old, &format!("status=canceled&cancellation_reason={reason}"))),
+            Some(reason) => {
+                drop(cards.update(&old, &format!("status=canceled&cancellation_reason={reason}")))
+            }
             None => {}
         }
         let (found, reply) = cards.replace(&old, reason, "");
@@ -93,7 +95,9 @@ fn reason_decides_what_the_old_card_must_be() {
 
 #[test]
 fn number_is_kept_unless_the_card_was_lost_or_stolen() {
-    for (reason, canceled, keeps) in [("expired", "", true), ("lost", "lost", false), ("stolen", "stolen", false)] {
+    for (reason, canceled, keeps) in
+        [("expired", "", true), ("lost", "lost", false), ("stolen", "stolen", false)]
+    {
         let cards = Cards::new(2);
         let old = cards.card("virtual");
         if !canceled.is_empty() {
@@ -124,7 +128,11 @@ fn activated_replacement_cancels_the_old_card_with_an_event() {
                 cards.update(&new, "status=active");
             }
             let gone = cards.now(&old);
-            assert_eq!((gone.text("status"), gone.at("cancellation_reason")), ("canceled", None), "{kind} {reason}");
+            assert_eq!(
+                (gone.text("status"), gone.at("cancellation_reason")),
+                ("canceled", None),
+                "{kind} {reason}"
+            );
             let events = cards.sandbox.world().events();
             let told = events.iter().rfind(|event| event.text("type") == "issuing_card.updated").unwrap();
             assert_eq!(told.text("data.object.id"), old.text("id"));

@@ -18,7 +18,11 @@ struct Sequence {
     tells: &'static [&'static str],
 }
 
-const fn sequence(name: &'static str, calls: &'static [&'static str], tells: &'static [&'static str]) -> Sequence {
+const fn sequence(
+    name: &'static str,
+    calls: &'static [&'static str],
+    tells: &'static [&'static str],
+) -> Sequence {
     Sequence { name, calls, tells }
 }
 
@@ -53,7 +57,11 @@ const TRIGGERS: &[Sequence] = &[
         &["P POST /v1/accounts type=standard -> account", "P DELETE /v1/accounts/{account}"],
         &["account.application.deauthorized"],
     ),
-    sequence("topup.created", &["P POST /v1/topups amount=2000&currency=usd&description=Top-up"], &["topup.created"]),
+    sequence(
+        "topup.created",
+        &["P POST /v1/topups amount=2000&currency=usd&description=Top-up"],
+        &["topup.created"],
+    ),
     sequence(
         "topup.canceled",
         &["P POST /v1/topups amount=2000&currency=usd -> topup", "P POST /v1/topups/{topup}/cancel"],
@@ -111,7 +119,11 @@ const TRIGGERS: &[Sequence] = &[
         ],
         &["issuing_authorization.created", "issuing_authorization.updated"],
     ),
-    sequence("issuing_card.updated", &[HOLDER, CARD, "P POST /v1/issuing/cards/{card} metadata[foo]=bar"], &["issuing_card.updated"]),
+    sequence(
+        "issuing_card.updated",
+        &[HOLDER, CARD, "P POST /v1/issuing/cards/{card} metadata[foo]=bar"],
+        &["issuing_card.updated"],
+    ),
     sequence(
         "issuing_cardholder.updated",
         &[HOLDER, "P POST /v1/issuing/cardholders/{holder} metadata[foo]=bar"],
@@ -298,7 +310,9 @@ impl Player {
     }
 
     fn fill(&self, text: &str) -> String {
-        self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        self.names
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
     fn name(&mut self, name: &str, value: &str) {
@@ -340,7 +354,8 @@ impl Player {
                 self.sandbox.advance(std::time::Duration::from_secs(3600));
                 let path = format!("/v1/accounts/{account}");
                 let shown = crate::support::get(&self.sandbox, "", &path).json();
-                let due = shown.items("requirements.past_due").iter().filter(|due| *due != "external_account");
+                let due =
+                    shown.items("requirements.past_due").iter().filter(|due| *due != "external_account");
                 assert_eq!(due.count(), 0, "{}", shown["requirements"]);
             }
             other => panic!("{other:?}"),
@@ -351,7 +366,8 @@ impl Player {
         if let Some(what) = line.strip_prefix("+ ") {
             return self.prepare(what);
         }
-        let (call, kept) = line.split_once(" -> ").map_or((line, None), |(call, kept)| (call, Some(kept.trim())));
+        let (call, kept) =
+            line.split_once(" -> ").map_or((line, None), |(call, kept)| (call, Some(kept.trim())));
         let call = self.fill(call.trim());
         let mut words = call.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default().to_owned();

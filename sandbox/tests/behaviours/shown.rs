@@ -34,7 +34,9 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
         let read = |path: &str| get(&p.sandbox, &account, path).json();
         let some = |path: &str| read(path).text("data.0.id").to_owned();
         let mut lists: Vec<String> = Vec::new();
-        for operation in spec::operations().filter(|operation| operation.method == "GET" && !operation.is_v2()) {
+        for operation in
+            spec::operations().filter(|operation| operation.method == "GET" && !operation.is_v2())
+        {
             if !operation.is_list() || !operation.placeholders.is_empty() {
                 continue;
             }
@@ -106,10 +108,13 @@ fn expandable(schema: &'static Json) -> BTreeSet<String> {
             if !(on_demand || listed || property.get("x-expand").is_some()) || here.split('.').count() > 4 {
                 continue;
             }
-            if !(here.starts_with("data.") && (object, inside.as_str()) == ("treasury.transaction", "entries")) {
+            if !(here.starts_with("data.")
+                && (object, inside.as_str()) == ("treasury.transaction", "entries"))
+            {
                 found.insert(here.clone());
             }
-            let is_reference = property.items("anyOf").first().is_some_and(|first| first.text("type") == "string");
+            let is_reference =
+                property.items("anyOf").first().is_some_and(|first| first.text("type") == "string");
             if !is_reference && !on_demand {
                 walk(property, &here, (object, &inside), found);
             }
@@ -133,7 +138,10 @@ fn at<'v>(value: &'v Json, path: &str) -> Vec<&'v Json> {
 }
 
 fn flat<'v>(values: Vec<&'v Json>) -> Vec<&'v Json> {
-    values.into_iter().flat_map(|value| value.as_array().map_or(vec![value], |items| items.iter().collect())).collect()
+    values
+        .into_iter()
+        .flat_map(|value| value.as_array().map_or(vec![value], |items| items.iter().collect()))
+        .collect()
 }
 
 #[test]
@@ -179,7 +187,8 @@ fn what_is_shown_on_demand_is_absent_otherwise() {
         let plain = get(&p.sandbox, &account, &path).json();
         let prefix = if operation.is_list() { "data." } else { "" };
         for (object, member) in ON_DEMAND {
-            let objects = if operation.is_list() { plain.items("data").iter().collect() } else { vec![&plain] };
+            let objects =
+                if operation.is_list() { plain.items("data").iter().collect() } else { vec![&plain] };
             if !objects.iter().any(|found| found.text("object") == object) {
                 continue;
             }
@@ -224,8 +233,17 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     };
     let first = bank("000123456789");
     let amount = 700;
-    sandbox.fund(&account, stripe_sandbox::engine::Kind::Available, stripe_sandbox::engine::CurrencyCode::USD, amount).unwrap();
-    let payout = post(&sandbox, &account, "/v1/payouts", &format!("amount=500&currency=usd&destination={first}")).json();
+    sandbox
+        .fund(
+            &account,
+            stripe_sandbox::engine::Kind::Available,
+            stripe_sandbox::engine::CurrencyCode::USD,
+            amount,
+        )
+        .unwrap();
+    let payout =
+        post(&sandbox, &account, "/v1/payouts", &format!("amount=500&currency=usd&destination={first}"))
+            .json();
     assert_eq!(payout.text("destination"), first);
     let second = bank("000123456789");
     let default = format!("/v1/accounts/{account}/external_accounts/{second}");
@@ -239,8 +257,16 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     assert!(shown.flag("destination.deleted"));
     assert_eq!(get(&sandbox, "", &delete).status, 404, "it is not there any more");
 
-    sandbox.fund(&sandbox.platform(), stripe_sandbox::engine::Kind::Available, stripe_sandbox::engine::CurrencyCode::USD, amount).unwrap();
-    let transfer = post(&sandbox, "", "/v1/transfers", &format!("amount=5&currency=usd&destination={account}")).json();
+    sandbox
+        .fund(
+            &sandbox.platform(),
+            stripe_sandbox::engine::Kind::Available,
+            stripe_sandbox::engine::CurrencyCode::USD,
+            amount,
+        )
+        .unwrap();
+    let transfer =
+        post(&sandbox, "", "/v1/transfers", &format!("amount=5&currency=usd&destination={account}")).json();
     let gone = sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{account}"), "", "", &[]));
     assert_eq!(gone.status, 200, "{}", gone.json());
     let path = format!("/v1/transfers/{}?expand[]=destination", transfer.text("id"));
@@ -283,7 +309,10 @@ fn lists_are_empty_from_the_start_and_can_be_emptied() {
     }
     let path = format!("/v1/issuing/cardholders/{}", holder.text("id"));
     post(&sandbox, &account, &path, "preferred_locales[]=de");
-    assert_eq!(post(&sandbox, &account, &path, "preferred_locales=").json()["preferred_locales"], Json::Array(vec![]));
+    assert_eq!(
+        post(&sandbox, &account, &path, "preferred_locales=").json()["preferred_locales"],
+        Json::Array(vec![])
+    );
     let authorization = post(
         &sandbox,
         &account,
@@ -294,6 +323,7 @@ fn lists_are_empty_from_the_start_and_can_be_emptied() {
     let nulls = serde_json::json!({ "atm_fee": null, "cashback_amount": null });
     assert_eq!(authorization["amount_details"], nulls);
     assert_eq!(authorization["request_history"][0]["amount_details"], nulls);
-    let refused = post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com&enabled_events=").json();
+    let refused =
+        post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com&enabled_events=").json();
     assert_eq!(refused.text("error.code"), "parameter_invalid_empty", "{refused}");
 }

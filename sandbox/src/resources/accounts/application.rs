@@ -29,7 +29,8 @@ pub(crate) fn deauthorize(books: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// Only who has a Dashboard of Stripe can look at what is connected, and end it.
 fn has_dashboard(books: &Work<'_>) -> bool {
-    let kind = internal::account(books).unwrap_or_default().text("controller.stripe_dashboard.type").to_owned();
+    let kind =
+        internal::account(books).unwrap_or_default().text("controller.stripe_dashboard.type").to_owned();
     matches!(kind.as_str(), "full" | "express")
 }
 

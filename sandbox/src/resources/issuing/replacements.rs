@@ -38,7 +38,10 @@ pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Js
         return refuse("This card was replaced before.", "replacement_for");
     }
     if old.id_at("cardholder") != cardholder.text("id") {
-        return refuse("A replacement goes to the cardholder of the card that it replaces.", "replacement_for");
+        return refuse(
+            "A replacement goes to the cardholder of the card that it replaces.",
+            "replacement_for",
+        );
     }
     if old.text("type") != call.text("type").unwrap_or_default() {
         return refuse("A replacement has the type of the card that it replaces.", "replacement_for");
@@ -48,7 +51,8 @@ pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Js
     }
     if reason.canceled_first && old.text("cancellation_reason") != reason.name {
         let name = reason.name;
-        let message = format!("Cancel the old card with `cancellation_reason` {name} before it is replaced as {name}.");
+        let message =
+            format!("Cancel the old card with `cancellation_reason` {name} before it is replaced as {name}.");
         return refuse(&message, "replacement_for");
     }
     Ok(Some(old))
@@ -57,7 +61,8 @@ pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Js
 /// The number and the CVC of a replacement: the number of a card that was lost or stolen is not used again.
 pub(super) fn secrets(call: &mut Action<'_>, old: &Json) -> Result<(String, String), Refusal> {
     let known = call.notes(old.text("id"));
-    let keeps = call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
+    let keeps =
+        call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
     let number = if keeps { known.text("number").to_owned() } else { cards::number(call) };
     let mut cvc = call.world.ids.digits(3);
     while cvc == known.text("cvc") {

@@ -8,6 +8,7 @@ use crate::emit::emit;
 use crate::error::{Error, Result};
 use crate::output::Changes;
 use crate::overlay::Overlay;
+use crate::paths;
 use crate::problems::Problems;
 use crate::record::{Inputs, Record};
 use crate::report;
@@ -68,6 +69,7 @@ fn read_and_trim(workspace: &Workspace, spec: &Path, problems: &mut Problems) ->
         (DOCUMENT.to_owned(), document),
         (REPORT.to_owned(), report),
         (SOURCE.to_owned(), record.render(SOURCE)?),
+        (paths::PATHS.to_owned(), paths::render(&source.document)),
     ]);
     Ok(TrimOutput { files, trimmed, record })
 }

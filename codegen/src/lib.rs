@@ -14,6 +14,7 @@ pub mod json;
 pub mod keep;
 pub mod output;
 pub mod overlay;
+pub mod paths;
 pub mod pointer;
 pub mod problems;
 pub mod reach;

@@ -120,8 +120,20 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "risk",
-        "no authorization is declined for suspected fraud, and network risk scores are null",
+        "an authorization is declined for suspected fraud, an insecure method, a use that is not allowed or by the network only \
+         if a test plans it (`decline_next` of a card), and network risk scores are null",
         "Stripe's models are not public",
+    ),
+    difference(
+        "purchases by wallet",
+        "the first purchase by a wallet makes the card's token if there is none, also if the card is not eligible for it",
+        "the test helper names a wallet and no token",
+    ),
+    difference(
+        "account.application.authorized, account.application.deauthorized",
+        "they are sent for accounts with a Dashboard of Stripe: when an account link is completed first, and when the account is \
+         deleted",
+        "the sandbox has no OAuth and no Dashboard",
     ),
     difference(
         "ephemeral keys",
@@ -156,8 +168,9 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "keys",
-        "every secret key of the right shape is accepted, all belong to one platform, and restricted keys may do all",
-        "a test needs no key of its own",
+        "every secret test key of the right shape is accepted, all belong to one platform, and restricted keys may do all; live \
+         keys are refused unless the option `live_keys` is set",
+        "a test needs no key of its own, and a live key in a test is a mistake",
     ),
     difference("fees of Stripe", "they are zero", "they depend on contracts"),
     difference(

@@ -15,6 +15,8 @@ pub struct Refusal {
     pub param: Option<Box<str>>,
     /// Why a card was declined.
     pub decline_code: Option<&'static str>,
+    /// Where the Dashboard shows the request.
+    pub request_log_url: Option<Box<str>>,
     /// For people.
     pub message: String,
     /// Headers that go with it.
@@ -33,6 +35,7 @@ impl Refusal {
             code: None,
             param: None,
             decline_code: None,
+            request_log_url: None,
             message,
             headers: Vec::new(),
             lasting: false,
@@ -70,9 +73,15 @@ impl Refusal {
         self
     }
 
-    /// 400: the balance does not cover an amount.
+    /// 400: the balance does not cover an amount. Stripe names no parameter.
     pub fn insufficient(message: impl Into<String>) -> Self {
-        Self::invalid(message).code("balance_insufficient").param("amount")
+        Self::invalid(message).code("balance_insufficient")
+    }
+
+    /// 501: Stripe does this, the sandbox does not. Official clients do not retry it.
+    pub fn not_implemented(message: impl Into<String>) -> Self {
+        let refusal = Self::new(501, "api_error", message).code("not_implemented_in_sandbox");
+        refusal.header("stripe-should-retry", "false")
     }
 
     /// 403: the key may not act for this account.
@@ -107,6 +116,12 @@ impl Refusal {
         self
     }
 
+    /// With the address of the request's log.
+    pub fn logged(mut self, request_log_url: Option<String>) -> Self {
+        self.request_log_url = request_log_url.map(Into::into);
+        self
+    }
+
     /// Without taking back what was changed until then.
     pub fn lasting(mut self) -> Self {
         self.lasting = true;
@@ -127,6 +142,7 @@ impl Refusal {
                 ("code", self.code.map(str::to_owned)),
                 ("param", self.param.as_deref().map(str::to_owned)),
                 ("decline_code", self.decline_code.map(str::to_owned)),
+                ("request_log_url", self.request_log_url.as_deref().map(str::to_owned)),
                 (
                     "doc_url",
                     self.code.map(|code| {

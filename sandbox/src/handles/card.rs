@@ -62,6 +62,15 @@ impl CardHandle {
         self.sandbox.on(&self.id, |work| cards::block_pin(work, &self.id))
     }
 
+    /// Declines its next authorization, or the next request for more, for a reason of Stripe's `request_history`, such as
+    /// `suspected_fraud`.
+    ///
+    /// # Errors
+    /// If there is no such card, or Stripe declines for no such reason.
+    pub fn decline_next(&self, reason: &str) -> Result<(), Refusal> {
+        self.sandbox.on(&self.id, |work| cards::decline_next(work, &self.id, reason))
+    }
+
     /// Puts it into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
     ///
     /// # Errors

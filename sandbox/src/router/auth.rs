@@ -53,6 +53,10 @@ pub(crate) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope
     if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
         return Err(Refusal::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
     }
+    if key.live && !world.options.live_keys {
+        let message = format!("'{}' is a key of the live mode, which the sandbox refuses.", key.masked);
+        return Err(Refusal::new(401, "invalid_request_error", message));
+    }
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
         return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
     }

@@ -6,6 +6,7 @@ pub(crate) mod faults;
 pub(crate) mod hosted_pages;
 pub(crate) mod idempotency;
 pub(crate) mod message;
+pub(crate) mod not_modelled;
 pub(crate) mod pipeline;
 
 pub(crate) use crate::router::faults::ERRORS;

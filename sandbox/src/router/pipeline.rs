@@ -1,7 +1,7 @@
 use super::faults::{Fault, Phase, Spoiled};
 use super::idempotency::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
-use super::{auth, hosted_pages, idempotency};
+use super::{auth, hosted_pages, idempotency, not_modelled};
 use stripe_platform::API_VERSION;
 use crate::engine::{Json, Refusal, Scope};
 use crate::spec;
@@ -115,7 +115,10 @@ pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Respon
             whose = scope.clone();
             answer(world, request, scope, &key, &request_id, &version)
         }
-        Err(refusal) => (Response::refusal(&refusal), None),
+        Err(refusal) => {
+            let url = log_url(request, &whose, &request_id, world.clock.now());
+            (Response::refusal(&refusal.logged(url)), None)
+        }
     };
     let manner = Manner { lay, fault, ..Manner::default() };
     finish(world, request, &whose, (response, manner), request_id, version)
@@ -125,7 +128,17 @@ pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Respon
 pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
     let (request_id, version) = (world.ids.id("req"), version(world, request));
     let whose = named(world, request);
-    finish(world, request, &whose, (Response::refusal(refusal), Manner::default()), request_id, version)
+    let url = log_url(request, &whose, &request_id, world.clock.now());
+    let response = Response::refusal(&refusal.clone().logged(url));
+    finish(world, request, &whose, (response, Manner::default()), request_id, version)
+}
+
+/// Where the Dashboard would show the log of a request; errors of API v2 do not tell.
+fn log_url(request: &Request, whose: &Scope, request_id: &str, now: i64) -> Option<String> {
+    let mode = if whose.live { "" } else { "test/" };
+    let account = request.header("stripe-account").map(|account| format!("{account}/")).unwrap_or_default();
+    (!request.path.starts_with("/v2/"))
+        .then(|| format!("https://dashboard.stripe.com/{account}{mode}logs/{request_id}?t={now}"))
 }
 
 /// The version of the API that answers a request: the one that it names, if there can be such a version.
@@ -223,10 +236,10 @@ fn answer(
     request_id: &str,
     version: &str,
 ) -> Answer {
-    let refuse = |refusal: Refusal| Response::refusal(&refusal);
+    let url = log_url(request, &scope, request_id, world.clock.now());
+    let refuse = |refusal: Refusal| Response::refusal(&refusal.logged(url.clone()));
     let Some(wanted) = Wanted::of(request) else {
-        let message = format!("Unrecognized request URL ({}: {}).", request.method, request.path);
-        return (refuse(Refusal::new(404, "invalid_request_error", message)), None);
+        return (refuse(unknown(request)), None);
     };
     if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
     {
@@ -253,6 +266,7 @@ fn answer(
                 version: version.to_owned(),
                 names_version: request.header("stripe-version").is_some(),
                 masked_key: key.masked.clone(),
+                log_url: url.clone(),
             };
             once(world, request, operation, path, &envelope)
         }
@@ -265,6 +279,15 @@ fn answer(
         response.wire = fault.effect.wire();
     }
     (response, spoiled)
+}
+
+/// The error for a path that leads nowhere here: Stripe may have it all the same.
+fn unknown(request: &Request) -> Refusal {
+    let (method, path) = (request.method.as_str(), request.path.as_str());
+    if spec::is_path_of_stripe(method, path) {
+        return not_modelled::refusal(method, path);
+    }
+    Refusal::new(404, "invalid_request_error", format!("Unrecognized request URL ({method}: {path})."))
 }
 
 /// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
@@ -283,6 +306,7 @@ pub(crate) fn perform(
         version: world.options.api_version.clone(),
         names_version: false,
         masked_key: String::new(),
+        log_url: None,
     };
     let asked =
         Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
@@ -339,7 +363,10 @@ fn once(
     });
     let (done, headers) = match prepared.run(world, envelope) {
         Ok(reply) => ((200, reply), Vec::new()),
-        Err(refusal) => ((refusal.status, refusal.body()), refusal.headers),
+        Err(refusal) => {
+            let refusal = refusal.logged(envelope.log_url.clone());
+            ((refusal.status, refusal.body()), refusal.headers)
+        }
     };
     let (status, body) = &done;
     let mut response = Response::new(*status, body);
@@ -397,13 +424,7 @@ impl Asked {
         let params = spec::parameters(operation, &sent)?;
         let expansion = spec::expansion(operation, &params)?;
         let handler = resources::handler(operation.id).ok_or_else(|| {
-            let message = format!(
-                "The sandbox has no behaviour for {} ({} {}).",
-                operation.id, operation.method, operation.path
-            );
-            Refusal::new(501, "api_error", message)
-                .code("not_implemented_in_sandbox")
-                .header("stripe-should-retry", "false")
+            not_modelled::refusal(operation.method, operation.path)
         })?;
         Ok(Prepared { handler, operation, path, params, expansion, uploads, ignored })
     }
@@ -421,7 +442,9 @@ impl Prepared {
             let own = work.world.find(scope, id).and_then(|kept| resources::shown(&work, kept).ok());
             own.or_else(|| account(work.world, scope.live, id))
                 .or_else(|| of_connected(work.world, scope, id))
+                .or_else(|| work.deleted(id))
         });
+        self.expansion.hide(&mut reply);
         Ok(reply)
     }
 }

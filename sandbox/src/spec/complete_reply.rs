@@ -1,5 +1,6 @@
-use super::shape::{Link, Property, Shape};
+use super::absent::{Absent, absent};
 use super::document;
+use super::shape::{Link, Property, Shape};
 use crate::engine::{Json, Refusal};
 use serde_json::Map;
 
@@ -73,7 +74,9 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
         missing.extend(std::iter::from_fn(|| listed.next_if(|property| property.name < name.as_str())));
         match listed.next_if(|property| property.name == name) {
             Some(Property { link, .. }) => {
-                *member = value(link, std::mem::take(member)).map_err(|misfit| misfit.of(name))?;
+                let given = std::mem::take(member);
+                let known = if given.is_null() && link.nullable() { nothing(name, link) } else { value(link, given) };
+                *member = known.map_err(|misfit| misfit.of(name))?;
             }
             None if shape.open => {}
             None => return Err(Misfit::new("the schema has no such member").of(name)),
@@ -81,7 +84,7 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
     }
     for Property { name, required, link } in missing.into_iter().chain(listed) {
         let member = match link.nullable() {
-            true => Json::Null,
+            true => nothing(name, link).map_err(|misfit| misfit.of(name))?,
             false if *required => {
                 let known = link.shape().default(name).ok_or_else(|| Misfit::new("it is required"));
                 known.and_then(|known| value(link, known)).map_err(|misfit| misfit.of(name))?
@@ -91,6 +94,15 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
         members.insert((*name).to_owned(), member);
     }
     Ok(Json::Object(members))
+}
+
+/// A nullable member without a value, as it is shown.
+fn nothing(name: &str, link: &'static Link) -> Result<Json, Misfit> {
+    match absent(name, link) {
+        Absent::Null => Ok(Json::Null),
+        Absent::EmptyList => Ok(Json::Array(Vec::new())),
+        Absent::ObjectOfNulls => value(link, Json::Object(Map::new())),
+    }
 }
 
 #[cfg(test)]

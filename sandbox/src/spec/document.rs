@@ -7,6 +7,9 @@ use std::sync::{LazyLock, OnceLock};
 /// The trimmed document, part of the program.
 const TEXT: &str = include_str!("openapi.json");
 
+/// Paths that Stripe still answers and its document does not list any more.
+const OLDER_PATHS: &str = include_str!("older_paths.json");
+
 type Parts = BTreeMap<&'static str, &'static RawValue>;
 
 /// A part of the document that is parsed when it is first read.
@@ -43,9 +46,12 @@ fn read(parts: &Parts, name: &str) -> Parts {
     parts.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
-/// The paths of the document, each not yet parsed.
+/// The paths of the document and the older ones, each not yet parsed.
 pub(crate) fn paths() -> Parts {
-    read(&TOP, "paths")
+    let mut paths = read(&TOP, "paths");
+    let older: Parts = serde_json::from_str(OLDER_PATHS).unwrap_or_default();
+    paths.extend(older);
+    paths
 }
 
 /// The names of all schemas.

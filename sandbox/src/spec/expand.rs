@@ -1,3 +1,4 @@
+use super::includable::{hide, includable};
 use super::{Operation, alternatives, resolve};
 use crate::engine::{Json, Peek, Refusal};
 
@@ -9,9 +10,18 @@ const DEPTH: usize = 4;
 pub struct Expansion(Vec<Vec<String>>);
 
 impl Expansion {
-    /// Whether a path (`"number"`, or `"data.source"` on a list) is to be expanded.
+    /// Whether a path (`"number"`, or `"data.source"` on a list) is to be expanded, by itself or on the way to more.
     pub fn wants(&self, path: &str) -> bool {
-        self.0.iter().any(|wanted| wanted.iter().map(String::as_str).eq(path.split('.')))
+        self.leads_through(&path.split('.').collect::<Vec<_>>())
+    }
+
+    fn leads_through(&self, path: &[&str]) -> bool {
+        self.0.iter().any(|wanted| wanted.len() >= path.len() && wanted.iter().zip(path).all(|(w, p)| w == p))
+    }
+
+    /// Removes what is shown only when it is expanded, and is not.
+    pub fn hide(&self, reply: &mut Json) {
+        hide(reply, &|path| self.leads_through(path));
     }
 
     /// Puts objects in the place of their ids, by `find`.
@@ -55,7 +65,8 @@ pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Exp
             let message = format!("An expansion goes at most {DEPTH} levels deep: {path}");
             return Err(Refusal::invalid(message).param("expand"));
         }
-        if !operation.reply.is_some_and(|schema| known(schema, &names)) {
+        let place = Place { in_list: operation.is_list(), ..Place::default() };
+        if !operation.reply.is_some_and(|schema| known(schema, &names, &place)) {
             let message = format!("This property cannot be expanded ({path}).");
             return Err(Refusal::invalid(message).param("expand"));
         }
@@ -64,23 +75,55 @@ pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Exp
     Ok(Expansion(paths))
 }
 
+/// Where a schema is: in which object, by which path from there.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    object: &'static str,
+    path: Vec<String>,
+    in_list: bool,
+}
+
+impl Place {
+    /// The same place, or the start of another object if the schema is of one.
+    fn of(&self, schema: &'static Json) -> Self {
+        match schema.pointer("/properties/object/enum/0").and_then(Json::as_str) {
+            Some(object) => Self { object, path: Vec::new(), in_list: self.in_list },
+            None => self.clone(),
+        }
+    }
+
+    fn member(mut self, name: &str) -> Self {
+        self.path.push(name.to_owned());
+        self
+    }
+
+    /// Whether this is a member that is shown on demand, and can be demanded here.
+    fn is_includable(&self) -> Option<bool> {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        includable(self.object, &path).map(|row| row.in_lists || !self.in_list)
+    }
+}
+
 /// Whether a path leads along expandable members only, through at least one of the alternatives of each union.
-fn known(schema: &'static Json, path: &[String]) -> bool {
+fn known(schema: &'static Json, path: &[String], place: &Place) -> bool {
     let schema = resolve(schema);
     if let Some(options) = alternatives(schema) {
-        return options.iter().any(|option| known(option, path));
+        return options.iter().any(|option| known(option, path, place));
     }
     if let Some(items) = schema.get("items") {
-        return known(items, path);
+        return known(items, path, place);
     }
     let Some((name, rest)) = path.split_first() else { return false };
     let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) else {
         return false;
     };
+    let place = place.of(schema).member(name);
     let listed = schema.get("x-expandableFields").and_then(Json::as_array);
-    let expandable = property.get("x-expand").is_some()
-        || listed.is_some_and(|listed| listed.iter().any(|listed| listed == name.as_str()));
-    expandable && (rest.is_empty() || known(property, rest) || leads_outside(property))
+    let expandable = place.is_includable().unwrap_or_else(|| {
+        property.get("x-expand").is_some()
+            || listed.is_some_and(|listed| listed.iter().any(|listed| listed == name.as_str()))
+    });
+    expandable && (rest.is_empty() || known(property, rest, &place) || leads_outside(property))
 }
 
 /// Expansions into objects that the document does not have cannot be checked further.
@@ -106,6 +149,9 @@ mod tests {
             ("GetIssuingCardsCard", "number"),
             ("GetIssuingCards", "data.cardholder"),
             ("GetBalance", "instant_available.net_available"),
+            ("GetTreasuryFinancialAccounts", "data.financial_addresses.aba.account_number"),
+            ("GetTreasuryFinancialAccountsFinancialAccount", "financial_addresses.aba.account_number"),
+            ("GetTreasuryTransactionsId", "entries.data.flow_details"),
         ] {
             assert!(ask(id, path).unwrap().wants(path), "{path}");
         }
@@ -116,6 +162,8 @@ mod tests {
             ("GetTopups", "balance_transaction"),
             ("GetTopups", "data.balance_transaction.source.balance_transaction.source"),
             ("PostTopups", "balance_transaction.status"),
+            ("GetTreasuryTransactions", "data.entries"),
+            ("GetTreasuryFinancialAccounts", "data.financial_addresses.aba.bank_name"),
         ] {
             let refusal = ask(id, path).expect_err(path);
             assert_eq!((refusal.status, refusal.param.as_deref()), (400, Some("expand")));

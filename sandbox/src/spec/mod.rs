@@ -1,16 +1,19 @@
 //! What the trimmed document says, read when it is first asked for: routes, parameters, replies.
 
+pub(crate) mod absent;
 pub(crate) mod allowed_values;
 pub(crate) mod complete_reply;
 pub(crate) mod document;
 pub(crate) mod events;
 pub(crate) mod expand;
 pub(crate) mod form;
+pub(crate) mod includable;
 pub(crate) mod multipart;
 pub(crate) mod object_types;
 pub(crate) mod operation;
 pub(crate) mod routes;
 pub(crate) mod shape;
+pub(crate) mod stripe_paths;
 pub(crate) mod suggestions;
 pub(crate) mod thin;
 pub(crate) mod unknown;
@@ -20,6 +23,7 @@ pub(crate) mod versions;
 pub use crate::spec::validate::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
 pub use crate::spec::events::{is_event, named_event};
 pub use crate::spec::expand::{Expansion, expansion};
+pub(crate) use crate::spec::includable::{hide, hide_members, hide_nulls};
 pub use crate::spec::form::{Node, form, from_json};
 pub use crate::spec::object_types::named_kind;
 pub use crate::spec::allowed_values::{listed, one_of, parameter};
@@ -29,9 +33,12 @@ pub use crate::spec::operation::{Operation, Parameters};
 pub use crate::spec::complete_reply::complete;
 pub use crate::spec::routes::{Found, find, operation, operations, post};
 pub use crate::spec::document::{resolve, schema};
-pub use crate::spec::thin::{ThinObject, is_thin_event, thin_object};
-pub use crate::spec::unknown::drop_unknown;
-pub use crate::spec::versions::is_published;
+pub(crate) use crate::spec::stripe_paths::is_path_of_stripe;
+#[cfg(test)]
+pub(crate) use crate::spec::stripe_paths::paths_of_stripe;
+pub(crate) use crate::spec::thin::{ThinObject, is_thin_event, thin_object};
+pub(crate) use crate::spec::unknown::drop_unknown;
+pub(crate) use crate::spec::versions::is_published;
 
 /// The alternatives of a schema; none if it is not a union.
 fn alternatives(schema: &serde_json::Value) -> Option<&Vec<serde_json::Value>> {

@@ -70,6 +70,12 @@ impl Link {
         }
     }
 
+    /// Whether the schema has a name, so that it is described elsewhere.
+    #[cfg(test)]
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self.target, Target::Named(_))
+    }
+
     pub(crate) fn nullable(&'static self) -> bool {
         self.nullable || self.shape().nullable
     }

@@ -13,6 +13,9 @@ pub const METADATA_KEYS: usize = 50;
 const METADATA_KEY: usize = 40;
 const METADATA_VALUE: usize = 500;
 
+/// A decimal has at most so many digits behind its point.
+const DECIMAL_PLACES: usize = 12;
+
 /// The greatest amount of money that one request may move, in minor units.
 pub const GREATEST_AMOUNT: i64 = 99_999_999;
 
@@ -37,10 +40,8 @@ pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Re
         let schema = known.get(name.as_str()).ok_or_else(|| unknown(name))?;
         out.insert(name.clone(), value(schema, node, name)?);
     }
-    for name in required {
-        if !out.contains_key(name) {
-            return Err(missing(name));
-        }
+    if let Some(lacking) = lacking(required, &out, str::to_owned) {
+        return Err(lacking);
     }
     paging(&out)?;
     if operation.method == "POST" {
@@ -134,6 +135,10 @@ fn fits(kind: &str, value: &Json) -> bool {
 /// The alternative that fits. If none does, what is wrong with the first one of the right shape.
 fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Refusal> {
     let mut wrong = None;
+    let empties = matches!(node, Node::Text(text) if text.is_empty());
+    if let Some(list) = options.iter().map(resolve).find(|option| empties && kind(option) == "array") {
+        return array(list, node, param);
+    }
     for option in options.iter().map(resolve) {
         let shaped = match node {
             Node::Map(_) | Node::List(_) => matches!(kind(option), "object" | "array"),
@@ -182,10 +187,23 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
         let out = Json::Object(out);
         return metadata(&out, param).map(|()| out);
     }
-    match names(schema, "required").into_iter().find(|name| !out.contains_key(*name)) {
-        Some(name) => Err(missing(&format!("{param}[{name}]"))),
+    match lacking(names(schema, "required"), &out, |name| format!("{param}[{name}]")) {
+        Some(lacking) => Err(lacking),
         None => Ok(Json::Object(out)),
     }
+}
+
+/// The error for the first required parameter that is missing, or is a list without elements.
+fn lacking(
+    required: Vec<&str>,
+    sent: &Map<String, Json>,
+    param: impl Fn(&str) -> String,
+) -> Option<Refusal> {
+    required.into_iter().find_map(|name| match sent.get(name) {
+        None => Some(missing(&param(name))),
+        Some(Json::Array(elements)) if elements.is_empty() => Some(empty(&param(name))),
+        Some(_) => None,
+    })
 }
 
 /// Refuses metadata with too many keys, or with keys or values that are too long.
@@ -226,7 +244,7 @@ fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
             indexed.sort_by_key(|(index, _)| *index);
             indexed.into_iter().map(|(_, element)| element).collect()
         }
-        // How a form says that a list has no elements.
+        // `k=` empties a list.
         Node::Text(text) if text.is_empty() => Vec::new(),
         _ => return Err(wrong()),
     };
@@ -287,8 +305,14 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     if format == "currency" || last == "currency" || names_currency {
         return currency(text, param).map(|currency| currency.as_str().into());
     }
-    if format == "decimal" && !is_decimal(text) {
-        return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+    if format == "decimal" {
+        if !is_decimal(text) {
+            return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+        }
+        if text.split_once('.').is_some_and(|(_, places)| places.len() > DECIMAL_PLACES) {
+            let message = format!("Invalid decimal: {text} has more than {DECIMAL_PLACES} decimal places.");
+            return Err(Refusal::invalid(message).param(param));
+        }
     }
     Ok(text.into())
 }
@@ -451,6 +475,78 @@ mod tests {
         let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
         let refusal = check("PostWebhookEndpoints", sent).unwrap_err();
         assert!(refusal.message.starts_with("Invalid enabled_events[0]: must be one of"), "{refusal}");
+    }
+
+    /// Every list that a request of the document can send, by operation: its name in brackets, and whether it is required.
+    fn lists() -> Vec<(&'static Operation, String, bool)> {
+        fn walk(schema: &'static Json, param: &str, required: bool, found: &mut Vec<(String, bool)>) {
+            let schema = resolve(schema);
+            if let Some(options) = alternatives(schema) {
+                return options.iter().for_each(|option| walk(option, param, false, found));
+            }
+            if kind(schema) == "array" {
+                return found.push((param.to_owned(), required));
+            }
+            let needed = names(schema, "required");
+            for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+                let inner = if param.is_empty() { name.clone() } else { format!("{param}[{name}]") };
+                walk(property, &inner, needed.contains(&name.as_str()), found);
+            }
+        }
+        let mut all = Vec::new();
+        for operation in crate::spec::operations().filter(|operation| !operation.is_v2()) {
+            let mut found = Vec::new();
+            if let Parameters::Body(body) = operation.body {
+                walk(body, "", false, &mut found);
+            }
+            all.extend(found.into_iter().map(|(param, required)| (operation, param, required)));
+        }
+        all
+    }
+
+    #[test]
+    fn every_list_of_the_document_can_be_emptied_unless_it_is_required() {
+        let (mut emptied, mut refused) = (0, 0);
+        for (operation, param, required) in lists() {
+            let sent = form(format!("{param}=").as_bytes()).unwrap();
+            let mut node = &sent;
+            let mut schema = match operation.body {
+                Parameters::Body(body) => body,
+                Parameters::None => unreachable!(),
+            };
+            // Down to the list itself: what else the operation needs is not the subject here.
+            let steps: Vec<&str> = param.split(['[', ']']).filter(|step| !step.is_empty()).collect();
+            for step in &steps {
+                let Node::Map(members) = node else { panic!("{param}") };
+                node = &members[*step];
+                schema = member(schema, step);
+            }
+            assert_eq!(value(schema, node, &param), Ok(Json::Array(Vec::new())), "{}: {param}", operation.id);
+            let mut holder = Map::new();
+            let last = *steps.last().unwrap();
+            holder.insert(last.to_owned(), Json::Array(Vec::new()));
+            let needed = if required { vec![last] } else { Vec::new() };
+            match lacking(needed, &holder, |_| param.clone()) {
+                Some(refusal) => {
+                    refused += 1;
+                    assert_eq!(refusal.code, Some("parameter_invalid_empty"), "{param}");
+                }
+                None => emptied += 1,
+            }
+        }
+        assert!(emptied > 120 && refused >= 3, "{emptied} {refused}");
+    }
+
+    /// A member of a group, through unions.
+    fn member(schema: &'static Json, name: &str) -> &'static Json {
+        let schema = resolve(schema);
+        match alternatives(schema) {
+            Some(options) => {
+                let has = |option: &&'static Json| option.pointer(&format!("/properties/{name}")).is_some();
+                member(options.iter().map(resolve).find(has).unwrap(), name)
+            }
+            None => schema.pointer(&format!("/properties/{name}")).unwrap(),
+        }
     }
 
     #[test]

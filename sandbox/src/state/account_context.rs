@@ -1,4 +1,5 @@
 use super::rollback::Unsent;
+use super::transitions::Show;
 use super::{Policy, Rule, World};
 use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time, set};
 use crate::spec;
@@ -9,6 +10,11 @@ use std::time::Duration;
 
 /// What falls due: gets the books of the account and the id of its subject.
 pub type Task = fn(&mut Work<'_>, &str) -> Result<(), Refusal>;
+
+/// The id under which the remains of a deleted object are kept: no object has such an id.
+fn tombstone(id: &str) -> String {
+    format!("deleted {id}")
+}
 
 /// An object after a change, and what the change replaced.
 #[derive(Debug, Clone)]
@@ -105,7 +111,10 @@ impl<'w> Work<'w> {
         if has("livemode") {
             set(&mut authored, "livemode", self.scope.live);
         }
-        spec::complete(schema, authored)
+        let mut object = spec::complete(schema, authored)?;
+        // What is shown on demand only is kept only if there is any.
+        spec::hide_nulls(&mut object);
+        Ok(object)
     }
 
     /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
@@ -133,11 +142,36 @@ impl<'w> Work<'w> {
         Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
+    /// As [`Work::change`], of an object that events and replies show as `show` says: so are the object and what changed.
+    pub fn change_shown(
+        &mut self,
+        id: &str,
+        show: Show,
+        change: impl FnOnce(&mut Json),
+    ) -> Result<Change, Refusal> {
+        let before = self.peek(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let before = show(self, before)?;
+        let object = self.change(id, change)?.object;
+        let object = show(self, object)?;
+        Ok(Change { previous: changed(&before, &object), object })
+    }
+
     /// Removes an object and gives the reply that says so.
     pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, Refusal> {
         let removed = self.world.store_mut(&self.scope).remove(id);
         let removed = removed.ok_or_else(|| Refusal::missing("object", id, "id"))?;
-        spec::complete(schema, json!({ "id": id, "object": removed.text("object"), "deleted": true }))
+        let reply =
+            spec::complete(schema, json!({ "id": id, "object": removed.text("object"), "deleted": true }))?;
+        self.world.keep(&self.scope, &json!({ "id": tombstone(id), "object": "deleted", "reply": reply }));
+        Ok(reply)
+    }
+
+    /// What is left of an object that was deleted, as expansions of its id show it.
+    pub fn deleted(&self, id: &str) -> Option<Json> {
+        let own = self.world.find(&self.scope, &tombstone(id));
+        let platform = Scope::new(self.world.platform(), self.scope.live);
+        let left = own.or_else(|| self.world.find(&platform, &tombstone(id)))?;
+        left.at("reply").cloned()
     }
 
     /// What is remembered beside an object and never shown; `null` if nothing.
@@ -227,7 +261,10 @@ impl<'w> Work<'w> {
 
     /// Makes an event about a change; none if nothing changed.
     pub fn emit_change(&mut self, kind: &str, change: &Change) -> Result<(), Refusal> {
-        match &change.previous {
+        // What events do not show cannot have changed in them.
+        let mut previous = change.previous.clone();
+        spec::hide_members(change.object.text("object"), &mut previous);
+        match &previous {
             Json::Object(members) if members.is_empty() => Ok(()),
             previous => self.event(kind, &change.object, Some(previous)),
         }
@@ -300,7 +337,12 @@ impl<'w> Work<'w> {
         }
         let event = self.build("event", "evt", event)?;
         let id = event.text("id").to_owned();
-        self.world.keep_event(&self.scope, &event, object);
+        let shown = {
+            let mut shown = object.clone();
+            spec::hide(&mut shown, &|_| false);
+            shown
+        };
+        self.world.keep_event(&self.scope, &event, &shown);
         self.world.made(Unsent {
             scope: self.scope.clone(),
             id: id.clone(),

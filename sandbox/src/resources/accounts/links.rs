@@ -2,7 +2,7 @@
 //! them answer on the sandbox's own address; see [`crate::router`].
 
 use crate::resources::accounts;
-use super::{internal, profile, verification};
+use super::{application, internal, profile, verification};
 use crate::resources::{System, entry};
 use super::{bank_accounts, external_accounts, persons};
 use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
@@ -32,7 +32,13 @@ pub(crate) static SYSTEM: System = System {
         entry(
             "PostAccountLinks",
             create,
-            &["account.updated", "person.created", "person.updated", "capability.updated"],
+            &[
+                "account.application.authorized",
+                "account.updated",
+                "person.created",
+                "person.updated",
+                "capability.updated",
+            ],
         ),
         entry("PostAccountsAccountLoginLinks", login, &[]),
     ],
@@ -281,7 +287,7 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
     verification::revise(&mut books, |books| {
         fill(books, &link, filled, true)?;
         internal::remember(books, "submitted", true);
-        Ok(())
+        application::authorize(books)
     })?;
     turn(world, &scope, code, "complete")?;
     Ok(Page::Go(link.text("return_url").to_owned()))

@@ -1,5 +1,6 @@
 //! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
 
+pub(crate) mod application;
 pub mod bank_accounts;
 pub mod capabilities;
 pub(crate) mod capability_inactivity;
@@ -57,7 +58,7 @@ pub(crate) static SYSTEM: System = System {
                 "account.external_account.deleted",
             ],
         ),
-        entry("DeleteAccountsAccount", delete, &[]),
+        entry("DeleteAccountsAccount", delete, &["account.application.deauthorized"]),
         entry("PostAccountsAccountReject", reject, &["account.updated", "capability.updated"]),
         entry("PostAccountsAccountUnreject", unreject, &["account.updated", "capability.updated"]),
     ],
@@ -364,6 +365,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
             Refusal::invalid("An account is deleted only when its balances are zero.").param("account")
         );
     }
+    application::deauthorize(&mut call.account_in_path()?)?;
     let deleted = call.of_platform().delete("deleted_account", &id)?;
     call.world.disconnect(&id);
     Ok(deleted)

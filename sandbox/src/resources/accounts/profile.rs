@@ -123,7 +123,7 @@ fn anchors(schedule: &mut Json) -> Result<(), Refusal> {
     for (name, anchor, days) in DAYS {
         if interval != name {
             *schedule = without(schedule, &[anchor, days]);
-        } else if schedule.at(days).is_none() {
+        } else if schedule.items(days).is_empty() {
             let message = format!("A {name} schedule needs the day: {anchor} or {days}.");
             return Err(Refusal::invalid(message)
                 .code("parameter_missing")

@@ -37,6 +37,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
             return keep(call, prefix, token, json!({ "sealed": sealed }));
         }
     }
+    for name in ["cvc_update", "customer"] {
+        if call.param(name).is_some() {
+            let message = format!("The sandbox makes no tokens of `{name}`.");
+            return Err(Refusal::not_implemented(message).param(name));
+        }
+    }
     let message = "A token is of one thing: bank_account, card, account, person or pii.";
     Err(Refusal::invalid(message).code("parameter_missing").param("bank_account"))
 }

@@ -55,6 +55,10 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if call.param("url").is_some() {
         check_url(call)?;
     }
+    if call.param("enabled_events").is_some_and(|events| events.as_array().is_some_and(Vec::is_empty)) {
+        let message = "An endpoint listens to one event at least.";
+        return Err(Refusal::invalid(message).code("parameter_invalid_empty").param("enabled_events"));
+    }
     let disabled = call.param("disabled").and_then(|disabled| disabled.as_bool());
     let change = call.update("webhook_endpoint", &["description", "enabled_events", "url"])?;
     let Some(disabled) = disabled else { return Ok(change.object) };

@@ -1,9 +1,11 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
 use crate::resources::{System, entry, treasury};
+use super::replacements;
 use super::{spending_controls, lifecycle, require_issuing, required, set_within, shipping};
 use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
-use crate::state::{Action, Change, Permit, Work};
+use crate::spec;
+use crate::state::{Action, Permit, Work};
 use serde_json::json;
 
 /// The states of a card. To be canceled is final.
@@ -42,7 +44,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(format!("Cards are not issued in {currency}.")).param("currency"));
     }
     let cardholder = cardholder(call)?;
-    let old = replaced(call, &cardholder)?;
+    let old = replacements::old_card(call, &cardholder)?;
     let physical = call.text("type").as_deref() == Some("physical");
     let shipping = shipping::read(call, physical)?;
     let design = design(call, physical)?;
@@ -53,9 +55,11 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if status == "active" {
         require_verified(&cardholder)?;
     }
-    let (exp_month, exp_year) = expiry(call)?;
-    let number = number(call);
-    let cvc = call.world.ids.digits(3);
+    let (exp_month, exp_year) = expiry(call, old.as_ref())?;
+    let (number, cvc) = match &old {
+        Some(old) => replacements::secrets(call, old)?,
+        None => (number(call), call.world.ids.digits(3)),
+    };
     let mut card = json!({
         "brand": "Visa", "cardholder": cardholder, "currency": currency.as_str(), "exp_month": exp_month,
         "exp_year": exp_year, "last4": number.get(12..), "metadata": call.metadata(), "status": status,
@@ -71,10 +75,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let pin = call.param("pin.encrypted_number");
     call.set_notes(&id, json!({ "number": number, "cvc": cvc, "pin": pin }));
     if let Some(old) = old {
-        let change = call.change(&old, |card| set(card, "replaced_by", id.as_str()))?;
-        emit_updated(call, change)?;
+        changed(call, old.text("id"), |card| set(card, "replaced_by", id.as_str()))?;
     }
     call.emit("issuing_card.created", &card)?;
+    if card.text("status") == "active" {
+        replacements::retire_old_card(call, &card)?;
+    }
     if physical {
         call.by_rule(&shipping::SUBMIT, &id);
     }
@@ -103,31 +109,6 @@ fn require_verified(cardholder: &Json) -> Result<(), Refusal> {
         missing.join(", ")
     );
     Err(Refusal::invalid(message).param("status"))
-}
-
-/// The card that the new one takes the place of.
-fn replaced(call: &Action<'_>, cardholder: &Json) -> Result<Option<String>, Refusal> {
-    let Some(id) = call.text("replacement_for") else {
-        return match call.text("replacement_reason") {
-            Some(_) => Err(required("replacement_for")),
-            None => Ok(None),
-        };
-    };
-    let old = call.get("issuing.card", &id, "replacement_for")?;
-    if call.text("replacement_reason").is_none() {
-        return Err(required("replacement_reason"));
-    }
-    let refuse = |message: &str| Err(Refusal::invalid(message).param("replacement_for"));
-    if old.at("replaced_by").is_some() {
-        return refuse("This card was replaced before.");
-    }
-    if old.id_at("cardholder") != cardholder.text("id") {
-        return refuse("A replacement goes to the cardholder of the card that it replaces.");
-    }
-    if old.text("type") != call.text("type").unwrap_or_default() {
-        return refuse("A replacement has the type of the card that it replaces.");
-    }
-    Ok(Some(id))
 }
 
 /// The design of a physical card: the one that is named, else the account's default one.
@@ -170,10 +151,16 @@ fn other_account(call: &Action<'_>, card: &Json) -> Result<Option<String>, Refus
     Ok(Some(id))
 }
 
-/// Month and year after which the card is not good any more.
-fn expiry(call: &Action<'_>) -> Result<(i64, i64), Refusal> {
+/// Month and year after which the card is not good any more: what the request says, else some years from now, and later than
+/// the card that it replaces.
+fn expiry(call: &Action<'_>, old: Option<&Json>) -> Result<(i64, i64), Refusal> {
     let (month, year) = spending_controls::month_and_year(call.now());
-    let wanted = (call.int("exp_month").unwrap_or(month), call.int("exp_year").unwrap_or(year + YEARS));
+    let mut usual = (month, year + YEARS);
+    if let Some(old) = old.filter(|old| (old.int("exp_year"), old.int("exp_month")) >= (usual.1, usual.0)) {
+        let (month, year) = (old.int("exp_month"), old.int("exp_year"));
+        usual = if month < 12 { (month + 1, year) } else { (1, year + 1) };
+    }
+    let wanted = (call.int("exp_month").unwrap_or(usual.0), call.int("exp_year").unwrap_or(usual.1));
     if !(1..=12).contains(&wanted.0) {
         return Err(Refusal::invalid("Months are from 1 to 12.").param("exp_month"));
     }
@@ -184,7 +171,7 @@ fn expiry(call: &Action<'_>) -> Result<(i64, i64), Refusal> {
 }
 
 /// A number of 16 digits with a good check digit.
-fn number(call: &mut Action<'_>) -> String {
+pub(super) fn number(call: &mut Action<'_>) -> String {
     let mut number = format!("{BIN}{}", call.world.ids.digits(9));
     number.push(check_digit(&number));
     number
@@ -305,17 +292,17 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
             set(notes, "pin_blocked", false);
         });
     }
-    if let Some(step) = step {
-        return call.take(step, |card| *card = after);
+    let Some(step) = step else { return changed(call, &id, |card| *card = after) };
+    let card = call.take(step, |card| *card = after)?;
+    if wanted == "active" {
+        replacements::retire_old_card(call, &card)?;
     }
-    let change = call.change(&id, |card| *card = after)?;
-    emit_updated(call, change.clone())?;
-    Ok(change.object)
+    Ok(card)
 }
 
 /// A step of a card, which events show with its cardholder.
 pub(crate) fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
-    Ok(work.permit(&MACHINE, id, event)?.shown(in_events))
+    work.permit(&MACHINE, id, event)?.shown(work, in_events)
 }
 
 /// A card as events show it.
@@ -323,10 +310,37 @@ pub(crate) fn in_events(work: &Work<'_>, card: Json) -> Result<Json, Refusal> {
     Ok(show(work, card))
 }
 
-/// Tells of a change, with the cardholder as it is now.
-fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<(), Refusal> {
-    change.object = show(work, change.object);
-    work.emit_change("issuing_card.updated", &change)
+/// Changes a card, emits the event and returns the card as it is shown.
+fn changed(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Json)) -> Result<Json, Refusal> {
+    let change = work.change_shown(id, in_events, change)?;
+    work.emit_change("issuing_card.updated", &change)?;
+    Ok(change.object)
+}
+
+/// Where the notes of a card name the reason for which its next authorization is declined.
+const DECLINE_NEXT: &str = "decline_next";
+
+/// Declines the next authorization of a card, for one of the reasons that the document lists.
+pub(crate) fn decline_next(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    spec::one_of(&decline_reasons(), reason, "reason")?;
+    work.get("issuing.card", id, "card")?;
+    work.note(id, |notes| set(notes, DECLINE_NEXT, reason));
+    Ok(())
+}
+
+/// The reason for which the next authorization of a card is to be declined, once.
+pub(crate) fn planned_decline(work: &mut Work<'_>, id: &str) -> Option<&'static str> {
+    let planned = work.notes(id).text(DECLINE_NEXT).to_owned();
+    let reason = decline_reasons().into_iter().find(|reason| *reason == planned)?;
+    work.note(id, |notes| set(notes, DECLINE_NEXT, Json::Null));
+    Some(reason)
+}
+
+/// The documented reasons of declines.
+fn decline_reasons() -> Vec<&'static str> {
+    let listed = spec::schema("issuing_authorization_request").map_or(&[][..], |s| s.items("properties.reason.enum"));
+    let reasons = listed.iter().filter_map(Json::as_str);
+    reasons.filter(|reason| !matches!(*reason, "card_active" | "webhook_approved")).collect()
 }
 
 /// Too many wrong PINs: chip and swipe are declined until a new PIN is set.

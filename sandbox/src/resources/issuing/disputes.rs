@@ -41,7 +41,11 @@ pub static WIN: Rule = Rule {
 pub(crate) static SYSTEM: System = System {
     name: "issuing_disputes",
     entries: &[
-        entry("PostIssuingDisputes", create, &["issuing_dispute.created", "issuing_dispute.closed"]),
+        entry(
+            "PostIssuingDisputes",
+            create,
+            &["issuing_dispute.created", "issuing_dispute.closed", "issuing_transaction.updated"],
+        ),
         entry("GetIssuingDisputes", list, &[]),
         entry("GetIssuingDisputesDispute", retrieve, &[]),
         entry("PostIssuingDisputesDispute", update, &["issuing_dispute.updated"]),
@@ -73,8 +77,9 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let dispute = call.create("issuing.dispute", "idp", dispute)?;
     let dispute_id = dispute.text("id").to_owned();
-    call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
+    let change = call.change(&id, |transaction| set(transaction, "dispute", dispute_id.as_str()))?;
     call.emit("issuing_dispute.created", &dispute)?;
+    call.emit_change("issuing_transaction.updated", &change)?;
     if let Some(wait) = call.policy(&EXPIRE).wait() {
         let rest = wait.saturating_sub(age(call, &transaction));
         call.later(rest, &dispute_id, expire);
@@ -221,8 +226,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut after, "metadata", metadata);
     }
     let after = call.build("issuing.dispute", "idp", after)?;
-    let mut change = call.change(&id, |dispute| *dispute = after)?;
-    change.object = show(call, change.object)?;
+    let change = call.change_shown(&id, show, |dispute| *dispute = after)?;
     call.emit_change("issuing_dispute.updated", &change)?;
     Ok(change.object)
 }
@@ -317,7 +321,7 @@ pub(crate) fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> 
 
 /// A step of a dispute, which events show with its balance transactions.
 fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
-    Ok(work.permit(&MACHINE, id, event)?.shown(show))
+    work.permit(&MACHINE, id, event)?.shown(work, show)
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {

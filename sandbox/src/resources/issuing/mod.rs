@@ -9,6 +9,7 @@ pub mod ephemeral_keys;
 pub(crate) mod lifecycle;
 pub mod merchants;
 pub mod personalization_designs;
+pub(crate) mod replacements;
 pub mod settlements;
 pub mod shipping;
 pub mod spending_controls;

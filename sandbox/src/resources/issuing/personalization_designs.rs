@@ -213,11 +213,8 @@ fn by_helper(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
     let id = call.in_path("personalization_design");
     call.get(KIND, &id, "personalization_design")?;
     let step = call.permit(&MACHINE, &id, event)?;
-    let reasons = call.param("rejection_reasons");
-    let reasons = reasons.map_or(
-        json!({ "card_logo": null, "carrier_text": null }),
-        |reasons| json!({ "card_logo": reasons.at("card_logo"), "carrier_text": reasons.at("carrier_text") }),
-    );
+    let sent = call.param("rejection_reasons").unwrap_or_default();
+    let reasons = json!({ "card_logo": sent.items("card_logo"), "carrier_text": sent.items("carrier_text") });
     if event == "reject" {
         cancel_cards(call, &id)?;
     }

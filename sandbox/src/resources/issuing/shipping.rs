@@ -101,7 +101,7 @@ fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
     if card.text("type") != "physical" {
         return Err(Refusal::invalid("Only physical cards are shipped."));
     }
-    let step = work.permit(&MACHINE, id, event)?.shown(cards::in_events);
+    let step = work.permit(&MACHINE, id, event)?.shown(work, cards::in_events)?;
     let (carrier, tracking) = match card.text("shipping.address.country") {
         "US" => ("usps", format!("94{}", work.world.ids.digits(20))),
         "GB" => ("royal_mail", format!("RM{}GB", work.world.ids.digits(9))),

@@ -37,8 +37,8 @@ pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Ref
     ] {
         match (sent.items(allowed), sent.items(blocked)) {
             ([], []) => {}
-            (_, []) => set(&mut controls, blocked, Json::Null),
-            ([], _) => set(&mut controls, allowed, Json::Null),
+            (_, []) => set(&mut controls, blocked, json!([])),
+            ([], _) => set(&mut controls, allowed, json!([])),
             _ => {
                 let message = format!("Set `{allowed}` or `{blocked}`, not both.");
                 return Err(Refusal::invalid(message).param(format!("spending_controls[{allowed}]")));
@@ -95,16 +95,15 @@ pub(crate) struct Purchase<'a> {
     pub(crate) before: i64,
 }
 
-/// Why the controls of the card or of the cardholder refuse a purchase; `None` if they let it through.
-pub(crate) fn objection(work: &Work<'_>, purchase: &Purchase<'_>) -> Option<String> {
+/// Whether the controls of the card or of the cardholder refuse a purchase.
+pub(crate) fn refuse(work: &Work<'_>, purchase: &Purchase<'_>) -> bool {
     let card_controls = purchase.card.at("spending_controls");
     let holder_controls = purchase.cardholder.at("spending_controls");
     let chain = replaced_cards(work, purchase.card);
     let holder = purchase.cardholder.text("id");
     let holder = BTreeSet::from([holder.to_owned()]);
-    card_controls
-        .and_then(|controls| refusal(work, controls, purchase, &chain))
-        .or_else(|| holder_controls.and_then(|controls| refusal(work, controls, purchase, &holder)))
+    card_controls.is_some_and(|controls| refused_by(work, controls, purchase, &chain))
+        || holder_controls.is_some_and(|controls| refused_by(work, controls, purchase, &holder))
 }
 
 /// The card and those that it replaced: they share the limits.
@@ -117,12 +116,12 @@ fn replaced_cards(work: &Work<'_>, card: &Json) -> BTreeSet<String> {
     chain
 }
 
-fn refusal(
+fn refused_by(
     work: &Work<'_>,
     controls: &Json,
     purchase: &Purchase<'_>,
     spenders: &BTreeSet<String>,
-) -> Option<String> {
+) -> bool {
     let (category, country) = (purchase.merchant.text("category"), purchase.merchant.text("country"));
     let has = |name: &str, value: &str| {
         controls.items(name).iter().filter_map(Json::as_str).any(|known| known.eq_ignore_ascii_case(value))
@@ -132,25 +131,24 @@ fn refusal(
     for (what, value) in lists {
         let (allowed, blocked) = (format!("allowed_{what}"), format!("blocked_{what}"));
         if has(&blocked, value) || (!controls.items(&allowed).is_empty() && !has(&allowed, value)) {
-            return Some(format!("`{value}` is not among the permitted {}.", what.replace('_', " ")));
+            return true;
         }
     }
     let currency = controls.text("spending_limits_currency");
     if currency != purchase.card.text("currency") {
-        return None;
+        return false;
     }
     let applies = |limit: &&Json| {
         let categories = limit.items("categories");
         categories.is_empty() || categories.iter().any(|known| known == category)
     };
-    controls.items("spending_limits").iter().filter(applies).find_map(|limit| {
+    controls.items("spending_limits").iter().filter(applies).any(|limit| {
         let interval = limit.text("interval");
         let spent = match interval {
             "per_authorization" => purchase.before,
             _ => spent(work, currency, spending_intervals::start(interval, work.now()), limit, spenders),
         };
-        let above = spent.saturating_add(purchase.amount) > limit.int("amount");
-        above.then(|| format!("It exceeds the spending limit `{interval}` of {}.", limit.int("amount")))
+        spent.saturating_add(purchase.amount) > limit.int("amount")
     })
 }
 

@@ -69,9 +69,27 @@ pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<Strin
         let message = format!("The card cannot go into {wallet}: {reason}.");
         return Err(Refusal::invalid(message).param("wallet"));
     }
+    issue(work, card, wallet, "requested")
+}
+
+/// The active token of a card in a wallet. A purchase by wallet shows that the card is in it, so one is made if there is none.
+pub(crate) fn of_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+    let fits = |token: &&Json| {
+        token.id_at("card") == card
+            && token.text("status") == "active"
+            && token.text("wallet_provider") == wallet
+    };
+    let found = work.all("issuing.token").find(fits).map(|token| token.text("id").to_owned());
+    match found {
+        Some(token) => Ok(token),
+        None => issue(work, card, wallet, "active"),
+    }
+}
+
+fn issue(work: &mut Work<'_>, card: &str, wallet: &str, status: &str) -> Result<String, Refusal> {
     let (last4, reference) = (work.world.ids.digits(4), work.world.ids.text(20));
     let token = json!({
-        "card": card, "last4": last4, "network": "visa", "network_updated_at": work.now(), "status": "requested",
+        "card": card, "last4": last4, "network": "visa", "network_updated_at": work.now(), "status": status,
         "wallet_provider": wallet, "device_fingerprint": work.world.ids.text(16),
         "network_data": { "type": "visa", "device": { "name": "Sandbox phone", "type": "phone" },
             "visa": { "card_reference_id": reference, "token_reference_id": reference, "token_requestor_id": "40010030273" },

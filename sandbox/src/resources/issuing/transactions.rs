@@ -4,13 +4,19 @@ use crate::resources::{System, entry};
 use super::authorizations;
 use super::balance::Funds;
 use super::{spending_controls, lifecycle, required, set_within};
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{Json, Peek, Refusal, date_time, set};
 use crate::state::{Action, Work};
 use serde_json::json;
 
-const CAPTURED: &[&str] = &["issuing_transaction.created", "treasury.received_debit.created"];
+const CAPTURED: &[&str] = &[
+    "issuing_transaction.created",
+    "issuing_transaction.purchase_details_receipt_updated",
+    "treasury.received_debit.created",
+];
 const REFUNDED: &[&str] = &[
     "issuing_transaction.created",
+    "issuing_transaction.purchase_details_receipt_updated",
+    "issuing_authorization.updated",
     "treasury.received_credit.created",
     "treasury.received_credit.succeeded",
 ];
@@ -99,7 +105,9 @@ impl Capture<'_> {
             "authorization": authorization.at("id"), "merchant_data": self.merchant, "metadata": {},
             "purchase_details": self.details, "token": authorization.at("token"), "wallet": authorization.at("wallet"),
             "amount_details": authorization.at("amount_details"), "treasury": treasury,
-            "network_data": { "transaction_id": authorization.at("network_data.transaction_id") },
+            "network_data": { "authorization_code": approval_code(authorization),
+                "processing_date": date_time(work.now()).get(..10),
+                "transaction_id": authorization.at("network_data.transaction_id") },
         });
         let transaction = work.create("issuing.transaction", "ipi", transaction)?;
         let id = transaction.text("id").to_owned();
@@ -122,15 +130,38 @@ impl Capture<'_> {
 
     /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
     fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
-        let authorization = self.authorization.map(|authorization| authorization.text("id").to_owned());
+        let before = self.authorization.map(|authorization| authorizations::show(work, authorization.clone()));
+        let before = before.transpose()?;
         let transaction = self.record(work, amount)?;
-        if let Some(authorization) = authorization {
+        if let Some(before) = &before {
             let id = transaction.text("id").to_owned();
-            authorizations::remember(work, &authorization, 0, 0, Vec::new(), Some(id));
+            authorizations::remember(work, before.text("id"), 0, 0, Vec::new(), Some(id));
         }
         work.emit("issuing_transaction.created", &transaction)?;
+        if let Some(before) = &before {
+            authorizations::tell_changed(work, before)?;
+        }
+        if has_receipt(&transaction) {
+            tell_receipt(work, &transaction)?;
+        }
         Ok(transaction)
     }
+}
+
+/// Whether the merchant has sent a receipt.
+pub(crate) fn has_receipt(transaction: &Json) -> bool {
+    !transaction.items("purchase_details.receipt").is_empty()
+}
+
+/// Emits that a receipt has come. The receipt itself is shown on demand only, so the event has no previous attributes.
+pub(crate) fn tell_receipt(work: &mut Work<'_>, transaction: &Json) -> Result<(), Refusal> {
+    work.emit("issuing_transaction.purchase_details_receipt_updated", transaction)
+}
+
+/// The code of the latest approval.
+fn approval_code(authorization: &Json) -> Json {
+    let approved = authorization.items("request_history").iter().rfind(|entry| entry.flag("approved"));
+    approved.and_then(|entry| entry.at("authorization_code")).cloned().unwrap_or_default()
 }
 
 /// What a part of an amount is of another one, in whole minor units.
@@ -232,7 +263,7 @@ pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine
     set_within(&mut transaction, "purchase_details", "receipt", receipt);
     let transaction = work.build("issuing.transaction", "ipi", transaction)?;
     let change = work.change(id, |kept| *kept = transaction)?;
-    work.emit_change("issuing_transaction.purchase_details_receipt_updated", &change)
+    tell_receipt(work, &change.object)
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.

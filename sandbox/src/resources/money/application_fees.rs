@@ -3,7 +3,7 @@
 use super::payments;
 use super::payments::{Share, Taken};
 use crate::resources::{System, entry};
-use crate::resources::accounts::{bank_accounts, embedded_lists};
+use crate::resources::accounts::{application, embedded_lists};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -37,7 +37,7 @@ pub(crate) fn charge(
     }
     let account = books.account();
     let mut platform = books.of_platform();
-    let (id, application) = (platform.id("fee"), application(&platform));
+    let (id, application) = (platform.id("fee"), application::id(&platform));
     let share = Share { id: &id, amount: fee, application: &application };
     let Taken { charge, share } = payments::take(books, amount, currency, "card", Some(&share))?;
     let mut platform = books.of_platform();
@@ -52,11 +52,6 @@ pub(crate) fn charge(
     platform.set_notes(&id, json!({ "pending": fee, "source_type": "card", "lines": [share] }));
     platform.emit("application_fee.created", &object)?;
     Ok(id)
-}
-
-/// The platform as an application: it has one id for all its fees.
-fn application(platform: &Work<'_>) -> String {
-    format!("ca_{}", bank_accounts::fingerprint(&platform.account(), "application"))
 }
 
 fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {

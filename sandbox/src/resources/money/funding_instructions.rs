@@ -2,7 +2,8 @@
 
 use crate::resources::{System, entry};
 use crate::resources::accounts::{read, bank_accounts};
-use crate::engine::{CurrencyCode, Ids, Json, Kind, Line, Movement, Peek, Refusal, set};
+use super::topups;
+use crate::engine::{CurrencyCode, Ids, Json, Peek, Refusal, set};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -12,7 +13,7 @@ pub(crate) static SYSTEM: System = System {
     entries: &[
         entry("PostIssuingFundingInstructions", create, &[]),
         entry("GetIssuingFundingInstructions", list, &[]),
-        entry("PostTestHelpersIssuingFundBalance", fund, &[]),
+        entry("PostTestHelpersIssuingFundBalance", fund, &["topup.created", "topup.succeeded"]),
     ],
     machines: &[],
     rules: &[],
@@ -59,9 +60,7 @@ fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     pushable(call, currency)?;
     let details = details(call, currency)?;
-    let (outside, issuing) = (call.purse(Kind::Outside, currency), call.purse(Kind::Issuing, currency));
-    let line = Line::new("topup", &issuing, amount);
-    call.post(Movement::between(outside, issuing, amount).line(line))?;
+    topups::pushed(call, amount, currency)?;
     Ok(details)
 }
 

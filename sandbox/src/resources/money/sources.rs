@@ -47,8 +47,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
         Some(other) => {
             let message = format!("The sandbox has no sources of type {other}.");
-            let refusal = Refusal::new(501, "api_error", message).code("not_implemented_in_sandbox");
-            Err(refusal.param("type").header("stripe-should-retry", "false"))
+            Err(Refusal::not_implemented(message).param("type"))
         }
     }
 }

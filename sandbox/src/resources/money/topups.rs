@@ -140,6 +140,21 @@ fn ends(number: &str) -> Ends {
     if number == bank_accounts::PROCESSING { Ends::Never } else { Ends::of(bank_accounts::number_failure(number)) }
 }
 
+/// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
+pub(crate) fn pushed(work: &mut Work<'_>, amount: i64, currency: CurrencyCode) -> Result<(), Refusal> {
+    let topup = json!({
+        "amount": amount, "currency": currency.as_str(), "status": "pending", "metadata": {},
+        "description": "Bank transfer", "expected_availability_date": work.now(), "source": null,
+    });
+    let topup = work.create("topup", "tu", topup)?;
+    let id = topup.text("id").to_owned();
+    work.set_notes(&id, json!({ "issuing": true }));
+    let (incoming, outside) = (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Outside, currency));
+    work.post(Movement::between(outside, incoming, amount))?;
+    work.emit("topup.created", &topup)?;
+    succeed(work, &id)
+}
+
 /// The bank account that pays, as a source, and how its debit fails.
 fn source(call: &mut Action<'_>) -> Result<(Json, Option<&'static str>), Refusal> {
     let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };

@@ -113,12 +113,19 @@ fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     Ok(account)
 }
 
-fn shown(call: &Action<'_>, id: &str) -> Result<Json, Refusal> {
+/// The account as events show it.
+fn in_events(work: &Work<'_>, account: Json) -> Result<Json, Refusal> {
+    present(work, account.text("id"))
+}
+
+/// The account as a reply shows it; `prefix` leads to it in the reply.
+fn shown(call: &Action<'_>, id: &str, prefix: &str) -> Result<Json, Refusal> {
     let mut account = present(call, id)?;
-    if call.expands("features") {
+    let expands = |path: &str| call.expands(&format!("{prefix}{path}"));
+    if expands("features") {
         set(&mut account, "features", feature_object(call, id)?);
     }
-    if call.expands("financial_addresses.aba.account_number") {
+    if expands("financial_addresses.aba.account_number") {
         let number = call.notes(id).text("account_number").to_owned();
         let addresses = account.get_mut("financial_addresses").and_then(Json::as_array_mut);
         for aba in addresses.into_iter().flatten().filter_map(|address| address.get_mut("aba")) {
@@ -130,12 +137,12 @@ fn shown(call: &Action<'_>, id: &str) -> Result<Json, Refusal> {
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
-    shown(call, &id)
+    shown(call, &id, "")
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let ids: Vec<String> = call.all(KIND).map(|account| account.text("id").to_owned()).collect();
-    let found = ids.iter().map(|id| present(call, id)).collect::<Result<_, _>>()?;
+    let found = ids.iter().map(|id| shown(call, id, "data.")).collect::<Result<_, _>>()?;
     call.page(found)
 }
 
@@ -146,13 +153,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if let Some(wanted) = call.param("features") {
         request(call, &id, &wanted)?;
     }
-    shown(call, &id)
+    shown(call, &id, "")
 }
 
 fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
-    let step = call.permit(&MACHINE, &id, "close")?;
+    let step = call.permit(&MACHINE, &id, "close")?.shown(call, in_events)?;
     if call.param("forwarding_settings").is_some() {
         outbound_flows::forward(call, &id)?;
     }
@@ -175,7 +182,7 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
         }
         sort(account);
     })?;
-    shown(call, &id)
+    shown(call, &id, "")
 }
 
 fn features(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -233,7 +240,7 @@ pub(crate) fn activate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let account = work.get(KIND, id, "financial_account")?;
     let number = work.notes(id).text("account_number").to_owned();
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    let change = work.change(id, |object| {
+    let change = work.change_shown(id, in_events, |object| {
         for name in account.items("pending_features").iter().filter_map(Json::as_str) {
             toggle(object, name, "active");
             if name == "financial_addresses.aba" {

@@ -33,6 +33,7 @@ const SWITCHES: &[Named] = &[
     ("journal", |options| Switch::Flag(&mut options.journal)),
     ("kept_replies", |options| Switch::Kept(&mut options.kept_replies)),
     ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
+    ("live_keys", |options| Switch::Flag(&mut options.live_keys)),
     ("strict_capabilities", |options| Switch::Flag(&mut options.strict_capabilities)),
     ("rejection_names_platform", |options| Switch::Flag(&mut options.rejection_names_platform)),
     ("transfers_enable_charges", |options| Switch::Flag(&mut options.transfers_enable_charges)),

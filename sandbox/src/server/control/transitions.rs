@@ -72,6 +72,9 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
         Ok(Some(made.id().to_owned()))
     }),
     on("cards.block_pin", "", |sandbox, id, _| none(sandbox.cards().block_pin(id))),
+    on("cards.decline_next", "reason", |sandbox, id, asked| {
+        none(sandbox.card(id).decline_next(asked.needed("reason")?))
+    }),
     on("cards.add_to_wallet", "wallet", |sandbox, id, asked| {
         sandbox.cards().add_to_wallet(id, asked.needed("wallet")?).map(Some)
     }),

@@ -52,6 +52,7 @@ const PERSON_GIVEN: Names =
     &["person.created", "capability.updated", "account.updated", "account.external_account.created"];
 const FILLED_IN: Names = &[
     "account.external_account.created",
+    "account.application.authorized",
     "person.created",
     "capability.updated",
     "capability.updated",

@@ -6,7 +6,7 @@
 
 mod balances;
 mod books;
-mod dice;
+pub(crate) mod dice;
 mod play;
 mod run;
 mod steps;

@@ -1,39 +1,41 @@
 //! What Stripe checks by itself before anybody is asked, in its order.
 
 use crate::engine::{Json, Peek, Refusal};
-use crate::resources::issuing::{spending_controls, may_issue};
+use crate::resources::issuing::{cards, may_issue, spending_controls};
 use crate::resources::issuing::balance::Funds;
 use crate::state::Work;
 
-/// Why a request is declined at once: the `reason` of the history, and a text for it.
-pub(crate) type Objection = (&'static str, Option<String>);
-
-/// Balance, card, cardholder, verification, controls. `amount` is asked for on top of `before`.
+/// Why a request is declined at once: the `reason` of the history. A reason that a test has planned comes before all checks,
+/// which are of balance, card, cardholder, verification and controls. `amount` is asked for on top of `before`.
 pub(crate) fn objection(
     work: &mut Work<'_>,
     authorization: &Json,
     amount: i64,
     before: i64,
-) -> Result<Option<Objection>, Refusal> {
+) -> Result<Option<&'static str>, Refusal> {
+    let planned = cards::planned_decline(work, authorization.id_at("card"));
+    if planned.is_some() {
+        return Ok(planned);
+    }
     if !may_issue(work) {
-        return Ok(Some(("account_disabled", None)));
+        return Ok(Some("account_disabled"));
     }
     let card = work.get("issuing.card", authorization.id_at("card"), "card")?;
     let cardholder = work.get("issuing.cardholder", card.id_at("cardholder"), "cardholder")?;
     if Funds::of(&card)?.spendable(work) < amount {
-        return Ok(Some(("insufficient_funds", None)));
+        return Ok(Some("insufficient_funds"));
     }
     let plain = of_card(work, &card, authorization)
         .or_else(|| of_cardholder(&cardholder))
         .or_else(|| of_verification(authorization));
-    if let Some(reason) = plain {
-        return Ok(Some((reason, None)));
+    if plain.is_some() {
+        return Ok(plain);
     }
     let merchant = authorization.at("merchant_data").unwrap_or(&Json::Null);
     let presence = authorization.text("card_presence");
     let purchase =
         spending_controls::Purchase { card: &card, cardholder: &cardholder, merchant, presence, amount, before };
-    Ok(spending_controls::objection(work, &purchase).map(|message| ("spending_controls", Some(message))))
+    Ok(spending_controls::refuse(work, &purchase).then_some("spending_controls"))
 }
 
 fn of_card(work: &Work<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{lifecycle, merchants, transactions};
-use crate::state::{Action, Question, Work, is_version};
+use crate::state::{Action, Question, Work};
 use serde_json::json;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub(crate) const REQUEST: &str = "issuing_authorization.request";
 pub(crate) struct Verdict {
     approved: bool,
     reason: &'static str,
+    /// What is wrong with the endpoint's answer: only the reason `webhook_error` has a message.
     message: Option<String>,
     /// What is approved, in minor units; nothing of a declined request.
     amount: i64,
@@ -39,8 +40,8 @@ impl Verdict {
         Self { approved: true, reason, message: None, amount }
     }
 
-    pub(crate) fn declined(reason: &'static str, message: Option<String>) -> Self {
-        Self { approved: false, reason, message, amount: 0 }
+    pub(crate) fn declined(reason: &'static str) -> Self {
+        Self { approved: false, reason, message: None, amount: 0 }
     }
 }
 
@@ -49,9 +50,9 @@ impl Verdict {
 pub struct Answer {
     /// The status of its reply.
     pub status: u16,
-    /// Its `Stripe-Version` header.
+    /// Its `Stripe-Version` header: a published version of the API.
     pub version: Option<String>,
-    /// Its `Content-Type` header.
+    /// Its `Content-Type` header. Without one the body is taken for JSON.
     pub content_type: Option<String>,
     /// Its body: `approved`, and perhaps `amount`, `metadata`, `send_fraud_challenges`.
     pub body: Json,
@@ -79,18 +80,18 @@ impl Answer {
     }
 
     /// What is wrong with the answer as such.
-    fn flaw(&self) -> Option<String> {
+    fn flaw(&self, own_version: &str) -> Option<String> {
         if self.status != 200 {
             return Some(format!("The endpoint answered with status {}.", self.status));
         }
         match self.version.as_deref().unwrap_or_default() {
             "" => return Some("The answer has no Stripe-Version header.".to_owned()),
-            version if !is_version(version) => {
-                return Some(format!("The answer's Stripe-Version is no version: {version}"));
+            version if version != own_version && !crate::state::is_version(version) => {
+                return Some(format!("The answer's Stripe-Version is not supported: {version}"));
             }
             _ => {}
         }
-        let kind = self.content_type.as_deref().unwrap_or_default();
+        let kind = self.content_type.as_deref().unwrap_or("application/json");
         if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
             return Some(format!("The answer's Content-Type is not application/json: {kind}"));
         }
@@ -160,7 +161,7 @@ fn pending(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
 pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(), Refusal> {
     let request = pending(work, id)?;
     let amount = answer.body.at("amount");
-    let flaw = answer.flaw().or_else(|| {
+    let flaw = answer.flaw(&work.world.options.api_version).or_else(|| {
         amount
             .and_then(|amount| part(&request, amount.as_i64().unwrap_or(-1)).err())
             .map(|refusal| refusal.message)
@@ -181,7 +182,7 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
     let verdict = if answer.body.flag("approved") {
         Verdict::approved("webhook_approved", amount.and_then(Json::as_i64).unwrap_or(request.int("amount")))
     } else {
-        Verdict::declined("webhook_declined", None)
+        Verdict::declined("webhook_declined")
     };
     conclude(work, id, &verdict)
 }
@@ -217,8 +218,37 @@ pub(crate) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     call.get("issuing.authorization", &id, "authorization")?;
     let event = if call.flag("confirmed") { "verify" } else { "reject" };
-    let step = call.permit(&CHALLENGES, &id, event)?.shown(show);
-    call.take(step, |_| {})
+    let step = call.permit(&CHALLENGES, &id, event)?.shown(call, show)?;
+    let authorization = call.take(step, |_| {})?;
+    if event == "verify" {
+        remember_verified(call, &authorization);
+    }
+    Ok(authorization)
+}
+
+/// Where the notes of a card list the merchants whose purchases its holder has confirmed.
+const VERIFIED: &str = "verified_merchants";
+
+/// What tells one merchant from another.
+fn merchant_key(merchant: &Json) -> String {
+    format!("{} {}", merchant.text("network_id"), merchant.text("name"))
+}
+
+fn remember_verified(work: &mut Work<'_>, authorization: &Json) {
+    let key = merchant_key(authorization.at("merchant_data").unwrap_or(&Json::Null));
+    work.note(authorization.id_at("card"), |notes| {
+        let mut known = notes.items(VERIFIED).to_vec();
+        if !known.iter().any(|verified| *verified == key) {
+            known.push(key.into());
+            set(notes, VERIFIED, known);
+        }
+    });
+}
+
+/// Whether the cardholder has confirmed an earlier purchase of the card at this merchant.
+pub(crate) fn verified_before(work: &Work<'_>, card: &str, merchant: &Json) -> bool {
+    let key = merchant_key(merchant);
+    work.notes(card).items(VERIFIED).iter().any(|verified| *verified == key)
 }
 
 pub(crate) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -231,7 +261,7 @@ pub(crate) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 pub(crate) fn decline(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.in_path("authorization");
     pending(call, &id)?;
-    decided(call, &id, &Verdict::declined("webhook_declined", None))
+    decided(call, &id, &Verdict::declined("webhook_declined"))
 }
 
 fn decided(call: &mut Action<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
@@ -250,11 +280,16 @@ pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     let before = work.get("issuing.authorization", id, "authorization")?;
     let request = pending(work, id)?;
     let first = before.items("request_history").is_empty();
+    let asked = work.world.questions.iter().any(|question| question.authorization == id);
+    if !asked {
+        // Nobody has seen the request, so that events do not tell that it is over.
+        work.change(id, |authorization| set(authorization, "pending_request", Json::Null))?;
+    }
     work.world.questions.retain(|question| question.authorization != id);
     work.forget(id);
     let funds = Funds::of_authorization(work, &before)?;
     let broke = verdict.approved && funds.spendable(work) < verdict.amount;
-    let late = Verdict::declined("insufficient_funds", None);
+    let late = Verdict::declined("insufficient_funds");
     let verdict = if broke { &late } else { verdict };
     let event = match (verdict.approved, first) {
         (true, true) => "approve",
@@ -296,7 +331,7 @@ pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
 }
 
 fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
-    let code = verdict.approved.then(|| work.world.ids.digits(6));
+    let code = verdict.approved.then(|| format!("S{}", work.world.ids.digits(6)));
     let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
     let (amount, foreign) = match verdict.approved {
         true => (verdict.amount, transactions::portion(foreign, verdict.amount, asked)),

@@ -12,7 +12,7 @@ pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;
 
 use crate::resources::{System, entry};
 use super::{cards, spending_controls};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{Json, Machine, Peek, Refusal, changed as difference, set, step};
 use crate::spec;
 use crate::state::{About, Action, Change, Permit, Policy, Rule, Work};
 use serde_json::json;
@@ -74,11 +74,19 @@ pub static EXPIRE_TRAVEL: Rule = Rule {
     task: expire,
 };
 
-const MADE: &[&str] =
-    &["issuing_authorization.request", "issuing_authorization.created", "issuing_authorization.updated"];
+const MADE: &[&str] = &[
+    "issuing_authorization.request",
+    "issuing_authorization.created",
+    "issuing_authorization.updated",
+    "issuing_token.created",
+];
 const UPDATED: &[&str] = &["issuing_authorization.updated"];
-const CAPTURED: &[&str] =
-    &["issuing_authorization.updated", "issuing_transaction.created", "treasury.received_debit.created"];
+const CAPTURED: &[&str] = &[
+    "issuing_authorization.updated",
+    "issuing_transaction.created",
+    "issuing_transaction.purchase_details_receipt_updated",
+    "treasury.received_debit.created",
+];
 
 pub(crate) static SYSTEM: System = System {
     name: "issuing_authorizations",
@@ -89,6 +97,7 @@ pub(crate) static SYSTEM: System = System {
         entry("PostIssuingAuthorizationsAuthorizationApprove", decision::approve, MADE),
         entry("PostIssuingAuthorizationsAuthorizationDecline", decision::decline, MADE),
         entry("PostTestHelpersIssuingAuthorizations", requests::create, MADE),
+        entry("PostIssuingCardsCardTestAuthorizations", requests::create_by_card, MADE),
         entry("PostTestHelpersIssuingAuthorizationsAuthorizationIncrement", requests::increment, MADE),
         entry("PostTestHelpersIssuingAuthorizationsAuthorizationCapture", test_helpers::capture, CAPTURED),
         entry("PostTestHelpersIssuingAuthorizationsAuthorizationReverse", test_helpers::reverse, UPDATED),
@@ -156,20 +165,37 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    let change = call.update("issuing.authorization", &[])?;
-    emit_updated(call, change)
+    let authorization = call.retrieve("issuing.authorization")?;
+    let metadata = call.merged_metadata(&authorization)?;
+    changed(call, authorization.text("id"), |authorization| {
+        if let Some(metadata) = metadata {
+            set(authorization, "metadata", metadata);
+        }
+    })
 }
 
 /// A step of an authorization, which events show as replies do.
 fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
-    Ok(work.permit(&MACHINE, id, event)?.shown(show))
+    work.permit(&MACHINE, id, event)?.shown(work, show)
 }
 
-/// Tells of a change and gives the authorization as it is shown.
-fn emit_updated(work: &mut Work<'_>, mut change: Change) -> Result<Json, Refusal> {
-    change.object = show(work, change.object)?;
+/// Changes an authorization, emits the event and returns the authorization as it is shown.
+pub(crate) fn changed(
+    work: &mut Work<'_>,
+    id: &str,
+    change: impl FnOnce(&mut Json),
+) -> Result<Json, Refusal> {
+    let change = work.change_shown(id, show, change)?;
     work.emit_change("issuing_authorization.updated", &change)?;
     Ok(change.object)
+}
+
+/// Emits what has changed of an authorization since it was shown as `before`.
+pub(crate) fn tell_changed(work: &mut Work<'_>, before: &Json) -> Result<(), Refusal> {
+    let id = before.text("id");
+    let object = show(work, work.get("issuing.authorization", id, "authorization")?)?;
+    let previous = difference(before, &object);
+    work.emit_change("issuing_authorization.updated", &Change { object, previous })
 }
 
 /// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.

@@ -4,7 +4,7 @@ use super::decision;
 use super::decision::Verdict;
 use super::{MACHINE, checks, complete, remember, require_approved, show};
 use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
-use crate::resources::issuing::{currency_of, merchants, required};
+use crate::resources::issuing::{currency_of, merchants, required, tokens};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::transactions::Rate;
 use crate::state::{Action, Work};
@@ -14,13 +14,19 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     let currency = currency_of(&card)?;
     let asked = Asked::read(call, currency)?;
+    check_details(call, asked.amount)?;
     let merchant = merchant(call, currency);
+    let verified = decision::verified_before(call, card.text("id"), &merchant).then_some(true);
     let usual = if card.text("type") == "virtual" { "online" } else { "chip" };
     let method = call.text("authorization_method").unwrap_or_else(|| usual.to_owned());
     let presence = if matches!(method.as_str(), "keyed_in" | "online") { "not_present" } else { "present" };
     let card_account = card.at("financial_account").cloned();
     let transaction_id = call.world.ids.digits(15);
     let wallet = call.text("wallet");
+    let token = match &wallet {
+        Some(wallet) => Some(tokens::of_wallet(call, card.text("id"), wallet)?),
+        None => None,
+    };
     let authorization = json!({
         "amount": 0, "approved": false, "status": "pending", "currency": currency.as_str(), "card": card,
         "cardholder": card.id_at("cardholder"), "merchant_amount": 0,
@@ -29,8 +35,8 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "amount_details": call.param("amount_details"), "fleet": call.param("fleet"), "fuel": call.param("fuel"),
         "network_data": { "acquiring_institution_id": call.param("network_data.acquiring_institution_id"),
             "transaction_id": transaction_id },
-        "verification_data": verification(call), "wallet": wallet, "token": token(call, card.text("id"), wallet.as_deref()),
-        "verified_by_fraud_challenge": Json::Null, "treasury": treasury(&card),
+        "verification_data": verification(call), "wallet": wallet, "token": token,
+        "verified_by_fraud_challenge": verified, "treasury": treasury(&card),
     });
     let authorization = call.create("issuing.authorization", "iauth", authorization)?;
     let id = authorization.text("id").to_owned();
@@ -41,6 +47,40 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     ask(call, &id, &asked)?;
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     show(call, authorization)
+}
+
+/// The fee of a cash machine and the cash at a till are parts of the amount.
+fn check_details(call: &Action<'_>, amount: i64) -> Result<(), Refusal> {
+    let mut rest = amount;
+    for name in ["atm_fee", "cashback_amount"] {
+        let part = call.int(&format!("amount_details.{name}")).unwrap_or_default();
+        if !(0..=rest).contains(&part) {
+            let message = format!("{name} is a part of the amount: from 0 to {rest}.");
+            return Err(Refusal::invalid(message).param(format!("amount_details[{name}]")));
+        }
+        rest -= part;
+    }
+    Ok(())
+}
+
+/// The older path of the same helper, which Stripe's command line tool uses: the card is in the path, and what is held has
+/// other names.
+pub(crate) fn create_by_card(call: &mut Action<'_>) -> Result<Json, Refusal> {
+    let card = call.in_path("card");
+    call.get("issuing.card", &card, "card")?;
+    let mut params = json!({ "card": card });
+    for (name, older) in [
+        ("amount", "held_amount"),
+        ("currency", "held_currency"),
+        ("authorization_method", "authorization_method"),
+        ("is_amount_controllable", "is_held_amount_controllable"),
+    ] {
+        if let Some(value) = call.param(older) {
+            set(&mut params, name, value);
+        }
+    }
+    call.params = params;
+    create(call)
 }
 
 pub(crate) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -126,8 +166,8 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     let with_request = complete(work, with_request)?;
     work.change(id, |authorization| *authorization = with_request)?;
     decision::note_request(work, id);
-    if let Some((reason, message)) = checks::objection(work, &authorization, asked.amount, before)? {
-        return decision::conclude(work, id, &Verdict::declined(reason, message));
+    if let Some(reason) = checks::objection(work, &authorization, asked.amount, before)? {
+        return decision::conclude(work, id, &Verdict::declined(reason));
     }
     if !decision::is_wanted(work) {
         return decision::conclude(work, id, &Verdict::approved("card_active", asked.amount));
@@ -168,17 +208,6 @@ fn verification(call: &Action<'_>) -> Json {
         set(&mut data, name, call.param(&format!("verification_data.{name}")).unwrap_or_default());
     }
     data
-}
-
-/// The card's token in a wallet, if it is in it.
-fn token(work: &Work<'_>, card: &str, wallet: Option<&str>) -> Json {
-    let fits = |token: &&Json| {
-        token.id_at("card") == card
-            && token.text("status") == "active"
-            && token.at("wallet_provider").and_then(Json::as_str) == wallet
-    };
-    let found = wallet.and_then(|_| work.all("issuing.token").find(fits));
-    found.map_or(Json::Null, |token| token.text("id").into())
 }
 
 fn treasury(card: &Json) -> Json {

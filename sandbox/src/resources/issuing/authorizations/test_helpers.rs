@@ -26,6 +26,9 @@ fn lower(authorization: &mut Json, by: i64) {
 /// Where the notes of an authorization say when it ends, in Unix milliseconds.
 const END: &str = "end";
 
+/// Where they say what was held when it ended: a late capture without an amount takes that.
+const EXPIRED: &str = "expired";
+
 /// Puts the end of an authorization on the agenda.
 pub(crate) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
     let wait = work.by_rule(decision::expiry(authorization), id);
@@ -52,7 +55,8 @@ pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::internal("A capture moves no money."));
     };
     let held = call.notes(&id).int("held");
-    let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { held };
+    let whole = if held == 0 { call.notes(&id).int(EXPIRED) } else { held };
+    let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { whole };
     if amount == 0 {
         let message = "Nothing is held any more; say how much is captured.";
         return Err(Refusal::invalid(message).param("capture_amount"));
@@ -80,12 +84,14 @@ pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if close {
         call.forget(&id);
     }
-    // What an authorization shows of its captures is not stored in it, but is a change of it.
-    let known = authorization.at("transactions").cloned().unwrap_or_default();
-    let step = step.with(transaction).replacing("transactions", known);
-    let taken = call.take(step, |authorization| lower(authorization, released))?;
+    let has_receipt = transactions::has_receipt(&transaction);
+    let told = transaction.clone();
+    let authorization = call.take(step.with(transaction), |authorization| lower(authorization, released))?;
+    if has_receipt {
+        transactions::tell_receipt(call, &told)?;
+    }
     lifecycle::captured(call, &authorization)?;
-    Ok(taken)
+    Ok(authorization)
 }
 
 /// The merchant gives back what it does not need of a hold, or all of it.
@@ -131,6 +137,7 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let lines =
         Funds::of_authorization(work, &authorization)?.release(work, step.money()?, id, held, false)?;
     remember(work, id, -held, 0, lines, None);
+    work.note(id, |notes| set(notes, EXPIRED, held));
     work.forget(id);
     work.take(step, |authorization| lower(authorization, held)).map(drop)
 }

@@ -1,0 +1,88 @@
+//! Cards that take the place of others: what each reason asks of the old card, and what becomes of it.
+
+use super::{cards, required, shipping};
+use crate::engine::{Json, Peek, Refusal};
+use crate::state::{Action, Work};
+
+/// What a reason for a replacement means.
+struct Reason {
+    name: &'static str,
+    /// Whether only physical cards are replaced for it.
+    physical_only: bool,
+    /// Whether the old card must be canceled with the same reason first. Otherwise the number is kept, and the old card works
+    /// until the new one is activated.
+    canceled_first: bool,
+}
+
+const REASONS: [Reason; 4] = [
+    Reason { name: "damaged", physical_only: true, canceled_first: false },
+    Reason { name: "expired", physical_only: false, canceled_first: false },
+    Reason { name: "lost", physical_only: false, canceled_first: true },
+    Reason { name: "stolen", physical_only: false, canceled_first: true },
+];
+
+fn reason(name: &str) -> Option<&'static Reason> {
+    REASONS.iter().find(|reason| reason.name == name)
+}
+
+/// The card that the new one replaces, if the request names one and it can be replaced for the reason that is given.
+pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Json>, Refusal> {
+    let given = call.text("replacement_reason");
+    let Some(id) = call.text("replacement_for") else {
+        return if given.is_some() { Err(required("replacement_for")) } else { Ok(None) };
+    };
+    let old = call.get("issuing.card", &id, "replacement_for")?;
+    let reason = given.as_deref().and_then(reason).ok_or_else(|| required("replacement_reason"))?;
+    let refuse = |message: &str, param: &str| Err(Refusal::invalid(message).param(param));
+    if old.at("replaced_by").is_some() {
+        return refuse("This card was replaced before.", "replacement_for");
+    }
+    if old.id_at("cardholder") != cardholder.text("id") {
+        return refuse(
+            "A replacement goes to the cardholder of the card that it replaces.",
+            "replacement_for",
+        );
+    }
+    if old.text("type") != call.text("type").unwrap_or_default() {
+        return refuse("A replacement has the type of the card that it replaces.", "replacement_for");
+    }
+    if reason.physical_only && old.text("type") != "physical" {
+        return refuse("Only a physical card can be damaged.", "replacement_reason");
+    }
+    if reason.canceled_first && old.text("cancellation_reason") != reason.name {
+        let name = reason.name;
+        let message =
+            format!("Cancel the old card with `cancellation_reason` {name} before it is replaced as {name}.");
+        return refuse(&message, "replacement_for");
+    }
+    Ok(Some(old))
+}
+
+/// The number and the CVC of a replacement: the number of a card that was lost or stolen is not used again.
+pub(super) fn secrets(call: &mut Action<'_>, old: &Json) -> Result<(String, String), Refusal> {
+    let known = call.notes(old.text("id"));
+    let keeps =
+        call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
+    let number = if keeps { known.text("number").to_owned() } else { cards::number(call) };
+    let mut cvc = call.world.ids.digits(3);
+    while cvc == known.text("cvc") {
+        cvc = call.world.ids.digits(3);
+    }
+    Ok((number, cvc))
+}
+
+/// Cancels the card that an activated one replaces, unless it was canceled before.
+pub(super) fn retire_old_card(work: &mut Work<'_>, card: &Json) -> Result<(), Refusal> {
+    let Some(old) = work.peek(card.id_at("replacement_for")).cloned() else { return Ok(()) };
+    if old.text("status") == "canceled" {
+        return Ok(());
+    }
+    let id = old.text("id").to_owned();
+    let step = cards::permit(work, &id, "cancel")?;
+    let mut after = old;
+    if after.text("shipping.status") == "pending" {
+        shipping::call_off(&mut after)?;
+        work.forget(&id);
+    }
+    work.take(step, |card| *card = after).map(drop)
+}

@@ -85,7 +85,7 @@ fn an_account_is_active_once_all_is_told_and_checked() {
     assert_eq!(told.text("individual.verification.status"), "pending");
     assert!(told.flag("details_submitted") && !told.flag("payouts_enabled"));
     assert_eq!(told.text("external_accounts.data.0.last4"), "6789");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let checked = account(&sandbox, &id);
     assert_eq!(checked.text("capabilities.card_issuing"), "active");
     assert_eq!(checked.text("individual.verification.status"), "verified");
@@ -151,11 +151,11 @@ fn a_number_of_somebody_else_asks_for_a_document() {
     assert_eq!(failed.text("individual.verification.details_code"), "failed_keyed_identity");
     assert_eq!(failed.text("capabilities.transfers"), "inactive");
     tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let failed = account(&sandbox, &id);
     assert_eq!(failed.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
     tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_success");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
     let unknown = "individual[verification][document][front]=file_1";
     let refused = post(&sandbox, "", &format!("/v1/accounts/{id}"), unknown);
@@ -172,7 +172,7 @@ fn a_name_on_a_list_stops_everything() {
         &sandbox,
         &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1900&individual[ssn_last_4]=0000"),
     );
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let listed = account(&sandbox, &id);
     assert_eq!(listed.text("requirements.disabled_reason"), "listed");
     assert_eq!((listed.text("capabilities.transfers"), listed.flag("payouts_enabled")), ("inactive", false));
@@ -211,7 +211,7 @@ fn a_company_has_persons_and_a_tax_number() {
     assert!(ok(&delete(&sandbox, &format!("{path}/{}", director.text("id")))).flag("deleted"));
     ok(&post(&sandbox, "", &format!("{path}/{person_id}"), "relationship[title]=Owner&metadata[a]=1"));
     tell(&sandbox, &id, "company[owners_provided]=true");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let failed = account(&sandbox, &id);
     assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_tax_id_match", "{failed}");
     tell(&sandbox, &id, "company[tax_id]=222222222");
@@ -269,7 +269,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
         assert!(told.items("requirements.errors").is_empty());
         assert!(has(&told, "requirements.pending_verification", document), "{told}");
         assert_eq!(told.text("capabilities.transfers"), "active", "a check does not turn off what is on");
-        sandbox.advance(seconds(5));
+        sandbox.advance(seconds(60));
         let done = account(&sandbox, &id);
         assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
         assert!(!has(&done, "requirements.eventually_due", document), "{done}");
@@ -280,7 +280,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
     sandbox.advance(days(3));
     tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
     assert!(!has(&account(&sandbox, &id), "requirements.currently_due", document));
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let refused = account(&sandbox, &id);
     assert_eq!(refused.items("requirements.errors").len(), 1, "{refused}");
     assert_eq!(refused.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
@@ -309,7 +309,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
     ] {
         let place = asked(&sandbox, &id, field);
         ok(&post(&sandbox, "", &format!("{place}{path}"), &form));
-        sandbox.advance(seconds(5));
+        sandbox.advance(seconds(60));
         let done = account(&sandbox, &id);
         assert!(!has(&done, "requirements.currently_due", field), "{done}");
         assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
@@ -330,7 +330,7 @@ fn a_document_that_fails_is_no_answer_wherever_it_is() {
         for (file, due) in [("failure", true), ("success", false)] {
             let form = format!("{name}=file_identity_document_{file}");
             ok(&post(&sandbox, "", &format!("{place}{path}"), &form));
-            sandbox.advance(seconds(5));
+            sandbox.advance(seconds(60));
             let done = account(&sandbox, &id);
             assert_eq!(has(&done, "requirements.currently_due", field), due, "{done}");
             assert_eq!(done.items("requirements.errors").is_empty(), !due, "{done}");
@@ -345,10 +345,10 @@ fn a_document_that_fails_is_no_answer_wherever_it_is() {
     };
     side("front", "failure");
     side("back", "success");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     assert!(has(&account(&sandbox, &id), "requirements.currently_due", field));
     side("front", "success");
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     assert!(!has(&account(&sandbox, &id), "requirements.currently_due", field));
 }
 
@@ -361,7 +361,7 @@ fn what_is_asked_for_later_is_answered_on_the_page() {
     let url = onboarding_link(&sandbox, &id, "");
     assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
     assert!(has(&account(&sandbox, &id), "requirements.pending_verification", document));
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let done = account(&sandbox, &id);
     assert!(!has(&done, "requirements.eventually_due", document), "{done}");
     assert_eq!(done.text("capabilities.card_issuing"), "active");
@@ -566,7 +566,7 @@ fn a_link_is_opened_once_and_leads_back() {
     let login = format!("/v1/accounts/{id}/login_links");
     assert_eq!(post(&sandbox, "", &login, "").status, 400);
     assert_eq!(links.complete(&link()).as_deref(), Ok("https://x.test/done"));
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let done = account(&sandbox, &id);
     assert!(
         done.flag("details_submitted") && done.flag("charges_enabled") && done.flag("payouts_enabled"),
@@ -614,7 +614,7 @@ fn the_page_asks_for_the_bank_account_of_the_country() {
         let id = create(&sandbox, &format!("type=express&country={country}"));
         let url = onboarding_link(&sandbox, &id, "");
         assert_eq!(sandbox.account_links().complete(&url).as_deref(), Ok("https://x.test/done"));
-        sandbox.advance(seconds(5));
+        sandbox.advance(seconds(60));
         let done = account(&sandbox, &id);
         assert!(done.flag("payouts_enabled"), "{done}");
         let bank = done.at("external_accounts.data.0").unwrap();
@@ -632,7 +632,7 @@ fn the_page_takes_the_proof_of_an_address() {
         &sandbox,
         &format!("{ISSUING}&{holder}&individual[dob][year]=1901&individual[ssn_last_4]=0000"),
     );
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let proof = "individual.verification.additional_document";
     assert!(has(&account(&sandbox, &id), "requirements.currently_due", proof));
     let link = || onboarding_link(&sandbox, &id, "");
@@ -640,11 +640,11 @@ fn the_page_takes_the_proof_of_an_address() {
     assert!(page.contains(&format!("name=\"{proof}\" value=\"file_identity_document_success\"")), "{page}");
     let bad = [(proof, "file_identity_document_failure")];
     assert!(sandbox.account_links().complete_with(&link(), &bad).is_ok());
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     let still = account(&sandbox, &id);
     assert_eq!(still.text("requirements.errors.0.code"), "verification_document_failed_test_mode", "{still}");
     assert!(sandbox.account_links().complete(&link()).is_ok());
-    sandbox.advance(seconds(5));
+    sandbox.advance(seconds(60));
     assert_eq!(account(&sandbox, &id).text("capabilities.card_issuing"), "active");
 }
 

@@ -12,6 +12,7 @@ mod kernel;
 mod load;
 mod machines;
 mod memory;
+mod onboarding;
 mod platform;
 mod programme;
 mod properties;

@@ -306,7 +306,7 @@ fn cases() -> Vec<Case> {
             &treasury::inbound_transfers::SETTLE,
             |b| {
                 let form = format!(
-                    "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_1",
+                    "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_usBankAccount",
                     b.financial_account()
                 );
                 b.made("/v1/treasury/inbound_transfers", &form)
@@ -317,7 +317,7 @@ fn cases() -> Vec<Case> {
             &treasury::outbound_flows::POST,
             |b| {
                 let form = format!(
-                    "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_1",
+                    "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_usBankAccount",
                     b.financial_account()
                 );
                 b.made("/v1/treasury/outbound_payments", &form)

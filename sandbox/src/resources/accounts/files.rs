@@ -184,7 +184,7 @@ pub(crate) fn usable(
     purposes: &[&str],
     param: impl Fn() -> String,
 ) -> Result<(), Refusal> {
-    let is_test_value = id == test_values::GOOD_DOCUMENT || id == test_values::BAD_DOCUMENT;
+    let is_test_value = test_values::is_document(id);
     if id.is_empty() || (is_test_value && purposes.iter().all(|purpose| DOCUMENTS.contains(purpose))) {
         return Ok(());
     }

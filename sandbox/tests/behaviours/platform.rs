@@ -20,13 +20,18 @@ fn refused(response: &Response, param: &str) {
     assert_eq!((response.status, response.json().text("error.param")), (400, param), "{}", response.json());
 }
 
+/// What a picture begins with.
+const PNG: &[u8] = b"\x89PNG";
+
 fn upload(sandbox: &Sandbox, purpose: &str, more: &str) -> Response {
-    let body = format!(
+    // JPEG and PNG begin with bytes that are no text; the parts of this body are text otherwise.
+    let text = format!(
         "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n{more}--b\r\nContent-Disposition: \
-         form-data; name=\"file\"; filename=\"id.png\"\r\n\r\nPNG\r\n--b--\r\n"
+         form-data; name=\"file\"; filename=\"id.png\"\r\n\r\n"
     );
+    let body = [text.as_bytes(), PNG, b"\r\n--b--\r\n"].concat();
     let headers = [("content-type", "multipart/form-data; boundary=b")];
-    sandbox.handle(&request(Method::POST, "/v1/files", &body, "", &headers))
+    sandbox.handle(&Request { body: body.into(), ..request(Method::POST, "/v1/files", "", "", &headers) })
 }
 
 fn page(sandbox: &Sandbox, url: &str) -> Response {
@@ -41,10 +46,10 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     let file = ok(&upload(&sandbox, "business_icon", create));
     let id = file.text("id").to_owned();
     assert_eq!((file.int("size"), file.text("type"), file.items("links.data").len()), (3, "png", 1));
-    assert_eq!(page(&sandbox, file.text("links.data.0.url")).body, "PNG");
+    assert_eq!(page(&sandbox, file.text("links.data.0.url")).body, PNG);
     let contents = format!("/v1/files/{id}/contents");
     assert!(file.text("url").ends_with(&contents));
-    assert_eq!(get(&sandbox, "", &contents).body, "PNG");
+    assert_eq!(get(&sandbox, "", &contents).body, PNG);
     assert_eq!(get(&sandbox, &sandbox.connect(), &contents).status, 404);
     let expires = sandbox.world().clock.now() + 60;
     let link = ok(&post(&sandbox, "", "/v1/file_links", &format!("file={id}&expires_at={expires}")));
@@ -133,7 +138,7 @@ fn the_contents_of_files_meet_planned_faults_too() {
     let contents = format!("/v1/files/{}/contents", file.text("id"));
     sandbox.faults().status(503);
     assert_eq!(get(&sandbox, "", &contents).status, 503);
-    assert_eq!(get(&sandbox, "", &contents).body, "PNG");
+    assert_eq!(get(&sandbox, "", &contents).body, PNG);
     sandbox.faults().on("GET /v1/files/{file}/contents").truncate(1);
     ok(&get(&sandbox, "", &format!("/v1/files/{}", file.text("id"))));
     let cut = get(&sandbox, "", &contents);

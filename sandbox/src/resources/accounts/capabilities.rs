@@ -8,7 +8,7 @@ pub(crate) use crate::resources::accounts::capability_inactivity::is_closed;
 
 use super::requirements;
 use super::requirements::Facts;
-use super::{internal, test_values, verification};
+use super::{internal, issuing_closure, test_values, verification};
 use crate::resources::accounts::countries;
 use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
@@ -163,7 +163,7 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 /// Puts every requested capability into the state that follows from what is known.
 pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::Due) -> Result<(), Refusal> {
     let account = internal::notes(books);
-    let (rejected, closed) = (account.at("rejected").is_some(), account.flag("closed_for_inactivity"));
+    let (rejected, closed) = (account.at("rejected").is_some(), issuing_closure::disabled_reason(&account));
     let listed = requirements::listed(facts);
     let inactive = test_values::is_inactive(&facts.account);
     let pending = requirements::pending(facts);
@@ -178,8 +178,8 @@ pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::D
             fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
         let (target, reason) = if rejected {
             ("inactive", Some("rejected.other"))
-        } else if closed && name == ISSUING {
-            ("inactive", Some("rejected.inactivity"))
+        } else if name == ISSUING && closed.is_some() {
+            ("inactive", closed)
         } else if listed {
             ("inactive", Some("pending.review"))
         } else if inactive {

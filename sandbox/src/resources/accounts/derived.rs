@@ -54,10 +54,14 @@ pub(crate) fn company_of_individual(person: &Json, country: &str) -> Json {
     if address.at("country").is_none() {
         set(&mut address, "country", country);
     }
-    json!({
+    let mut company = json!({
         "address": address, "directors_provided": true, "executives_provided": true, "owners_provided": true,
         "phone": person.at("phone"), "tax_id_provided": false, "verification": { "document": {} },
-    })
+    });
+    if country != "US" {
+        set(&mut company, "vat_id_provided", false);
+    }
+    company
 }
 
 /// A phone number in the form in which it is kept.

@@ -111,11 +111,15 @@ pub(crate) fn put(
     let owner = books.account();
     let instant = match object.text("object") {
         "card" => debit_cards::is_instant(notes.text("card_number")),
-        _ => bank_accounts::is_instant(
-            object.text("country"),
-            notes.text("account_number"),
-            object.text("routing_number"),
-        ),
+        // Accounts abroad are not paid at once by banks in the United States.
+        _ => {
+            internal::account(books).is_none_or(|account| account.text("country") == "US")
+                && bank_accounts::is_instant(
+                    object.text("country"),
+                    notes.text("account_number"),
+                    object.text("routing_number"),
+                )
+        }
     };
     let methods = if instant { json!(["standard", "instant"]) } else { json!(["standard"]) };
     let of_banks = object.text("object") == "bank_account";

@@ -14,6 +14,7 @@ pub(crate) mod files;
 pub(crate) mod formats;
 pub(crate) mod internal;
 pub(crate) mod issuing_application;
+pub(crate) mod issuing_closure;
 pub mod links;
 pub(crate) mod notices;
 pub mod people;
@@ -370,6 +371,7 @@ pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     }
     if accepted {
         issuing_application::end(books);
+        issuing_closure::apply_again(books);
     }
     Ok(())
 }

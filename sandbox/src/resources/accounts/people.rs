@@ -21,6 +21,8 @@ pub struct People {
     pub for_payouts: &'static [&'static str],
     /// What Stripe checks of an individual before the first payout, without being sent anything.
     pub checked_for_payouts: &'static [&'static str],
+    /// Documents of the person who speaks for a company, once the person is known.
+    pub documents: &'static [&'static str],
     /// What is asked for later.
     pub later: &'static [&'static str],
     /// Whether capabilities wait until the checks are over; elsewhere they are active while checks run.
@@ -63,6 +65,7 @@ pub static EU: People = People {
     cities: true,
     for_payouts: &[],
     checked_for_payouts: &[],
+    documents: &[],
     later: &[],
     waits: false,
 };
@@ -132,6 +135,7 @@ pub static AE: People = People {
     company: &["business_vat_id_number"],
     states: true,
     cities: false,
+    documents: &["documents.passport.files", "documents.visa.files", "verification.document"],
     later: &["documents.passport.files"],
     ..EU
 };

@@ -206,9 +206,7 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
     }
     let country = facts.account.text("country");
     derived::phone(&mut object, country);
-    if !facts.is_individual() {
-        set(&mut object, "additional_tos_acceptances", json!({ "account": {} }));
-    }
+    set(&mut object, "additional_tos_acceptances", json!({ "account": {} }));
     if object.at("address.country").is_none()
         && let Some(address) = object.get_mut("address").filter(|address| address.is_object())
     {

@@ -162,7 +162,7 @@ pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, li
         let speaker = facts.persons.iter().find(|person| person.sent.flag("relationship.representative"));
         if let Some(person) = speaker.and_then(|person| books.peek(&person.id)) {
             set(object, "company", derived::company_of_individual(person, facts.account.text("country")));
-            set(object, "individual", person.clone());
+            set(object, "individual", without(person, &["additional_tos_acceptances"]));
         }
         return;
     }
@@ -175,12 +175,13 @@ pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, li
     let hidden = ["tax_id", "vat_id", "registration_number", "verification"];
     let mut company = without(&facts.company, &hidden);
     for (name, secret) in [("tax_id_provided", "tax_id"), ("vat_id_provided", "vat_id")] {
-        set(&mut company, name, facts.company.at(secret).is_some());
+        if secret == "tax_id" || country != "US" || facts.company.at(secret).is_some() {
+            set(&mut company, name, facts.company.at(secret).is_some());
+        }
     }
     for name in ["directors_provided", "executives_provided", "owners_provided"] {
         set(&mut company, name, facts.company.flag(name));
     }
-    derived::phone(&mut company, country);
     let mut address = company.at("address").cloned().unwrap_or_else(|| json!({}));
     if address.at("country").is_none() {
         set(&mut address, "country", country);
@@ -214,6 +215,12 @@ pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
         merge_settings(&mut account, settings)?;
     }
     derived::settings(&mut account);
+    if let Some(name) = sent.at("company.name").filter(|name| *name != "")
+        && account.text("business_profile.name").is_empty()
+        && let Some(profile) = account.get_mut("business_profile")
+    {
+        set(profile, "name", name.clone());
+    }
     if let Some(company) = sent.get("company") {
         let mut known = internal::notes(books).at("company").cloned().unwrap_or_else(|| json!({}));
         merge(&mut known, company);

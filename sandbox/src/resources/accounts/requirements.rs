@@ -121,12 +121,19 @@ impl Facts {
         }
     }
 
+    /// What of the company the named owners have, in percent.
+    fn owned(&self) -> f64 {
+        let shares = self.persons.iter().filter(|person| person.sent.flag("relationship.owner"));
+        shares.filter_map(|person| person.sent.at("relationship.percent_ownership").and_then(Json::as_f64)).sum()
+    }
+
     /// Whether an account-level field is there; a description of the products will do for a missing website.
     fn has(&self, field: &str) -> bool {
         let told = |path: &str| self.account.at(path).is_some_and(|value| *value != "");
         match field {
             "external_account" => self.has_external_account,
             "business_profile.url" => told(field) || told("business_profile.product_description"),
+            "company.owners_provided" => self.company.flag("owners_provided") || self.owned() >= 100.0,
             _ => field.strip_prefix("company.").map_or_else(
                 || told(field),
                 |inner| self.company.at(inner).is_some_and(|value| *value != "" && *value != false),
@@ -143,7 +150,8 @@ pub(crate) fn has_told(sent: &Json, field: &str) -> bool {
         "verification.document" | "verification.additional_document" => told(&format!("{field}.front")),
         // Nothing is an answer, too: there are no other names.
         "full_name_aliases" => sent.at(field).is_some(),
-        "relationship.executive" => sent.flag(field),
+        // Whoever has a title leads the business.
+        "relationship.executive" => sent.flag(field) || told("relationship.title"),
         _ => told(field),
     }
 }
@@ -270,7 +278,9 @@ pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
 /// What is missing of one person.
 fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     let prefix = facts.prefix(person);
-    let fields = fields_of(facts, &person.sent).into_iter();
+    let speaks = person.sent.flag("relationship.representative") && !facts.is_individual();
+    let documents = facts.people().documents.iter().filter(|_| speaks).copied();
+    let fields = fields_of(facts, &person.sent).into_iter().chain(documents);
     fields.filter(|field| !has_told(&person.sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
@@ -323,7 +333,7 @@ pub(crate) fn pending(facts: &Facts) -> Vec<String> {
         pending.insert("business_profile.url".to_owned());
     }
     if facts.company_check.text("state") == "pending" && !facts.is_individual() {
-        pending.insert("company.tax_id".to_owned());
+        pending.extend(facts.waits().then(|| "company.tax_id".to_owned()));
         pending.extend(in_address(&facts.company, facts).map(|field| format!("company.{field}")));
         if has_told(&facts.company, "verification.document") {
             pending.insert("company.verification.document".to_owned());

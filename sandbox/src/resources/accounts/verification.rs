@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long the check of a person or a company takes.
 pub static VERIFY: Rule = Rule {
     name: "account.verify",
-    default: Policy::After(Duration::from_secs(15)),
+    default: Policy::After(Duration::from_secs(5)),
     about: About::Object(&["person", "account"]),
     task: end_check,
 };

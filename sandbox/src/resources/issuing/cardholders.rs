@@ -250,6 +250,16 @@ fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>)
     json!({ "disabled_reason": reason, "past_due": past_due })
 }
 
+/// Refuses a card of a cardholder in Europe who cannot be called: purchases on the web are confirmed by phone there.
+pub(crate) fn require_phone(work: &mut Work<'_>, cardholder: &Json) -> Result<(), Refusal> {
+    let home = country(work);
+    if !(home == "GB" || countries::in_eea(&home)) || !cardholder.text("phone_number").is_empty() {
+        return Ok(());
+    }
+    let message = "A card in Europe can be active only if the cardholder has a phone number.";
+    Err(Refusal::invalid(message).param("status"))
+}
+
 /// Stripe blocks a cardholder, for good.
 pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.step(&MACHINE, id, "block", |_| {}).map(drop)

@@ -1,7 +1,7 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
 use crate::resources::{System, entry, treasury};
-use super::{spending_controls, require_issuing, required, set_within, shipping};
+use super::{cardholders, spending_controls, require_issuing, required, set_within, shipping};
 use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::state::{Action, Change, Permit, Work};
 use serde_json::json;
@@ -52,6 +52,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let status = call.text("status").unwrap_or_else(|| "inactive".to_owned());
     if status == "active" {
         require_verified(&cardholder)?;
+        cardholders::require_phone(call, &cardholder)?;
     }
     let (exp_month, exp_year) = expiry(call)?;
     let number = number(call);
@@ -251,7 +252,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         };
         step = Some(permit(call, &id, event)?);
         if event == "activate" {
-            require_verified(before.at("cardholder").unwrap_or(&Json::Null))?;
+            let cardholder = before.at("cardholder").cloned().unwrap_or_default();
+            require_verified(&cardholder)?;
+            cardholders::require_phone(call, &cardholder)?;
         }
     }
     if let Some(reason) = call.text("cancellation_reason") {

@@ -251,6 +251,8 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
         None => source_types::kind(transfer.text("source_type")),
     };
     let theirs = if theirs_waits.is_some() { Kind::Pending } else { Kind::Available };
+    // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account holds where the platform bears its losses:
+    // the account owes the rest. Where Stripe bears them, the reference says that the balance must cover the reversal.
     let liable =
         read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);

@@ -257,6 +257,8 @@ fn verification(person: &Person, facts: &Facts) -> Json {
         }
         "verified" => "verified",
         "pending" => "pending",
+        // Its number is looked at even while other details are missing.
+        "" if facts.looks_at_numbers() && requirements::has_told(&person.sent, "id_number") => "pending",
         _ => "unverified",
     };
     let part =

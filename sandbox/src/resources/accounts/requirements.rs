@@ -88,6 +88,11 @@ impl Facts {
         self.is_recipient() || !self.people().for_payouts.is_empty()
     }
 
+    /// Whether the number of a person is enough for a check to begin.
+    pub(crate) fn looks_at_numbers(&self) -> bool {
+        !self.checks_documents_only() && self.people().documents.is_empty()
+    }
+
     /// Whether capabilities wait for the checks.
     pub(crate) fn waits(&self) -> bool {
         self.people().waits

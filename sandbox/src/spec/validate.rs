@@ -196,7 +196,40 @@ fn only_clears(option: &'static Json) -> bool {
     names(option, "enum") == [""]
 }
 
+/// What is sent about a card that is an external account; the document has bank accounts only.
+const CARD_MEMBERS: [&str; 14] = [
+    "address_city",
+    "address_country",
+    "address_line1",
+    "address_line2",
+    "address_state",
+    "address_zip",
+    "currency",
+    "cvc",
+    "default_for_currency",
+    "exp_month",
+    "exp_year",
+    "name",
+    "number",
+    "object",
+];
+
+/// A card as it was sent, if an external account is one.
+fn card(members: &BTreeMap<String, Node>, param: &str) -> Option<Result<Json, Refusal>> {
+    let is_card = members.get("object").is_some_and(|object| *object == Node::Text("card".to_owned()));
+    (param == "external_account" && is_card).then(|| {
+        let stray = members.keys().find(|name| !CARD_MEMBERS.contains(&name.as_str()));
+        match stray {
+            Some(name) => Err(unknown(&format!("{param}[{name}]"))),
+            None => Ok(members.iter().map(|(name, node)| (name.clone(), node.canonical())).collect()),
+        }
+    })
+}
+
 fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
+    if let Some(card) = card(members, param) {
+        return card;
+    }
     let properties = schema.get("properties").and_then(Json::as_object);
     let values = schema.get("additionalProperties").filter(|values| values.is_object());
     let mut out = Map::new();

@@ -610,7 +610,7 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
 #[test]
 fn the_page_asks_for_the_bank_account_of_the_country() {
     for (country, currency, last4, routing) in
-        [("GB", "gbp", "2345", "108800"), ("US", "usd", "6789", "110000000"), ("SE", "sek", "6789", "")]
+        [("GB", "gbp", "2345", "108800"), ("US", "usd", "6789", "110000000"), ("SE", "sek", "0003", "110000000")]
     {
         let sandbox = Sandbox::new(20);
         let id = create(&sandbox, &format!("type=express&country={country}"));
@@ -691,7 +691,7 @@ fn a_number_that_fails_is_refused_or_fails() {
     sandbox.account_links().complete_with(&all, &wrong).unwrap();
     sandbox.accounts().verify(&id).unwrap();
     let failed = account(&sandbox, &id);
-    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_keyed_identity", "{failed}");
+    assert_eq!(failed.text("requirements.errors.0.code"), "verification_failed_id_number_match", "{failed}");
 }
 
 #[test]

@@ -335,7 +335,7 @@ mod tests {
                 let path = format!("{place}{field}");
                 let sent = path.rsplit('.').fold(json!(wrong(format)), |inner, name| json!({ name: inner }));
                 let refusal = check(&sent, "US", "").unwrap_err();
-                assert_eq!(refusal.param, Some(bracketed(&path)), "{path}");
+                assert_eq!(refusal.param.as_deref(), Some(&*bracketed(&path)), "{path}");
             }
         }
         assert!(check(&json!({ "metadata": { "email": "?" } }), "US", "").is_ok());

@@ -107,7 +107,7 @@ impl Facts {
     }
 
     /// Whether a person or the company is being checked.
-    fn is_under_review(&self) -> bool {
+    pub(crate) fn is_under_review(&self) -> bool {
         let pending = |check: &Json| check.text("state") == "pending";
         pending(&self.company_check) || self.persons.iter().any(|person| pending(&person.check))
     }

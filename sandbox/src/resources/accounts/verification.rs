@@ -421,6 +421,13 @@ pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
 /// All checks of the account that are under way end.
 pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
     requested_information::end_all(books)?;
+    // The look at the whole ends with the last check.
+    let facts = internal::facts(books);
+    let looked_at = facts.as_ref().is_some_and(|facts| facts.reviewed);
+    if looked_at && facts.is_some_and(|facts| facts.is_under_review()) {
+        books.forget(REVIEWED);
+        internal::remember(books, IN_REVIEW, false);
+    }
     let persons: Vec<String> = books.all("person").map(|person| person.text("id").to_owned()).collect();
     for id in persons {
         if books.notes(&id).text("check.state") == "pending" {

@@ -79,10 +79,6 @@ struct Order {
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     Action::whole(amount, currency, currency.payout_step())?;
-    if read::payouts_stopped(call) {
-        let message = "Payouts are not enabled for this account; its requirements tell why.";
-        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
-    }
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
     let from = if issuing { Kind::Issuing } else { source_types::kind(&source_type) };
@@ -91,6 +87,10 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let held = if issuing { held } else { held.min(source_types::spendable(call, currency)) };
     if held < amount {
         return Err(balance::lacking(call, &from, currency, held));
+    }
+    if read::payouts_stopped(call) {
+        let message = "Payouts are not enabled for this account; its requirements tell why.";
+        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
+use stripe_sandbox::{Options, Sandbox};
 use stripe_sandbox::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
 use stripe_sandbox::resources::money::{balance_transfers, negative_balances, payments};
 use stripe_sandbox::state::Policy;

@@ -64,7 +64,10 @@ fn capabilities_are_pending_in_the_united_states_and_active_elsewhere_while_chec
         sandbox.advance(days(1));
         let later = ok(&get(&sandbox, "", &format!("/v1/accounts/{}", made.text("id"))));
         assert_eq!(later.text("capabilities.transfers"), "active", "{later}");
-        assert!(later.flag("payouts_enabled") && later.items("requirements.pending_verification").is_empty(), "{later}");
+        assert!(
+            later.flag("payouts_enabled") && later.items("requirements.pending_verification").is_empty(),
+            "{later}"
+        );
     }
 }
 
@@ -77,7 +80,12 @@ fn in_the_united_states_capabilities_wait_for_a_while_after_the_checks() {
         bank("US", "external_account")
     );
     let made = ok(&post(&sandbox, "", "/v1/accounts", &form));
-    for field in ["individual.address.line1", "individual.id_number", "individual.verification.document", "business_profile.url"] {
+    for field in [
+        "individual.address.line1",
+        "individual.id_number",
+        "individual.verification.document",
+        "business_profile.url",
+    ] {
         assert!(has(&made, "requirements.pending_verification", field), "{field}: {made}");
     }
     let path = format!("/v1/accounts/{}", made.text("id"));
@@ -96,7 +104,8 @@ fn in_the_united_states_capabilities_wait_for_a_while_after_the_checks() {
 fn every_recipient_country_has_accounts_that_receive_transfers() {
     let sandbox = Sandbox::new(3);
     sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 1_000_000).unwrap();
-    for country in RECIPIENTS.iter().filter(|country| BANKS.iter().any(|banks| banks.country == country.code)) {
+    for country in RECIPIENTS.iter().filter(|country| BANKS.iter().any(|banks| banks.country == country.code))
+    {
         let code = country.code;
         let form = format!(
             "type=custom&country={code}&{PERSON}&individual[address][postal_code]=1&individual[id_number]=000000000{}\
@@ -129,7 +138,12 @@ fn every_country_takes_its_own_bank_numbers_only() {
     let sandbox = Sandbox::new(4);
     for banks in BANKS {
         let form = bank(banks.country, "bank_account");
-        let token = ok(&post(&sandbox, "", "/v1/tokens", form.trim_start_matches('&').replacen("bank_account[object]=bank_account&", "", 1).as_str()));
+        let token = ok(&post(
+            &sandbox,
+            "",
+            "/v1/tokens",
+            form.trim_start_matches('&').replacen("bank_account[object]=bank_account&", "", 1).as_str(),
+        ));
         assert_eq!(token.text("bank_account.country"), banks.country);
         let name = "bank_account[account_number]";
         let wrong = form.replace(&format!("{name}={}", banks.number), &format!("{name}=0987654321"));
@@ -156,7 +170,11 @@ fn malformed_values_are_refused_with_their_codes() {
         ("business_profile[mcc]=57", "", "business_profile[mcc]"),
         ("individual[phone]=12", "", "individual[phone]"),
         ("company[phone]=phone", "", "company[phone]"),
-        ("individual[address][postal_code]=not-a-zip", "postal_code_invalid", "individual[address][postal_code]"),
+        (
+            "individual[address][postal_code]=not-a-zip",
+            "postal_code_invalid",
+            "individual[address][postal_code]",
+        ),
         ("individual[address][state]=GU", "state_unsupported", "individual[address][state]"),
         ("individual[address][country]=XX", "country_code_invalid", "individual[address][country]"),
         ("company[address][country]=DE", "account_country_invalid_address", "company[address][country]"),
@@ -165,8 +183,16 @@ fn malformed_values_are_refused_with_their_codes() {
         ("company[tax_id]=1", "tax_id_invalid", "company[tax_id]"),
         ("individual[ssn_last_4]=00", "", "individual[ssn_last_4]"),
         ("individual[nationality]=ZZ", "country_code_invalid", "individual[nationality]"),
-        ("individual[dob][day]=30&individual[dob][month]=2&individual[dob][year]=1990", "", "individual[dob]"),
-        ("individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=2020", "", "individual[dob][year]"),
+        (
+            "individual[dob][day]=30&individual[dob][month]=2&individual[dob][year]=1990",
+            "",
+            "individual[dob]",
+        ),
+        (
+            "individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=2020",
+            "",
+            "individual[dob][year]",
+        ),
         ("tos_acceptance[date]=1767603600&tos_acceptance[ip]=here", "", "tos_acceptance[ip]"),
         ("tos_acceptance[date]=4102444800", "", "tos_acceptance[date]"),
         ("capabilities[jcb_payments][requested]=true", "", "capabilities[jcb_payments]"),
@@ -176,7 +202,11 @@ fn malformed_values_are_refused_with_their_codes() {
     }
     let foreign = "external_account[object]=bank_account&external_account[country]=DE&external_account[currency]=eur\
         &external_account[account_number]=DE89370400440532013000";
-    refused(&post(&sandbox, "", "/v1/accounts", &format!("type=custom&country=US&{foreign}")), "", "external_account[currency]");
+    refused(
+        &post(&sandbox, "", "/v1/accounts", &format!("type=custom&country=US&{foreign}")),
+        "",
+        "external_account[currency]",
+    );
     let missing = post(&sandbox, "", "/v1/accounts", "type=custom&country=XX");
     refused(&missing, "country_unsupported", "country");
 }
@@ -184,7 +214,9 @@ fn malformed_values_are_refused_with_their_codes() {
 #[test]
 fn owners_have_at_most_all_of_a_company() {
     let sandbox = Sandbox::new(6);
-    let id = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=US&business_type=company")).text("id").to_owned();
+    let id = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=US&business_type=company"))
+        .text("id")
+        .to_owned();
     let path = format!("/v1/accounts/{id}/persons");
     let share = |percent: &str| format!("relationship[owner]=true&relationship[percent_ownership]={percent}");
     let first = ok(&post(&sandbox, "", &path, &share("60")));
@@ -199,7 +231,8 @@ fn owners_have_at_most_all_of_a_company() {
 fn transfers_need_a_capability_and_stay_within_borders() {
     let sandbox = Sandbox::new(7);
     sandbox.fund(&sandbox.platform(), Kind::Available, CurrencyCode::USD, 100_000).unwrap();
-    let transfer = |to: &str| post(&sandbox, "", "/v1/transfers", &format!("amount=100&currency=usd&destination={to}"));
+    let transfer =
+        |to: &str| post(&sandbox, "", "/v1/transfers", &format!("amount=100&currency=usd&destination={to}"));
     let open = |form: &str| ok(&post(&sandbox, "", "/v1/accounts", form)).text("id").to_owned();
     let unable = open("type=custom&country=US");
     refused(&transfer(&unable), "insufficient_capabilities_for_transfer", "destination");
@@ -211,7 +244,12 @@ fn transfers_need_a_capability_and_stay_within_borders() {
     let loose = Sandbox::with(7, Options { strict_capabilities: false, ..Options::default() });
     loose.fund(&loose.platform(), Kind::Available, CurrencyCode::USD, 100).unwrap();
     let account = ok(&post(&loose, "", "/v1/accounts", "type=custom&country=US"));
-    ok(&post(&loose, "", "/v1/transfers", &format!("amount=100&currency=usd&destination={}", account.text("id"))));
+    ok(&post(
+        &loose,
+        "",
+        "/v1/transfers",
+        &format!("amount=100&currency=usd&destination={}", account.text("id")),
+    ));
     // Japan is abroad, unless the account only receives transfers.
     let abroad = open("type=standard&country=JP");
     refused(&transfer(&abroad), "", "destination");
@@ -228,12 +266,17 @@ fn a_connected_account_pays_its_platform() {
     let transfer = ok(&post(&sandbox, &account, "/v1/transfers", &form));
     assert_eq!(sandbox.balance(&account, Kind::Available, CurrencyCode::USD), 200);
     assert_eq!(sandbox.balance(&platform, Kind::Available, CurrencyCode::USD), 300);
-    let line = ok(&get(&sandbox, &account, &format!("/v1/balance_transactions/{}", transfer.text("balance_transaction"))));
+    let line = ok(&get(
+        &sandbox,
+        &account,
+        &format!("/v1/balance_transactions/{}", transfer.text("balance_transaction")),
+    ));
     assert_eq!((line.text("description"), line.int("amount")), ("Rent", -300));
     let other = sandbox.connect();
     let stray = format!("amount=1&currency=usd&destination={other}");
     refused(&post(&sandbox, &account, "/v1/transfers", &stray), "", "destination");
-    let too_much = post(&sandbox, &account, "/v1/transfers", &format!("amount=201&currency=usd&destination={platform}"));
+    let too_much =
+        post(&sandbox, &account, "/v1/transfers", &format!("amount=201&currency=usd&destination={platform}"));
     assert_eq!((too_much.status, too_much.json().text("error.code")), (400, "balance_insufficient"));
 }
 
@@ -257,7 +300,12 @@ fn amounts_are_what_a_currency_has() {
         let by_amount = response.json().text("error.param") == "amount";
         assert_eq!(by_amount, !fits, "{currency} {amount}: {}", response.json());
     }
-    let isk = post(&sandbox, "", "/v1/transfers", &format!("amount=150&currency=isk&destination={}", sandbox.connect()));
+    let isk = post(
+        &sandbox,
+        "",
+        "/v1/transfers",
+        &format!("amount=150&currency=isk&destination={}", sandbox.connect()),
+    );
     refused(&isk, "parameter_invalid_integer", "amount");
 }
 
@@ -289,7 +337,11 @@ fn external_accounts_of_test_tokens_and_cards_are_those_of_their_country() {
     assert_eq!(ok(&post(&sandbox, "", &path, card)).text("last4"), "5556");
     let credit = card.replace("4000056655665556", "4242424242424242");
     refused(&post(&sandbox, "", &path, &credit), "invalid_card_type", "external_account");
-    refused(&post(&sandbox, "", &path, "external_account=tok_visa_credit_au"), "invalid_card_type", "external_account");
+    refused(
+        &post(&sandbox, "", &path, "external_account=tok_visa_credit_au"),
+        "invalid_card_type",
+        "external_account",
+    );
     let gb = ok(&post(&sandbox, "", &path, "external_account=tok_visa_debit_gb_transferSuccess"));
     assert_eq!((gb.text("country"), gb.text("currency")), ("GB", "gbp"));
 }
@@ -299,7 +351,10 @@ fn every_country_asks_for_what_it_asks_for() {
     let sandbox = Sandbox::new(12);
     for country in COUNTRIES {
         for business in ["individual", "company"] {
-            let form = format!("type=custom&country={}&business_type={business}&capabilities[transfers][requested]=true", country.code);
+            let form = format!(
+                "type=custom&country={}&business_type={business}&capabilities[transfers][requested]=true",
+                country.code
+            );
             let made = ok(&post(&sandbox, "", "/v1/accounts", &form));
             let due = |field: &str| has(&made, "requirements.currently_due", field);
             let prefix = if business == "individual" { "individual" } else { "representative" };
@@ -310,7 +365,11 @@ fn every_country_asks_for_what_it_asks_for() {
             assert_eq!(due(&format!("{prefix}.full_name_aliases")), country.code == "SG", "{made}");
             let executive = business == "company" && country.code != "CA";
             assert_eq!(due(&format!("{prefix}.relationship.executive")), executive, "{made}");
-            assert_eq!(due("company.owners_provided"), business == "company" && !matches!(country.code, "CA" | "SG" | "JP"), "{made}");
+            assert_eq!(
+                due("company.owners_provided"),
+                business == "company" && !matches!(country.code, "CA" | "SG" | "JP"),
+                "{made}"
+            );
         }
     }
 }
@@ -349,7 +408,13 @@ fn test_values_of_a_business_stop_it_where_they_should() {
     for (line1, url, charges, payouts, requirement) in [
         ("address_full_match", "https://accessible.stripe.com", true, true, ""),
         ("address_no_match", "https://accessible.stripe.com", true, false, "company.address.line1"),
-        ("address_line1_no_match", "https://accessible.stripe.com", false, false, "company.address.postal_code"),
+        (
+            "address_line1_no_match",
+            "https://accessible.stripe.com",
+            false,
+            false,
+            "company.address.postal_code",
+        ),
         ("address_full_match", "https://inaccessible.stripe.com", false, false, "business_profile.url"),
         ("address_full_match", "https://inactivity.stripe.com", false, false, ""),
     ] {
@@ -359,11 +424,23 @@ fn test_values_of_a_business_stop_it_where_they_should() {
         ok(&post(&sandbox, "", &format!("/v1/accounts/{id}/persons"), person));
         sandbox.advance(days(1));
         let account = ok(&get(&sandbox, "", &format!("/v1/accounts/{id}")));
-        assert_eq!((account.flag("charges_enabled"), account.flag("payouts_enabled")), (charges, payouts), "{line1} {url} {account}");
-        assert_eq!(requirement.is_empty(), account.items("requirements.currently_due").is_empty(), "{account}");
-        assert!(requirement.is_empty() || has(&account, "requirements.currently_due", requirement), "{account}");
+        assert_eq!(
+            (account.flag("charges_enabled"), account.flag("payouts_enabled")),
+            (charges, payouts),
+            "{line1} {url} {account}"
+        );
+        assert_eq!(
+            requirement.is_empty(),
+            account.items("requirements.currently_due").is_empty(),
+            "{account}"
+        );
+        assert!(
+            requirement.is_empty() || has(&account, "requirements.currently_due", requirement),
+            "{account}"
+        );
         let path = format!("/v1/accounts/{id}/capabilities/transfers");
-        let paused = ok(&get(&sandbox, "", &path)).text("requirements.disabled_reason") == "paused.inactivity";
+        let paused =
+            ok(&get(&sandbox, "", &path)).text("requirements.disabled_reason") == "paused.inactivity";
         assert_eq!(paused, url.contains("inactivity"));
     }
 }
@@ -379,9 +456,11 @@ fn the_present_time_of_the_caller_is_never_in_the_future() {
     let form = format!("type=custom&country=US&tos_acceptance[date]={ahead}&tos_acceptance[ip]=127.0.0.1");
     refused(&post(&sandbox, "", "/v1/accounts", &form), "", "tos_acceptance[date]");
     // What is promised is in the future of a caller who follows the real time.
-    let real = Sandbox::with(15, Options { start: 1_600_000_000, follows_real_time: true, ..Options::default() });
+    let real =
+        Sandbox::with(15, Options { start: 1_600_000_000, follows_real_time: true, ..Options::default() });
     let id = ok(&post(&real, "", "/v1/accounts", "type=express&country=US")).text("id").to_owned();
-    let link = format!("account={id}&type=account_onboarding&return_url=https://x.test&refresh_url=https://x.test");
+    let link =
+        format!("account={id}&type=account_onboarding&return_url=https://x.test&refresh_url=https://x.test");
     let link = ok(&post(&real, "", "/v1/account_links", &link));
     assert!(u64::try_from(link.int("expires_at")).unwrap() > now, "{link}");
 }

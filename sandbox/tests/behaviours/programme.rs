@@ -131,7 +131,7 @@ impl Programme {
         self.delete("", &format!("{path}/persons/{gone}"));
         let bank = self.made("", &format!("{path}/external_accounts"), BANK);
         self.post("", &format!("{path}/external_accounts/{bank}"), "metadata[a]=b&account_holder_name=Ann");
-        let spare = self.made("", &format!("{path}/external_accounts"), &BANK.replace("456789", "456780"));
+        let spare = self.made("", &format!("{path}/external_accounts"), &BANK.replace("000123456789", "000999999991"));
         self.post("", &format!("{path}/external_accounts/{bank}"), "default_for_currency=true");
         self.delete("", &format!("{path}/external_accounts/{spare}"));
         let session = format!("account={account}&components[balances][enabled]=true");

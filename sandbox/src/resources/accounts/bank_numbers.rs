@@ -184,7 +184,8 @@ impl Banks {
     fn failing(&self, ending: &str) -> String {
         let digit = ending.chars().next().unwrap_or('0');
         // Where it is long enough, the number begins with zeros, as the one that works does.
-        let zeros = self.number.chars().take_while(|c| *c == '0').count().min(self.number.len().saturating_sub(9));
+        let zeros =
+            self.number.chars().take_while(|c| *c == '0').count().min(self.number.len().saturating_sub(9));
         let fill = self.number.len().saturating_sub(zeros + ending.len());
         "0".repeat(zeros) + &digit.to_string().repeat(fill) + ending
     }
@@ -192,7 +193,9 @@ impl Banks {
     /// What money to or from an account number does in test mode: `None` if test mode does not take the number,
     /// otherwise how it fails.
     pub fn outcome(&self, number: &str) -> Option<Option<&'static str>> {
-        if number == self.number || (self.country == "US" && (number == NOT_INSTANT || OWNERSHIP.contains(&number))) {
+        if number == self.number
+            || (self.country == "US" && (number == NOT_INSTANT || OWNERSHIP.contains(&number)))
+        {
             return Some(None);
         }
         if self.missing == Some(number) {
@@ -247,7 +250,9 @@ impl Banks {
             return None;
         }
         Some(match self.country {
-            "AU" => bare.get(..2).zip(bare.get(2..)).map(|(bank, rest)| format!("{bank} {rest}")).unwrap_or(bare),
+            "AU" => {
+                bare.get(..2).zip(bare.get(2..)).map(|(bank, rest)| format!("{bank} {rest}")).unwrap_or(bare)
+            }
             "AZ" => bare,
             "MY" => "TESTMYKLXXX".to_owned(),
             "ZA" if bare.len() == 8 => bare + "XXX",
@@ -274,7 +279,8 @@ fn is_bic(text: &str) -> bool {
 /// The check digit of routing numbers in the United States.
 fn has_aba_checksum(routing: &str) -> bool {
     let digits: Vec<u32> = routing.chars().filter_map(|c| c.to_digit(10)).collect();
-    let sum: u32 = digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 =
+        digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
     digits.len() == 9 && sum % 10 == 0
 }
 
@@ -312,7 +318,11 @@ mod tests {
             assert!(banks.routing_number(banks.example).is_some(), "{}", banks.country);
             assert_eq!(banks.outcome("0987"), None, "{}", banks.country);
             if !banks.routing.is_empty() {
-                assert!(banks.routing_number("?").is_none() && banks.routing_number("").is_none(), "{}", banks.country);
+                assert!(
+                    banks.routing_number("?").is_none() && banks.routing_number("").is_none(),
+                    "{}",
+                    banks.country
+                );
             }
         }
         for country in countries::COUNTRIES.iter().chain(countries::RECIPIENTS) {
@@ -339,7 +349,11 @@ mod tests {
             ("PT", "PT23000201231234567890155", "no_account"),
             ("NL", "NL91ABNA0417164300", "no_account"),
         ] {
-            assert_eq!(find(country).and_then(|banks| banks.outcome(number)), Some(Some(code)), "{country} {number}");
+            assert_eq!(
+                find(country).and_then(|banks| banks.outcome(number)),
+                Some(Some(code)),
+                "{country} {number}"
+            );
         }
         for banks in BANKS.iter().filter(|banks| banks.has_ibans()) {
             let number = format!("{}{SHARED_IBAN}2", banks.country);

@@ -1,10 +1,10 @@
 //! Where accounts can be opened, and what is particular to each country. `country_specs` shows this table, and the
 //! requirements of accounts follow it.
 
-use super::{people, requirements};
 use super::people::People;
-use crate::resources::{System, entry};
+use super::{people, requirements};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::Action;
 use serde_json::json;
@@ -209,14 +209,14 @@ pub fn currency(code: &str) -> &'static str {
 
 /// The countries whose banks take euros.
 const SEPA: [&str; 33] = [
-    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU", "IE", "IS",
-    "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
 /// The members of the European Economic Area.
 const EEA: [&str; 30] = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU",
-    "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
+    "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
 /// Whether a country belongs to the European Economic Area.
@@ -237,7 +237,8 @@ pub fn may_transfer(from: &str, to: &str) -> bool {
 /// Whether an account of a country can have a bank account in a currency with a bank of a country, as `country_specs`
 /// lists them.
 pub fn takes_bank(account: &Country, currency: &str, bank: &str) -> bool {
-    let own = find(bank).is_some_and(|country| country.currency == currency) || (currency == "eur" && SEPA.contains(&bank));
+    let own = find(bank).is_some_and(|country| country.currency == currency)
+        || (currency == "eur" && SEPA.contains(&bank));
     match account.code {
         "US" => currency == "usd" && bank == "US",
         // Accounts abroad can be paid out in dollars to banks of the United States, and in the currencies of the others.

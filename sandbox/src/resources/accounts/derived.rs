@@ -11,7 +11,8 @@ const PREFIX: usize = 10;
 
 /// Fills settings in that follow from the name or the website of the business.
 pub(crate) fn settings(account: &mut Json) {
-    let (name, host) = (account.text("business_profile.name").to_owned(), host(account.text("business_profile.url")));
+    let (name, host) =
+        (account.text("business_profile.name").to_owned(), host(account.text("business_profile.url")));
     let on_statements = if name.is_empty() { host.clone() } else { name.clone() };
     let in_dashboard = if name.is_empty() { title(&host) } else { name };
     // Statements in Japan have names in other scripts.
@@ -24,7 +25,9 @@ pub(crate) fn settings(account: &mut Json) {
         ("dashboard", "display_name", in_dashboard),
     ] {
         let wanted = !derived.is_empty() && (statements || group == "dashboard");
-        let Some(settings) = account.get_mut("settings").and_then(|settings| settings.get_mut(group)) else { continue };
+        let Some(settings) = account.get_mut("settings").and_then(|settings| settings.get_mut(group)) else {
+            continue;
+        };
         if wanted && settings.text(member).is_empty() {
             set(settings, member, derived);
         }
@@ -66,7 +69,9 @@ pub(crate) fn company_of_individual(person: &Json, country: &str) -> Json {
 
 /// A phone number in the form in which it is kept.
 pub(crate) fn phone(object: &mut Json, country: &str) {
-    if let Some(phone) = object.at("phone").and_then(Json::as_str).and_then(|phone| formats::e164(phone, country)) {
+    if let Some(phone) =
+        object.at("phone").and_then(Json::as_str).and_then(|phone| formats::e164(phone, country))
+    {
         set(object, "phone", phone);
     }
 }
@@ -101,7 +106,8 @@ mod tests {
     #[test]
     fn what_was_said_is_not_derived() {
         let said = json!({ "statement_descriptor": "ROSEN BOOKS" });
-        let mut account = json!({ "business_profile": { "name": "Jenny" }, "settings": { "payments": said } });
+        let mut account =
+            json!({ "business_profile": { "name": "Jenny" }, "settings": { "payments": said } });
         settings(&mut account);
         assert_eq!(account.text("settings.payments.statement_descriptor"), "ROSEN BOOKS");
     }

@@ -100,9 +100,17 @@ mod tests {
     #[test]
     fn every_closure_has_a_notice_and_a_reason_of_the_document() {
         for closure in &CLOSURES {
-            assert!(spec::listed("account_notice", "reason", closure.notice, "reason").is_ok(), "{}", closure.name);
+            assert!(
+                spec::listed("account_notice", "reason", closure.notice, "reason").is_ok(),
+                "{}",
+                closure.name
+            );
             let schema = "account_capability_requirements";
-            assert!(spec::listed(schema, "disabled_reason", closure.disabled, "reason").is_ok(), "{}", closure.name);
+            assert!(
+                spec::listed(schema, "disabled_reason", closure.disabled, "reason").is_ok(),
+                "{}",
+                closure.name
+            );
         }
     }
 }

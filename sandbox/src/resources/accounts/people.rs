@@ -107,15 +107,21 @@ pub static HK: People = People {
     ..EU
 };
 /// New Zealand.
-pub static NZ: People = People {
-    checked_for_payouts: &["verification.additional_document", "verification.document"],
-    ..EU
-};
+pub static NZ: People =
+    People { checked_for_payouts: &["verification.additional_document", "verification.document"], ..EU };
 /// Singapore.
 pub static SG: People = People {
     speaker: &join::<5, 7, 12>(
         NAME_AND_BIRTH,
-        ["address.line1", "address.postal_code", "email", "phone", "full_name_aliases", "id_number", "nationality"],
+        [
+            "address.line1",
+            "address.postal_code",
+            "email",
+            "phone",
+            "full_name_aliases",
+            "id_number",
+            "nationality",
+        ],
     ),
     owners: &[],
     cities: false,
@@ -128,10 +134,7 @@ pub static AE: People = People {
         NAME_AND_BIRTH,
         ["address.line1", "address.state", "email", "phone", "id_number", "nationality"],
     ),
-    owners: &join::<5, 4, 9>(
-        NAME_AND_BIRTH,
-        ["address.line1", "address.state", "id_number", "nationality"],
-    ),
+    owners: &join::<5, 4, 9>(NAME_AND_BIRTH, ["address.line1", "address.state", "id_number", "nationality"]),
     company: &["business_vat_id_number"],
     states: true,
     cities: false,
@@ -161,15 +164,8 @@ pub static JP: People = People {
     ..EU
 };
 /// Where accounts can only receive transfers.
-pub static RECIPIENT: People = People {
-    office: &[],
-    owners: &[],
-    directors: false,
-    later: &["verification.document"],
-    ..EU
-};
+pub static RECIPIENT: People =
+    People { office: &[], owners: &[], directors: false, later: &["verification.document"], ..EU };
 /// The same where the number of the person is asked for at once.
-pub static RECIPIENT_WITH_ID: People = People {
-    speaker: &join::<10, 1, 11>(EUROPE, ["id_number"]),
-    ..RECIPIENT
-};
+pub static RECIPIENT_WITH_ID: People =
+    People { speaker: &join::<10, 1, 11>(EUROPE, ["id_number"]), ..RECIPIENT };

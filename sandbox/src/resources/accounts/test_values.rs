@@ -123,7 +123,8 @@ pub fn company(sent: &Json) -> Outcome {
     if let Some(code) = document_failure(front) {
         return Outcome::Failed(code, &[DOCUMENT]);
     }
-    let by_number = TAX_IDS.iter().find(|(known, _)| *known == sent.text("tax_id")).map(|(_, outcome)| *outcome);
+    let by_number =
+        TAX_IDS.iter().find(|(known, _)| *known == sent.text("tax_id")).map(|(_, outcome)| *outcome);
     match (by_number, sent.text("address.line1")) {
         (Some(outcome @ Outcome::Failed(..)), _) if front.is_empty() => outcome,
         (Some(Outcome::Pending), _) => Outcome::Pending,
@@ -248,15 +249,30 @@ mod tests {
             (born(1902), "AtOnce"),
             (born(1900), "Listed"),
             (born(1955), "verification_failed_keyed_identity verification.document"),
-            (json!({ "dob": { "day": 2, "month": 1, "year": 1901 } }), "verification_failed_keyed_identity verification.document"),
+            (
+                json!({ "dob": { "day": 2, "month": 1, "year": 1901 } }),
+                "verification_failed_keyed_identity verification.document",
+            ),
             (with(born(1955), document(GOOD_DOCUMENT)), "Passed"),
             (json!({ "id_number": "222222222" }), "AtOnce"),
             (json!({ "ssn_last_4": "2222" }), "AtOnce"),
-            (json!({ "id_number": "111111111" }), "verification_failed_id_number_match verification.document"),
+            (
+                json!({ "id_number": "111111111" }),
+                "verification_failed_id_number_match verification.document",
+            ),
             (with(json!({ "id_number": "111111111" }), document(GOOD_DOCUMENT)), "Passed"),
-            (with(born(1902), document(BAD_DOCUMENT)), "verification_document_failed_test_mode verification.document"),
-            (json!({ "address": { "line1": "address_no_match" } }), "verification_failed_address_match verification.additional_document"),
-            (json!({ "address": { "line1": "address_line1_no_match" } }), "verification_failed_address_match verification.additional_document"),
+            (
+                with(born(1902), document(BAD_DOCUMENT)),
+                "verification_document_failed_test_mode verification.document",
+            ),
+            (
+                json!({ "address": { "line1": "address_no_match" } }),
+                "verification_failed_address_match verification.additional_document",
+            ),
+            (
+                json!({ "address": { "line1": "address_line1_no_match" } }),
+                "verification_failed_address_match verification.additional_document",
+            ),
         ] {
             assert_eq!(code(person(&sent)), expected, "{sent}");
         }
@@ -297,7 +313,9 @@ mod tests {
             assert!(spec::listed("account_requirements_error", "code", code, "code").is_ok(), "{code}");
         }
         let fine = json!({ "business_profile": { "url": "https://accessible.stripe.com", "name": "Rosen", "product_description": "Books and maps" } });
-        assert!(business(&fine, &json!({ "name": "mismatch_business_name" })).is_empty() && !is_inactive(&fine));
+        assert!(
+            business(&fine, &json!({ "name": "mismatch_business_name" })).is_empty() && !is_inactive(&fine)
+        );
         for (products, url, code) in [
             ("Books", "https://a.test", "invalid_product_description_length"),
             ("https://a.test", "https://a.test", "invalid_product_description_url_match"),

@@ -98,7 +98,11 @@ mod tests {
         for (given, code, param) in [
             (json!({ "account_number": "1" }), "account_number_invalid", "p[account_number]"),
             (json!({ "routing_number": "1" }), "routing_number_invalid", "p[routing_number]"),
-            (json!({ "account_number": "000000000009", "routing_number": "1" }), "routing_number_invalid", "p[routing_number]"),
+            (
+                json!({ "account_number": "000000000009", "routing_number": "1" }),
+                "routing_number_invalid",
+                "p[routing_number]",
+            ),
         ] {
             let refusal = outbound_to(&given, "p").unwrap_err();
             assert_eq!((refusal.code, refusal.param.as_deref()), (Some(code), Some(param)), "{given}");

@@ -7,20 +7,30 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use stripe_platform::API_VERSION;
 use stripe_sandbox::Sandbox;
+use std::time::{Duration, Instant};
+use stripe_sandbox::engine::Clock;
+use stripe_sandbox::{Options, Sandbox};
 use stripe_sandbox::server::{CONTROLS, Server, Tls};
 
 const HELP: &str = "\
 Serves an offline Stripe on 127.0.0.1.
 
-Usage: stripe-sandbox [--port PORT] [--seed SEED] [--account] [--tls | --tls-cert FILE --tls-key FILE]
+Usage: stripe-sandbox [--port PORT] [--seed SEED] [--account] [--start DATE|now] [--clock fixed|real]
+                      [--tls | --tls-cert FILE --tls-key FILE]
 
   --port PORT   the port to listen on (default 12111; 0 for a free one)
   --seed SEED   a whole number that decides every id (default 1)
   --account     begin with one connected account
+  --start DATE  what the clock shows first: a date (2026-01-05), a time (2026-01-05T09:00:00Z), Unix seconds, or `now`
+                (the default)
+  --clock KIND  `fixed`: the clock moves only when it is told to (the default); `real`: it runs with the real time
   --tls         speak TLS, with a certificate made for this run (needs the feature sandbox-tls)
   --tls-cert, --tls-key
                 speak TLS, with the certificate and the private key in these files (PEM)
   --help        show this";
+
+/// How often a running clock moves.
+const TICK: Duration = Duration::from_millis(250);
 
 /// What the server speaks.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,12 +48,23 @@ struct Command {
     port: u16,
     seed: u64,
     account: bool,
+    /// What the clock shows first, in Unix seconds; `None` for the real time.
+    start: Option<i64>,
+    /// Whether the clock runs with the real time.
+    runs: bool,
     scheme: Scheme,
+}
+
+/// The Unix seconds of a date, of a time, or of themselves.
+fn seconds(text: &str) -> Option<i64> {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
+    text.parse().ok().or_else(|| at(text)).or_else(|| at(&format!("{text}T00:00:00Z")))
 }
 
 /// Reads the command line; `Ok(None)` asks for help.
 fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Command>, String> {
-    let mut command = Command { port: 12_111, seed: 1, account: false, scheme: Scheme::Http };
+    let mut command =
+        Command { port: 12_111, seed: 1, account: false, start: None, runs: false, scheme: Scheme::Http };
     let (mut certificate, mut key) = (None, None);
     while let Some(word) = words.next() {
         let (name, mut value) = match word.split_once('=') {
@@ -62,6 +83,18 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Command>, Stri
                     given("number")?.parse().map_err(|_| "--seed must be a whole number".to_owned())?
             }
             "--account" => command.account = true,
+            "--start" => {
+                let text = given("date or `now`")?;
+                let wrong = || format!("--start must be a date, a time, Unix seconds or now, not {text}");
+                command.start = if text == "now" { None } else { Some(seconds(&text).ok_or_else(wrong)?) };
+            }
+            "--clock" => {
+                command.runs = match given("kind")?.as_str() {
+                    "real" => true,
+                    "fixed" => false,
+                    other => return Err(format!("--clock must be fixed or real, not {other}")),
+                }
+            }
             "--tls" => command.scheme = Scheme::Https,
             "--tls-cert" => certificate = Some(given("file")?.into()),
             "--tls-key" => key = Some(given("file")?.into()),
@@ -104,7 +137,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve(command: &Command) -> Result<(), String> {
-    let sandbox = Sandbox::new(command.seed);
+    let start = command.start.unwrap_or_else(Clock::real);
+    let options = Options { start, follows_real_time: true, ..Options::default() };
+    let sandbox = Sandbox::with(command.seed, options);
     let account = command.account.then(|| sandbox.connect());
     let tls = tls(&command.scheme)?;
     let server = match &tls {
@@ -122,10 +157,38 @@ async fn serve(command: &Command) -> Result<(), String> {
     let root = root.map(|file| file.display().to_string());
     println!(
         "{}",
-        introduction(&server.url(), port, &sandbox.platform(), account.as_deref(), root.as_deref())
+        introduction(
+            &server.url(),
+            port,
+            &sandbox.platform(),
+            account.as_deref(),
+            root.as_deref(),
+            &clock(start, command.runs)
+        )
     );
+    if command.runs {
+        keep_time(&sandbox).await;
+    }
     // It serves until the process is ended.
     std::future::pending().await
+}
+
+/// Moves the sandbox's clock as far as the real one moves, until the process is ended.
+async fn keep_time(sandbox: &Sandbox) {
+    let mut last = Instant::now();
+    loop {
+        tokio::time::sleep(TICK).await;
+        let now = Instant::now();
+        sandbox.courier().advance(now - last).await;
+        last = now;
+    }
+}
+
+/// What the clock does, in words.
+fn clock(start: i64, runs: bool) -> String {
+    let shown = jiff::Timestamp::from_second(start).map_or_else(|_| start.to_string(), |start| start.to_string());
+    let moves = if runs { "runs with the real time" } else { "moves only by POST /_sandbox/advance" };
+    format!("Its clock starts at {shown} and {moves}.")
 }
 
 fn tls(scheme: &Scheme) -> Result<Option<Tls>, String> {
@@ -154,7 +217,14 @@ fn keep(pem: &str, port: u16) -> Result<PathBuf, String> {
 }
 
 /// How to point clients at the sandbox.
-fn introduction(url: &str, port: u16, platform: &str, account: Option<&str>, root: Option<&str>) -> String {
+fn introduction(
+    url: &str,
+    port: u16,
+    platform: &str,
+    account: Option<&str>,
+    root: Option<&str>,
+    clock: &str,
+) -> String {
     let key = ["sk", "test", "sandbox0000"].join("_");
     let controls: String = CONTROLS
         .iter()
@@ -176,6 +246,7 @@ fn introduction(url: &str, port: u16, platform: &str, account: Option<&str>, roo
         "\
 The sandbox listens on {url}
 API version: {API_VERSION}
+{clock}
 {kept}Platform account: {platform}
 {account}Any secret key does, such as {key}
 
@@ -206,9 +277,25 @@ mod tests {
 
     #[test]
     fn the_command_line_is_read_in_both_spellings() {
-        let expected = Command { port: 8080, seed: 7, account: true, scheme: Scheme::Http };
+        let expected = Command {
+            port: 8080,
+            seed: 7,
+            account: true,
+            start: None,
+            runs: false,
+            scheme: Scheme::Http,
+        };
         assert_eq!(words("--port 8080 --seed=7 --account"), Ok(Some(expected)));
         assert_eq!(words("-h"), Ok(None));
+        for (line, start, runs) in [
+            ("--start now", None, false),
+            ("--start 2026-01-05", Some(1_767_571_200), false),
+            ("--start=2026-01-05T09:00:00Z --clock real", Some(1_767_603_600), true),
+            ("--start 1767603600 --clock=fixed", Some(1_767_603_600), false),
+        ] {
+            let command = words(line).unwrap().unwrap();
+            assert_eq!((command.start, command.runs), (start, runs), "{line}");
+        }
         let scheme = |line: &str| words(line).unwrap().unwrap().scheme;
         assert_eq!(scheme("--tls"), Scheme::Https);
         assert_eq!(scheme("--tls-cert c --tls-key=k"), Scheme::Given("c".into(), "k".into()));
@@ -220,6 +307,9 @@ mod tests {
             "--what",
             "--tls-cert c",
             "--tls --tls-key k",
+            "--start soon",
+            "--start 2026-02-30",
+            "--clock fast",
         ] {
             assert!(words(wrong).is_err(), "{wrong}");
         }
@@ -227,7 +317,8 @@ mod tests {
 
     #[test]
     fn the_introduction_names_the_address_the_accounts_and_every_control() {
-        let text = introduction("http://127.0.0.1:9", 9, "acct_p", Some("acct_c"), None);
+        let text = introduction("http://127.0.0.1:9", 9, "acct_p", Some("acct_c"), None, &clock(0, false));
+        assert!(text.contains("1970-01-01T00:00:00Z and moves only by"), "{text}");
         assert!(text.contains("http://127.0.0.1:9/v1/balance") && text.contains("port: 9,"), "{text}");
         assert!(text.contains("acct_p") && text.contains("acct_c"));
         assert!(!text.contains("https") && !text.contains("certificate"), "{text}");
@@ -236,7 +327,8 @@ mod tests {
 
     #[test]
     fn under_tls_every_client_is_told_whom_to_trust() {
-        let text = introduction("https://127.0.0.1:9", 9, "acct_p", None, Some("/r.pem"));
+        let text = introduction("https://127.0.0.1:9", 9, "acct_p", None, Some("/r.pem"), &clock(0, true));
+        assert!(text.contains("runs with the real time"), "{text}");
         for told in [
             "curl --cacert '/r.pem' https://127.0.0.1:9/",
             ".root_certificate(std::fs::read(\"/r.pem\")?)",

@@ -13,7 +13,7 @@
 use crate::resources;
 use crate::state::Rule;
 
-pub use crate::resources::accounts::verification::{DEADLINE as ACCOUNT_DEADLINE, VERIFY as ACCOUNT_VERIFY};
+pub use crate::resources::accounts::verification::{DEADLINE as ACCOUNT_DEADLINE, REVIEW as ACCOUNT_REVIEW, VERIFY as ACCOUNT_VERIFY};
 pub use crate::resources::accounts::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 pub use crate::resources::money::automatic_payouts::AUTOMATIC as PAYOUT_AUTOMATIC;
 pub use crate::resources::money::balance_transfers::SETTLE as BALANCE_TRANSFER_SETTLE;

@@ -22,6 +22,19 @@ fn epoch() -> Date {
     Date::constant(1970, 1, 1)
 }
 
+/// A day of the calendar; `None` if the calendar does not have it.
+pub(crate) fn day(year: i64, month: i64, day: i64) -> Option<Date> {
+    let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(year, month, day).ok()
+}
+
+/// The whole years from a date to a count of days since 1970.
+pub(crate) fn years_between(from: Date, to: i64) -> i64 {
+    let to = date(to);
+    let before = (to.month(), to.day()) < (from.month(), from.day());
+    i64::from(to.year()) - i64::from(from.year()) - i64::from(before)
+}
+
 /// The day of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
 pub fn weekday(day: i64) -> i64 {
     (day + 3).rem_euclid(7)
@@ -48,6 +61,14 @@ pub fn date_time(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates_and_years_are_whole() {
+        assert!(day(2023, 2, 29).is_none() && day(2024, 2, 29).is_some() && day(2024, 13, 1).is_none());
+        let born = day(2013, 1, 6).unwrap();
+        // 2026-01-05 and the day after.
+        assert_eq!((years_between(born, 20_458), years_between(born, 20_459)), (12, 13));
+    }
 
     #[test]
     fn business_days_leave_out_weekends() {

@@ -15,6 +15,12 @@ impl Clock {
     /// Where every sandbox starts unless told otherwise: 2026-01-05, 09:00 UTC, a Monday.
     pub const START: i64 = 1_767_603_600;
 
+    /// The real time in Unix seconds.
+    pub fn real() -> i64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
     /// A clock that shows `seconds` since 1970.
     pub fn at(seconds: i64) -> Self {
         Self { milliseconds: seconds.saturating_mul(1000) }

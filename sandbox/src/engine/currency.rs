@@ -32,6 +32,24 @@ impl CurrencyCode {
         known.then_some(Self(lower))
     }
 
+    /// The minor units that amounts in this currency are multiples of: a currency with three decimals has no last digit, and
+    /// two that have no decimals are written with two.
+    pub fn step(&self) -> i64 {
+        match self.as_str() {
+            "isk" | "ugx" => 100,
+            "bhd" | "jod" | "kwd" | "omr" | "tnd" => 10,
+            _ => 1,
+        }
+    }
+
+    /// The minor units that payouts are multiples of: some currencies are paid out in whole units only.
+    pub fn payout_step(&self) -> i64 {
+        match self.as_str() {
+            "huf" | "twd" => 100,
+            _ => self.step(),
+        }
+    }
+
     /// The code in lower case, as Stripe writes it.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("xxx")
@@ -53,6 +71,23 @@ impl fmt::Debug for CurrencyCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_multiples_of_what_a_currency_has() {
+        for (code, step, payout_step) in [
+            ("usd", 1, 1),
+            ("jpy", 1, 1),
+            ("isk", 100, 100),
+            ("ugx", 100, 100),
+            ("kwd", 10, 10),
+            ("bhd", 10, 10),
+            ("huf", 1, 100),
+            ("twd", 1, 100),
+        ] {
+            let currency = CurrencyCode::parse(code).unwrap();
+            assert_eq!((currency.step(), currency.payout_step()), (step, payout_step), "{code}");
+        }
+    }
 
     #[test]
     fn only_real_codes_are_currencies_and_case_does_not_matter() {

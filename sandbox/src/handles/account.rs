@@ -1,7 +1,8 @@
 use super::validate::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::engine::{Json, Kind, Peek, Refusal};
-use crate::resources::accounts::{notices, capabilities};
+use crate::resources::accounts::{capabilities, issuing_closure, notices};
+use crate::resources::issuing;
 use crate::resources::accounts;
 use crate::resources::money::{application_fees, automatic_payouts};
 use stripe_platform::{Client, Currency};
@@ -173,7 +174,21 @@ impl AccountHandle {
         self.sandbox.in_books(&self.id, |books| notices::issue(books, reason, Json::Null))
     }
 
-    /// Closes card issuing if it has lain idle for too long.
+    /// Closes card issuing as Stripe does, for `terms_of_service_violation`, `business_model`, `url`, `use_case` or
+    /// `inactivity`: the capability is off, its active cards are inactive, and a notice has to be sent on. After a missing
+    /// clarification (`business_model`, `url`, `use_case`) a new acceptance of the terms is a new application.
+    ///
+    /// # Errors
+    /// If there is no such account or reason, or card issuing was not asked for or is closed already.
+    pub fn close_issuing(&self, reason: &str) -> Result<&Self, Refusal> {
+        self.sandbox.in_books(&self.id, |books| {
+            issuing_closure::close(books, reason)?;
+            issuing::deactivate_cards(books)
+        })?;
+        Ok(self)
+    }
+
+    /// Closes card issuing if nothing has used it for too long, and else looks again when that could be so.
     ///
     /// # Errors
     /// If there is no such account.

@@ -69,6 +69,14 @@ impl Accounts<'_> {
         self.0.account(account).give_notice(reason)
     }
 
+    /// See [`AccountHandle::close_issuing`](super::AccountHandle::close_issuing).
+    ///
+    /// # Errors
+    /// If there is no such account or reason, or card issuing was not asked for or is closed already.
+    pub fn close_issuing(&self, account: impl AsRef<str>, reason: &str) -> Result<(), Refusal> {
+        self.0.account(account).close_issuing(reason).map(drop)
+    }
+
     /// See [`AccountHandle::close_if_idle`](super::AccountHandle::close_if_idle).
     ///
     /// # Errors

@@ -16,6 +16,9 @@ pub fn complete(name: &str, authored: Json) -> Result<Json, Refusal> {
     })
 }
 
+/// The number of objects in a list that is part of another object.
+const COUNT: &str = "total_count";
+
 /// What does not fit, and where. The place is put together on the way out, so that what fits costs nothing.
 #[derive(Debug)]
 struct Misfit {
@@ -78,7 +81,8 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
                 let known = if given.is_null() && link.nullable() { nothing(name, link) } else { value(link, given) };
                 *member = known.map_err(|misfit| misfit.of(name))?;
             }
-            None if shape.open => {}
+            // The document leaves out that lists inside of objects are counted.
+            None if shape.open || name == COUNT => {}
             None => return Err(Misfit::new("the schema has no such member").of(name)),
         }
     }

@@ -5,8 +5,9 @@ use super::suggestions::choices;
 use super::operation::{Operation, Parameters};
 use super::{alternatives, resolve};
 use crate::engine::{CurrencyCode, Json, Refusal};
-use serde_json::Map;
+use serde_json::{Map, json};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// An object may have so many metadata keys.
 pub const METADATA_KEYS: usize = 50;
@@ -16,8 +17,44 @@ const METADATA_VALUE: usize = 500;
 /// A decimal has at most so many digits behind its point.
 const DECIMAL_PLACES: usize = 12;
 
-/// The greatest amount of money that one request may move, in minor units.
+/// The greatest amount of a payment in or between balances, in minor units. What is paid out or transferred can be more.
 pub const GREATEST_AMOUNT: i64 = 99_999_999;
+
+/// Operations whose amounts have no limit but the balance.
+const UNLIMITED: [&str; 3] = ["PostPayouts", "PostTransfers", "PostTransfersIdReversals"];
+
+/// Parameters that Stripe takes and its document does not have, by operation.
+static EXTRA: LazyLock<[(&str, &str, Json); 2]> = LazyLock::new(|| {
+    let names = || json!({ "type": "array", "items": { "type": "string" } });
+    [("PostAccounts", "requested_capabilities", names()), ("PostAccountsAccount", "requested_capabilities", names())]
+});
+/// Members of groups that Stripe takes and its document does not have: the group and the member, a text.
+const EXTRA_MEMBERS: [(&str, &str); 1] = [("individual", "nationality")];
+/// Values that Stripe takes and its document does not have: the parameter, a value that its list has, and the other one.
+const EXTRA_VALUES: [(&str, &str, &str); 1] = [("type", "payout_failure", "financing_paydown")];
+/// Texts that can be empty: Stripe keeps them so, or takes them for an answer.
+const EMPTY_TEXTS: [&str; 12] = [
+    "business_profile[name]",
+    "business_profile[product_description]",
+    "business_profile[support_email]",
+    "business_profile[support_phone]",
+    "business_profile[support_url]",
+    "business_profile[url]",
+    "company[address][line2]",
+    "individual[address][line2]",
+    "individual[maiden_name]",
+    "address[line2]",
+    "full_name_aliases",
+    "maiden_name",
+];
+
+/// Whether a parameter is a text that can be empty.
+fn can_be_empty(param: &str) -> bool {
+    let list = param.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).filter(|(_, last)| last.parse::<u8>().is_ok());
+    let param = list.map_or(param, |(list, _)| list);
+    let param = if param.ends_with("[full_name_aliases]") { "full_name_aliases" } else { param };
+    EMPTY_TEXTS.contains(&param)
+}
 
 /// Amounts that may be negative, and of any size: the totals of a settlement are what they are.
 const SIGNED: [&str; 4] =
@@ -35,6 +72,11 @@ pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Re
         }
         required.extend(names(schema, "required"));
     }
+    for (id, name, schema) in EXTRA.iter() {
+        if *id == operation.id {
+            known.insert(name, schema);
+        }
+    }
     let mut out = Map::new();
     for (name, node) in members {
         let schema = known.get(name.as_str()).ok_or_else(|| unknown(name))?;
@@ -44,7 +86,7 @@ pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Re
         return Err(lacking);
     }
     paging(&out)?;
-    if operation.method == "POST" {
+    if operation.method == "POST" && !UNLIMITED.contains(&operation.id) {
         amounts(&out)?;
     }
     Ok(Json::Object(out))
@@ -166,7 +208,40 @@ fn only_clears(option: &'static Json) -> bool {
     names(option, "enum") == [""]
 }
 
+/// What is sent about a card that is an external account; the document has bank accounts only.
+const CARD_MEMBERS: [&str; 14] = [
+    "address_city",
+    "address_country",
+    "address_line1",
+    "address_line2",
+    "address_state",
+    "address_zip",
+    "currency",
+    "cvc",
+    "default_for_currency",
+    "exp_month",
+    "exp_year",
+    "name",
+    "number",
+    "object",
+];
+
+/// A card as it was sent, if an external account is one.
+fn card(members: &BTreeMap<String, Node>, param: &str) -> Option<Result<Json, Refusal>> {
+    let is_card = members.get("object").is_some_and(|object| *object == Node::Text("card".to_owned()));
+    (param == "external_account" && is_card).then(|| {
+        let stray = members.keys().find(|name| !CARD_MEMBERS.contains(&name.as_str()));
+        match stray {
+            Some(name) => Err(unknown(&format!("{param}[{name}]"))),
+            None => Ok(members.iter().map(|(name, node)| (name.clone(), node.canonical())).collect()),
+        }
+    })
+}
+
 fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
+    if let Some(card) = card(members, param) {
+        return card;
+    }
     let properties = schema.get("properties").and_then(Json::as_object);
     let values = schema.get("additionalProperties").filter(|values| values.is_object());
     let mut out = Map::new();
@@ -176,7 +251,9 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
             currency(name, &inner)?;
         }
         let property = properties.and_then(|properties| properties.get(name)).or(values);
+        let extra = EXTRA_MEMBERS.contains(&(param, name.as_str()));
         let property = match (property, properties) {
+            (None, _) if extra => scalar(&Json::Null, "string", &text_of(node), &inner)?,
             (Some(property), _) => value(property, node, &inner)?,
             (None, None) => node.canonical(),
             (None, Some(_)) => return Err(unknown(&inner)),
@@ -204,6 +281,14 @@ fn lacking(
         Some(Json::Array(elements)) if elements.is_empty() => Some(empty(&param(name))),
         Some(_) => None,
     })
+}
+
+/// The text of a parameter, as far as it is one.
+fn text_of(node: &Node) -> String {
+    match node {
+        Node::Text(text) => text.clone(),
+        other => other.canonical().to_string(),
+    }
 }
 
 /// Refuses metadata with too many keys, or with keys or values that are too long.
@@ -261,6 +346,9 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
         if permitted.contains(&"") {
             return Ok(text.into());
         }
+        if kind == "string" && permitted.is_empty() && can_be_empty(param) {
+            return Ok(text.into());
+        }
         if !param.contains("metadata[") {
             return Err(empty(param));
         }
@@ -289,7 +377,10 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
         },
         _ => {}
     }
-    if !permitted.is_empty() && !permitted.contains(&text) {
+    let extra = EXTRA_VALUES.iter().any(|(name, beside, value)| {
+        *name == last && *value == text && permitted.contains(beside)
+    });
+    if !permitted.is_empty() && !permitted.contains(&text) && !extra {
         let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
         return Err(Refusal::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))
             .param(param));
@@ -468,6 +559,25 @@ mod tests {
         let params = check("PostIssuingCardholders", "name=x&billing[address][line1]=a&billing[address][city]=b&billing[address][country]=US&billing[address][postal_code]=1&metadata=").unwrap();
         assert!(params["metadata"].as_object().is_none_or(serde_json::Map::is_empty));
         assert!(check("PostIssuingCardholdersCardholder", "spending_controls=").is_err());
+    }
+
+    #[test]
+    fn what_stripe_takes_beyond_the_document_is_taken() {
+        for (id, _, _) in EXTRA.iter() {
+            assert!(check(id, "requested_capabilities[0]=transfers").is_ok(), "{id}");
+        }
+        let params = check("PostAccounts", "type=custom&individual[nationality]=SG").unwrap();
+        assert_eq!(params.text("individual.nationality"), "SG");
+        assert!(check("GetBalanceTransactions", "type=financing_paydown").is_ok());
+        assert!(check("GetBalanceTransactions", "type=paydown").is_err());
+        let params = check("PostAccounts", "business_profile[product_description]=").unwrap();
+        assert!(params.at("business_profile.product_description").is_some_and(|text| text == ""));
+        for text in EMPTY_TEXTS {
+            assert!(can_be_empty(text), "{text}");
+        }
+        assert!(can_be_empty("individual[full_name_aliases][0]") && !can_be_empty("individual[first_name]"));
+        assert!(check("PostAccountsAccountPersonsPerson", "full_name_aliases[0]=").is_ok());
+        assert!(check("PostPayouts", "amount=100000000&currency=usd").is_ok());
     }
 
     #[test]

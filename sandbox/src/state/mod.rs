@@ -205,6 +205,17 @@ impl World {
         }
     }
 
+    /// The later of the sandbox's time and the real one, in Unix seconds: what a caller sends as the present time is not in
+    /// the future, whatever the sandbox's clock shows.
+    pub fn latest_now(&self) -> i64 {
+        self.clock.now().max(Clock::real())
+    }
+
+    /// From when times that replies promise are counted, in Unix seconds.
+    pub fn promised_now(&self) -> i64 {
+        if self.options.follows_real_time { self.latest_now() } else { self.clock.now() }
+    }
+
     /// The id of the platform's own account.
     pub fn platform(&self) -> Arc<str> {
         self.platform.clone()

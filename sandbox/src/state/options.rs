@@ -83,8 +83,12 @@ pub struct Options {
     /// Whether keys of the live mode are accepted. By default they are refused, so that a program that was set up with one by
     /// mistake is told at its first request.
     pub live_keys: bool,
-    /// Whether a capability must be active for what needs it; Stripe's own sandboxes often look away.
+    /// Whether a capability must be active for what needs it, as in test mode.
     pub strict_capabilities: bool,
+    /// Whether accounts with the full Dashboard receive transfers before any capability was asked for.
+    pub standard_accounts_receive_unasked: bool,
+    /// Whether times are compared with the real time too, if that is later: for callers that send and expect it.
+    pub follows_real_time: bool,
     /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
     pub rejection_names_platform: bool,
     /// Whether `charges_enabled` follows `transfers` while no capability for payments is requested.
@@ -124,7 +128,9 @@ impl Default for Options {
             kept_replies: None,
             kept_events: None,
             live_keys: false,
-            strict_capabilities: false,
+            strict_capabilities: true,
+            standard_accounts_receive_unasked: true,
+            follows_real_time: false,
             rejection_names_platform: false,
             transfers_enable_charges: true,
             key_in_use_is_idempotency_error: true,
@@ -149,8 +155,13 @@ fn minutes(waits: &[u64]) -> Vec<Duration> {
 /// What is a guess at what Stripe does: an option or the name of a rule, with what is not known.
 pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
+    (
+        "standard_accounts_receive_unasked",
+        "which accounts receive transfers in test mode before they have asked for a capability",
+    ),
     ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
-    ("transfers_enable_charges", "what charges_enabled says of accounts that only receive transfers"),
+    ("transfers_enable_charges", "what charges_enabled says of accounts with the full agreement that only receive transfers"),
+    ("account.review", "how long capabilities in the United States wait after the checks; 20 to 60 seconds were seen"),
     ("key_in_use_is_idempotency_error", "the error type that goes with code idempotency_key_in_use"),
     ("verification_attempts", "how many wrong microdeposit amounts a source survives"),
     ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),

@@ -130,7 +130,19 @@ impl<'w> Action<'w> {
             let message = "Invalid integer: amount must be 1 or more.";
             return Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"));
         }
+        if let Some(currency) = CurrencyCode::parse(self.params.text("currency")) {
+            Self::whole(amount, currency, currency.step())?;
+        }
         Ok(amount)
+    }
+
+    /// Refuses an amount that is not a multiple of a step.
+    pub fn whole(amount: i64, currency: CurrencyCode, step: i64) -> Result<(), Refusal> {
+        if amount % step == 0 {
+            return Ok(());
+        }
+        let message = format!("Invalid amount: in {currency} it is a multiple of {step} here.");
+        Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"))
     }
 
     /// The `currency`.

@@ -85,11 +85,11 @@ impl Stream for Pieces {
 #[tokio::test]
 async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
     let client = Sandbox::start().client();
-    let upload = FileUpload::stream("front.png", 10, || Pieces(vec![b" back", b"front"]));
+    let upload = FileUpload::stream("front.png", 10, || Pieces(vec![b" back", b"\x89PNGx"]));
     let file = file::Create::new(upload, file::UploadPurpose::IdentityDocument).send(&client).await.unwrap();
     assert_eq!(file.size, 10);
     let read = client.file_contents(&file.id).bytes().await.unwrap();
-    assert_eq!(&read[..], b"front back");
+    assert_eq!(&read[..], b"\x89PNGx back");
 }
 
 /// An active card of the platform with money behind it.

@@ -15,6 +15,7 @@ mod load;
 mod machines;
 mod memory;
 mod not_modelled;
+mod onboarding;
 mod platform;
 mod programme;
 mod properties;

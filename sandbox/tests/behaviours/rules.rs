@@ -20,6 +20,12 @@ const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ad
     &billing[address][country]=US&billing[address][postal_code]=94103";
 const SHIPPING: &str = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
     &shipping[address][country]=US&shipping[address][postal_code]=1";
+const PERSON: &str = "business_type=individual&individual[first_name]=A&individual[last_name]=B\
+    &individual[email]=a@example.com&individual[phone]=0000000000&individual[dob][day]=1\
+    &individual[dob][month]=1&individual[dob][year]=1901&individual[ssn_last_4]=0000\
+    &individual[address][line1]=address_full_match&individual[address][city]=O\
+    &individual[address][state]=CA&individual[address][postal_code]=94607";
+
 const TERMS: &str = "type=custom&country=US&capabilities[card_issuing][requested]=true&capabilities[transfers][requested]=true\
     &settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=127.0.0.1";
 
@@ -238,15 +244,21 @@ fn cases() -> Vec<Case> {
         case(&accounts::ISSUING_TERMS_LIVE, |b| b.apply(true), |b, id| b.terms_lapsed(id)),
         case(
             &accounts::VERIFY,
+            |b| b.open_account(&format!("{TERMS}&{PERSON}"), false),
+            |b, id| {
+                let account = get(&b.sandbox, "", &format!("/v1/accounts/{id}")).json();
+                let checked = account.items("requirements.pending_verification");
+                !checked.iter().any(|field| field == "individual.address.city")
+            },
+        ),
+        case(
+            &accounts::REVIEW,
             |b| {
-                let form = format!(
-                    "{TERMS}&business_type=individual&individual[first_name]=A&individual[last_name]=B\
-                     &individual[email]=a@example.com&individual[phone]=0000000000&individual[dob][day]=1\
-                     &individual[dob][month]=1&individual[dob][year]=1901&individual[ssn_last_4]=0000\
-                     &individual[address][line1]=address_full_match&individual[address][city]=O\
-                     &individual[address][state]=CA&individual[address][postal_code]=94607"
-                );
-                b.open_account(&form, false)
+                let second = Duration::from_secs(1);
+                b.sandbox.policy(&accounts::VERIFY, Policy::After(second));
+                let id = b.open_account(&format!("{TERMS}&{PERSON}"), false);
+                b.sandbox.advance(second);
+                id
             },
             |b, id| {
                 let account = get(&b.sandbox, "", &format!("/v1/accounts/{id}")).json();
@@ -307,7 +319,7 @@ fn cases() -> Vec<Case> {
             &treasury::inbound_transfers::SETTLE,
             |b| {
                 let form = format!(
-                    "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_1",
+                    "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_usBankAccount",
                     b.financial_account()
                 );
                 b.made("/v1/treasury/inbound_transfers", &form)
@@ -318,7 +330,7 @@ fn cases() -> Vec<Case> {
             &treasury::outbound_flows::POST,
             |b| {
                 let form = format!(
-                    "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_1",
+                    "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_usBankAccount",
                     b.financial_account()
                 );
                 b.made("/v1/treasury/outbound_payments", &form)

@@ -92,7 +92,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
     }
     let form =
         format!("forwarding_settings[type]=financial_account&forwarding_settings[financial_account]={to}");
-    let origin = "origin_payment_method=pm_1&currency=usd";
+    let origin = "origin_payment_method=pm_usBankAccount&currency=usd";
     let inbound = format!("amount=30&financial_account={from}&{origin}");
     let inbound = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &inbound);
     assert_eq!(close(&from, &form).status, 400, "money is under way");
@@ -106,7 +106,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
     // To a payment method the money leaves at once.
     let last = opened(&sandbox, &account);
     credit(&sandbox, &account, &last, 50);
-    let form = "forwarding_settings[type]=payment_method&forwarding_settings[payment_method]=pm_1";
+    let form = "forwarding_settings[type]=payment_method&forwarding_settings[payment_method]=pm_usBankAccount";
     assert_eq!(close(&last, form).json().text("status"), "closed");
     let path = format!("/v1/treasury/outbound_transfers?financial_account={last}");
     let sent = read(&sandbox, &account, &path);
@@ -116,7 +116,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
             sent.text("data.0.status"),
             sent.text("data.0.destination_payment_method")
         ),
-        (50, "posted", "pm_1")
+        (50, "posted", "pm_usBankAccount")
     );
     sandbox.audit().unwrap();
 }
@@ -126,7 +126,7 @@ fn inbound_transfers_arrive_fail_and_are_returned() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
-    let form = format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_1");
+    let form = format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
     let ask = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form).text("id").to_owned();
     let (arrives, fails, stops) = (ask(), ask(), ask());
     made(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{stops}/cancel"), "");
@@ -152,7 +152,7 @@ fn outbound_flows_hold_money_until_they_end() {
         let sandbox = Sandbox::new(3);
         let account = sandbox.connect();
         let fa = opened(&sandbox, &account);
-        let form = format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_1");
+        let form = format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount");
         let path = format!("/v1/treasury/{family}");
         assert_eq!(post(&sandbox, &account, &path, &form).json().text("error.code"), "balance_insufficient");
         credit(&sandbox, &account, &fa, 1000);
@@ -267,7 +267,7 @@ fn the_entries_are_the_balance_whatever_happens() {
                 2 => (format!("{helper}/received_debits"), format!("{form}&network=ach")),
                 3 | 4 => (
                     "/v1/treasury/outbound_payments".to_owned(),
-                    format!("{form}&destination_payment_method=pm_1"),
+                    format!("{form}&destination_payment_method=pm_usBankAccount"),
                 ),
                 5 => (format!("{helper}/outbound_payments/{id}/fail"), String::new()),
                 6 => (format!("{helper}/outbound_payments/{id}/return"), String::new()),
@@ -428,7 +428,7 @@ fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
     let sandbox = Sandbox::new(21);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
-    let form = format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_1");
+    let form = format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
     let path = format!("/v1/treasury/financial_accounts/{fa}");
     let pending = || read(&sandbox, &account, &path).int("balance.inbound_pending.usd");
     for (step, cash) in [("succeed", 900), ("fail", 900)] {

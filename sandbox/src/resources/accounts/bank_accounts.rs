@@ -1,5 +1,6 @@
 //! Bank accounts: what the test numbers do, and the objects made of them.
 
+use super::bank_numbers;
 use super::countries;
 use crate::engine::{Json, Peek, Refusal};
 use crate::spec;
@@ -7,7 +8,8 @@ use crate::state::{Action, Work};
 use serde_json::json;
 
 /// The test tokens of verified bank accounts, and how a debit from them fails.
-const TOKENS: [(&str, Option<&str>); 6] = [
+const TOKENS: [(&str, Option<&str>); 7] = [
+    ("btok_us", None),
     ("btok_us_verified", None),
     ("btok_us_verified_noAccount", Some("no_account")),
     ("btok_us_verified_accountClosed", Some("account_closed")),
@@ -21,14 +23,6 @@ pub fn token_failure(token: &str) -> Option<Option<&'static str>> {
     TOKENS.iter().find(|(known, _)| *known == token).map(|(_, failure)| *failure)
 }
 
-/// The test numbers of bank accounts, and how money to or from them fails.
-const NUMBERS: [(&str, &str); 5] = [
-    ("000111111116", "no_account"),
-    ("000111111113", "account_closed"),
-    ("000222222227", "insufficient_funds"),
-    ("000333333335", "debit_not_authorized"),
-    ("000444444440", "invalid_currency"),
-];
 /// The test number of a bank account whose debits never end.
 pub const PROCESSING: &str = "000000000009";
 
@@ -52,14 +46,14 @@ pub fn test_method(name: &str) -> Option<&'static str> {
 const GOOD: &str = "000123456789";
 const ROUTING: &str = "110000000";
 
-/// How money to or from a test account number fails.
-pub fn number_failure(number: &str) -> Option<&'static str> {
-    NUMBERS.iter().find(|(known, _)| *known == number).map(|(_, failure)| *failure)
+/// How money to or from an account number of a country fails in test mode.
+pub fn number_failure(country: &str, number: &str) -> Option<&'static str> {
+    bank_numbers::find(country)?.outcome(number).flatten()
 }
 
-/// Whether a bank account takes instant payouts; all but one of the test numbers do.
-pub fn is_instant(number: &str) -> bool {
-    number != "000888888883"
+/// Whether a bank account takes instant payouts: in test mode only those of one bank in the United States do.
+pub fn is_instant(country: &str, number: &str, routing: &str) -> bool {
+    country == "US" && routing == ROUTING && number != bank_numbers::NOT_INSTANT
 }
 
 /// How banks refuse money, by Stripe's codes of failed payouts and top-ups, which its document does not list, and what each
@@ -96,11 +90,9 @@ pub fn failure_message(code: &str) -> &'static str {
 
 /// The test number of a bank account that works in a country, and the number of its bank where the country has one.
 pub fn good(country: &str) -> (&'static str, Option<&'static str>) {
-    match country {
-        "US" => (GOOD, Some(ROUTING)),
-        "GB" => ("00012345", Some("108800")),
-        _ => (GOOD, None),
-    }
+    bank_numbers::find(country).map_or((GOOD, None), |banks| {
+        (banks.number, (!banks.routing.is_empty()).then_some(banks.example))
+    })
 }
 
 /// A `bank_account` object from the parameters under `path` of a request, and its full number.
@@ -111,37 +103,88 @@ pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal
 
 /// A `bank_account` object of what was told about it, and its full number. `path` is where that is in a request.
 pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String), Refusal> {
-    let number = given.text("account_number").to_owned();
     let in_bracket = |name: &str| format!("{path}[{name}]");
-    if number.len() < 4 || !number.chars().all(|c| c.is_ascii_alphanumeric()) {
-        let refusal =
-            Refusal::invalid("This is not the number of a bank account.").code("account_number_invalid");
-        return Err(refusal.param(in_bracket("account_number")));
-    }
     let country = given.text("country");
-    let routing = given.text("routing_number");
-    if country == "US" && !(routing.len() == 9 && routing.chars().all(|c| c.is_ascii_digit())) {
-        let refusal = Refusal::invalid("The routing number of a bank in the United States has 9 digits.");
-        return Err(refusal.code("routing_number_invalid").param(in_bracket("routing_number")));
-    }
+    let Some(banks) = bank_numbers::find(country) else {
+        let message = format!("There are no bank accounts of {country} to pay out to.");
+        return Err(Refusal::invalid(message).code("country_unsupported").param(in_bracket("country")));
+    };
+    let number = account_number(banks, given.text("account_number"), work.scope().live)
+        .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
+    let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
+        let message = format!("The routing number does not fit banks in {country}, such as {}.", banks.example);
+        Refusal::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
+    })?;
     let currency =
         if given.text("currency").is_empty() { countries::currency(country) } else { given.text("currency") };
-    let last4 = number.get(number.len() - 4..).unwrap_or_default();
-    let fingerprint = fingerprint(&number, routing);
+    let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    let fingerprint = fingerprint(&number, &routing);
+    let kind = given.at("account_type").cloned().unwrap_or_else(|| {
+        // Ordinary accounts in Japan are called so.
+        if country == "JP" { json!("futsu") } else { Json::Null }
+    });
     let object = json!({
         "account_holder_name": given.at("account_holder_name"), "account_holder_type": given.at("account_holder_type"),
-        "account_type": given.at("account_type"), "bank_name": bank_name(country), "country": country,
-        "currency": currency, "fingerprint": fingerprint, "last4": last4, "routing_number": given.at("routing_number"),
-        "status": "new",
+        "account_type": kind, "bank_name": bank_numbers::bank_name(&routing), "country": country, "currency": currency,
+        "fingerprint": fingerprint, "last4": last4, "routing_number": routing, "status": "new",
     });
     Ok((work.build("bank_account", "ba", object)?, number))
+}
+
+/// The account number without blanks, if it can be one. Test mode takes its own numbers only.
+fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result<String, Refusal> {
+    let number: String = sent.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let number = number.to_ascii_uppercase();
+    let wrong = |message: String| Err(Refusal::invalid(message).code("account_number_invalid"));
+    if live {
+        return match banks.fits(&number) {
+            true => Ok(number),
+            false => wrong(format!("This is not the number of a bank account in {}.", banks.country)),
+        };
+    }
+    if banks.outcome(&number).is_none() {
+        return wrong(format!(
+            "Test mode takes test account numbers only, such as {} for {}.",
+            banks.number, banks.country
+        ));
+    }
+    Ok(number)
+}
+
+/// Refuses details of a bank account in the United States that cannot be: of a payment or a transfer that is described
+/// instead of naming a payment method. `place` is where the details are in the request.
+pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
+    let Some(banks) = bank_numbers::find("US") else { return Ok(()) };
+    if let Some(number) = given.at("account_number").and_then(Json::as_str) {
+        account_number(banks, number, false).map_err(|refusal| refusal.param(format!("{place}[account_number]")))?;
+    }
+    match given.at("routing_number").and_then(Json::as_str) {
+        Some(routing) if banks.routing_number(routing).is_none() => {
+            let message = "The routing number of a bank in the United States has 9 digits and a check digit.";
+            let refusal = Refusal::invalid(message).code("routing_number_invalid");
+            Err(refusal.param(format!("{place}[routing_number]")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a bank account that accounts of a country cannot be paid out to.
+pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(), Refusal> {
+    let (bank, currency) = (external.text("country"), external.text("currency"));
+    let Some(country) = countries::find(account_country) else { return Ok(()) };
+    if countries::takes_bank(country, currency, bank) {
+        return Ok(());
+    }
+    let message = format!("Accounts in {account_country} are not paid out in {currency} to banks in {bank}.");
+    Err(Refusal::invalid(message).param(format!("{path}[currency]")))
 }
 
 /// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
 /// used again and again.
 pub fn of_test_token(work: &mut Work<'_>, token: &str) -> Result<Option<(Json, Json)>, Refusal> {
     let Some(failure) = token_failure(token) else { return Ok(None) };
-    let number = NUMBERS.iter().find(|(_, code)| failure == Some(*code)).map_or(GOOD, |(number, _)| *number);
+    let number = failure.map_or_else(|| GOOD.to_owned(), bank_numbers::failing_us);
+    let number = number.as_str();
     let object = json!({
         "account_holder_name": "Jenny Rosen", "account_holder_type": "individual", "bank_name": bank_name("US"),
         "country": "US", "currency": "usd", "fingerprint": fingerprint(number, ROUTING),
@@ -150,9 +193,9 @@ pub fn of_test_token(work: &mut Work<'_>, token: &str) -> Result<Option<(Json, J
     Ok(Some((work.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
 }
 
-/// The bank that test accounts of a country are with.
-pub fn bank_name(country: &str) -> &'static str {
-    if country == "US" { "STRIPE TEST BANK" } else { "TEST BANK" }
+/// The bank that test accounts are with.
+pub fn bank_name(routing: &str) -> &'static str {
+    bank_numbers::bank_name(routing)
 }
 
 /// The same text for the same account, whoever holds it.
@@ -186,8 +229,11 @@ mod tests {
         assert_eq!(token_failure("btok_us_verified"), Some(None));
         assert_eq!(token_failure("btok_us_verified_noAccount"), Some(Some("no_account")));
         assert_eq!(token_failure("btok_other"), None);
-        assert_eq!(number_failure("000123456789"), None);
-        assert_eq!(number_failure("000111111113"), Some("account_closed"));
+        assert_eq!(number_failure("US", "000123456789"), None);
+        assert_eq!(number_failure("US", "000111111113"), Some("account_closed"));
+        for (code, number) in TOKENS.iter().filter_map(|(_, code)| Some(((*code)?, bank_numbers::failing_us((*code)?)))) {
+            assert_eq!(number_failure("US", &number), Some(code));
+        }
         assert_eq!(fingerprint("1", "2"), fingerprint("1", "2"));
         assert_ne!(fingerprint("1", "2"), fingerprint("2", "1"));
     }

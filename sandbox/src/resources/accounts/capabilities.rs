@@ -8,7 +8,8 @@ pub(crate) use crate::resources::accounts::capability_inactivity::is_closed;
 
 use super::requirements;
 use super::requirements::Facts;
-use super::{internal, verification};
+use super::{internal, issuing_closure, test_values, verification};
+use crate::resources::accounts::countries;
 use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
@@ -91,20 +92,38 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let name = call.in_path("capability");
     let wanted = call.params.get("requested").and_then(Json::as_bool);
     let mut books = call.account_in_path()?;
-    allowed(&books, &name, wanted)?;
+    allowed(&internal::account(&books).unwrap_or_default(), &name, wanted)?;
     verification::revise(&mut books, |books| wanted.map_or(Ok(()), |wanted| ask(books, &name, wanted)))?;
     retrieve(call)
 }
 
+/// Capabilities that only accounts in some countries have.
+const AT_HOME: [(&str, &[&str]); 8] = [
+    ("treasury", &["US"]),
+    ("tax_reporting_us_1099_k", &["US"]),
+    ("tax_reporting_us_1099_misc", &["US"]),
+    ("us_bank_account_ach_payments", &["US"]),
+    ("cashapp_payments", &["US"]),
+    ("jcb_payments", &["JP"]),
+    ("konbini_payments", &["JP"]),
+    ("kr_card_payments", &["US", "CA", "GB", "AU", "HK", "JP", "SG", "NZ"]),
+];
+
 /// Refuses what the account's country does not have.
-pub(crate) fn allowed(books: &Work<'_>, name: &str, wanted: Option<bool>) -> Result<(), Refusal> {
-    let country = internal::account(books).map(|account| account.text("country").to_owned()).unwrap_or_default();
-    let issues = crate::resources::accounts::countries::find(&country).is_none_or(|country| country.issuing);
-    if name == ISSUING && wanted == Some(true) && !issues {
-        let message = format!("Cards cannot be issued by accounts in {country}.");
-        return Err(Refusal::invalid(message).param(format!("capabilities[{name}]")));
+pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Result<(), Refusal> {
+    let code = account.text("country");
+    let Some(country) = countries::find(code).filter(|_| wanted == Some(true)) else { return Ok(()) };
+    let at_home = AT_HOME.iter().find(|(known, _)| *known == name);
+    let has = match name {
+        ISSUING => country.issuing,
+        "transfers" => true,
+        _ => !country.recipients_only && at_home.is_none_or(|(_, countries)| countries.contains(&code)),
+    };
+    if has {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("Accounts in {code} cannot have the capability {name}.");
+    Err(Refusal::invalid(message).param(format!("capabilities[{name}]")))
 }
 
 /// Requests a capability or gives it up; the rest is up to the review.
@@ -144,21 +163,28 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 /// Puts every requested capability into the state that follows from what is known.
 pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::Due) -> Result<(), Refusal> {
     let account = internal::notes(books);
-    let (rejected, closed) = (account.at(internal::REJECTED).is_some(), account.flag("closed_for_inactivity"));
+    let (rejected, closed) = (account.at(internal::REJECTED).is_some(), issuing_closure::disabled_reason(&account));
     let listed = requirements::listed(facts);
+    let inactive = test_values::is_inactive(&facts.account);
     let pending = requirements::pending(facts);
     for (name, was_active) in requested(books) {
         let fields = requirements::missing_of(facts, &name);
         let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
         // A check does not turn off what is on; what went off stays so until the check is passed.
-        let waits = !pending.is_empty() && status != "active" && !name.starts_with("tax_reporting");
+        // Outside the United States what was never on does not wait for a check either.
+        let checked = !pending.is_empty() && (facts.waits() || was_active);
+        let waits = (checked || facts.reviewed) && status != "active" && !name.starts_with("tax_reporting");
+        let needed: Vec<String> =
+            fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
         let (target, reason) = if rejected {
             ("inactive", Some("rejected.other"))
-        } else if closed && name == ISSUING {
-            ("inactive", Some("rejected.inactivity"))
+        } else if name == ISSUING && closed.is_some() {
+            ("inactive", closed)
         } else if listed {
             ("inactive", Some("pending.review"))
-        } else if due.any_past(&fields) {
+        } else if inactive {
+            ("inactive", Some("paused.inactivity"))
+        } else if due.any_past(&needed) {
             ("inactive", Some("requirements.fields_needed"))
         } else if waits {
             ("pending", Some(if was_active { "pending.review" } else { "pending.onboarding" }))

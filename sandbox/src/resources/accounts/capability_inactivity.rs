@@ -2,10 +2,8 @@
 
 use super::capabilities::ISSUING;
 use crate::engine::{Kind, Peek, Refusal};
-use crate::resources::accounts::notices;
-use crate::resources::accounts::{internal, verification};
+use crate::resources::accounts::issuing_closure;
 use crate::state::{About, Policy, Rule, Work};
-use serde_json::json;
 use std::time::Duration;
 
 /// How long card issuing may lie idle before Stripe closes it.
@@ -36,12 +34,7 @@ pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refu
             return Ok(());
         }
     }
-    verification::revise(books, |books| {
-        internal::remember(books, "closed_for_inactivity", true);
-        Ok(())
-    })?;
-    notices::issue(books, "issuing.account_closed_for_inactivity", json!({ "capability": name }))
-        .map(drop)
+    issuing_closure::close(books, issuing_closure::INACTIVITY)
 }
 
 /// When the account last had a completed card transaction, a payment, or a transaction of a financial account. Cards that

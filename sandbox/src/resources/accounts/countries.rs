@@ -1,9 +1,10 @@
 //! Where accounts can be opened, and what is particular to each country. `country_specs` shows this table, and the
 //! requirements of accounts follow it.
 
-use super::requirements;
+use super::people::People;
+use super::{people, requirements};
+use crate::engine::{Json, Peek, Refusal, set};
 use crate::resources::{System, entry};
-use crate::engine::{Json, Refusal, set};
 use crate::spec;
 use crate::state::Action;
 use serde_json::json;
@@ -15,75 +16,235 @@ pub struct Country {
     pub code: &'static str,
     /// The currency of its banks.
     pub currency: &'static str,
-    /// Whether an address needs a state.
-    pub states: bool,
     /// Whether cards can be issued there.
     pub issuing: bool,
     /// The least number of days from a payment to its payout.
     pub delay_days: i64,
+    /// The number of days that a new account has.
+    pub first_delay_days: i64,
+    /// What a manual schedule shows as its delay.
+    pub manual_delay_days: i64,
+    /// Whether accounts there can only receive transfers, under the `recipient` service agreement.
+    pub recipients_only: bool,
+    /// What is asked of the people behind an account.
+    pub people: &'static People,
 }
 
-const fn country(
+const fn full(
     code: &'static str,
     currency: &'static str,
-    states: bool,
     issuing: bool,
     delay_days: i64,
+    first_delay_days: i64,
+    people: &'static People,
 ) -> Country {
-    Country { code, currency, states, issuing, delay_days }
+    Country {
+        code,
+        currency,
+        issuing,
+        delay_days,
+        first_delay_days,
+        manual_delay_days: 1,
+        recipients_only: false,
+        people,
+    }
 }
 
-/// Every country of the sandbox.
+const fn recipient(
+    code: &'static str,
+    currency: &'static str,
+    manual_delay_days: i64,
+    people: &'static People,
+) -> Country {
+    Country {
+        code,
+        currency,
+        issuing: false,
+        delay_days: 7,
+        first_delay_days: 7,
+        manual_delay_days,
+        recipients_only: true,
+        people,
+    }
+}
+
+/// Every country whose accounts can have the full service agreement: those of `country_specs`.
 pub static COUNTRIES: &[Country] = &[
-    country("AT", "eur", false, true, 3),
-    country("AU", "aud", true, false, 2),
-    country("BE", "eur", false, true, 3),
-    country("BG", "eur", false, false, 3),
-    country("CA", "cad", true, false, 3),
-    country("CH", "chf", false, false, 3),
-    country("CY", "eur", false, true, 3),
-    country("CZ", "czk", false, false, 3),
-    country("DE", "eur", false, true, 3),
-    country("DK", "dkk", false, false, 3),
-    country("EE", "eur", false, true, 3),
-    country("ES", "eur", false, true, 3),
-    country("FI", "eur", false, true, 3),
-    country("FR", "eur", false, true, 3),
-    country("GB", "gbp", false, true, 3),
-    country("GR", "eur", false, true, 3),
-    country("HK", "hkd", false, false, 4),
-    country("HR", "eur", false, true, 3),
-    country("HU", "huf", false, false, 3),
-    country("IE", "eur", true, true, 3),
-    country("IT", "eur", true, true, 3),
-    country("JP", "jpy", true, false, 4),
-    country("LI", "chf", false, false, 3),
-    country("LT", "eur", false, true, 3),
-    country("LU", "eur", false, true, 3),
-    country("LV", "eur", false, true, 3),
-    country("MT", "eur", false, true, 3),
-    country("MX", "mxn", true, false, 4),
-    country("NL", "eur", false, true, 3),
-    country("NO", "nok", false, false, 7),
-    country("NZ", "nzd", false, false, 4),
-    country("PL", "pln", false, false, 3),
-    country("PT", "eur", false, true, 3),
-    country("RO", "ron", false, false, 3),
-    country("SE", "sek", false, false, 3),
-    country("SG", "sgd", false, false, 4),
-    country("SI", "eur", false, true, 3),
-    country("SK", "eur", false, true, 3),
-    country("US", "usd", true, true, 2),
+    full("AE", "aed", false, 5, 5, &people::AE),
+    full("AT", "eur", true, 3, 7, &people::EU),
+    full("AU", "aud", false, 2, 2, &people::AU),
+    full("BE", "eur", true, 3, 7, &people::EU),
+    full("BG", "eur", false, 3, 7, &people::EU),
+    full("BR", "brl", false, 30, 30, &people::STATES),
+    full("CA", "cad", false, 3, 7, &people::CA),
+    full("CH", "chf", false, 3, 7, &people::EU),
+    full("CY", "eur", true, 3, 7, &people::EU),
+    full("CZ", "czk", false, 3, 7, &people::EU),
+    full("DE", "eur", true, 3, 7, &people::EU),
+    full("DK", "dkk", false, 3, 7, &people::EU),
+    full("EE", "eur", true, 3, 7, &people::EU),
+    full("ES", "eur", true, 3, 7, &people::EU),
+    full("FI", "eur", true, 3, 7, &people::EU),
+    full("FR", "eur", true, 3, 7, &people::EU),
+    full("GB", "gbp", true, 3, 7, &people::EU),
+    full("GI", "gbp", false, 3, 7, &people::EU),
+    full("GR", "eur", true, 3, 7, &people::EU),
+    full("HK", "hkd", false, 7, 7, &people::HK),
+    full("HR", "eur", true, 3, 7, &people::EU),
+    full("HU", "huf", false, 3, 7, &people::EU),
+    full("IE", "eur", true, 3, 7, &people::EU_STATES),
+    full("IT", "eur", true, 3, 7, &people::EU_STATES),
+    full("JP", "jpy", false, 4, 4, &people::JP),
+    full("LI", "chf", false, 3, 7, &people::EU),
+    full("LT", "eur", true, 3, 7, &people::EU),
+    full("LU", "eur", true, 3, 7, &people::EU),
+    full("LV", "eur", true, 3, 7, &people::EU),
+    full("MT", "eur", true, 3, 7, &people::EU),
+    full("MX", "mxn", false, 3, 7, &people::STATES),
+    full("MY", "myr", false, 7, 7, &people::STATES),
+    full("NL", "eur", true, 3, 7, &people::EU),
+    full("NO", "nok", false, 3, 7, &people::EU),
+    full("NZ", "nzd", false, 4, 4, &people::NZ),
+    full("PL", "pln", false, 3, 7, &people::EU),
+    full("PT", "eur", true, 3, 7, &people::EU),
+    full("RO", "ron", false, 3, 7, &people::EU),
+    full("SE", "sek", false, 3, 7, &people::EU),
+    full("SG", "sgd", false, 7, 7, &people::SG),
+    full("SI", "eur", true, 3, 7, &people::EU),
+    full("SK", "eur", true, 3, 7, &people::EU),
+    full("TH", "thb", false, 7, 7, &people::STATES),
+    full("US", "usd", true, 2, 2, &people::US),
+];
+
+/// The countries whose accounts can only receive transfers from platforms in the United States.
+pub static RECIPIENTS: &[Country] = &[
+    recipient("AG", "xcd", 0, &people::RECIPIENT),
+    recipient("AL", "all", 0, &people::RECIPIENT),
+    recipient("AM", "amd", 0, &people::RECIPIENT),
+    recipient("AO", "aoa", 0, &people::RECIPIENT),
+    recipient("AR", "ars", 0, &people::RECIPIENT),
+    recipient("AZ", "azn", 0, &people::RECIPIENT),
+    recipient("BA", "bam", 0, &people::RECIPIENT),
+    recipient("BD", "bdt", 0, &people::RECIPIENT),
+    recipient("BH", "bhd", 0, &people::RECIPIENT),
+    recipient("BJ", "xof", 0, &people::RECIPIENT),
+    recipient("BN", "bnd", 0, &people::RECIPIENT),
+    recipient("BO", "bob", 0, &people::RECIPIENT_WITH_ID),
+    recipient("BS", "bsd", 0, &people::RECIPIENT),
+    recipient("BT", "btn", 0, &people::RECIPIENT),
+    recipient("BW", "bwp", 0, &people::RECIPIENT),
+    recipient("CI", "xof", 1, &people::RECIPIENT),
+    recipient("CL", "clp", 0, &people::RECIPIENT),
+    recipient("CO", "cop", 0, &people::RECIPIENT),
+    recipient("CR", "crc", 1, &people::RECIPIENT_WITH_ID),
+    recipient("DO", "dop", 1, &people::RECIPIENT),
+    recipient("DZ", "dzd", 0, &people::RECIPIENT),
+    recipient("EC", "usd", 0, &people::RECIPIENT),
+    recipient("EG", "egp", 0, &people::RECIPIENT),
+    recipient("ET", "etb", 0, &people::RECIPIENT),
+    recipient("GA", "xaf", 0, &people::RECIPIENT),
+    recipient("GH", "ghs", 0, &people::RECIPIENT),
+    recipient("GM", "gmd", 0, &people::RECIPIENT),
+    recipient("GT", "gtq", 0, &people::RECIPIENT_WITH_ID),
+    recipient("GY", "gyd", 0, &people::RECIPIENT),
+    recipient("ID", "idr", 0, &people::RECIPIENT),
+    recipient("IL", "ils", 0, &people::RECIPIENT),
+    recipient("IN", "inr", 1, &people::RECIPIENT),
+    recipient("IS", "eur", 1, &people::RECIPIENT),
+    recipient("JM", "jmd", 0, &people::RECIPIENT),
+    recipient("JO", "jod", 0, &people::RECIPIENT),
+    recipient("KE", "kes", 0, &people::RECIPIENT),
+    recipient("KH", "khr", 0, &people::RECIPIENT),
+    recipient("KR", "krw", 0, &people::RECIPIENT),
+    recipient("KW", "kwd", 0, &people::RECIPIENT),
+    recipient("KZ", "kzt", 0, &people::RECIPIENT),
+    recipient("LA", "lak", 0, &people::RECIPIENT),
+    recipient("LC", "xcd", 0, &people::RECIPIENT),
+    recipient("LK", "lkr", 0, &people::RECIPIENT),
+    recipient("MA", "mad", 0, &people::RECIPIENT),
+    recipient("MC", "eur", 1, &people::RECIPIENT),
+    recipient("MD", "mdl", 0, &people::RECIPIENT),
+    recipient("MG", "mga", 0, &people::RECIPIENT),
+    recipient("MK", "mkd", 0, &people::RECIPIENT),
+    recipient("MN", "mnt", 0, &people::RECIPIENT),
+    recipient("MO", "mop", 0, &people::RECIPIENT),
+    recipient("MU", "mur", 0, &people::RECIPIENT),
+    recipient("MZ", "mzn", 0, &people::RECIPIENT),
+    recipient("NA", "nad", 0, &people::RECIPIENT),
+    recipient("NE", "xof", 0, &people::RECIPIENT),
+    recipient("NG", "ngn", 0, &people::RECIPIENT),
+    recipient("OM", "omr", 0, &people::RECIPIENT),
+    recipient("PA", "usd", 0, &people::RECIPIENT),
+    recipient("PE", "pen", 0, &people::RECIPIENT),
+    recipient("PH", "php", 0, &people::RECIPIENT),
+    recipient("PK", "pkr", 0, &people::RECIPIENT_WITH_ID),
+    recipient("PY", "pyg", 0, &people::RECIPIENT_WITH_ID),
+    recipient("QA", "qar", 0, &people::RECIPIENT),
+    recipient("RS", "rsd", 0, &people::RECIPIENT),
+    recipient("RW", "rwf", 0, &people::RECIPIENT),
+    recipient("SA", "sar", 0, &people::RECIPIENT),
+    recipient("SM", "eur", 0, &people::RECIPIENT),
+    recipient("SN", "xof", 1, &people::RECIPIENT),
+    recipient("SV", "usd", 0, &people::RECIPIENT),
+    recipient("TN", "tnd", 0, &people::RECIPIENT),
+    recipient("TR", "try", 0, &people::RECIPIENT),
+    recipient("TT", "ttd", 1, &people::RECIPIENT),
+    recipient("TW", "twd", 0, &people::RECIPIENT),
+    recipient("TZ", "tzs", 0, &people::RECIPIENT),
+    recipient("UY", "uyu", 0, &people::RECIPIENT_WITH_ID),
+    recipient("UZ", "uzs", 0, &people::RECIPIENT),
+    recipient("VN", "vnd", 0, &people::RECIPIENT),
+    recipient("ZA", "zar", 0, &people::RECIPIENT),
 ];
 
 /// The country with a code.
 pub fn find(code: &str) -> Option<&'static Country> {
-    COUNTRIES.iter().find(|country| country.code == code)
+    COUNTRIES.iter().chain(RECIPIENTS).find(|country| country.code == code)
 }
 
 /// The currency of a country's banks.
 pub fn currency(code: &str) -> &'static str {
     find(code).map_or("eur", |country| country.currency)
+}
+
+/// The countries whose banks take euros.
+const SEPA: [&str; 33] = [
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+/// The members of the European Economic Area.
+const EEA: [&str; 30] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
+    "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+/// Whether a country belongs to the European Economic Area.
+pub fn in_eea(code: &str) -> bool {
+    EEA.contains(&code)
+}
+
+/// The regions among which platforms transfer to accounts with the full service agreement.
+fn transfers_freely(code: &str) -> bool {
+    matches!(code, "US" | "GB" | "CA" | "CH" | "GI") || in_eea(code)
+}
+
+/// Whether a platform in one country can transfer to an account in another one that has the full service agreement.
+pub fn may_transfer(from: &str, to: &str) -> bool {
+    from == to || (transfers_freely(from) && transfers_freely(to))
+}
+
+/// Whether an account of a country can have a bank account in a currency with a bank of a country, as `country_specs`
+/// lists them.
+pub fn takes_bank(account: &Country, currency: &str, bank: &str) -> bool {
+    let own = find(bank).is_some_and(|country| country.currency == currency)
+        || (currency == "eur" && SEPA.contains(&bank));
+    match account.code {
+        "US" => currency == "usd" && bank == "US",
+        // Accounts abroad can be paid out in dollars to banks of the United States, and in the currencies of the others.
+        _ if account.recipients_only => bank == account.code && own,
+        _ => own,
+    }
 }
 
 pub(crate) static SYSTEM: System = System {
@@ -105,12 +266,23 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn spec(country: &Country) -> Result<Json, Refusal> {
     let mut banks = json!({});
-    set(&mut banks, country.currency, json!([country.code]));
+    for bank in COUNTRIES {
+        for currency in ["eur", bank.currency] {
+            if takes_bank(country, currency, bank.code) {
+                let mut known = banks.items(currency).to_vec();
+                if !known.iter().any(|known| known == bank.code) {
+                    known.push(bank.code.into());
+                }
+                set(&mut banks, currency, known);
+            }
+        }
+    }
     let fields = |business_type: &str| {
         let facts = requirements::blank(country.code, business_type);
         json!({ "minimum": requirements::missing_of(&facts, "transfers"), "additional": requirements::later(&facts) })
     };
-    let transfers: Vec<_> = COUNTRIES.iter().map(|country| country.code).collect();
+    let reached = COUNTRIES.iter().filter(|other| may_transfer(country.code, other.code));
+    let transfers: Vec<_> = reached.map(|country| country.code).collect();
     let spec = json!({
         "id": country.code, "default_currency": country.currency, "supported_bank_account_currencies": banks,
         "supported_payment_currencies": ["eur", "gbp", "usd"], "supported_payment_methods": ["ach", "card", "stripe"],
@@ -123,7 +295,50 @@ fn spec(country: &Country) -> Result<Json, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Peek;
+
+    #[test]
+    fn codes_are_unique_and_currencies_exist() {
+        let mut seen = std::collections::HashSet::new();
+        for country in COUNTRIES.iter().chain(RECIPIENTS) {
+            assert!(seen.insert(country.code), "{} twice", country.code);
+            assert!(crate::engine::CurrencyCode::parse(country.currency).is_some(), "{}", country.currency);
+            assert!(phonelib::country_by_code(country.code).is_some(), "{}", country.code);
+        }
+    }
+
+    #[test]
+    fn transfers_cross_borders_within_the_regions_only() {
+        for (from, to, fits) in [
+            ("US", "US", true),
+            ("US", "DE", true),
+            ("GB", "CA", true),
+            ("CH", "US", true),
+            ("US", "AU", false),
+            ("US", "JP", false),
+            ("NZ", "NZ", true),
+            ("AU", "NZ", false),
+        ] {
+            assert_eq!(may_transfer(from, to), fits, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn banks_are_of_the_currency_of_their_country() {
+        for (account, currency, bank, fits) in [
+            ("US", "usd", "US", true),
+            ("US", "eur", "DE", false),
+            ("DE", "eur", "FR", true),
+            ("DE", "eur", "GB", true),
+            ("DE", "usd", "DE", false),
+            ("CA", "usd", "US", true),
+            ("GB", "gbp", "GB", true),
+            ("NG", "ngn", "NG", true),
+            ("NG", "usd", "US", false),
+        ] {
+            let account = find(account).unwrap();
+            assert_eq!(takes_bank(account, currency, bank), fits, "{} {currency} {bank}", account.code);
+        }
+    }
 
     #[test]
     fn every_country_has_a_spec_that_fits_the_document() {

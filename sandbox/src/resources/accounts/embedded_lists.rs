@@ -11,7 +11,9 @@ pub(crate) fn add(object: &mut Json, member: &str, new: &Json) {
     let mut shown = list.items("data").to_vec();
     shown.insert(0, new.clone());
     let more = list.flag("has_more") || shown.len() > SHOWN;
+    let total = (list.int("total_count") + 1).max(i64::try_from(shown.len()).unwrap_or(i64::MAX));
     shown.truncate(SHOWN);
+    set(list, "total_count", total);
     set(list, "data", shown);
     set(list, "has_more", more);
 }

@@ -43,9 +43,18 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (object, notes) = read(call, name)?;
     let (metadata, wanted) = (call.metadata(), call.flag("default_for_currency"));
     let mut books = call.account_in_path()?;
+    fits(&internal::account(&books).unwrap_or_default(), &object, name)?;
     let object = verification::revise(&mut books, |books| put(books, object, notes, metadata, wanted))?;
     books.emit("account.external_account.created", &object)?;
     Ok(object)
+}
+
+/// Refuses an external account that the account cannot have.
+pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), Refusal> {
+    match external.text("object") {
+        "bank_account" => bank_accounts::belongs(account.text("country"), external, name),
+        _ => Ok(()),
+    }
 }
 
 /// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
@@ -58,6 +67,10 @@ pub(crate) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Re
             Some(found) => Ok(found),
             None => redeem(call, &token, name),
         },
+        Some(given) if given.text("object") == "card" => {
+            let (card, notes) = debit_cards::build(call, &given, name)?;
+            debit_cards::for_payouts(card, name).map(|card| (card, notes))
+        }
         Some(_) => {
             let (bank_account, number) = bank_accounts::read(call, name)?;
             Ok((bank_account, json!({ "account_number": number })))
@@ -77,11 +90,12 @@ fn redeem(call: &mut Action<'_>, token: &str, name: &str) -> Result<(Json, Json)
     }
     let notes = books.notes(token);
     let card = tokens::take(books, token, "card", name)?;
-    if card.text("funding") != "debit" {
-        let message = "Money can be paid out to debit cards only.";
-        return Err(Refusal::invalid(message).code("invalid_card_type").param(name));
-    }
-    Ok((card, notes))
+    debit_cards::for_payouts(card, name).map(|card| (card, notes))
+}
+
+/// The requirements of an external account that has none.
+fn nothing_due() -> Json {
+    json!({ "currently_due": [], "errors": [], "past_due": [], "pending_verification": [] })
 }
 
 /// Keeps a bank account or a card as one of the account's.
@@ -97,16 +111,29 @@ pub(crate) fn put(
     let owner = books.account();
     let instant = match object.text("object") {
         "card" => debit_cards::is_instant(notes.text("card_number")),
-        _ => bank_accounts::is_instant(notes.text("account_number")),
+        // Accounts abroad are not paid at once by banks in the United States.
+        _ => {
+            internal::account(books).is_none_or(|account| account.text("country") == "US")
+                && bank_accounts::is_instant(
+                    object.text("country"),
+                    notes.text("account_number"),
+                    object.text("routing_number"),
+                )
+        }
     };
-    let methods = if instant { json!(["instant", "standard"]) } else { json!(["standard"]) };
+    let methods = if instant { json!(["standard", "instant"]) } else { json!(["standard"]) };
+    let of_banks = object.text("object") == "bank_account";
     for (member, value) in [
         ("account", json!(&*owner)),
         ("metadata", metadata),
         ("default_for_currency", json!(first || wanted)),
         ("available_payout_methods", methods),
+        ("requirements", nothing_due()),
+        ("future_requirements", nothing_due()),
     ] {
-        set(&mut object, member, value);
+        if of_banks || !member.ends_with("requirements") {
+            set(&mut object, member, value);
+        }
     }
     if wanted {
         clear_default(books, &currency)?;

@@ -3,12 +3,19 @@
 use crate::resources::{System, entry};
 use super::test_values;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::calendar::DAY;
 use crate::state::{Action, Change, Work};
 use serde_json::json;
 
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
 /// How many of its links a file shows.
+/// The largest document that identifies somebody.
+const LARGEST_DOCUMENT: usize = 10 << 20;
+/// How many days evidence for disputes is kept.
+const EVIDENCE_DAYS: i64 = 270;
+/// How files of each type begin, and whether they can identify a person; other documents can be any of them.
+const TYPES: [(&[u8], bool); 3] = [(b"\x89PNG", true), (&[0xff, 0xd8, 0xff], true), (b"%PDF", false)];
 const LINKS: usize = 10;
 /// The purposes of files that others may be given links to; others, such as identity documents, nobody gets back.
 const LINKABLE: [&str; 14] = [
@@ -55,12 +62,14 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = format!("A file has from 1 to {LARGEST} bytes.");
         return Err(Refusal::invalid(message).code("file_size").param("file"));
     }
+    let purpose = call.text("purpose").unwrap_or_default();
+    is_document(&purpose, &upload.content)?;
     let id = call.id("file");
     let kind = upload.filename.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
     let url = format!("{}/v1/files/{id}/contents", call.world.options.base_url);
     let file = json!({
         "id": id, "filename": upload.filename, "purpose": call.param("purpose"), "size": upload.content.len(),
-        "type": kind, "url": url,
+        "type": kind, "url": useful_outside(&purpose).then_some(url), "expires_at": expiry(call, &purpose),
     });
     let with_link = call.flag("file_link_data.create");
     if with_link {
@@ -76,6 +85,33 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let file = call.get("file", &id, "file")?;
     Ok(show(call, file))
+}
+
+/// Refuses documents that Stripe's reviewers cannot read: those of persons are pictures, others can be PDF files too.
+fn is_document(purpose: &str, content: &[u8]) -> Result<(), Refusal> {
+    if !DOCUMENTS.contains(&purpose) {
+        return Ok(());
+    }
+    if content.len() > LARGEST_DOCUMENT {
+        let message = format!("A document has at most {LARGEST_DOCUMENT} bytes.");
+        return Err(Refusal::invalid(message).code("file_size").param("file"));
+    }
+    let of_person = purpose == "identity_document";
+    if TYPES.iter().any(|(start, identifies)| content.starts_with(start) && (*identifies || !of_person)) {
+        return Ok(());
+    }
+    let types = if of_person { "JPEG or PNG" } else { "JPEG, PNG or PDF" };
+    Err(Refusal::invalid(format!("A file with purpose {purpose} is of type {types}.")).param("file"))
+}
+
+/// Whether the content of a file can be fetched by its address: not that of what identifies somebody.
+fn useful_outside(purpose: &str) -> bool {
+    purpose != "account_requirement"
+}
+
+/// When a file expires: evidence for disputes is kept for so many days.
+fn expiry(call: &Action<'_>, purpose: &str) -> Option<i64> {
+    (purpose == "dispute_evidence").then(|| call.now() + EVIDENCE_DAYS * DAY)
 }
 
 fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -184,7 +220,7 @@ pub(crate) fn usable(
     purposes: &[&str],
     param: impl Fn() -> String,
 ) -> Result<(), Refusal> {
-    let is_test_value = id == test_values::GOOD_DOCUMENT || id == test_values::BAD_DOCUMENT;
+    let is_test_value = test_values::is_document(id);
     if id.is_empty() || (is_test_value && purposes.iter().all(|purpose| DOCUMENTS.contains(purpose))) {
         return Ok(());
     }

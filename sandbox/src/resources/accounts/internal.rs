@@ -62,6 +62,7 @@ pub(crate) fn facts(books: &mut Work<'_>) -> Option<Facts> {
     let answered = answered.map(|(field, _)| field.clone());
     Some(Facts {
         answered: answered.collect(),
+        reviewed: notes.flag("reviewed"),
         company: notes.at("company").cloned().unwrap_or_else(|| json!({})),
         company_check: notes.at("company_check").cloned().unwrap_or_default(),
         has_external_account: !external_accounts(books).is_empty(),
@@ -71,14 +72,17 @@ pub(crate) fn facts(books: &mut Work<'_>) -> Option<Facts> {
     })
 }
 
-/// Takes over what was sent: groups member by member, all else whole; an empty text removes.
+/// Texts that can be empty: what is sent so is kept so.
+const EMPTY: [&str; 1] = ["product_description"];
+
+/// Takes over what was sent: groups member by member, all else whole; an empty text removes, unless it can be one.
 pub(crate) fn merge(into: &mut Json, sent: &Json) {
     let (Json::Object(members), Json::Object(sent)) = (&mut *into, sent) else {
         *into = sent.clone();
         return;
     };
     for (name, value) in sent {
-        if value == "" {
+        if value == "" && !EMPTY.contains(&name.as_str()) {
             members.remove(name);
         } else if value.is_object() {
             let member = members.entry(name.clone()).or_insert_with(|| json!({}));

@@ -2,18 +2,23 @@
 
 pub(crate) mod application;
 pub mod bank_accounts;
+pub mod bank_numbers;
 pub mod capabilities;
 pub(crate) mod capability_inactivity;
 pub mod countries;
 pub mod debit_cards;
 pub(crate) mod documents;
+pub(crate) mod derived;
 pub(crate) mod embedded_lists;
 pub(crate) mod external_accounts;
 pub(crate) mod files;
+pub(crate) mod formats;
 pub(crate) mod internal;
 pub(crate) mod issuing_application;
+pub(crate) mod issuing_closure;
 pub mod links;
 pub(crate) mod notices;
+pub mod people;
 pub(crate) mod persons;
 pub(crate) mod profile;
 pub(crate) mod read;
@@ -25,7 +30,7 @@ pub(crate) mod tokens;
 pub(crate) mod verification;
 
 pub use crate::resources::accounts::issuing_application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
-pub use crate::resources::accounts::verification::{DEADLINE, VERIFY};
+pub use crate::resources::accounts::verification::{DEADLINE, REVIEW, VERIFY};
 
 use super::{System, entry};
 use crate::engine::calendar::DAY;
@@ -33,7 +38,6 @@ use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
-use std::net::IpAddr;
 
 pub(crate) static SYSTEM: System = System {
     name: "accounts",
@@ -63,7 +67,7 @@ pub(crate) static SYSTEM: System = System {
         entry("PostAccountsAccountUnreject", unreject, &["account.updated", "capability.updated"]),
     ],
     machines: &[],
-    rules: &[&verification::VERIFY, &verification::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
+    rules: &[&verification::VERIFY, &verification::REVIEW, &verification::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -74,12 +78,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let sent = sent(call)?;
     let country = sent.at("country").and_then(Json::as_str).unwrap_or("US").to_owned();
-    if countries::find(&country).is_none() {
-        let message = format!("Accounts cannot be opened in {country}.");
-        return Err(Refusal::invalid(message).code("country_unsupported").param("country"));
-    }
+    can_be_opened(call, &country, &sent)?;
     let (controller, kind) = profile::controller(&sent)?;
     let external = external_account(call)?;
+    if let Some((object, _)) = &external {
+        external_accounts::fits(&json!({ "country": country }), object, "external_account")?;
+    }
     let metadata = call.metadata();
     let id = call.id("acct");
     let account = json!({
@@ -106,11 +110,6 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     verification::refresh(&mut books)?;
     let external = verification::revise(&mut books, |books| {
         apply(books, &sent)?;
-        if !matches!(kind, "custom" | "none") && sent.at("capabilities").is_none() {
-            for name in ["card_payments", "transfers"] {
-                capabilities::ask(books, name, true)?;
-            }
-        }
         external
             .map(|(object, notes)| external_accounts::put(books, object, notes, json!({}), true))
             .transpose()
@@ -119,6 +118,26 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         books.emit("account.external_account.created", &object)?;
     }
     call.get("account", &id, "account")
+}
+
+/// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
+fn can_be_opened(call: &Action<'_>, country: &str, sent: &Json) -> Result<(), Refusal> {
+    let refuse = |message: String| Err(Refusal::invalid(message).code("country_unsupported").param("country"));
+    let Some(found) = countries::find(country) else {
+        return refuse(format!("Accounts cannot be opened in {country}."));
+    };
+    if !found.recipients_only {
+        return Ok(());
+    }
+    let home = crate::resources::money::settings::memory(call).text("country").to_owned();
+    if home != "US" {
+        return refuse(format!("A platform in {home} cannot open accounts in {country}."));
+    }
+    if sent.text("tos_acceptance.service_agreement") != "recipient" {
+        let message = format!("Accounts in {country} can only have the `recipient` service agreement.");
+        return Err(Refusal::invalid(message).param("tos_acceptance[service_agreement]"));
+    }
+    Ok(())
 }
 
 /// The parameters, with those of a token filled in.
@@ -131,6 +150,13 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
     internal::merge(&mut sent, &given);
     if let Some(individual) = sent.get_mut("individual") {
         tokens::reveal(call, individual)?;
+    }
+    // The older way to ask for capabilities.
+    let older: Vec<String> =
+        sent.items("requested_capabilities").iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    sent = internal::without(&sent, &["requested_capabilities"]);
+    for name in older {
+        internal::merge(&mut sent, &json!({ "capabilities": { name: { "requested": true } } }));
     }
     Ok(sent)
 }
@@ -203,6 +229,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut trial = account.clone();
     profile::merge_settings(&mut trial, sent.get("settings").unwrap_or(&json!({})))?;
     let external = external_account(call)?;
+    if let Some((object, _)) = &external {
+        external_accounts::fits(&account, object, "external_account")?;
+    }
     let mut books = call.account_in_path()?;
     let external = verification::revise(&mut books, |books| {
         apply(books, &sent)?;
@@ -247,24 +276,21 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
                 "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
             return Err(Refusal::invalid(message).param(param));
         }
-        if terms.at("ip").and_then(Json::as_str).is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
-            return Err(Refusal::invalid("This is not an IP address.").param(format!("{param}[ip]")));
-        }
-        if terms.int("date") > books.now() + DAY {
+        if terms.int("date") > books.world.latest_now() + DAY {
             let message = "Terms cannot have been accepted in the future.";
             return Err(Refusal::invalid(message).param(format!("{param}[date]")));
         }
     }
-    let wanted = sent.at("capabilities").and_then(Json::as_object);
+    for (name, ask) in sent.at("capabilities").and_then(Json::as_object).into_iter().flatten() {
+        capabilities::allowed(account, name, ask.get("requested").and_then(Json::as_bool))?;
+    }
     let country = account.text("country");
-    for (name, ask) in wanted.into_iter().flatten() {
-        if name == "card_issuing"
-            && ask.flag("requested")
-            && countries::find(country).is_some_and(|c| !c.issuing)
-        {
-            let message = format!("Cards cannot be issued by accounts in {country}.");
-            return Err(Refusal::invalid(message).param("capabilities[card_issuing]"));
-        }
+    formats::check(sent, country, "")?;
+    let of_company = sent.text("company.address.country");
+    if !of_company.is_empty() && of_company != country {
+        let message = format!("The company of an account in {country} is there, too.");
+        let refusal = Refusal::invalid(message).code("account_country_invalid_address");
+        return Err(refusal.param("company[address][country]"));
     }
     let agreement = sent.text("tos_acceptance.service_agreement");
     if !matches!(agreement, "" | "full" | "recipient") {
@@ -347,6 +373,7 @@ pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     }
     if accepted {
         issuing_application::end(books);
+        issuing_closure::apply_again(books);
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let notice = call.retrieve("account_notice")?;
-    if call.int("sent_at").is_some_and(|at| at > call.now()) {
+    if call.int("sent_at").is_some_and(|at| at > call.world.latest_now()) {
         return Err(Refusal::invalid("A notice cannot have been sent in the future.").param("sent_at"));
     }
     if notice.at("sent_at").is_some() {

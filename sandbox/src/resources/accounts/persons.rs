@@ -7,7 +7,8 @@ use super::verification::Due;
 use crate::resources::accounts;
 use super::internal;
 use crate::resources::{System, entry};
-use super::{test_values, tokens};
+use super::{derived, formats, test_values, tokens};
+use crate::engine::calendar;
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
 use crate::state::{Action, Work};
@@ -16,6 +17,9 @@ use serde_json::json;
 /// What of a person is never shown.
 const HIDDEN: [&str; 6] =
     ["id_number", "id_number_secondary", "ssn_last_4", "documents", "person_token", "verification"];
+
+/// The least age of a person, in years.
+const YOUNGEST: i64 = 13;
 
 const CREATED: &[&str] = &["person.created", "person.updated", "account.updated", "capability.updated"];
 const UPDATED: &[&str] = &["person.updated", "account.updated", "capability.updated"];
@@ -111,13 +115,15 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
         (place, Some((first, rest))) => format!("{place}[{first}][{rest}"),
         (place, None) => format!("{place}[{name}]"),
     };
+    let country = internal::account(books).map(|account| account.text("country").to_owned()).unwrap_or_default();
+    if place.is_empty() {
+        formats::check(sent, &country, "")?;
+    }
     if let Some(dob) = sent.at("dob").filter(|dob| dob.is_object()) {
-        let (day, month, year) = (dob.int("day"), dob.int("month"), dob.int("year"));
-        if !(1..=31).contains(&day) || !(1..=12).contains(&month) || !(1900..2100).contains(&year) {
+        let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day")).filter(|_| dob.int("year") >= 1900) else {
             return Err(Refusal::invalid("This is not a date of birth.").param(param("dob")));
-        }
-        let years_lived = books.now() / 31_556_952 + 1970 - year;
-        if years_lived < 13 {
+        };
+        if calendar::years_between(born, books.now().div_euclid(calendar::DAY)) < YOUNGEST {
             let message = "The holder of an account must be at least 13 years old.";
             return Err(Refusal::invalid(message).param(param("dob[year]")));
         }
@@ -125,6 +131,15 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
     let share = sent.at("relationship.percent_ownership").and_then(Json::as_f64);
     if share.is_some_and(|share| !(0.0..=100.0).contains(&share)) {
         let message = "A share is from 0 to 100 percent.";
+        return Err(Refusal::invalid(message).param(param("relationship[percent_ownership]")));
+    }
+    let others: f64 = books
+        .all("person")
+        .filter(|other| id != Some(other.text("id")))
+        .filter_map(|other| other.at("relationship.percent_ownership").and_then(Json::as_f64))
+        .sum();
+    if share.is_some_and(|share| share + others > 100.0) {
+        let message = "The shares of all owners are more than 100 percent.";
         return Err(Refusal::invalid(message).param(param("relationship[percent_ownership]")));
     }
     let taken = books
@@ -189,6 +204,14 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
             person.sent.at(name).is_some() || (name == "ssn_last_4" && person.sent.at("id_number").is_some());
         set(&mut object, &format!("{name}_provided"), given);
     }
+    let country = facts.account.text("country");
+    derived::phone(&mut object, country);
+    set(&mut object, "additional_tos_acceptances", json!({ "account": {} }));
+    if object.at("address.country").is_none()
+        && let Some(address) = object.get_mut("address").filter(|address| address.is_object())
+    {
+        set(address, "country", country);
+    }
     for name in ["address", "dob", "relationship"] {
         if object.at(name).is_none() {
             set(&mut object, name, json!({}));
@@ -199,6 +222,9 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
             let has = relationship.flag(role);
             set(relationship, role, has);
         }
+    }
+    if let Some(names) = object.get_mut("full_name_aliases").and_then(Json::as_array_mut) {
+        names.retain(|name| name != "");
     }
     let prefix = format!("{}.", facts.prefix(person));
     let strip = |field: &str| field.strip_prefix(&prefix).unwrap_or(field).to_owned();
@@ -218,15 +244,21 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
     set(&mut requirements, "eventually_due", eventually);
     set(&mut object, "requirements", requirements);
     set(&mut object, "future_requirements", crate::resources::accounts::capabilities::nothing_ahead());
-    set(&mut object, "verification", verification(person));
+    set(&mut object, "verification", verification(person, facts));
     let object = spec::complete("person", object)?;
     books.change(&person.id, |old| *old = object).map(drop)
 }
 
-fn verification(person: &Person) -> Json {
+fn verification(person: &Person, facts: &Facts) -> Json {
     let status = match person.check.text("state") {
+        // Without a document the person is shown as verified when the whole account is.
+        "verified" if facts.is_reviewed(person) && !requirements::has_told(&person.sent, "verification.document") => {
+            "pending"
+        }
         "verified" => "verified",
         "pending" => "pending",
+        // Its number is looked at even while other details are missing.
+        "" if facts.looks_at_numbers() && requirements::has_told(&person.sent, "id_number") => "pending",
         _ => "unverified",
     };
     let part =
@@ -235,7 +267,7 @@ fn verification(person: &Person) -> Json {
     let mut out = json!({ "status": status });
     if let Some(code) = person.check.at("code").and_then(Json::as_str) {
         let (details, short) = (test_values::reason(code), code.trim_start_matches("verification_"));
-        let place = match person.check.text("remedy") {
+        let place = match person.check.text("remedy.0") {
             _ if !code.contains("document") => &mut out,
             "verification.additional_document" => &mut additional,
             _ => &mut document,

@@ -1,6 +1,6 @@
 //! The parts of an account object that are given rather than computed: who controls it, its settings, its holder.
 
-use super::internal;
+use super::{derived, internal};
 use super::internal::{merge, without};
 use super::requirements::Facts;
 use crate::engine::{Json, Peek, Refusal, set};
@@ -53,13 +53,18 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), Refusal>
 /// The settings of a new account. Banks are debited for negative balances unless the platform collects what is required.
 pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
     json!({
-        "branding": {}, "card_issuing": { "tos_acceptance": {} },
+        "bacs_debit_payments": {}, "invoices": {}, "branding": {}, "card_issuing": { "tos_acceptance": {} },
         "card_payments": { "decline_on": { "avs_failure": false, "cvc_failure": false } },
         "dashboard": { "timezone": "Etc/UTC" }, "payments": {}, "sepa_debit_payments": {},
         "treasury": { "tos_acceptance": {} },
         "payouts": { "debit_negative_balances": !platform_collects,
-            "schedule": { "delay_days": least_delay(country), "interval": "daily" } },
+            "schedule": { "delay_days": first_delay(country), "interval": "daily" } },
     })
+}
+
+/// The delay of a schedule that nobody has chosen.
+fn first_delay(country: &str) -> i64 {
+    countries::find(country).map_or(7, |country| country.first_delay_days)
 }
 
 fn least_delay(country: &str) -> i64 {
@@ -82,7 +87,17 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
             return Err(Refusal::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
     }
+    let was_manual = settings.text("payouts.schedule.interval") == "manual";
     merge(&mut settings, &sent);
+    // Where payouts are made by hand, money is there as soon as it can be.
+    let is_manual = settings.text("payouts.schedule.interval") == "manual";
+    if was_manual != is_manual
+        && sent.at("payouts.schedule.delay_days").is_none()
+        && let Some(schedule) = settings.pointer_mut("/payouts/schedule")
+    {
+        let by_hand = countries::find(&country).map_or(1, |country| country.manual_delay_days);
+        set(schedule, "delay_days", if is_manual { by_hand } else { first_delay(&country) });
+    }
     if let Some(schedule) = settings.pointer_mut("/payouts/schedule") {
         anchors(schedule)?;
     }
@@ -146,7 +161,8 @@ pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, li
     if facts.account.text("business_type") == "individual" {
         let speaker = facts.persons.iter().find(|person| person.sent.flag("relationship.representative"));
         if let Some(person) = speaker.and_then(|person| books.peek(&person.id)) {
-            set(object, "individual", person.clone());
+            set(object, "company", derived::company_of_individual(person, facts.account.text("country")));
+            set(object, "individual", without(person, &["additional_tos_acceptances"]));
         }
         return;
     }
@@ -155,17 +171,22 @@ pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, li
     {
         return;
     }
+    let country = facts.account.text("country");
     let hidden = ["tax_id", "vat_id", "registration_number", "verification"];
     let mut company = without(&facts.company, &hidden);
     for (name, secret) in [("tax_id_provided", "tax_id"), ("vat_id_provided", "vat_id")] {
-        set(&mut company, name, facts.company.at(secret).is_some());
+        if secret == "tax_id" || country != "US" || facts.company.at(secret).is_some() {
+            set(&mut company, name, facts.company.at(secret).is_some());
+        }
     }
     for name in ["directors_provided", "executives_provided", "owners_provided"] {
         set(&mut company, name, facts.company.flag(name));
     }
-    if company.at("address").is_none() {
-        set(&mut company, "address", json!({}));
+    let mut address = company.at("address").cloned().unwrap_or_else(|| json!({}));
+    if address.at("country").is_none() {
+        set(&mut address, "country", country);
     }
+    set(&mut company, "address", address);
     let mut document = facts.company.at("verification.document").cloned().unwrap_or_else(|| json!({}));
     if let Some(code) = facts.company_check.at("code").and_then(Json::as_str) {
         set(&mut document, "details_code", code.trim_start_matches("verification_"));
@@ -192,6 +213,13 @@ pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     }
     if let Some(settings) = sent.get("settings") {
         merge_settings(&mut account, settings)?;
+    }
+    derived::settings(&mut account);
+    if let Some(name) = sent.at("company.name").filter(|name| *name != "")
+        && account.text("business_profile.name").is_empty()
+        && let Some(profile) = account.get_mut("business_profile")
+    {
+        set(profile, "name", name.clone());
     }
     if let Some(company) = sent.get("company") {
         let mut known = internal::notes(books).at("company").cloned().unwrap_or_else(|| json!({}));

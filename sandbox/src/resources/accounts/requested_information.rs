@@ -6,7 +6,7 @@ use super::verification;
 use super::verification::VERIFY;
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
-use crate::resources::accounts::test_values::BAD_DOCUMENT;
+use crate::resources::accounts::test_values::document_failure;
 use crate::state::Work;
 use serde_json::json;
 
@@ -94,9 +94,14 @@ fn says_something(value: &Json) -> bool {
     any(value, |value| !matches!(value, Json::Null | Json::Bool(false)) && value != "")
 }
 
-/// Whether a value is or has a document that fails its check.
-fn has_bad_document(value: &Json) -> bool {
-    any(value, |value| value == BAD_DOCUMENT)
+/// How the check of a document fails that a value is or has.
+fn bad_document(value: &Json) -> Option<&'static str> {
+    match value {
+        Json::Object(members) => members.values().find_map(bad_document),
+        Json::Array(items) => items.iter().find_map(bad_document),
+        Json::String(file) => document_failure(file),
+        _ => None,
+    }
 }
 
 /// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer
@@ -121,11 +126,11 @@ pub(crate) fn subject(about: &str) -> Option<&str> {
 pub(crate) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
     let notes = internal::notes(books);
     let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
-    let failed = entry.at("answer").is_some_and(has_bad_document);
+    let failed = entry.at("answer").and_then(bad_document);
     verification::revise(books, |books| {
         forget(books, field);
-        if failed {
-            note(books, "asked", |asked| set(asked, field, "verification_document_failed_test_mode"));
+        if let Some(code) = failed {
+            note(books, "asked", |asked| set(asked, field, code));
             if let Some(deadline) = entry.at("deadline").cloned() {
                 note(books, "deadlines", |deadlines| set(deadlines, field, deadline));
             }

@@ -1,7 +1,8 @@
 //! What an account still has to tell, computed from what is known. Nothing here changes anything.
 
 use crate::engine::{Json, Peek};
-use crate::resources::accounts::countries;
+use crate::resources::accounts::people::{self, People};
+use crate::resources::accounts::{countries, test_values};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -30,24 +31,22 @@ pub(crate) struct Facts {
     pub(crate) asked: Vec<(String, String)>,
     /// What Stripe asked for so, and has to check now.
     pub(crate) answered: Vec<String>,
+    /// Whether Stripe still looks at the account as a whole after the checks of its parts.
+    pub(crate) reviewed: bool,
 }
 
 /// Fields of every business but a mere recipient of transfers.
 const BUSINESS: [&str; 2] = ["business_profile.mcc", "business_profile.url"];
 const TERMS: [&str; 2] = ["tos_acceptance.date", "tos_acceptance.ip"];
-const COMPANY: [&str; 6] =
-    ["name", "phone", "tax_id", "address.line1", "address.city", "address.postal_code"];
-const PERSON: [&str; 10] = [
-    "first_name",
-    "last_name",
-    "dob.day",
-    "dob.month",
-    "dob.year",
-    "address.line1",
-    "address.city",
-    "address.postal_code",
-    "email",
-    "phone",
+const COMPANY: [&str; 4] = ["name", "phone", "tax_id", "address.line1"];
+/// What is asked of an account whose holder deals with Stripe, before any capability is asked for.
+const NO_CAPABILITY: [&str; 6] = [
+    "business_profile.product_description",
+    "business_profile.support_phone",
+    "business_profile.url",
+    "external_account",
+    "tos_acceptance.date",
+    "tos_acceptance.ip",
 ];
 const DIRECTOR: [&str; 5] = ["first_name", "last_name", "dob.day", "dob.month", "dob.year"];
 
@@ -61,6 +60,7 @@ pub(crate) fn blank(country: &str, business_type: &str) -> Facts {
         has_external_account: false,
         asked: Vec::new(),
         answered: Vec::new(),
+        reviewed: false,
     }
 }
 
@@ -69,16 +69,52 @@ impl Facts {
         self.account.text("country")
     }
 
-    fn states(&self) -> bool {
-        countries::find(self.country()).is_some_and(|country| country.states)
+    /// What is asked of the people behind the account.
+    fn people(&self) -> &'static People {
+        match countries::find(self.country()) {
+            Some(country) if self.is_recipient() && !country.recipients_only => &people::RECIPIENT,
+            Some(country) => country.people,
+            None => &people::EU,
+        }
     }
 
-    fn is_individual(&self) -> bool {
+    /// Whether the account only receives transfers, by its service agreement.
+    pub(crate) fn is_recipient(&self) -> bool {
+        self.account.text("tos_acceptance.service_agreement") == "recipient"
+    }
+
+    /// Whether Stripe looks at a person only when a document was sent.
+    pub(crate) fn checks_documents_only(&self) -> bool {
+        self.is_recipient() || !self.people().for_payouts.is_empty()
+    }
+
+    /// Whether the number of a person is enough for a check to begin.
+    pub(crate) fn looks_at_numbers(&self) -> bool {
+        !self.checks_documents_only() && self.people().documents.is_empty()
+    }
+
+    /// Whether capabilities wait for the checks.
+    pub(crate) fn waits(&self) -> bool {
+        self.people().waits
+    }
+
+    pub(crate) fn is_individual(&self) -> bool {
         self.account.text("business_type") == "individual"
     }
 
     fn representative(&self) -> Option<&Person> {
         self.persons.iter().find(|person| person.sent.flag("relationship.representative"))
+    }
+
+    /// Whether a person or the company is being checked.
+    pub(crate) fn is_under_review(&self) -> bool {
+        let pending = |check: &Json| check.text("state") == "pending";
+        pending(&self.company_check) || self.persons.iter().any(|person| pending(&person.check))
+    }
+
+    /// Whether the review of the account still goes over a person whose check is over.
+    pub(crate) fn is_reviewed(&self, person: &Person) -> bool {
+        self.reviewed && person.check.text("state") == "verified" && !person.check.flag("at_once")
     }
 
     /// How requirements call a person: an individual by that name, others by id.
@@ -90,12 +126,19 @@ impl Facts {
         }
     }
 
+    /// What of the company the named owners have, in percent.
+    fn owned(&self) -> f64 {
+        let shares = self.persons.iter().filter(|person| person.sent.flag("relationship.owner"));
+        shares.filter_map(|person| person.sent.at("relationship.percent_ownership").and_then(Json::as_f64)).sum()
+    }
+
     /// Whether an account-level field is there; a description of the products will do for a missing website.
     fn has(&self, field: &str) -> bool {
         let told = |path: &str| self.account.at(path).is_some_and(|value| *value != "");
         match field {
             "external_account" => self.has_external_account,
             "business_profile.url" => told(field) || told("business_profile.product_description"),
+            "company.owners_provided" => self.company.flag("owners_provided") || self.owned() >= 100.0,
             _ => field.strip_prefix("company.").map_or_else(
                 || told(field),
                 |inner| self.company.at(inner).is_some_and(|value| *value != "" && *value != false),
@@ -110,21 +153,20 @@ pub(crate) fn has_told(sent: &Json, field: &str) -> bool {
     match field {
         "ssn_last_4" => told(field) || told("id_number"),
         "verification.document" | "verification.additional_document" => told(&format!("{field}.front")),
+        // Nothing is an answer, too: there are no other names.
+        "full_name_aliases" => sent.at(field).is_some(),
+        // Whoever has a title leads the business.
+        "relationship.executive" => sent.flag(field) || told("relationship.title"),
         _ => told(field),
     }
 }
 
 /// What has to be known of the person who speaks for the business.
 fn speaker_fields(facts: &Facts) -> Vec<&'static str> {
-    let mut fields = PERSON.to_vec();
-    if facts.states() {
-        fields.push("address.state");
-    }
-    if facts.country() == "US" {
-        fields.push("ssn_last_4");
-    }
+    let people = facts.people();
+    let mut fields = people.speaker.to_vec();
     if !facts.is_individual() {
-        fields.push("relationship.title");
+        fields.extend(people.office);
     }
     fields
 }
@@ -133,7 +175,7 @@ fn speaker_fields(facts: &Facts) -> Vec<&'static str> {
 pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     if sent.flag("relationship.representative") || sent.flag("relationship.owner") {
         let owner = !sent.flag("relationship.representative");
-        speaker_fields(facts).into_iter().filter(|field| !owner || *field != "relationship.title").collect()
+        speaker_fields(facts).into_iter().filter(|field| !owner || !field.starts_with("relationship.")).collect()
     } else if sent.flag("relationship.director") || sent.flag("relationship.executive") {
         DIRECTOR.to_vec()
     } else {
@@ -162,7 +204,7 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
         return missing;
     }
     TERMS.iter().for_each(|field| need(field));
-    if facts.account.text("tos_acceptance.service_agreement") != "recipient" {
+    if !facts.is_recipient() {
         BUSINESS.iter().for_each(|field| need(field));
     }
     if matches!(capability, "card_issuing" | "treasury") {
@@ -175,18 +217,29 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
         return missing;
     }
     if !facts.is_individual() {
-        COMPANY.iter().for_each(|field| need(&format!("company.{field}")));
-        if facts.states() {
+        let people = facts.people();
+        COMPANY.iter().chain(people.company).for_each(|field| need(&format!("company.{field}")));
+        if people.cities {
+            ["city", "postal_code"].iter().for_each(|field| need(&format!("company.address.{field}")));
+        }
+        if people.states {
             need("company.address.state");
         }
-        if facts.account.text("business_type") == "company" {
-            need("company.owners_provided");
-            if facts.country() != "US" {
+        if facts.account.text("business_type") == "company" && !facts.is_recipient() {
+            if !people.owners.is_empty() {
+                need("company.owners_provided");
+            }
+            if people.directors {
                 need("company.directors_provided");
             }
         }
+        let known = facts.company.flag("owners_provided") || facts.persons.iter().any(|person| person.sent.flag("relationship.owner"));
+        if facts.account.text("business_type") == "company" && !known && !facts.is_recipient() {
+            missing.extend(people.owners.iter().map(|field| format!("owners.{field}")));
+        }
     }
-    if facts.representative().is_none() {
+    // A company that only receives transfers is asked for nobody.
+    if facts.representative().is_none() && (facts.is_individual() || !facts.is_recipient()) {
         let prefix = if facts.is_individual() { "individual" } else { "representative" };
         missing.extend(speaker_fields(facts).into_iter().map(|field| format!("{prefix}.{field}")));
     }
@@ -196,10 +249,43 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
     missing
 }
 
+/// What is due although no capability was asked for: the holder of an account with a dashboard of Stripe is asked by Stripe.
+pub(crate) fn without_capability(facts: &Facts) -> Vec<&'static str> {
+    if facts.account.text("controller.stripe_dashboard.type") != "full" {
+        return Vec::new();
+    }
+    // A missing website is not made up for by a description here.
+    let told = |field: &str| match field {
+        "external_account" => facts.has_external_account,
+        field => facts.account.at(field).is_some_and(|value| *value != ""),
+    };
+    NO_CAPABILITY.into_iter().filter(|field| !told(field)).collect()
+}
+
+/// What an individual has to send before payouts, and what Stripe checks before them without being sent anything.
+pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
+    let speaker = facts.representative().filter(|_| facts.is_individual() && !facts.is_recipient());
+    let Some(speaker) = speaker else { return (Vec::new(), Vec::new()) };
+    let named = |field: &&str| format!("{}.{field}", facts.prefix(speaker));
+    let people = facts.people();
+    let missing = people.for_payouts.iter().filter(|field| !has_told(&speaker.sent, field));
+    let checked = people.checked_for_payouts.iter().filter(|_| speaker.check.text("state") == "pending");
+    (missing.map(|field| named(&field)).collect(), checked.map(|field| named(&field)).collect())
+}
+
+/// Whether a field stops payouts only, so that payments go on without it.
+pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
+    field == "external_account"
+        || for_payouts(facts).0.iter().any(|known| known == field)
+        || (field == "company.address.line1" && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
+}
+
 /// What is missing of one person.
 fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     let prefix = facts.prefix(person);
-    let fields = fields_of(facts, &person.sent).into_iter();
+    let speaks = person.sent.flag("relationship.representative") && !facts.is_individual();
+    let documents = facts.people().documents.iter().filter(|_| speaks).copied();
+    let fields = fields_of(facts, &person.sent).into_iter().chain(documents);
     fields.filter(|field| !has_told(&person.sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
@@ -215,16 +301,22 @@ pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
         let reason = crate::resources::accounts::test_values::reason(code);
         errors.push(json!({ "requirement": requirement, "code": code, "reason": reason }));
     };
-    for person in &facts.persons {
-        if person.check.text("state") == "failed" {
-            put(
-                format!("{}.{}", facts.prefix(person), person.check.text("remedy")),
-                person.check.text("code"),
-            );
+    let failed = |check: &Json| check.text("state") == "failed";
+    let remedies = |check: &Json| -> Vec<String> {
+        check.items("remedy").iter().filter_map(Json::as_str).map(str::to_owned).collect()
+    };
+    for person in facts.persons.iter().filter(|person| failed(&person.check)) {
+        for remedy in remedies(&person.check) {
+            put(format!("{}.{remedy}", facts.prefix(person)), person.check.text("code"));
         }
     }
-    if facts.company_check.text("state") == "failed" && !facts.is_individual() {
-        put(format!("company.{}", facts.company_check.text("remedy")), facts.company_check.text("code"));
+    if failed(&facts.company_check) && !facts.is_individual() {
+        for remedy in remedies(&facts.company_check) {
+            put(format!("company.{remedy}"), facts.company_check.text("code"));
+        }
+    }
+    for (field, code) in test_values::business(&facts.account, &facts.company) {
+        put(field.to_owned(), code);
     }
     for (field, code) in &facts.asked {
         put(field.clone(), code);
@@ -235,27 +327,55 @@ pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
     errors
 }
 
-/// What is being checked.
+/// What is being checked, of what was sent.
 pub(crate) fn pending(facts: &Facts) -> Vec<String> {
     let mut pending = BTreeSet::new();
-    for person in facts.persons.iter().filter(|person| person.check.text("state") == "pending") {
-        let by_document = has_told(&person.sent, "verification.document");
-        let field = if by_document {
-            "verification.document"
-        } else if has_told(&person.sent, "id_number") {
-            "id_number"
-        } else {
-            "ssn_last_4"
-        };
-        pending.insert(format!("{}.{field}", facts.prefix(person)));
+    for person in &facts.persons {
+        let (checked, prefix) = (checked(facts, person), facts.prefix(person));
+        pending.extend(checked.into_iter().map(|field| format!("{prefix}.{field}")));
+    }
+    if facts.is_under_review() && facts.waits() && facts.account.at("business_profile.url").is_some() {
+        pending.insert("business_profile.url".to_owned());
     }
     if facts.company_check.text("state") == "pending" && !facts.is_individual() {
-        let by_document = has_told(&facts.company, "verification.document");
-        let field = if by_document { "verification.document" } else { "tax_id" };
-        pending.insert(format!("company.{field}"));
+        pending.extend(facts.waits().then(|| "company.tax_id".to_owned()));
+        pending.extend(in_address(&facts.company, facts).map(|field| format!("company.{field}")));
+        if has_told(&facts.company, "verification.document") {
+            pending.insert("company.verification.document".to_owned());
+        }
     }
+    pending.extend(for_payouts(facts).1);
     pending.extend(facts.answered.iter().cloned());
     pending.into_iter().collect()
+}
+
+fn in_address<'a>(sent: &'a Json, facts: &'a Facts) -> impl Iterator<Item = &'static str> + 'a {
+    let fields = ["address.city", "address.line1", "address.postal_code", "address.state"].into_iter();
+    fields.filter(|field| facts.waits() && sent.at(field).is_some())
+}
+
+/// What is being checked of a person. Outside the United States only what was sent to be looked at is shown as such.
+fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
+    let waits = facts.waits();
+    let mut fields = Vec::new();
+    let first = person.check.text("state") == "pending";
+    if !first && !(waits && facts.is_reviewed(person)) {
+        return fields;
+    }
+    if first {
+        fields.extend(in_address(&person.sent, facts));
+    }
+    if waits && has_told(&person.sent, "ssn_last_4") {
+        fields.push("id_number");
+    }
+    let by_document = has_told(&person.sent, "verification.document");
+    if by_document || (waits && has_told(&person.sent, "id_number")) {
+        fields.push("verification.document");
+    }
+    if has_told(&person.sent, "verification.additional_document") {
+        fields.push("verification.additional_document");
+    }
+    fields
 }
 
 /// Whether somebody is on a list of prohibited persons.
@@ -263,21 +383,22 @@ pub(crate) fn listed(facts: &Facts) -> bool {
     facts.persons.iter().any(|person| person.check.text("state") == "listed")
 }
 
-/// What is not due now and will be some day: the whole number of which the last digits are enough at first.
+/// What is not due now and will be some day: in the United States the whole number of which the last digits are enough at
+/// first.
 pub(crate) fn later(facts: &Facts) -> Vec<String> {
-    if facts.country() != "US" {
-        return Vec::new();
-    }
     let speaker = facts.representative();
-    if speaker.is_some_and(|person| has_told(&person.sent, "id_number")) {
-        return Vec::new();
-    }
     let prefix = match speaker {
         Some(person) => facts.prefix(person),
         None if facts.is_individual() => "individual",
         None => "representative",
     };
-    vec![format!("{prefix}.id_number")]
+    let sent = speaker.map_or(&Json::Null, |person| &person.sent);
+    let people = facts.people();
+    let number = (people.waits && !facts.is_recipient()).then_some("id_number");
+    let of_person = (facts.is_individual() || !facts.is_recipient()).then_some(people.later);
+    let fields = number.into_iter().chain(of_person.into_iter().flatten().copied());
+    let complete = !facts.is_recipient() || speaker.is_some_and(|person| missing_person(facts, person).is_empty());
+    fields.filter(|field| complete && !has_told(sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
 #[cfg(test)]
@@ -315,7 +436,7 @@ mod tests {
     #[test]
     fn a_failed_check_asks_for_its_remedy() {
         let mut facts = blank("US", "company");
-        let check = json!({ "state": "failed", "code": "verification_failed_keyed_identity", "remedy": "verification.document" });
+        let check = json!({ "state": "failed", "code": "verification_failed_keyed_identity", "remedy": ["verification.document"] });
         let sent = json!({ "relationship": { "representative": true } });
         facts.persons.push(Person { id: "person_1".to_owned(), sent, check });
         assert!(missing_of(&facts, "transfers").contains(&"person_1.verification.document".to_owned()));

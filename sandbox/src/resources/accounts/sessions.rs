@@ -36,7 +36,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let components = components(&sent);
     let client_secret = format!("accs_secret__{}", call.world.ids.text(48));
-    let expires_at = call.now() + LIFETIME;
+    let expires_at = call.world.promised_now() + LIFETIME;
     verification::revise(&mut call.of_account(&account), |books| {
         internal::remember(books, "linked", true);
         Ok(())

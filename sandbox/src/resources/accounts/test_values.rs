@@ -1,4 +1,4 @@
-//! What the documented test values of persons and companies do when their identity is checked.
+//! What the documented test values of persons and businesses do when they are checked.
 
 use crate::engine::{Json, Peek};
 
@@ -10,9 +10,11 @@ pub enum Outcome {
     /// It is passed after a while.
     Passed,
     /// It fails after a while: the error code, and what has to be sent then.
-    Failed(&'static str, &'static str),
+    Failed(&'static str, &'static [&'static str]),
     /// The name is on a list of prohibited persons.
     Listed,
+    /// It never ends.
+    Pending,
 }
 
 /// A document that is taken for a good one.
@@ -20,8 +22,40 @@ pub const GOOD_DOCUMENT: &str = "file_identity_document_success";
 /// A document that is refused.
 pub const BAD_DOCUMENT: &str = "file_identity_document_failure";
 
+/// The documents of test mode, and how their check fails; `None` if it does not.
+const FILES: [(&str, Option<&str>); 6] = [
+    (GOOD_DOCUMENT, None),
+    (BAD_DOCUMENT, Some("verification_document_failed_test_mode")),
+    ("file_relationship_document_success", None),
+    ("file_relationship_document_invalid", Some("verification_document_invalid")),
+    ("file_relationship_document_mismatch", Some("verification_document_name_mismatch")),
+    ("file_relationship_document_invalid_signer", Some("invalid_signator")),
+];
+
+/// Whether a file is one of the documents of test mode.
+pub fn is_document(file: &str) -> bool {
+    FILES.iter().any(|(known, _)| *known == file)
+}
+
+/// How the check of a document fails.
+pub fn document_failure(file: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == file).and_then(|(_, code)| *code)
+}
+
 const DOCUMENT: &str = "verification.document";
 const ADDITIONAL: &str = "verification.additional_document";
+
+/// First names of owners and directors that the register does not confirm: role, name, code.
+const REGISTER: [(&str, &str, &str); 5] = [
+    ("director", "mismatch_director", "verification_directors_mismatch"),
+    ("director", "missing_director", "verification_missing_directors"),
+    ("director", "extraneous_director", "verification_extraneous_directors"),
+    ("owner", "mismatch_owner", "verification_missing_owners"),
+    ("owner", "extraneous_owner", "verification_missing_owners"),
+];
+
+/// First lines of addresses that do not match: of a person, who has to send a document then.
+const ADDRESSES: [&str; 2] = ["address_no_match", "address_line1_no_match"];
 
 /// How the check of a person ends, by what the platform sent about the person.
 pub fn person(sent: &Json) -> Outcome {
@@ -31,92 +65,273 @@ pub fn person(sent: &Json) -> Outcome {
         return Outcome::Listed;
     }
     let front = sent.text("verification.document.front");
-    if front == BAD_DOCUMENT {
-        return Outcome::Failed("verification_document_failed_test_mode", DOCUMENT);
+    if let Some(code) = document_failure(front) {
+        return Outcome::Failed(code, &[DOCUMENT]);
     }
-    if sent.text("verification.additional_document.front") == BAD_DOCUMENT {
-        return Outcome::Failed("verification_document_failed_test_mode", ADDITIONAL);
+    if let Some(code) = document_failure(sent.text("verification.additional_document.front")) {
+        return Outcome::Failed(code, &[ADDITIONAL]);
+    }
+    let relationship = sent.at("documents").and_then(Json::as_object).into_iter().flatten();
+    let mut files = relationship.flat_map(|(_, document)| document.items("files")).filter_map(Json::as_str);
+    if let Some(code) = files.find_map(document_failure) {
+        return Outcome::Failed(code, &["documents.company_authorization.files"]);
     }
     if front.is_empty() && sent.text("id_number") == "111111111" {
-        return Outcome::Failed("verification_failed_keyed_identity", DOCUMENT);
+        return Outcome::Failed("verification_failed_id_number_match", &[DOCUMENT]);
     }
-    let director = match sent.text("first_name") {
-        "mismatch_director" => Some("verification_directors_mismatch"),
-        "missing_director" => Some("verification_missing_directors"),
-        "extraneous_director" => Some("verification_extraneous_directors"),
-        _ => None,
-    };
-    if let Some(code) = director.filter(|_| sent.flag("relationship.director")) {
-        return Outcome::Failed(code, "first_name");
+    let known_birth = first_of_january && matches!(year, 1901 | 1902);
+    if front.is_empty() && year != 0 && !known_birth {
+        return Outcome::Failed("verification_failed_keyed_identity", &[DOCUMENT]);
+    }
+    let in_register = |role: &str| sent.flag(&format!("relationship.{role}"));
+    let name = sent.text("first_name");
+    if let Some((.., code)) = REGISTER.iter().find(|(role, known, _)| *known == name && in_register(role)) {
+        return Outcome::Failed(code, &["first_name"]);
     }
     let address_proved = !sent.text("verification.additional_document.front").is_empty();
-    if matches!(sent.text("address.line1"), "address_no_match" | "address_line1_no_match") && !address_proved
-    {
-        return Outcome::Failed("verification_failed_address_match", ADDITIONAL);
+    if ADDRESSES.contains(&sent.text("address.line1")) && !address_proved {
+        return Outcome::Failed("verification_failed_address_match", &[ADDITIONAL]);
     }
-    if (first_of_january && year == 1902) || sent.text("id_number") == "222222222" {
+    if (first_of_january && year == 1902)
+        || sent.text("id_number") == "222222222"
+        || sent.text("ssn_last_4") == "2222"
+    {
         return Outcome::AtOnce;
     }
     Outcome::Passed
 }
 
+/// Tax numbers of companies, and what they do.
+const TAX_IDS: [(&str, Outcome); 9] = [
+    ("111111111", Outcome::Failed("verification_failed_tax_id_match", &["tax_id"])),
+    ("111111112", Outcome::Failed("verification_failed_tax_id_not_issued", &["tax_id"])),
+    ("222222222", Outcome::AtOnce),
+    ("222221000", Outcome::Failed("verification_failed_keyed_match", &["tax_id"])),
+    ("222221001", Outcome::Failed("verification_missing_owners", &["owners_provided"])),
+    ("222221002", Outcome::Failed("verification_missing_directors", &["directors_provided"])),
+    ("222221003", Outcome::Failed("verification_missing_owners", &["owners_provided"])),
+    ("222221004", Outcome::Failed("verification_missing_directors", &["directors_provided"])),
+    ("222221005", Outcome::Pending),
+];
+
+/// The first line of a company's address that lets payments in and payouts not.
+pub const NO_PAYOUTS: &str = "address_no_match";
+
 /// How the check of a company ends.
 pub fn company(sent: &Json) -> Outcome {
-    match (sent.text("tax_id"), sent.text("verification.document.front")) {
-        (_, BAD_DOCUMENT) => Outcome::Failed("verification_document_failed_test_mode", DOCUMENT),
-        ("111111111", "") => Outcome::Failed("verification_failed_tax_id_match", "tax_id"),
-        ("111111112", "") => Outcome::Failed("verification_failed_tax_id_not_issued", "tax_id"),
-        ("222222222", _) => Outcome::AtOnce,
-        _ if matches!(sent.text("address.line1"), "address_no_match" | "address_line1_no_match") => {
-            Outcome::Failed("verification_failed_address_match", "address.line1")
-        }
+    let front = sent.text("verification.document.front");
+    if let Some(code) = document_failure(front) {
+        return Outcome::Failed(code, &[DOCUMENT]);
+    }
+    let by_number =
+        TAX_IDS.iter().find(|(known, _)| *known == sent.text("tax_id")).map(|(_, outcome)| *outcome);
+    match (by_number, sent.text("address.line1")) {
+        (Some(outcome @ Outcome::Failed(..)), _) if front.is_empty() => outcome,
+        (Some(Outcome::Pending), _) => Outcome::Pending,
+        (_, NO_PAYOUTS) => Outcome::Failed("verification_failed_address_match", &["address.line1"]),
+        (_, "address_line1_no_match") => Outcome::Failed(
+            "verification_failed_address_match",
+            &["address.city", "address.line1", "address.postal_code", "address.state"],
+        ),
+        (Some(Outcome::AtOnce), _) => Outcome::AtOnce,
         _ => Outcome::Passed,
     }
 }
 
-/// What an error code says to people.
-pub fn reason(code: &str) -> &'static str {
-    match code {
-        "verification_failed_keyed_identity" => "Name, date of birth and number do not belong to one person.",
-        "verification_failed_address_match" => "The address could not be matched.",
-        "verification_failed_tax_id_match" => "Name and tax number do not belong to one business.",
-        "verification_failed_tax_id_not_issued" => "The authority has not issued this tax number.",
-        "verification_document_failed_test_mode" => "The document was the one of the test values that fails.",
-        "verification_directors_mismatch"
-        | "verification_missing_directors"
-        | "verification_extraneous_directors" => "The directors are not those of the register.",
-        "information_missing" => "Something is missing that is needed by now.",
-        _ => "The check was not passed.",
+/// Values of the account itself that have to be replaced: the field, the value, the error code, and the field that is
+/// asked for then.
+const BUSINESS: [(&str, &str, &str, &str); 17] = [
+    (DESCRIPTOR, "mismatch", "invalid_statement_descriptor_business_mismatch", DESCRIPTOR),
+    (DESCRIPTOR, "disallowed", "invalid_statement_descriptor_denylisted", DESCRIPTOR),
+    (PREFIX, "mismatch", "invalid_statement_descriptor_prefix_mismatch", PREFIX),
+    (PREFIX, "disallowed", "invalid_statement_descriptor_prefix_denylisted", PREFIX),
+    (URL, "https://disallowed.stripe.com", "invalid_url_denylisted", URL),
+    (URL, "https://geoblocked.stripe.com", "invalid_url_website_inaccessible_geoblocked", URL),
+    (URL, "https://problem.stripe.com", "invalid_url_website_other", URL),
+    (URL, "https://missing.stripe.com", "invalid_url_website_incomplete", URL),
+    (URL, "https://mismatch.stripe.com", "invalid_url_website_business_information_mismatch", URL),
+    (URL, "https://passwordprotected.stripe.com", "invalid_url_website_inaccessible_password_protected", URL),
+    (URL, "https://underconstruction.stripe.com", "invalid_url_website_incomplete_under_construction", URL),
+    (URL, "https://inaccessible.stripe.com", "invalid_url_website_inaccessible", URL),
+    (NAME, "disallowed_dba", "invalid_business_profile_name_denylisted", NAME),
+    (NAME, "invalid_dba", "invalid_business_profile_name", NAME),
+    (PRODUCTS, "require_url", "invalid_url_web_presence_detected", URL),
+    ("company.name", "disallowed_name", "invalid_company_name_denylisted", "company.name"),
+    ("company.name", "match_name_only", "verification_failed_name_match", "company.name"),
+];
+
+const DESCRIPTOR: &str = "settings.payments.statement_descriptor";
+const PREFIX: &str = "settings.card_payments.statement_descriptor_prefix";
+const URL: &str = "business_profile.url";
+const NAME: &str = "business_profile.name";
+const PRODUCTS: &str = "business_profile.product_description";
+/// The website of a business that is taken for inactive.
+const INACTIVE: &str = "https://inactivity.stripe.com";
+/// A description of products has at least so many characters.
+const SHORTEST_DESCRIPTION: usize = 10;
+
+/// What has to be replaced of an account, with the error codes. `company` is what was sent about the company.
+pub fn business(account: &Json, company: &Json) -> Vec<(&'static str, &'static str)> {
+    let value = |field: &str| match field.strip_prefix("company.") {
+        Some(field) => company.text(field),
+        None => account.text(field),
+    };
+    let same = |field: &str, known: &str| value(field).trim_end_matches('/') == known;
+    let rows = BUSINESS.iter().filter(|(field, known, ..)| same(field, known));
+    let mut found: Vec<_> = rows.map(|(.., code, asked)| (*asked, *code)).collect();
+    let products = value(PRODUCTS);
+    if !products.is_empty() && products == value(URL) {
+        found.push((PRODUCTS, "invalid_product_description_url_match"));
+    } else if !products.is_empty() && products.chars().count() < SHORTEST_DESCRIPTION {
+        found.push((PRODUCTS, "invalid_product_description_length"));
     }
+    found
+}
+
+/// Whether a business is taken for inactive, so that nothing is checked and all capabilities pause.
+pub fn is_inactive(account: &Json) -> bool {
+    account.text(URL).trim_end_matches('/') == INACTIVE
+}
+
+/// What the error codes mean in words.
+const REASONS: [(&str, &str); 16] = [
+    ("verification_failed_keyed_identity", "Name, date of birth and number do not belong to one person."),
+    ("verification_failed_id_number_match", "The number belongs to somebody else."),
+    ("verification_failed_address_match", "The address could not be matched."),
+    ("verification_failed_tax_id_match", "Name and tax number do not belong to one business."),
+    ("verification_failed_tax_id_not_issued", "The authority has not issued this tax number."),
+    ("verification_failed_keyed_match", "The register does not have this business."),
+    ("verification_failed_name_match", "The name is not that of the register."),
+    ("verification_document_failed_test_mode", "The document was the one of the test values that fails."),
+    ("verification_document_invalid", "The document is not one that proves this."),
+    ("verification_document_name_mismatch", "The document has another name."),
+    ("invalid_signator", "The document was signed by somebody who may not sign it."),
+    ("verification_directors_mismatch", "The directors are not those of the register."),
+    ("verification_missing_directors", "The register has directors that the account does not name."),
+    ("verification_extraneous_directors", "The account names directors that the register does not have."),
+    ("verification_missing_owners", "The register has owners that the account does not name."),
+    ("information_missing", "Something is missing that is needed by now."),
+];
+
+/// What an error code means in words.
+pub fn reason(code: &str) -> &'static str {
+    let known = REASONS.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason);
+    known.unwrap_or(if code.starts_with("invalid_") {
+        "The value cannot be used; send another one."
+    } else {
+        "The check was not passed."
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec;
     use serde_json::json;
+
+    fn born(year: i64) -> Json {
+        json!({ "dob": { "day": 1, "month": 1, "year": year } })
+    }
 
     #[test]
     fn test_values_of_persons_decide() {
-        let born = |year: i64| json!({ "dob": { "day": 1, "month": 1, "year": year } });
-        assert_eq!(person(&born(1901)), Outcome::Passed);
-        assert_eq!(person(&born(1902)), Outcome::AtOnce);
-        assert_eq!(person(&born(1900)), Outcome::Listed);
-        assert_eq!(person(&json!({ "id_number": "222222222" })), Outcome::AtOnce);
-        let wrong = json!({ "id_number": "111111111" });
-        assert!(matches!(person(&wrong), Outcome::Failed("verification_failed_keyed_identity", _)));
-        let healed =
-            json!({ "id_number": "111111111", "verification": { "document": { "front": GOOD_DOCUMENT } } });
-        assert_eq!(person(&healed), Outcome::Passed);
-        let nowhere = json!({ "address": { "line1": "address_no_match" } });
-        assert!(matches!(person(&nowhere), Outcome::Failed(_, "verification.additional_document")));
+        let with = |mut person: Json, more: Json| {
+            super::super::internal::merge(&mut person, &more);
+            person
+        };
+        let document = |file: &str| json!({ "verification": { "document": { "front": file } } });
+        let code = |outcome| match outcome {
+            Outcome::Failed(code, asked) => format!("{code} {}", asked.join(",")),
+            other => format!("{other:?}"),
+        };
+        for (sent, expected) in [
+            (born(1901), "Passed"),
+            (born(1902), "AtOnce"),
+            (born(1900), "Listed"),
+            (born(1955), "verification_failed_keyed_identity verification.document"),
+            (
+                json!({ "dob": { "day": 2, "month": 1, "year": 1901 } }),
+                "verification_failed_keyed_identity verification.document",
+            ),
+            (with(born(1955), document(GOOD_DOCUMENT)), "Passed"),
+            (json!({ "id_number": "222222222" }), "AtOnce"),
+            (json!({ "ssn_last_4": "2222" }), "AtOnce"),
+            (
+                json!({ "id_number": "111111111" }),
+                "verification_failed_id_number_match verification.document",
+            ),
+            (with(json!({ "id_number": "111111111" }), document(GOOD_DOCUMENT)), "Passed"),
+            (
+                with(born(1902), document(BAD_DOCUMENT)),
+                "verification_document_failed_test_mode verification.document",
+            ),
+            (
+                json!({ "address": { "line1": "address_no_match" } }),
+                "verification_failed_address_match verification.additional_document",
+            ),
+            (
+                json!({ "address": { "line1": "address_line1_no_match" } }),
+                "verification_failed_address_match verification.additional_document",
+            ),
+        ] {
+            assert_eq!(code(person(&sent)), expected, "{sent}");
+        }
+        for (role, name, failure) in REGISTER {
+            let sent = json!({ "first_name": name, "relationship": { role: true } });
+            assert_eq!(person(&sent), Outcome::Failed(failure, &["first_name"]), "{name}");
+            assert_eq!(person(&json!({ "first_name": name })), Outcome::Passed, "{name}");
+        }
+        for (file, failure) in FILES {
+            let sent = json!({ "documents": { "company_authorization": { "files": [file] } } });
+            let failed = matches!(person(&sent), Outcome::Failed(code, _) if Some(code) == failure);
+            assert_eq!(failed, failure.is_some(), "{file}");
+            assert!(is_document(file));
+        }
     }
 
     #[test]
     fn test_values_of_companies_decide() {
         assert_eq!(company(&json!({ "tax_id": "000000000" })), Outcome::Passed);
-        assert_eq!(company(&json!({ "tax_id": "222222222" })), Outcome::AtOnce);
+        assert_eq!(company(&json!({ "tax_id": "000000001" })), Outcome::Passed);
+        for (number, outcome) in TAX_IDS {
+            assert_eq!(company(&json!({ "tax_id": number })), outcome, "{number}");
+        }
+        for (line1, asked) in [(NO_PAYOUTS, 1), ("address_line1_no_match", 4)] {
+            let sent = json!({ "tax_id": "222222222", "address": { "line1": line1 } });
+            assert!(matches!(company(&sent), Outcome::Failed(_, fields) if fields.len() == asked), "{line1}");
+        }
+    }
+
+    #[test]
+    fn test_values_of_businesses_ask_for_others() {
+        for (field, value, code, asked) in BUSINESS {
+            let mut sent = json!({});
+            let nested = field.rsplit('.').fold(json!(value), |inner, name| json!({ name: inner }));
+            super::super::internal::merge(&mut sent, &nested);
+            let company = sent.get("company").cloned().unwrap_or_default();
+            assert_eq!(business(&sent, &company), [(asked, code)], "{field} {value}");
+            assert!(spec::listed("account_requirements_error", "code", code, "code").is_ok(), "{code}");
+        }
+        let fine = json!({ "business_profile": { "url": "https://accessible.stripe.com", "name": "Rosen", "product_description": "Books and maps" } });
         assert!(
-            matches!(company(&json!({ "tax_id": "111111112" })), Outcome::Failed(code, _) if code.ends_with("issued"))
+            business(&fine, &json!({ "name": "mismatch_business_name" })).is_empty() && !is_inactive(&fine)
         );
+        for (products, url, code) in [
+            ("Books", "https://a.test", "invalid_product_description_length"),
+            ("https://a.test", "https://a.test", "invalid_product_description_url_match"),
+        ] {
+            let account = json!({ "business_profile": { "url": url, "product_description": products } });
+            assert_eq!(business(&account, &json!({})), [(PRODUCTS, code)]);
+        }
+        assert!(is_inactive(&json!({ "business_profile": { "url": INACTIVE } })));
+    }
+
+    #[test]
+    fn every_code_is_one_of_the_document() {
+        let codes = FILES.iter().filter_map(|(_, code)| *code).chain(REASONS.iter().map(|(code, _)| *code));
+        for code in codes.chain(REGISTER.iter().map(|(.., code)| *code)) {
+            assert!(spec::listed("account_requirements_error", "code", code, "code").is_ok(), "{code}");
+            assert!(!reason(code).is_empty());
+        }
     }
 }

@@ -21,6 +21,13 @@ pub static VERIFY: Rule = Rule {
     about: About::Object(&["person", "account"]),
     task: end_check,
 };
+/// How long Stripe looks at an account in the United States after the checks of its parts, before capabilities are active.
+pub static REVIEW: Rule = Rule {
+    name: "account.review",
+    default: Policy::After(Duration::from_secs(20)),
+    about: About::Account(REVIEWED),
+    task: end_review,
+};
 /// How long an account that was active has to send what is asked for then.
 pub static DEADLINE: Rule = Rule {
     name: "account.deadline",
@@ -31,6 +38,9 @@ pub static DEADLINE: Rule = Rule {
 
 const COMPANY: &str = "company";
 const DUE: &str = "account_deadline";
+const REVIEWED: &str = "account_review";
+/// The note that says whether Stripe looks at the account as a whole.
+const IN_REVIEW: &str = "reviewed";
 
 /// Does something to an account, and all that follows from it.
 pub(crate) fn revise<T>(
@@ -146,6 +156,12 @@ fn due(books: &mut Work<'_>, facts: &Facts) -> Due {
     if any && !facts.has_external_account {
         missing.insert("external_account".to_owned(), any_active);
     }
+    if any {
+        missing.extend(requirements::for_payouts(facts).0.into_iter().map(|field| (field, any_active)));
+    } else {
+        let fields = requirements::without_capability(facts).into_iter();
+        missing.extend(fields.map(|field| (field.to_owned(), false)));
+    }
     let now = books.now();
     let known = internal::notes(books).at("deadlines").cloned().unwrap_or_default();
     let wait = books.policy(&DEADLINE).wait();
@@ -193,12 +209,15 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
         .map(|capability| (capability.text("id").to_owned(), capability.text("status").to_owned()))
         .collect();
     let active = |name: &str| states.iter().any(|(known, status)| known == name && status == "active");
-    let waits = !pending.is_empty() && states.iter().any(|(_, status)| status == "pending");
-    let disabled = |fields: &[String]| {
+    let waits = (!pending.is_empty() || facts.reviewed) && states.iter().any(|(_, status)| status == "pending");
+    let is_inactive = test_values::is_inactive(&facts.account);
+    let disabled = |fields: &[String], waits: bool| {
         if let Some(reason) = notes.at(internal::REJECTED).and_then(Json::as_str) {
             Some(reason.to_owned())
         } else if listed {
             Some("listed".to_owned())
+        } else if is_inactive {
+            Some("other".to_owned())
         } else if due.any_past(fields) {
             Some("requirements.past_due".to_owned())
         } else if waits {
@@ -207,10 +226,12 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
             None
         }
     };
-    let disabled_reason = disabled(&fields);
+    let (before_payouts, checked_first) = requirements::for_payouts(facts);
+    let disabled_reason = disabled(&fields, waits || (!checked_first.is_empty() && !states.is_empty()));
     // Where to pay out to is needed for payouts only.
-    let others: Vec<String> = fields.iter().filter(|field| *field != "external_account").cloned().collect();
-    let may_charge = disabled(&others).is_none();
+    let others: Vec<String> =
+        fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
+    let may_charge = disabled(&others, waits).is_none();
     let mut requirements = due.requirements(facts, &fields, str::to_owned);
     let all: BTreeSet<String> = fields.iter().cloned().chain(requirements::later(facts)).collect();
     set(&mut requirements, "eventually_due", all.into_iter().collect::<Vec<_>>());
@@ -220,10 +241,11 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
         states.iter().any(|(name, status)| name.ends_with("_payments") && status == "active");
     let only_transfers = books.world.options.transfers_enable_charges
         && !states.iter().any(|(name, _)| name.ends_with("_payments"))
-        && active("transfers")
-        && facts.account.text("tos_acceptance.service_agreement") != "recipient";
+        && active("transfers");
     let submitted = notes.flag("submitted")
-        || (profile::collects(&facts.account) && !states.is_empty() && fields.is_empty());
+        || (profile::collects(&facts.account)
+            && !states.is_empty()
+            && fields.iter().all(|field| before_payouts.contains(field)));
     if submitted && !notes.flag("submitted") {
         internal::remember(books, "submitted", true);
     }
@@ -242,12 +264,12 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
     set(&mut object, "requirements", requirements);
     let url = format!("/v1/accounts/{}/external_accounts", books.account());
     let externals = internal::external_accounts(books);
-    let more = externals.len() > 10;
+    let (total, more) = (externals.len(), externals.len() > 10);
     let externals: Vec<Json> = externals.into_iter().take(10).collect();
     set(
         &mut object,
         "external_accounts",
-        json!({ "object": "list", "data": externals, "has_more": more, "url": url }),
+        json!({ "object": "list", "data": externals, "has_more": more, "total_count": total, "url": url }),
     );
     profile::show_holder(books, &mut object, facts, notes.flag("linked"));
     internal::keep(books, spec::complete("account", object)?)
@@ -255,7 +277,14 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
 
 /// Begins the checks of persons and of the company that have something new to check.
 fn begin_checks(books: &mut Work<'_>, facts: &Facts) {
+    if test_values::is_inactive(&facts.account) {
+        return;
+    }
     for person in &facts.persons {
+        let has_document = requirements::has_told(&person.sent, "verification.document");
+        if facts.checks_documents_only() && !has_document {
+            continue;
+        }
         let fields = requirements::fields_of(facts, &person.sent);
         if fields.is_empty() || !fields.iter().all(|field| requirements::has_told(&person.sent, field)) {
             continue;
@@ -266,32 +295,72 @@ fn begin_checks(books: &mut Work<'_>, facts: &Facts) {
         if notes.text("examined") == examined {
             continue;
         }
-        let at_once = test_values::person(&person.sent) == Outcome::AtOnce;
+        let outcome = test_values::person(&person.sent);
         set(&mut notes, "examined", examined);
-        set(&mut notes, "check", json!({ "state": if at_once { "verified" } else { "pending" } }));
+        set(&mut notes, "check", begun(outcome));
         books.set_notes(&person.id, notes);
-        books.forget(&person.id);
-        if !at_once {
-            books.by_rule(&VERIFY, &person.id);
-        }
+        begin_check(books, facts, &person.id, outcome);
     }
     let is_company = !matches!(facts.account.text("business_type"), "" | "individual");
     if is_company && facts.company.at("tax_id").is_some() && facts.company.at("name").is_some() {
         let examined = identity(&facts.company, &["name", "tax_id", "address", "verification"]);
         if internal::notes(books).text("company_examined") != examined {
-            let at_once = test_values::company(&facts.company) == Outcome::AtOnce;
+            let outcome = test_values::company(&facts.company);
             internal::remember(books, "company_examined", examined);
-            internal::remember(
-                books,
-                "company_check",
-                json!({ "state": if at_once { "verified" } else { "pending" } }),
-            );
-            books.forget(COMPANY);
-            if !at_once {
-                books.by_rule(&VERIFY, COMPANY);
-            }
+            internal::remember(books, "company_check", begun(outcome));
+            begin_check(books, facts, COMPANY, outcome);
         }
     }
+}
+
+/// What is remembered of a check that begins.
+fn begun(outcome: Outcome) -> Json {
+    match outcome {
+        Outcome::AtOnce => json!({ "state": "verified", "at_once": true }),
+        _ => json!({ "state": "pending" }),
+    }
+}
+
+/// A check begins, and with it Stripe looks at the account as a whole.
+fn begin_check(books: &mut Work<'_>, facts: &Facts, about: &str, outcome: Outcome) {
+    books.forget(about);
+    if outcome == Outcome::AtOnce {
+        return;
+    }
+    if facts.waits() {
+        books.forget(REVIEWED);
+        internal::remember(books, IN_REVIEW, true);
+    }
+    if outcome != Outcome::Pending {
+        books.by_rule(&VERIFY, about);
+    }
+}
+
+/// When the checks of all parts are over, what is left is the look at the whole. Nothing is left if one was not passed, or
+/// if the checks take no time.
+fn checks_over(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let Some(facts) = internal::facts(books).filter(|facts| facts.reviewed) else { return Ok(()) };
+    let states = |state: &str| {
+        let is = |check: &Json| check.text("state") == state;
+        is(&facts.company_check) || facts.persons.iter().any(|person| is(&person.check))
+    };
+    if states("failed") || books.policy(&VERIFY).wait().is_some_and(|wait| wait.is_zero()) {
+        return end_review(books, REVIEWED);
+    }
+    if !states("pending") {
+        books.forget(REVIEWED);
+        books.by_rule(&REVIEW, REVIEWED);
+    }
+    Ok(())
+}
+
+/// Stripe has looked at the account as a whole.
+fn end_review(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+    books.forget(REVIEWED);
+    revise(books, |books| {
+        internal::remember(books, IN_REVIEW, false);
+        Ok(())
+    })
 }
 
 fn identity(sent: &Json, names: &[&str]) -> String {
@@ -303,6 +372,7 @@ fn result(outcome: Outcome) -> Json {
         Outcome::AtOnce | Outcome::Passed => json!({ "state": "verified" }),
         Outcome::Failed(code, remedy) => json!({ "state": "failed", "code": code, "remedy": remedy }),
         Outcome::Listed => json!({ "state": "listed" }),
+        Outcome::Pending => json!({ "state": "pending" }),
     }
 }
 
@@ -330,7 +400,8 @@ pub(crate) fn end_person_check(work: &mut Work<'_>, id: &str) -> Result<(), Refu
         set(&mut notes, "check", ended);
         books.set_notes(id, notes);
         Ok(())
-    })
+    })?;
+    checks_over(work)
 }
 
 /// The check of the account's company ends as the test values say.
@@ -344,12 +415,20 @@ pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
     revise(work, |books| {
         internal::remember(books, "company_check", ended);
         Ok(())
-    })
+    })?;
+    checks_over(work)
 }
 
 /// All checks of the account that are under way end.
 pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
     requested_information::end_all(books)?;
+    // The look at the whole ends with the last check.
+    let facts = internal::facts(books);
+    let looked_at = facts.as_ref().is_some_and(|facts| facts.reviewed);
+    if looked_at && facts.is_some_and(|facts| facts.is_under_review()) {
+        books.forget(REVIEWED);
+        internal::remember(books, IN_REVIEW, false);
+    }
     let persons: Vec<String> = books.all("person").map(|person| person.text("id").to_owned()).collect();
     for id in persons {
         if books.notes(&id).text("check.state") == "pending" {
@@ -357,8 +436,7 @@ pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
         }
     }
     if internal::notes(books).text("company_check.state") == "pending" {
-        end_company_check(books)
-    } else {
-        Ok(())
+        end_company_check(books)?;
     }
+    if internal::notes(books).flag(IN_REVIEW) { end_review(books, REVIEWED) } else { Ok(()) }
 }

@@ -2,6 +2,8 @@
 
 use crate::resources::{System, entry};
 use super::{spending_controls, country, require_issuing};
+use crate::resources::accounts::{countries, formats};
+use crate::engine::calendar;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -55,6 +57,9 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let before = call.retrieve("issuing.cardholder")?;
     check(call)?;
+    if before.text("requirements.disabled_reason") == "under_review" {
+        unchanged_in_review(call)?;
+    }
     let controls = controls(call, before.at("spending_controls"))?;
     let mut after = before.clone();
     if call.param("billing").is_some() {
@@ -96,6 +101,21 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(change.object)
 }
 
+/// Refuses to change who a cardholder is while Stripe looks at that.
+fn unchanged_in_review(call: &Action<'_>) -> Result<(), Refusal> {
+    for (path, param) in [
+        ("individual.first_name", "individual[first_name]"),
+        ("individual.last_name", "individual[last_name]"),
+        ("individual.dob", "individual[dob]"),
+    ] {
+        if call.param(path).is_some() {
+            let message = "Name and date of birth of a cardholder cannot be changed during a review.";
+            return Err(Refusal::invalid(message).param(param));
+        }
+    }
+    Ok(())
+}
+
 fn controls(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
     let mut controls = spending_controls::read(call, before)?;
     spending_controls::add_limits_currency(call, &mut controls);
@@ -103,10 +123,12 @@ fn controls(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
 }
 
 /// What the document does not say about the parameters.
-fn check(call: &Action<'_>) -> Result<(), Refusal> {
+fn check(call: &mut Action<'_>) -> Result<(), Refusal> {
+    let home = country(call);
+    name(call)?;
+    address(call, &home)?;
     if let Some(email) = call.text("email").filter(|email| !email.is_empty()) {
-        let (name, domain) = email.split_once('@').unwrap_or_default();
-        if name.is_empty() || !domain.contains('.') {
+        if !formats::is_email(&email) {
             let message = "This is not an email address.";
             return Err(Refusal::invalid(message).code("email_invalid").param("email"));
         }
@@ -123,13 +145,46 @@ fn check(call: &Action<'_>) -> Result<(), Refusal> {
         return Err(Refusal::invalid(message).code("country_unsupported").param("billing[address][country]"));
     }
     let Some(dob) = call.param("individual.dob") else { return Ok(()) };
-    let sensible = (1..=31).contains(&dob.int("day"))
-        && (1..=12).contains(&dob.int("month"))
-        && (1890..=2100).contains(&dob.int("year"));
-    if sensible {
+    let (year, month, day) = (dob.int("year"), dob.int("month"), dob.int("day"));
+    let born = calendar::day(year, month, day).filter(|_| (1890..=2100).contains(&year));
+    if born.is_some() {
         return Ok(());
     }
     Err(Refusal::invalid("This is not a date of birth.").param("individual[dob]"))
+}
+
+/// The most characters of a cardholder's name.
+const LONGEST_NAME: usize = 24;
+
+/// What is printed on cards has letters and few signs.
+fn name(call: &Action<'_>) -> Result<(), Refusal> {
+    let Some(name) = call.text("name") else { return Ok(()) };
+    let printable = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '&' | '/' | ',' | '(' | ')' | ':');
+    if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
+        return Ok(());
+    }
+    let message = format!("The name of a cardholder has at most {LONGEST_NAME} characters, which are letters.");
+    Err(Refusal::invalid(message).param("name"))
+}
+
+/// How boxes at post offices are called, in lower case and without points.
+const BOXES: [&str; 5] = ["po box", "p o box", "post office box", "postfach", "apartado"];
+
+/// Cardholders live where the business may issue cards to: in its country, or within Europe. A box is not an address.
+fn address(call: &Action<'_>, home: &str) -> Result<(), Refusal> {
+    let Some(address) = call.param("billing.address") else { return Ok(()) };
+    let line1 = address.text("line1").to_lowercase().replace('.', "");
+    if BOXES.iter().any(|name| line1.starts_with(name)) {
+        let message = "A box at a post office is not an address of a cardholder.";
+        return Err(Refusal::invalid(message).param("billing[address][line1]"));
+    }
+    let there = address.text("country");
+    let european = |code: &str| code == "GB" || countries::in_eea(code);
+    if there == home || (european(home) && european(there)) || phonelib::country_by_code(there).is_none() {
+        return Ok(());
+    }
+    let message = format!("Businesses in {home} do not issue cards to people in {there}.");
+    Err(Refusal::invalid(message).param("billing[address][country]"))
 }
 
 fn billing(call: &Action<'_>) -> Json {
@@ -193,6 +248,16 @@ fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>)
         None => Some("requirements.past_due".to_owned()),
     };
     json!({ "disabled_reason": reason, "past_due": past_due })
+}
+
+/// Refuses a card of a cardholder in Europe who cannot be called: purchases on the web are confirmed by phone there.
+pub(crate) fn require_phone(work: &mut Work<'_>, cardholder: &Json) -> Result<(), Refusal> {
+    let home = country(work);
+    if !(home == "GB" || countries::in_eea(&home)) || !cardholder.text("phone_number").is_empty() {
+        return Ok(());
+    }
+    let message = "A card in Europe can be active only if the cardholder has a phone number.";
+    Err(Refusal::invalid(message).param("status"))
 }
 
 /// Stripe blocks a cardholder, for good.

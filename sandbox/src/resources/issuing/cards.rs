@@ -2,7 +2,7 @@
 
 use crate::resources::{System, entry, treasury};
 use super::replacements;
-use super::{spending_controls, lifecycle, require_issuing, required, set_within, shipping};
+use super::{cardholders, spending_controls, lifecycle, require_issuing, required, set_within, shipping};
 use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
 use crate::state::{Action, Permit, Work};
@@ -54,6 +54,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let status = call.text("status").unwrap_or_else(|| "inactive".to_owned());
     if status == "active" {
         require_verified(&cardholder)?;
+        cardholders::require_phone(call, &cardholder)?;
     }
     let (exp_month, exp_year) = expiry(call, old.as_ref())?;
     let (number, cvc) = match &old {
@@ -250,7 +251,9 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         };
         step = Some(permit(call, &id, event)?);
         if event == "activate" {
-            require_verified(before.at("cardholder").unwrap_or(&Json::Null))?;
+            let cardholder = before.at("cardholder").cloned().unwrap_or_default();
+            require_verified(&cardholder)?;
+            cardholders::require_phone(call, &cardholder)?;
         }
     }
     if let Some(reason) = call.text("cancellation_reason") {

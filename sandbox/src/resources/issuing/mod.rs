@@ -43,6 +43,13 @@ fn may_issue(work: &mut Work<'_>) -> bool {
     books.peek(&account).is_none_or(|account| account.text("capabilities.card_issuing") == "active")
 }
 
+/// Makes every active card of an account inactive, because its card issuing was closed.
+pub(crate) fn deactivate_cards(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let active = work.all("issuing.card").filter(|card| card.text("status") == "active");
+    let active: Vec<String> = active.map(|card| card.text("id").to_owned()).collect();
+    active.iter().try_for_each(|id| work.step(&cards::MACHINE, id, "deactivate", |_| {}).map(drop))
+}
+
 fn require_issuing(work: &mut Work<'_>) -> Result<(), Refusal> {
     if may_issue(work) {
         return Ok(());

@@ -78,6 +78,8 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
         for source_type in source_types::NAMES {
             let held = work.balance(source_types::kind(source_type), currency);
             let amount = (held - keep).max(0);
+            // What is less than the smallest payout waits for more.
+            let amount = amount - amount % currency.payout_step();
             keep = (keep - held.max(0)).max(0);
             if amount > 0 {
                 payouts::automatic(work, amount, currency, source_type, &destination)?;

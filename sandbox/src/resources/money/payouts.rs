@@ -60,6 +60,9 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&SEND, &PAY, &INSTANT],
 };
 
+/// The greatest instant payout to a bank account: 9,999.00 USD.
+const MOST_AT_ONCE: i64 = 999_900;
+
 /// No money waits longer than this, in seconds, before it can be paid out: 31 days are the most that a schedule can have.
 const LONGEST_DELAY: i64 = 62 * DAY;
 
@@ -75,10 +78,7 @@ struct Order {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
-    if read::payouts_stopped(call) {
-        let message = "Payouts are not enabled for this account; its requirements tell why.";
-        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
-    }
+    Action::whole(amount, currency, currency.payout_step())?;
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
     let from = if issuing { Kind::Issuing } else { source_types::kind(&source_type) };
@@ -88,11 +88,19 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if held < amount {
         return Err(balance::lacking(call, &from, currency, held));
     }
+    if read::payouts_stopped(call) {
+        let message = "Payouts are not enabled for this account; its requirements tell why.";
+        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
+    }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");
     if instant && !external_accounts::takes_instant_payouts(&destination) {
         let message = "The external account cannot receive instant payouts.";
         return Err(Refusal::invalid(message).code("instant_payouts_unsupported").param("method"));
+    }
+    if instant && destination.text("object") == "bank_account" && amount > MOST_AT_ONCE {
+        let message = format!("An instant payout to a bank account is at most {MOST_AT_ONCE} minor units.");
+        return Err(Refusal::invalid(message).code("instant_payouts_limit_exceeded").param("amount"));
     }
     let said = json!({
         "automatic": false, "description": call.param("description"), "metadata": call.metadata(),
@@ -106,7 +114,13 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Refusal> {
     let Order { amount, currency, from, source_type, destination, instant } = order;
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| work.policy(rule).wait()).sum();
-    let arrival = if instant { work.now() } else { work.world.clock.day_after(days) };
+    // A payout by hand in the United States arrives on the same day, as far as the bank can tell.
+    let by_hand = !payout.flag("automatic") && amount > 0 && currency == CurrencyCode::USD;
+    let arrival = match (instant, by_hand && destination.text("country") == "US") {
+        (true, _) => work.now(),
+        (_, true) => work.world.clock.day_after(std::time::Duration::ZERO),
+        _ => work.world.clock.day_after(days),
+    };
     for (member, value) in [
         ("amount", json!(amount)),
         ("currency", json!(currency.as_str())),
@@ -142,7 +156,7 @@ fn failure(work: &Work<'_>, destination: &Json) -> Option<&'static str> {
     let notes = work.notes(destination.text("id"));
     match destination.text("object") {
         "card" => debit_cards::payout_failure(notes.text("card_number")),
-        _ => bank_accounts::number_failure(notes.text("account_number")),
+        _ => bank_accounts::number_failure(destination.text("country"), notes.text("account_number")),
     }
 }
 

@@ -29,6 +29,11 @@ pub(crate) fn memory(work: &Work<'_>) -> Json {
     work.peek(MEMORY).cloned().unwrap_or_else(empty)
 }
 
+/// The country of an account, or of the platform.
+pub(crate) fn country(work: &Work<'_>) -> String {
+    holder(work).text("country").to_owned()
+}
+
 /// The object that has the settings.
 fn holder(work: &Work<'_>) -> Json {
     internal::account(work).unwrap_or_else(|| memory(work))

@@ -1,8 +1,8 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
 use crate::resources::{System, entry};
-use super::{balance, source_types, sources};
-use crate::resources::accounts::bank_accounts;
+use super::{balance, settings, source_types, sources};
+use crate::resources::accounts::{bank_accounts, countries};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -40,12 +40,26 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&SETTLE],
 };
 
+/// Whether accounts of a country hold money for cards in a currency.
+fn of_its_country(country: &str, currency: CurrencyCode) -> bool {
+    countries::currency(country) == currency.as_str()
+}
+
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let issuing = call.text("destination_balance").is_some();
     if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(Refusal::invalid(message).param("currency"));
+    }
+    let home = settings::country(call);
+    if issuing && !of_its_country(&home, currency) {
+        let message = format!("The Issuing balance of an account in {home} is not topped up in {currency}.");
+        return Err(Refusal::invalid(message).param("currency"));
+    }
+    if issuing && home != "US" {
+        let message = format!("In {home} money is pushed to Issuing balances; nothing can be pulled into them.");
+        return Err(Refusal::invalid(message).param("destination_balance"));
     }
     let Payer { source, payment_method, ends } = payer(call, currency)?;
     if source.at("currency").is_some_and(|held| held != currency.as_str()) {
@@ -137,7 +151,7 @@ fn payment_method(call: &Action<'_>, id: &str) -> Result<Ends, Refusal> {
 }
 
 fn ends(number: &str) -> Ends {
-    if number == bank_accounts::PROCESSING { Ends::Never } else { Ends::of(bank_accounts::number_failure(number)) }
+    if number == bank_accounts::PROCESSING { Ends::Never } else { Ends::of(bank_accounts::number_failure("US", number)) }
 }
 
 /// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
@@ -176,13 +190,13 @@ fn source(call: &mut Action<'_>) -> Result<(Json, Option<&'static str>), Refusal
             return Err(Refusal::invalid(message).param("source"));
         }
         let source = sources::spend(call, &id)?;
-        return Ok((source, bank_accounts::number_failure(notes.text("account_number"))));
+        return Ok((source, bank_accounts::number_failure("US", notes.text("account_number"))));
     }
     if !id.starts_with("btok_") {
         return Err(Refusal::missing("source", &id, "source"));
     }
     let (bank_account, notes) = bank_accounts::redeem(call, &id, "source")?;
-    let failure = bank_accounts::number_failure(notes.text("account_number"));
+    let failure = bank_accounts::number_failure("US", notes.text("account_number"));
     Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
 }
 

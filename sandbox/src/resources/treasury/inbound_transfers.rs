@@ -1,5 +1,6 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
+use super::test_methods::{self, Fate};
 use super::{System, entries, entry, financial_accounts};
 use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
@@ -30,7 +31,7 @@ pub static SETTLE: Rule = Rule {
     name: "inbound_transfer.settle",
     default: Policy::days(4),
     about: About::Object(&[KIND]),
-    task: succeed,
+    task: settle,
 };
 
 const KIND: &str = "treasury.inbound_transfer";
@@ -76,6 +77,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     crate::resources::treasury::outbound_flows::in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
     financial_accounts::usable(call, &account, "inbound_transfers.ach")?;
+    let method = call.text("origin_payment_method").unwrap_or_default();
+    let fate = test_methods::inbound(&method, "origin_payment_method")?;
     let origin = json!({ "type": "us_bank_account", "billing_details": billing(None), "us_bank_account": {
         "account_holder_type": "individual", "account_type": "checking", "bank_name": bank_accounts::bank_name("US"),
         "fingerprint": bank_accounts::fingerprint("000123456789", "110000000"), "last4": "6789", "network": "ach",
@@ -95,6 +98,13 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let transfer = call.create(KIND, "ibt", transfer)?;
     call.emit("treasury.inbound_transfer.created", &transfer)?;
+    let said = match fate {
+        Fate::Stays => return Ok(transfer),
+        Fate::Fails(code) => json!({ "failure": code }),
+        Fate::Returned(_) => json!({ "returned": true }),
+        Fate::Arrives | Fate::Canceled => json!({}),
+    };
+    call.set_notes(transfer.text("id"), said);
     call.by_rule(&SETTLE, transfer.text("id"));
     Ok(transfer)
 }
@@ -127,6 +137,16 @@ fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     end(call, &id, "cancel", |_| {})?;
     call.retrieve(KIND)
+}
+
+/// The bank answers, as the payment method decides.
+fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+    let notes = work.notes(id);
+    match notes.text("failure") {
+        "" => succeed(work, id)?,
+        code => fail(work, id, code)?,
+    }
+    if notes.flag("returned") { give_back(work, id) } else { Ok(()) }
 }
 
 /// The money arrives.

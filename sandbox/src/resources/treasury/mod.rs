@@ -7,6 +7,7 @@ pub mod inbound_transfers;
 pub mod outbound_flows;
 pub mod received_flows;
 pub mod reversals;
+pub(crate) mod test_methods;
 pub mod transactions;
 
 use super::{System, entry};

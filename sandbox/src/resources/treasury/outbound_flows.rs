@@ -1,5 +1,6 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
+use super::test_methods::{self, Fate};
 use super::{System, entries, entry, financial_accounts, received_flows};
 use crate::resources::accounts::bank_accounts;
 use super::inbound_transfers::billing;
@@ -167,6 +168,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     };
     financial_accounts::usable(call, &account, &feature)?;
     let details = destination(call, to.as_deref(), &network)?;
+    let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
         return Err(Refusal::insufficient("The financial account holds less than that."));
     }
@@ -185,9 +187,43 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     if to.is_some() {
         post(call, family, &id)?;
     } else {
-        call.by_rule(&POST, &id);
+        plan(call, &id, fate);
     }
     call.get(family.kind, &id, "id")
+}
+
+/// What becomes of the flow that is asked for. A wire needs to know whom it goes to.
+fn fate(call: &Action<'_>, network: &str) -> Result<Fate, Refusal> {
+    if let Some(method) = call.text("destination_payment_method") {
+        return test_methods::outbound(&method, "destination_payment_method");
+    }
+    let data = call.param("destination_payment_method_data").unwrap_or_default();
+    let Some(bank) = data.at("us_bank_account") else { return Ok(Fate::Arrives) };
+    let place = "destination_payment_method_data";
+    let fate = test_methods::outbound_to(bank, &format!("{place}[us_bank_account]"))?;
+    let needed = ["name", "address.line1", "address.city", "address.postal_code"];
+    let missing = needed.iter().find(|name| data.text(&format!("billing_details.{name}")).is_empty());
+    match missing.filter(|_| network == "us_domestic_wire") {
+        None => Ok(fate),
+        Some(name) => {
+            let place = format!("{place}[billing_details][{}]", name.replace('.', "]["));
+            let message = format!("Missing required param: {place}. A wire needs the name and the address of its receiver.");
+            Err(Refusal::invalid(message).code("parameter_missing").param(place))
+        }
+    }
+}
+
+/// Plans what becomes of a flow.
+fn plan(work: &mut Work<'_>, id: &str, fate: Fate) {
+    let said = match fate {
+        Fate::Arrives => json!({}),
+        Fate::Stays => return,
+        Fate::Canceled => json!({ "event": "cancel" }),
+        Fate::Fails(_) => json!({ "event": "fail" }),
+        Fate::Returned(code) => json!({ "returned": code }),
+    };
+    work.set_notes(id, said);
+    work.by_rule(&POST, id);
 }
 
 /// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
@@ -234,7 +270,7 @@ pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusa
     };
     let (method, details) = match kind.as_str() {
         "financial_account" => (None, financial_account(call, &target, account, billing(None), &place)?),
-        _ => (Some(target), bank_account(&json!({}), billing(None), "ach")),
+        _ => (Some(known(target, &place)?), bank_account(&json!({}), billing(None), "ach")),
     };
     let amount = entries::cash(call, account);
     if amount < 0 {
@@ -251,6 +287,11 @@ pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusa
     });
     let id = begin(call, &TRANSFER, account, amount, said)?;
     post(call, &TRANSFER, &id)
+}
+
+/// The name of a payment method that exists.
+fn known(method: String, place: &str) -> Result<String, Refusal> {
+    test_methods::outbound(&method, place).map(|_| method)
 }
 
 /// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
@@ -319,7 +360,16 @@ fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal
 
 fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
-    post(work, if is_payment { &PAYMENT } else { &TRANSFER }, id)
+    let family = if is_payment { &PAYMENT } else { &TRANSFER };
+    let notes = work.notes(id);
+    match notes.text("event") {
+        "" => post(work, family, id)?,
+        event => end(work, family, id, event).map(drop)?,
+    }
+    match notes.text("returned") {
+        "" => Ok(()),
+        code => come_back(work, family, id, code).map(drop),
+    }
 }
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.
@@ -369,18 +419,24 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
     if object.text("status") == "processing" {
         post(call, family, &id)?;
     }
-    let step = call.permit(family.machine, &id, "return")?;
-    let (now, amount) = (call.now(), object.int("amount"));
+    let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
+    come_back(call, family, &id, &code)
+}
+
+/// The money of a posted flow is back.
+fn come_back(work: &mut Work<'_>, family: &'static Family, id: &str, code: &str) -> Result<Json, Refusal> {
+    let object = work.get(family.kind, id, "id")?;
+    let step = work.permit(family.machine, id, "return")?;
+    let (now, amount) = (work.now(), object.int("amount"));
     let flow = entries::Flow {
         kind: family.flow,
-        id: &id,
+        id,
         account: object.text("financial_account"),
         description: object.text("description"),
     };
     let back = entries::Entry::new(step.money()?, "posted").cash(amount);
-    let transaction = entries::open(call, &flow, amount, &back)?;
-    let code = call.text("returned_details.code").unwrap_or_else(|| "other".to_owned());
-    call.take(step, |object| {
+    let transaction = entries::open(work, &flow, amount, &back)?;
+    work.take(step, |object| {
         set(object, "returned_details", json!({ "code": code, "transaction": transaction }));
         entries::stamp(object, "returned_at", now);
     })

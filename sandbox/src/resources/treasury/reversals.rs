@@ -116,7 +116,7 @@ fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     }
     let reversed = work.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
     let number = work.notes(&reversed).text("account_number").to_owned();
-    if bank_accounts::number_failure(&number).is_some() { fail(work, id) } else { succeed(work, id) }
+    if bank_accounts::number_failure("US", &number).is_some() { fail(work, id) } else { succeed(work, id) }
 }
 
 /// The money of a credit reversal leaves.

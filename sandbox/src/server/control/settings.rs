@@ -35,6 +35,10 @@ const SWITCHES: &[Named] = &[
     ("kept_events", |options| Switch::Kept(&mut options.kept_events)),
     ("live_keys", |options| Switch::Flag(&mut options.live_keys)),
     ("strict_capabilities", |options| Switch::Flag(&mut options.strict_capabilities)),
+    ("standard_accounts_receive_unasked", |options| {
+        Switch::Flag(&mut options.standard_accounts_receive_unasked)
+    }),
+    ("follows_real_time", |options| Switch::Flag(&mut options.follows_real_time)),
     ("rejection_names_platform", |options| Switch::Flag(&mut options.rejection_names_platform)),
     ("transfers_enable_charges", |options| Switch::Flag(&mut options.transfers_enable_charges)),
     ("key_in_use_is_idempotency_error", |options| Switch::Flag(&mut options.key_in_use_is_idempotency_error)),

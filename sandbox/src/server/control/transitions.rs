@@ -51,6 +51,9 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
     on("accounts.give_notice", "reason", |sandbox, id, asked| {
         sandbox.accounts().give_notice(id, asked.needed("reason")?).map(Some)
     }),
+    on("accounts.close_issuing", "reason", |sandbox, id, asked| {
+        none(sandbox.accounts().close_issuing(id, asked.needed("reason")?))
+    }),
     on("accounts.close_if_idle", "", |sandbox, id, _| none(sandbox.accounts().close_if_idle(id))),
     on("accounts.issue_card", "currency", |sandbox, id, asked| {
         sandbox.account(id).issue_card(asked.currency()?).map(|card| Some(card.id().to_owned()))

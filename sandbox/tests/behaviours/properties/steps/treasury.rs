@@ -90,7 +90,7 @@ fn reverse_debit(run: &mut Run) -> Check {
 fn inbound(run: &mut Run) -> Check {
     let subject = some(run)?;
     let form = format!(
-        "amount={}&currency=usd&financial_account={}&origin_payment_method=pm_1",
+        "amount={}&currency=usd&financial_account={}&origin_payment_method=pm_usBankAccount",
         run.dice.sent_amount(),
         subject.id
     );
@@ -121,7 +121,7 @@ fn out(run: &mut Run, what: &str) -> Check {
         Some((_, to)) => format!(
             "destination_payment_method_data[type]=financial_account&destination_payment_method_data[financial_account]={to}"
         ),
-        None => "destination_payment_method=pm_1".to_owned(),
+        None => "destination_payment_method=pm_usBankAccount".to_owned(),
     };
     let form =
         format!("amount={}&currency=usd&financial_account={}&{to}", run.dice.sent_amount(), subject.id);

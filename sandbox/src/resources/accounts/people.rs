@@ -1,0 +1,171 @@
+//! What Stripe asks of the people behind an account, by country.
+
+/// The fields that are asked of the people behind accounts of a country.
+#[derive(Debug)]
+pub struct People {
+    /// Of the person who speaks for the business, or who is the business.
+    pub speaker: &'static [&'static str],
+    /// Of that person only if there is a business beside the person.
+    pub office: &'static [&'static str],
+    /// Of owners, as long as nobody said that all of them are known. Empty where owners are not asked for.
+    pub owners: &'static [&'static str],
+    /// Whether directors have to be named.
+    pub directors: bool,
+    /// Whether addresses need a state.
+    pub states: bool,
+    /// Of companies beyond the usual.
+    pub company: &'static [&'static str],
+    /// Whether addresses have a city and a postal code.
+    pub cities: bool,
+    /// What is asked of an individual at once, but stops payouts only.
+    pub for_payouts: &'static [&'static str],
+    /// What Stripe checks of an individual before the first payout, without being sent anything.
+    pub checked_for_payouts: &'static [&'static str],
+    /// Documents of the person who speaks for a company, once the person is known.
+    pub documents: &'static [&'static str],
+    /// What is asked for later.
+    pub later: &'static [&'static str],
+    /// Whether capabilities wait until the checks are over; elsewhere they are active while checks run.
+    pub waits: bool,
+}
+
+const NAME_AND_BIRTH: [&str; 5] = ["first_name", "last_name", "dob.day", "dob.month", "dob.year"];
+
+/// Joins two lists of fields at compile time.
+const fn join<const A: usize, const B: usize, const N: usize>(
+    first: [&'static str; A],
+    second: [&'static str; B],
+) -> [&'static str; N] {
+    assert!(A + B == N);
+    let mut all = [""; N];
+    let mut place = 0;
+    while place < N {
+        all[place] = if place < A { first[place] } else { second[place - A] };
+        place += 1;
+    }
+    all
+}
+
+const EUROPE: [&str; 10] =
+    join(NAME_AND_BIRTH, ["address.line1", "address.city", "address.postal_code", "email", "phone"]);
+const WITH_STATE: [&str; 11] = join(EUROPE, ["address.state"]);
+const AMERICA: [&str; 12] = join(WITH_STATE, ["ssn_last_4"]);
+const OWNERS: [&str; 9] =
+    join(NAME_AND_BIRTH, ["address.line1", "address.city", "address.postal_code", "email"]);
+const OFFICE: [&str; 2] = ["relationship.executive", "relationship.title"];
+
+/// Where nothing particular is asked.
+pub static EU: People = People {
+    speaker: &EUROPE,
+    office: &OFFICE,
+    owners: &OWNERS,
+    directors: true,
+    states: false,
+    company: &[],
+    cities: true,
+    for_payouts: &[],
+    checked_for_payouts: &[],
+    documents: &[],
+    later: &[],
+    waits: false,
+};
+/// The same with states.
+pub static EU_STATES: People = People { speaker: &WITH_STATE, states: true, ..EU };
+/// Elsewhere, with states.
+pub static STATES: People = People { speaker: &WITH_STATE, states: true, ..EU };
+/// Australia.
+pub static AU: People = People { speaker: &WITH_STATE, states: true, ..EU };
+/// The United States.
+pub static US: People = People {
+    speaker: &AMERICA,
+    owners: &["email", "first_name", "last_name"],
+    directors: false,
+    states: true,
+    waits: true,
+    ..EU
+};
+/// Canada.
+pub static CA: People = People {
+    speaker: &join::<5, 4, 9>(
+        NAME_AND_BIRTH,
+        ["address.line1", "address.city", "address.postal_code", "address.state"],
+    ),
+    office: &[],
+    owners: &[],
+    states: true,
+    checked_for_payouts: &[
+        "verification.additional_document",
+        "verification.document",
+        "verification.proof_of_liveness",
+    ],
+    ..EU
+};
+/// Hong Kong.
+pub static HK: People = People {
+    speaker: &join::<5, 4, 9>(NAME_AND_BIRTH, ["address.line1", "address.city", "email", "phone"]),
+    checked_for_payouts: &["verification.document"],
+    ..EU
+};
+/// New Zealand.
+pub static NZ: People =
+    People { checked_for_payouts: &["verification.additional_document", "verification.document"], ..EU };
+/// Singapore.
+pub static SG: People = People {
+    speaker: &join::<5, 7, 12>(
+        NAME_AND_BIRTH,
+        [
+            "address.line1",
+            "address.postal_code",
+            "email",
+            "phone",
+            "full_name_aliases",
+            "id_number",
+            "nationality",
+        ],
+    ),
+    owners: &[],
+    cities: false,
+    later: &["verification.proof_of_liveness"],
+    ..EU
+};
+/// The United Arab Emirates.
+pub static AE: People = People {
+    speaker: &join::<5, 6, 11>(
+        NAME_AND_BIRTH,
+        ["address.line1", "address.state", "email", "phone", "id_number", "nationality"],
+    ),
+    owners: &join::<5, 4, 9>(NAME_AND_BIRTH, ["address.line1", "address.state", "id_number", "nationality"]),
+    company: &["business_vat_id_number"],
+    states: true,
+    cities: false,
+    documents: &["documents.passport.files", "documents.visa.files", "verification.document"],
+    later: &["documents.passport.files"],
+    ..EU
+};
+/// Japan, whose names and addresses are written in two scripts.
+pub static JP: People = People {
+    speaker: &[
+        "first_name_kana",
+        "first_name_kanji",
+        "last_name_kana",
+        "last_name_kanji",
+        "dob.day",
+        "dob.month",
+        "dob.year",
+        "address_kana.line1",
+        "address_kana.postal_code",
+        "address_kanji.line1",
+        "address_kanji.postal_code",
+        "email",
+        "phone",
+    ],
+    owners: &[],
+    for_payouts: &["verification.document"],
+    ..EU
+};
+/// Where accounts can only receive transfers.
+pub static RECIPIENT: People =
+    People { office: &[], owners: &[], directors: false, later: &["verification.document"], ..EU };
+/// The same where the number of the person is asked for at once.
+pub static RECIPIENT_WITH_ID: People =
+    People { speaker: &join::<10, 1, 11>(EUROPE, ["id_number"]), ..RECIPIENT };

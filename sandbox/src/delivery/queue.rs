@@ -1,7 +1,8 @@
-use super::send::place;
+use super::targets::Targets;
 use super::receiver::Receiver;
-use crate::state::{Parcel, Timing, World, is_question};
+use crate::state::{Attempt, Parcel, Timing, World, is_question};
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
@@ -15,12 +16,26 @@ pub(crate) struct Desk {
     busy: watch::Sender<usize>,
 }
 
+/// Gets each attempt to deliver a webhook when it has ended.
+#[derive(Clone)]
+pub(crate) struct Observer(pub(crate) Arc<dyn Fn(&Attempt) + Send + Sync>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// Endpoints in this process, by address.
     receivers: HashMap<String, Arc<dyn Receiver>>,
     /// What each endpoint, by id, is still to get.
     lines: HashMap<String, Line>,
+    /// Which addresses beyond this process may be called.
+    targets: Targets,
+    /// Who sees each attempt.
+    observer: Option<Observer>,
     /// Where deliveries run that nobody waits for.
     runtime: Option<Handle>,
 }
@@ -60,7 +75,29 @@ impl Desk {
 
     /// Whether anything can be brought to an address.
     pub(crate) fn reaches(&self, url: &str) -> bool {
-        self.state().receivers.contains_key(url) || place(url).is_some()
+        self.unreachable(url).is_none()
+    }
+
+    /// Why nothing can be brought to an address.
+    pub(crate) fn unreachable(&self, url: &str) -> Option<String> {
+        let state = self.state();
+        if state.receivers.contains_key(url) { None } else { state.targets.route(url).err() }
+    }
+
+    pub(crate) fn targets(&self) -> Targets {
+        self.state().targets.clone()
+    }
+
+    pub(crate) fn set_targets(&self, targets: Targets) {
+        self.state().targets = targets;
+    }
+
+    pub(crate) fn observe(&self, observer: Observer) {
+        self.state().observer = Some(observer);
+    }
+
+    pub(crate) fn observer(&self) -> Option<Observer> {
+        self.state().observer.clone()
     }
 
     /// The runtime for work that nobody waits for: the one around, otherwise the one that was last seen.

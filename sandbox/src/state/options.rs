@@ -51,6 +51,16 @@ pub enum About {
     Account(&'static str),
 }
 
+/// How the clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockMode {
+    /// It stands still until it is moved.
+    #[default]
+    Fixed,
+    /// It runs as this machine's clock does, and can be moved ahead of it.
+    Real,
+}
+
 /// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -58,10 +68,16 @@ pub struct Options {
     pub base_url: String,
     /// What the clock shows first, in Unix seconds.
     pub start: i64,
+    /// How the clock runs. A [`Server`](crate::server::Server) moves a real one.
+    pub clock: ClockMode,
     /// The API version of requests that name none.
     pub api_version: String,
     /// Whether to keep a journal of calls, events and clock moves.
     pub journal: bool,
+    /// How many entries the journal keeps, the latest ones.
+    pub journal_limit: usize,
+    /// How many requests and webhooks are kept in full, the latest ones; 0 for none.
+    pub kept_exchanges: usize,
     /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
     pub kept_replies: Option<usize>,
     /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
@@ -101,8 +117,11 @@ impl Default for Options {
         Self {
             base_url: "http://sandbox.localhost".to_owned(),
             start: Clock::START,
+            clock: ClockMode::Fixed,
             api_version: "2026-01-28.clover".to_owned(),
             journal: true,
+            journal_limit: 500_000,
+            kept_exchanges: 0,
             kept_replies: None,
             kept_events: None,
             strict_capabilities: false,

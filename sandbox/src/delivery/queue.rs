@@ -36,6 +36,8 @@ struct State {
     targets: Targets,
     /// Who sees each attempt.
     observer: Option<Observer>,
+    /// Whether nothing is sent for now: the past is being repeated.
+    quiet: bool,
     /// Where deliveries run that nobody waits for.
     runtime: Option<Handle>,
 }
@@ -106,7 +108,12 @@ impl Desk {
         if let Ok(current) = Handle::try_current() {
             state.runtime = Some(current);
         }
-        state.runtime.clone()
+        state.runtime.clone().filter(|_| !state.quiet)
+    }
+
+    /// Sends nothing by itself until it is told to again.
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        self.state().quiet = quiet;
     }
 
     /// Forgets what is on its way: the world that it came from is gone.

@@ -17,7 +17,8 @@ pub(crate) fn account(id: &str, name: Option<&str>) -> Markup {
 
 /// A line of the timeline, which opens if there is more to see.
 pub(crate) fn entry(moment: &Moment, name: Option<&str>, more: &Option<Markup>) -> Markup {
-    let (label, what, right) = parts(moment);
+    // What opens on a click has no links in its line.
+    let (label, what, right) = parts(moment, more.is_none());
     let cause = matches!(&moment.what, What::Event { call: Some(_), .. });
     let anchor = match &moment.what {
         What::Call { number, .. } => Some(format!("call-{number}")),
@@ -48,7 +49,7 @@ pub(crate) fn entry(moment: &Moment, name: Option<&str>, more: &Option<Markup>) 
 }
 
 /// The label, the text and what is on the right.
-fn parts(moment: &Moment) -> (&'static str, Markup, Markup) {
+fn parts(moment: &Moment, linked: bool) -> (&'static str, Markup, Markup) {
     let badge = |tone: &str, text: &str| html! { span class={ "badge " (tone) } { (text) } };
     match &moment.what {
         What::Call { line, answer, good, code, .. } => {
@@ -58,10 +59,10 @@ fn parts(moment: &Moment) -> (&'static str, Markup, Markup) {
             };
             ("request", html! { code { (line) } }, right)
         }
-        What::Fund { balance, amount } => ("money", html! { "put into " (balance) }, html! { (amount) }),
+        What::Fund { balance, amount } => ("money", html! { "funds into " (balance) }, html! { (amount) }),
         What::Event { kind, about, call, .. } => {
             let back = html! {
-                @if let Some(call) = call { a href={ "#call-" (call) } aria-label={ "the request that caused " (kind) } { "request" } }
+                @if let Some(call) = call.filter(|_| linked) { a href={ "#call-" (call) } aria-label={ "the request that caused " (kind) } { "request" } }
             };
             ("event", html! { b { (kind) } " " span class="muted" { (about) } }, back)
         }
@@ -71,7 +72,8 @@ fn parts(moment: &Moment) -> (&'static str, Markup, Markup) {
                 Some(status) => badge("bad", &status.to_string()),
                 None => badge("bad", "no answer"),
             };
-            ("webhook", html! { a href={ "#" (event) } { (kind) } " to " code { (endpoint) } }, right)
+            let name = html! { @if linked { a href={ "#" (event) } { (kind) } } @else { (kind) } };
+            ("webhook", html! { (name) " to " code { (endpoint) } }, right)
         }
         What::Clock(moved) => ("clock", html! { "the clock was moved by " (span(*moved)) }, html! {}),
         What::Skipped(why) => ("skipped", html! { "not possible any more: " (why) }, badge("bad", "skipped")),

@@ -14,6 +14,7 @@ fn group(field: &str) -> usize {
     match start {
         "external_account" => 3,
         "tos_acceptance" => 4,
+        _ if field.contains("tos_acceptance") || field.contains("terms_acceptance") => 4,
         "individual" | "representative" => 1,
         "owners" | "directors" | "executives" => 2,
         "company" if field.ends_with("_provided") => 2,
@@ -58,7 +59,8 @@ fn label(field: &str, country: &str) -> (String, &'static str) {
         ("company.directors_provided", _) => ("All directors are named", ""),
         ("company.executives_provided", _) => ("All executives are named", ""),
         ("tos_acceptance.date", _) => ("Stripe's agreement for connected accounts", ""),
-        ("tos_acceptance.ip", _) => ("Address of the device that accepts", ""),
+        (field, _) if field.contains("card_issuing") && field.ends_with("acceptance.date") => ("Terms of card issuing", ""),
+        (field, _) if field.ends_with("acceptance.ip") => ("Address of the device that accepts", ""),
         (_, rest) => return (words(rest), ""),
     };
     (text.to_owned(), hint)
@@ -189,7 +191,7 @@ fn input(field: &str, value: &str, country: &str, error: Option<&str>) -> Markup
     let described = (!hint.is_empty() || error.is_some()).then_some(hint_id.as_str());
     let choices = choices(field, country);
     let (kind, fill) = manner(field);
-    if field.ends_with("tos_acceptance.date") {
+    if field.ends_with("acceptance.date") {
         return html! {
             div { label for=(field) {
                 input type="checkbox" id=(field) name=(field) value=(value) checked required style="width:auto;min-height:0";
@@ -253,7 +255,8 @@ mod tests {
             ("company.owners_provided", "Owners and directors", "All owners are named"),
             ("external_account", "Bank account", "Account number"),
             ("tos_acceptance.ip", "Terms", "Address of the device that accepts"),
-            ("settings.card_issuing.tos_acceptance.ip", "More", "Card issuing: tos acceptance: ip"),
+            ("settings.card_issuing.tos_acceptance.date", "Terms", "Terms of card issuing"),
+            ("settings.other.name", "More", "Other: name"),
         ] {
             assert_eq!(GROUPS[group(field)], heading, "{field}");
             assert_eq!(label(field, "US").0, text, "{field}");

@@ -40,6 +40,9 @@ const HEAD_TIME: Duration = Duration::from_secs(75);
 /// How long a client may send nothing in the middle of a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
+/// How long a client may take over a whole body.
+const WHOLE_BODY_TIME: Duration = Duration::from_secs(180);
+
 /// Serves a connection until it ends, or is to end.
 pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, entered: Entered) {
     // Small answers must not wait for more; a socket that does not know the switch works without.
@@ -185,7 +188,12 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
 }
 
 /// The whole body of a request.
-async fn read(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal> {
+async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, Refusal> {
+    let late = || Refusal::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
+    timeout(WHOLE_BODY_TIME, read_all(shared, body)).await.unwrap_or_else(|_| Err(late()))
+}
+
+async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal> {
     let broken = || Refusal::invalid("The body of the request did not arrive whole.");
     let mut whole = BytesMut::new();
     let mut large = None;

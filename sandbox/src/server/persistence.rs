@@ -84,7 +84,9 @@ impl StateFile {
             file.sync_all().map_err(io)?;
         }
         let sandbox = Sandbox::with(head.seed, head.options(options.clone()));
+        sandbox.desk().set_quiet(true);
         repeat(&sandbox, &inputs);
+        sandbox.desk().set_quiet(false);
         let last = inputs.last().map(|recorded| (recorded.at, recorded.wall));
         {
             let mut world = sandbox.world();

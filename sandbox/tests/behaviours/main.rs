@@ -1,8 +1,10 @@
 //! What the sandbox does, by the requests and controls that its users have.
 
+mod access;
 mod accounts;
 mod atomic;
 mod client;
+mod controls;
 mod costs;
 mod coverage;
 mod funds;
@@ -10,8 +12,10 @@ mod isolation;
 mod issuing;
 mod kernel;
 mod load;
+mod long_runs;
 mod machines;
 mod memory;
+mod pages;
 mod platform;
 mod programme;
 mod properties;
@@ -20,8 +24,10 @@ mod report;
 mod rules;
 mod server;
 mod state;
+mod state_file;
 mod support;
 mod surface;
 mod tls;
+mod tool;
 mod treasury;
 mod v2_events;

@@ -104,6 +104,7 @@ fn create() -> Markup {
                 (hidden("capabilities[card_issuing][requested]", "true"))
                 div class="fields" {
                     (choice("Country", "country", countries))
+                    (choice("Kind of business", "business_type", [("individual", "Individual"), ("company", "Company")]))
                     (text("Business name", "business_profile[name]", "Rosen Books"))
                     (text("Email", "email", "jenny@example.com"))
                     button class="main" id="create-account" { "Create account" }
@@ -131,7 +132,7 @@ pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
                     @let at = at.div_euclid(1000);
                     li {
                         div { time { (date(at)) } " " span class="muted small" { "in " (span(at - now)) } }
-                        @if about.contains('_') && !about.contains(' ') { a href={ "/objects/" (about) } { code { (about) } } }
+                        @if about.contains("_1") { a href={ "/objects/" (about) } { code { (about) } } }
                         @else { (about) }
                     }
                 }
